@@ -1,0 +1,67 @@
+#pragma once
+// Tables of text with aligned columns, and numbers as people read them.
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tuneit {
+
+/// 11689512 -> "11,689,512".
+inline std::string grouped(std::int64_t n) {
+  std::string digits = std::to_string(n);
+  for (auto at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > (n < 0 ? 1 : 0); at -= 3)
+    digits.insert(static_cast<std::size_t>(at), ",");
+  return digits;
+}
+
+/// A number with the given significant digits: 0.001 -> "0.001", 1e-05 -> "1e-05".
+inline std::string short_number(double x, int digits = 4) {
+  char buffer[32];
+  std::snprintf(buffer, sizeof buffer, "%.*g", digits, x);
+  return buffer;
+}
+
+/// Bytes as "1.25 GB" (10^9) or "310 MB".
+inline std::string bytes_text(std::int64_t bytes) {
+  char buffer[32];
+  const double b = static_cast<double>(bytes);
+  if (b >= 1e9) std::snprintf(buffer, sizeof buffer, "%.2f GB", b / 1e9);
+  else std::snprintf(buffer, sizeof buffer, "%.1f MB", b / 1e6);
+  return buffer;
+}
+
+/// Rows of cells under headings; `align` has '<' or '>' for each column.
+class Columns {
+ public:
+  Columns(std::vector<std::string> headings, std::string align) : align_(std::move(align)) {
+    rows_.push_back(std::move(headings));
+  }
+  void row(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
+
+  [[nodiscard]] std::string text() const {
+    std::vector<std::size_t> width(align_.size(), 0);
+    for (const auto& cells : rows_)
+      for (std::size_t c = 0; c < cells.size(); ++c) width[c] = std::max(width[c], cells[c].size());
+    std::string out;
+    for (const auto& cells : rows_) {
+      std::string line = " ";
+      for (std::size_t c = 0; c < cells.size(); ++c) {
+        const std::string pad(width[c] - cells[c].size(), ' ');
+        line += " " + (align_[c] == '>' ? pad + cells[c] : cells[c] + pad) + " ";
+      }
+      while (!line.empty() && line.back() == ' ') line.pop_back();
+      out += line + "\n";
+    }
+    return out;
+  }
+
+ private:
+  std::string align_;
+  std::vector<std::vector<std::string>> rows_;
+};
+
+}  // namespace tuneit

@@ -1,0 +1,24 @@
+#pragma once
+// A string that can be a template argument.
+#include <cstddef>
+
+namespace tuneit {
+
+/// The name of a layer, a block or a glob as a template argument: `Layer<"layer4">`. N counts the closing zero.
+template <std::size_t N>
+struct fixed_string {
+  char chars[N]{};
+
+  consteval fixed_string(const char (&text)[N]) {
+    for (std::size_t i = 0; i < N; ++i) chars[i] = text[i];
+  }
+  /// The first N-1 characters of a longer buffer; used where a name is computed (`DidYouMean`).
+  consteval fixed_string(const char* text, std::size_t) {
+    for (std::size_t i = 0; i + 1 < N; ++i) chars[i] = text[i];
+  }
+
+  static constexpr std::size_t size() { return N - 1; }
+  [[nodiscard]] constexpr const char* data() const { return chars; }
+};
+
+}  // namespace tuneit

@@ -1,0 +1,62 @@
+#pragma once
+// The leaves of a network's description: empty tags. What they mean is said by the interpreters (table, shape, cost,
+// forward), each in a header of its own. Argument order and defaults are those of torch.nn.
+
+namespace tuneit {
+
+/// A class count that is known only at run time: `ReplaceHead<Dynamic>`.
+inline constexpr int Dynamic = -1;
+
+/// Padding that keeps ceil(size / stride), more of it at the right and bottom (TensorFlow's SAME, of the image's own size).
+inline constexpr int Same = -1;
+
+/// The sliding window of a convolution or a pooling: square, in pixels.
+struct Window {
+  int kernel;
+  int stride = 1;
+  int padding = 0;
+  int groups = 1;
+};
+
+/// Numbers of a batch norm: torch's names and defaults; `momentum` is the weight of the new batch.
+struct NormOptions {
+  double eps = 1e-5;
+  double momentum = 0.1;
+};
+
+/// 2-d convolution, [N, In, H, W] -> [N, Out, H', W'].
+template <int In, int Out, Window W, bool Bias = false>
+struct Conv2d {};
+
+/// Batch norm over N, H, W with affine weight and bias and running statistics.
+template <int Channels, NormOptions Options = NormOptions{}>
+struct BatchNorm2d {};
+
+/// y = x W^T + b on the last dimension; Out may be Dynamic in a head.
+template <int In, int Out, bool Bias = true>
+struct Linear {};
+
+struct ReLU {};
+
+/// min(max(x, 0), 6).
+struct ReLU6 {};
+
+/// Maximum over windows; padding is minus infinity.
+template <Window W>
+struct MaxPool2d {};
+
+/// Mean over H and W: [N, C, H, W] -> [N, C].
+struct GlobalAvgPool {};
+
+struct Identity {};
+
+/// Zeroes each value with this probability in training and scales the rest up. Off in frozen blocks.
+template <auto Probability>
+struct Dropout {};
+
+/// Drops a residual branch for whole samples in training ("drop connect", stochastic depth, arXiv 1603.09382) with the
+/// probability Probability * i / Blocks, where i is the number of the enclosing Repeat's turn: the linear rule.
+template <auto Probability, int Blocks>
+struct StochasticDepth {};
+
+}  // namespace tuneit

@@ -1,0 +1,116 @@
+#pragma once
+// What comes out of a layer, and of a whole network, for a given picture? Also finds channel counts that do not agree.
+#include "tuneit/net/walk.hpp"
+
+namespace tuneit {
+
+/// Channels, height and width of what flows between layers; a flat vector has height and width 1. `fits` is false from
+/// the first layer on whose declared input does not agree with what reaches it.
+struct Shape {
+  int channels = 0, height = 0, width = 0;
+  bool fits = true;
+
+  [[nodiscard]] constexpr long long numel() const { return 1LL * channels * height * width; }
+  constexpr bool operator==(const Shape&) const = default;
+};
+
+namespace detail {
+
+constexpr int slide(int size, Window w) {
+  if (w.padding == Same) return (size + w.stride - 1) / w.stride;
+  return (size + 2 * w.padding - w.kernel) / w.stride + 1;
+}
+
+}  // namespace detail
+
+/// Layers that keep the shape.
+template <class Layer>
+constexpr Shape output_shape(Layer, Shape in) {
+  return in;
+}
+
+template <int In, int Out, Window W, bool Bias>
+constexpr Shape output_shape(Conv2d<In, Out, W, Bias>, Shape in) {
+  return {Out, detail::slide(in.height, W), detail::slide(in.width, W), in.fits && in.channels == In};
+}
+
+template <int C, NormOptions O>
+constexpr Shape output_shape(BatchNorm2d<C, O>, Shape in) {
+  return {in.channels, in.height, in.width, in.fits && in.channels == C};
+}
+
+template <Window W>
+constexpr Shape output_shape(MaxPool2d<W>, Shape in) {
+  return {in.channels, detail::slide(in.height, W), detail::slide(in.width, W), in.fits};
+}
+
+constexpr Shape output_shape(GlobalAvgPool, Shape in) { return {in.channels, 1, 1, in.fits}; }
+
+template <int In, int Out, bool Bias>
+constexpr Shape output_shape(Linear<In, Out, Bias>, Shape in) {
+  return {Out, 1, 1, in.fits && in.channels == In && in.height == 1 && in.width == 1};
+}
+
+/// Runs a description on a shape and calls visit(leaf, in, out) for every leaf, in the order of computation.
+template <class Leaf, class Visitor>
+constexpr Shape trace(Leaf leaf, Shape in, Visitor& visit) {
+  const Shape out = output_shape(leaf, in);
+  visit(leaf, in, out);
+  return out;
+}
+
+template <Composite Layer, class Visitor>
+constexpr Shape trace(Layer, Shape in, Visitor& visit) {
+  return trace(typename Layer::layers{}, in, visit);
+}
+
+template <class... Layers, class Visitor>
+constexpr Shape trace(Seq<Layers...>, Shape in, Visitor& visit) {
+  ((in = trace(Layers{}, in, visit)), ...);
+  return in;
+}
+
+template <fixed_string Name, class... Layers, class Visitor>
+constexpr Shape trace(Named<Name, Layers...>, Shape in, Visitor& visit) {
+  ((in = trace(Layers{}, in, visit)), ...);
+  return in;
+}
+
+template <int First, int Count, class Layer, class Visitor>
+constexpr Shape trace(Repeat<First, Count, Layer>, Shape in, Visitor& visit) {
+  for (int i = 0; i < Count; ++i) in = trace(Layer{}, in, visit);
+  return in;
+}
+
+template <class Body, class Shortcut, class Visitor>
+constexpr Shape trace(Residual<Body, Shortcut>, Shape in, Visitor& visit) {
+  const Shape around = trace(Shortcut{}, in, visit);
+  Shape through = trace(Body{}, in, visit);
+  through.fits = through.fits && around.fits && through.channels == around.channels &&
+                 through.height == around.height && through.width == around.width;
+  return through;
+}
+
+namespace detail {
+
+struct Ignore {
+  template <class Leaf>
+  constexpr void operator()(Leaf, Shape, Shape) const {}
+};
+
+template <class Visitor, class... Blocks>
+constexpr Shape trace_blocks(List<Blocks...>, Shape in, Visitor& visit) {
+  ((in = trace(typename Blocks::layers{}, in, visit)), ...);
+  return in;
+}
+
+}  // namespace detail
+
+/// What a model makes of one picture of side x side pixels: {classes, 1, 1} for a classifier.
+template <NetworkLike Model>
+constexpr Shape shape(int side = Model::input::side) {
+  detail::Ignore ignore;
+  return detail::trace_blocks(typename Model::blocks{}, Shape{Model::input::channels, side, side}, ignore);
+}
+
+}  // namespace tuneit

@@ -1,0 +1,77 @@
+#pragma once
+// What does not move: Freeze and Unfreeze, and for batch norm the statistics alone.
+#include "tuneit/recipe/judge_selector.hpp"
+#include "tuneit/recipe/plan.hpp"
+
+namespace tuneit {
+
+/// The tensors of S keep their values: no gradient, no decay, no momentum. For batch norm layers whose statistics are
+/// in S that means all three facts: affine frozen, running statistics not updated, normalising by running statistics.
+template <class S>
+struct Freeze : PolicyTag {
+  static constexpr Stage stage = Stage::Freeze;
+  template <class Model>
+  using judge = judge_selector<Freeze, Model, S>;
+  template <class Model>
+  static constexpr const auto& selects() {
+    return mask<Model, S>;
+  }
+  template <class Model, class P>
+  static constexpr void apply(P& plan) {
+    for (std::size_t i = 0; i < P::size; ++i)
+      if (mask<Model, S>.at[i]) {
+        plan.rows[i].frozen = true;
+        plan.rows[i].batch_statistics = false;
+      }
+  }
+};
+
+/// Takes the tensors of S out of every Freeze of the recipe, wherever it stands: `Freeze<Backbone>, Unfreeze<Layer<"layer4">>`.
+template <class S>
+struct Unfreeze : PolicyTag {
+  static constexpr Stage stage = Stage::Unfreeze;
+  template <class Model>
+  using judge = judge_selector<Unfreeze, Model, S>;
+  template <class Model, class P>
+  static constexpr void apply(P& plan) {
+    for (std::size_t i = 0; i < P::size; ++i)
+      if (mask<Model, S>.at[i]) {
+        plan.rows[i].frozen = false;
+        plan.rows[i].batch_statistics = table<Model>.rows[i].is_buffer();
+      }
+  }
+};
+
+/// Batch norms in S normalise by their running statistics and do not update them, while weight and bias may train.
+template <class S = Norms>
+struct FrozenStats : PolicyTag {
+  static constexpr Stage stage = Stage::Statistics;
+  template <class Model>
+  using judge = judge_selector<FrozenStats, Model, S>;
+  template <class Model, class P>
+  static constexpr void apply(P& plan) {
+    for (std::size_t i = 0; i < P::size; ++i)
+      if (mask<Model, S>.at[i] && table<Model>.rows[i].is_buffer()) {
+        plan.rows[i].frozen = true;
+        plan.rows[i].batch_statistics = false;
+      }
+  }
+};
+
+/// Batch norms in S normalise by the batch and update their running statistics, even where weight and bias are frozen.
+template <class S = Norms>
+struct BatchStats : PolicyTag {
+  static constexpr Stage stage = Stage::Statistics;
+  template <class Model>
+  using judge = judge_selector<BatchStats, Model, S>;
+  template <class Model, class P>
+  static constexpr void apply(P& plan) {
+    for (std::size_t i = 0; i < P::size; ++i)
+      if (mask<Model, S>.at[i] && table<Model>.rows[i].is_buffer()) {
+        plan.rows[i].frozen = false;
+        plan.rows[i].batch_statistics = true;
+      }
+  }
+};
+
+}  // namespace tuneit

@@ -1,0 +1,147 @@
+#pragma once
+// Is this selector meant for this model? The answer names the first wrong layer and the nearest right one.
+#include "tuneit/recipe/selector.hpp"
+#include "tuneit/verdict/reasons.hpp"
+
+namespace tuneit {
+
+/// The model that a person wrote: messages name it, not the one with the new head.
+template <class Model>
+struct OriginOf {
+  using type = Model;
+};
+template <class Model>
+  requires requires { typename Model::origin; }
+struct OriginOf<Model> {
+  using type = typename Model::origin;
+};
+template <class Model>
+using origin_t = typename OriginOf<Model>::type;
+
+namespace detail {
+
+using Spelling = Text<128>;
+
+// The nearest existing name, found component by component: "layr3.1.bn" -> "layer3", then among its children "layer3.1",
+// then "layer3.1.bn1". Few names are compared that way; all prefixes of all tensors would pass clang's step limit.
+template <class Model, class... Blocks>
+constexpr Spelling nearest_name(const char* name, std::size_t n, List<Blocks...>) {
+  const auto& t = table<Model>;
+  Spelling best;
+  std::size_t begin = 0;
+  while (begin <= n) {
+    std::size_t end = begin;
+    while (end < n && name[end] != '.') ++end;
+    const Spelling parent = best;
+    Spelling here;
+    std::size_t least = 1000;
+    const auto offer = [&](const char* candidate, std::size_t size) {
+      const std::size_t d = text::distance(candidate, size, name + begin, end - begin);
+      if (d < least) {
+        least = d;
+        here = Spelling{};
+        here.append(candidate, size);
+      }
+    };
+    if (begin == 0) (offer(Blocks::name.data(), Blocks::name.size()), ...);
+    const char* last = nullptr;
+    std::size_t last_size = 0;
+    for (std::size_t i = 0; i < t.size; ++i) {
+      const char* row = t.name_data(i);
+      const std::size_t row_size = t.rows[i].name_size;
+      std::size_t from = 0;
+      if (parent.size() > 0) {
+        if (row_size <= parent.size() || !text::inside(row, row_size, parent.data(), parent.size())) continue;
+        from = parent.size() + 1;
+      }
+      std::size_t to = from;
+      while (to < row_size && row[to] != '.') ++to;
+      if (last != nullptr && text::equal(last, last_size, row + from, to - from)) continue;
+      last = row + from;
+      last_size = to - from;
+      offer(last, last_size);
+    }
+    if (least == 1000) break;  // the parent is a tensor or a block's name: nothing below it
+    if (best.size() > 0) best.append(".", 1);
+    best.append(here.data(), here.size());
+    begin = end + 1;
+  }
+  return best;
+}
+
+template <class Model, fixed_string Name>
+struct Nearest {
+  static constexpr Spelling spelling = nearest_name<Model>(Name.data(), Name.size(), typename Model::blocks{});
+  using type = DidYouMean<fixed_string<spelling.size() + 1>(spelling.data(), spelling.size())>;
+};
+
+template <class Model, fixed_string Name>
+constexpr bool layer_exists() {
+  for (std::size_t i = 0; i < table<Model>.size; ++i)
+    if (named<Model, Name>(i)) return true;
+  return false;
+}
+
+template <class Model, fixed_string Name, bool Exists = layer_exists<Model, Name>()>
+struct JudgeName {
+  using type = Accepted;
+};
+template <class Model, fixed_string Name>
+struct JudgeName<Model, Name, false> {
+  using type = NoSuchLayer<origin_t<Model>, Name, typename Nearest<Model, Name>::type>;
+};
+
+template <class Model, class S, bool Any = mask<Model, S>.any()>
+struct JudgeAny {
+  using type = Accepted;
+};
+template <class Model, class S>
+struct JudgeAny<Model, S, false> {
+  using type = MatchesNothing<origin_t<Model>, S>;
+};
+
+// What a selector demands beside matching something: the names and ranges in it must exist.
+template <class Model, class S>
+struct JudgeParts {
+  using type = Accepted;
+};
+template <class Model, fixed_string... Names>
+struct JudgeParts<Model, Layer<Names...>> : judge_all<JudgeName<Model, Names>...> {};
+
+template <class Model, class S, bool Inside>
+struct JudgeRange {
+  using type = Accepted;
+};
+template <class Model, class S>
+struct JudgeRange<Model, S, false> {
+  using type = NoSuchBlocks<origin_t<Model>, S, static_cast<int>(Model::block_count)>;
+};
+template <class Model, int First, int Last>
+struct JudgeParts<Model, Layers<First, Last>>
+    : JudgeRange<Model, Layers<First, Last>,
+                 0 <= First && First < Last && Last <= static_cast<int>(Model::block_count)> {};
+
+template <class Policy, class Model, class S, bool = Selector<S>>
+struct JudgeSelector {
+  using type = NotASelector<Policy, S>;
+};
+template <class Policy, class Model, class S>
+struct JudgeSelector<Policy, Model, S, true> : judge_all<JudgeParts<Model, S>, JudgeAny<Model, S>> {};
+
+template <class Policy, class Model, class... Ss>
+using JudgeEach = judge_all<JudgeSelector<Policy, Model, Ss>...>;
+
+template <class Model, class S>
+struct JudgeParts<Model, Except<S>> : JudgeSelector<Except<S>, Model, S> {};
+template <class Model, class... Ss>
+struct JudgeParts<Model, Union<Ss...>> : JudgeEach<Union<Ss...>, Model, Ss...> {};
+template <class Model, class... Ss>
+struct JudgeParts<Model, Intersect<Ss...>> : JudgeEach<Intersect<Ss...>, Model, Ss...> {};
+
+}  // namespace detail
+
+/// The judge of a policy's selector: its member `type` is Accepted or NotASelector, NoSuchLayer, NoSuchBlocks, MatchesNothing.
+template <class Policy, class Model, class S>
+using judge_selector = detail::JudgeSelector<Policy, Model, S>;
+
+}  // namespace tuneit

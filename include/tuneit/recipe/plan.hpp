@@ -1,0 +1,45 @@
+#pragma once
+// The plan: one row per tensor that says what the recipe does with it. It is the only thing that the engine reads of
+// the policies, and what a policy's unit test looks at.
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+namespace tuneit {
+
+/// Where a tensor's first value comes from.
+enum class Origin : std::uint8_t { Pretrained, Fresh };
+
+/// What happens to one tensor. For buffers (running statistics of a batch norm) `frozen` means: not updated, and
+/// `batch_statistics`: the layer normalises by the statistics of the batch in training.
+struct PlanRow {
+  double lr_scale = 1;
+  double decay_scale = 1;
+  bool frozen = false;
+  bool batch_statistics = false;
+  Origin origin = Origin::Pretrained;
+
+  constexpr bool operator==(const PlanRow&) const = default;
+};
+
+template <std::size_t N>
+struct Plan {
+  static constexpr std::size_t size = N;
+  PlanRow rows[N]{};
+};
+
+/// When a policy edits the plan. Within a stage edits commute, so the order in a recipe never matters.
+enum class Stage { Freeze, Unfreeze, Statistics, Scale, None };
+
+/// Base of all policies. A policy of one's own derives from it and may define
+/// `template <class Model> struct judge { using type = ...; };` (a verdict),
+/// `static constexpr Stage stage` with `template <class Model, class P> static constexpr void apply(P& plan)`, and
+/// `using slot = X` if a recipe can have only one policy of the slot X.
+struct PolicyTag {
+  static constexpr Stage stage = Stage::None;
+};
+
+template <class P>
+concept Policy = std::is_base_of_v<PolicyTag, P>;
+
+}  // namespace tuneit

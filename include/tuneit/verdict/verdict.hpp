@@ -1,0 +1,50 @@
+#pragma once
+// Errors as values: a judge answers `Accepted` or a reason, a type that carries its own sentence. The first reason of a
+// recipe is reported once, at `Finetune`; anywhere else it is an ordinary type that a test can compare.
+#include <type_traits>
+
+namespace tuneit {
+
+/// Nothing is wrong.
+struct Accepted {
+  static constexpr bool accepted = true;
+};
+
+/// Base of all reasons. A reason R adds `template <bool Ok = false> static consteval bool report()`, which holds one
+/// static_assert with the sentence; the names in the sentence's place are R's template arguments.
+struct Reason {
+  static constexpr bool accepted = false;
+};
+
+/// False for a reason that is being reported: a name for the compiler to print, with all of the reason's arguments.
+template <class R, bool Ok>
+inline constexpr bool mended = Ok;
+
+namespace detail {
+
+// The first verdict that is not Accepted; judges after it are not even instantiated.
+template <class... Judges>
+struct FirstReason {
+  using type = Accepted;
+};
+template <class Judge, class... Rest>
+struct FirstReason<Judge, Rest...> {
+  template <class V, bool Accepted>
+  struct Next {
+    using type = V;
+  };
+  template <class V>
+  struct Next<V, true> {
+    using type = typename FirstReason<Rest...>::type;
+  };
+  using verdict = typename Judge::type;
+  using type = typename Next<verdict, verdict::accepted>::type;
+};
+
+}  // namespace detail
+
+/// A judge is a type whose member `type` is its verdict. This one asks several, in order, and stops at the first reason.
+template <class... Judges>
+using judge_all = detail::FirstReason<Judges...>;
+
+}  // namespace tuneit
