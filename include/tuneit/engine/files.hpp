@@ -1,0 +1,61 @@
+#pragma once
+// A network's tensors from a file and to a file, under the names of its state dict.
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "tuneit/engine/network.hpp"
+#include "tuneit/io/read_tensors.hpp"
+#include "tuneit/io/safetensors.hpp"
+#include "tuneit/weights/match.hpp"
+#include "tuneit/weights/tensors.hpp"
+
+namespace tuneit {
+
+/// What a file of weights must hold for a model with these tensors. `fresh_head`: a replaced head may be missing or of
+/// another shape.
+template <class Model>
+std::vector<weights::Expected> expected_tensors(const Tensors& tensors, bool fresh_head) {
+  std::vector<weights::Expected> expected;
+  for (std::size_t i = 0; i < table<Model>.size; ++i) {
+    const TensorRow& row = table<Model>.rows[i];
+    weights::Expected e;
+    e.name = std::string(table<Model>.name(i));
+    e.shape = tensors[i].sizes().vec();
+    e.dtype = weights::dtype_of(tensors[i].scalar_type());
+    e.may_differ = fresh_head && row.owner == Owner::Linear && row.block + 1u == Model::block_count;
+    e.optional = row.kind == Kind::BatchCount;
+    expected.push_back(std::move(e));
+  }
+  return expected;
+}
+
+/// Loads a file (safetensors or .pth) into the tensors of a model. Everything is checked before anything is copied;
+/// throws Error(Weights) with all that does not fit. Returns the names of what the file did not provide: a replaced head.
+template <class Model>
+std::vector<std::string> load_weights(const Tensors& tensors, const std::filesystem::path& path, bool fresh_head,
+                                      const weights::MatchOptions& options = {}) {
+  const at::NoGradGuard no_grad;
+  const io::TensorFile file = io::read_tensors(path);
+  const std::vector<weights::Expected> expected = expected_tensors<Model>(tensors, fresh_head);
+  const weights::Match match = weights::match(file, expected, options);
+  for (std::size_t i = 0; i < tensors.size(); ++i)
+    if (match.source[i] != nullptr) {
+      at::Tensor destination = tensors[i];
+      weights::copy_into(destination, *match.source[i], options.allow_cast);
+    }
+  return match.fresh;
+}
+
+/// Writes the tensors of a model as safetensors, atomically, with the names that its source (torchvision, ...) uses.
+template <class Model>
+void save_weights(const Tensors& tensors, const std::filesystem::path& path,
+                  const std::map<std::string, std::string>& metadata = {}) {
+  std::vector<io::NamedTensor> named;
+  for (std::size_t i = 0; i < table<Model>.size; ++i)
+    named.push_back(weights::from_tensor(std::string(table<Model>.name(i)), tensors[i].detach()));
+  io::write_safetensors(path, named, metadata);
+}
+
+}  // namespace tuneit

@@ -1,0 +1,90 @@
+#pragma once
+// How do tensors start before any weights are loaded? torch's formulas, drawn from a generator of one's own.
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/empty.h>
+
+#include <cmath>
+#include <vector>
+
+#include "tuneit/recipe/finetune.hpp"
+
+namespace tuneit {
+
+/// A CPU generator of its own; the global one is not touched.
+inline at::Generator make_generator(std::uint64_t seed) { return at::detail::createCPUGenerator(seed); }
+
+namespace detail {
+
+inline void fill_head(DefaultInit, at::Tensor& weight, at::Tensor& bias, const at::Generator& g) {
+  const double bound = 1 / std::sqrt(static_cast<double>(weight.size(1)));
+  weight.uniform_(-bound, bound, g);
+  if (bias.defined()) bias.uniform_(-bound, bound, g);
+}
+inline void fill_head(XavierUniform, at::Tensor& weight, at::Tensor& bias, const at::Generator& g) {
+  const double bound = std::sqrt(6.0 / static_cast<double>(weight.size(0) + weight.size(1)));
+  fill_head(DefaultInit{}, weight, bias, g);
+  weight.uniform_(-bound, bound, g);
+}
+inline void fill_head(XavierNormal, at::Tensor& weight, at::Tensor& bias, const at::Generator& g) {
+  fill_head(DefaultInit{}, weight, bias, g);
+  weight.normal_(0, std::sqrt(2.0 / static_cast<double>(weight.size(0) + weight.size(1))), g);
+}
+inline void fill_head(KaimingUniform, at::Tensor& weight, at::Tensor& bias, const at::Generator& g) {
+  const double bound = std::sqrt(6.0 / static_cast<double>(weight.size(1)));
+  fill_head(DefaultInit{}, weight, bias, g);
+  weight.uniform_(-bound, bound, g);
+}
+inline void fill_head(KaimingNormal, at::Tensor& weight, at::Tensor& bias, const at::Generator& g) {
+  fill_head(DefaultInit{}, weight, bias, g);
+  weight.normal_(0, std::sqrt(2.0 / static_cast<double>(weight.size(1))), g);
+}
+inline void fill_head(Zeros, at::Tensor& weight, at::Tensor& bias, const at::Generator&) {
+  weight.zero_();
+  if (bias.defined()) bias.zero_();
+}
+
+}  // namespace detail
+
+/// Fresh tensors of a model in table order, float32 (num_batches_tracked int64), 4-d weights channels-last.
+/// Convolutions: Kaiming normal, fan out over groups (torchvision's ResNet); batch norms 1 and 0; linear layers
+/// torch.nn.Linear's default; a linear layer of the last block by HeadInit. `classes` stands in for a Dynamic head.
+template <class Model, class HeadInit = DefaultInit>
+std::vector<at::Tensor> make_tensors(int classes, const at::Generator& g) {
+  const at::NoGradGuard no_grad;
+  const auto& t = table<Model>;
+  std::vector<at::Tensor> tensors;
+  tensors.reserve(t.size);
+  for (std::size_t i = 0; i < t.size; ++i) {
+    const TensorRow& row = t.rows[i];
+    std::int64_t sizes[4];
+    for (int d = 0; d < row.rank; ++d) sizes[d] = row.dims[d] == Dynamic ? classes : row.dims[d];
+    const at::IntArrayRef shape(sizes, row.rank);
+    const auto options = at::TensorOptions(row.kind == Kind::BatchCount ? at::kLong : at::kFloat);
+    tensors.push_back(row.rank == 4 ? at::empty(shape, options.memory_format(at::MemoryFormat::ChannelsLast))
+                                    : at::empty(shape, options));
+  }
+  for (std::size_t i = 0; i < t.size; ++i) {
+    const TensorRow& row = t.rows[i];
+    at::Tensor& x = tensors[i];
+    if (row.owner == Owner::Norm) {
+      x.fill_(row.kind == Kind::Weight || row.kind == Kind::RunningVar ? 1 : 0);
+    } else if (row.owner == Owner::Conv && row.kind == Kind::Weight) {
+      // fan out per group: every output pixel's share of the kernel times the outputs that one input reaches
+      const std::int64_t groups_out = row.dims[1] == 1 && row.dims[0] > 3 ? 1 : row.dims[0];
+      x.normal_(0, std::sqrt(2.0 / static_cast<double>(groups_out * row.dims[2] * row.dims[3])), g);
+    } else if (row.owner == Owner::Linear && row.kind == Kind::Weight) {
+      at::Tensor none;
+      const bool has_bias = i + 1 < t.size && t.rows[i + 1].owner == Owner::Linear && t.rows[i + 1].kind == Kind::Bias;
+      at::Tensor& bias = has_bias ? tensors[i + 1] : none;
+      if (row.block + 1u == Model::block_count) detail::fill_head(HeadInit{}, x, bias, g);
+      else detail::fill_head(DefaultInit{}, x, bias, g);
+    } else if (row.kind == Kind::Bias && row.owner != Owner::Linear) {
+      x.zero_();
+    }
+  }
+  return tensors;
+}
+
+}  // namespace tuneit

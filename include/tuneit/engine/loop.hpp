@@ -1,0 +1,118 @@
+#pragma once
+// Epochs: train on everything, test on everything, tell the hooks.
+#include <chrono>
+#include <cmath>
+#include <vector>
+
+#include "tuneit/data/loader.hpp"
+#include "tuneit/engine/trainer.hpp"
+
+namespace tuneit {
+
+/// Sums over pictures, whatever the batches: means are exact, the last, shorter batch included.
+struct Score {
+  double loss_sum = 0;
+  std::int64_t correct = 0, count = 0;
+
+  void add(const BatchResult& batch) {
+    loss_sum += batch.loss * static_cast<double>(batch.count);
+    correct += batch.correct;
+    count += batch.count;
+  }
+  [[nodiscard]] double loss() const { return count == 0 ? std::nan("") : loss_sum / static_cast<double>(count); }
+  [[nodiscard]] double accuracy() const {
+    return count == 0 ? std::nan("") : static_cast<double>(correct) / static_cast<double>(count);
+  }
+};
+
+/// One epoch. Epochs count from 1; `rate` is the optimizer's in its first step (LrScale not applied); seconds are those
+/// of training alone, `waited` those of them that the step spent waiting for pictures.
+struct EpochResult {
+  int epoch = 0;
+  double rate = 0;
+  Score train, test;
+  double train_seconds = 0, waited = 0;
+};
+
+/// Told after each step: how far, and the running means of this epoch.
+struct StepReport {
+  int epoch = 0, epochs = 0;
+  std::size_t samples = 0;  ///< of an epoch
+  const Score& train;
+  double seconds = 0;  ///< since the epoch began
+};
+
+/// Runs the test part; sees(batch, logits) is called for every batch. The loader must not shuffle or augment.
+template <class R, class See>
+Score evaluate(const Trainer<R>& trainer, data::Loader& loader, See&& sees) {
+  Score score;
+  loader.start(0);
+  while (auto batch = loader.next()) {
+    const at::Tensor logits = trainer.logits(batch->images);
+    score.add(Trainer<R>::score(logits, batch->labels));
+    sees(*batch, logits);
+  }
+  return score;
+}
+
+template <class R>
+Score evaluate(const Trainer<R>& trainer, data::Loader& loader) {
+  return evaluate(trainer, loader, [](const data::Batch&, const at::Tensor&) {});
+}
+
+/// Trains for Settings::epochs epochs. `test` may be null. Each hook may have on_step(const StepReport&) and
+/// on_epoch(const EpochResult&, const Trainer<R>&); what it lacks costs nothing.
+template <class R, class... Hooks>
+std::vector<EpochResult> fit(Trainer<R>& trainer, data::Loader& train, data::Loader* test, Hooks&... hooks) {
+  const auto steps_per_epoch = static_cast<long long>(train.batches());
+  std::vector<EpochResult> history;
+  for (int epoch = 1; epoch <= trainer.settings().epochs; ++epoch) {
+    EpochResult result{epoch, trainer.rate(steps_per_epoch), {}, {}, 0, 0};
+    const auto begin = std::chrono::steady_clock::now();
+    const auto seconds = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(); };
+    train.start(static_cast<std::uint64_t>(epoch));
+    while (auto batch = train.next()) {
+      result.train.add(trainer.step(batch->images, batch->labels, steps_per_epoch));
+      const StepReport report{epoch, trainer.settings().epochs, train.samples(), result.train, seconds()};
+      const auto tell = [&](auto& hook) {
+        if constexpr (requires { hook.on_step(report); }) hook.on_step(report);
+      };
+      (tell(hooks), ...);
+    }
+    result.train_seconds = seconds();
+    result.waited = train.wait_seconds();
+    if (test != nullptr) result.test = evaluate(trainer, *test);
+    history.push_back(result);
+    const auto tell = [&](auto& hook) {
+      if constexpr (requires { hook.on_epoch(result, trainer); }) hook.on_epoch(result, trainer);
+    };
+    (tell(hooks), ...);
+  }
+  return history;
+}
+
+/// A hook that keeps a copy of the tensors of the epoch with the best test accuracy (the first of equals).
+class BestWeights {
+ public:
+  template <class R>
+  void on_epoch(const EpochResult& result, const Trainer<R>& trainer) {
+    if (!(result.test.accuracy() > accuracy_)) return;
+    const at::NoGradGuard no_grad;
+    accuracy_ = result.test.accuracy();
+    epoch_ = result.epoch;
+    tensors_.clear();
+    for (const at::Tensor& t : trainer.tensors()) tensors_.push_back(t.detach().clone());
+  }
+
+  /// 0 before the first epoch with a test.
+  [[nodiscard]] int epoch() const { return epoch_; }
+  [[nodiscard]] double accuracy() const { return accuracy_; }
+  [[nodiscard]] const Tensors& tensors() const { return tensors_; }
+
+ private:
+  double accuracy_ = -1;
+  int epoch_ = 0;
+  Tensors tensors_;
+};
+
+}  // namespace tuneit

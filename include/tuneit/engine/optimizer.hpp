@@ -1,0 +1,78 @@
+#pragma once
+// One fused multi-tensor call per parameter group: SGD, Adam, AdamW with torch.optim's formulas.
+#include <ATen/core/Tensor.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/_fused_adam.h>
+#include <ATen/ops/_fused_adamw.h>
+#include <ATen/ops/_fused_sgd.h>
+#include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
+
+#include <vector>
+
+#include "tuneit/engine/groups.hpp"
+#include "tuneit/recipe/optimizers.hpp"
+
+namespace tuneit {
+
+/// The optimizer of one parameter group: its tensors, its state, its step. The gradients are those of the tensors;
+/// a tensor that has none in a step is not moved.
+template <Algorithm A>
+class GroupOptimizer {
+ public:
+  /// `chosen` counts only where A is Algorithm::Chosen.
+  GroupOptimizer(const Group& group, std::vector<at::Tensor> tensors, Algorithm chosen)
+      : group_(group), tensors_(std::move(tensors)), chosen_(chosen) {}
+
+  /// One step with the rate lr (before the group's scale), then the gradients are dropped.
+  void step(double lr, const OptimizerNumbers& n) {
+    const at::NoGradGuard no_grad;
+    grads_.clear();
+    for (const at::Tensor& t : tensors_) grads_.push_back(t.grad());
+    const double rate = lr * group_.lr_scale, decay = n.weight_decay * group_.decay_scale;
+    if (algorithm() == Algorithm::Sgd) sgd(rate, decay, n);
+    else adam(rate, decay, n);
+    for (at::Tensor& t : tensors_) t.mutable_grad().reset();
+  }
+
+  [[nodiscard]] const Group& group() const { return group_; }
+
+ private:
+  // A constant where the recipe names its optimizer: the branches on it are then none.
+  [[nodiscard]] Algorithm algorithm() const {
+    if constexpr (A == Algorithm::Chosen) return chosen_;
+    else return A;
+  }
+
+  void sgd(double rate, double decay, const OptimizerNumbers& n) {
+    const bool first = first_;
+    if (first_ && n.momentum != 0)
+      for (const at::Tensor& t : tensors_) momentum_.push_back(at::zeros_like(t));
+    first_ = false;
+    at::_fused_sgd_(tensors_, grads_, momentum_, decay, n.momentum, rate, n.dampening, n.nesterov, false, first);
+  }
+
+  void adam(double rate, double decay, const OptimizerNumbers& n) {
+    if (first_)
+      for (const at::Tensor& t : tensors_) {
+        momentum_.push_back(at::zeros_like(t));
+        square_.push_back(at::zeros_like(t));
+        steps_.push_back(at::zeros({}, t.options()));
+      }
+    first_ = false;
+    for (at::Tensor& s : steps_) s.add_(1);
+    if (algorithm() == Algorithm::Adam)
+      at::_fused_adam_(tensors_, grads_, momentum_, square_, {}, steps_, rate, n.beta1, n.beta2, decay, n.eps, false,
+                       false);
+    else
+      at::_fused_adamw_(tensors_, grads_, momentum_, square_, {}, steps_, rate, n.beta1, n.beta2, decay, n.eps, false,
+                        false);
+  }
+
+  Group group_;
+  std::vector<at::Tensor> tensors_, grads_, momentum_, square_, steps_;
+  Algorithm chosen_;
+  bool first_ = true;
+};
+
+}  // namespace tuneit
