@@ -1,0 +1,131 @@
+#include "records.hpp"
+
+#include <ATen/Parallel.h>
+
+#include <cstdio>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "tuneit/io/atomic_file.hpp"
+#include "tuneit/meta/columns.hpp"
+
+using nlohmann::json;
+
+namespace {
+
+// JSON has no NaN: what was not measured is null.
+json number(double x) { return std::isfinite(x) ? json(x) : json(nullptr); }
+
+std::string csv_field(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return quoted + "\"";
+}
+
+std::string percent(double x) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.2f %%", 100 * x);
+  return text;
+}
+
+double rate_of(const std::vector<tuneit::EpochResult>& history, double* seconds) {
+  double images = 0;
+  *seconds = 0;
+  for (const auto& e : history) {
+    images += static_cast<double>(e.train.count);
+    *seconds += e.train_seconds;
+  }
+  return *seconds > 0 ? images / *seconds : 0;
+}
+
+}  // namespace
+
+Reporter::Reporter(const std::string& directory, int epochs) : progress_(static_cast<std::size_t>(epochs)) {
+  log_.open(directory + "/log.csv");
+  log_ << "epoch,lr,train_loss,train_accuracy,test_loss,test_accuracy,train_seconds,train_images_per_second,"
+          "data_wait_seconds\n";
+}
+
+void Reporter::on_step(const tuneit::StepReport& report) {
+  if (begun_ != report.epoch) progress_.begin(static_cast<std::size_t>(begun_ = report.epoch), report.samples);
+  progress_.update(static_cast<std::size_t>(report.train.count), report.train.loss(), report.train.accuracy());
+}
+
+void Reporter::epoch_done(const tuneit::EpochResult& e) {
+  progress_.end(e.test.count > 0 ? "| test loss " + tuneit::short_number(e.test.loss()) + "  test accuracy " +
+                                       percent(e.test.accuracy())
+                                 : std::string{});
+  log_.precision(9);
+  log_ << e.epoch << ',' << e.rate << ',' << e.train.loss() << ',' << e.train.accuracy() << ',';
+  if (e.test.count > 0) log_ << e.test.loss() << ',' << e.test.accuracy();
+  else log_ << ',';
+  log_ << ',' << e.train_seconds << ',' << static_cast<double>(e.train.count) / e.train_seconds << ',' << e.waited
+       << '\n';
+  log_.flush();
+  if (!log_) throw tuneit::Error(tuneit::Fault::Io, "cannot write log.csv", "Is the disk full?");
+}
+
+void write_result(const Options& o, const RunRecord& r, const std::string& directory) {
+  json j;
+  const auto& s = o.settings;
+  j["test_accuracy"] = number(r.history.empty() ? std::nan("") : r.history.back().test.accuracy());
+  j["test_loss"] = number(r.history.empty() ? std::nan("") : r.history.back().test.loss());
+  j["best_test_accuracy"] = r.best_epoch > 0 ? json(r.best_test_accuracy) : json(nullptr);
+  j["best_epoch"] = r.best_epoch;
+  double seconds = 0;
+  j["train_images_per_second"] = rate_of(r.history, &seconds);
+  j["train_seconds"] = seconds;
+  j["seed"] = s.seed;
+  j["split_seed"] = o.split_seed;
+  j["recipe"] = r.recipe;
+  j["model"] = o.model;
+  j["weights"] = o.scratch ? json(nullptr) : json(o.weights);
+  j["data"] = o.data;
+  j["classes"] = r.classes;
+  j["trainable_parameters"] = r.trainable;
+  j["parameters"] = r.parameters;
+  j["settings"] = {{"epochs", s.epochs},
+                   {"batch_size", s.batch_size},
+                   {"lr", s.optimizer.lr},
+                   {"head_lr_scale", s.head_lr_scale},
+                   {"weight_decay", s.optimizer.weight_decay},
+                   {"momentum", s.optimizer.momentum},
+                   {"label_smoothing", s.label_smoothing},
+                   {"image_size", s.side},
+                   {"augment", o.augment},
+                   {"precision", s.bf16 ? "bf16" : "fp32"},
+                   {"threads", at::get_num_threads()}};
+  j["history"] = json::array();
+  for (const auto& e : r.history)
+    j["history"].push_back({{"epoch", e.epoch},
+                            {"lr", e.rate},
+                            {"train_loss", number(e.train.loss())},
+                            {"train_accuracy", number(e.train.accuracy())},
+                            {"test_loss", number(e.test.loss())},
+                            {"test_accuracy", number(e.test.accuracy())},
+                            {"train_images", e.train.count},
+                            {"test_images", e.test.count},
+                            {"train_seconds", e.train_seconds},
+                            {"data_wait_seconds", e.waited}});
+  tuneit::io::atomic_write(directory + "/result.json", j.dump(2) + "\n");
+}
+
+LogitsFile::LogitsFile(const std::string& path, std::size_t classes) : path_(path), file_(path) {
+  if (!file_) throw tuneit::Error(tuneit::Fault::Io, "cannot write " + path, "Does its folder exist?");
+  file_.precision(9);
+  file_ << "path,label";
+  for (std::size_t c = 0; c < classes; ++c) file_ << ",logit_" << c;
+  file_ << '\n';
+}
+
+void LogitsFile::add(const std::string& picture, const std::string& label, const float* logits, std::size_t classes) {
+  file_ << csv_field(picture) << ',' << csv_field(label);
+  for (std::size_t c = 0; c < classes; ++c) file_ << ',' << logits[c];
+  file_ << '\n';
+}
+
+void LogitsFile::close() {
+  file_.close();
+  if (!file_) throw tuneit::Error(tuneit::Fault::Io, "cannot write " + path_, "Is the disk full?");
+}
