@@ -1,4 +1,4 @@
-#include "run.hpp"
+#include "recipes.hpp"
 
 bool run_efficientnet_lite(const Options& o) {
   return program::run_named<tuneit::EfficientNetLite0, tuneit::EfficientNetLite1, tuneit::EfficientNetLite2,

@@ -1,4 +1,4 @@
-#include "run.hpp"
+#include "recipes.hpp"
 
 bool run_resnet(const Options& o) {
   return program::run_named<tuneit::ResNet18, tuneit::ResNet34, tuneit::ResNet50, tuneit::ResNet101, tuneit::ResNet152>(

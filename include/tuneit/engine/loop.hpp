@@ -42,28 +42,29 @@ struct StepReport {
   double seconds = 0;  ///< since the epoch began
 };
 
-/// Runs the test part; sees(batch, logits) is called for every batch. The loader must not shuffle or augment.
-template <class R, class See>
-Score evaluate(const Trainer<R>& trainer, data::Loader& loader, See&& sees) {
+/// Runs the test part; sees(batch, logits) is called for every batch. The loader must not shuffle or augment. A trainer
+/// is a Trainer<R>, or anything with its members.
+template <class T, class See>
+Score evaluate(const T& trainer, data::Loader& loader, See&& sees) {
   Score score;
   loader.start(0);
   while (auto batch = loader.next()) {
     const at::Tensor logits = trainer.logits(batch->images);
-    score.add(Trainer<R>::score(logits, batch->labels));
+    score.add(score_batch(logits, batch->labels));
     sees(*batch, logits);
   }
   return score;
 }
 
-template <class R>
-Score evaluate(const Trainer<R>& trainer, data::Loader& loader) {
+template <class T>
+Score evaluate(const T& trainer, data::Loader& loader) {
   return evaluate(trainer, loader, [](const data::Batch&, const at::Tensor&) {});
 }
 
 /// Trains for Settings::epochs epochs. `test` may be null. Each hook may have on_step(const StepReport&) and
-/// on_epoch(const EpochResult&, const Trainer<R>&); what it lacks costs nothing.
-template <class R, class... Hooks>
-std::vector<EpochResult> fit(Trainer<R>& trainer, data::Loader& train, data::Loader* test, Hooks&... hooks) {
+/// on_epoch(const EpochResult&, const T&); what it lacks costs nothing.
+template <class T, class... Hooks>
+std::vector<EpochResult> fit(T& trainer, data::Loader& train, data::Loader* test, Hooks&... hooks) {
   const auto steps_per_epoch = static_cast<long long>(train.batches());
   std::vector<EpochResult> history;
   for (int epoch = 1; epoch <= trainer.settings().epochs; ++epoch) {
@@ -94,8 +95,8 @@ std::vector<EpochResult> fit(Trainer<R>& trainer, data::Loader& train, data::Loa
 /// A hook that keeps a copy of the tensors of the epoch with the best test accuracy (the first of equals).
 class BestWeights {
  public:
-  template <class R>
-  void on_epoch(const EpochResult& result, const Trainer<R>& trainer) {
+  template <class T>
+  void on_epoch(const EpochResult& result, const T& trainer) {
     if (!(result.test.accuracy() > accuracy_)) return;
     const at::NoGradGuard no_grad;
     accuracy_ = result.test.accuracy();

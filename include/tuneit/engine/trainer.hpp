@@ -24,6 +24,20 @@ struct BatchResult {
   std::int64_t correct = 0, count = 0;
 };
 
+namespace detail {
+
+inline BatchResult count_batch(const at::Tensor& loss, const at::Tensor& logits, const at::Tensor& labels) {
+  return {loss.item<double>(), logits.detach().argmax(1).eq(labels).sum().item<std::int64_t>(), labels.size(0)};
+}
+
+}  // namespace detail
+
+/// Cross-entropy (without label smoothing) and hits of logits [N, classes] against labels [N].
+inline BatchResult score_batch(const at::Tensor& logits, const at::Tensor& labels) {
+  const c10::InferenceMode inference;
+  return detail::count_batch(at::cross_entropy_loss(logits, labels), logits, labels);
+}
+
 /// Trains the network of a recipe step by step. Everything random comes from Settings::seed.
 template <class R>
 class Trainer {
@@ -34,13 +48,13 @@ class Trainer {
   explicit Trainer(Settings settings) : settings_(settings), generator_(make_generator(settings.seed)) {
     if (settings_.classes < 1) throw Error(Fault::Usage, "the head needs a class count of at least 1");
     tensors_ = make_tensors<Model, typename R::head::initialiser>(settings_.classes, generator_);
-    std::array<std::vector<at::Tensor>, table<Model>.size> members;
+    std::array<std::vector<at::Tensor>, grouping<R>.count> members;
     for (std::size_t i = 0; i < tensors_.size(); ++i)
       if (const int g = grouping<R>.of[i]; g >= 0) {
         tensors_[i].requires_grad_(true);
         members[static_cast<std::size_t>(g)].push_back(tensors_[i]);
       }
-    for (std::size_t g = 0; g < static_cast<std::size_t>(grouping<R>.count); ++g) {
+    for (std::size_t g = 0; g < members.size(); ++g) {
       Group group = grouping<R>.groups[g];
       if (group.head) group.lr_scale *= settings_.head_lr_scale;
       optimizers_.emplace_back(group, std::move(members[g]), settings_.algorithm);
@@ -65,7 +79,7 @@ class Trainer {
       logits = forward<R>(images, tensors_, generator_).to(at::kFloat);
     }
     loss = at::cross_entropy_loss(logits, labels, {}, 1, -100, settings_.label_smoothing);
-    const BatchResult result = count(loss, logits, labels);
+    const BatchResult result = detail::count_batch(loss, logits, labels);
     if (!std::isfinite(result.loss))
       throw Error(Fault::Diverged, "the loss is no longer a finite number in step " + std::to_string(step_ + 1),
                   "lower the learning rate (" + std::to_string(lr) + " here), or add a warm-up");
@@ -82,17 +96,7 @@ class Trainer {
     return infer<Model>(images, tensors_).to(at::kFloat);
   }
 
-  /// Loss (without label smoothing) and hits of logits against labels.
-  [[nodiscard]] static BatchResult score(const at::Tensor& logits, const at::Tensor& labels) {
-    const c10::InferenceMode inference;
-    return count(at::cross_entropy_loss(logits, labels), logits, labels);
-  }
-
  private:
-  static BatchResult count(const at::Tensor& loss, const at::Tensor& logits, const at::Tensor& labels) {
-    return {loss.item<double>(), logits.detach().argmax(1).eq(labels).sum().item<std::int64_t>(), labels.size(0)};
-  }
-
   Settings settings_;
   at::Generator generator_;
   Tensors tensors_;

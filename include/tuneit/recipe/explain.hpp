@@ -1,6 +1,7 @@
 #pragma once
 // A recipe in plain words and a table, before any weights are loaded.
 #include <string>
+#include <vector>
 
 #include "tuneit/net/print.hpp"
 #include "tuneit/recipe/chosen.hpp"
@@ -41,37 +42,67 @@ std::string schedule_text(const Settings& s) {
   return text;
 }
 
-template <class R>
-std::string plan_table(const Settings& s) {
-  using Model = typename R::model;
-  std::string names[Model::block_count];
-  block_names(typename Model::blocks{}, names);
+// What the table and the sentences need of a recipe, as plain values: the text is made by one function for all recipes.
+struct PlanView {
+  const TensorRow* rows;
+  const PlanRow* plan;
+  const std::uint32_t* block_begin;
+  std::vector<std::string> blocks;
+  std::string origin, schedule;
+  Memory memory;
+  long long macs;
+};
+
+inline std::string plan_table(const PlanView& v, const Settings& s) {
   Columns columns({"", "block", "parameters", "trains", "rate", "decay", "batch norm", "starts from"}, "><>>>>><");
-  for (std::size_t b = 0; b < Model::block_count; ++b) {
+  for (std::size_t b = 0; b < v.blocks.size(); ++b) {
     std::int64_t all = 0, trained = 0;
     Spread rate, decay;
     bool norms = false, moving = false, still = false, fresh = false, loaded = false;
-    for (std::size_t i = table<Model>.block_begin[b]; i < table<Model>.block_begin[b + 1]; ++i) {
-      const TensorRow& row = table<Model>.rows[i];
-      const PlanRow& p = plan<R>.rows[i];
-      if (row.is_buffer()) {
+    for (std::size_t i = v.block_begin[b]; i < v.block_begin[b + 1]; ++i) {
+      const PlanRow& p = v.plan[i];
+      if (v.rows[i].is_buffer()) {
         norms = true;
         (p.batch_statistics ? moving : still) = true;
         continue;
       }
-      all += row.numel(s.classes);
+      all += v.rows[i].numel(s.classes);
       (p.origin == Origin::Fresh ? fresh : loaded) = true;
       if (p.frozen) continue;
-      trained += row.numel(s.classes);
-      rate.add(s.optimizer.lr * p.lr_scale * (b + 1 == Model::block_count ? s.head_lr_scale : 1));
+      trained += v.rows[i].numel(s.classes);
+      rate.add(s.optimizer.lr * p.lr_scale * (b + 1 == v.blocks.size() ? s.head_lr_scale : 1));
       decay.add(s.optimizer.weight_decay * p.decay_scale);
     }
-    columns.row({std::to_string(b), names[b], grouped(all),
+    columns.row({std::to_string(b), v.blocks[b], grouped(all),
                  trained == 0 ? "frozen" : trained == all ? "all" : grouped(trained), rate.text(), decay.text(),
                  !norms ? "-" : moving && still ? "mixed" : moving ? "of the batch" : "frozen",
                  fresh && loaded ? "both" : fresh ? "random" : "weights"});
   }
   return columns.text();
+}
+
+inline std::string explain(const PlanView& v, const Settings& s) {
+  std::int64_t trained = 0, all = 0;
+  for (std::size_t i = 0; i < v.block_begin[v.blocks.size()]; ++i)
+    if (!v.rows[i].is_buffer()) {
+      all += v.rows[i].numel(s.classes);
+      if (!v.plan[i].frozen) trained += v.rows[i].numel(s.classes);
+    }
+  const Memory& m = v.memory;
+  std::string out = "Plan: " + v.origin + ", " + std::to_string(s.classes) + " classes, pictures of " +
+                    std::to_string(s.side) + " x " + std::to_string(s.side) + " pixels\n" + plan_table(v, s);
+  out += "  trains " + grouped(trained) + " of " + grouped(all) + " parameters\n";
+  out += std::string("  ") + algorithm_name(s.algorithm) + ", rate " + short_number(s.optimizer.lr) +
+         (s.algorithm == Algorithm::Sgd ? ", momentum " + short_number(s.optimizer.momentum) : "") +
+         ", weight decay " + short_number(s.optimizer.weight_decay) + "; schedule " + v.schedule + "\n";
+  out += "  " + std::to_string(s.epochs) + " epochs, batches of " + std::to_string(s.batch_size) + "; " +
+         (s.bf16 ? "bfloat16" : "single precision") + "; cross-entropy" +
+         (s.label_smoothing > 0 ? " with label smoothing " + short_number(s.label_smoothing) : "") + "\n";
+  out += "  memory of a step about " + bytes_text(m.total()) + ": weights " + bytes_text(m.weights) + ", gradients " +
+         bytes_text(m.gradients) + ", optimizer " + bytes_text(m.optimizer) + ", activations " +
+         bytes_text(m.activations) + "\n";
+  out += "  arithmetic of a step about " + short_number(1e-9 * static_cast<double>(s.batch_size * v.macs)) + " GMAC\n";
+  return out;
 }
 
 }  // namespace detail
@@ -80,23 +111,12 @@ std::string plan_table(const Settings& s) {
 /// parameters, memory and arithmetic of a step.
 template <class R>
 std::string explain(const Settings& s = defaults<R>()) {
-  const std::int64_t trained = count_parameters<R>(false, s.classes), frozen = count_parameters<R>(true, s.classes);
-  const Memory m = memory<R>(s);
-  std::string out = "Plan: " + type_name<typename R::origin>() + ", " + std::to_string(s.classes) + " classes, pictures of " +
-                    std::to_string(s.side) + " x " + std::to_string(s.side) + " pixels\n" + detail::plan_table<R>(s);
-  out += "  trains " + grouped(trained) + " of " + grouped(trained + frozen) + " parameters\n";
-  out += std::string("  ") + detail::algorithm_name(s.algorithm) + ", rate " + short_number(s.optimizer.lr) +
-         (s.algorithm == Algorithm::Sgd ? ", momentum " + short_number(s.optimizer.momentum) : "") + ", weight decay " +
-         short_number(s.optimizer.weight_decay) + "; schedule " + detail::schedule_text<R>(s) + "\n";
-  out += "  " + std::to_string(s.epochs) + " epochs, batches of " + std::to_string(s.batch_size) + "; " +
-         (s.bf16 ? "bfloat16" : "single precision") + "; cross-entropy" +
-         (s.label_smoothing > 0 ? " with label smoothing " + short_number(s.label_smoothing) : "") + "\n";
-  out += "  memory of a step about " + bytes_text(m.total()) + ": weights " + bytes_text(m.weights) + ", gradients " +
-         bytes_text(m.gradients) + ", optimizer " + bytes_text(m.optimizer) + ", activations " +
-         bytes_text(m.activations) + "\n";
-  out += "  arithmetic of a step about " + short_number(1e-9 * static_cast<double>(s.batch_size * macs<R>(s.side))) +
-         " GMAC\n";
-  return out;
+  using Model = typename R::model;
+  detail::PlanView view{table<Model>.rows, plan<R>.rows, table<Model>.block_begin,
+                        std::vector<std::string>(Model::block_count), type_name<typename R::origin>(),
+                        detail::schedule_text<R>(s), memory<R>(s), macs<R>(s.side)};
+  detail::block_names(typename Model::blocks{}, view.blocks.data());
+  return detail::explain(view, s);
 }
 
 }  // namespace tuneit

@@ -64,14 +64,16 @@ constexpr bool something_trains() {
     if (!table<Model>.rows[i].is_buffer() && !plan_of_parts<Parts>.rows[i].frozen) return true;
   return false;
 }
-template <class Parts, bool Trains = something_trains<Parts>()>
-struct JudgeTraining {
+template <class Parts, bool Trains>
+struct JudgeTrainingIf {
   using type = Accepted;
 };
 template <class Parts>
-struct JudgeTraining<Parts, false> {
+struct JudgeTrainingIf<Parts, false> {
   using type = NothingTrains<typename Parts::origin>;
 };
+template <class Parts>
+struct JudgeTraining : JudgeTrainingIf<Parts, something_trains<Parts>()> {};  // the plan is made only when asked
 
 // Does the policy freeze a tensor of a new head that stays frozen in the end?
 template <class P, class Parts>

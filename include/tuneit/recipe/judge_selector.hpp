@@ -91,14 +91,16 @@ struct JudgeName<Model, Name, false> {
   using type = NoSuchLayer<origin_t<Model>, Name, typename Nearest<Model, Name>::type>;
 };
 
-template <class Model, class S, bool Any = mask<Model, S>.any()>
-struct JudgeAny {
+template <class Model, class S, bool Any>
+struct JudgeAnyIf {
   using type = Accepted;
 };
 template <class Model, class S>
-struct JudgeAny<Model, S, false> {
+struct JudgeAnyIf<Model, S, false> {
   using type = MatchesNothing<origin_t<Model>, S>;
 };
+template <class Model, class S>
+struct JudgeAny : JudgeAnyIf<Model, S, mask<Model, S>.any()> {};  // the mask is made only when asked
 
 // What a selector demands beside matching something: the names and ranges in it must exist.
 template <class Model, class S>

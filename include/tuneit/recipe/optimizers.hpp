@@ -70,7 +70,7 @@ struct JudgeOption<Optimizer, Option, false> {
 
 template <class... Options>
 constexpr OptimizerNumbers with_options(OptimizerNumbers n) {
-  const auto set = [&]<class O>(Type<O>) {
+  [[maybe_unused]] const auto set = [&]<class O>(Type<O>) {
     if constexpr (OptimizerOption<O>) O::set(n);
   };
   (set(Type<Options>{}), ...);

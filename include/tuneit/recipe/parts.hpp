@@ -76,7 +76,7 @@ constexpr auto start_plan(bool new_head) {
 template <class Model, bool NewHead, class... Policies>
 constexpr auto make_plan(List<Policies...>) {
   auto plan = start_plan<Model>(NewHead);
-  for (const Stage stage : {Stage::Freeze, Stage::Unfreeze, Stage::Statistics, Stage::Scale})
+  for ([[maybe_unused]] const Stage stage : {Stage::Freeze, Stage::Unfreeze, Stage::Statistics, Stage::Scale})
     (apply_at<Policies, Model>(plan, stage), ...);
   return plan;
 }

@@ -1,0 +1,131 @@
+// What the program does with the recipe that was chosen: data, plan, training, records.
+#include <filesystem>
+#include <iostream>
+#include <optional>
+
+#include "records.hpp"
+#include "session.hpp"
+#include "tuneit/data/dataset.hpp"
+#include "tuneit/io/read_tensors.hpp"
+#include "tuneit/recipe/explain.hpp"
+
+using namespace tuneit;
+
+namespace {
+
+/// The class count of the head in a file of weights, or 0.
+int classes_in(const Options& o, const RecipeInfo& kind) {
+  const io::TensorFile file = io::read_tensors(o.weights);
+  const io::NamedTensor* head = file.find(o.strip_prefix + kind.head);
+  return head == nullptr || head->shape.size() != 2 ? 0 : static_cast<int>(head->shape[0]);
+}
+
+/// Tests on every picture; writes the logits if asked. `judge` is off where the model's classes are not the data's.
+void test(const Options& o, const Session& session, const data::Dataset& dataset, data::Loader& loader, bool judge) {
+  report::Confusion confusion(dataset.classes);
+  const auto classes = static_cast<std::size_t>(session.settings().classes);
+  std::optional<LogitsFile> file;
+  if (!o.logits.empty()) file.emplace(o.logits, classes);
+  Score score;
+  loader.start(0);
+  while (auto batch = loader.next()) {
+    const at::Tensor logits = session.logits(batch->images).contiguous(), best = logits.argmax(1);
+    if (judge) score.add(score_batch(logits, batch->labels));
+    for (std::size_t i = 0; i < batch->index.size(); ++i) {
+      const data::Sample& sample = dataset.test[batch->index[i]];
+      if (judge) confusion.add(sample.label, best.const_data_ptr<std::int64_t>()[i]);
+      if (file)
+        file->add(sample.path, dataset.classes[static_cast<std::size_t>(sample.label)],
+                  logits.const_data_ptr<float>() + i * classes, classes);
+    }
+  }
+  if (file) {
+    file->close();
+    std::cout << "Logits of " << dataset.test.size() << " pictures: " << o.logits << "\n";
+  }
+  if (judge) std::cout << report::confusion_table(confusion) << "test loss " << short_number(score.loss(), 6) << "\n";
+}
+
+void evaluate_only(const Options& o, const RecipeInfo& kind, Settings s, const data::Dataset& dataset, data::Loader& loader) {
+  const int in_file = classes_in(o, kind);
+  const bool same = in_file == s.classes;
+  if (in_file > 0 && !same && o.logits.empty())
+    throw Error(Fault::Usage,
+                "the model in " + o.weights + " knows " + std::to_string(in_file) + " classes, the data has " +
+                    std::to_string(s.classes),
+                "Give data with the same class folders, or --logits FILE to write the logits without judging them.");
+  if (in_file > 0) s.classes = in_file;
+  const auto session = kind.start(s);
+  session->load(o.weights, false, {.strip_prefix = o.strip_prefix, .allow_cast = o.allow_cast});
+  std::cout << "\nTesting " << kind.model << " from " << o.weights << "\n";
+  test(o, *session, dataset, loader, same);
+}
+
+}  // namespace
+
+void run(const Options& asked, const RecipeInfo& kind) {
+  Options o = asked;
+  Settings& s = o.settings;
+  if (!o.side_given) s.side = kind.defaults.side;
+
+  const data::Dataset dataset = data::open_dataset(o.data, {o.test_fraction, o.split_seed});
+  s.classes = static_cast<int>(dataset.classes.size());
+  std::cout << "Data: " << dataset.source_description << "\n  " << dataset.train.size() << " pictures to train on, "
+            << dataset.test.size() << " to test on, " << dataset.classes.size() << " classes\n";
+  for (const std::string& warning : dataset.warnings) std::cout << "  note: " << warning << "\n";
+
+  data::LoaderOptions loading{.batch_size = static_cast<std::size_t>(s.batch_size),
+                              .workers = static_cast<unsigned>(o.workers),
+                              .seed = s.seed};
+  std::optional<data::Loader> tests;
+  if (!dataset.test.empty()) tests.emplace(dataset.test, test_augment(o, s.side), loading);
+  if (o.evaluate) {
+    if (!tests) throw Error(Fault::Data, o.data + " has no pictures to test on");
+    return evaluate_only(o, kind, s, dataset, *tests);
+  }
+  loading.shuffle = true;
+  data::Loader train(dataset.train, train_augment(o, s.side), loading);
+  s.warmup_steps = static_cast<int>(o.warmup_epochs * static_cast<double>(train.batches()));
+
+  std::cout << "\n" << kind.explain(s);
+  if (o.scratch) std::cout << "  from random weights (--scratch), nothing is loaded\n";
+  if (o.dry_run) return;
+
+  const auto session = kind.start(s);
+  if (!o.scratch) {
+    const auto fresh =
+        session->load(o.weights, true, {.strip_prefix = o.strip_prefix, .allow_cast = o.allow_cast});
+    std::cout << "  weights from " << o.weights << (fresh.empty() ? ", head included" : ", all but the head") << "\n";
+  }
+  std::error_code failed;
+  std::filesystem::create_directories(o.out, failed);
+  if (failed) throw Error(Fault::Io, "cannot make the folder " + o.out + ": " + failed.message());
+  std::cout << std::endl;
+
+  RunRecord record;
+  record.recipe = kind.recipe + " with " + tuneit::detail::algorithm_name(s.algorithm) + ", rate " +
+                  short_number(s.optimizer.lr) + ", head times " + short_number(s.head_lr_scale) +
+                  (s.bf16 ? ", bfloat16" : ", single precision");
+  Reporter reporter(o.out, s.epochs);
+  BestWeights best;
+  record.history = fit(*session, train, tests ? &*tests : nullptr, reporter, best);
+
+  const std::map<std::string, std::string> metadata{{"format", "pt"}, {"model", o.model}, {"tuneit.recipe", record.recipe}};
+  session->save(session->tensors(), o.out + "/model.safetensors", metadata);
+  if (best.epoch() > 0) session->save(best.tensors(), o.out + "/best.safetensors", metadata);
+  record.classes = dataset.classes;
+  record.best_epoch = best.epoch();
+  record.best_test_accuracy = best.accuracy();
+  record.trainable = kind.parameters(false, s.classes);
+  record.parameters = record.trainable + kind.parameters(true, s.classes);
+  write_result(o, record, o.out);
+
+  if (tests) {
+    std::cout << "\nAfter the last epoch:\n";
+    test(o, *session, dataset, *tests, true);
+    std::cout << "best epoch: " << best.epoch() << ", " << short_number(100 * best.accuracy()) << " %\n";
+  }
+  std::cout << "\nThe model is " << o.out << "/model.safetensors (last epoch)";
+  if (best.epoch() > 0) std::cout << " and " << o.out << "/best.safetensors (best epoch)";
+  std::cout << "; the figures are in " << o.out << "/result.json and log.csv\n";
+}

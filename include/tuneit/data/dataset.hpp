@@ -1,0 +1,37 @@
+#pragma once
+// Which pictures are there to learn from and to be judged on, and which class is each of?
+#include <filesystem>
+#include <string>
+#include <system_error>
+
+#include <tuneit/data/csv_dataset.hpp>
+#include <tuneit/data/files.hpp>
+#include <tuneit/data/folder_dataset.hpp>
+#include <tuneit/data/samples.hpp>
+#include <tuneit/io/quote.hpp>
+#include <tuneit/meta/error.hpp>
+
+namespace tuneit::data {
+
+/// Opens what `path` is: a folder with train/ and test/ (or val/, valid/, validation/), a folder of class folders, or
+/// a .csv file (see csv_dataset). Where no split is given one is made: see split_by_class. The result depends on names
+/// and the seed only. Things that were passed over are sentences in `warnings`.
+/// Throws Fault::Data, with what to do, for anything that cannot be trained on.
+inline Dataset open_dataset(const std::filesystem::path& path, const SplitOptions& options = {}) {
+  if (!(options.test_fraction >= 0.0 && options.test_fraction < 1.0))
+    throw Error(Fault::Usage, "A test fraction of " + std::to_string(options.test_fraction) + " is impossible.",
+                "Use at least 0 and less than 1, for instance 0.25.");
+  std::error_code error;
+  const std::filesystem::file_status kind = std::filesystem::status(path, error);
+  if (!std::filesystem::exists(kind))
+    throw Error(Fault::Data, "There is no data at " + io::quote_path(path) + ".",
+                "Check the path (it is relative to " + io::quote_path(std::filesystem::current_path(error)) + ").");
+  if (std::filesystem::is_directory(kind)) return detail::folder_dataset(path, options);
+  if (std::filesystem::is_regular_file(kind) && ascii_lower(path.extension().string()) == ".csv")
+    return detail::csv_dataset(path, options);
+  throw Error(Fault::Data,
+              "Cannot take data from " + io::quote_path(path) + ": it is neither a folder nor a .csv file.",
+              "Give a folder with one folder of pictures for each class, or a table path,label.");
+}
+
+}  // namespace tuneit::data

@@ -1,0 +1,179 @@
+#pragma once
+// How does a list of pictures become batches of tensors, ahead of the training step?
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <numeric>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <dlfcn.h>
+
+#include <ATen/Parallel.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/empty.h>
+#include <c10/core/InferenceMode.h>
+
+#include <tuneit/data/augment.hpp>
+#include <tuneit/data/cache.hpp>
+#include <tuneit/data/dataset.hpp>
+#include <tuneit/data/prefetch.hpp>
+#include <tuneit/data/random.hpp>
+#include <tuneit/io/picture.hpp>
+
+namespace tuneit::data {
+
+/// What one step trains on.
+struct Batch {
+  at::Tensor images;               ///< float32 [B, 3, S, S], channels_last
+  at::Tensor labels;               ///< int64 [B]
+  std::vector<std::size_t> index;  ///< the samples' positions in the list given to the Loader
+};
+
+struct LoaderOptions {
+  std::size_t batch_size = 32;
+  unsigned workers = 2;              ///< threads that decode and augment; 0: inside next()
+  std::size_t prefetch_batches = 4;  ///< most batches that are made before they are asked for
+  bool shuffle = false;
+  std::uint64_t seed = 0;
+  bool drop_last = false;                            ///< leave out the last batch where it is shorter
+  bool pin_memory = false;                           ///< page-locked images, for copies to a GPU that overlap
+  std::size_t cache_bytes = std::size_t{512} << 20;  ///< decoded pictures kept between epochs; 0: none
+};
+
+namespace detail {
+
+/// Keeps LibTorch's kernels in this thread to one thread: the pictures are what is spread over threads. The OpenMP
+/// setting is thread-local, at::set_num_threads is not (it changes what threads born later get), hence the look-up of
+/// the very OpenMP that LibTorch uses. Where there is none, nothing needs to be done.
+inline void one_torch_thread() {
+  at::internal::lazy_init_num_threads();  // would overwrite the setting when it came later
+  if (void* symbol = ::dlsym(RTLD_DEFAULT, "omp_set_num_threads"); symbol != nullptr)
+    reinterpret_cast<void (*)(int)>(symbol)(1);
+}
+
+struct FilledBatch {
+  Batch batch;
+  float* pixels = nullptr;
+  std::int64_t* labels = nullptr;
+};
+
+}  // namespace detail
+
+/// Decodes, augments and batches samples: `start(epoch)`, then `next()` until it gives nothing. The order and every
+/// pixel depend on (seed, epoch, position in the list) alone, never on the number of workers or the cache.
+/// A picture that cannot be used surfaces from next() as Fault::Data with its file name; the threads end then.
+/// start() may be called at any time (an unfinished epoch is dropped); the destructor joins.
+class Loader {
+ public:
+  Loader(std::vector<Sample> samples, Augment augment, LoaderOptions options)
+      : samples_(std::move(samples)),
+        augment_(std::move(augment)),
+        options_(options),
+        cache_(samples_.size(), options.cache_bytes) {
+    if (options_.batch_size == 0) throw Error(Fault::Usage, "A batch size of 0 is impossible.", "Use 1 or more.");
+    if (samples_.empty()) throw Error(Fault::Data, "There are no samples to load.");
+  }
+  Loader(const Loader&) = delete;
+  Loader& operator=(const Loader&) = delete;
+
+  void start(std::uint64_t epoch) {
+    running_.reset();
+    epoch_ = epoch;
+    waited_ = 0.0;
+    if (options_.shuffle) {
+      order_ = permutation(samples_.size(), options_.seed, epoch);
+    } else {
+      order_.resize(samples_.size());
+      std::iota(order_.begin(), order_.end(), std::size_t{0});
+    }
+    using detail::FilledBatch;
+    PrefetchPlan<FilledBatch> plan;
+    plan.rows = samples();
+    plan.batch_rows = options_.batch_size;
+    plan.ahead = options_.prefetch_batches;
+    plan.workers = options_.workers;
+    plan.make = [this](std::size_t batch) { return make(batch); };
+    plan.fill = [this](FilledBatch& into, std::size_t row, std::size_t place) { fill(into, row, place); };
+    plan.enter = [] { detail::one_torch_thread(); };
+    if (samples() > 0) running_ = std::make_unique<Prefetch<FilledBatch>>(std::move(plan));
+  }
+
+  /// The next batch, or nothing at the end of the epoch (and before the first start).
+  std::optional<Batch> next() {
+    if (!running_) return std::nullopt;
+    const auto begin = std::chrono::steady_clock::now();
+    std::optional<detail::FilledBatch> filled = running_->next();
+    waited_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    if (!filled) return std::nullopt;
+    return std::move(filled->batch);
+  }
+
+  /// Samples of an epoch: all of them, or whole batches only with drop_last.
+  [[nodiscard]] std::size_t samples() const {
+    return options_.drop_last ? samples_.size() / options_.batch_size * options_.batch_size : samples_.size();
+  }
+  [[nodiscard]] std::size_t batches() const { return (samples() + options_.batch_size - 1) / options_.batch_size; }
+  /// Seconds that next() has kept its caller waiting since start().
+  [[nodiscard]] double wait_seconds() const { return waited_; }
+  [[nodiscard]] const std::vector<Sample>& list() const { return samples_; }
+  [[nodiscard]] const Augment& augment() const { return augment_; }
+
+ private:
+  detail::FilledBatch make(std::size_t batch) const {
+    const std::size_t rows = std::min(options_.batch_size, samples() - batch * options_.batch_size);
+    const auto count = static_cast<std::int64_t>(rows);
+    const c10::InferenceMode may_be_trained_on(false);  // even where the caller evaluates in inference mode
+    detail::FilledBatch out;
+    out.batch.images = at::empty({count, 3, augment_.size(), augment_.size()},
+                                 at::TensorOptions().dtype(at::kFloat).pinned_memory(options_.pin_memory),
+                                 at::MemoryFormat::ChannelsLast);
+    out.batch.labels =
+        at::empty({count}, at::TensorOptions().dtype(at::kLong).pinned_memory(options_.pin_memory), std::nullopt);
+    out.batch.index.resize(rows);
+    out.pixels = out.batch.images.mutable_data_ptr<float>();
+    out.labels = out.batch.labels.mutable_data_ptr<std::int64_t>();
+    return out;
+  }
+
+  void fill(detail::FilledBatch& into, std::size_t row, std::size_t place) {
+    const std::size_t at = order_[row];
+    into.batch.index[place] = at;
+    into.labels[place] = samples_[at].label;
+    float* pixels = into.pixels + place * augment_.floats();
+    Draws draws(options_.seed, epoch_, at);
+    if (std::optional<io::Picture> kept = cache_.find(at)) {
+      // Without random transforms the finished bytes are what is kept.
+      augment_.normalize(augment_.random() ? augment_.transform(*kept, draws) : *kept, pixels);
+      return;
+    }
+    const io::Picture decoded = io::read_picture(samples_[at].path);
+    const io::Picture finished = transform(decoded, draws, samples_[at].path);
+    cache_.keep(at, augment_.random() ? decoded : finished);
+    augment_.normalize(finished, pixels);
+  }
+
+  /// Names the file in errors of the transforms, which know only pixels.
+  io::Picture transform(const io::Picture& decoded, Draws& draws, const std::string& path) const {
+    try {
+      return augment_.transform(decoded, draws);
+    } catch (const std::exception& error) {
+      throw Error(Fault::Data, "Cannot transform the picture " + io::quote(path, 400) + ": " + error.what());
+    }
+  }
+
+  std::vector<Sample> samples_;
+  Augment augment_;
+  LoaderOptions options_;
+  PictureCache cache_;
+  std::vector<std::size_t> order_;
+  std::uint64_t epoch_ = 0;
+  double waited_ = 0.0;
+  std::unique_ptr<Prefetch<detail::FilledBatch>> running_;  // last: its threads use everything above
+};
+
+}  // namespace tuneit::data

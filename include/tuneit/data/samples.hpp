@@ -1,0 +1,104 @@
+#pragma once
+// What is a data set, and how is it split into a part to learn from and a part to be judged on? No LibTorch.
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <range/v3/algorithm/sort.hpp>
+#include <range/v3/view/chunk_by.hpp>
+#include <range/v3/view/drop.hpp>
+#include <range/v3/view/take.hpp>
+
+#include <tuneit/data/random.hpp>
+#include <tuneit/io/quote.hpp>
+#include <tuneit/meta/error.hpp>
+
+namespace tuneit::data {
+
+/// A picture file and the position of its class in Dataset::classes.
+struct Sample {
+  std::string path;
+  int label = 0;
+  friend bool operator==(const Sample&, const Sample&) = default;
+};
+
+/// Classes in the order of their labels (sorted by bytes, as torchvision's ImageFolder does), the two parts sorted by
+/// label and path, one sentence about the source, and one for each thing that was passed over.
+struct Dataset {
+  std::vector<std::string> classes;
+  std::vector<Sample> train, test;
+  std::string source_description;
+  std::vector<std::string> warnings;
+};
+
+struct SplitOptions {
+  double test_fraction = 0.25;
+  std::uint64_t seed = 0;
+};
+
+/// Splits sorted-by-label samples class by class: each class is shuffled with the seed and round(test_fraction * n) of
+/// its n samples go to `test`, but at least one to each part where n >= 2 (and test_fraction > 0). Both parts come out
+/// sorted by label and path, so nothing depends on the order in which files were found.
+inline void split_by_class(std::vector<Sample> samples, const SplitOptions& options, Dataset& into) {
+  const auto by_label_and_path = [](const Sample& a, const Sample& b) {
+    return a.label != b.label ? a.label < b.label : a.path < b.path;
+  };
+  ranges::sort(samples, by_label_and_path);
+  const auto same_class = [](const Sample& a, const Sample& b) { return a.label == b.label; };
+  for (auto&& members : samples | ranges::views::chunk_by(same_class)) {
+    const std::vector<Sample> all(members.begin(), members.end());
+    const std::size_t n = all.size();
+    auto tests = static_cast<std::size_t>(std::llround(options.test_fraction * static_cast<double>(n)));
+    if (options.test_fraction > 0.0 && n >= 2)
+      tests = std::clamp<std::size_t>(tests, 1, n - 1);
+    else
+      tests = 0;
+    const auto label = static_cast<std::size_t>(all.front().label);
+    if (n == 1 && options.test_fraction > 0.0)
+      into.warnings.push_back("The class " + io::quote(into.classes[label]) +
+                              " has one picture only: it is trained on, never tested.");
+    const std::vector<std::size_t> order = permutation(n, options.seed, 0, Stream::Split, label);
+    for (const std::size_t i : order | ranges::views::take(tests)) into.test.push_back(all[i]);
+    for (const std::size_t i : order | ranges::views::drop(tests)) into.train.push_back(all[i]);
+  }
+  ranges::sort(into.train, by_label_and_path);
+  ranges::sort(into.test, by_label_and_path);
+}
+
+namespace detail {
+
+/// "25 %"
+inline std::string percent_text(double fraction) {
+  const double percent = std::round(fraction * 1000.0) / 10.0;
+  std::string text = std::to_string(percent);
+  text.resize(text.find('.') + 2);
+  if (text.ends_with(".0")) text.resize(text.size() - 2);
+  return text + " %";
+}
+
+/// How split_by_class split, for Dataset::source_description.
+inline std::string split_text(const SplitOptions& options) {
+  return ", split class by class with " + percent_text(options.test_fraction) + " for the test (seed " +
+         std::to_string(options.seed) + ")";
+}
+
+inline std::string count_text(std::size_t n, const std::string& noun) {
+  return std::to_string(n) + " " + noun + (n == 1 ? "" : "s");
+}
+
+/// What must hold of every data set, whatever it came from.
+inline void check_dataset(const Dataset& data, const std::string& where) {
+  if (data.classes.size() < 2)
+    throw Error(
+        Fault::Data,
+        where + " has " + (data.classes.empty() ? "no class." : "only one class, " + io::quote(data.classes[0]) + "."),
+        "A classifier needs pictures of two classes or more.");
+  if (data.train.empty()) throw Error(Fault::Data, where + " has no pictures to train on.");
+}
+
+}  // namespace detail
+}  // namespace tuneit::data

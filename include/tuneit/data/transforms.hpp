@@ -1,0 +1,116 @@
+#pragma once
+// What happens to a picture before the network sees it? Small policies, each torchvision's transform of that name.
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <utility>
+
+#include <boost/hana/drop_front.hpp>
+#include <boost/hana/fold_left.hpp>
+#include <boost/hana/front.hpp>
+#include <boost/hana/tuple.hpp>
+
+#include <tuneit/data/geometry.hpp>
+#include <tuneit/data/resize.hpp>
+#include <tuneit/io/picture_types.hpp>
+
+namespace tuneit::data {
+
+/// Every policy is called with a picture and a source of draws, and returns a picture; it draws the same number of
+/// times in the same order as torchvision. A policy of your own needs only such an operator().
+struct Resize {
+  int short_side = 256;
+  template <DrawSource S> io::Picture operator()(const io::Picture& in, S&) const {
+    return resize(in, resized({in.height, in.width}, short_side));
+  }
+};
+
+/// To exactly this size, whatever that does to the ratio.
+struct ResizeExact {
+  int height = 224, width = 224;
+  template <DrawSource S> io::Picture operator()(const io::Picture& in, S&) const {
+    return resize(in, {height, width});
+  }
+};
+
+/// The central size x size; smaller pictures get black borders, as in torchvision.
+struct CenterCrop {
+  int size = 224;
+  template <DrawSource S> io::Picture operator()(const io::Picture& in, S&) const {
+    const CropAxis y = centre(in.height, size), x = centre(in.width, size);
+    const Box box{y.offset, x.offset, std::min(in.height, size), std::min(in.width, size)};
+    io::Picture inner = crop(in, box);
+    if (inner.height == size && inner.width == size) return inner;
+    io::Picture out{size, size, {}};
+    const auto row = 3 * static_cast<std::size_t>(size);
+    out.rgb.resize(row * static_cast<std::size_t>(size));
+    const auto inner_row = 3 * static_cast<std::size_t>(inner.width);
+    for (int i = 0; i < inner.height; ++i)
+      std::memcpy(out.rgb.data() + row * static_cast<std::size_t>(y.pad + i) + 3 * static_cast<std::size_t>(x.pad),
+                  inner.rgb.data() + inner_row * static_cast<std::size_t>(i), inner_row);
+    return out;
+  }
+};
+
+/// A random rectangle (see random_resized_crop) resized to size x size.
+struct RandomResizedCrop {
+  int size = 224;
+  CropLimits limits{};
+  template <DrawSource S> io::Picture operator()(const io::Picture& in, S& draws) const {
+    return resize(crop(in, random_resized_crop({in.height, in.width}, draws, limits)), {size, size});
+  }
+};
+
+/// Mirrors left and right with probability p.
+struct RandomHorizontalFlip {
+  double p = 0.5;
+  template <DrawSource S> io::Picture operator()(io::Picture in, S& draws) const {
+    if (!(draws.uniform(0.0, 1.0) < p)) return in;
+    const auto width = static_cast<std::size_t>(in.width);
+    for (std::size_t y = 0; y < static_cast<std::size_t>(in.height); ++y) {
+      std::uint8_t* row = in.rgb.data() + 3 * width * y;
+      for (std::size_t a = 0, b = width - 1; a < b; ++a, --b)
+        std::swap_ranges(row + 3 * a, row + 3 * a + 3, row + 3 * b);
+    }
+    return in;
+  }
+};
+
+/// Turns upside down (mirrored) with probability p.
+struct RandomVerticalFlip {
+  double p = 0.5;
+  template <DrawSource S> io::Picture operator()(io::Picture in, S& draws) const {
+    if (!(draws.uniform(0.0, 1.0) < p)) return in;
+    const auto row = 3 * static_cast<std::size_t>(in.width);
+    for (std::size_t a = 0, b = static_cast<std::size_t>(in.height) - 1; a < b; ++a, --b)
+      std::swap_ranges(in.rgb.data() + row * a, in.rgb.data() + row * (a + 1), in.rgb.data() + row * b);
+    return in;
+  }
+};
+
+/// Policies one after the other. The first one reads the picture it is given, so nothing is copied that need not be.
+template <class First, class... Rest> struct Compose {
+  boost::hana::tuple<First, Rest...> steps;
+
+  explicit constexpr Compose(First first, Rest... rest) : steps(std::move(first), std::move(rest)...) {}
+
+  template <DrawSource S> io::Picture operator()(const io::Picture& in, S& draws) const {
+    namespace hana = boost::hana;
+    return hana::fold_left(hana::drop_front(steps), hana::front(steps)(in, draws),
+                           [&draws](io::Picture picture, const auto& step) { return step(std::move(picture), draws); });
+  }
+};
+
+/// Bytes to float32: (x / 255 - mean) / std for each channel; the defaults are those of the ImageNet weights.
+struct Normalize {
+  std::array<float, 3> mean{0.485F, 0.456F, 0.406F};
+  std::array<float, 3> stddev{0.229F, 0.224F, 0.225F};
+
+  [[nodiscard]] float operator()(std::uint8_t value, std::size_t channel) const {
+    return (static_cast<float>(value) / 255.0F - mean[channel]) / stddev[channel];
+  }
+};
+
+}  // namespace tuneit::data

@@ -1,0 +1,91 @@
+#pragma once
+// Which rows does a CSV file hold? A strict reader of RFC 4180.
+#include <cstddef>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <tuneit/io/input_file.hpp>
+#include <tuneit/meta/error.hpp>
+
+namespace tuneit::io {
+
+/// One row: its fields, unquoted, and the line of the file (from 1) on which it begins.
+struct CsvRow {
+  std::size_t line = 0;
+  std::vector<std::string> fields;
+};
+
+/// Parses RFC 4180: fields separated by commas, rows by LF or CRLF, quoted fields may hold commas, line breaks and
+/// doubled quotes. A UTF-8 byte order mark and empty lines are passed over. Every row must have as many fields as the
+/// first. Throws Fault::Data with `name:line` for an unclosed quote, text after a closing quote, a quote inside an
+/// unquoted field, a NUL byte, or a row of another length.
+inline std::vector<CsvRow> parse_csv(std::string_view text, const std::string& name) {
+  if (text.substr(0, 3) == "\xef\xbb\xbf") text.remove_prefix(3);
+  std::vector<CsvRow> rows;
+  std::size_t line = 1;
+  std::size_t at = 0;
+  const auto fail = [&](std::size_t where, const std::string& why, const std::string& mend) {
+    throw Error(Fault::Data, name + ":" + std::to_string(where) + ": " + why, mend);
+  };
+  const auto row_ends = [&] { return at >= text.size() || text[at] == '\n' || text.substr(at, 2) == "\r\n"; };
+  const auto quoted_field = [&] {
+    std::string field;
+    const std::size_t opened = line;
+    for (++at;; ++at) {
+      if (at >= text.size()) fail(opened, "a quote is opened and never closed.", "Close it, or double it to mean \".");
+      if (text[at] == '"') {
+        if (text.substr(at, 2) != "\"\"") break;
+        ++at;
+      }
+      if (text[at] == '\0') fail(line, "a NUL byte.", "Save the table as UTF-8 text.");
+      if (text[at] == '\n') ++line;
+      field += text[at];
+    }
+    ++at;
+    if (!row_ends() && text[at] != ',') fail(line, "text follows a closing quote.", "Double a quote to mean \".");
+    return field;
+  };
+  const auto plain_field = [&] {
+    std::string field;
+    for (; !row_ends() && text[at] != ','; ++at) {
+      if (text[at] == '"')
+        fail(line, "a quote inside a field that does not begin with one.", "Quote the whole field, double the quote.");
+      if (text[at] == '\0') fail(line, "a NUL byte.", "Save the table as UTF-8 text (not UTF-16).");
+      field += text[at];
+    }
+    return field;
+  };
+
+  while (at < text.size()) {
+    CsvRow row{line, {}};
+    if (!row_ends()) {
+      for (;; ++at) {
+        row.fields.push_back(at < text.size() && text[at] == '"' ? quoted_field() : plain_field());
+        if (row_ends()) break;  // else a comma
+      }
+      if (!rows.empty() && row.fields.size() != rows.front().fields.size())
+        fail(row.line,
+             "the row has " + std::to_string(row.fields.size()) + " fields, the first has " +
+                 std::to_string(rows.front().fields.size()) + ".",
+             "Quote fields that hold a comma; give every row the same columns.");
+      rows.push_back(std::move(row));
+    }
+    at += text.substr(at, 2) == "\r\n" ? 2 : 1;
+    ++line;
+  }
+  return rows;
+}
+
+/// parse_csv of a file. Throws also Fault::Io or Fault::Data (see InputFile) where it cannot be read.
+inline std::vector<CsvRow> read_csv(const std::filesystem::path& path) {
+  const InputFile file(path, Fault::Data);
+  std::string text(static_cast<std::size_t>(file.size()), '\0');
+  file.read(0, std::as_writable_bytes(std::span(text)));
+  return parse_csv(text, path.string());
+}
+
+}  // namespace tuneit::io

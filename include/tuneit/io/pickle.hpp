@@ -1,0 +1,261 @@
+#pragma once
+// How is a pickle understood without running it? A stack machine of the 30 instructions that torch.save writes; what
+// Python would call is recognised by name and built here, and every other name or instruction is refused.
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "tuneit/io/pickle_objects.hpp"
+
+namespace tuneit::io {
+namespace detail {
+
+class PickleMachine : PickleObjects {
+ public:
+  PickleMachine(std::span<const std::byte> bytes, std::string where) : PickleObjects(bytes, std::move(where)) {}
+
+  Pickle run() {
+    if (byte() != 0x80 || byte() != 2) refuse("is not a pickle of protocol 2, which torch.save writes by default");
+    for (bool running = true; running;) {
+      op_ = at_;
+      running = step(byte());
+    }
+    out_.size = at_;
+    return std::move(out_);
+  }
+
+ private:
+  static constexpr std::size_t max_marks = 1000;
+
+  // --- reading ---
+  unsigned byte() { return std::to_integer<unsigned>(take(1)[0]); }
+  std::span<const std::byte> take(std::size_t n) {
+    if (n > bytes_.size() - at_) refuse("is truncated");
+    at_ += n;
+    return bytes_.subspan(at_ - n, n);
+  }
+  template <class T> T number() {
+    T value{};
+    std::memcpy(&value, take(sizeof(T)).data(), sizeof(T));
+    return value;
+  }
+  std::string_view characters(std::size_t n) {
+    const auto part = take(n);
+    return {reinterpret_cast<const char*>(part.data()), part.size()};
+  }
+  std::string_view line() {
+    const std::size_t begin = at_;
+    while (byte() != '\n')
+      if (at_ - begin > 512) refuse("names something with more than 512 characters");
+    return {reinterpret_cast<const char*>(bytes_.data()) + begin, at_ - begin - 1};
+  }
+
+  // --- the stack ---
+  void push(Value v) { stack_.push_back(v); }
+  void push(Kind kind, std::int64_t value = 0) { stack_.push_back({kind, {}, {}, false, 0, value}); }
+  template <class T> void push(Kind kind, std::vector<T>& arena, T object, bool list = false) {
+    stack_.push_back(add(kind, arena, std::move(object), list));
+  }
+  // Values below the last mark belong to an unfinished container.
+  [[nodiscard]] std::size_t floor() const { return marks_.empty() ? 0 : marks_.back(); }
+  Value& top() {
+    if (stack_.size() <= floor()) refuse("takes a value from an empty stack");
+    return stack_.back();
+  }
+  Value pop() {
+    const Value v = top();
+    stack_.pop_back();
+    return v;
+  }
+  std::vector<Value> pop_to_mark() {
+    if (marks_.empty()) refuse("closes a list that was not opened");
+    const auto begin = stack_.begin() + static_cast<std::ptrdiff_t>(marks_.back());
+    std::vector<Value> values(begin, stack_.end());
+    stack_.erase(begin, stack_.end());
+    marks_.pop_back();
+    return values;
+  }
+  void tuple_of(std::size_t n) {
+    std::vector<Value> values(n);
+    while (n > 0) values[--n] = pop();
+    push(Kind::Sequence, out_.sequences, std::move(values));
+  }
+
+  bool step(unsigned op) {
+    switch (op) {
+      case '.':
+        out_.root = pop();
+        return finish();
+      case '(':
+        if (marks_.size() >= max_marks) refuse("is nested deeper than 1000 levels");
+        marks_.push_back(stack_.size());
+        break;
+      case 'N':
+        push(Kind::Other);
+        break;
+      case 0x88:
+        push(Kind::Bool, 1);
+        break;
+      case 0x89:
+        push(Kind::Bool, 0);
+        break;
+      case 'K':
+        push(Kind::Int, static_cast<std::int64_t>(byte()));
+        break;
+      case 'M':
+        push(Kind::Int, number<std::uint16_t>());
+        break;
+      case 'J':
+        push(Kind::Int, number<std::int32_t>());
+        break;
+      case 'G':
+        take(8), push(Kind::Other);
+        break;
+      case 0x8A:
+        long_integer(byte());
+        break;
+      case 'X': {
+        const std::string_view text = characters(number<std::uint32_t>());
+        if (!is_utf8(text)) refuse("holds a text that is not valid UTF-8");
+        push(Kind::Text, out_.texts, text);
+        break;
+      }
+      case 'U':
+        push(Kind::Text, out_.texts, characters(byte()));
+        break;  // Python 2 wrote names so
+      case '}':
+        push(Kind::Dict, out_.dicts, Pickle::Dict{});
+        break;
+      case ']':
+        push(Kind::Sequence, out_.sequences, {}, true);
+        break;
+      case ')':
+        tuple_of(0);
+        break;
+      case 0x85:
+        tuple_of(1);
+        break;
+      case 0x86:
+        tuple_of(2);
+        break;
+      case 0x87:
+        tuple_of(3);
+        break;
+      case 't':
+        push(Kind::Sequence, out_.sequences, pop_to_mark());
+        break;
+      case 'a': {
+        const Value value = pop();
+        append({&value, 1});
+        break;
+      }
+      case 'e':
+        append(pop_to_mark());
+        break;
+      case 's': {
+        const Value value = pop(), key = pop();
+        set_items(std::vector<Value>{key, value});
+        break;
+      }
+      case 'u':
+        set_items(pop_to_mark());
+        break;
+      case 'q':
+        remember(byte());
+        break;
+      case 'r':
+        remember(number<std::uint32_t>());
+        break;
+      case 'h':
+        recall(byte());
+        break;
+      case 'j':
+        recall(number<std::uint32_t>());
+        break;
+      case 'c': {
+        const std::string_view module = line(), name = line();
+        const auto known = pickle_name(module, name);
+        if (!known) refuse_name(module, name);
+        push(*known);
+        break;
+      }
+      case 'Q':
+        push(storage_of(pop()));
+        break;
+      case 'R': {
+        const Value arguments = pop(), callee = pop();
+        push(call(callee, arguments));
+        break;
+      }
+      case 'b':  // only the _metadata of a state dict: nothing that a tensor needs
+        pop();
+        if (top().kind != Kind::Dict) refuse("sets attributes of something other than an OrderedDict");
+        break;
+      default: {
+        constexpr char hex[] = "0123456789abcdef";
+        refuse(std::string("contains the instruction 0x") + hex[op >> 4U] + hex[op & 15U] +
+               ", which a file of weights does not need");
+      }
+    }
+    return true;
+  }
+
+  bool finish() {
+    if (!stack_.empty() || !marks_.empty()) refuse("ends with unfinished values");
+    return false;
+  }
+
+  void long_integer(unsigned n) {
+    const auto part = take(n);
+    if (n > 8) return push(Kind::Other);  // a random state or the like; no size or offset is so large
+    std::uint64_t value = 0;
+    for (unsigned i = 0; i < n; ++i) value |= std::to_integer<std::uint64_t>(part[i]) << (8 * i);
+    if (n > 0 && n < 8 && (part[n - 1] & std::byte{0x80}) != std::byte{0}) value |= ~std::uint64_t{0} << (8 * n);
+    push(Kind::Int, static_cast<std::int64_t>(value));
+  }
+
+  // Python numbers what it remembers in order. A gap would only serve to make the table large.
+  void remember(std::size_t slot) {
+    const Value v = top();
+    if (slot > memo_.size()) refuse("skips numbers of its memo");
+    if (slot == memo_.size()) memo_.push_back(v);
+    memo_[slot] = v;
+  }
+  void recall(std::size_t slot) {
+    if (slot >= memo_.size()) refuse("recalls value " + std::to_string(slot) + ", which was never stored");
+    push(memo_[slot]);
+  }
+
+  void append(std::span<const Value> values) {
+    const Value& target = top();
+    if (target.kind != Kind::Sequence || !target.mutable_list) refuse("appends to something other than a list");
+    auto& list = out_.sequences[target.index];
+    list.insert(list.end(), values.begin(), values.end());
+  }
+
+  void set_items(std::span<const Value> values) {
+    const Value& target = top();
+    if (target.kind != Kind::Dict) refuse("sets an item of something other than a dict");
+    if (values.size() % 2 != 0) refuse("sets a key without a value");
+    for (std::size_t i = 0; i < values.size(); i += 2) out_.dicts[target.index].emplace_back(values[i], values[i + 1]);
+  }
+
+  std::size_t at_ = 0;
+  std::vector<Value> stack_, memo_;
+  std::vector<std::size_t> marks_;
+};
+
+}  // namespace detail
+
+/// Parses the first pickle in `bytes`, which must outlive the result. Memory is proportional to the bytes read,
+/// whatever they say. `where` begins every message, such as "'a.pth', record 'a/data.pkl',". Throws
+/// Error(Fault::Weights) at the first instruction or name that is not on the list, with its byte offset.
+[[nodiscard]] inline Pickle read_pickle(std::span<const std::byte> bytes, std::string where) {
+  return detail::PickleMachine(bytes, std::move(where)).run();
+}
+
+}  // namespace tuneit::io

@@ -1,0 +1,47 @@
+#pragma once
+// What is a decoded picture, and how large may one be?
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <tuneit/io/quote.hpp>
+#include <tuneit/meta/error.hpp>
+
+namespace tuneit::io {
+
+/// A decoded picture: `rgb` holds height rows of width pixels of 3 bytes (HWC, no padding), R first. Grey pictures
+/// have three equal bytes, alpha is dropped: the bytes that Pillow's `Image.open(f).convert("RGB")` has.
+struct Picture {
+  int width = 0;
+  int height = 0;
+  std::vector<std::uint8_t> rgb;
+};
+
+/// Largest pictures that are decoded. Both are read from the header before any memory is allocated, so that a file of
+/// 100 bytes cannot ask for gigabytes. The number of pixels is Pillow's MAX_IMAGE_PIXELS (128 MiB / 4 bytes * 8 / 3).
+inline constexpr std::uint64_t kMaxPicturePixels = 89'478'485;
+inline constexpr std::uint64_t kMaxPictureSide = 65'500;
+
+namespace detail {
+
+[[noreturn]] inline void bad_picture(const std::string& name, const std::string& why, const std::string& mend = {}) {
+  throw Error(Fault::Data, "Cannot use the picture " + quote(name, 400) + ": " + why, mend);
+}
+
+inline std::string pixels_text(std::uint64_t width, std::uint64_t height) {
+  return std::to_string(width) + " x " + std::to_string(height) + " pixels";
+}
+
+/// Refuses what is empty or too large; returns the number of bytes of the RGB picture.
+inline std::size_t checked_rgb_bytes(std::uint64_t width, std::uint64_t height, const std::string& name) {
+  if (width == 0 || height == 0) bad_picture(name, "it has no pixels (" + pixels_text(width, height) + ").");
+  if (width > kMaxPictureSide || height > kMaxPictureSide || width * height > kMaxPicturePixels)
+    bad_picture(name, "its header says " + pixels_text(width, height) + ", which is more than is accepted.",
+                "The limits are " + std::to_string(kMaxPicturePixels) + " pixels in all and " +
+                    std::to_string(kMaxPictureSide) + " a side; make the picture smaller.");
+  return static_cast<std::size_t>(width * height * 3);
+}
+
+}  // namespace detail
+}  // namespace tuneit::io

@@ -1,0 +1,55 @@
+#pragma once
+// How are bytes that come from strangers shown to people? Quoted, cut, and without control characters.
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace tuneit::io {
+
+/// Is this well-formed UTF-8 (no overlong forms, no surrogates, nothing above U+10FFFF)?
+[[nodiscard]] inline bool is_utf8(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  for (std::size_t i = 0; i < text.size();) {
+    const unsigned lead = byte(i);
+    const std::size_t more = lead < 0x80 ? 0U : lead >= 0xC2 && lead < 0xE0 ? 1U : (lead & 0xF0U) == 0xE0 ? 2U : 3U;
+    if (more == 0) {
+      ++i;
+      continue;
+    }
+    if (lead < 0xC2 || lead > 0xF4 || text.size() - i <= more) return false;
+    for (std::size_t k = 1; k <= more; ++k)
+      if ((byte(i + k) & 0xC0U) != 0x80U) return false;
+    const unsigned second = byte(i + 1);
+    if ((lead == 0xE0 && second < 0xA0) || (lead == 0xED && second > 0x9F)) return false;
+    if ((lead == 0xF0 && second < 0x90) || (lead == 0xF4 && second > 0x8F)) return false;
+    i += more + 1;
+  }
+  return true;
+}
+
+/// The text between single quotes, for an error message: control characters and bytes that are not UTF-8 become \xNN,
+/// and what is longer than `most` bytes is cut.
+[[nodiscard]] inline std::string quote(std::string_view text, std::size_t most = 120) {
+  constexpr char hex[] = "0123456789abcdef";
+  const bool plain = is_utf8(text);
+  const bool cut = text.size() > most;
+  if (cut) {
+    text = text.substr(0, most);
+    while (plain && !is_utf8(text)) text.remove_suffix(1);
+  }
+  std::string out = "'";
+  for (const char c : text) {
+    const auto u = static_cast<unsigned char>(c);
+    if (u < 0x20 || u == 0x7F || (u >= 0x80 && !plain))
+      out += {'\\', 'x', hex[u >> 4U], hex[u & 15U]};
+    else
+      out += c;
+  }
+  return out + (cut ? "...'" : "'");
+}
+
+[[nodiscard]] inline std::string quote_path(const std::filesystem::path& path) { return quote(path.native(), 400); }
+
+}  // namespace tuneit::io

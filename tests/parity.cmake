@@ -1,0 +1,63 @@
+# Against PyTorch. Python makes files, the program `parity` reads and writes files, Python checks those.
+#   parity/make_X.py OUT/X      runs before; likewise io_files.py (OUT/io) and data_pictures.py (OUT/data)
+#   parity/*.cpp                the program, an entry for each file; OUT is in the environment, TUNEIT_PARITY_DIR
+#   parity/check_X.py OUT/X     runs after
+# A line "// needs: io resnets" among the first of a .cpp names the makers it waits for ("# needs: test_io" in a check:
+# the tests); without it, it waits for all of them.
+set(TUNEIT_PYTHON "${PROJECT_SOURCE_DIR}/.venv/bin/python" CACHE FILEPATH
+  "Python with torch, torchvision and the other oracles; scripts/setup --tests makes it")
+set(parity_dir "${PROJECT_BINARY_DIR}/parity")
+if(NOT EXISTS "${TUNEIT_PYTHON}")
+  message(STATUS "tuneit: no ${TUNEIT_PYTHON}, so no tests against PyTorch (scripts/setup --tests installs it)")
+  return()
+endif()
+
+# The names after "needs:" in FILE, each with PREFIX before it; ALL if there is no such line.
+function(read_needs file prefix all result)
+  file(STRINGS "${file}" lines LIMIT_COUNT 8 REGEX "^(//|#) needs:")
+  if(NOT lines)
+    set(${result} "${all}" PARENT_SCOPE)
+    return()
+  endif()
+  string(REGEX REPLACE "^(//|#) needs: *" "" names "${lines}")
+  separate_arguments(names)
+  list(TRANSFORM names PREPEND "${prefix}")
+  set(${result} "${names}" PARENT_SCOPE)
+endfunction()
+
+function(python_entry entry script directory)
+  file(MAKE_DIRECTORY "${directory}")
+  add_test(NAME ${entry} COMMAND "${TUNEIT_PYTHON}" "${script}" "${directory}")
+  set_tests_properties(${entry} PROPERTIES LABELS parity PROCESSORS 2 TIMEOUT 900
+    ENVIRONMENT "TUNEIT_PARITY_DIR=${parity_dir};TUNEIT_BIN=${TUNEIT_BIN};PYTHONPATH=${CMAKE_CURRENT_SOURCE_DIR}/parity")
+endfunction()
+
+set(all_made "")
+file(GLOB scripts CONFIGURE_DEPENDS parity/make_*.py parity/io_files.py parity/data_pictures.py)
+foreach(script IN LISTS scripts)
+  get_filename_component(stem "${script}" NAME_WE)
+  string(REGEX REPLACE "^make_|_files$|_pictures$" "" name "${stem}")
+  python_entry(parity/${stem} "${script}" "${parity_dir}/${name}")
+  set_tests_properties(parity/${stem} PROPERTIES FIXTURES_SETUP made_${name})
+  list(APPEND all_made made_${name})
+endforeach()
+
+file(GLOB sources CONFIGURE_DEPENDS parity/*.cpp)
+catch_program(parity tuneit ${sources})
+set(all_ran "")
+foreach(entry IN LISTS parity_entries)
+  read_needs("${CMAKE_CURRENT_SOURCE_DIR}/${entry}.cpp" made_ "${all_made}" needs)
+  get_filename_component(stem "${entry}" NAME)
+  set_tests_properties(${entry} PROPERTIES LABELS parity FIXTURES_REQUIRED "${needs}" FIXTURES_SETUP ran_${stem}
+    ENVIRONMENT "TUNEIT_PARITY_DIR=${parity_dir};TUNEIT_BIN=${TUNEIT_BIN}")
+  list(APPEND all_ran ran_${stem})
+endforeach()
+
+file(GLOB scripts CONFIGURE_DEPENDS parity/check_*.py)
+foreach(script IN LISTS scripts)
+  get_filename_component(stem "${script}" NAME_WE)
+  string(REGEX REPLACE "^check_" "" name "${stem}")
+  python_entry(parity/${stem} "${script}" "${parity_dir}/${name}")
+  read_needs("${script}" ran_ "${all_ran}" needs)
+  set_tests_properties(parity/${stem} PROPERTIES FIXTURES_REQUIRED "${needs}")
+endforeach()

@@ -1,0 +1,17 @@
+# reject/NAME.cpp must not compile, and reject/NAME_twin.cpp, which differs in one thing, must. See reject/check.cmake.
+file(GLOB reject_sources CONFIGURE_DEPENDS reject/*.cpp)
+foreach(compiler "${CMAKE_CXX_COMPILER}" "${second_compiler}")
+  if(NOT compiler)
+    continue()
+  endif()
+  get_filename_component(compiler_name "${compiler}" NAME)
+  if(compiler_name STREQUAL "c++")
+    string(TOLOWER "${CMAKE_CXX_COMPILER_ID}" compiler_name)
+  endif()
+  foreach(source IN LISTS reject_sources)
+    get_filename_component(name "${source}" NAME_WE)
+    add_test(NAME reject/${name}/${compiler_name} COMMAND ${CMAKE_COMMAND} "-DCOMPILER=${compiler}"
+      "-DINCLUDE=${PROJECT_SOURCE_DIR}/include" "-DSOURCE=${source}" -P "${CMAKE_CURRENT_SOURCE_DIR}/reject/check.cmake")
+    set_tests_properties(reject/${name}/${compiler_name} PROPERTIES LABELS "torch-free;reject")
+  endforeach()
+endforeach()

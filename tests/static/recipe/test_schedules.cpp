@@ -1,0 +1,40 @@
+// Schedules and optimizers: their numbers.
+#include "../tiny.hpp"
+using namespace tuneit;
+
+constexpr bool near(double a, double b) { return (a < b ? b - a : a - b) <= 1e-15 + 1e-14 * (b < 0 ? -b : b); }
+
+// 3 epochs of 10 steps at 0.1
+template <class... Policies>
+using T = Finetune<Tiny, Sgd<Lr<0.1>>, Epochs<3>, Policies...>;
+static_assert(lr_at<T<>>(0, 10) == 0.1 && lr_at<T<Constant>>(29, 10) == 0.1);
+
+using Stairs = T<StepLr<Epochs<1>, 0.5>>;
+static_assert(lr_at<Stairs>(9, 10) == 0.1 && lr_at<Stairs>(10, 10) == 0.05 && lr_at<Stairs>(29, 10) == 0.025);
+static_assert(lr_at<T<StepLr<Steps<4>, 0.5>>>(8, 10) == 0.025);
+
+static_assert(lr_at<T<CosineLr>>(0, 10) == 0.1 && near(lr_at<T<CosineLr>>(15, 10), 0.05));
+static_assert(near(lr_at<T<CosineLr>>(10, 10), 0.075) && near(lr_at<T<CosineLr>>(20, 10), 0.025));
+static_assert(lr_at<T<CosineLr>>(30, 10) < 1e-17);
+
+// the warm-up starts at 0 (as in transformers), and the cosine runs over what remains
+using Warm = T<CosineLr, Warmup<Steps<6>>>;
+static_assert(lr_at<Warm>(0, 10) == 0 && near(lr_at<Warm>(3, 10), 0.05) && lr_at<Warm>(6, 10) == 0.1);
+static_assert(near(lr_at<Warm>(18, 10), 0.05));
+static_assert(near(lr_at<T<Warmup<Epochs<1>>>>(5, 10), 0.05) && lr_at<T<Warmup<Epochs<1>>>>(10, 10) == 0.1);
+
+// numbers can be changed at run time
+static_assert([] {
+  Settings s = defaults<Warm>();
+  s.optimizer.lr = 1;
+  s.warmup_steps = 2;
+  s.epochs = 1;
+  return near(lr_at<Warm>(s, 1, 10), 0.5) && near(lr_at<Warm>(s, 6, 10), 0.5);
+}());
+
+// optimizers: options in any order, defaults of torch.optim
+static_assert(Sgd<>::numbers.lr == 1e-3 && Sgd<>::numbers.momentum == 0 && !Sgd<>::numbers.nesterov);
+static_assert(Sgd<Momentum<0.9>, Lr<1>>::numbers.lr == 1 && Sgd<Momentum<0.9>, Lr<1>>::numbers.momentum == 0.9);
+static_assert(Adam<>::numbers.weight_decay == 0 && AdamW<>::numbers.weight_decay == 1e-2);
+static_assert(AdamW<Betas<0.8, 0.95>, Eps<1e-6>>::numbers.beta2 == 0.95);
+static_assert(Finetune<Tiny>::optimizer::numbers.momentum == 0.9, "the default is SGD with momentum");

@@ -1,0 +1,121 @@
+#pragma once
+// Files for the tests of io/ and data/: a folder that disappears, and encoders for what is put there.
+#include <csetjmp>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <jpeglib.h>
+#include <png.h>
+#include <unistd.h>
+#include <webp/encode.h>
+
+#include <tuneit/io/picture_types.hpp>
+
+namespace tuneit::test {
+
+namespace fs = std::filesystem;
+using Bytes = std::vector<std::uint8_t>;
+
+class TempFolder {
+ public:
+  TempFolder() {
+    std::string name = (fs::temp_directory_path() / "tuneit-test-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) std::abort();
+    path_ = name;
+  }
+  ~TempFolder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  TempFolder(const TempFolder&) = delete;
+  TempFolder& operator=(const TempFolder&) = delete;
+
+  [[nodiscard]] const fs::path& path() const { return path_; }
+  fs::path write(const fs::path& name, std::string_view text) const {
+    const fs::path file = path_ / name;
+    fs::create_directories(file.parent_path());
+    std::ofstream(file, std::ios::binary) << text;
+    return file;
+  }
+  fs::path write(const fs::path& name, const Bytes& bytes) const {
+    return write(name, std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+  }
+
+ private:
+  fs::path path_;
+};
+
+inline std::span<const std::byte> bytes_of(const Bytes& bytes) { return std::as_bytes(std::span(bytes)); }
+
+/// Smooth colours that depend on `tint`, so that pictures can be told apart after a lossy codec.
+inline io::Picture gradient(int width, int height, int tint = 0) {
+  io::Picture out{width, height, {}};
+  for (int y = 0; y < height; ++y)
+    for (int x = 0; x < width; ++x)
+      for (const int v : {x * 255 / width, y * 255 / height, tint}) out.rgb.push_back(static_cast<std::uint8_t>(v));
+  return out;
+}
+
+inline Bytes encode_jpeg(const io::Picture& picture, bool progressive = false, int components = 3) {
+  jpeg_compress_struct encoder{};
+  jpeg_error_mgr errors{};
+  encoder.err = jpeg_std_error(&errors);
+  jpeg_create_compress(&encoder);
+  unsigned char* memory = nullptr;
+  unsigned long size = 0;
+  jpeg_mem_dest(&encoder, &memory, &size);
+  encoder.image_width = static_cast<JDIMENSION>(picture.width);
+  encoder.image_height = static_cast<JDIMENSION>(picture.height);
+  encoder.input_components = components;  // of an interleaved buffer; 4: CMYK
+  encoder.in_color_space = components == 3 ? JCS_RGB : components == 4 ? JCS_CMYK : JCS_GRAYSCALE;
+  jpeg_set_defaults(&encoder);
+  jpeg_set_quality(&encoder, 90, TRUE);
+  if (progressive) jpeg_simple_progression(&encoder);
+  jpeg_start_compress(&encoder, TRUE);
+  Bytes row(static_cast<std::size_t>(picture.width * components));
+  while (encoder.next_scanline < encoder.image_height) {
+    for (std::size_t x = 0; x < static_cast<std::size_t>(picture.width); ++x)
+      for (std::size_t c = 0; c < static_cast<std::size_t>(components); ++c)
+        row[x * static_cast<std::size_t>(components) + c] =
+            picture.rgb[(encoder.next_scanline * static_cast<std::size_t>(picture.width) + x) * 3 + c % 3];
+    JSAMPROW pointer = row.data();
+    jpeg_write_scanlines(&encoder, &pointer, 1);
+  }
+  jpeg_finish_compress(&encoder);
+  jpeg_destroy_compress(&encoder);
+  Bytes out(memory, memory + size);
+  std::free(memory);
+  return out;
+}
+
+inline Bytes encode_png(const io::Picture& picture) {
+  png_image image{};
+  image.version = PNG_IMAGE_VERSION;
+  image.width = static_cast<png_uint_32>(picture.width);
+  image.height = static_cast<png_uint_32>(picture.height);
+  image.format = PNG_FORMAT_RGB;
+  png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(image);
+  Bytes out(size);
+  if (png_image_write_to_memory(&image, out.data(), &size, 0, picture.rgb.data(), 0, nullptr) == 0) std::abort();
+  out.resize(size);
+  return out;
+}
+
+inline Bytes encode_webp(const io::Picture& picture) {
+  std::uint8_t* memory = nullptr;
+  const std::size_t size =
+      WebPEncodeLosslessRGB(picture.rgb.data(), picture.width, picture.height, 3 * picture.width, &memory);
+  Bytes out(memory, memory + size);
+  WebPFree(memory);
+  return out;
+}
+
+}  // namespace tuneit::test

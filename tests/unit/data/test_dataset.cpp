@@ -1,0 +1,206 @@
+// Are folders and tables read as documented, split the same everywhere, and refused with a sentence?
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <sys/stat.h>
+
+#include <tuneit/data/dataset.hpp>
+
+#include <catch2/catch.hpp>
+
+#include "picture_files.hpp"
+
+namespace {
+
+using namespace tuneit;
+using data::open_dataset;
+using test::TempFolder;
+using Names = std::vector<std::string>;
+
+/// Empty files named like pictures: opening a data set decodes nothing.
+void pictures(const TempFolder& folder, const std::string& where, int count, const std::string& extension = ".jpg") {
+  for (int i = 0; i < count; ++i) folder.write(where + "/p" + std::to_string(i) + extension, "x");
+}
+
+std::string refusal(const std::filesystem::path& path, const data::SplitOptions& options = {}) {
+  try {
+    open_dataset(path, options);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return {};
+}
+
+std::map<int, int> by_label(const std::vector<data::Sample>& samples) {
+  std::map<int, int> out;
+  for (const auto& sample : samples) ++out[sample.label];
+  return out;
+}
+
+std::string all_warnings(const data::Dataset& data) {
+  std::string out;
+  for (const auto& warning : data.warnings) out += warning + "\n";
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("a folder with train and test", "[data][dataset]") {
+  for (const std::string part : {"test", "val", "valid", "validation", "Val"}) {
+    TempFolder folder;
+    pictures(folder, "train/hotdog", 3);
+    pictures(folder, "train/not-hotdog/deep/er", 4, ".PNG");
+    pictures(folder, part + "/hotdog", 1, ".webp");
+    pictures(folder, part + "/not-hotdog", 2, ".JPeG");
+    const data::Dataset found = open_dataset(folder.path());
+    CHECK(found.classes == Names{"hotdog", "not-hotdog"});
+    CHECK(by_label(found.train) == std::map<int, int>{{0, 3}, {1, 4}});
+    CHECK(by_label(found.test) == std::map<int, int>{{0, 1}, {1, 2}});
+    CHECK(found.warnings.empty());
+    CHECK(found.source_description.find(part) != std::string::npos);
+  }
+}
+
+TEST_CASE("class folders are split class by class", "[data][dataset]") {
+  TempFolder folder;
+  pictures(folder, "b", 40);
+  pictures(folder, "a", 10);
+  pictures(folder, "C", 2);
+  pictures(folder, "test", 1);  // a class of that name: it holds no class folders
+  const data::Dataset found = open_dataset(folder.path(), {0.25, 7});
+  CHECK(found.classes == Names{"C", "a", "b", "test"});  // by bytes
+  CHECK(by_label(found.train) == std::map<int, int>{{0, 1}, {1, 7}, {2, 30}, {3, 1}});
+  CHECK(by_label(found.test) == std::map<int, int>{{0, 1}, {1, 3}, {2, 10}});
+  CHECK(all_warnings(found).find("'test' has one picture only") != std::string::npos);
+  std::set<std::string> paths;
+  for (const auto& part : {found.train, found.test})
+    for (const auto& sample : part) paths.insert(sample.path);
+  CHECK(paths.size() == 53);  // nothing twice, nothing lost
+
+  CHECK(open_dataset(folder.path(), {0.25, 7}).test == found.test);
+  CHECK(open_dataset(folder.path(), {0.25, 8}).test != found.test);
+  CHECK(open_dataset(folder.path(), {0.0, 7}).test.empty());
+  CHECK(by_label(open_dataset(folder.path(), {0.99, 7}).train)[2] == 1);
+  CHECK_FALSE(refusal(folder.path(), {1.0, 0}).empty());
+  CHECK_FALSE(refusal(folder.path(), {-0.1, 0}).empty());
+}
+
+TEST_CASE("the split does not depend on where the folder lies or how it was made", "[data][dataset]") {
+  TempFolder one, two;
+  for (int i = 0; i < 20; ++i) one.write("a/" + std::to_string(i) + ".png", "x");
+  for (int i = 19; i >= 0; --i) two.write("a/" + std::to_string(i) + ".png", "x");
+  pictures(one, "b", 20);
+  pictures(two, "b", 20);
+  const auto names = [](const TempFolder& folder) {
+    Names out;
+    for (const auto& sample : open_dataset(folder.path()).test)
+      out.push_back(std::filesystem::relative(sample.path, folder.path()).string());
+    return out;
+  };
+  CHECK(names(one) == names(two));
+}
+
+TEST_CASE("what is no picture is passed over and counted", "[data][dataset]") {
+  TempFolder folder;
+  pictures(folder, "a", 2);
+  pictures(folder, "b", 2);
+  folder.write("a/Thumbs.db", "x");
+  folder.write("a/.hidden.jpg", "x");
+  folder.write("a/notes.txt", "x");
+  folder.write(".git/x.jpg", "x");
+  folder.write("__MACOSX/x.jpg", "x");
+  folder.write("beside.jpg", "x");
+  REQUIRE(::mkfifo((folder.path() / "b/fifo.jpg").c_str(), 0600) == 0);
+  std::filesystem::create_symlink(folder.path() / "nowhere", folder.path() / "b/dangling.jpg");
+  std::filesystem::create_directory_symlink(folder.path() / "b", folder.path() / "b/loop");
+  std::filesystem::create_directory_symlink(folder.path() / "b/self", folder.path() / "b/self");
+  const data::Dataset found = open_dataset(folder.path(), {0.5, 0});
+  CHECK(found.train.size() + found.test.size() == 4);
+  CHECK(all_warnings(found).find("7 hidden or other files") != std::string::npos);
+  CHECK(all_warnings(found).find("1 picture beside the class folders") != std::string::npos);
+}
+
+TEST_CASE("links to folders outside are followed and odd names kept", "[data][dataset]") {
+  TempFolder folder, outside;
+  pictures(outside, "there", 3);
+  std::filesystem::create_directory_symlink(outside.path() / "there", folder.path() / "linked");
+  pictures(folder, "-two \"words\"\n<script>\xff", 3);
+  const data::Dataset found = open_dataset(folder.path());
+  CHECK(found.classes == Names{"-two \"words\"\n<script>\xff", "linked"});
+}
+
+TEST_CASE("folders that cannot be trained on", "[data][dataset]") {
+  TempFolder folder;
+  CHECK(refusal(folder.path() / "missing").find("There is no data at") == 0);
+  CHECK(refusal(folder.path()).find("no class folders") != std::string::npos);
+  folder.write("x.jpg", "x");
+  CHECK(refusal(folder.path()).find("but 1 picture") != std::string::npos);
+  CHECK(refusal(folder.path() / "x.jpg").find("neither a folder nor") != std::string::npos);
+  pictures(folder, "only", 3);
+  CHECK(refusal(folder.path()).find("only one class, 'only'") != std::string::npos);
+  std::filesystem::create_directory(folder.path() / "hollow");
+  CHECK(refusal(folder.path()).find("hollow' holds no pictures") != std::string::npos);
+
+  TempFolder parts;
+  pictures(parts, "train/a", 2);
+  pictures(parts, "train/b", 2);
+  pictures(parts, "test/a", 2);
+  pictures(parts, "test/c", 2);
+  CHECK(refusal(parts.path()).find("'c'") != std::string::npos);
+  std::filesystem::remove_all(parts.path() / "test/c");
+  CHECK(refusal(parts.path()).find("'b'") != std::string::npos);
+  pictures(parts, "test/b", 1);
+  CHECK(refusal(parts.path()).empty());
+  pictures(parts, "val/a", 1);
+  CHECK(all_warnings(open_dataset(parts.path())).find("val' is not used") != std::string::npos);
+  std::filesystem::remove_all(parts.path() / "test");
+  std::filesystem::remove_all(parts.path() / "val");
+  CHECK(all_warnings(open_dataset(parts.path())).find("split off") != std::string::npos);
+}
+
+TEST_CASE("tables", "[data][dataset]") {
+  TempFolder folder;
+  pictures(folder, "images", 12);
+  std::string plain, header = "Label,note,FILE\n", numbers, split = "path,label,split\n";
+  for (int i = 0; i < 12; ++i) {
+    const std::string path = "images/p" + std::to_string(i) + ".jpg";
+    plain += path + (i % 2 == 0 ? ",cat\n" : ",\"dog, big\"\n");
+    header += (i % 2 == 0 ? "cat,," : "dog,,") + path + "\n";
+    numbers += path + "," + std::to_string(i % 3 == 0 ? 10 : i % 3 == 1 ? 9 : -1) + "\n";
+    split += path + (i % 2 == 0 ? ",x," : ",y,") + (i < 8 ? "train\n" : i < 10 ? "Test\n" : "val\n");
+  }
+  const data::Dataset a = open_dataset(folder.write("plain.csv", plain));
+  CHECK(a.classes == Names{"cat", "dog, big"});
+  CHECK(a.train.size() == 8);  // 6 a class: round(1.5) = 2 to the test
+  CHECK(a.test.size() == 4);
+  CHECK(std::filesystem::exists(a.train.front().path));
+  CHECK(open_dataset(folder.write("header.CSV", header)).classes == Names{"cat", "dog"});
+  CHECK(open_dataset(folder.write("numbers.csv", numbers)).classes == Names{"-1", "9", "10"});
+  const data::Dataset d = open_dataset(folder.write("split.csv", split));
+  CHECK(by_label(d.train) == std::map<int, int>{{0, 4}, {1, 4}});
+  CHECK(by_label(d.test) == std::map<int, int>{{0, 2}, {1, 2}});
+}
+
+TEST_CASE("tables that cannot be trained on", "[data][dataset]") {
+  TempFolder folder;
+  pictures(folder, "i", 4);
+  const auto why = [&](const std::string& text) { return refusal(folder.write("t.csv", text)); };
+  CHECK(why("").find("is empty") != std::string::npos);
+  CHECK(why("path,label\ni/p0.jpg,a\ni/p9.jpg,b\n").find("t.csv:3: there is no picture") != std::string::npos);
+  CHECK(why("path,label\ni/p0.jpg,a\ni/p1.jpg,\n").find("t.csv:3: the label is empty") != std::string::npos);
+  CHECK(why("path,label\n,a\n").find("t.csv:2: the path is empty") != std::string::npos);
+  CHECK(why("path,label\ni/p0.jpg,a\n./i/p0.jpg,b\n").find("was named before, in line 2") != std::string::npos);
+  CHECK(why("path,label\ni/p0.jpg,a\ni/p1.jpg,a\n").find("only one class") != std::string::npos);
+  CHECK(why("path,label\n").find("no class") != std::string::npos);
+  CHECK(why("i/p9.jpg,a\n").find("names no columns") != std::string::npos);
+  CHECK(why("i/p0.jpg a\n").find("one column only") != std::string::npos);
+  CHECK(why("path,label\ni/p0.jpg,a,b\n").find("t.csv:2: the row has 3") != std::string::npos);
+  CHECK(why("path,label,split\ni/p0.jpg,a,train\ni/p1.jpg,b,later\n").find("t.csv:3: the split 'later'") !=
+        std::string::npos);
+  CHECK(why("path,label,split\ni/p0.jpg,a,train\ni/p1.jpg,b,test\n").find("'b' of") != std::string::npos);
+  CHECK(why("path,label,split\ni/p0.jpg,a,test\ni/p1.jpg,b,test\n").find("no pictures to train") != std::string::npos);
+}

@@ -1,0 +1,206 @@
+// Are batches the same for any number of workers, complete, and is a bad picture named?
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <tuneit/data/loader.hpp>
+
+#include <catch2/catch.hpp>
+
+#include "picture_files.hpp"
+
+namespace {
+
+using namespace tuneit;
+using data::Loader;
+using data::LoaderOptions;
+
+/// Eleven pictures of three formats and sizes.
+std::vector<data::Sample> make_samples(const test::TempFolder& folder, int count = 11) {
+  std::vector<data::Sample> out;
+  for (int i = 0; i < count; ++i) {
+    const io::Picture picture = test::gradient(40 + i, 50 - i, 20 * i);
+    const std::string name = std::to_string(i);
+    out.push_back({folder
+                       .write(name, i % 3 == 0   ? test::encode_png(picture)
+                                    : i % 3 == 1 ? test::encode_jpeg(picture)
+                                                 : test::encode_webp(picture))
+                       .string(),
+                   i % 4});
+  }
+  return out;
+}
+
+/// Everything an epoch gives, in order.
+struct Epoch {
+  std::vector<float> pixels;
+  std::vector<std::int64_t> labels;
+  std::vector<std::size_t> index, sizes;
+  friend bool operator==(const Epoch&, const Epoch&) = default;
+};
+Epoch read(Loader& loader, std::uint64_t epoch) {
+  Epoch out;
+  loader.start(epoch);
+  while (const auto batch = loader.next()) {
+    REQUIRE(batch->images.is_contiguous(at::MemoryFormat::ChannelsLast));
+    REQUIRE(batch->images.scalar_type() == at::kFloat);
+    REQUIRE(batch->images.sizes() == at::IntArrayRef({batch->labels.size(0), 3, 16, 16}));
+    REQUIRE_FALSE(batch->images.is_inference());
+    const auto* pixels = batch->images.const_data_ptr<float>();
+    out.pixels.insert(out.pixels.end(), pixels, pixels + batch->images.numel());
+    const auto* labels = batch->labels.const_data_ptr<std::int64_t>();
+    out.labels.insert(out.labels.end(), labels, labels + batch->labels.numel());
+    out.index.insert(out.index.end(), batch->index.begin(), batch->index.end());
+    out.sizes.push_back(batch->index.size());
+  }
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("pixels and order do not depend on workers, prefetching or the cache", "[data][loader]") {
+  const test::TempFolder folder;
+  const auto samples = make_samples(folder);
+  for (const bool random : {true, false}) {
+    const data::Augment augment = random ? data::imagenet_train(16) : data::imagenet_eval(16);
+    const auto options = [](unsigned workers, std::size_t ahead, std::size_t cache) {
+      LoaderOptions out;
+      out.batch_size = 4;
+      out.workers = workers;
+      out.prefetch_batches = ahead;
+      out.cache_bytes = cache;
+      out.shuffle = true;
+      out.seed = 5;
+      return out;
+    };
+    Loader reference(samples, augment, options(0, 1, 0));
+    const Epoch first = read(reference, 0), second = read(reference, 1);
+    CHECK(first.index != second.index);
+    for (const unsigned workers : {0U, 1U, 4U})
+      for (const std::size_t ahead : {1U, 8U})
+        for (const std::size_t cache : {0U, 20'000U, 10'000'000U}) {
+          Loader loader(samples, augment, options(workers, ahead, cache));
+          CHECK((read(loader, 0) == first));
+          CHECK((read(loader, 1) == second));
+          CHECK((read(loader, 0) == first));
+        }
+  }
+}
+
+TEST_CASE("every sample comes once, with its label, the short batch last", "[data][loader]") {
+  const test::TempFolder folder;
+  const auto samples = make_samples(folder);
+  LoaderOptions options;
+  options.batch_size = 4;
+  Loader loader(samples, data::imagenet_eval(16), options);
+  CHECK_FALSE(loader.next());  // not started
+  const Epoch epoch = read(loader, 0);
+  CHECK(epoch.sizes == std::vector<std::size_t>{4, 4, 3});
+  CHECK(loader.batches() == 3);
+  CHECK(loader.samples() == 11);
+  CHECK(loader.wait_seconds() > 0.0);
+  for (std::size_t i = 0; i < 11; ++i) {
+    CHECK(epoch.index[i] == i);
+    CHECK(epoch.labels[i] == samples[i].label);
+  }
+  CHECK_FALSE(loader.next());
+
+  options.drop_last = true;
+  Loader whole(samples, data::imagenet_eval(16), options);
+  CHECK(read(whole, 0).sizes == std::vector<std::size_t>{4, 4});
+  CHECK(whole.batches() == 2);
+  options.batch_size = 12;
+  Loader nothing(samples, data::imagenet_eval(16), options);
+  CHECK(read(nothing, 0).sizes.empty());
+}
+
+TEST_CASE("pixels are in channels-last order", "[data][loader]") {
+  const test::TempFolder folder;
+  const io::Picture picture = test::gradient(16, 16, 77);
+  Loader loader({{folder.write("a.png", test::encode_png(picture)).string(), 0}},
+                data::whole_picture(16, {{0, 0, 0}, {1, 1, 1}}), {});
+  loader.start(0);
+  const auto batch = loader.next();
+  REQUIRE(batch);
+  for (std::int64_t y : {0, 3, 15})
+    for (std::int64_t x : {0, 5, 15})
+      for (std::int64_t c : {0, 1, 2})
+        CHECK(batch->images.select(0, 0).select(0, c).select(0, y).select(0, x).item<float>() * 255.0F ==
+              Approx(picture.rgb[static_cast<std::size_t>(3 * (16 * y + x) + c)]));
+}
+
+TEST_CASE("a bad picture is named and the loader can start again", "[data][loader]") {
+  const test::TempFolder folder;
+  auto samples = make_samples(folder);
+  samples.push_back({folder.write("broken.jpg", "\xff\xd8\xff nothing").string(), 0});
+  for (const unsigned workers : {0U, 3U}) {
+    LoaderOptions options;
+    options.batch_size = 4;
+    options.workers = workers;
+    Loader loader(samples, data::imagenet_eval(16), options);
+    for (int round = 0; round < 2; ++round) {
+      loader.start(0);
+      CHECK(loader.next());
+      CHECK(loader.next());
+      try {
+        loader.next();
+        FAIL("the broken picture went through");
+      } catch (const Error& error) {
+        CHECK(error.fault() == Fault::Data);
+        CHECK(std::string(error.what()).find("broken.jpg") != std::string::npos);
+      }
+    }
+  }
+  samples.back().path = (folder.path() / "vanished.png").string();
+  Loader loader(samples, data::imagenet_eval(16), {});
+  loader.start(0);
+  CHECK_THROWS_WITH(loader.next(), Catch::Contains("vanished.png"));
+
+  // A transform's complaint names the file too.
+  Loader narrow({{folder.write("n.png", test::encode_png(test::gradient(1, 900))).string(), 0}},
+                data::imagenet_eval(224), {});
+  narrow.start(0);
+  CHECK_THROWS_WITH(narrow.next(), Catch::Contains("n.png"));
+}
+
+TEST_CASE("left or started again in mid-epoch, nothing hangs", "[data][loader]") {
+  const test::TempFolder folder;
+  const auto samples = make_samples(folder);
+  LoaderOptions options;
+  options.batch_size = 2;
+  options.workers = 3;
+  Loader loader(samples, data::imagenet_train(16), options);
+  for (std::uint64_t epoch = 0; epoch < 30; ++epoch) {
+    loader.start(epoch);
+    for (std::uint64_t i = 0; i < epoch % 7; ++i) loader.next();
+  }
+  for (int i = 0; i < 20; ++i) {
+    Loader brief(samples, data::imagenet_train(16), options);
+    brief.start(0);
+  }
+  SUCCEED("joined");
+}
+
+TEST_CASE("impossible options are refused", "[data][loader]") {
+  LoaderOptions options;
+  options.batch_size = 0;
+  CHECK_THROWS_AS(Loader({{"a", 0}}, data::imagenet_eval(16), options), Error);
+  CHECK_THROWS_AS(Loader({}, data::imagenet_eval(16), {}), Error);
+}
+
+TEST_CASE("workers keep LibTorch to one thread and leave the trainer's setting alone", "[data][loader]") {
+  const int before = at::get_num_threads();
+  int inside = 0;
+  std::thread([&] {
+    data::detail::one_torch_thread();
+    inside = at::get_num_threads();
+  }).join();
+  CHECK(inside == 1);
+  CHECK(at::get_num_threads() == before);
+  int later = 0;
+  std::thread([&] { later = at::get_num_threads(); }).join();
+  CHECK(later == before);
+}

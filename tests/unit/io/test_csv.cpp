@@ -1,0 +1,60 @@
+// Does the CSV reader read RFC 4180, and say file and line of what is not?
+#include <string>
+#include <vector>
+
+#include <tuneit/io/csv.hpp>
+
+#include <catch2/catch.hpp>
+
+#include "../data/picture_files.hpp"
+
+namespace {
+
+using namespace tuneit;
+using Fields = std::vector<std::string>;
+
+std::string refusal(const std::string& text) {
+  try {
+    io::parse_csv(text, "t.csv");
+  } catch (const Error& error) {
+    CHECK(error.fault() == Fault::Data);
+    return error.what();
+  }
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("fields, quotes and line ends", "[io][csv]") {
+  const auto rows =
+      io::parse_csv("\xef\xbb\xbfpath,label\r\n\"a,b.png\",\"say \"\"hi\"\"\"\n\n\"two\nlines\",x\r\n,", "t");
+  REQUIRE(rows.size() == 4);
+  CHECK(rows[0].fields == Fields{"path", "label"});
+  CHECK(rows[1].fields == Fields{"a,b.png", "say \"hi\""});
+  CHECK(rows[1].line == 2);
+  CHECK(rows[2].fields == Fields{"two\nlines", "x"});
+  CHECK(rows[2].line == 4);
+  CHECK(rows[3].fields == Fields{"", ""});
+  CHECK(rows[3].line == 6);
+  CHECK(io::parse_csv("", "t").empty());
+  CHECK(io::parse_csv("\n\r\n", "t").empty());
+  CHECK(io::parse_csv("\"\"", "t").at(0).fields == Fields{""});
+  CHECK(io::parse_csv("a,\n", "t").at(0).fields == Fields{"a", ""});
+}
+
+TEST_CASE("what is not RFC 4180 is refused with its line", "[io][csv]") {
+  CHECK(refusal("a,b\n\"c,d\n").find("t.csv:2: a quote is opened") == 0);
+  CHECK(refusal("a,b\nc\n").find("t.csv:2: the row has 1 fields, the first has 2") == 0);
+  CHECK(refusal("a,b\n1,2\n1,2,3\n").find("t.csv:3:") == 0);
+  CHECK(refusal("\"a\"b,c").find("t.csv:1: text follows") == 0);
+  CHECK(refusal("a\"b,c").find("t.csv:1: a quote inside") == 0);
+  CHECK(refusal(std::string("a,b\nc\0,d", 8)).find("t.csv:2: a NUL") == 0);
+  CHECK(refusal("\"a\nb\",c\n\"x").find("t.csv:3:") == 0);
+}
+
+TEST_CASE("a missing table is named", "[io][csv]") {
+  const test::TempFolder folder;
+  CHECK_THROWS_WITH(io::read_csv(folder.path() / "no.csv"), Catch::Contains("no.csv"));
+  CHECK_THROWS_AS(io::read_csv(folder.path()), Error);
+  CHECK(io::read_csv(folder.write("yes.csv", "a,b\n")).size() == 1);
+}

@@ -1,0 +1,156 @@
+// Which tensor of a file belongs to which parameter, and what is said when they do not fit.
+#include "tuneit/weights/match.hpp"
+
+#include <catch2/catch.hpp>
+#include <cstring>
+
+using namespace tuneit::weights;
+using tuneit::io::DType;
+using tuneit::io::NamedTensor;
+using tuneit::io::TensorFile;
+
+namespace {
+
+NamedTensor zeros(const std::string& name, std::vector<std::int64_t> shape, DType dtype = DType::F32) {
+  const std::size_t bytes = *tuneit::io::detail::dense_bytes(shape, size_of(dtype));
+  return {name, dtype, std::move(shape), std::vector<std::byte>(bytes)};
+}
+
+TensorFile file_of(std::vector<NamedTensor> tensors) { return {"w.pth", "pth (zip)", std::move(tensors), {}}; }
+
+const std::vector<Expected> model = {{"conv1.weight", {4, 3}, DType::F32, false, false},
+                                     {"bn1.running_mean", {4}, DType::F32, false, false},
+                                     {"bn1.num_batches_tracked", {}, DType::I64, false, true},
+                                     {"fc.weight", {2, 4}, DType::F32, true, false},
+                                     {"fc.bias", {2}, DType::F32, true, false}};
+
+std::vector<NamedTensor> good(const std::string& prefix = {}, std::int64_t classes = 2) {
+  return {zeros(prefix + "fc.bias", {classes}), zeros(prefix + "bn1.running_mean", {4}),
+          zeros(prefix + "conv1.weight", {4, 3}), zeros(prefix + "bn1.num_batches_tracked", {}, DType::I64),
+          zeros(prefix + "fc.weight", {classes, 4})};
+}
+
+std::string refusal(const TensorFile& file, const MatchOptions& options = {},
+                    const std::vector<Expected>& expected = model) {
+  try {
+    (void)match(file, expected, options);
+  } catch (const tuneit::Error& error) {
+    CHECK(error.fault() == tuneit::Fault::Weights);
+    CHECK_THAT(error.what(), Catch::StartsWith("'w.pth'"));
+    return error.what();
+  }
+  FAIL_CHECK("accepted");
+  return {};
+}
+
+using Catch::Contains;
+
+}  // namespace
+
+TEST_CASE("a file that fits is matched by name", "[weights]") {
+  const TensorFile file = file_of(good());
+  const Match m = match(file, model, {});
+  REQUIRE(m.source.size() == 5);
+  for (std::size_t i = 0; i < model.size(); ++i) CHECK(m.source[i] == file.find(model[i].name));
+  CHECK(m.fresh.empty());
+}
+
+TEST_CASE("the head of a pretrained file is left fresh, layer by layer", "[weights]") {
+  const TensorFile file = file_of(good("", 1000));
+  const Match m = match(file, model, {});
+  CHECK(m.source[0] == file.find("conv1.weight"));
+  CHECK(m.source[3] == nullptr);
+  CHECK(m.source[4] == nullptr);
+  CHECK(m.fresh == std::vector<std::string>{"fc.weight", "fc.bias"});
+  auto tensors = good();
+  tensors.erase(tensors.begin());  // the bias alone is missing: the weight of another head is of no use
+  CHECK(match(file_of(tensors), model, {}).fresh == std::vector<std::string>{"fc.weight", "fc.bias"});
+  tensors.pop_back();
+  CHECK(match(file_of(tensors), model, {}).fresh.size() == 2);
+}
+
+TEST_CASE("an optional buffer may be missing and is not called fresh", "[weights]") {
+  auto tensors = good();
+  tensors.erase(tensors.begin() + 3);
+  const Match m = match(file_of(tensors), model, {});
+  CHECK(m.source[2] == nullptr);
+  CHECK(m.fresh.empty());
+}
+
+TEST_CASE("everything that is wrong is said at once, with the nearest name", "[weights]") {
+  auto tensors = good();
+  tensors[1] = zeros("bn1.runing_mean", {4});
+  tensors[2] = zeros("conv1.weight", {8, 3});
+  tensors[4].dtype = DType::F16;
+  tensors[4].bytes.resize(16);
+  const float infinite = 1.0F / 0.0F;
+  std::memcpy(tensors[0].bytes.data(), &infinite, 4);
+  const std::string text = refusal(file_of(tensors));
+  CHECK_THAT(text, Contains("1 tensor is missing, 1 tensor is unexpected, 1 tensor has another shape, 1 tensor has "
+                            "another element type, 1 tensor holds NaN or infinity."));
+  CHECK_THAT(text, Contains("'bn1.running_mean' [4] (did you mean 'bn1.runing_mean', which the file has?)"));
+  CHECK_THAT(text, Contains("'bn1.runing_mean' (the model has 'bn1.running_mean')"));
+  CHECK_THAT(text, Contains("'conv1.weight': [8, 3] in the file, [4, 3] in the model"));
+  CHECK_THAT(text, Contains("'fc.weight': F16 in the file, F32 in the model"));
+  CHECK_THAT(text, Contains("'fc.bias': 1 of 2 values"));
+  CHECK_THAT(text, Contains("allow_cast") && Contains("allow_non_finite") && Contains("ReplaceHead"));
+}
+
+TEST_CASE("long lists are cut at twelve", "[weights]") {
+  auto tensors = good();
+  for (int i = 0; i < 30; ++i) tensors.push_back(zeros("extra." + std::to_string(i), {1}));
+  const std::string text = refusal(file_of(tensors));
+  CHECK_THAT(text, Contains("30 tensors are unexpected") && Contains("'extra.11'") && Contains("and 18 more") &&
+                       Contains("ignore_unexpected"));
+  CHECK_THAT(text, !Contains("'extra.12'"));
+  CHECK(match(file_of(tensors), model, {"", false, false, true}).source[0] != nullptr);
+}
+
+TEST_CASE("a prefix is stripped only when asked for, and proposed when it would help", "[weights]") {
+  const std::string text = refusal(file_of(good("backbone.")));
+  CHECK_THAT(text, Contains("Every name in the file begins with 'backbone.'") &&
+                       Contains("--strip-prefix backbone. (weights option strip_prefix)") &&
+                       Contains("5 of the model's 5 tensors"));
+  const TensorFile prefixed = file_of(good("module.model."));
+  CHECK_THAT(refusal(prefixed), Contains("--strip-prefix module.model. "));
+  CHECK(match(prefixed, model, {"module.model."}).source[0] == prefixed.find("module.model.conv1.weight"));
+
+  auto mixed = good("backbone.");
+  mixed.push_back(zeros("neck.weight", {1}));
+  CHECK_THAT(refusal(file_of(mixed)), Contains("5 of 6 names in the file begin with 'backbone.'"));
+  CHECK_THAT(refusal(file_of(mixed), {"backbone."}), Contains("1 tensor is unexpected") && Contains("'neck.weight'"));
+  CHECK_NOTHROW(match(file_of(mixed), model, {"backbone.", false, false, true}));
+  CHECK_THAT(refusal(file_of(good()), {"backbone."}),
+             Contains("no tensor's name begins with 'backbone.'") && Contains("'fc.bias'"));
+  CHECK_THAT(refusal(file_of({}), {"backbone."}), Contains("the file has no tensors"));
+  CHECK_THAT(refusal(file_of({})), Contains("2 tensors are missing"));
+}
+
+TEST_CASE("element types are converted and NaN is let through only when allowed", "[weights]") {
+  auto tensors = good();
+  tensors[2] = zeros("conv1.weight", {4, 3}, DType::BF16);
+  CHECK(match(file_of(tensors), model, {"", true}).source[0] != nullptr);
+  tensors[2] = zeros("conv1.weight", {4, 3}, DType::I32);
+  CHECK_THAT(refusal(file_of(tensors), {"", true}), Contains("'conv1.weight': I32 in the file"));
+
+  for (const auto& [dtype, nan] : std::vector<std::pair<DType, std::uint64_t>>{
+           {DType::F16, 0x7E00}, {DType::BF16, 0xFF80}, {DType::F32, 0x7FC00000}, {DType::F64, 0xFFF0000000000000}}) {
+    NamedTensor tensor = zeros("t", {3}, dtype);
+    CHECK(count_non_finite(tensor) == 0);
+    std::memcpy(tensor.bytes.data() + size_of(dtype), &nan, size_of(dtype));
+    CHECK(count_non_finite(tensor) == 1);
+    const std::vector<Expected> one = {{"t", {3}, dtype, false, false}};
+    CHECK_THAT(refusal(file_of({tensor}), {}, one), Contains("'t': 1 of 3 values"));
+    CHECK(match(file_of({tensor}), one, {"", false, true}).source[0] != nullptr);
+  }
+}
+
+TEST_CASE("edit distance", "[weights]") {
+  CHECK(edit_distance("kitten", "sitting") == 3);
+  CHECK(edit_distance("", "abc") == 3);
+  CHECK(edit_distance("same", "same") == 0);
+  CHECK(edit_distance("kitten", "sitting", 1) == 2);
+  CHECK(nearest_name("layer4.0.conv1.weight", {"layer3", "layer4.0.conv.weight", "layer4.0.conv2.weight"}) ==
+        "layer4.0.conv.weight");
+  CHECK(nearest_name("abc", {"xyz"}).empty());
+}
