@@ -15,6 +15,7 @@ struct fixed_string {
   /// The first N-1 characters of a longer buffer; used where a name is computed (`DidYouMean`).
   consteval fixed_string(const char* text, std::size_t) {
     for (std::size_t i = 0; i + 1 < N; ++i) chars[i] = text[i];
+    chars[N - 1] = '\0';  // written so that clang prints the text, and not a list of character codes
   }
 
   static constexpr std::size_t size() { return N - 1; }

@@ -1,0 +1,7 @@
+// build error: decide the same thing
+// first error: Contradiction.*Sgd.*AdamW
+// limit: message
+#include <tuneit/recipe.hpp>
+using namespace tuneit;
+using R = Finetune<ResNet18, ReplaceHead<2>, Sgd<Lr<1e-2>>, AdamW<>>;
+R recipe;
