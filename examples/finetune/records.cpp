@@ -52,7 +52,7 @@ void Reporter::on_step(const tuneit::StepReport& report) {
   progress_.update(static_cast<std::size_t>(report.train.count), report.train.loss(), report.train.accuracy());
 }
 
-void Reporter::epoch_done(const tuneit::EpochResult& e) {
+void Reporter::on_epoch(const tuneit::EpochResult& e, const Session&) {
   progress_.end(e.test.count > 0 ? "| test loss " + tuneit::short_number(e.test.loss()) + "  test accuracy " +
                                        percent(e.test.accuracy())
                                  : std::string{});

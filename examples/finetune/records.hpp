@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "options.hpp"
+#include "session.hpp"
 #include "tuneit/engine/loop.hpp"
 #include "tuneit/report/confusion.hpp"
 #include "tuneit/report/progress.hpp"
@@ -14,11 +14,7 @@ class Reporter {
  public:
   Reporter(const std::string& directory, int epochs);
   void on_step(const tuneit::StepReport& report);
-  void epoch_done(const tuneit::EpochResult& result);
-  template <class R>
-  void on_epoch(const tuneit::EpochResult& result, const tuneit::Trainer<R>&) {
-    epoch_done(result);
-  }
+  void on_epoch(const tuneit::EpochResult& result, const Session&);
 
  private:
   tuneit::report::Progress progress_;

@@ -7,8 +7,8 @@
 #include <string>
 #include <utility>
 
-#include <tuneit/data/random.hpp>
-#include <tuneit/data/transforms.hpp>
+#include "tuneit/data/random.hpp"
+#include "tuneit/data/transforms.hpp"
 
 namespace tuneit::data {
 

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include <tuneit/io/picture_types.hpp>
+#include "tuneit/io/picture_types.hpp"
 
 namespace tuneit::data {
 

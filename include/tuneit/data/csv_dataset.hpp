@@ -17,11 +17,11 @@
 #include <range/v3/algorithm/find.hpp>
 #include <range/v3/algorithm/sort.hpp>
 
-#include <tuneit/data/files.hpp>
-#include <tuneit/data/samples.hpp>
-#include <tuneit/io/csv.hpp>
-#include <tuneit/io/quote.hpp>
-#include <tuneit/meta/error.hpp>
+#include "tuneit/data/files.hpp"
+#include "tuneit/data/samples.hpp"
+#include "tuneit/io/csv.hpp"
+#include "tuneit/io/quote.hpp"
+#include "tuneit/meta/error.hpp"
 
 namespace tuneit::data::detail {
 

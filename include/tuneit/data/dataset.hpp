@@ -4,12 +4,12 @@
 #include <string>
 #include <system_error>
 
-#include <tuneit/data/csv_dataset.hpp>
-#include <tuneit/data/files.hpp>
-#include <tuneit/data/folder_dataset.hpp>
-#include <tuneit/data/samples.hpp>
-#include <tuneit/io/quote.hpp>
-#include <tuneit/meta/error.hpp>
+#include "tuneit/data/csv_dataset.hpp"
+#include "tuneit/data/files.hpp"
+#include "tuneit/data/folder_dataset.hpp"
+#include "tuneit/data/samples.hpp"
+#include "tuneit/io/quote.hpp"
+#include "tuneit/meta/error.hpp"
 
 namespace tuneit::data {
 

@@ -12,8 +12,8 @@
 
 #include <sys/stat.h>
 
-#include <tuneit/io/quote.hpp>
-#include <tuneit/meta/error.hpp>
+#include "tuneit/io/quote.hpp"
+#include "tuneit/meta/error.hpp"
 
 namespace tuneit::data {
 

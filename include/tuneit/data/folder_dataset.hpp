@@ -11,10 +11,10 @@
 
 #include <range/v3/algorithm/contains.hpp>
 
-#include <tuneit/data/files.hpp>
-#include <tuneit/data/samples.hpp>
-#include <tuneit/io/quote.hpp>
-#include <tuneit/meta/error.hpp>
+#include "tuneit/data/files.hpp"
+#include "tuneit/data/samples.hpp"
+#include "tuneit/io/quote.hpp"
+#include "tuneit/meta/error.hpp"
 
 namespace tuneit::data::detail {
 

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <string>
 
-#include <tuneit/io/picture_types.hpp>
+#include "tuneit/io/picture_types.hpp"
 
 namespace tuneit::data {
 

@@ -18,12 +18,12 @@
 #include <ATen/ops/empty.h>
 #include <c10/core/InferenceMode.h>
 
-#include <tuneit/data/augment.hpp>
-#include <tuneit/data/cache.hpp>
-#include <tuneit/data/dataset.hpp>
-#include <tuneit/data/prefetch.hpp>
-#include <tuneit/data/random.hpp>
-#include <tuneit/io/picture.hpp>
+#include "tuneit/data/augment.hpp"
+#include "tuneit/data/cache.hpp"
+#include "tuneit/data/dataset.hpp"
+#include "tuneit/data/prefetch.hpp"
+#include "tuneit/data/random.hpp"
+#include "tuneit/io/picture.hpp"
 
 namespace tuneit::data {
 

@@ -11,8 +11,8 @@
 #include <ATen/ops/from_blob.h>
 #include <c10/core/InferenceMode.h>
 
-#include <tuneit/data/geometry.hpp>
-#include <tuneit/io/picture_types.hpp>
+#include "tuneit/data/geometry.hpp"
+#include "tuneit/io/picture_types.hpp"
 
 namespace tuneit::data {
 

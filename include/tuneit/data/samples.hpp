@@ -13,9 +13,9 @@
 #include <range/v3/view/drop.hpp>
 #include <range/v3/view/take.hpp>
 
-#include <tuneit/data/random.hpp>
-#include <tuneit/io/quote.hpp>
-#include <tuneit/meta/error.hpp>
+#include "tuneit/data/random.hpp"
+#include "tuneit/io/quote.hpp"
+#include "tuneit/meta/error.hpp"
 
 namespace tuneit::data {
 

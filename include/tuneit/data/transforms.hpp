@@ -12,9 +12,9 @@
 #include <boost/hana/front.hpp>
 #include <boost/hana/tuple.hpp>
 
-#include <tuneit/data/geometry.hpp>
-#include <tuneit/data/resize.hpp>
-#include <tuneit/io/picture_types.hpp>
+#include "tuneit/data/geometry.hpp"
+#include "tuneit/data/resize.hpp"
+#include "tuneit/io/picture_types.hpp"
 
 namespace tuneit::data {
 

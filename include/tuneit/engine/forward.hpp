@@ -18,6 +18,7 @@
 #include <utility>
 
 #include "tuneit/engine/facts.hpp"
+#include "tuneit/engine/returns.hpp"
 
 namespace tuneit {
 
@@ -34,53 +35,6 @@ struct Pass {
 /// How a layer runs. A layer of one's own specialises it, or is made of others (Composite).
 template <class Layer, auto Facts>
 struct Forward;
-
-namespace detail {
-
-// Does a layer return a tensor that nobody else holds and that its own backward does not read, so that an activation
-// or an addition may work in place? `passes` is said of layers that may hand their input on.
-template <class Layer>
-struct Returns {
-  static constexpr bool fresh = false, passes = true;
-};
-struct ReturnsFresh {
-  static constexpr bool fresh = true, passes = false;
-};
-struct ReturnsKept {
-  static constexpr bool fresh = false, passes = false;
-};
-template <int In, int Out, Window W, bool B>
-struct Returns<Conv2d<In, Out, W, B>> : ReturnsFresh {};
-template <int C, NormOptions O>
-struct Returns<BatchNorm2d<C, O>> : ReturnsFresh {};
-template <int In, int Out, bool B>
-struct Returns<Linear<In, Out, B>> : ReturnsFresh {};
-template <class Body, class Shortcut>
-struct Returns<Residual<Body, Shortcut>> : ReturnsFresh {};
-template <>
-struct Returns<ReLU> : ReturnsKept {};  // its backward reads its result
-template <>
-struct Returns<ReLU6> : ReturnsKept {};
-template <Window W>
-struct Returns<MaxPool2d<W>> : ReturnsKept {};
-template <Composite Layer>
-struct Returns<Layer> : Returns<typename Layer::layers> {};
-template <int First, int Count, class Layer>
-struct Returns<Repeat<First, Count, Layer>> : ReturnsKept {};
-template <class... Layers>
-struct Returns<Seq<Layers...>> {
-  static constexpr bool fresh = [] {
-    constexpr bool is_fresh[] = {false, Returns<Layers>::fresh...}, hands_on[] = {false, Returns<Layers>::passes...};
-    std::size_t last = sizeof...(Layers);
-    while (hands_on[last]) --last;
-    return is_fresh[last];
-  }();
-  static constexpr bool passes = (Returns<Layers>::passes && ...);
-};
-template <fixed_string Name, class... Layers>
-struct Returns<Named<Name, Layers...>> : Returns<Seq<Layers...>> {};
-
-}  // namespace detail
 
 template <int In, int Out, Window W, bool Bias, auto F>
 struct Forward<Conv2d<In, Out, W, Bias>, F> {

@@ -2,6 +2,7 @@
 // Epochs: train on everything, test on everything, tell the hooks.
 #include <chrono>
 #include <cmath>
+#include <type_traits>
 #include <vector>
 
 #include "tuneit/data/loader.hpp"
@@ -42,6 +43,33 @@ struct StepReport {
   double seconds = 0;  ///< since the epoch began
 };
 
+namespace detail {
+
+// Does H have a member of this name, callable or not? (Deriving from both makes the name ambiguous if it does.)
+struct HookNames {
+  int on_step, on_epoch;
+};
+template <class H>
+struct HookProbe : H, HookNames {};
+template <class H>
+inline constexpr bool names_on_step = !std::is_final_v<H> && !requires { &HookProbe<H>::on_step; };
+template <class H>
+inline constexpr bool names_on_epoch = !std::is_final_v<H> && !requires { &HookProbe<H>::on_epoch; };
+
+template <class Hook>
+void tell_step(Hook& hook, const StepReport& report) {
+  if constexpr (requires { hook.on_step(report); }) hook.on_step(report);
+  else static_assert(!names_on_step<Hook>, "tuneit: this hook's on_step cannot be called with a StepReport");
+}
+
+template <class Hook, class T>
+void tell_epoch(Hook& hook, const EpochResult& result, const T& trainer) {
+  if constexpr (requires { hook.on_epoch(result, trainer); }) hook.on_epoch(result, trainer);
+  else static_assert(!names_on_epoch<Hook>, "tuneit: this hook's on_epoch cannot be called with an EpochResult and this trainer");
+}
+
+}  // namespace detail
+
 /// Runs the test part; sees(batch, logits) is called for every batch. The loader must not shuffle or augment. A trainer
 /// is a Trainer<R>, or anything with its members.
 template <class T, class See>
@@ -62,7 +90,7 @@ Score evaluate(const T& trainer, data::Loader& loader) {
 }
 
 /// Trains for Settings::epochs epochs. `test` may be null. Each hook may have on_step(const StepReport&) and
-/// on_epoch(const EpochResult&, const T&); what it lacks costs nothing.
+/// on_epoch(const EpochResult&, const T&); what it lacks costs nothing, and what it has must be callable so.
 template <class T, class... Hooks>
 std::vector<EpochResult> fit(T& trainer, data::Loader& train, data::Loader* test, Hooks&... hooks) {
   const auto steps_per_epoch = static_cast<long long>(train.batches());
@@ -75,19 +103,13 @@ std::vector<EpochResult> fit(T& trainer, data::Loader& train, data::Loader* test
     while (auto batch = train.next()) {
       result.train.add(trainer.step(batch->images, batch->labels, steps_per_epoch));
       const StepReport report{epoch, trainer.settings().epochs, train.samples(), result.train, seconds()};
-      const auto tell = [&](auto& hook) {
-        if constexpr (requires { hook.on_step(report); }) hook.on_step(report);
-      };
-      (tell(hooks), ...);
+      (detail::tell_step(hooks, report), ...);
     }
     result.train_seconds = seconds();
     result.waited = train.wait_seconds();
     if (test != nullptr) result.test = evaluate(trainer, *test);
     history.push_back(result);
-    const auto tell = [&](auto& hook) {
-      if constexpr (requires { hook.on_epoch(result, trainer); }) hook.on_epoch(result, trainer);
-    };
-    (tell(hooks), ...);
+    (detail::tell_epoch(hooks, result, trainer), ...);
   }
   return history;
 }

@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include <tuneit/io/input_file.hpp>
-#include <tuneit/meta/error.hpp>
+#include "tuneit/io/input_file.hpp"
+#include "tuneit/meta/error.hpp"
 
 namespace tuneit::io {
 

@@ -12,7 +12,7 @@
 
 #include <jerror.h>
 
-#include <tuneit/io/picture_types.hpp>
+#include "tuneit/io/picture_types.hpp"
 
 namespace tuneit::io::detail {
 

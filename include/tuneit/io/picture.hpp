@@ -7,11 +7,11 @@
 #include <string_view>
 #include <vector>
 
-#include <tuneit/io/input_file.hpp>
-#include <tuneit/io/jpeg.hpp>
-#include <tuneit/io/picture_types.hpp>
-#include <tuneit/io/png.hpp>
-#include <tuneit/io/webp.hpp>
+#include "tuneit/io/input_file.hpp"
+#include "tuneit/io/jpeg.hpp"
+#include "tuneit/io/picture_types.hpp"
+#include "tuneit/io/png.hpp"
+#include "tuneit/io/webp.hpp"
 
 namespace tuneit::io {
 

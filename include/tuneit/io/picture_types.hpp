@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include <tuneit/io/quote.hpp>
-#include <tuneit/meta/error.hpp>
+#include "tuneit/io/quote.hpp"
+#include "tuneit/meta/error.hpp"
 
 namespace tuneit::io {
 

@@ -13,7 +13,7 @@
 
 #include <png.h>
 
-#include <tuneit/io/picture_types.hpp>
+#include "tuneit/io/picture_types.hpp"
 
 namespace tuneit::io::detail {
 

@@ -7,7 +7,7 @@
 
 #include <webp/decode.h>
 
-#include <tuneit/io/picture_types.hpp>
+#include "tuneit/io/picture_types.hpp"
 
 namespace tuneit::io::detail {
 

@@ -1,5 +1,8 @@
 #pragma once
 // The readable name of a type for tables and messages: `ResNet18`, `Freeze<Layers<0, 3>>`.
+#include <cctype>
+#include <cstdio>
+#include <cstdlib>
 #include <string>
 #include <string_view>
 
@@ -13,6 +16,34 @@ constexpr std::string_view raw_type_name() {
   auto end = text.find("; std::string_view", begin);  // g++ appends the alias it expanded
   if (end == std::string_view::npos) end = text.rfind(']');
   return text.substr(begin, end - begin);
+}
+
+// "1.0000000000000001e-1" -> "0.1": the shortest decimal that is the same number.
+inline std::string with_short_numbers(const std::string& text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size();) {
+    const bool starts = text[i] >= '0' && text[i] <= '9' && (i == 0 || (std::isalnum(static_cast<unsigned char>(text[i - 1])) == 0 && text[i - 1] != '_'));
+    std::size_t end = i;
+    while (starts && end < text.size() &&
+           (std::isdigit(static_cast<unsigned char>(text[end])) != 0 || text[end] == '.' || text[end] == 'e' ||
+            ((text[end] == '-' || text[end] == '+') && text[end - 1] == 'e')))
+      ++end;
+    const std::string number = text.substr(i, end - i);
+    if (number.find('.') == std::string::npos) {
+      out += text.substr(i, end > i ? end - i : 1);
+      i = end > i ? end : i + 1;
+      continue;
+    }
+    const double value = std::strtod(number.c_str(), nullptr);
+    char shortest[40];
+    for (int digits = 1; digits <= 17; ++digits) {
+      std::snprintf(shortest, sizeof shortest, "%.*g", digits, value);
+      if (std::strtod(shortest, nullptr) == value) break;
+    }
+    out += shortest;
+    i = end;
+  }
+  return out;
 }
 
 }  // namespace detail
@@ -34,7 +65,8 @@ std::string type_name() {
     while (end < name.size() && name[end] == '}') ++end;
     name = name.substr(0, at) + name.substr(open, close - open + 1) + name.substr(end);
   }
-  return name;
+  for (auto at = name.find("> >"); at != std::string::npos; at = name.find("> >")) name.erase(at + 1, 1);
+  return detail::with_short_numbers(name);
 }
 
 }  // namespace tuneit

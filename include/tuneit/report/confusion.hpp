@@ -13,7 +13,7 @@
 
 #include <Eigen/Core>
 
-#include <tuneit/meta/error.hpp>
+#include "tuneit/meta/error.hpp"
 
 namespace tuneit::report {
 

@@ -38,4 +38,6 @@ TEST_CASE("type names are what a person would write") {
   CHECK(type_name<Freeze<Layers<0, 3>>>() == "Freeze<Layers<0, 3>>");
   CHECK(type_name<Layer<"layer4", "fc">>() == "Layer<\"layer4\", \"fc\">");
   CHECK(type_name<ResNet18>() == "ResNet18");
+  CHECK(type_name<StepLr<Epochs<7>, 0.1>>() == "StepLr<Epochs<7>, 0.1>");
+  CHECK(type_name<Sgd<Lr<1e-5>, Momentum<0.9>>>() == "Sgd<Lr<1e-05>, Momentum<0.9>>");
 }

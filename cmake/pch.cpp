@@ -1,0 +1,1 @@
+// Carries the shared precompiled header (pch.hpp); see programs.cmake.

@@ -1,0 +1,30 @@
+# How our own programs and tests are built. One precompiled header serves every translation unit that includes LibTorch
+# (measured with g++ 12: 4 to 6 s a unit without it, 1.5 s of parsing with it; made once, 15 s and 0.4 GB).
+set(TUNEIT_BIN "${PROJECT_BINARY_DIR}/bin")
+
+# tuneit_own(TARGET COMPONENT): our warnings, and the shared precompiled header where LibTorch is used
+function(tuneit_own target component)
+  target_link_libraries(${target} PRIVATE tuneit_${component} tuneit_warnings)
+  if(component STREQUAL "tuneit")
+    target_precompile_headers(${target} REUSE_FROM tuneit_pch)
+  endif()
+endfunction()
+
+# tuneit_pch_carrier(NAME DIR): DIR/pch.hpp precompiled, for others to reuse
+function(tuneit_pch_carrier name directory)
+  add_library(${name} OBJECT "${directory}/pch.cpp")
+  target_link_libraries(${name} PRIVATE tuneit_tuneit tuneit_warnings)
+  target_precompile_headers(${name} PRIVATE "${directory}/pch.hpp")
+  set_target_properties(${name} PROPERTIES CXX_COMPILER_LAUNCHER "")   # half a gigabyte is not for ccache
+endfunction()
+
+if(TARGET tuneit_tuneit)
+  tuneit_pch_carrier(tuneit_pch "${PROJECT_SOURCE_DIR}/cmake")
+endif()
+
+# tuneit_program(NAME COMPONENT SOURCE...): a program in build/bin on tuneit::recipe, tuneit::io or tuneit::tuneit
+function(tuneit_program name component)
+  add_executable(${name} ${ARGN})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${TUNEIT_BIN}")
+  tuneit_own(${name} ${component})
+endfunction()

@@ -1,0 +1,166 @@
+// Steps, epochs, groups and counts, on a network small enough to be quick.
+#include <ATen/Context.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/randn.h>
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+
+#include "../data/picture_files.hpp"
+#include "tuneit/engine/groups.hpp"
+#include "tuneit/engine/loop.hpp"
+#include "tuneit/engine/trainer.hpp"
+#include "tuneit/recipe.hpp"
+
+using namespace tuneit;
+
+namespace {
+
+struct Small final : Network<Input<3, 16>,
+                             Block<"stem", Named<"a", Conv2d<3, 8, Window{3, 2, 1}>>, Named<"n", BatchNorm2d<8>>, ReLU>,
+                             Block<"body", Named<"b", Conv2d<8, 8, Window{3, 1, 1}>>, Named<"m", BatchNorm2d<8>>, ReLU>,
+                             Block<"head", GlobalAvgPool, Named<"fc", Linear<8, 5>>>> {};
+
+// Pictures whose class shows in their mean.
+std::pair<at::Tensor, at::Tensor> batch(std::int64_t n, std::uint64_t seed) {
+  const auto g = make_generator(seed);
+  const at::Tensor y = at::arange(n, at::kLong).remainder(2);
+  const at::Tensor x = at::randn({n, 3, 16, 16}, g).add(y.to(at::kFloat).mul(2).sub(1).view({n, 1, 1, 1}));
+  return {x.contiguous(at::MemoryFormat::ChannelsLast), y};
+}
+
+}  // namespace
+
+TEST_CASE("training learns, in single precision and in bfloat16") {
+  const auto run = [](auto trainer) {
+    double first = 0, last = 0;
+    for (int i = 0; i < 30; ++i) {
+      const auto [x, y] = batch(16, static_cast<std::uint64_t>(i));
+      const BatchResult r = trainer.step(x, y, 30);
+      CHECK(r.count == 16);
+      if (i == 0) first = r.loss;
+      last = r.loss;
+    }
+    CHECK(last < 0.5 * first);
+    CHECK(trainer.steps_done() == 30);
+    const auto [x, y] = batch(64, 1000);
+    CHECK(score_batch(trainer.logits(x), y).correct > 55);
+  };
+  using Plain = Finetune<Small, ReplaceHead<2>, Sgd<Lr<5e-2>, Momentum<0.9>>>;
+  using Half = Finetune<Small, ReplaceHead<2>, Sgd<Lr<5e-2>, Momentum<0.9>>, Precision<BF16>>;
+  run(Trainer<Plain>(defaults<Plain>()));
+  run(Trainer<Half>(defaults<Half>()));
+}
+
+TEST_CASE("bfloat16 computes in bfloat16 and leaves the thread as it was") {
+  using Half = Finetune<Small, ReplaceHead<2>, Precision<BF16>>;
+  using Plain = Finetune<Small, ReplaceHead<2>>;
+  const auto [x, y] = batch(8, 1);
+  Trainer<Half> half(defaults<Half>());
+  Trainer<Plain> plain(defaults<Plain>());
+  const at::Tensor a = half.logits(x), b = plain.logits(x);
+  CHECK(a.scalar_type() == at::kFloat);
+  CHECK_FALSE(a.equal(b));
+  CHECK(a.sub(b).abs().max().item<float>() < 0.05f);
+  CHECK_FALSE(at::autocast::is_autocast_enabled(c10::DeviceType::CPU));
+}
+
+TEST_CASE("equal seeds give equal bits, other seeds other weights") {
+  using R = Finetune<Small, ReplaceHead<2>, Sgd<Lr<1e-2>, Momentum<0.9>>>;
+  const auto run = [](std::uint64_t seed) {
+    Settings s = defaults<R>();
+    s.seed = seed;
+    Trainer<R> trainer(s);
+    for (std::uint64_t i = 0; i < 5; ++i) {
+      const auto [x, y] = batch(8, i);
+      trainer.step(x, y, 5);
+    }
+    return trainer.tensors().front().detach().clone();
+  };
+  CHECK(run(1).equal(run(1)));
+  CHECK_FALSE(run(1).equal(run(2)));
+}
+
+TEST_CASE("frozen tensors stay bit for bit, whatever decay and momentum say") {
+  using R = Finetune<Small, ReplaceHead<2>, Freeze<Layers<0, 1>>, Freeze<Layer<"b.weight">>,
+                     Sgd<Lr<0.1>, Momentum<0.9>, WeightDecay<0.1>>>;
+  Trainer<R> trainer(defaults<R>());
+  std::vector<at::Tensor> before;
+  for (const at::Tensor& t : trainer.tensors()) before.push_back(t.detach().clone());
+  for (std::uint64_t i = 0; i < 4; ++i) {
+    const auto [x, y] = batch(8, i);
+    trainer.step(x, y, 4);
+  }
+  for (std::size_t i = 0; i < before.size(); ++i)
+    CHECK(trainer.tensors()[i].equal(before[i]) == plan<R>.rows[i].frozen);
+}
+
+TEST_CASE("groups are the distinct scales of a plan") {
+  using One = Finetune<Small, ReplaceHead<2>>;
+  CHECK(grouping<One>.count == 2);  // the head is always apart: its rate can be scaled at run time
+  using R = Finetune<Small, ReplaceHead<2>, LrScale<Head, 10>, NoDecay<Union<Norms, Biases>>, Freeze<Layer<"a">>>;
+  CHECK(grouping<R>.count == 4);
+  for (std::size_t i = 0; i < table<Small>.size; ++i) {
+    const int g = grouping<R>.of[i];
+    CHECK((g < 0) == (table<Small>.rows[i].is_buffer() || plan<R>.rows[i].frozen));
+    if (g < 0) continue;
+    CHECK(grouping<R>.groups[static_cast<std::size_t>(g)].lr_scale == plan<R>.rows[i].lr_scale);
+    CHECK(grouping<R>.groups[static_cast<std::size_t>(g)].decay_scale == plan<R>.rows[i].decay_scale);
+  }
+}
+
+TEST_CASE("a loss that is not finite stops before the weights are touched") {
+  using R = Finetune<Small, ReplaceHead<2>>;
+  Trainer<R> trainer(defaults<R>());
+  const at::Tensor weight = trainer.tensors()[0].detach().clone();
+  auto [x, y] = batch(4, 1);
+  x.mul_(std::numeric_limits<float>::infinity());
+  try {
+    trainer.step(x, y, 1);
+    FAIL("no error");
+  } catch (const Error& e) {
+    CHECK(e.fault() == Fault::Diverged);
+    CHECK(std::string(e.what()).find("step 1") != std::string::npos);
+  }
+  CHECK(trainer.tensors()[0].equal(weight));
+}
+
+TEST_CASE("epochs count every picture, tell the hooks, and keep the best weights") {
+  const test::TempFolder folder;
+  std::vector<data::Sample> samples;
+  for (int i = 0; i < 11; ++i) {
+    io::Picture p{20, 20, std::vector<std::uint8_t>(1200, static_cast<std::uint8_t>(i % 2 == 0 ? 40 : 210))};
+    samples.push_back({folder.write("p" + std::to_string(i) + ".png", test::encode_png(p)).string(), i % 2});
+  }
+  using R = Finetune<Small, ReplaceHead<2>, Epochs<3>, Sgd<Lr<1e-2>, Momentum<0.9>>>;
+  Trainer<R> trainer(defaults<R>());
+  data::Loader train(samples, data::no_augment(16), {.batch_size = 4, .workers = 1, .shuffle = true});
+  data::Loader test(samples, data::no_augment(16), {.batch_size = 3, .workers = 0});
+  struct Counting {
+    int steps = 0, epochs = 0;
+    void on_step(const StepReport& r) {
+      ++steps;
+      CHECK(r.samples == 11);
+    }
+    void on_epoch(const EpochResult& r, const Trainer<R>& t) {
+      ++epochs;
+      CHECK(r.train.count == 11);  // 4 + 4 + 3
+      CHECK(r.test.count == 11);
+      CHECK(t.steps_done() == 3 * epochs);
+    }
+  } counting;
+  BestWeights best;
+  const auto history = fit(trainer, train, &test, counting, best);
+  CHECK(history.size() == 3);
+  CHECK(counting.steps == 9);
+  CHECK(counting.epochs == 3);
+  double most = 0;
+  for (const auto& e : history) most = std::max(most, e.test.accuracy());
+  CHECK(best.accuracy() == most);
+  REQUIRE(best.tensors().size() == trainer.tensors().size());
+
+  // the mean loss of an epoch weighs pictures, not batches
+  const Score whole = evaluate(trainer, test);
+  data::Loader at_once(samples, data::no_augment(16), {.batch_size = 11, .workers = 0});
+  CHECK(whole.loss() == Approx(evaluate(trainer, at_once).loss()).epsilon(1e-5));
+}
