@@ -14,15 +14,21 @@
 namespace Catch {
 template <typename T, typename A>
 struct StringMaker<std::vector<T, A>> {
-  static std::string convert(const std::vector<T, A>& values) { return Detail::rangeToString(values.begin(), values.end()); }
+  static std::string convert(const std::vector<T, A>& values) {
+    return Detail::rangeToString(values.begin(), values.end());
+  }
 };
 template <typename T, typename C, typename A>
 struct StringMaker<std::set<T, C, A>> {
-  static std::string convert(const std::set<T, C, A>& values) { return Detail::rangeToString(values.begin(), values.end()); }
+  static std::string convert(const std::set<T, C, A>& values) {
+    return Detail::rangeToString(values.begin(), values.end());
+  }
 };
 template <typename K, typename V, typename C, typename A>
 struct StringMaker<std::map<K, V, C, A>> {
-  static std::string convert(const std::map<K, V, C, A>& values) { return Detail::rangeToString(values.begin(), values.end()); }
+  static std::string convert(const std::map<K, V, C, A>& values) {
+    return Detail::rangeToString(values.begin(), values.end());
+  }
 };
 template <typename First, typename Second>
 struct StringMaker<std::pair<First, Second>> {

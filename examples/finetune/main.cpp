@@ -36,9 +36,8 @@ void complete(Options& o) {
     throw Error(Fault::Usage, "--scratch with --freeze " + o.freeze + " would freeze random weights",
                 "Train everything from scratch, or start from --weights.");
   if (o.freeze != "none" && o.freeze != "backbone" &&
-      (o.freeze.empty() || o.freeze.size() > 4 || !std::all_of(o.freeze.begin(), o.freeze.end(), [](char c) {
-        return '0' <= c && c <= '9';
-      })))
+      (o.freeze.empty() || o.freeze.size() > 4 ||
+       !std::all_of(o.freeze.begin(), o.freeze.end(), [](char c) { return '0' <= c && c <= '9'; })))
     throw Error(Fault::Usage, "--freeze " + o.freeze + " is not known", "Give none, backbone, or a number of blocks.");
   if (!o.lr_given) s.optimizer.lr = s.algorithm == Algorithm::Sgd ? 5e-3 : 2e-4;
   if (!o.decay_given) s.optimizer.weight_decay = s.algorithm == Algorithm::AdamW ? 1e-2 : 1e-4;
@@ -55,14 +54,16 @@ int main(int argc, char** argv) {
   Options o;
   Settings& s = o.settings;
   bool no_augment = false;
-  CLI::App app{"Fine-tunes a pretrained network on your own pictures (tuneit " +
-               std::to_string(TUNEIT_VERSION_MAJOR) + "." + std::to_string(TUNEIT_VERSION_MINOR) + ")"};
+  CLI::App app{"Fine-tunes a pretrained network on your own pictures (tuneit " + std::to_string(TUNEIT_VERSION_MAJOR) +
+               "." + std::to_string(TUNEIT_VERSION_MINOR) + ")"};
   app.option_defaults()->always_capture_default();
   app.add_option("--model", o.model, "resnet18 34 50 101 152, efficientnet-lite0 to 4");
   app.add_option("--weights", o.weights, "file to start from: safetensors or .pth");
   app.add_option("--strip-prefix", o.strip_prefix, "the file's names begin with this, for example backbone.");
   app.add_flag("--allow-cast", o.allow_cast, "convert half or double precision weights to single precision");
-  app.add_option("--data", o.data, "folder of class folders (with train/ and test/ or val/, or to be split), or a CSV of paths and labels")
+  app.add_option(
+         "--data", o.data,
+         "folder of class folders (with train/ and test/ or val/, or to be split), or a CSV of paths and labels")
       ->required();
   app.add_option("--out", o.out, "folder of this run (default runs/MODEL)");
   app.add_flag("--scratch", o.scratch, "train from random weights, for comparison");
@@ -74,35 +75,49 @@ int main(int argc, char** argv) {
       ->check(CLI::PositiveNumber);
   app.add_option("--epochs", s.epochs, "passes over the training pictures")->check(CLI::Range(1, 1000000));
   app.add_option("--batch-size", s.batch_size, "pictures per step")->check(CLI::Range(1, 1000000));
-  auto* lr = app.add_option("--lr", s.optimizer.lr, "learning rate (default 2e-4, SGD 5e-3)")->check(CLI::PositiveNumber);
-  std::map<std::string, Algorithm> algorithms{{"sgd", Algorithm::Sgd}, {"adam", Algorithm::Adam}, {"adamw", Algorithm::AdamW}};
+  auto* lr =
+      app.add_option("--lr", s.optimizer.lr, "learning rate (default 2e-4, SGD 5e-3)")->check(CLI::PositiveNumber);
+  std::map<std::string, Algorithm> algorithms{
+      {"sgd", Algorithm::Sgd}, {"adam", Algorithm::Adam}, {"adamw", Algorithm::AdamW}};
   s.algorithm = Algorithm::AdamW;
   app.add_option("--optimizer", s.algorithm, "sgd, adam or adamw")
-      ->transform(CLI::CheckedTransformer(algorithms, CLI::ignore_case))->default_str("adamw");
-  auto* momentum = app.add_option("--momentum", s.optimizer.momentum, "of SGD (default 0.9)")->check(CLI::Range(0.0, 0.9999));
+      ->transform(CLI::CheckedTransformer(algorithms, CLI::ignore_case))
+      ->default_str("adamw");
+  auto* momentum =
+      app.add_option("--momentum", s.optimizer.momentum, "of SGD (default 0.9)")->check(CLI::Range(0.0, 0.9999));
   app.add_flag("--nesterov", s.optimizer.nesterov, "Nesterov momentum");
-  auto* decay = app.add_option("--weight-decay", s.optimizer.weight_decay, "default 1e-2 for adamw, else 1e-4")->check(CLI::NonNegativeNumber);
+  auto* decay = app.add_option("--weight-decay", s.optimizer.weight_decay, "default 1e-2 for adamw, else 1e-4")
+                    ->check(CLI::NonNegativeNumber);
   std::map<std::string, ScheduleKind> schedules{
       {"constant", ScheduleKind::Constant}, {"step", ScheduleKind::Step}, {"cosine", ScheduleKind::Cosine}};
   s.schedule = ScheduleKind::Cosine;
   app.add_option("--schedule", s.schedule, "constant, step or cosine")
-      ->transform(CLI::CheckedTransformer(schedules, CLI::ignore_case))->default_str("cosine");
-  app.add_option("--step-epochs", s.step_epochs, "the step schedule lowers the rate every so many epochs")->check(CLI::Range(1, 1000000));
+      ->transform(CLI::CheckedTransformer(schedules, CLI::ignore_case))
+      ->default_str("cosine");
+  app.add_option("--step-epochs", s.step_epochs, "the step schedule lowers the rate every so many epochs")
+      ->check(CLI::Range(1, 1000000));
   app.add_option("--step-gamma", s.step_gamma, "by this factor")->check(CLI::Range(0.0, 1.0));
-  app.add_option("--warmup-epochs", o.warmup_epochs, "the rate rises from 0 over this time")->check(CLI::NonNegativeNumber);
+  app.add_option("--warmup-epochs", o.warmup_epochs, "the rate rises from 0 over this time")
+      ->check(CLI::NonNegativeNumber);
   app.add_option("--label-smoothing", s.label_smoothing, "in [0, 1)")->check(CLI::Range(0.0, 0.9999));
   app.add_option("--precision", s.bf16, "fp32 or bf16 (autocast)")
-      ->transform(CLI::CheckedTransformer(std::map<std::string, bool>{{"fp32", false}, {"bf16", true}}))->default_str("fp32");
-  app.add_option("--augment", o.augment, "imagenet: random crops and mirror images; flips: whole pictures, turned over; none")
+      ->transform(CLI::CheckedTransformer(std::map<std::string, bool>{{"fp32", false}, {"bf16", true}}))
+      ->default_str("fp32");
+  app.add_option("--augment", o.augment,
+                 "imagenet: random crops and mirror images; flips: whole pictures, turned over; none")
       ->check(CLI::IsMember({"imagenet", "flips", "none"}));
   app.add_flag("--no-augment", no_augment, "the same as --augment none");
-  auto* side = app.add_option("--image-size", s.side, "side of the pictures in pixels (default: what the model was made for)")
-      ->check(CLI::Range(32, 1024));
-  app.add_option("--test-fraction", o.test_fraction, "where the data has no test part: this share of each class")->check(CLI::Range(0.0, 0.95));
+  auto* side =
+      app.add_option("--image-size", s.side, "side of the pictures in pixels (default: what the model was made for)")
+          ->check(CLI::Range(32, 1024));
+  app.add_option("--test-fraction", o.test_fraction, "where the data has no test part: this share of each class")
+      ->check(CLI::Range(0.0, 0.95));
   app.add_option("--split-seed", o.split_seed, "of that split");
   app.add_option("--seed", s.seed, "of everything else that is random");
-  app.add_option("--threads", o.threads, "of the network's arithmetic (default: all cores)")->check(CLI::Range(0, 1024));
-  app.add_option("--workers", o.workers, "threads that read and augment pictures (default: as --threads)")->check(CLI::Range(0, 256));
+  app.add_option("--threads", o.threads, "of the network's arithmetic (default: all cores)")
+      ->check(CLI::Range(0, 1024));
+  app.add_option("--workers", o.workers, "threads that read and augment pictures (default: as --threads)")
+      ->check(CLI::Range(0, 256));
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
@@ -117,8 +132,9 @@ int main(int argc, char** argv) {
     complete(o);
     at::set_num_threads(o.threads);
     if (!run_resnet(o) && !run_efficientnet_lite(o))
-      throw Error(Fault::Usage, "no model is called " + o.model,
-                  "Known are resnet18, resnet34, resnet50, resnet101, resnet152 and efficientnet-lite0 to efficientnet-lite4.");
+      throw Error(
+          Fault::Usage, "no model is called " + o.model,
+          "Known are resnet18, resnet34, resnet50, resnet101, resnet152 and efficientnet-lite0 to efficientnet-lite4.");
     return 0;
   } catch (const Error& e) {
     std::cerr << "tuneit-finetune: " << e.what() << "\n";

@@ -48,9 +48,13 @@ class SessionOf final : public Session {
 template <class R>
 void run_recipe(const Options& o) {
   using Model = typename R::model;
-  RecipeInfo kind{type_name<typename R::origin>(), type_name<R>(), {}, defaults<R>(), &explain<R>,
-            [](const Settings& s) -> std::unique_ptr<Session> { return std::make_unique<SessionOf<R>>(s); },
-            &count_parameters<R>};
+  RecipeInfo kind{type_name<typename R::origin>(),
+                  type_name<R>(),
+                  {},
+                  defaults<R>(),
+                  &explain<R>,
+                  [](const Settings& s) -> std::unique_ptr<Session> { return std::make_unique<SessionOf<R>>(s); },
+                  &count_parameters<R>};
   for (std::size_t i = 0; i < table<Model>.size; ++i)
     if (table<Model>.rows[i].owner == Owner::Linear && table<Model>.rows[i].kind == Kind::Weight)
       kind.head = std::string(table<Model>.name(i));
@@ -68,10 +72,11 @@ void run_model(const Options& o) {
   constexpr int blocks = static_cast<int>(Model::block_count);
   const int frozen = o.freeze == "none" ? 0 : o.freeze == "backbone" ? blocks - 1 : std::stoi(o.freeze);
   if (frozen >= blocks)
-    throw Error(Fault::Usage,
-                "--freeze " + o.freeze + ": " + type_name<Model>() + " has " + std::to_string(blocks) +
-                    " blocks, the last of them the head",
-                "Give a number up to " + std::to_string(blocks - 1) + " (which is the backbone), or none, or backbone.");
+    throw Error(
+        Fault::Usage,
+        "--freeze " + o.freeze + ": " + type_name<Model>() + " has " + std::to_string(blocks) +
+            " blocks, the last of them the head",
+        "Give a number up to " + std::to_string(blocks - 1) + " (which is the backbone), or none, or backbone.");
   dispatch<Model>(o, frozen, std::make_integer_sequence<int, blocks>{});
 }
 

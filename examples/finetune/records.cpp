@@ -58,8 +58,10 @@ void Reporter::on_epoch(const tuneit::EpochResult& e, const Session&) {
                                  : std::string{});
   log_.precision(9);
   log_ << e.epoch << ',' << e.rate << ',' << e.train.loss() << ',' << e.train.accuracy() << ',';
-  if (e.test.count > 0) log_ << e.test.loss() << ',' << e.test.accuracy();
-  else log_ << ',';
+  if (e.test.count > 0)
+    log_ << e.test.loss() << ',' << e.test.accuracy();
+  else
+    log_ << ',';
   log_ << ',' << e.train_seconds << ',' << static_cast<double>(e.train.count) / e.train_seconds << ',' << e.waited
        << '\n';
   log_.flush();

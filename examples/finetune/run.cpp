@@ -46,7 +46,8 @@ void test(const Options& o, const Session& session, const data::Dataset& dataset
   if (judge) std::cout << report::confusion_table(confusion) << "test loss " << short_number(score.loss(), 6) << "\n";
 }
 
-void evaluate_only(const Options& o, const RecipeInfo& kind, Settings s, const data::Dataset& dataset, data::Loader& loader) {
+void evaluate_only(const Options& o, const RecipeInfo& kind, Settings s, const data::Dataset& dataset,
+                   data::Loader& loader) {
   const int in_file = classes_in(o, kind);
   const bool same = in_file == s.classes;
   if (in_file > 0 && !same && o.logits.empty())
@@ -93,8 +94,7 @@ void run(const Options& asked, const RecipeInfo& kind) {
 
   const auto session = kind.start(s);
   if (!o.scratch) {
-    const auto fresh =
-        session->load(o.weights, true, {.strip_prefix = o.strip_prefix, .allow_cast = o.allow_cast});
+    const auto fresh = session->load(o.weights, true, {.strip_prefix = o.strip_prefix, .allow_cast = o.allow_cast});
     std::cout << "  weights from " << o.weights << (fresh.empty() ? ", head included" : ", all but the head") << "\n";
   }
   std::error_code failed;
@@ -110,7 +110,8 @@ void run(const Options& asked, const RecipeInfo& kind) {
   BestWeights best;
   record.history = fit(*session, train, tests ? &*tests : nullptr, reporter, best);
 
-  const std::map<std::string, std::string> metadata{{"format", "pt"}, {"model", o.model}, {"tuneit.recipe", record.recipe}};
+  const std::map<std::string, std::string> metadata{
+      {"format", "pt"}, {"model", o.model}, {"tuneit.recipe", record.recipe}};
   session->save(session->tensors(), o.out + "/model.safetensors", metadata);
   if (best.epoch() > 0) session->save(best.tensors(), o.out + "/best.safetensors", metadata);
   record.classes = dataset.classes;

@@ -28,8 +28,8 @@ class Session {
 
 /// A recipe before it works: what can be asked without tensors.
 struct RecipeInfo {
-  std::string model, recipe;             ///< names for people
-  std::string head;                      ///< the name of the head's weight in files
+  std::string model, recipe;  ///< names for people
+  std::string head;           ///< the name of the head's weight in files
   tuneit::Settings defaults;
   std::string (*explain)(const tuneit::Settings&);
   std::unique_ptr<Session> (*start)(const tuneit::Settings&);

@@ -1,6 +1,5 @@
 #pragma once
 // The torch-free half of tuneit: describe networks, compose recipes, ask them questions.
-#include "tuneit/verdict/reasons.hpp"  // first: a refusal is then reported two includes deep, not ten
 #include "tuneit/models/efficientnet_lite.hpp"
 #include "tuneit/models/resnet.hpp"
 #include "tuneit/net/cost.hpp"
@@ -11,4 +10,5 @@
 #include "tuneit/recipe/explain.hpp"
 #include "tuneit/recipe/finetune.hpp"
 #include "tuneit/recipe/queries.hpp"
+#include "tuneit/verdict/reasons.hpp"  // first: a refusal is then reported two includes deep, not ten
 #include "tuneit/version.hpp"

@@ -42,7 +42,8 @@ std::vector<std::vector<std::string>> records(const std::string& kind) {
   return out;
 }
 
-template <class T> std::vector<T> array(const std::string& name) {
+template <class T>
+std::vector<T> array(const std::string& name) {
   std::ifstream file(folder() / name, std::ios::binary);
   const std::vector<char> bytes{std::istreambuf_iterator<char>(file), {}};
   std::vector<T> out(bytes.size() / sizeof(T));

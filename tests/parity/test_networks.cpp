@@ -23,7 +23,8 @@ Tensors load(const std::filesystem::path& file, int classes, const std::string& 
 }
 
 template <class Base>
-void compare(const std::string& name, const std::filesystem::path& weights, int classes, const std::string& prefix = "") {
+void compare(const std::string& name, const std::filesystem::path& weights, int classes,
+             const std::string& prefix = "") {
   using R = Finetune<Base, ReplaceHead<Dynamic>>;
   using Model = typename R::model;
   INFO(name);
@@ -33,7 +34,8 @@ void compare(const std::string& name, const std::filesystem::path& weights, int 
   const at::NoGradGuard no_grad;
   for (const auto format : {at::MemoryFormat::Contiguous, at::MemoryFormat::ChannelsLast}) {
     const double eval = relative(infer<Model>(x.contiguous(format), tensors), tensor(expected, "eval"));
-    std::cout << name << (format == at::MemoryFormat::Contiguous ? " NCHW" : " channels-last") << " evaluation " << eval;
+    std::cout << name << (format == at::MemoryFormat::Contiguous ? " NCHW" : " channels-last") << " evaluation "
+              << eval;
     CHECK(eval <= 1e-4);
     const Tensors copies = load<Model>(weights, classes, prefix);  // training mode moves the statistics
     const double train =
@@ -43,7 +45,8 @@ void compare(const std::string& name, const std::filesystem::path& weights, int 
     double statistics = 0;
     for (std::size_t i = 0; i < table<Model>.size; ++i)
       if (table<Model>.rows[i].kind == Kind::RunningMean || table<Model>.rows[i].kind == Kind::RunningVar)
-        statistics = std::max(statistics, relative(copies[i], tensor(expected, "after." + prefix + std::string(table<Model>.name(i)))));
+        statistics = std::max(
+            statistics, relative(copies[i], tensor(expected, "after." + prefix + std::string(table<Model>.name(i)))));
     CHECK(statistics <= 1e-4);
   }
 }
@@ -85,7 +88,8 @@ TEST_CASE("a fine-tuned model is written for Python") {
   Trainer<R> trainer(defaults<R>());
   const auto fresh = load_weights<R::model>(trainer.tensors(), directory / "resnet18.pth", true);
   CHECK(fresh == std::vector<std::string>{"fc.weight", "fc.bias"});
-  const at::Tensor x = tensor(io::read_tensors(directory / "resnet18.safetensors"), "x").contiguous(at::MemoryFormat::ChannelsLast);
+  const at::Tensor x =
+      tensor(io::read_tensors(directory / "resnet18.safetensors"), "x").contiguous(at::MemoryFormat::ChannelsLast);
   trainer.step(x, at::arange(4, at::kLong).remainder(3), 10);
   save_weights<R::model>(trainer.tensors(), directory / "written.safetensors", {{"format", "pt"}});
   const io::NamedTensor logits = weights::from_tensor("logits", trainer.logits(x));

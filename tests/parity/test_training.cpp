@@ -45,7 +45,8 @@ void ten_steps(const std::string& name) {
       CHECK_FALSE(ours.equal(tensor(start, key)));  // it did train
     }
   }
-  std::cout << name << ": largest relative difference after ten steps " << worst << ", " << frozen << " tensors frozen\n";
+  std::cout << name << ": largest relative difference after ten steps " << worst << ", " << frozen
+            << " tensors frozen\n";
   CHECK((frozen > 0) == (frozen_prefix<R>() > 0));
 }
 
@@ -57,8 +58,9 @@ TEST_CASE("ten SGD steps with frozen blocks, the head at ten times the rate") {
 }
 
 TEST_CASE("ten AdamW steps with frozen blocks, the head at ten times the rate") {
-  ten_steps<Finetune<ResNet18, ReplaceHead<2>, Freeze<Layers<0, 3>>, LrScale<Head, 10>,
-                     AdamW<Lr<1e-5>, WeightDecay<1e-2>>>>("adamw");
+  ten_steps<
+      Finetune<ResNet18, ReplaceHead<2>, Freeze<Layers<0, 3>>, LrScale<Head, 10>, AdamW<Lr<1e-5>, WeightDecay<1e-2>>>>(
+      "adamw");
 }
 
 TEST_CASE("ten Nesterov steps of everything, with label smoothing") {

@@ -69,7 +69,8 @@ struct CropLimits {
   double scale_low = 0.08, scale_high = 1.0;
   double ratio_low = 3.0 / 4.0, ratio_high = 4.0 / 3.0;
 };
-template <DrawSource S> Box random_resized_crop(Size in, S& draws, const CropLimits& limits = {}) {
+template <DrawSource S>
+Box random_resized_crop(Size in, S& draws, const CropLimits& limits = {}) {
   const double area = static_cast<double>(in.height) * in.width;
   // torchvision holds the logarithms and the ratio in float32 and everything else in Python's double.
   const double log_low = static_cast<double>(std::log(static_cast<float>(limits.ratio_low)));

@@ -18,7 +18,8 @@ namespace tuneit::data {
 /// `make(b)` gives an empty batch and is called by the consumer's thread only; `fill(batch, row, place)` is called once
 /// for each row by any thread, several at a time, and must touch only that place of the batch. With no workers,
 /// next() fills the batch itself.
-template <class Batch> struct PrefetchPlan {
+template <class Batch>
+struct PrefetchPlan {
   std::size_t rows = 0, batch_rows = 1, ahead = 4;
   unsigned workers = 0;
   std::function<Batch(std::size_t batch)> make;
@@ -27,7 +28,8 @@ template <class Batch> struct PrefetchPlan {
 };
 
 /// The running machine of a PrefetchPlan. Destroying it at any time stops and joins the threads.
-template <class Batch> class Prefetch {
+template <class Batch>
+class Prefetch {
  public:
   explicit Prefetch(PrefetchPlan<Batch> plan)
       : plan_(std::move(plan)), batches_((plan_.rows + plan_.batch_rows - 1) / plan_.batch_rows) {

@@ -22,7 +22,8 @@ namespace tuneit::data {
 /// times in the same order as torchvision. A policy of your own needs only such an operator().
 struct Resize {
   int short_side = 256;
-  template <DrawSource S> io::Picture operator()(const io::Picture& in, S&) const {
+  template <DrawSource S>
+  io::Picture operator()(const io::Picture& in, S&) const {
     return resize(in, resized({in.height, in.width}, short_side));
   }
 };
@@ -30,7 +31,8 @@ struct Resize {
 /// To exactly this size, whatever that does to the ratio.
 struct ResizeExact {
   int height = 224, width = 224;
-  template <DrawSource S> io::Picture operator()(const io::Picture& in, S&) const {
+  template <DrawSource S>
+  io::Picture operator()(const io::Picture& in, S&) const {
     return resize(in, {height, width});
   }
 };
@@ -38,7 +40,8 @@ struct ResizeExact {
 /// The central size x size; smaller pictures get black borders, as in torchvision.
 struct CenterCrop {
   int size = 224;
-  template <DrawSource S> io::Picture operator()(const io::Picture& in, S&) const {
+  template <DrawSource S>
+  io::Picture operator()(const io::Picture& in, S&) const {
     const CropAxis y = centre(in.height, size), x = centre(in.width, size);
     const Box box{y.offset, x.offset, std::min(in.height, size), std::min(in.width, size)};
     io::Picture inner = crop(in, box);
@@ -58,7 +61,8 @@ struct CenterCrop {
 struct RandomResizedCrop {
   int size = 224;
   CropLimits limits{};
-  template <DrawSource S> io::Picture operator()(const io::Picture& in, S& draws) const {
+  template <DrawSource S>
+  io::Picture operator()(const io::Picture& in, S& draws) const {
     return resize(crop(in, random_resized_crop({in.height, in.width}, draws, limits)), {size, size});
   }
 };
@@ -66,7 +70,8 @@ struct RandomResizedCrop {
 /// Mirrors left and right with probability p.
 struct RandomHorizontalFlip {
   double p = 0.5;
-  template <DrawSource S> io::Picture operator()(io::Picture in, S& draws) const {
+  template <DrawSource S>
+  io::Picture operator()(io::Picture in, S& draws) const {
     if (!(draws.uniform(0.0, 1.0) < p)) return in;
     const auto width = static_cast<std::size_t>(in.width);
     for (std::size_t y = 0; y < static_cast<std::size_t>(in.height); ++y) {
@@ -81,7 +86,8 @@ struct RandomHorizontalFlip {
 /// Turns upside down (mirrored) with probability p.
 struct RandomVerticalFlip {
   double p = 0.5;
-  template <DrawSource S> io::Picture operator()(io::Picture in, S& draws) const {
+  template <DrawSource S>
+  io::Picture operator()(io::Picture in, S& draws) const {
     if (!(draws.uniform(0.0, 1.0) < p)) return in;
     const auto row = 3 * static_cast<std::size_t>(in.width);
     for (std::size_t a = 0, b = static_cast<std::size_t>(in.height) - 1; a < b; ++a, --b)
@@ -91,12 +97,14 @@ struct RandomVerticalFlip {
 };
 
 /// Policies one after the other. The first one reads the picture it is given, so nothing is copied that need not be.
-template <class First, class... Rest> struct Compose {
+template <class First, class... Rest>
+struct Compose {
   boost::hana::tuple<First, Rest...> steps;
 
   explicit constexpr Compose(First first, Rest... rest) : steps(std::move(first), std::move(rest)...) {}
 
-  template <DrawSource S> io::Picture operator()(const io::Picture& in, S& draws) const {
+  template <DrawSource S>
+  io::Picture operator()(const io::Picture& in, S& draws) const {
     namespace hana = boost::hana;
     return hana::fold_left(hana::drop_front(steps), hana::front(steps)(in, draws),
                            [&draws](io::Picture picture, const auto& step) { return step(std::move(picture), draws); });

@@ -1,6 +1,7 @@
 #pragma once
-// Run a description on a tensor. One specialisation per tag, composed at compile time; what a plan changes in the forward
-// pass (which batch norms use the batch, where dropout is on) is a template argument, so no flag is tested at run time.
+// Run a description on a tensor. One specialisation per tag, composed at compile time; what a plan changes in the
+// forward pass (which batch norms use the batch, where dropout is on) is a template argument, so no flag is tested at
+// run time.
 #include <ATen/core/Generator.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/batch_norm.h>
@@ -80,8 +81,10 @@ template <int In, int Out, bool Bias, auto F>
 struct Forward<Linear<In, Out, Bias>, F> {
   static at::Tensor run(at::Tensor x, Pass& pass) {
     const at::Tensor& weight = pass.take();
-    if constexpr (Bias) return at::linear(x, weight, pass.take());
-    else return at::linear(x, weight);
+    if constexpr (Bias)
+      return at::linear(x, weight, pass.take());
+    else
+      return at::linear(x, weight);
   }
 };
 
@@ -163,8 +166,10 @@ struct Forward<Seq<Layers...>, F> {
     using Layer = std::tuple_element_t<I, std::tuple<Layers...>>;
     using Run = Forward<Layer, detail::slice<tensor_count<Layer>>(F, begin<I>())>;
     constexpr bool fresh[] = {false, detail::Returns<Layers>::fresh...};  // of the layer before
-    if constexpr (fresh[I] && requires { Run::run_in_place(x, pass); }) return Run::run_in_place(std::move(x), pass);
-    else return Run::run(std::move(x), pass);
+    if constexpr (fresh[I] && requires { Run::run_in_place(x, pass); })
+      return Run::run_in_place(std::move(x), pass);
+    else
+      return Run::run(std::move(x), pass);
   }
 };
 
@@ -183,8 +188,10 @@ struct Forward<Residual<Body, Shortcut>, F> {
     constexpr std::size_t split = tensor_count<Body>;
     at::Tensor y = Forward<Body, detail::slice<split>(F, 0)>::run(x, pass);
     at::Tensor around = Forward<Shortcut, detail::slice<tensor_count<Shortcut>>(F, split)>::run(std::move(x), pass);
-    if constexpr (detail::Returns<Body>::fresh) return y.add_(around);
-    else return y.add(around);
+    if constexpr (detail::Returns<Body>::fresh)
+      return y.add_(around);
+    else
+      return y.add(around);
   }
 };
 

@@ -78,8 +78,10 @@ std::vector<at::Tensor> make_tensors(int classes, const at::Generator& g) {
       at::Tensor none;
       const bool has_bias = i + 1 < t.size && t.rows[i + 1].owner == Owner::Linear && t.rows[i + 1].kind == Kind::Bias;
       at::Tensor& bias = has_bias ? tensors[i + 1] : none;
-      if (row.block + 1u == Model::block_count) detail::fill_head(HeadInit{}, x, bias, g);
-      else detail::fill_head(DefaultInit{}, x, bias, g);
+      if (row.block + 1u == Model::block_count)
+        detail::fill_head(HeadInit{}, x, bias, g);
+      else
+        detail::fill_head(DefaultInit{}, x, bias, g);
     } else if (row.kind == Kind::Bias && row.owner != Owner::Linear) {
       x.zero_();
     }

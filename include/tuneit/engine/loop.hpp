@@ -58,14 +58,19 @@ inline constexpr bool names_on_epoch = !std::is_final_v<H> && !requires { &HookP
 
 template <class Hook>
 void tell_step(Hook& hook, const StepReport& report) {
-  if constexpr (requires { hook.on_step(report); }) hook.on_step(report);
-  else static_assert(!names_on_step<Hook>, "tuneit: this hook's on_step cannot be called with a StepReport");
+  if constexpr (requires { hook.on_step(report); })
+    hook.on_step(report);
+  else
+    static_assert(!names_on_step<Hook>, "tuneit: this hook's on_step cannot be called with a StepReport");
 }
 
 template <class Hook, class T>
 void tell_epoch(Hook& hook, const EpochResult& result, const T& trainer) {
-  if constexpr (requires { hook.on_epoch(result, trainer); }) hook.on_epoch(result, trainer);
-  else static_assert(!names_on_epoch<Hook>, "tuneit: this hook's on_epoch cannot be called with an EpochResult and this trainer");
+  if constexpr (requires { hook.on_epoch(result, trainer); })
+    hook.on_epoch(result, trainer);
+  else
+    static_assert(!names_on_epoch<Hook>,
+                  "tuneit: this hook's on_epoch cannot be called with an EpochResult and this trainer");
 }
 
 }  // namespace detail
@@ -98,7 +103,9 @@ std::vector<EpochResult> fit(T& trainer, data::Loader& train, data::Loader* test
   for (int epoch = 1; epoch <= trainer.settings().epochs; ++epoch) {
     EpochResult result{epoch, trainer.rate(steps_per_epoch), {}, {}, 0, 0};
     const auto begin = std::chrono::steady_clock::now();
-    const auto seconds = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(); };
+    const auto seconds = [&] {
+      return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    };
     train.start(static_cast<std::uint64_t>(epoch));
     while (auto batch = train.next()) {
       result.train.add(trainer.step(batch->images, batch->labels, steps_per_epoch));

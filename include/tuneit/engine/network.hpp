@@ -38,18 +38,19 @@ at::Tensor run_blocks(at::Tensor x, const Tensors& tensors, const at::Generator&
                       List<Blocks...>) {
   Pass pass{tensors.data() + table<Model>.block_begin[First], 0, generator};
   using All = std::tuple<typename Blocks::layers...>;
-  ((x = Forward<std::tuple_element_t<First + I, All>, FactsOf::template facts<First + I>>::run(std::move(x), pass)), ...);
+  ((x = Forward<std::tuple_element_t<First + I, All>, FactsOf::template facts<First + I>>::run(std::move(x), pass)),
+   ...);
   return x;
 }
 
 }  // namespace detail
 
-/// The blocks [First, Last) as in evaluation: running statistics, no dropout. x: [N, C, H, W], or what flows into First.
+/// The blocks [First, Last) as in evaluation: running statistics, no dropout. x: [N, C, H, W], or what flows into
+/// First.
 template <class Model, std::size_t First = 0, std::size_t Last = Model::block_count>
 at::Tensor infer(at::Tensor x, const Tensors& tensors) {
-  return detail::run_blocks<Model, detail::Still<Model>, First>(std::move(x), tensors, {},
-                                                                std::make_index_sequence<Last - First>{},
-                                                                typename Model::blocks{});
+  return detail::run_blocks<Model, detail::Still<Model>, First>(
+      std::move(x), tensors, {}, std::make_index_sequence<Last - First>{}, typename Model::blocks{});
 }
 
 /// The whole network as the recipe trains it: the frozen prefix as in evaluation and outside autograd, the rest

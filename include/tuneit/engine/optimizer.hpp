@@ -30,8 +30,10 @@ class GroupOptimizer {
     grads_.clear();
     for (const at::Tensor& t : tensors_) grads_.push_back(t.grad());
     const double rate = lr * group_.lr_scale, decay = n.weight_decay * group_.decay_scale;
-    if (algorithm() == Algorithm::Sgd) sgd(rate, decay, n);
-    else adam(rate, decay, n);
+    if (algorithm() == Algorithm::Sgd)
+      sgd(rate, decay, n);
+    else
+      adam(rate, decay, n);
     for (at::Tensor& t : tensors_) t.mutable_grad().reset();
   }
 
@@ -40,8 +42,10 @@ class GroupOptimizer {
  private:
   // A constant where the recipe names its optimizer: the branches on it are then none.
   [[nodiscard]] Algorithm algorithm() const {
-    if constexpr (A == Algorithm::Chosen) return chosen_;
-    else return A;
+    if constexpr (A == Algorithm::Chosen)
+      return chosen_;
+    else
+      return A;
   }
 
   void sgd(double rate, double decay, const OptimizerNumbers& n) {

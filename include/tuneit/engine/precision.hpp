@@ -33,7 +33,8 @@ namespace detail {
 class AutocastScope {
  public:
   AutocastScope()
-      : enabled_(at::autocast::is_autocast_enabled(c10::DeviceType::CPU)), type_(at::autocast::get_autocast_dtype(c10::DeviceType::CPU)) {
+      : enabled_(at::autocast::is_autocast_enabled(c10::DeviceType::CPU)),
+        type_(at::autocast::get_autocast_dtype(c10::DeviceType::CPU)) {
     at::autocast::set_autocast_enabled(c10::DeviceType::CPU, true);
     at::autocast::set_autocast_dtype(c10::DeviceType::CPU, c10::ScalarType::BFloat16);
     at::autocast::increment_nesting();

@@ -38,7 +38,8 @@ class PickleMachine : PickleObjects {
     at_ += n;
     return bytes_.subspan(at_ - n, n);
   }
-  template <class T> T number() {
+  template <class T>
+  T number() {
     T value{};
     std::memcpy(&value, take(sizeof(T)).data(), sizeof(T));
     return value;
@@ -57,7 +58,8 @@ class PickleMachine : PickleObjects {
   // --- the stack ---
   void push(Value v) { stack_.push_back(v); }
   void push(Kind kind, std::int64_t value = 0) { stack_.push_back({kind, {}, {}, false, 0, value}); }
-  template <class T> void push(Kind kind, std::vector<T>& arena, T object, bool list = false) {
+  template <class T>
+  void push(Kind kind, std::vector<T>& arena, T object, bool list = false) {
     stack_.push_back(add(kind, arena, std::move(object), list));
   }
   // Values below the last mark belong to an unfinished container.

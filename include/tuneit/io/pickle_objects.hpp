@@ -20,7 +20,8 @@ class PickleObjects {
 
   PickleObjects(std::span<const std::byte> bytes, std::string where) : bytes_(bytes), where_(std::move(where)) {}
 
-  template <class T> Value add(Kind kind, std::vector<T>& arena, T object, bool list = false) {
+  template <class T>
+  Value add(Kind kind, std::vector<T>& arena, T object, bool list = false) {
     arena.push_back(std::move(object));
     return {kind, {}, {}, list, static_cast<std::uint32_t>(arena.size() - 1), 0};
   }

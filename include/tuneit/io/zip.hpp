@@ -75,7 +75,8 @@ class ZipArchive {
   };
   static constexpr std::uint64_t end_size = 22, locator_size = 20, end64_size = 56, local_size = 30, central_size = 46;
 
-  template <class T> static T number(std::span<const std::byte> bytes, std::size_t at) {
+  template <class T>
+  static T number(std::span<const std::byte> bytes, std::size_t at) {
     T value{};
     std::memcpy(&value, bytes.data() + at, sizeof(T));
     return value;

@@ -29,8 +29,10 @@ inline std::string short_number(double x, int digits = 4) {
 inline std::string bytes_text(std::int64_t bytes) {
   char buffer[32];
   const double b = static_cast<double>(bytes);
-  if (b >= 1e9) std::snprintf(buffer, sizeof buffer, "%.2f GB", b / 1e9);
-  else std::snprintf(buffer, sizeof buffer, "%.1f MB", b / 1e6);
+  if (b >= 1e9)
+    std::snprintf(buffer, sizeof buffer, "%.2f GB", b / 1e9);
+  else
+    std::snprintf(buffer, sizeof buffer, "%.1f MB", b / 1e6);
   return buffer;
 }
 

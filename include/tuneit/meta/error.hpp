@@ -20,7 +20,8 @@ enum class Fault : int {
 class Error : public std::runtime_error {
  public:
   Error(Fault fault, const std::string& what_and_where, const std::string& how_to_mend = {})
-      : std::runtime_error(how_to_mend.empty() ? what_and_where : what_and_where + "\n  " + how_to_mend), fault_(fault) {}
+      : std::runtime_error(how_to_mend.empty() ? what_and_where : what_and_where + "\n  " + how_to_mend),
+        fault_(fault) {}
 
   [[nodiscard]] Fault fault() const noexcept { return fault_; }
   [[nodiscard]] int exit_status() const noexcept { return static_cast<int>(fault_); }

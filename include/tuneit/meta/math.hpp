@@ -5,7 +5,8 @@ namespace tuneit::detail {
 
 inline constexpr double pi = 3.14159265358979323846;
 
-/// Cosine of x (radians) in constant expressions; error under 5e-16 for |x| up to a few turns (checked against std::cos).
+/// Cosine of x (radians) in constant expressions; error under 5e-16 for |x| up to a few turns (checked against
+/// std::cos).
 constexpr double cosine(double x) {
   const double turns = x / (2 * pi);
   long long whole = static_cast<long long>(turns);

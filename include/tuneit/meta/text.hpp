@@ -40,7 +40,8 @@ constexpr bool equal(const char* a, std::size_t na, const char* b, std::size_t n
   return true;
 }
 
-/// Is `name` the module `prefix` itself or inside it ("layer3.1" has "layer3.1.conv1.weight" but not "layer3.10.conv1.weight")?
+/// Is `name` the module `prefix` itself or inside it ("layer3.1" has "layer3.1.conv1.weight" but not
+/// "layer3.10.conv1.weight")?
 constexpr bool inside(const char* name, std::size_t n, const char* prefix, std::size_t np) {
   if (n < np) return false;
   for (std::size_t i = 0; i < np; ++i)

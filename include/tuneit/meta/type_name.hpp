@@ -22,7 +22,8 @@ constexpr std::string_view raw_type_name() {
 inline std::string with_short_numbers(const std::string& text) {
   std::string out;
   for (std::size_t i = 0; i < text.size();) {
-    const bool starts = text[i] >= '0' && text[i] <= '9' && (i == 0 || (std::isalnum(static_cast<unsigned char>(text[i - 1])) == 0 && text[i - 1] != '_'));
+    const bool starts = text[i] >= '0' && text[i] <= '9' &&
+                        (i == 0 || (std::isalnum(static_cast<unsigned char>(text[i - 1])) == 0 && text[i - 1] != '_'));
     std::size_t end = i;
     while (starts && end < text.size() &&
            (std::isdigit(static_cast<unsigned char>(text[end])) != 0 || text[end] == '.' || text[end] == 'e' ||

@@ -36,8 +36,9 @@ struct MbConv {
   using rest = Seq<Named<"_depthwise_conv", Conv2d<mid, mid, Window{Kernel, Stride, Same, mid}>>,
                    Named<"_bn1", BatchNorm2d<mid, norm>>, ReLU6, Named<"_project_conv", Conv2d<mid, Out, Window{1}>>,
                    Named<"_bn2", BatchNorm2d<Out, norm>>>;
-  using layers = std::conditional_t<Stride == 1 && In == Out,
-                                    Residual<Seq<expand, rest, StochasticDepth<0.2, Total>>, Identity>, Seq<expand, rest>>;
+  using layers =
+      std::conditional_t<Stride == 1 && In == Out, Residual<Seq<expand, rest, StochasticDepth<0.2, Total>>, Identity>,
+                         Seq<expand, rest>>;
 };
 
 // A stage: its first block changes channels and stride, the others keep them. Blocks are numbered through the network.
@@ -53,20 +54,19 @@ struct Lite {
                        n6 = repeats(4, S);
   static constexpr int b2 = 1, b3 = b2 + n2, b4 = b3 + n3, b5 = b4 + n4, b6 = b5 + n5, b7 = b6 + n6, total = b7 + 1;
 
-  using network = Network<
-      Input<3, S.side>,
-      Block<"stem", Named<"_conv_stem", Conv2d<3, 32, Window{3, 2, Same}>>, Named<"_bn0", BatchNorm2d<32, norm>>,
-            ReLU6>,
-      Stage<"stage1", 0, 1, 32, c1, 1, 3, 1, total>,    //
-      Stage<"stage2", b2, n2, c1, c2, 6, 3, 2, total>,  //
-      Stage<"stage3", b3, n3, c2, c3, 6, 5, 2, total>,  //
-      Stage<"stage4", b4, n4, c3, c4, 6, 3, 2, total>,  //
-      Stage<"stage5", b5, n5, c4, c5, 6, 5, 1, total>,  //
-      Stage<"stage6", b6, n6, c5, c6, 6, 5, 2, total>,  //
-      Stage<"stage7", b7, 1, c6, c7, 6, 3, 1, total>,   //
-      Block<"features", Named<"_conv_head", Conv2d<c7, 1280, Window{1}>>, Named<"_bn1", BatchNorm2d<1280, norm>>,
-            ReLU6>,
-      Block<"head", GlobalAvgPool, Dropout<S.dropout / 100.0>, Named<"_fc", Linear<1280, 1000>>>>;
+  using network = Network<Input<3, S.side>,
+                          Block<"stem", Named<"_conv_stem", Conv2d<3, 32, Window{3, 2, Same}>>,
+                                Named<"_bn0", BatchNorm2d<32, norm>>, ReLU6>,
+                          Stage<"stage1", 0, 1, 32, c1, 1, 3, 1, total>,    //
+                          Stage<"stage2", b2, n2, c1, c2, 6, 3, 2, total>,  //
+                          Stage<"stage3", b3, n3, c2, c3, 6, 5, 2, total>,  //
+                          Stage<"stage4", b4, n4, c3, c4, 6, 3, 2, total>,  //
+                          Stage<"stage5", b5, n5, c4, c5, 6, 5, 1, total>,  //
+                          Stage<"stage6", b6, n6, c5, c6, 6, 5, 2, total>,  //
+                          Stage<"stage7", b7, 1, c6, c7, 6, 3, 1, total>,   //
+                          Block<"features", Named<"_conv_head", Conv2d<c7, 1280, Window{1}>>,
+                                Named<"_bn1", BatchNorm2d<1280, norm>>, ReLU6>,
+                          Block<"head", GlobalAvgPool, Dropout<S.dropout / 100.0>, Named<"_fc", Linear<1280, 1000>>>>;
 };
 
 }  // namespace efficientnet

@@ -16,7 +16,8 @@ struct Seq {};
 template <fixed_string Name, class... Layers>
 struct Named {};
 
-/// The same block Count times, called `First.`, `First + 1.`, ... One type, instantiated once: depth costs no compile time.
+/// The same block Count times, called `First.`, `First + 1.`, ... One type, instantiated once: depth costs no compile
+/// time.
 template <int First, int Count, class Block>
 struct Repeat {};
 
@@ -24,7 +25,8 @@ struct Repeat {};
 template <class Body, class Shortcut>
 struct Residual {};
 
-/// A type of one's own made of other layers: `struct BasicBlock { using layers = Seq<...>; };`. Its name stays short in symbols.
+/// A type of one's own made of other layers: `struct BasicBlock { using layers = Seq<...>; };`. Its name stays short in
+/// symbols.
 template <class L>
 concept Composite = requires { typename L::layers; };
 

@@ -7,7 +7,8 @@ namespace tuneit {
 /// A class count that is known only at run time: `ReplaceHead<Dynamic>`.
 inline constexpr int Dynamic = -1;
 
-/// Padding that keeps ceil(size / stride), more of it at the right and bottom (TensorFlow's SAME, of the image's own size).
+/// Padding that keeps ceil(size / stride), more of it at the right and bottom (TensorFlow's SAME, of the image's own
+/// size).
 inline constexpr int Same = -1;
 
 /// The sliding window of a convolution or a pooling: square, in pixels.

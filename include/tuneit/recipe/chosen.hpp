@@ -1,8 +1,8 @@
 #pragma once
 // Parts of a recipe's structure that a program leaves open until run time, at the cost of one branch per step: for
 // programs whose users have no compiler. A recipe that names them itself has no such branch.
-#include "tuneit/recipe/schedules.hpp"
 #include "tuneit/recipe/loop.hpp"
+#include "tuneit/recipe/schedules.hpp"
 
 namespace tuneit {
 
@@ -19,7 +19,8 @@ struct ChosenSchedule : PolicyTag {
   template <class Settings>
   static constexpr double factor(const Moment& m, const Settings& s) {
     if (s.schedule == ScheduleKind::Cosine) return CosineLr::factor(m);
-    if (s.schedule == ScheduleKind::Step) return detail::staircase(m.step, s.step_epochs * m.steps_per_epoch, s.step_gamma);
+    if (s.schedule == ScheduleKind::Step)
+      return detail::staircase(m.step, s.step_epochs * m.steps_per_epoch, s.step_gamma);
     return 1;
   }
 };

@@ -37,8 +37,10 @@ std::string schedule_text(const Settings& s) {
            : s.schedule == ScheduleKind::Constant
                ? "constant"
                : "times " + short_number(s.step_gamma) + " every " + std::to_string(s.step_epochs) + " epochs";
-  if (s.warmup_steps > 0) text += " after " + std::to_string(s.warmup_steps) + " steps of warm-up";
-  else if constexpr (!std::is_same_v<typename R::warmup, NoWarmup>) text += " after " + type_name<typename R::warmup>();
+  if (s.warmup_steps > 0)
+    text += " after " + std::to_string(s.warmup_steps) + " steps of warm-up";
+  else if constexpr (!std::is_same_v<typename R::warmup, NoWarmup>)
+    text += " after " + type_name<typename R::warmup>();
   return text;
 }
 
@@ -74,9 +76,17 @@ inline std::string plan_table(const PlanView& v, const Settings& s) {
       decay.add(s.optimizer.weight_decay * p.decay_scale);
     }
     columns.row({std::to_string(b), v.blocks[b], grouped(all),
-                 trained == 0 ? "frozen" : trained == all ? "all" : grouped(trained), rate.text(), decay.text(),
-                 !norms ? "-" : moving && still ? "mixed" : moving ? "of the batch" : "frozen",
-                 fresh && loaded ? "both" : fresh ? "random" : "weights"});
+                 trained == 0     ? "frozen"
+                 : trained == all ? "all"
+                                  : grouped(trained),
+                 rate.text(), decay.text(),
+                 !norms            ? "-"
+                 : moving && still ? "mixed"
+                 : moving          ? "of the batch"
+                                   : "frozen",
+                 fresh && loaded ? "both"
+                 : fresh         ? "random"
+                                 : "weights"});
   }
   return columns.text();
 }
@@ -93,8 +103,8 @@ inline std::string explain(const PlanView& v, const Settings& s) {
                     std::to_string(s.side) + " x " + std::to_string(s.side) + " pixels\n" + plan_table(v, s);
   out += "  trains " + grouped(trained) + " of " + grouped(all) + " parameters\n";
   out += std::string("  ") + algorithm_name(s.algorithm) + ", rate " + short_number(s.optimizer.lr) +
-         (s.algorithm == Algorithm::Sgd ? ", momentum " + short_number(s.optimizer.momentum) : "") +
-         ", weight decay " + short_number(s.optimizer.weight_decay) + "; schedule " + v.schedule + "\n";
+         (s.algorithm == Algorithm::Sgd ? ", momentum " + short_number(s.optimizer.momentum) : "") + ", weight decay " +
+         short_number(s.optimizer.weight_decay) + "; schedule " + v.schedule + "\n";
   out += "  " + std::to_string(s.epochs) + " epochs, batches of " + std::to_string(s.batch_size) + "; " +
          (s.bf16 ? "bfloat16" : "single precision") + "; cross-entropy" +
          (s.label_smoothing > 0 ? " with label smoothing " + short_number(s.label_smoothing) : "") + "\n";
@@ -107,14 +117,19 @@ inline std::string explain(const PlanView& v, const Settings& s) {
 
 }  // namespace detail
 
-/// The plan of R for these run-time numbers: a table of blocks (does it train, at which rate), then optimizer, schedule,
-/// parameters, memory and arithmetic of a step.
+/// The plan of R for these run-time numbers: a table of blocks (does it train, at which rate), then optimizer,
+/// schedule, parameters, memory and arithmetic of a step.
 template <class R>
 std::string explain(const Settings& s = defaults<R>()) {
   using Model = typename R::model;
-  detail::PlanView view{table<Model>.rows, plan<R>.rows, table<Model>.block_begin,
-                        std::vector<std::string>(Model::block_count), type_name<typename R::origin>(),
-                        detail::schedule_text<R>(s), memory<R>(s), macs<R>(s.side)};
+  detail::PlanView view{table<Model>.rows,
+                        plan<R>.rows,
+                        table<Model>.block_begin,
+                        std::vector<std::string>(Model::block_count),
+                        type_name<typename R::origin>(),
+                        detail::schedule_text<R>(s),
+                        memory<R>(s),
+                        macs<R>(s.side)};
   detail::block_names(typename Model::blocks{}, view.blocks.data());
   return detail::explain(view, s);
 }

@@ -26,7 +26,8 @@ struct Freeze : PolicyTag {
   }
 };
 
-/// Takes the tensors of S out of every Freeze of the recipe, wherever it stands: `Freeze<Backbone>, Unfreeze<Layer<"layer4">>`.
+/// Takes the tensors of S out of every Freeze of the recipe, wherever it stands: `Freeze<Backbone>,
+/// Unfreeze<Layer<"layer4">>`.
 template <class S>
 struct Unfreeze : PolicyTag {
   static constexpr Stage stage = Stage::Unfreeze;

@@ -6,7 +6,8 @@
 
 namespace tuneit {
 
-// How new weights start. gain is 1; formulas as in torch.nn.init; biases keep the default of torch.nn.Linear, except with Zeros.
+// How new weights start. gain is 1; formulas as in torch.nn.init; biases keep the default of torch.nn.Linear, except
+// with Zeros.
 struct DefaultInit {};     ///< torch.nn.Linear: U(-1/sqrt(fan_in), 1/sqrt(fan_in)) for weight and bias
 struct XavierUniform {};   ///< U(-a, a), a = sqrt(6 / (fan_in + fan_out))
 struct XavierNormal {};    ///< N(0, 2 / (fan_in + fan_out))
@@ -65,8 +66,8 @@ struct Adapted {
   static constexpr std::size_t block_count = Base::block_count;
 };
 
-/// The last linear layer is replaced by one with K classes (K >= 1, or Dynamic: given at run time), initialised by Init.
-/// Its tensors are the only ones that a file of weights need not have.
+/// The last linear layer is replaced by one with K classes (K >= 1, or Dynamic: given at run time), initialised by
+/// Init. Its tensors are the only ones that a file of weights need not have.
 template <int K, class Init = DefaultInit>
 struct ReplaceHead : PolicyTag {
   using slot = slots::Head;

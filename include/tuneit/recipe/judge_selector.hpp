@@ -22,8 +22,9 @@ namespace detail {
 
 using Spelling = Text<128>;
 
-// The nearest existing name, found component by component: "layr3.1.bn" -> "layer3", then among its children "layer3.1",
-// then "layer3.1.bn1". Few names are compared that way; all prefixes of all tensors would pass clang's step limit.
+// The nearest existing name, found component by component: "layr3.1.bn" -> "layer3", then among its children
+// "layer3.1", then "layer3.1.bn1". Few names are compared that way; all prefixes of all tensors would pass clang's step
+// limit.
 template <class Model, class... Blocks>
 constexpr Spelling nearest_name(const char* name, std::size_t n, List<Blocks...>) {
   const auto& t = table<Model>;
@@ -119,9 +120,8 @@ struct JudgeRange<Model, S, false> {
   using type = NoSuchBlocks<origin_t<Model>, S, static_cast<int>(Model::block_count)>;
 };
 template <class Model, int First, int Last>
-struct JudgeParts<Model, Layers<First, Last>>
-    : JudgeRange<Model, Layers<First, Last>,
-                 0 <= First && First < Last && Last <= static_cast<int>(Model::block_count)> {};
+    struct JudgeParts<Model, Layers<First, Last>> : JudgeRange < Model,
+    Layers<First, Last>, 0 <= First&& First<Last && Last <= static_cast<int>(Model::block_count)> {};
 
 template <class Policy, class Model, class S, bool = Selector<S>>
 struct JudgeSelector {
@@ -142,7 +142,8 @@ struct JudgeParts<Model, Intersect<Ss...>> : JudgeEach<Intersect<Ss...>, Model, 
 
 }  // namespace detail
 
-/// The judge of a policy's selector: its member `type` is Accepted or NotASelector, NoSuchLayer, NoSuchBlocks, MatchesNothing.
+/// The judge of a policy's selector: its member `type` is Accepted or NotASelector, NoSuchLayer, NoSuchBlocks,
+/// MatchesNothing.
 template <class Policy, class Model, class S>
 using judge_selector = detail::JudgeSelector<Policy, Model, S>;
 

@@ -59,7 +59,8 @@ struct JudgeLossOption<Loss, Option, false> {
 
 }  // namespace detail
 
-/// Softmax cross-entropy with integer labels, mean over the batch. The default loss. `CrossEntropy<LabelSmoothing<0.1>>`.
+/// Softmax cross-entropy with integer labels, mean over the batch. The default loss.
+/// `CrossEntropy<LabelSmoothing<0.1>>`.
 template <class... Options>
 struct CrossEntropy : PolicyTag {
   using slot = slots::Loss;

@@ -1,5 +1,6 @@
 #pragma once
-// Optimizers as types with their numbers: Sgd, Adam, AdamW. Formulas, option names and defaults are those of torch.optim.
+// Optimizers as types with their numbers: Sgd, Adam, AdamW. Formulas, option names and defaults are those of
+// torch.optim.
 #include "tuneit/recipe/judge_selector.hpp"
 #include "tuneit/recipe/plan.hpp"
 #include "tuneit/recipe/rates.hpp"
@@ -106,6 +107,7 @@ struct Adam : detail::OptimizerPolicy<Adam<Options...>, Algorithm::Adam, Optimiz
 /// Adam with decoupled decay (arXiv 1711.05101): p *= 1 - lr wd first. WeightDecay is 0.01 unless said otherwise.
 template <class... Options>
 struct AdamW
-    : detail::OptimizerPolicy<AdamW<Options...>, Algorithm::AdamW, OptimizerNumbers{.weight_decay = 1e-2}, Options...> {};
+    : detail::OptimizerPolicy<AdamW<Options...>, Algorithm::AdamW, OptimizerNumbers{.weight_decay = 1e-2}, Options...> {
+};
 
 }  // namespace tuneit

@@ -30,7 +30,8 @@ constexpr int static_classes() {
 
 /// Parameters that train. For a Dynamic head, use count_parameters<R>(false, classes).
 template <class R>
-inline constexpr std::int64_t trainable_parameters = count_parameters<R>(false, detail::static_classes<R::new_classes>());
+inline constexpr std::int64_t trainable_parameters =
+    count_parameters<R>(false, detail::static_classes<R::new_classes>());
 
 /// Parameters that never move.
 template <class R>
@@ -75,7 +76,8 @@ constexpr Memory memory(const Settings& s) {
   return m;
 }
 
-/// The memory of a step of R for a batch of pictures of side x side pixels: `static_assert(memory<R>(64, 224) < 8_GiB)`.
+/// The memory of a step of R for a batch of pictures of side x side pixels: `static_assert(memory<R>(64, 224) <
+/// 8_GiB)`.
 template <class R>
 constexpr Memory memory(int batch, int side) {
   Settings s = defaults<R>();
@@ -90,8 +92,7 @@ template <class R>
 constexpr long long macs(int side = R::model::input::side) {
   const auto costs = block_costs<typename R::model>(side);
   long long n = 0;
-  for (std::size_t b = 0; b < R::model::block_count; ++b)
-    n += costs.cost[b].macs * (b < frozen_prefix<R>() ? 1 : 3);
+  for (std::size_t b = 0; b < R::model::block_count; ++b) n += costs.cost[b].macs * (b < frozen_prefix<R>() ? 1 : 3);
   return n;
 }
 

@@ -12,7 +12,8 @@ struct Schedule {};
 struct Warmup {};
 }  // namespace slots
 
-/// N passes over the training set: as a policy the length of the training, as an argument a duration (`StepLr<Epochs<7>, 0.1>`).
+/// N passes over the training set: as a policy the length of the training, as an argument a duration
+/// (`StepLr<Epochs<7>, 0.1>`).
 template <int N>
 struct Epochs : PolicyTag {
   using slot = slots::Epochs;

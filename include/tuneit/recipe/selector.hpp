@@ -1,6 +1,6 @@
 #pragma once
-// Which tensors does a policy speak of? Selectors are tags with one constexpr question, `matches<Model>(row)`; the answer
-// for a whole model is a mask, computed once per (model, selector).
+// Which tensors does a policy speak of? Selectors are tags with one constexpr question, `matches<Model>(row)`; the
+// answer for a whole model is a mask, computed once per (model, selector).
 #include <type_traits>
 
 #include "tuneit/net/table.hpp"
@@ -145,7 +145,8 @@ namespace detail {
 template <fixed_string Name, class... Blocks>
 constexpr int block_named(List<Blocks...>) {
   int found = -1, i = 0;
-  ((text::equal(Blocks::name.data(), Blocks::name.size(), Name.data(), Name.size()) ? void(found = i++) : void(i++)), ...);
+  ((text::equal(Blocks::name.data(), Blocks::name.size(), Name.data(), Name.size()) ? void(found = i++) : void(i++)),
+   ...);
   return found;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
-// The numbers of a recipe at run time: the recipe's own are the defaults, and every one can be changed without compiling.
+// The numbers of a recipe at run time: the recipe's own are the defaults, and every one can be changed without
+// compiling.
 #include <cstdint>
 
 #include "tuneit/net/shape.hpp"
@@ -11,17 +12,17 @@ namespace tuneit {
 struct Settings {
   OptimizerNumbers optimizer{};
   int epochs = 5;
-  int batch_size = 32;         ///< pictures per step
+  int batch_size = 32;  ///< pictures per step
   double label_smoothing = 0;
-  double head_lr_scale = 1;    ///< on the rate of the head, beside the recipe's LrScale
-  int warmup_steps = -1;       ///< -1: the recipe's
-  Algorithm algorithm = Algorithm::Sgd;             ///< of a ChosenOptimizer
+  double head_lr_scale = 1;                        ///< on the rate of the head, beside the recipe's LrScale
+  int warmup_steps = -1;                           ///< -1: the recipe's
+  Algorithm algorithm = Algorithm::Sgd;            ///< of a ChosenOptimizer
   ScheduleKind schedule = ScheduleKind::Constant;  ///< of a ChosenSchedule
   int step_epochs = 7;                             ///< of a chosen step schedule, with the factor step_gamma
   double step_gamma = 0.1;
-  bool bf16 = false;           ///< of a ChosenPrecision
-  int classes = 0;             ///< of the head; needed for a Dynamic one
-  int side = 224;              ///< of the pictures, in pixels
+  bool bf16 = false;  ///< of a ChosenPrecision
+  int classes = 0;    ///< of the head; needed for a Dynamic one
+  int side = 224;     ///< of the pictures, in pixels
   std::uint64_t seed = 0;
 };
 
@@ -47,8 +48,10 @@ constexpr double lr_at(const Settings& s, long long step, long long steps_per_ep
   const long long warmup = s.warmup_steps >= 0 ? s.warmup_steps : R::warmup::in_steps(steps_per_epoch);
   if (step < warmup) return s.optimizer.lr * static_cast<double>(step) / static_cast<double>(warmup);
   const Moment moment{step, steps_per_epoch, total, warmup};
-  if constexpr (requires { R::schedule::factor(moment, s); }) return s.optimizer.lr * R::schedule::factor(moment, s);
-  else return s.optimizer.lr * R::schedule::factor(moment);
+  if constexpr (requires { R::schedule::factor(moment, s); })
+    return s.optimizer.lr * R::schedule::factor(moment, s);
+  else
+    return s.optimizer.lr * R::schedule::factor(moment);
 }
 
 }  // namespace tuneit

@@ -79,7 +79,8 @@ class Confusion {
   static double ratio(std::int64_t part, std::int64_t whole) {
     return whole == 0 ? std::nan("") : static_cast<double>(part) / static_cast<double>(whole);
   }
-  template <class Field> double mean(Field field) const {
+  template <class Field>
+  double mean(Field field) const {
     double sum = 0.0;
     std::int64_t occurred = 0;
     for (std::size_t c = 0; c < classes_.size(); ++c)

@@ -37,7 +37,8 @@ template <class Model, class Selector>
 struct MatchesNothing : Reason {
   template <bool Ok = false>
   static consteval bool report() {
-    static_assert(mended<MatchesNothing, Ok>, "tuneit: this selector matches no tensor of the model, so its policy would do nothing");
+    static_assert(mended<MatchesNothing, Ok>,
+                  "tuneit: this selector matches no tensor of the model, so its policy would do nothing");
     return Ok;
   }
 };
@@ -59,7 +60,8 @@ template <class Model, fixed_string Name, class Hint>
 struct NoSuchLayer : Reason {
   template <bool Ok = false>
   static consteval bool report() {
-    static_assert(mended<NoSuchLayer, Ok>, "tuneit: the model has no layer of this name; see DidYouMean for the nearest that it has");
+    static_assert(mended<NoSuchLayer, Ok>,
+                  "tuneit: the model has no layer of this name; see DidYouMean for the nearest that it has");
     return Ok;
   }
 };
@@ -93,7 +95,8 @@ template <class Thing>
 struct NotAModel : Reason {
   template <bool Ok = false>
   static consteval bool report() {
-    static_assert(mended<NotAModel, Ok>, "tuneit: the first argument of Finetune must be a model, for example ResNet18");
+    static_assert(mended<NotAModel, Ok>,
+                  "tuneit: the first argument of Finetune must be a model, for example ResNet18");
     return Ok;
   }
 };
@@ -115,7 +118,8 @@ template <class Model>
 struct NothingTrains : Reason {
   template <bool Ok = false>
   static consteval bool report() {
-    static_assert(mended<NothingTrains, Ok>, "tuneit: every parameter of this recipe is frozen; add ReplaceHead<K>, or Unfreeze<Head>");
+    static_assert(mended<NothingTrains, Ok>,
+                  "tuneit: every parameter of this recipe is frozen; add ReplaceHead<K>, or Unfreeze<Head>");
     return Ok;
   }
 };
@@ -125,7 +129,8 @@ template <class Policy>
 struct OutOfRange : Reason {
   template <bool Ok = false>
   static consteval bool report() {
-    static_assert(mended<OutOfRange, Ok>, "tuneit: a number of this policy is outside of its range (see the comment at its definition)");
+    static_assert(mended<OutOfRange, Ok>,
+                  "tuneit: a number of this policy is outside of its range (see the comment at its definition)");
     return Ok;
   }
 };
@@ -135,7 +140,8 @@ template <class Model, class Policy>
 struct ScalesFrozen : Reason {
   template <bool Ok = false>
   static consteval bool report() {
-    static_assert(mended<ScalesFrozen, Ok>, "tuneit: every tensor that this policy scales is frozen; unfreeze some, or drop the policy");
+    static_assert(mended<ScalesFrozen, Ok>,
+                  "tuneit: every tensor that this policy scales is frozen; unfreeze some, or drop the policy");
     return Ok;
   }
 };

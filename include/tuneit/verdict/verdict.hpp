@@ -43,7 +43,8 @@ struct FirstReason<Judge, Rest...> {
 
 }  // namespace detail
 
-/// A judge is a type whose member `type` is its verdict. This one asks several, in order, and stops at the first reason.
+/// A judge is a type whose member `type` is its verdict. This one asks several, in order, and stops at the first
+/// reason.
 template <class... Judges>
 using judge_all = detail::FirstReason<Judges...>;
 

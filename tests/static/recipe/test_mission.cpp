@@ -10,9 +10,9 @@ static_assert(plan<R>.rows[table<R::model>.size - 1].lr_scale == 10);
 static_assert(plan<R>.rows[table<R::model>.size - 1].origin == Origin::Fresh);
 static_assert(std::is_same_v<R::origin, ResNet18> && R::epochs == 5 && R::batch_size == 32);
 static_assert(memory<R>(64, 224) < 8_GiB && memory<R>(64, 224) > memory<R>(32, 224));
-static_assert(macs<R>() == 3 * cost<R::model>().macs - 2 * (block_costs<R::model>().cost[0].macs +
-                                                            block_costs<R::model>().cost[1].macs +
-                                                            block_costs<R::model>().cost[2].macs));
+static_assert(macs<R>() == 3 * cost<R::model>().macs -
+                               2 * (block_costs<R::model>().cost[0].macs + block_costs<R::model>().cost[1].macs +
+                                    block_costs<R::model>().cost[2].macs));
 
 // all in one, and a recipe with a name of its own
 struct Full final

@@ -60,7 +60,8 @@ static_assert(row<Scaled>(9).lr_scale == 10 && row<Scaled>(10).lr_scale == 20 &&
 static_assert(row<T<LrScale<Layer<"fc.bias">, 2>, LrScale<Head, 10>>>(10) == row<Scaled>(10));
 static_assert(row<T<LrScale<Head, 0.1>>>(9).lr_scale == 0.1);
 using Undecayed = T<NoDecay<Union<Norms, Biases>>>;
-static_assert(row<Undecayed>(1).decay_scale == 0 && row<Undecayed>(10).decay_scale == 0 && row<Undecayed>(0).decay_scale == 1);
+static_assert(row<Undecayed>(1).decay_scale == 0 && row<Undecayed>(10).decay_scale == 0 &&
+              row<Undecayed>(0).decay_scale == 1);
 static_assert(row<T<DecayScale<Head, 0.5>, DecayScale<Head, 4>>>(9).decay_scale == 2);
 
 // counts

@@ -12,7 +12,8 @@ static_assert(tiny_is<Accepted, ReplaceHead<2>, Freeze<Backbone>, LrScale<Head, 
 
 // NoSuchLayer, with the nearest: letter by letter, component by component, blocks by their name
 static_assert(is<NoSuchLayer<ResNet18, "layr4", DidYouMean<"layer4">>, Finetune<ResNet18, Freeze<Layer<"layr4">>>>);
-static_assert(is<NoSuchLayer<ResNet18, "layer4.2", DidYouMean<"layer4.0">>, Finetune<ResNet18, Freeze<Layer<"layer4.2">>>>);
+static_assert(
+    is<NoSuchLayer<ResNet18, "layer4.2", DidYouMean<"layer4.0">>, Finetune<ResNet18, Freeze<Layer<"layer4.2">>>>);
 static_assert(is<NoSuchLayer<ResNet50, "layer3.0.conv4", DidYouMean<"layer3.0.conv1">>,
                  Finetune<ResNet50, ReplaceHead<2>, Freeze<Layer<"layer1", "layer3.0.conv4">>>>);
 static_assert(is<NoSuchLayer<ResNet152, "layr3.22.bn", DidYouMean<"layer3.22.bn1">>,
@@ -70,4 +71,5 @@ static_assert(tiny_is<OutOfRange<StepLr<Epochs<0>, 0.1>>, StepLr<Epochs<0>, 0.1>
 static_assert(tiny_is<OutOfRange<CrossEntropy<LabelSmoothing<1>>>, CrossEntropy<LabelSmoothing<1>>>);
 
 // the order of policies decides nothing but which of two reasons is told first
-static_assert(tiny_is<NothingTrains<Tiny>, Freeze<All>, Epochs<2>> && tiny_is<NothingTrains<Tiny>, Epochs<2>, Freeze<All>>);
+static_assert(tiny_is<NothingTrains<Tiny>, Freeze<All>, Epochs<2>> &&
+              tiny_is<NothingTrains<Tiny>, Epochs<2>, Freeze<All>>);

@@ -2,6 +2,7 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/randn.h>
 #include <ATen/ops/relu.h>
+#include <ATen/ops/zeros_like.h>
 
 #include <catch2/catch.hpp>
 
@@ -14,12 +15,12 @@ using namespace tuneit;
 namespace {
 
 struct Turn {
-  using layers = Seq<Residual<Seq<Named<"c", Conv2d<4, 4, Window{3, 1, 1}>>, Named<"n", BatchNorm2d<4>>>, Identity>, ReLU>;
+  using layers =
+      Seq<Residual<Seq<Named<"c", Conv2d<4, 4, Window{3, 1, 1}>>, Named<"n", BatchNorm2d<4>>>, Identity>, ReLU>;
 };
-struct Net final
-    : Network<Input<3, 8>, Block<"stem", Named<"a", Conv2d<3, 4, Window{3, 2, Same}, true>>, ReLU6>,
-              Block<"body", Named<"b", Repeat<0, 4, Turn>>>,
-              Block<"head", GlobalAvgPool, Dropout<0.5>, Named<"fc", Linear<4, 3>>>> {};
+struct Net final : Network<Input<3, 8>, Block<"stem", Named<"a", Conv2d<3, 4, Window{3, 2, Same}, true>>, ReLU6>,
+                           Block<"body", Named<"b", Repeat<0, 4, Turn>>>,
+                           Block<"head", GlobalAvgPool, Dropout<0.5>, Named<"fc", Linear<4, 3>>>> {};
 
 template <class... P>
 using Recipe = Finetune<Net, P...>;
@@ -29,7 +30,8 @@ at::Tensor reference(const at::Tensor& x, const Tensors& t, bool batch) {
   at::Tensor y = at::conv2d(at::constant_pad_nd(x, {0, 1, 0, 1}), t[0], t[1], 2).clamp(0, 6);
   for (std::size_t i = 0; i < 4; ++i) {
     const auto* b = &t[2 + 6 * i];
-    y = at::relu(y.add(at::batch_norm(at::conv2d(y, b[0], {}, 1, 1), b[1], b[2], b[3].clone(), b[4].clone(), batch, 0.1, 1e-5, false)));
+    y = at::relu(y.add(at::batch_norm(at::conv2d(y, b[0], {}, 1, 1), b[1], b[2], b[3].clone(), b[4].clone(), batch, 0.1,
+                                      1e-5, false)));
   }
   return at::linear(y.mean({2, 3}), t[26], t[27]);
 }
@@ -127,10 +129,14 @@ TEST_CASE("initialisers follow torch.nn.init") {
   const Tensors base = make_tensors<M, DefaultInit>(1000, make_generator(1));
   CHECK(bound(weight(base)) == Approx(1 / std::sqrt(512.0)).epsilon(1e-3));
   CHECK(bound(base.back()) == Approx(1 / std::sqrt(512.0)).epsilon(1e-2));
-  CHECK(bound(weight(make_tensors<M, XavierUniform>(1000, make_generator(1)))) == Approx(std::sqrt(6.0 / 1512)).epsilon(1e-3));
-  CHECK(bound(weight(make_tensors<M, KaimingUniform>(1000, make_generator(1)))) == Approx(std::sqrt(6.0 / 512)).epsilon(1e-3));
-  CHECK(weight(make_tensors<M, XavierNormal>(1000, make_generator(1))).std().item<double>() == Approx(std::sqrt(2.0 / 1512)).epsilon(0.01));
-  CHECK(weight(make_tensors<M, KaimingNormal>(1000, make_generator(1))).std().item<double>() == Approx(std::sqrt(2.0 / 512)).epsilon(0.01));
+  CHECK(bound(weight(make_tensors<M, XavierUniform>(1000, make_generator(1)))) ==
+        Approx(std::sqrt(6.0 / 1512)).epsilon(1e-3));
+  CHECK(bound(weight(make_tensors<M, KaimingUniform>(1000, make_generator(1)))) ==
+        Approx(std::sqrt(6.0 / 512)).epsilon(1e-3));
+  CHECK(weight(make_tensors<M, XavierNormal>(1000, make_generator(1))).std().item<double>() ==
+        Approx(std::sqrt(2.0 / 1512)).epsilon(0.01));
+  CHECK(weight(make_tensors<M, KaimingNormal>(1000, make_generator(1))).std().item<double>() ==
+        Approx(std::sqrt(2.0 / 512)).epsilon(0.01));
   CHECK(bound(weight(make_tensors<M, Zeros>(1000, make_generator(1)))) == 0);
   // convolutions: Kaiming normal, fan out; the same seed gives the same network
   CHECK(base[0].std().item<double>() == Approx(std::sqrt(2.0 / (64 * 49))).epsilon(0.05));

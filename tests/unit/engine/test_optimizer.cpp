@@ -28,8 +28,10 @@ struct Reference {
       p = p.sub(g, lr);
       return;
     }
-    if (a == Algorithm::AdamW) p = p.mul(1 - lr * decay);
-    else g = g.add(p, decay);
+    if (a == Algorithm::AdamW)
+      p = p.mul(1 - lr * decay);
+    else
+      g = g.add(p, decay);
     m = (t == 1 ? at::zeros_like(p) : m).mul(n.beta1).add(g, 1 - n.beta1);
     v = (t == 1 ? at::zeros_like(p) : v).mul(n.beta2).add(g.mul(g), 1 - n.beta2);
     const at::Tensor root = v.sqrt().div(std::sqrt(1 - std::pow(n.beta2, t))).add(n.eps);
@@ -41,7 +43,8 @@ template <Algorithm A>
 void fifty_steps(const OptimizerNumbers& n, Algorithm meant = A) {
   const auto g = make_generator(9);
   const Group group{3, 0.5, false};
-  std::vector<at::Tensor> tensors{at::randn({7, 5, 3, 3}, g).contiguous(at::MemoryFormat::ChannelsLast), at::randn({11}, g)};
+  std::vector<at::Tensor> tensors{at::randn({7, 5, 3, 3}, g).contiguous(at::MemoryFormat::ChannelsLast),
+                                  at::randn({11}, g)};
   std::vector<Reference> expected;
   for (at::Tensor& t : tensors) {
     expected.push_back({t.to(at::kDouble), {}, {}});

@@ -16,10 +16,10 @@ using namespace tuneit;
 
 namespace {
 
-struct Small final : Network<Input<3, 16>,
-                             Block<"stem", Named<"a", Conv2d<3, 8, Window{3, 2, 1}>>, Named<"n", BatchNorm2d<8>>, ReLU>,
-                             Block<"body", Named<"b", Conv2d<8, 8, Window{3, 1, 1}>>, Named<"m", BatchNorm2d<8>>, ReLU>,
-                             Block<"head", GlobalAvgPool, Named<"fc", Linear<8, 5>>>> {};
+struct Small final
+    : Network<Input<3, 16>, Block<"stem", Named<"a", Conv2d<3, 8, Window{3, 2, 1}>>, Named<"n", BatchNorm2d<8>>, ReLU>,
+              Block<"body", Named<"b", Conv2d<8, 8, Window{3, 1, 1}>>, Named<"m", BatchNorm2d<8>>, ReLU>,
+              Block<"head", GlobalAvgPool, Named<"fc", Linear<8, 5>>>> {};
 
 // Pictures whose class shows in their mean.
 std::pair<at::Tensor, at::Tensor> batch(std::int64_t n, std::uint64_t seed) {

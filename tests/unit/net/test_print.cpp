@@ -18,8 +18,8 @@ TEST_CASE("a recipe explains itself, block by block") {
   CHECK(text.find("Plan: ResNet18, 2 classes, pictures of 224 x 224") == 0);
   CHECK(text.find("trains 10,494,466 of 11,177,538 parameters") != std::string::npos);
   CHECK(text.find("AdamW, rate 0.0003, weight decay 0.01; schedule CosineLr") != std::string::npos);
-  CHECK(text.find("frozen       -     -        frozen  weights") != std::string::npos);
-  CHECK(text.find("0.003   0.01") != std::string::npos);  // the head's rate and decay
+  CHECK(text.find("525,568  frozen") != std::string::npos);
+  CHECK(text.find("0.003   0.01             -  random") != std::string::npos);  // the head: rate, decay, no batch norm
 }
 
 TEST_CASE("run-time numbers reach the explanation") {

@@ -55,7 +55,7 @@ TEST_CASE("the table is aligned, with long, foreign and hostile names", "[report
   std::istringstream lines(table);
   std::vector<std::size_t> widths;
   for (std::string line; std::getline(lines, line) && line.find("accuracy") != 0;)
-    widths.push_back(detail::characters(line));
+    widths.push_back(tuneit::report::detail::characters(line));
   REQUIRE(widths.size() == 4);
   for (const std::size_t width : widths) CHECK(width == widths[0]);
 }
