@@ -56,7 +56,7 @@ int main(int argc, char** argv) {
   bool no_augment = false;
   CLI::App app{"Fine-tunes a pretrained network on your own pictures (tuneit " + std::to_string(TUNEIT_VERSION_MAJOR) +
                "." + std::to_string(TUNEIT_VERSION_MINOR) + ")"};
-  app.option_defaults()->always_capture_default();
+  app.option_defaults()->always_capture_default()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   app.add_option("--model", o.model, "resnet18 34 50 101 152, efficientnet-lite0 to 4");
   app.add_option("--weights", o.weights, "file to start from: safetensors or .pth");
   app.add_option("--strip-prefix", o.strip_prefix, "the file's names begin with this, for example backbone.");

@@ -43,21 +43,21 @@ template <template <int, int, int> class B, int In, int Width, int Stride, int D
 using Stage = Seq<Repeat<0, 1, B<In, Width, Stride>>, Repeat<1, Depth - 1, B<B<In, Width, Stride>::out, Width, 1>>>;
 
 template <template <int, int, int> class B, int D1, int D2, int D3, int D4, int E = B<64, 64, 1>::out / 64>
-using Layers = Network<Input<3, 224>,
-                       Block<"stem", Named<"conv1", Conv2d<3, 64, Window{7, 2, 3}>>, Named<"bn1", BatchNorm2d<64>>,
-                             ReLU, MaxPool2d<Window{3, 2, 1}>>,
-                       Block<"layer1", Named<"layer1", Stage<B, 64, 64, 1, D1>>>,
-                       Block<"layer2", Named<"layer2", Stage<B, 64 * E, 128, 2, D2>>>,
-                       Block<"layer3", Named<"layer3", Stage<B, 128 * E, 256, 2, D3>>>,
-                       Block<"layer4", Named<"layer4", Stage<B, 256 * E, 512, 2, D4>>>,
-                       Block<"head", GlobalAvgPool, Named<"fc", Linear<512 * E, 1000>>>>;
+using Architecture = Network<Input<3, 224>,
+                             Block<"stem", Named<"conv1", Conv2d<3, 64, Window{7, 2, 3}>>,
+                                   Named<"bn1", BatchNorm2d<64>>, ReLU, MaxPool2d<Window{3, 2, 1}>>,
+                             Block<"layer1", Named<"layer1", Stage<B, 64, 64, 1, D1>>>,
+                             Block<"layer2", Named<"layer2", Stage<B, 64 * E, 128, 2, D2>>>,
+                             Block<"layer3", Named<"layer3", Stage<B, 128 * E, 256, 2, D3>>>,
+                             Block<"layer4", Named<"layer4", Stage<B, 256 * E, 512, 2, D4>>>,
+                             Block<"head", GlobalAvgPool, Named<"fc", Linear<512 * E, 1000>>>>;
 
 }  // namespace resnet
 
-struct ResNet18 final : resnet::Layers<resnet::BasicBlock, 2, 2, 2, 2> {};
-struct ResNet34 final : resnet::Layers<resnet::BasicBlock, 3, 4, 6, 3> {};
-struct ResNet50 final : resnet::Layers<resnet::Bottleneck, 3, 4, 6, 3> {};
-struct ResNet101 final : resnet::Layers<resnet::Bottleneck, 3, 4, 23, 3> {};
-struct ResNet152 final : resnet::Layers<resnet::Bottleneck, 3, 8, 36, 3> {};
+struct ResNet18 final : resnet::Architecture<resnet::BasicBlock, 2, 2, 2, 2> {};
+struct ResNet34 final : resnet::Architecture<resnet::BasicBlock, 3, 4, 6, 3> {};
+struct ResNet50 final : resnet::Architecture<resnet::Bottleneck, 3, 4, 6, 3> {};
+struct ResNet101 final : resnet::Architecture<resnet::Bottleneck, 3, 4, 23, 3> {};
+struct ResNet152 final : resnet::Architecture<resnet::Bottleneck, 3, 8, 36, 3> {};
 
 }  // namespace tuneit

@@ -128,8 +128,12 @@ struct JudgePolicies {
                                   JudgeNewHead<Ps, parts>..., JudgeScale<Ps, parts>...>::type;
 };
 
+// A recipe with a name of its own, `struct Hotdog : Finetune<...> {}`, has the verdict of its base.
+template <class Model, class... Ps>
+Finetune<Model, Ps...> base_of(const Finetune<Model, Ps...>*);
+
 template <class R>
-struct JudgeRecipe;
+struct JudgeRecipe : JudgeRecipe<decltype(base_of(static_cast<const R*>(nullptr)))> {};
 template <class Model, class... Ps>
 struct JudgeRecipe<Finetune<Model, Ps...>>
     : judge_all<JudgeModel<Model>, JudgePolicyness<Ps>..., JudgePolicies<Model, Ps...>> {};

@@ -22,3 +22,4 @@ struct Full final
 static_assert(Full::epochs == 7 && Full::batch_size == 64 && Full::loss::label_smoothing == 0.1);
 static_assert(defaults<Full>().optimizer.nesterov && defaults<Full>().classes == 3 && defaults<Full>().bf16);
 static_assert(trainable_parameters<Full> > 0);
+static_assert(std::is_same_v<verdict<Full>, Accepted>);
