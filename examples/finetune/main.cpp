@@ -54,6 +54,9 @@ int main(int argc, char** argv) {
   Options o;
   Settings& s = o.settings;
   bool no_augment = false;
+  // Help shows what the words say; the ranges are told to those who leave them.
+  const CLI::Validator positive = CLI::Range(1e-300, 1e300).description("");
+  const CLI::Validator not_negative = CLI::Range(0.0, 1e300).description("");
   CLI::App app{"Fine-tunes a pretrained network on your own pictures (tuneit " + std::to_string(TUNEIT_VERSION_MAJOR) +
                "." + std::to_string(TUNEIT_VERSION_MINOR) + ")"};
   app.option_defaults()->always_capture_default()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
@@ -72,52 +75,59 @@ int main(int argc, char** argv) {
   app.add_option("--logits", o.logits, "write one CSV row per test picture: path, label, logits");
   app.add_option("--freeze", o.freeze, "none, backbone, or N: the first N blocks do not train");
   app.add_option("--head-lr-scale", o.head_lr_scale, "the head's rate is this times --lr (default 10, from scratch 1)")
-      ->check(CLI::PositiveNumber);
-  app.add_option("--epochs", s.epochs, "passes over the training pictures")->check(CLI::Range(1, 1000000));
-  app.add_option("--batch-size", s.batch_size, "pictures per step")->check(CLI::Range(1, 1000000));
-  auto* lr =
-      app.add_option("--lr", s.optimizer.lr, "learning rate (default 2e-4, SGD 5e-3)")->check(CLI::PositiveNumber);
+      ->default_str("")
+      ->check(positive);
+  app.add_option("--epochs", s.epochs, "passes over the training pictures")
+      ->check(CLI::Range(1, 1000000).description(""));
+  app.add_option("--batch-size", s.batch_size, "pictures per step")->check(CLI::Range(1, 1000000).description(""));
+  auto* lr = app.add_option("--lr", s.optimizer.lr, "learning rate (default 2e-4, SGD 5e-3)")
+                 ->default_str("")
+                 ->check(positive);
   std::map<std::string, Algorithm> algorithms{
       {"sgd", Algorithm::Sgd}, {"adam", Algorithm::Adam}, {"adamw", Algorithm::AdamW}};
   s.algorithm = Algorithm::AdamW;
   app.add_option("--optimizer", s.algorithm, "sgd, adam or adamw")
-      ->transform(CLI::CheckedTransformer(algorithms, CLI::ignore_case))
+      ->transform(CLI::CheckedTransformer(algorithms, CLI::ignore_case).description(""))
       ->default_str("adamw");
-  auto* momentum =
-      app.add_option("--momentum", s.optimizer.momentum, "of SGD (default 0.9)")->check(CLI::Range(0.0, 0.9999));
+  auto* momentum = app.add_option("--momentum", s.optimizer.momentum, "of SGD (default 0.9)")
+                       ->default_str("")
+                       ->check(CLI::Range(0.0, 0.9999).description(""));
   app.add_flag("--nesterov", s.optimizer.nesterov, "Nesterov momentum");
   auto* decay = app.add_option("--weight-decay", s.optimizer.weight_decay, "default 1e-2 for adamw, else 1e-4")
-                    ->check(CLI::NonNegativeNumber);
+                    ->default_str("")
+                    ->check(not_negative);
   std::map<std::string, ScheduleKind> schedules{
       {"constant", ScheduleKind::Constant}, {"step", ScheduleKind::Step}, {"cosine", ScheduleKind::Cosine}};
   s.schedule = ScheduleKind::Cosine;
   app.add_option("--schedule", s.schedule, "constant, step or cosine")
-      ->transform(CLI::CheckedTransformer(schedules, CLI::ignore_case))
+      ->transform(CLI::CheckedTransformer(schedules, CLI::ignore_case).description(""))
       ->default_str("cosine");
   app.add_option("--step-epochs", s.step_epochs, "the step schedule lowers the rate every so many epochs")
-      ->check(CLI::Range(1, 1000000));
-  app.add_option("--step-gamma", s.step_gamma, "by this factor")->check(CLI::Range(0.0, 1.0));
-  app.add_option("--warmup-epochs", o.warmup_epochs, "the rate rises from 0 over this time")
-      ->check(CLI::NonNegativeNumber);
-  app.add_option("--label-smoothing", s.label_smoothing, "in [0, 1)")->check(CLI::Range(0.0, 0.9999));
+      ->check(CLI::Range(1, 1000000).description(""));
+  app.add_option("--step-gamma", s.step_gamma, "by this factor")->check(CLI::Range(0.0, 1.0).description(""));
+  app.add_option("--warmup-epochs", o.warmup_epochs, "the rate rises from 0 over this time")->check(not_negative);
+  app.add_option("--label-smoothing", s.label_smoothing, "in [0, 1)")->check(CLI::Range(0.0, 0.9999).description(""));
   app.add_option("--precision", s.bf16, "fp32 or bf16 (autocast)")
-      ->transform(CLI::CheckedTransformer(std::map<std::string, bool>{{"fp32", false}, {"bf16", true}}))
+      ->transform(CLI::CheckedTransformer(std::map<std::string, bool>{{"fp32", false}, {"bf16", true}}).description(""))
       ->default_str("fp32");
   app.add_option("--augment", o.augment,
                  "imagenet: random crops and mirror images; flips: whole pictures, turned over; none")
-      ->check(CLI::IsMember({"imagenet", "flips", "none"}));
+      ->check(CLI::IsMember({"imagenet", "flips", "none"}).description(""));
   app.add_flag("--no-augment", no_augment, "the same as --augment none");
   auto* side =
       app.add_option("--image-size", s.side, "side of the pictures in pixels (default: what the model was made for)")
-          ->check(CLI::Range(32, 1024));
+          ->default_str("")
+          ->check(CLI::Range(32, 1024).description(""));
   app.add_option("--test-fraction", o.test_fraction, "where the data has no test part: this share of each class")
-      ->check(CLI::Range(0.0, 0.95));
+      ->check(CLI::Range(0.0, 0.95).description(""));
   app.add_option("--split-seed", o.split_seed, "of that split");
   app.add_option("--seed", s.seed, "of everything else that is random");
   app.add_option("--threads", o.threads, "of the network's arithmetic (default: all cores)")
-      ->check(CLI::Range(0, 1024));
+      ->default_str("")
+      ->check(CLI::Range(0, 1024).description(""));
   app.add_option("--workers", o.workers, "threads that read and augment pictures (default: as --threads)")
-      ->check(CLI::Range(0, 256));
+      ->default_str("")
+      ->check(CLI::Range(0, 256).description(""));
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

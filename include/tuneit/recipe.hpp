@@ -1,5 +1,9 @@
 #pragma once
 // The torch-free half of tuneit: describe networks, compose recipes, ask them questions.
+//
+// The reasons first, so that a refusal is reported two includes deep, not ten
+#include "tuneit/verdict/reasons.hpp"
+
 #include "tuneit/models/efficientnet_lite.hpp"
 #include "tuneit/models/resnet.hpp"
 #include "tuneit/net/cost.hpp"
@@ -10,5 +14,4 @@
 #include "tuneit/recipe/explain.hpp"
 #include "tuneit/recipe/finetune.hpp"
 #include "tuneit/recipe/queries.hpp"
-#include "tuneit/verdict/reasons.hpp"  // first: a refusal is then reported two includes deep, not ten
 #include "tuneit/version.hpp"
