@@ -1,7 +1,7 @@
 #pragma once
 // What does not move: Freeze and Unfreeze, and for batch norm the statistics alone.
+#include "tuneit/recipe/edit.hpp"
 #include "tuneit/recipe/judge_selector.hpp"
-#include "tuneit/recipe/plan.hpp"
 
 namespace tuneit {
 
@@ -13,16 +13,15 @@ struct Freeze : PolicyTag {
   template <class Model>
   using judge = judge_selector<Freeze, Model, S>;
   template <class Model>
-  static constexpr const auto& selects() {
+  static constexpr const auto& selects() {  // asked by the judge of a frozen new head
     return mask<Model, S>;
   }
   template <class Model, class P>
   static constexpr void apply(P& plan) {
-    for (std::size_t i = 0; i < P::size; ++i)
-      if (mask<Model, S>.at[i]) {
-        plan.rows[i].frozen = true;
-        plan.rows[i].batch_statistics = false;
-      }
+    edit_rows<Model, S>(plan, [](PlanRow& row, const TensorRow&) {
+      row.frozen = true;
+      row.batch_statistics = false;
+    });
   }
 };
 
@@ -35,11 +34,10 @@ struct Unfreeze : PolicyTag {
   using judge = judge_selector<Unfreeze, Model, S>;
   template <class Model, class P>
   static constexpr void apply(P& plan) {
-    for (std::size_t i = 0; i < P::size; ++i)
-      if (mask<Model, S>.at[i]) {
-        plan.rows[i].frozen = false;
-        plan.rows[i].batch_statistics = table<Model>.rows[i].is_buffer();
-      }
+    edit_rows<Model, S>(plan, [](PlanRow& row, const TensorRow& tensor) {
+      row.frozen = false;
+      row.batch_statistics = tensor.is_buffer();
+    });
   }
 };
 
@@ -51,11 +49,10 @@ struct FrozenStats : PolicyTag {
   using judge = judge_selector<FrozenStats, Model, S>;
   template <class Model, class P>
   static constexpr void apply(P& plan) {
-    for (std::size_t i = 0; i < P::size; ++i)
-      if (mask<Model, S>.at[i] && table<Model>.rows[i].is_buffer()) {
-        plan.rows[i].frozen = true;
-        plan.rows[i].batch_statistics = false;
-      }
+    edit_rows<Model, S>(plan, [](PlanRow& row, const TensorRow& tensor) {
+      row.frozen = row.frozen || tensor.is_buffer();
+      row.batch_statistics = false;
+    });
   }
 };
 
@@ -67,11 +64,10 @@ struct BatchStats : PolicyTag {
   using judge = judge_selector<BatchStats, Model, S>;
   template <class Model, class P>
   static constexpr void apply(P& plan) {
-    for (std::size_t i = 0; i < P::size; ++i)
-      if (mask<Model, S>.at[i] && table<Model>.rows[i].is_buffer()) {
-        plan.rows[i].frozen = false;
-        plan.rows[i].batch_statistics = true;
-      }
+    edit_rows<Model, S>(plan, [](PlanRow& row, const TensorRow& tensor) {
+      row.frozen = row.frozen && !tensor.is_buffer();
+      row.batch_statistics = tensor.is_buffer();
+    });
   }
 };
 
