@@ -1,9 +1,12 @@
 // tuneit-finetune: fine-tunes a pretrained network on one's own pictures, without a compiler.
 #include <ATen/Parallel.h>
+#include <malloc.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cstdlib>
 #include <iostream>
+#include <limits>
 #include <thread>
 
 #include "options.hpp"
@@ -21,6 +24,15 @@ data::Augment test_augment(const Options& o, int side) {
 }
 
 namespace {
+
+/// Keeps the step's memory: by default glibc maps and unmaps every large tensor, so that each step faults its
+/// activations in afresh. Large blocks stay on the heap here, on huge pages where the system allows it.
+void keep_memory() {
+  mallopt(M_MMAP_MAX, 0);
+  mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
+  mallopt(M_TOP_PAD, 64 << 20);
+  setenv("THP_MEM_ALLOC_ENABLE", "1", 0);  // read by LibTorch at its first allocation
+}
 
 /// Completes what was left open, and refuses combinations that make no sense, before anything is read.
 void complete(Options& o) {
@@ -51,6 +63,7 @@ void complete(Options& o) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  keep_memory();
   Options o;
   Settings& s = o.settings;
   bool no_augment = false;
