@@ -24,7 +24,7 @@ class Reporter {
 
 /// What result.json says.
 struct RunRecord {
-  std::string recipe, model;
+  std::string recipe;
   std::vector<std::string> classes;
   std::vector<tuneit::EpochResult> history;
   double best_test_accuracy = 0;
