@@ -1,0 +1,25 @@
+#pragma once
+// Activations that kernels apply on the way out and undo on the way back.
+#include "tuneit/kernels/bf16.hpp"
+
+namespace tuneit::kernels {
+
+enum class Activation { None, ReLU, ReLU6 };
+
+template <Activation A, class F>
+[[gnu::always_inline]] inline F activate(F x) {
+  if constexpr (A == Activation::ReLU) return x > F(0) ? x : F(0);
+  if constexpr (A == Activation::ReLU6) return x > F(0) ? (x < F(6) ? x : F(6)) : F(0);
+  return x;
+}
+
+/// The gradient before the activation, given the one behind it; x is the value before or behind (the derivative at 0
+/// and at 6 is 0, as torch's).
+template <Activation A, class F>
+[[gnu::always_inline]] inline F activation_backward(F gradient, F x) {
+  if constexpr (A == Activation::ReLU) return x > F(0) ? gradient : F(0);
+  if constexpr (A == Activation::ReLU6) return x > F(0) && x < F(6) ? gradient : F(0);
+  return gradient;
+}
+
+}  // namespace tuneit::kernels

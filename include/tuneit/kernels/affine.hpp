@@ -1,0 +1,96 @@
+#pragma once
+// A linear layer so small that calling a matrix library costs more than the arithmetic. Row-major throughout:
+// x [rows, in], w [out, in], y [rows, out].
+#include <cstdint>
+
+#include "tuneit/kernels/isa.hpp"
+#include "tuneit/kernels/norm.hpp"
+
+namespace tuneit::kernels {
+
+/// Sizes of a linear layer's product.
+struct Affine {
+  std::int64_t rows = 0, in = 0, out = 0;
+
+  /// Up to here our loops are ahead of a library's call on one thread.
+  [[nodiscard]] bool small() const { return rows * in * out <= 1 << 15; }
+};
+
+namespace detail {
+
+inline constexpr std::int64_t lanes = 16;
+
+template <class F>
+[[gnu::always_inline]] inline F dot(const F* x, const F* w, std::int64_t n) {
+  F parts[lanes] = {};
+  std::int64_t i = 0;
+  for (; i + lanes <= n; i += lanes)
+    for (std::int64_t l = 0; l < lanes; ++l) parts[l] += x[i + l] * w[i + l];
+  for (std::int64_t half = lanes / 2; half > 0; half /= 2)
+    for (std::int64_t l = 0; l < half; ++l) parts[l] += parts[l + half];
+  for (; i < n; ++i) parts[0] += x[i] * w[i];
+  return parts[0];
+}
+
+// out += the sum of coefficient[j * stride] * rows[j], for n values in each row.
+template <class F>
+[[gnu::always_inline]] inline void combine(const F* coefficient, std::int64_t stride, const F* rows, std::int64_t count,
+                                           F* out, std::int64_t n) {
+  TUNEIT_INDEPENDENT
+  for (std::int64_t i = 0; i < n; ++i) out[i] = coefficient[0] * rows[i];
+  std::int64_t j = 1;
+  for (; j + 4 <= count; j += 4) {
+    const F *r0 = rows + j * n, *r1 = r0 + n, *r2 = r1 + n, *r3 = r2 + n, *c = coefficient + j * stride;
+    const F c0 = c[0], c1 = c[stride], c2 = c[2 * stride], c3 = c[3 * stride];
+    TUNEIT_INDEPENDENT
+    for (std::int64_t i = 0; i < n; ++i) out[i] += (c0 * r0[i] + c1 * r1[i]) + (c2 * r2[i] + c3 * r3[i]);
+  }
+  for (; j < count; ++j) {
+    const F c = coefficient[j * stride];
+    TUNEIT_INDEPENDENT
+    for (std::int64_t i = 0; i < n; ++i) out[i] += c * rows[j * n + i];
+  }
+}
+
+}  // namespace detail
+
+/// y = clamp(x w^T + bias); bias may be null. F is float or double.
+template <class F>
+void affine_forward(const Affine& a, const F* x, const F* w, const F* bias, F* y, Clamp clamp) {
+  vectorized([&]() __attribute__((always_inline)) {
+    const F low = F(clamp.low), high = F(clamp.high);
+    for (std::int64_t r = 0; r < a.rows; ++r)
+      for (std::int64_t o = 0; o < a.out; ++o) {
+        F v = detail::dot(x + r * a.in, w + o * a.in, a.in);
+        if (bias != nullptr) v += bias[o];
+        v = v < low ? low : v;
+        y[r * a.out + o] = v > high ? high : v;
+      }
+  });
+}
+
+/// Gradients by x, w and bias from d, that of y, which the clamp masks in place (y: the result, read if the clamp is
+/// one). Those that are null are not computed.
+template <class F>
+void affine_backward(const Affine& a, F* d, const F* x, const F* w, const F* y, Clamp clamp, F* dx, F* dw, F* db) {
+  vectorized([&]() __attribute__((always_inline)) {
+    const F low = F(clamp.low), high = F(clamp.high);
+    if (y != nullptr) {
+      TUNEIT_INDEPENDENT
+      for (std::int64_t i = 0; i < a.rows * a.out; ++i) d[i] = y[i] > low && y[i] < high ? d[i] : F(0);
+    }
+    if (db != nullptr) {
+      for (std::int64_t o = 0; o < a.out; ++o) db[o] = d[o];
+      for (std::int64_t r = 1; r < a.rows; ++r) {
+        TUNEIT_INDEPENDENT
+        for (std::int64_t o = 0; o < a.out; ++o) db[o] += d[r * a.out + o];
+      }
+    }
+    if (dw != nullptr)
+      for (std::int64_t o = 0; o < a.out; ++o) detail::combine(d + o, a.out, x, a.rows, dw + o * a.in, a.in);
+    if (dx != nullptr)
+      for (std::int64_t r = 0; r < a.rows; ++r) detail::combine(d + r * a.out, 1, w, a.out, dx + r * a.in, a.in);
+  });
+}
+
+}  // namespace tuneit::kernels
