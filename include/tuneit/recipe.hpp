@@ -12,6 +12,7 @@
 #include "tuneit/net/table.hpp"
 #include "tuneit/recipe/chosen.hpp"
 #include "tuneit/recipe/explain.hpp"
+#include "tuneit/recipe/features.hpp"
 #include "tuneit/recipe/finetune.hpp"
 #include "tuneit/recipe/queries.hpp"
 #include "tuneit/version.hpp"

@@ -28,7 +28,9 @@ struct Residual {};
 /// A type of one's own made of other layers: `struct BasicBlock { using layers = Seq<...>; };`. Its name stays short in
 /// symbols.
 template <class L>
-concept Composite = requires { typename L::layers; };
+concept Composite = requires {
+  typename L::layers;
+};
 
 /// A top-level block: what `Layers<First, Last>` counts and a plan's table lists. Name is for people (and for
 /// `Layer<"...">`); it adds nothing to the names of the tensors.

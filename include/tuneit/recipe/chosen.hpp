@@ -25,7 +25,7 @@ struct ChosenSchedule : PolicyTag {
   }
 };
 
-/// Single precision or bfloat16, as Settings::bf16 says: `Precision<ChosenPrecision>`.
+/// The number type that Settings::numbers says: `Precision<ChosenPrecision>`.
 struct ChosenPrecision {};
 
 }  // namespace tuneit

@@ -5,6 +5,7 @@
 
 #include "tuneit/net/print.hpp"
 #include "tuneit/recipe/chosen.hpp"
+#include "tuneit/recipe/features.hpp"
 #include "tuneit/recipe/queries.hpp"
 
 namespace tuneit {
@@ -53,6 +54,8 @@ struct PlanView {
   std::string origin, schedule;
   Memory memory;
   long long macs;
+  std::size_t frozen_blocks;
+  std::int64_t features;
 };
 
 inline std::string plan_table(const PlanView& v, const Settings& s) {
@@ -106,12 +109,18 @@ inline std::string explain(const PlanView& v, const Settings& s) {
          (s.algorithm == Algorithm::Sgd ? ", momentum " + short_number(s.optimizer.momentum) : "") + ", weight decay " +
          short_number(s.optimizer.weight_decay) + "; schedule " + v.schedule + "\n";
   out += "  " + std::to_string(s.epochs) + " epochs, batches of " + std::to_string(s.batch_size) + "; " +
-         (s.bf16 ? "bfloat16" : "single precision") + "; cross-entropy" +
+         name_of(s.numbers) + "; cross-entropy" +
          (s.label_smoothing > 0 ? " with label smoothing " + short_number(s.label_smoothing) : "") + "\n";
   out += "  memory of a step about " + bytes_text(m.total()) + ": weights " + bytes_text(m.weights) + ", gradients " +
          bytes_text(m.gradients) + ", optimizer " + bytes_text(m.optimizer) + ", activations " +
          bytes_text(m.activations) + "\n";
   out += "  arithmetic of a step about " + short_number(1e-9 * static_cast<double>(s.batch_size * v.macs)) + " GMAC\n";
+  if (s.views > 0)
+    out += "  random augmentation makes " + std::to_string(s.views) + " versions of each picture, one an epoch\n";
+  if (v.features > 0 && s.cache_features)
+    out += "  of pictures that come again, what the " +
+           (v.frozen_blocks == 1 ? "frozen block" : std::to_string(v.frozen_blocks) + " frozen blocks") +
+           " at the beginning make of them is kept: " + grouped(v.features) + " numbers each\n";
   return out;
 }
 
@@ -129,7 +138,9 @@ std::string explain(const Settings& s = defaults<R>()) {
                         type_name<typename R::origin>(),
                         detail::schedule_text<R>(s),
                         memory<R>(s),
-                        macs<R>(s.side)};
+                        macs<R>(s.side),
+                        frozen_prefix<R>(),
+                        feature_count<R>(s.side)};
   detail::block_names(typename Model::blocks{}, view.blocks.data());
   return detail::explain(view, s);
 }

@@ -31,7 +31,7 @@ struct JudgePolicy {
   using type = Accepted;
 };
 template <class P, class Model>
-  requires requires { typename P::template judge<Model>; }
+requires requires { typename P::template judge<Model>; }
 struct JudgePolicy<P, Model> : P::template judge<Model> {};
 
 template <class A, class B>

@@ -11,7 +11,7 @@ struct OriginOf {
   using type = Model;
 };
 template <class Model>
-  requires requires { typename Model::origin; }
+requires requires { typename Model::origin; }
 struct OriginOf<Model> {
   using type = typename Model::origin;
 };

@@ -1,5 +1,7 @@
 #pragma once
 // The rest of a recipe: batch size, precision, loss. (The number of epochs stands beside the schedules that use it.)
+#include <cstdint>
+
 #include "tuneit/recipe/optimizers.hpp"
 
 namespace tuneit {
@@ -19,8 +21,15 @@ struct BatchSize : PolicyTag {
   using judge = detail::JudgeNumber<BatchSize, (N >= 1)>;
 };
 
+/// The number type in which a network computes. Weights, optimizer and batch norm's arithmetic are in single precision
+/// all the same (in double precision for Double).
+enum class NumberType : std::uint8_t { Single, BFloat16, Half, Double, Auto };
+
 struct FP32 {};  ///< single precision throughout
-struct BF16 {};  ///< autocast: convolutions and linear layers in bfloat16, weights and optimizer in single precision
+struct BF16 {};  ///< activations and products in bfloat16
+struct FP16 {};  ///< activations and products in half precision, with a gradient scaler: for GPUs
+struct FP64 {};  ///< double precision throughout, weights too: for checking gradients
+struct Auto {};  ///< BF16 where the device computes in it, else FP32
 
 /// In which precision the network computes.
 template <class P>
@@ -28,6 +37,38 @@ struct Precision : PolicyTag {
   using slot = slots::Precision;
   using type = P;
 };
+
+namespace detail {
+
+template <class P>
+inline constexpr NumberType number_type = NumberType::Single;  // and of a ChosenPrecision
+template <>
+inline constexpr NumberType number_type<BF16> = NumberType::BFloat16;
+template <>
+inline constexpr NumberType number_type<FP16> = NumberType::Half;
+template <>
+inline constexpr NumberType number_type<FP64> = NumberType::Double;
+template <>
+inline constexpr NumberType number_type<Auto> = NumberType::Auto;
+
+}  // namespace detail
+
+/// What people call a number type.
+constexpr const char* name_of(NumberType t) {
+  switch (t) {
+    case NumberType::Single:
+      return "single precision";
+    case NumberType::BFloat16:
+      return "bfloat16";
+    case NumberType::Half:
+      return "half precision";
+    case NumberType::Double:
+      return "double precision";
+    case NumberType::Auto:
+      break;
+  }
+  return "bfloat16 where the device computes in it, else single precision";
+}
 
 /// The target is (1 - Epsilon) on the true class plus Epsilon / K on every class (torch's cross-entropy). In [0, 1).
 template <auto Epsilon>

@@ -58,7 +58,9 @@ struct Optimizer {};
 namespace detail {
 
 template <class O>
-concept OptimizerOption = requires(OptimizerNumbers& n) { O::set(n); };
+concept OptimizerOption = requires(OptimizerNumbers& n) {
+  O::set(n);
+};
 
 template <class Optimizer, class Option, bool = OptimizerOption<Option>>
 struct JudgeOption {

@@ -6,6 +6,7 @@
 #include "tuneit/recipe/optimizers.hpp"
 #include "tuneit/recipe/rates.hpp"
 #include "tuneit/recipe/schedules.hpp"
+#include "tuneit/recipe/views.hpp"
 
 namespace tuneit {
 
@@ -22,7 +23,7 @@ struct InSlot {
     static constexpr bool value = false;
   };
   template <class P>
-    requires requires { typename P::slot; }
+  requires requires { typename P::slot; }
   struct test<P> {
     static constexpr bool value = std::is_same_v<typename P::slot, Slot>;
   };
@@ -50,7 +51,8 @@ struct Parts {
   using precision = typename pick_t<slots::Precision, Precision<FP32>, Policies...>::type;
   static constexpr int epochs = pick_t<slots::Epochs, Epochs<5>, Policies...>::count;
   static constexpr int batch_size = pick_t<slots::BatchSize, BatchSize<32>, Policies...>::count;
-  static constexpr int new_classes = head::classes;  ///< 0: the head is kept
+  static constexpr int views = pick_t<slots::Views, FreshViews, Policies...>::count;  ///< 0: fresh ones every epoch
+  static constexpr int new_classes = head::classes;                                   ///< 0: the head is kept
   using policies = List<Policies...>;
 };
 

@@ -30,8 +30,8 @@ constexpr int static_classes() {
 
 /// Parameters that train. For a Dynamic head, use count_parameters<R>(false, classes).
 template <class R>
-inline constexpr std::int64_t trainable_parameters =
-    count_parameters<R>(false, detail::static_classes<R::new_classes>());
+inline constexpr std::int64_t trainable_parameters = count_parameters<R>(false,
+                                                                         detail::static_classes<R::new_classes>());
 
 /// Parameters that never move.
 template <class R>
@@ -63,7 +63,9 @@ struct Memory {
 template <class R>
 constexpr Memory memory(const Settings& s) {
   constexpr std::int64_t single = 4;
-  const std::int64_t activation = s.bf16 ? 2 : 4;
+  const std::int64_t activation = s.numbers == NumberType::Double                                      ? 8
+                                  : s.numbers == NumberType::BFloat16 || s.numbers == NumberType::Half ? 2
+                                                                                                       : 4;
   Memory m;
   for (const TensorRow& row : table<typename R::model>.rows)
     m.weights += row.numel(s.classes) * (row.kind == Kind::BatchCount ? 8 : single);

@@ -8,6 +8,9 @@
 
 namespace tuneit {
 
+/// Where to compute; Auto: on a GPU if there is one.
+enum class DeviceKind : std::uint8_t { Auto, Cpu, Cuda };
+
 /// Run-time numbers of a training. The structure (which tensors, which optimizer) stays the recipe's.
 struct Settings {
   OptimizerNumbers optimizer{};
@@ -20,9 +23,13 @@ struct Settings {
   ScheduleKind schedule = ScheduleKind::Constant;  ///< of a ChosenSchedule
   int step_epochs = 7;                             ///< of a chosen step schedule, with the factor step_gamma
   double step_gamma = 0.1;
-  bool bf16 = false;  ///< of a ChosenPrecision
-  int classes = 0;    ///< of the head; needed for a Dynamic one
-  int side = 224;     ///< of the pictures, in pixels
+  NumberType numbers = NumberType::Single;  ///< of a ChosenPrecision
+  DeviceKind device = DeviceKind::Auto;
+  int classes = 0;             ///< of the head; needed for a Dynamic one
+  int side = 224;              ///< of the pictures, in pixels
+  int views = 0;               ///< versions of each picture that random augmentation makes; 0: fresh ones every epoch
+  bool cache_features = true;  ///< keep what frozen blocks make of pictures seen again
+  std::int64_t cache_bytes = std::int64_t{2} << 30;  ///< of such features in memory; more of them go to a file
   std::uint64_t seed = 0;
 };
 
@@ -32,9 +39,10 @@ constexpr Settings defaults() {
   Settings s;
   s.optimizer = R::optimizer::numbers;
   if (R::optimizer::algorithm != Algorithm::Chosen) s.algorithm = R::optimizer::algorithm;
-  s.bf16 = std::is_same_v<typename R::precision, BF16>;
+  s.numbers = detail::number_type<typename R::precision>;
   s.epochs = R::epochs;
   s.batch_size = R::batch_size;
+  s.views = R::views;
   s.label_smoothing = R::loss::label_smoothing;
   s.side = R::model::input::side;
   s.classes = R::new_classes > 0 ? R::new_classes : shape<typename R::model>().channels;

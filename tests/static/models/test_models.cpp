@@ -4,7 +4,7 @@
 using namespace tuneit;
 
 template <class M>
-constexpr bool is_classifier = shape<M>().fits && shape<M>().channels == 1000;
+constexpr bool is_classifier = shape<M>().fits&& shape<M>().channels == 1000;
 
 static_assert(is_classifier<ResNet18> && parameter_count<ResNet18>() == 11'689'512);
 static_assert(is_classifier<ResNet34> && parameter_count<ResNet34>() == 21'797'672);

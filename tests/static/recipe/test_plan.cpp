@@ -35,6 +35,9 @@ static_assert(std::is_same_v<T<ReplaceHead<2, XavierUniform>>::head::initialiser
 using FrozenStem = T<Freeze<Layers<0, 1>>>;
 static_assert(where<FrozenStem>(frozen) == from_to(0, 6) && where<FrozenStem>(batch) == 0);
 static_assert(frozen_prefix<FrozenStem>() == 1);
+// ... whose features can be kept: 4 channels of 8 x 8 pixels
+static_assert(feature_count<FrozenStem>() == 256 && feature_count<FrozenStem>(16) == 1024 && feature_count<T<>>() == 0);
+static_assert(defaults<T<Views<4>>>().views == 4 && defaults<T<>>().views == 0);
 // ... but its bias alone does not touch the statistics
 static_assert(where<T<Freeze<Layer<"n.bias">>>>(batch) == from_to(3, 6));
 static_assert(where<T<Freeze<Layer<"n.bias">>>>(frozen) == 1u << 2);

@@ -65,6 +65,8 @@ static_assert(tiny_is<OutOfRange<LrScale<Head, 0>>, LrScale<Head, 0>>);
 static_assert(tiny_is<OutOfRange<ReplaceHead<0>>, ReplaceHead<0>>);
 static_assert(tiny_is<OutOfRange<Epochs<0>>, Epochs<0>>);
 static_assert(tiny_is<OutOfRange<BatchSize<-1>>, BatchSize<-1>>);
+static_assert(tiny_is<OutOfRange<Views<0>>, Views<0>> && tiny_is<Accepted, Views<1>>);
+static_assert(tiny_is<Contradiction<Views<2>, Views<4>>, Views<2>, Epochs<2>, Views<4>>);
 static_assert(tiny_is<OutOfRange<Sgd<Lr<-1>>>, Sgd<Lr<-1>>>);
 static_assert(tiny_is<OutOfRange<Sgd<Nesterov>>, Sgd<Nesterov>>, "Nesterov needs momentum");
 static_assert(tiny_is<OutOfRange<StepLr<Epochs<0>, 0.1>>, StepLr<Epochs<0>, 0.1>>);
