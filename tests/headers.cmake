@@ -33,7 +33,8 @@ if(TARGET tuneit_tuneit)
 endif()
 
 # No LibTorch in what calls itself torch-free, by the compiler's own list of what it read.
-set(roots ${umbrella})
+glob_folders(kernel_headers "${PROJECT_SOURCE_DIR}/include/tuneit" hpp kernels)
+set(roots ${umbrella} ${kernel_headers})
 if(TARGET tuneit_io)
   list(APPEND roots ${io_headers})
 endif()

@@ -59,7 +59,7 @@ inline std::vector<std::filesystem::path> sorted_entries(const std::filesystem::
 
 inline void collect_pictures(const std::filesystem::path& folder, std::vector<std::pair<dev_t, ino_t>>& above,
                              FoundPictures& found) {
-  struct stat status{};
+  struct stat status {};
   if (::stat(folder.c_str(), &status) != 0) return;
   const std::pair identity{status.st_dev, status.st_ino};
   // A link to a folder that we are in: following it would never end.

@@ -40,8 +40,9 @@ struct LoaderOptions {
   std::size_t prefetch_batches = 4;  ///< most batches that are made before they are asked for
   bool shuffle = false;
   std::uint64_t seed = 0;
-  bool drop_last = false;                            ///< leave out the last batch where it is shorter
-  bool pin_memory = false;                           ///< page-locked images, for copies to a GPU that overlap
+  unsigned views = 0;       ///< versions of each picture that random augmentation makes; 0: fresh ones every epoch
+  bool drop_last = false;   ///< leave out the last batch where it is shorter
+  bool pin_memory = false;  ///< page-locked images, for copies to a GPU that overlap
   std::size_t cache_bytes = std::size_t{512} << 20;  ///< decoded pictures kept between epochs; 0: none
 };
 
@@ -65,7 +66,8 @@ struct FilledBatch {
 }  // namespace detail
 
 /// Decodes, augments and batches samples: `start(epoch)`, then `next()` until it gives nothing. The order and every
-/// pixel depend on (seed, epoch, position in the list) alone, never on the number of workers or the cache.
+/// pixel depend on (seed, epoch, position in the list) alone, never on the number of workers or the cache; with `views`
+/// the pixels depend on the epoch's view in its place.
 /// A picture that cannot be used surfaces from next() as Fault::Data with its file name; the threads end then.
 /// start() may be called at any time (an unfinished epoch is dropped); the destructor joins.
 class Loader {
@@ -81,26 +83,24 @@ class Loader {
   Loader(const Loader&) = delete;
   Loader& operator=(const Loader&) = delete;
 
-  void start(std::uint64_t epoch) {
+  void start(std::uint64_t epoch) { start(epoch, order(epoch)); }
+
+  /// The same for these positions in the list, in this order.
+  void start(std::uint64_t epoch, std::vector<std::size_t> order) {
     running_.reset();
-    epoch_ = epoch;
+    view_ = view(epoch);
     waited_ = 0.0;
-    if (options_.shuffle) {
-      order_ = permutation(samples_.size(), options_.seed, epoch);
-    } else {
-      order_.resize(samples_.size());
-      std::iota(order_.begin(), order_.end(), std::size_t{0});
-    }
+    order_ = std::move(order);
     using detail::FilledBatch;
     PrefetchPlan<FilledBatch> plan;
-    plan.rows = samples();
+    plan.rows = order_.size();
     plan.batch_rows = options_.batch_size;
     plan.ahead = options_.prefetch_batches;
     plan.workers = options_.workers;
     plan.make = [this](std::size_t batch) { return make(batch); };
     plan.fill = [this](FilledBatch& into, std::size_t row, std::size_t place) { fill(into, row, place); };
     plan.enter = [] { detail::one_torch_thread(); };
-    if (samples() > 0) running_ = std::make_unique<Prefetch<FilledBatch>>(std::move(plan));
+    if (!order_.empty()) running_ = std::make_unique<Prefetch<FilledBatch>>(std::move(plan));
   }
 
   /// The next batch, or nothing at the end of the epoch (and before the first start).
@@ -113,6 +113,25 @@ class Loader {
     return std::move(filled->batch);
   }
 
+  /// Positions in the list in the order in which an epoch visits them.
+  [[nodiscard]] std::vector<std::size_t> order(std::uint64_t epoch) const {
+    std::vector<std::size_t> out;
+    if (options_.shuffle) {
+      out = permutation(samples_.size(), options_.seed, epoch);
+    } else {
+      out.resize(samples_.size());
+      std::iota(out.begin(), out.end(), std::size_t{0});
+    }
+    out.resize(samples());
+    return out;
+  }
+  /// How many versions of a picture there are: 1 where augmentation draws nothing; 0: a fresh one every epoch.
+  [[nodiscard]] std::uint64_t views() const { return augment_.random() ? options_.views : 1; }
+  /// Which of them an epoch sees. Epochs of equal view have equal pixels.
+  [[nodiscard]] std::uint64_t view(std::uint64_t epoch) const { return views() == 0 ? epoch : epoch % views(); }
+  /// As LoaderOptions::views, from the next start() on.
+  void set_views(unsigned views) { options_.views = views; }
+
   /// Samples of an epoch: all of them, or whole batches only with drop_last.
   [[nodiscard]] std::size_t samples() const {
     return options_.drop_last ? samples_.size() / options_.batch_size * options_.batch_size : samples_.size();
@@ -122,10 +141,11 @@ class Loader {
   [[nodiscard]] double wait_seconds() const { return waited_; }
   [[nodiscard]] const std::vector<Sample>& list() const { return samples_; }
   [[nodiscard]] const Augment& augment() const { return augment_; }
+  [[nodiscard]] const LoaderOptions& options() const { return options_; }
 
  private:
   detail::FilledBatch make(std::size_t batch) const {
-    const std::size_t rows = std::min(options_.batch_size, samples() - batch * options_.batch_size);
+    const std::size_t rows = std::min(options_.batch_size, order_.size() - batch * options_.batch_size);
     const auto count = static_cast<std::int64_t>(rows);
     const c10::InferenceMode may_be_trained_on(false);  // even where the caller evaluates in inference mode
     detail::FilledBatch out;
@@ -145,7 +165,7 @@ class Loader {
     into.batch.index[place] = at;
     into.labels[place] = samples_[at].label;
     float* pixels = into.pixels + place * augment_.floats();
-    Draws draws(options_.seed, epoch_, at);
+    Draws draws(options_.seed, view_, at);
     if (std::optional<io::Picture> kept = cache_.find(at)) {
       // Without random transforms the finished bytes are what is kept.
       augment_.normalize(augment_.random() ? augment_.transform(*kept, draws) : *kept, pixels);
@@ -171,7 +191,7 @@ class Loader {
   LoaderOptions options_;
   PictureCache cache_;
   std::vector<std::size_t> order_;
-  std::uint64_t epoch_ = 0;
+  std::uint64_t view_ = 0;
   double waited_ = 0.0;
   std::unique_ptr<Prefetch<detail::FilledBatch>> running_;  // last: its threads use everything above
 };

@@ -150,7 +150,8 @@ struct Forward<Seq<Layers...>, F> {
     return [&]<std::size_t... I>(std::index_sequence<I...>) {
       ((x = step<I>(std::move(x), pass)), ...);
       return std::move(x);
-    }(std::index_sequence_for<Layers...>{});
+    }
+    (std::index_sequence_for<Layers...>{});
   }
 
  private:

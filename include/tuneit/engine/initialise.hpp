@@ -3,9 +3,11 @@
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/detail/CUDAHooksInterface.h>
 #include <ATen/ops/empty.h>
 
 #include <cmath>
+#include <mutex>
 #include <vector>
 
 #include "tuneit/recipe/finetune.hpp"
@@ -14,6 +16,15 @@ namespace tuneit {
 
 /// A CPU generator of its own; the global one is not touched.
 inline at::Generator make_generator(std::uint64_t seed) { return at::detail::createCPUGenerator(seed); }
+
+/// A generator of its own on a device.
+inline at::Generator make_generator(std::uint64_t seed, const at::Device& device) {
+  if (device.is_cpu()) return make_generator(seed);
+  at::Generator generator = at::detail::getCUDAHooks().getNewGenerator(device.index());
+  const std::lock_guard<std::mutex> lock(generator.mutex());
+  generator.set_current_seed(seed);
+  return generator;
+}
 
 namespace detail {
 

@@ -2,10 +2,13 @@
 // Epochs: train on everything, test on everything, tell the hooks.
 #include <chrono>
 #include <cmath>
+#include <optional>
 #include <type_traits>
 #include <vector>
 
 #include "tuneit/data/loader.hpp"
+#include "tuneit/engine/arena.hpp"
+#include "tuneit/engine/feature_cache.hpp"
 #include "tuneit/engine/trainer.hpp"
 
 namespace tuneit {
@@ -33,6 +36,7 @@ struct EpochResult {
   double rate = 0;
   Score train, test;
   double train_seconds = 0, waited = 0;
+  bool cached = false;  ///< trained on kept features: no picture was read
 };
 
 /// Told after each step: how far, and the running means of this epoch.
@@ -52,9 +56,13 @@ struct HookNames {
 template <class H>
 struct HookProbe : H, HookNames {};
 template <class H>
-inline constexpr bool names_on_step = !std::is_final_v<H> && !requires { &HookProbe<H>::on_step; };
+inline constexpr bool names_on_step = !std::is_final_v<H> && !requires {
+  &HookProbe<H>::on_step;
+};
 template <class H>
-inline constexpr bool names_on_epoch = !std::is_final_v<H> && !requires { &HookProbe<H>::on_epoch; };
+inline constexpr bool names_on_epoch = !std::is_final_v<H> && !requires {
+  &HookProbe<H>::on_epoch;
+};
 
 template <class Hook>
 void tell_step(Hook& hook, const StepReport& report) {
@@ -82,8 +90,12 @@ Score evaluate(const T& trainer, data::Loader& loader, See&& sees) {
   Score score;
   loader.start(0);
   while (auto batch = loader.next()) {
-    const at::Tensor logits = trainer.logits(batch->images);
-    score.add(score_batch(logits, batch->labels));
+    at::Tensor logits;
+    {
+      const ArenaScope memory;
+      logits = trainer.logits(batch->images);
+      score.add(score_batch(logits, batch->labels));
+    }
     sees(*batch, logits);
   }
   return score;
@@ -94,30 +106,74 @@ Score evaluate(const T& trainer, data::Loader& loader) {
   return evaluate(trainer, loader, [](const data::Batch&, const at::Tensor&) {});
 }
 
+namespace detail {
+
+template <class T>
+BatchResult train_on(T& trainer, const Fed& batch, long long steps_per_epoch) {
+  if constexpr (TrainsFeatures<T>)
+    if (batch.features) return trainer.step_features(batch.x, batch.labels, steps_per_epoch);
+  return trainer.step(batch.x, batch.labels, steps_per_epoch);
+}
+
+template <class T>
+Score test_on(const T& trainer, Feed<T>& feed) {
+  Score score;
+  const ArenaScope memory;
+  feed.start(0);
+  while (const auto batch = feed.next()) {
+    if constexpr (TrainsFeatures<T>)
+      if (batch->features) {
+        score.add(score_batch(trainer.logits_from(batch->x), batch->labels));
+        continue;
+      }
+    score.add(score_batch(trainer.logits(batch->x), batch->labels));
+  }
+  return score;
+}
+
+}  // namespace detail
+
 /// Trains for Settings::epochs epochs. `test` may be null. Each hook may have on_step(const StepReport&) and
 /// on_epoch(const EpochResult&, const T&); what it lacks costs nothing, and what it has must be callable so.
+/// Where blocks are frozen at the beginning of the network and pictures come again (without random augmentation, or
+/// with Views), their features are kept, unless Settings::cache_features says no; the results are the same.
 template <class T, class... Hooks>
 std::vector<EpochResult> fit(T& trainer, data::Loader& train, data::Loader* test, Hooks&... hooks) {
+  const int epochs = trainer.settings().epochs;
+  if (trainer.settings().views > 0) train.set_views(static_cast<unsigned>(trainer.settings().views));
+  Feed<T> pictures(trainer, train, epochs);
+  std::optional<Feed<T>> tests;
+  if (test != nullptr) tests.emplace(trainer, *test, epochs);
   const auto steps_per_epoch = static_cast<long long>(train.batches());
   std::vector<EpochResult> history;
-  for (int epoch = 1; epoch <= trainer.settings().epochs; ++epoch) {
+  for (int epoch = 1; epoch <= epochs; ++epoch) {
     EpochResult result{epoch, trainer.rate(steps_per_epoch), {}, {}, 0, 0};
     const auto begin = std::chrono::steady_clock::now();
     const auto seconds = [&] {
       return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     };
-    train.start(static_cast<std::uint64_t>(epoch));
-    while (auto batch = train.next()) {
-      result.train.add(trainer.step(batch->images, batch->labels, steps_per_epoch));
-      const StepReport report{epoch, trainer.settings().epochs, train.samples(), result.train, seconds()};
+    const auto step = [&] {
+      const ArenaScope memory;  // not around the hooks: what they make is theirs
+      const auto batch = pictures.next();
+      if (batch) result.train.add(detail::train_on(trainer, *batch, steps_per_epoch));
+      return batch.has_value();
+    };
+    {
+      const ArenaScope memory;
+      pictures.start(static_cast<std::uint64_t>(epoch));
+    }
+    while (step()) {
+      const StepReport report{epoch, epochs, train.samples(), result.train, seconds()};
       (detail::tell_step(hooks, report), ...);
     }
     result.train_seconds = seconds();
-    result.waited = train.wait_seconds();
-    if (test != nullptr) result.test = evaluate(trainer, *test);
+    result.waited = pictures.wait_seconds();
+    result.cached = pictures.from_cache();
+    if (tests) result.test = detail::test_on(trainer, *tests);
     history.push_back(result);
     (detail::tell_epoch(hooks, result, trainer), ...);
   }
+  Arena::instance().release_unused();
   return history;
 }
 
@@ -130,8 +186,10 @@ class BestWeights {
     const at::NoGradGuard no_grad;
     accuracy_ = result.test.accuracy();
     epoch_ = result.epoch;
-    tensors_.clear();
-    for (const at::Tensor& t : trainer.tensors()) tensors_.push_back(t.detach().clone());
+    if (tensors_.empty())
+      for (const at::Tensor& t : trainer.tensors()) tensors_.push_back(t.detach().clone());
+    else
+      for (std::size_t i = 0; i < tensors_.size(); ++i) tensors_[i].copy_(trainer.tensors()[i]);
   }
 
   /// 0 before the first epoch with a test.

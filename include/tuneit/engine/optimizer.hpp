@@ -8,6 +8,7 @@
 #include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
 
+#include <optional>
 #include <vector>
 
 #include "tuneit/engine/groups.hpp"
@@ -15,26 +16,34 @@
 
 namespace tuneit {
 
-/// The optimizer of one parameter group: its tensors, its state, its step. The gradients are those of the tensors;
-/// a tensor that has none in a step is not moved.
+/// The optimizer of one parameter group: its tensors, its state, its step.
 template <Algorithm A>
 class GroupOptimizer {
  public:
   /// `chosen` counts only where A is Algorithm::Chosen.
-  GroupOptimizer(const Group& group, std::vector<at::Tensor> tensors, Algorithm chosen)
-      : group_(group), tensors_(std::move(tensors)), chosen_(chosen) {}
+  GroupOptimizer(const Group& group, Algorithm chosen) : group_(group), chosen_(chosen) {}
 
-  /// One step with the rate lr (before the group's scale), then the gradients are dropped.
-  void step(double lr, const OptimizerNumbers& n) {
+  /// A tensor of the group, before the first step; its gradient will be in `row`.
+  void add(const at::Tensor& tensor, std::size_t row) {
+    tensors_.push_back(tensor);
+    rows_.push_back(row);
+  }
+
+  /// One step with the rate lr (before the group's scale); takes the gradients away. Of a scaled loss, they are divided
+  /// by `scale` first, and where one is not finite (`overflow`, as torch's gradient scaler has it) nothing moves.
+  void step(double lr, const OptimizerNumbers& n, std::vector<at::Tensor>& gradients, const at::Tensor& scale = {},
+            const at::Tensor& overflow = {}) {
     const at::NoGradGuard no_grad;
     grads_.clear();
-    for (const at::Tensor& t : tensors_) grads_.push_back(t.grad());
+    for (const std::size_t row : rows_) grads_.push_back(std::move(gradients[row]));
+    scale_ = given(scale);
+    overflow_ = given(overflow);
     const double rate = lr * group_.lr_scale, decay = n.weight_decay * group_.decay_scale;
     if (algorithm() == Algorithm::Sgd)
       sgd(rate, decay, n);
     else
       adam(rate, decay, n);
-    for (at::Tensor& t : tensors_) t.mutable_grad().reset();
+    grads_.clear();
   }
 
   [[nodiscard]] const Group& group() const { return group_; }
@@ -53,7 +62,8 @@ class GroupOptimizer {
     if (first_ && n.momentum != 0)
       for (const at::Tensor& t : tensors_) momentum_.push_back(at::zeros_like(t));
     first_ = false;
-    at::_fused_sgd_(tensors_, grads_, momentum_, decay, n.momentum, rate, n.dampening, n.nesterov, false, first);
+    at::_fused_sgd_(tensors_, grads_, momentum_, decay, n.momentum, rate, n.dampening, n.nesterov, false,
+                    first && !overflow_, scale_, overflow_);
   }
 
   void adam(double rate, double decay, const OptimizerNumbers& n) {
@@ -67,14 +77,22 @@ class GroupOptimizer {
     for (at::Tensor& s : steps_) s.add_(1);
     if (algorithm() == Algorithm::Adam)
       at::_fused_adam_(tensors_, grads_, momentum_, square_, {}, steps_, rate, n.beta1, n.beta2, decay, n.eps, false,
-                       false);
+                       false, scale_, overflow_);
     else
       at::_fused_adamw_(tensors_, grads_, momentum_, square_, {}, steps_, rate, n.beta1, n.beta2, decay, n.eps, false,
-                        false);
+                        false, scale_, overflow_);
+    if (overflow_)
+      for (at::Tensor& t : steps_) t.sub_(*overflow_);  // a step that was left out does not count
+  }
+
+  static std::optional<at::Tensor> given(const at::Tensor& t) {
+    return t.defined() ? std::optional<at::Tensor>(t) : std::nullopt;
   }
 
   Group group_;
   std::vector<at::Tensor> tensors_, grads_, momentum_, square_, steps_;
+  std::vector<std::size_t> rows_;
+  std::optional<at::Tensor> scale_, overflow_;
   Algorithm chosen_;
   bool first_ = true;
 };

@@ -25,7 +25,7 @@ namespace tuneit::io {
 class AtomicFile {
  public:
   explicit AtomicFile(std::filesystem::path path) : path_(std::move(path)) {
-    struct stat status{};
+    struct stat status {};
     if (path_.filename().empty()) fail("names no file", 0);
     // Renaming over a device such as /dev/null would destroy it for everybody.
     if (::stat(path_.c_str(), &status) == 0 && !S_ISREG(status.st_mode))

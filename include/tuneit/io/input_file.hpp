@@ -27,7 +27,7 @@ class InputFile {
     do fd_ = ::open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     while (fd_ < 0 && errno == EINTR);
     if (fd_ < 0) refuse_to_open(errno);
-    struct stat status{};
+    struct stat status {};
     if (::fstat(fd_, &status) != 0) fail_and_close(Fault::Io, "cannot be examined: " + reason(errno));
     if (!S_ISREG(status.st_mode)) fail_and_close(fault_, std::string("is ") + kind(status.st_mode) + ", not a file");
     size_ = static_cast<std::uint64_t>(status.st_size);

@@ -204,3 +204,38 @@ TEST_CASE("workers keep LibTorch to one thread and leave the trainer's setting a
   std::thread([&] { later = at::get_num_threads(); }).join();
   CHECK(later == before);
 }
+
+TEST_CASE("with views the pixels come again, the order does not", "[data][loader]") {
+  const test::TempFolder folder;
+  const auto samples = make_samples(folder);
+  const LoaderOptions options{.batch_size = 4, .workers = 1, .shuffle = true, .seed = 3, .views = 2};
+  Loader loader(samples, data::imagenet_train(16), options);
+  CHECK(loader.views() == 2);
+  CHECK(loader.view(5) == 1);
+  // the pixels of each sample, by its position in the list
+  const auto by_sample = [&](const Epoch& epoch) {
+    std::vector<float> out(epoch.pixels.size());
+    const std::size_t floats = epoch.pixels.size() / epoch.index.size();
+    for (std::size_t i = 0; i < epoch.index.size(); ++i)
+      std::copy_n(epoch.pixels.data() + i * floats, floats, out.data() + epoch.index[i] * floats);
+    return out;
+  };
+  const Epoch first = read(loader, 1), second = read(loader, 2), third = read(loader, 3);
+  CHECK(first.index == loader.order(1));
+  CHECK(first.index != third.index);
+  CHECK(by_sample(first) == by_sample(third));
+  CHECK(by_sample(first) != by_sample(second));
+  loader.set_views(0);
+  CHECK(loader.view(5) == 5);
+  CHECK(read(loader, 1) == first);
+  CHECK(by_sample(read(loader, 3)) != by_sample(first));
+
+  Loader still(samples, data::imagenet_eval(16), options);
+  CHECK(still.views() == 1);  // nothing is drawn: all epochs see the same
+
+  loader.start(1, {7, 2, 7});
+  const auto batch = loader.next();
+  REQUIRE(batch);
+  CHECK(batch->index == std::vector<std::size_t>{7, 2, 7});
+  CHECK_FALSE(loader.next());
+}

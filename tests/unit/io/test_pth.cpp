@@ -102,8 +102,11 @@ TEST_CASE("the state dict of a checkpoint is found", "[io][pth]") {
   CHECK(nested({"ema", "model"}) == "in model");
   CHECK(nested({"ema", "model"}, {"ema"}) == "in ema");
   const std::string mend = "weights option key";
-  check_refusal([&] { nested({"ema", "swa"}); },
-                {"a.pth'", "several mappings of tensors", "'ema' (1 tensors)", "'swa' (1 tensors)", mend});
+  check_refusal(
+      [&] {
+        nested({"ema", "swa"});
+      },
+      {"a.pth'", "several mappings of tensors", "'ema' (1 tensors)", "'swa' (1 tensors)", mend});
   check_refusal([&] { nested({"net", "model"}); }, {"several mappings", "'net'", "'model'", mend});
   check_refusal([&] { nested({"ema"}, {"swa"}); }, {"no state dict under the key 'swa'", "it has 'ema'"});
   const auto deep = read(pth(pkl::dict(pkl::text("a") + pkl::dict(pkl::text("b") + pkl::dict(pkl::item())))).bytes());

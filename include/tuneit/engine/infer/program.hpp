@@ -1,0 +1,214 @@
+#pragma once
+// A network, or a part of it, prepared for inference: weights folded and packed once, then run as often as wanted.
+#include <tuple>
+#include <vector>
+
+#include "tuneit/engine/forward.hpp"
+#include "tuneit/engine/infer/conv.hpp"
+#include "tuneit/engine/train/affine.hpp"
+#include "tuneit/engine/train/autograd.hpp"
+#include "tuneit/engine/train/pool.hpp"
+
+namespace tuneit {
+
+/// How an operation runs in inference: `Prepared` is what is made of its tensors once.
+///   static Prepared prepare(const at::Tensor* tensors, at::ScalarType numbers);
+///   static at::Tensor run(at::Tensor x, const Prepared&);
+/// What is not named here runs as its plain forward.
+template <class Op, detail::NumberSet N>
+struct Infer {
+  using Prepared = std::vector<at::Tensor>;
+
+  static Prepared prepare(const at::Tensor* t, at::ScalarType) { return {t, t + op_tensors<Op>}; }
+  static at::Tensor run(at::Tensor x, const Prepared& tensors) {
+    std::optional<detail::AutocastScope> autocast;
+    if (detail::is_lower_precision(x)) autocast.emplace(x.device().type(), x.scalar_type());
+    Pass pass{tensors.data(), 0, {}};
+    return Forward<Op, detail::Facts<op_tensors<Op>>{}>::run(std::move(x), pass);
+  }
+};
+
+template <int In, int Out, Window W, bool Bias, detail::NumberSet N>
+struct Infer<Conv2d<In, Out, W, Bias>, N> {
+  using Prepared = detail::PackedConv;
+  static Prepared prepare(const at::Tensor* t, at::ScalarType type) {
+    return detail::pack_conv(t, Bias, nullptr, W, {}, type);
+  }
+  static at::Tensor run(at::Tensor x, const Prepared& conv) { return detail::run_conv(std::move(x), conv, {}); }
+};
+
+template <int In, int Out, Window W, bool Bias, class BatchNorm, class Activation, detail::NumberSet N>
+struct Infer<op::ConvNorm<Conv2d<In, Out, W, Bias>, BatchNorm, Activation>, N> {
+  using Prepared = detail::PackedConv;
+  static Prepared prepare(const at::Tensor* t, at::ScalarType type) {
+    constexpr detail::NormTask norm = detail::norm_task<BatchNorm, Activation, detail::Facts<5>{}>;
+    return detail::pack_conv(t, Bias, &norm, W, detail::clamp_of<Activation>, type);
+  }
+  static at::Tensor run(at::Tensor x, const Prepared& conv) { return detail::run_conv(std::move(x), conv, {}); }
+};
+
+template <class BatchNorm, class Activation, detail::NumberSet N>
+struct Infer<op::Norm<BatchNorm, Activation>, N> {
+  using Prepared = std::vector<at::Tensor>;
+  static Prepared prepare(const at::Tensor* t, at::ScalarType) { return {t, t + 5}; }
+  static at::Tensor run(at::Tensor x, const Prepared& t) {
+    constexpr detail::NormTask task = detail::norm_task<BatchNorm, Activation, detail::Facts<5>{}>;
+    detail::NormKept nothing;
+    return detail::norm_forward<N>(std::move(x), {}, t.data(), task, nothing, false);
+  }
+};
+
+template <class Layer, class Activation, detail::NumberSet N>
+struct Infer<op::Affine<Layer, Activation>, N> {
+  using Prepared = std::vector<at::Tensor>;
+  static Prepared prepare(const at::Tensor* t, at::ScalarType type) {
+    Prepared prepared;
+    for (std::size_t i = 0; i < op_tensors<Layer>; ++i) prepared.push_back(t[i].to(type));
+    return prepared;
+  }
+  static at::Tensor run(at::Tensor x, const Prepared& t) {
+    return detail::affine_forward<N>(x, t[0], detail::has_bias<Layer> ? t[1] : at::Tensor(),
+                                     detail::clamp_of<Activation>);
+  }
+};
+
+template <Window W, detail::NumberSet N>
+struct Infer<MaxPool2d<W>, N> {
+  using Prepared = detail::Nothing;
+  static Prepared prepare(const at::Tensor*, at::ScalarType) { return {}; }
+  static at::Tensor run(at::Tensor x, const Prepared&) {
+    if (detail::has_kernels<N>(x)) return detail::max_pool_forward<N>(x, W, nullptr);
+    return at::max_pool2d(x, W.kernel, W.stride, W.padding);
+  }
+};
+
+template <detail::NumberSet N>
+struct Infer<GlobalAvgPool, N> {
+  using Prepared = detail::Nothing;
+  static Prepared prepare(const at::Tensor*, at::ScalarType) { return {}; }
+  static at::Tensor run(at::Tensor x, const Prepared&) { return detail::average_forward<N>(x); }
+};
+
+template <class... Ops, detail::NumberSet N>
+struct Infer<List<Ops...>, N> {
+  using Prepared = std::tuple<typename Infer<Ops, N>::Prepared...>;
+  static Prepared prepare(const at::Tensor* t, at::ScalarType type) {
+    [[maybe_unused]] const auto one = [&]<class Op>(Type<Op>) {
+      auto prepared = Infer<Op, N>::prepare(t, type);
+      t += op_tensors<Op>;
+      return prepared;
+    };
+    return Prepared{one(Type<Ops>{})...};  // braces: in order
+  }
+  static at::Tensor run(at::Tensor x, const Prepared& prepared) {
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      ((x = Infer<Ops, N>::run(std::move(x), std::get<I>(prepared))), ...);
+    }
+    (std::index_sequence_for<Ops...>{});
+    return x;
+  }
+};
+
+template <int First, int Count, class Layer, detail::NumberSet N>
+struct Infer<Repeat<First, Count, Layer>, N> {
+  using Turn = Infer<inference_program<Layer>, N>;
+  using Prepared = std::vector<typename Turn::Prepared>;
+  static Prepared prepare(const at::Tensor* t, at::ScalarType type) {
+    Prepared turns;
+    for (int i = 0; i < Count; ++i)
+      turns.push_back(Turn::prepare(t + static_cast<std::size_t>(i) * tensor_count<Layer>, type));
+    return turns;
+  }
+  static at::Tensor run(at::Tensor x, const Prepared& turns) {
+    for (const auto& turn : turns) x = Turn::run(std::move(x), turn);
+    return x;
+  }
+};
+
+template <class Front, class Conv, class BatchNorm, class Shortcut, class Activation, detail::NumberSet N>
+struct Infer<op::ConvSum<Front, Conv, BatchNorm, Shortcut, Activation>, N> {
+  using Last = Infer<op::ConvNorm<Conv, BatchNorm, Activation>, N>;
+  struct Prepared {
+    typename Infer<Front, N>::Prepared front;
+    typename Last::Prepared last;
+    typename Infer<Shortcut, N>::Prepared shortcut;
+  };
+  static Prepared prepare(const at::Tensor* t, at::ScalarType type) {
+    const at::Tensor *last = t + op_tensors<Front>, *shortcut = last + op_tensors<Conv> + op_tensors<BatchNorm>;
+    return {Infer<Front, N>::prepare(t, type), Last::prepare(last, type), Infer<Shortcut, N>::prepare(shortcut, type)};
+  }
+  static at::Tensor run(at::Tensor x, const Prepared& p) {
+    at::Tensor around = Infer<Shortcut, N>::run(x, p.shortcut);
+    at::Tensor y = Infer<Front, N>::run(std::move(x), p.front);
+    return detail::run_conv(std::move(y), p.last, std::move(around));
+  }
+};
+
+template <class Front, class BatchNorm, class Drop, class Shortcut, class Activation, detail::NumberSet N>
+struct Infer<op::Sum<Front, BatchNorm, Drop, Shortcut, Activation>, N> {
+  struct Prepared {
+    typename Infer<Front, N>::Prepared front;
+    std::vector<at::Tensor> norm;
+    typename Infer<Shortcut, N>::Prepared shortcut;
+  };
+  static Prepared prepare(const at::Tensor* t, at::ScalarType type) {
+    const at::Tensor *norm = t + op_tensors<Front>, *shortcut = norm + op_tensors<BatchNorm>;
+    return {Infer<Front, N>::prepare(t, type), {norm, shortcut}, Infer<Shortcut, N>::prepare(shortcut, type)};
+  }
+  static at::Tensor run(at::Tensor x, const Prepared& p) {
+    at::Tensor around = Infer<Shortcut, N>::run(x, p.shortcut);
+    at::Tensor y = Infer<Front, N>::run(std::move(x), p.front);
+    if constexpr (std::is_void_v<BatchNorm>) {
+      return detail::activate_(y.add(around), detail::clamp_of<Activation>);
+    } else {
+      constexpr detail::NormTask task = detail::norm_task<BatchNorm, Activation, detail::Facts<5>{}>;
+      detail::NormKept nothing;
+      return detail::norm_forward<N>(std::move(y), around, p.norm.data(), task, nothing, false);
+    }
+  }
+};
+
+/// The blocks [First, Last) of a model, prepared for inference in a number type. Results equal those of `infer` up to
+/// rounding: the folded weights round differently.
+template <class Model, std::size_t First = 0, std::size_t Last = Model::block_count,
+          detail::NumberSet N = detail::single | detail::bfloat16>
+class InferenceProgram {
+  template <class... Blocks>
+  static std::tuple<inference_program<typename Blocks::layers>...> programs(List<Blocks...>);
+  using Programs = decltype(programs(typename Model::blocks{}));
+  template <std::size_t I>
+  using Run = Infer<std::tuple_element_t<First + I, Programs>, N>;
+  template <std::size_t... I>
+  static std::tuple<typename Run<I>::Prepared...> prepared_of(std::index_sequence<I...>);
+  using Indices = std::make_index_sequence<Last - First>;
+
+ public:
+  /// Makes the program from tensors (table order) unless it is up to date: tensors changed in place are noticed by
+  /// their version; what changes them unseen (an optimizer below autograd) says so by another `epoch`.
+  void prepare(const std::vector<at::Tensor>& tensors, at::ScalarType numbers, long long epoch = 0) {
+    std::uint64_t versions = 1;
+    for (std::size_t i = table<Model>.block_begin[First]; i < table<Model>.block_begin[Last]; ++i)
+      versions += tensors[i].unsafeGetTensorImpl()->version_counter().current_version();
+    if (versions == versions_ && epoch == epoch_) return;
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      ((std::get<I>(prepared_) = Run<I>::prepare(tensors.data() + table<Model>.block_begin[First + I], numbers)), ...);
+    }
+    (Indices{});
+    versions_ = versions;
+    epoch_ = epoch;
+  }
+
+  /// x: what flows into block First, in the program's number type. It is not overwritten while somebody else holds it.
+  [[nodiscard]] at::Tensor run(at::Tensor x) const {
+    [&]<std::size_t... I>(std::index_sequence<I...>) { ((x = Run<I>::run(std::move(x), std::get<I>(prepared_))), ...); }
+    (Indices{});
+    return x;
+  }
+
+ private:
+  decltype(prepared_of(Indices{})) prepared_{};
+  std::uint64_t versions_ = 0;
+  long long epoch_ = 0;
+};
+
+}  // namespace tuneit

@@ -1,0 +1,225 @@
+// Backward as composed by the compiler against autograd on the plain forward, in double precision: every layer, every
+// network, partly frozen ones too.
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/rand.h>
+#include <ATen/ops/randint.h>
+#include <ATen/ops/randn.h>
+
+#include <catch2/catch.hpp>
+
+#include "tuneit/engine/trainer.hpp"
+#include "tuneit/models/efficientnet_lite.hpp"
+#include "tuneit/models/resnet.hpp"
+
+using namespace tuneit;
+
+namespace {
+
+/// Tensors as after some training: nothing is at its special value.
+template <class Model>
+Tensors used_tensors(std::uint64_t seed) {
+  const auto g = make_generator(seed);
+  Tensors tensors = make_tensors<Model>(5, g);
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    const TensorRow& row = table<Model>.rows[i];
+    at::Tensor& t = tensors[i];
+    if (row.kind == Kind::BatchCount) continue;
+    t = t.to(at::kDouble);
+    if (row.owner != Owner::Norm) continue;
+    if (row.kind == Kind::RunningMean || row.kind == Kind::Bias)
+      t.normal_(0, 0.2, g);
+    else
+      t.uniform_(0.6, 1.4, g);
+  }
+  return tensors;
+}
+
+Tensors copies(const Tensors& tensors) {
+  Tensors out;
+  for (const at::Tensor& t : tensors) out.push_back(t.clone());
+  return out;
+}
+
+/// Largest difference in proportion to the largest value, or to `least` if that is larger.
+double difference(const at::Tensor& a, const at::Tensor& b, double least = 1e-12) {
+  return a.sub(b).abs().max().item<double>() / std::max(b.abs().max().item<double>(), least);
+}
+
+/// The gradients of a random functional of the logits, by autograd and by TrainPass.
+template <class Network, class... Policies>
+void check(int side, int batch = 3) {
+  using R = Finetune<Network, Policies..., Precision<FP64>>;
+  using Model = typename R::model;
+  const Tensors ours = used_tensors<Model>(1);
+  Tensors reference = copies(ours);
+  const auto g = make_generator(2);
+  const std::int64_t channels = Model::input::channels;
+  const at::Tensor x =
+      side > 1 ? at::randn({batch, channels, side, side}, g, at::kDouble).contiguous(at::MemoryFormat::ChannelsLast)
+               : at::randn({batch, channels}, g, at::kDouble);
+
+  for (std::size_t i = 0; i < reference.size(); ++i)
+    if (!table<Model>.rows[i].is_buffer() && !plan<R>.rows[i].frozen) reference[i].requires_grad_(true);
+  const at::Tensor expected = forward<R>(x, reference, make_generator(3));
+  const at::Tensor direction = at::randn(expected.sizes(), g, at::kDouble);
+  expected.backward(direction);
+
+  Tensors gradients(ours.size());
+  at::Tensor logits;
+  {
+    const tuneit::detail::BelowAutograd below;
+    at::Tensor features = x;
+    if constexpr (frozen_prefix<R>() > 0) features = infer<Model, 0, frozen_prefix<R>()>(x, ours);
+    TrainPass<R> pass;
+    logits = pass.forward(features, ours, make_generator(3));
+    pass.backward(direction.clone(), gradients);
+  }
+  CHECK(difference(logits, expected.detach()) < 1e-9);
+  double worst = 0, largest = 0;
+  for (const at::Tensor& t : reference)
+    if (t.grad().defined()) largest = std::max(largest, t.grad().abs().max().item<double>());
+  for (std::size_t i = 0; i < ours.size(); ++i) {
+    INFO(std::string(table<Model>.name(i)));
+    if (table<Model>.rows[i].is_buffer()) {  // statistics move alike
+      CHECK(difference(ours[i].to(at::kDouble), reference[i].to(at::kDouble)) < 1e-9);
+      continue;
+    }
+    if (plan<R>.rows[i].frozen) continue;
+    REQUIRE(gradients[i].defined());
+    REQUIRE(gradients[i].sizes() == ours[i].sizes());
+    // a bias before a batch norm has the gradient 0, and rounding in its place
+    const double d = difference(gradients[i], reference[i].grad(), 1e-8 * largest);
+    worst = std::max(worst, d);
+    CHECK(d < 1e-6);
+  }
+  UNSCOPED_INFO("largest relative difference " << worst);
+  CHECK(worst < 1e-6);
+}
+
+// --- layers and their neighbours
+template <class... Layers>
+using Around = Network<Input<4, 9>, Block<"in", Named<"in", Conv2d<4, 6, Window{1}>>>, Block<"mid", Layers...>,
+                       Block<"head", GlobalAvgPool, Named<"fc", Linear<6, 5>>>>;
+
+struct Norm_ final : Around<Named<"n", BatchNorm2d<6>>> {};
+struct NormRelu final : Around<Named<"n", BatchNorm2d<6>>, ReLU> {};
+struct NormRelu6 final : Around<Named<"n", BatchNorm2d<6, NormOptions{1e-3, 0.01}>>, ReLU6> {};
+struct NormPool final : Around<Named<"n", BatchNorm2d<6>>, ReLU, MaxPool2d<Window{3, 2, 1}>> {};
+struct Pool final : Around<MaxPool2d<Window{2, 2}>, ReLU> {};
+struct ConvBias final : Around<Named<"c", Conv2d<6, 6, Window{3, 1, 1}, true>>, ReLU6> {};
+struct Strided final : Around<Named<"c", Conv2d<6, 6, Window{3, 2, 1}>>> {};
+struct SameOdd final
+    : Around<Named<"c", Conv2d<6, 6, Window{3, 2, Same}>>, Named<"d", Conv2d<6, 6, Window{5, 2, Same, 6}>>> {};
+struct Depthwise final : Around<Named<"c", Conv2d<6, 6, Window{3, 1, 1, 6}>>, Named<"n", BatchNorm2d<6>>, ReLU6> {};
+struct Grouped final : Around<Named<"c", Conv2d<6, 6, Window{3, 1, 1, 2}>>> {};
+struct Dropped final : Around<Dropout<0.3>, ReLU, StochasticDepth<0.5, 2>> {};
+struct PlainSum final : Around<Residual<Named<"c", Conv2d<6, 6, Window{1}>>, Identity>, ReLU> {};
+struct SumOfNothing final : Around<Residual<Identity, Named<"c", Conv2d<6, 6, Window{1}>>>> {};
+struct NormSum final
+    : Around<Residual<Seq<Named<"c", Conv2d<6, 6, Window{1}>>, Named<"n", BatchNorm2d<6>>>, Identity>> {};
+struct PreActivation final
+    : Around<Residual<Seq<Named<"n", BatchNorm2d<6>>, ReLU, Named<"c", Conv2d<6, 6, Window{3, 1, 1}>>>, Identity>,
+             Residual<Seq<Named<"m", BatchNorm2d<6>>>, Identity>, ReLU> {};
+struct Branches final
+    : Around<Residual<Residual<Seq<Named<"c", Conv2d<6, 6, Window{1}>>, Named<"n", BatchNorm2d<6>>>, Identity>,
+                      Seq<Named<"s", Conv2d<6, 6, Window{1}>>, Named<"t", BatchNorm2d<6>>>>,
+             ReLU> {};
+struct DroppedBranch {
+  using layers =
+      Residual<Seq<Named<"c", Conv2d<6, 6, Window{1}>>, Named<"n", BatchNorm2d<6>>, StochasticDepth<0.5, 4>>, Identity>;
+};
+struct Drops final : Around<Named<"b", Repeat<0, 4, DroppedBranch>>> {};
+struct Mlp final : Network<Input<7, 1>, Block<"fc1", Named<"fc1", Linear<7, 12>>, ReLU>,
+                           Block<"fc2", Named<"fc2", Linear<12, 9, false>>, ReLU6, Dropout<0.2>>,
+                           Block<"head", Named<"fc3", Linear<9, 5>>>> {};
+
+// --- a layer of one's own that has a forward alone
+template <int C>
+struct Gate {};  // x sigmoid(w x)
+template <int C, class Sink>
+constexpr void walk_tensors(Gate<C>, Sink& sink) {
+  sink.tensor("gate", Kind::Weight, Owner::Other, {C});
+}
+struct Gated final
+    : Around<Named<"c", Conv2d<6, 6, Window{1}>>, ReLU, Named<"g", Gate<6>>, Named<"n", BatchNorm2d<6>>> {};
+
+}  // namespace
+
+template <int C, auto F>
+struct tuneit::Forward<Gate<C>, F> {
+  static at::Tensor run(at::Tensor x, Pass& pass) { return x.mul(x.mul(pass.take().view({1, -1, 1, 1})).sigmoid()); }
+};
+
+TEST_CASE("every layer's gradients are autograd's") {
+  check<Norm_>(9);
+  check<NormRelu>(9);
+  check<NormRelu6>(9);
+  check<NormPool>(9);
+  check<NormPool>(10);
+  check<Pool>(9);
+  check<ConvBias>(9);
+  check<Strided>(9);
+  check<SameOdd>(9);
+  check<SameOdd>(12);
+  check<Depthwise>(9);
+  check<Grouped>(9);
+  check<Dropped>(9);
+  check<PlainSum>(9);
+  check<SumOfNothing>(9);
+  check<NormSum>(9);
+  check<PreActivation>(9);
+  check<Branches>(9);
+  check<Drops>(9);
+  check<Mlp>(1, 6);
+}
+
+TEST_CASE("batch norms by their running statistics, with and without moving weights") {
+  check<NormRelu, FrozenStats<>>(9);
+  check<NormSum, FrozenStats<>>(9);
+  check<Drops, FrozenStats<>>(9);
+  check<NormRelu6, Freeze<Norms>>(9);
+  check<NormSum, Freeze<Norms>>(9);
+  check<NormPool, Freeze<Norms>>(9);
+  check<NormRelu, Freeze<Norms>, BatchStats<>>(9);
+}
+
+TEST_CASE("what is frozen needs no gradient, what is behind it still gets its own") {
+  check<Branches, Freeze<Layer<"in">>>(9);
+  check<Branches, Freeze<Layer<"c">>>(9);
+  check<Branches, Freeze<Layer<"s", "t">>>(9);
+  check<Branches, Freeze<Layer<"in", "c", "n">>>(9);
+  check<ConvBias, Freeze<Weights>, Unfreeze<Layer<"fc">>>(9);
+  check<ConvBias, Freeze<Biases>>(9);
+  check<Drops, Freeze<Layer<"in", "b.0", "b.2">>>(9);
+  check<Mlp, Freeze<Layer<"fc1">>>(1, 6);
+  check<Mlp, Freeze<Layer<"fc2">>>(1, 6);
+}
+
+TEST_CASE("a layer that has only a forward runs through autograd in the middle of the network") {
+  check<Gated>(9);
+  check<Gated, Freeze<Layer<"g">>>(9);
+  check<Gated, Freeze<Layer<"in", "c">>>(9);
+  check<Gated, Freeze<Layer<"in", "c", "g">>>(9);
+}
+
+TEST_CASE("every network's gradients are autograd's") {
+  check<ResNet18>(40);
+  check<ResNet34>(33);
+  check<ResNet50>(33);
+  check<ResNet101>(33, 2);
+  check<ResNet152>(33, 2);
+  check<EfficientNetLite0>(48);
+  check<EfficientNetLite1>(37);
+  check<EfficientNetLite2>(37, 2);
+  check<EfficientNetLite3>(37, 2);
+  check<EfficientNetLite4>(37, 2);
+}
+
+TEST_CASE("partly frozen networks") {
+  check<ResNet18, Freeze<Layers<0, 3>>>(40);
+  check<ResNet18, Freeze<Backbone>>(40);
+  check<ResNet18, Freeze<Norms>>(40);
+  check<ResNet50, Freeze<Layer<"layer3.1", "layer3.4">>>(33);
+  check<EfficientNetLite0, Freeze<Layers<0, 4>>>(48);
+  check<EfficientNetLite0, FrozenStats<>>(48);
+}
