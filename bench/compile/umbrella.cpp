@@ -1,0 +1,2 @@
+// What most programs on LibTorch begin with.
+#include <torch/torch.h>

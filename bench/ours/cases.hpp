@@ -1,0 +1,11 @@
+#pragma once
+// The cases of bench-tuneit, one list for each translation unit.
+#include <vector>
+
+#include "bench/worker.hpp"
+
+namespace bench::ours {
+
+std::vector<Case> resnet_train(), resnet_freeze(), resnet_cached(), resnet_inference(), efficientnet(), mlp();
+
+}  // namespace bench::ours

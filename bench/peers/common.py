@@ -1,0 +1,129 @@
+"""What the Python programs of the benchmark have in common: the cases, their data and models, the optimizer, and the
+conversation with bench/run.py. bench/worker.hpp is the same in C++."""
+
+import math
+import os
+import sys
+import time
+
+import torch
+import torchvision
+from torch import nn
+
+CLASSES, BATCH, SIDE, DIFFERENT_BATCHES = 10, 32, 224, 4
+
+
+class Case:
+    """What is run: the words of a case's name."""
+
+    def __init__(self, name):
+        words = name.replace("/", "-").split("-")
+        self.name = name
+        self.kind = words[0]  # train freeze probe inference mlp efficientnet first
+        self.bf16 = words[-1] == "bf16"
+        self.threads = 1 if self.kind == "mlp" else 2
+        self.warmup = 200 if self.kind == "mlp" else 3 if self.kind == "inference" else 2
+        self.frozen = {"freeze": 3, "probe": 5}.get(self.kind, 0)  # so many blocks: stem, layer1, ...
+
+    def data(self, channels_last):
+        torch.manual_seed(0)
+        count, shape = DIFFERENT_BATCHES, (BATCH, 3, SIDE, SIDE)
+        if self.kind == "mlp":
+            shape = (8, 16)
+        if self.kind == "first":
+            count, shape = 1, (8, 3, SIDE, SIDE)
+        batches = []
+        for _ in range(count):
+            images = torch.randn(shape)
+            if channels_last and images.dim() == 4:
+                images = images.contiguous(memory_format=torch.channels_last)
+            batches.append((images, torch.randint(CLASSES, (shape[0],))))
+        return batches
+
+    def model(self, weights=""):
+        torch.manual_seed(0)
+        if self.kind == "mlp":
+            layers = [nn.Linear(16, 32), nn.ReLU(), nn.Linear(32, 32), nn.ReLU(), nn.Linear(32, CLASSES)]
+            return nn.Sequential(*layers)
+        if self.kind == "efficientnet":
+            import timm
+
+            return timm.create_model("tf_efficientnet_lite0", num_classes=CLASSES, drop_rate=0.2, drop_path_rate=0.2)
+        model = torchvision.models.resnet18()
+        if weights:
+            model.load_state_dict(torch.load(weights, weights_only=True))
+        model.fc = nn.Linear(model.fc.in_features, CLASSES)
+        return model
+
+    def freeze(self, model, evaluate):
+        """Frozen parameters need no gradient; `evaluate`: and their batch norms use their running statistics."""
+        stages = [[model.conv1, model.bn1], [model.layer1], [model.layer2], [model.layer3], [model.layer4]]
+        for stage in stages[: self.frozen]:
+            for module in stage:
+                module.requires_grad_(False)
+                if evaluate:
+                    module.eval()
+
+
+def sgd(model, fused):
+    parameters = [p for p in model.parameters() if p.requires_grad]
+    return torch.optim.SGD(parameters, lr=1e-2, momentum=0.9, weight_decay=1e-4, fused=fused or None)
+
+
+# --- memory ----------------------------------------------------------------------------------------------------------
+resident_before_model = 0
+last_loss = math.nan
+
+
+def status_bytes(key):
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) * 1024 for line in status if line.startswith(key))
+
+
+def before_model():
+    """Called when libraries are loaded and data is made, before the model is built: memory is counted from here."""
+    global resident_before_model
+    resident_before_model = status_bytes("VmRSS")
+
+
+# --- the command line ------------------------------------------------------------------------------------------------
+def say(*words):
+    print(*words, flush=True)
+
+
+def commands():
+    """The numbers of steps that bench/run.py asks for."""
+    for line in sys.stdin:
+        words = line.split()
+        if not words or words[0] != "run":
+            return
+        yield int(words[1])
+
+
+def command_line():
+    _, name, mode, argument = (sys.argv + ["serve", ""])[:4]
+    return Case(name), mode, argument
+
+
+def main(prepare):
+    """prepare(case, weights) makes data and model, and returns a function that runs a number of steps and returns the
+    last loss. Modes as in bench/worker.hpp."""
+    case, mode, argument = command_line()
+    torch.set_num_threads(case.threads)
+    run = prepare(case, argument if mode == "first" else "")
+    if mode == "serve":
+        run(case.warmup)
+        say("ready")
+        for steps in commands():
+            begin = time.perf_counter()
+            run(steps)
+            say(f"{time.perf_counter() - begin:.9f}")
+    elif mode == "steps":
+        say(f"loss {run(int(argument)):.6f}")
+    elif mode == "memory":
+        run(int(argument))
+        say(status_bytes("VmHWM") - resident_before_model)
+    elif mode == "first":
+        run(1)
+        say("done")
+    os._exit(0)  # tearing the interpreter down is not what is measured
