@@ -1,12 +1,9 @@
 // tuneit-finetune: fine-tunes a pretrained network on one's own pictures, without a compiler.
 #include <ATen/Parallel.h>
-#include <malloc.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cstdlib>
 #include <iostream>
-#include <limits>
 #include <thread>
 
 #include "options.hpp"
@@ -24,15 +21,6 @@ data::Augment test_augment(const Options& o, int side) {
 }
 
 namespace {
-
-/// Keeps the step's memory: by default glibc maps and unmaps every large tensor, so that each step faults its
-/// activations in afresh. Large blocks stay on the heap here, on huge pages where the system allows it.
-void keep_memory() {
-  mallopt(M_MMAP_MAX, 0);
-  mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
-  mallopt(M_TOP_PAD, 64 << 20);
-  setenv("THP_MEM_ALLOC_ENABLE", "1", 0);  // read by LibTorch at its first allocation
-}
 
 /// Completes what was left open, and refuses combinations that make no sense, before anything is read.
 void complete(Options& o) {
@@ -63,7 +51,6 @@ void complete(Options& o) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  keep_memory();
   Options o;
   Settings& s = o.settings;
   bool no_augment = false;
@@ -120,13 +107,33 @@ int main(int argc, char** argv) {
   app.add_option("--step-gamma", s.step_gamma, "by this factor")->check(CLI::Range(0.0, 1.0).description(""));
   app.add_option("--warmup-epochs", o.warmup_epochs, "the rate rises from 0 over this time")->check(not_negative);
   app.add_option("--label-smoothing", s.label_smoothing, "in [0, 1)")->check(CLI::Range(0.0, 0.9999).description(""));
-  app.add_option("--precision", s.bf16, "fp32 or bf16 (autocast)")
-      ->transform(CLI::CheckedTransformer(std::map<std::string, bool>{{"fp32", false}, {"bf16", true}}).description(""))
-      ->default_str("fp32");
+  std::map<std::string, NumberType> numbers{{"auto", NumberType::Auto},
+                                            {"fp32", NumberType::Single},
+                                            {"bf16", NumberType::BFloat16},
+                                            {"fp16", NumberType::Half}};
+  s.numbers = NumberType::Auto;
+  app.add_option("--precision", s.numbers, "auto, fp32, bf16 or fp16; auto: bf16 where the device computes in it")
+      ->transform(CLI::CheckedTransformer(numbers, CLI::ignore_case).description(""))
+      ->default_str("auto");
+  std::map<std::string, DeviceKind> devices{
+      {"auto", DeviceKind::Auto}, {"cpu", DeviceKind::Cpu}, {"cuda", DeviceKind::Cuda}};
+  app.add_option("--device", s.device, "auto, cpu or cuda; auto: a GPU if there is one")
+      ->transform(CLI::CheckedTransformer(devices, CLI::ignore_case).description(""))
+      ->default_str("auto");
   app.add_option("--augment", o.augment,
                  "imagenet: random crops and mirror images; flips: whole pictures, turned over; none")
       ->check(CLI::IsMember({"imagenet", "flips", "none"}).description(""));
   app.add_flag("--no-augment", no_augment, "the same as --augment none");
+  app.add_option("--views", s.views,
+                 "random augmentation makes so many versions of each picture (default 0: fresh ones every epoch)")
+      ->default_str("")
+      ->check(CLI::Range(0, 1000000).description(""));
+  app.add_flag("!--no-feature-cache", s.cache_features,
+               "compute what frozen blocks make of a picture in every epoch anew");
+  double cache_gigabytes = static_cast<double>(s.cache_bytes) * 0x1p-30;
+  app.add_option("--feature-cache-gb", cache_gigabytes, "gigabytes of it in memory (default 2); more go to a file")
+      ->default_str("")
+      ->check(not_negative);
   auto* side =
       app.add_option("--image-size", s.side, "side of the pictures in pixels (default: what the model was made for)")
           ->default_str("")
@@ -152,6 +159,7 @@ int main(int argc, char** argv) {
     o.momentum_given = momentum->count() > 0;
     o.decay_given = decay->count() > 0;
     o.side_given = side->count() > 0;
+    s.cache_bytes = static_cast<std::int64_t>(std::min(cache_gigabytes, 1e6) * 0x1p30);
     complete(o);
     at::set_num_threads(o.threads);
     if (!run_resnet(o) && !run_efficientnet_lite(o))

@@ -33,6 +33,12 @@ class SessionOf final : public Session {
   }
   at::Tensor logits(const at::Tensor& images) const override { return trainer_.logits(images); }
   const Tensors& tensors() const override { return trainer_.tensors(); }
+  std::size_t frozen_blocks() const override { return frozen_prefix<R>(); }
+  at::Tensor features(const at::Tensor& images) const override { return trainer_.features(images); }
+  BatchResult step_features(const at::Tensor& features, const at::Tensor& labels, long long steps_per_epoch) override {
+    return trainer_.step_features(features, labels, steps_per_epoch);
+  }
+  at::Tensor logits_from(const at::Tensor& features) const override { return trainer_.logits_from(features); }
   std::vector<std::string> load(const std::string& path, bool fresh_head, const weights::MatchOptions& o) override {
     return load_weights<typename R::model>(trainer_.tensors(), path, fresh_head, o);
   }
@@ -54,7 +60,8 @@ void run_recipe(const Options& o) {
                   defaults<R>(),
                   &explain<R>,
                   [](const Settings& s) -> std::unique_ptr<Session> { return std::make_unique<SessionOf<R>>(s); },
-                  &count_parameters<R>};
+                  &count_parameters<R>,
+                  [](const Settings& s) { return feature_count<R>(s.side); }};
   for (std::size_t i = 0; i < table<Model>.size; ++i)
     if (table<Model>.rows[i].owner == Owner::Linear && table<Model>.rows[i].kind == Kind::Weight)
       kind.head = std::string(table<Model>.name(i));

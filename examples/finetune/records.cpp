@@ -96,7 +96,8 @@ void write_result(const Options& o, const RunRecord& r, const std::string& direc
                    {"label_smoothing", s.label_smoothing},
                    {"image_size", s.side},
                    {"augment", o.augment},
-                   {"precision", s.bf16 ? "bf16" : "fp32"},
+                   {"views", s.views},
+                   {"precision", name_of(s.numbers)},
                    {"threads", at::get_num_threads()}};
   j["history"] = json::array();
   for (const auto& e : r.history)
@@ -109,6 +110,7 @@ void write_result(const Options& o, const RunRecord& r, const std::string& direc
                             {"train_images", e.train.count},
                             {"test_images", e.test.count},
                             {"train_seconds", e.train_seconds},
+                            {"cached_features", e.cached},
                             {"data_wait_seconds", e.waited}});
   tuneit::io::atomic_write(directory + "/result.json", j.dump(2) + "\n");
 }

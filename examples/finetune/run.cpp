@@ -6,6 +6,7 @@
 #include "records.hpp"
 #include "session.hpp"
 #include "tuneit/data/dataset.hpp"
+#include "tuneit/engine/precision.hpp"
 #include "tuneit/io/read_tensors.hpp"
 #include "tuneit/recipe/explain.hpp"
 
@@ -27,6 +28,7 @@ void test(const Options& o, const Session& session, const data::Dataset& dataset
   std::optional<LogitsFile> file;
   if (!o.logits.empty()) file.emplace(o.logits, classes);
   Score score;
+  const ArenaScope memory;
   loader.start(0);
   while (auto batch = loader.next()) {
     const at::Tensor logits = session.logits(batch->images).contiguous(), best = logits.argmax(1);
@@ -62,6 +64,21 @@ void evaluate_only(const Options& o, const RecipeInfo& kind, Settings s, const d
   test(o, *session, dataset, loader, same);
 }
 
+/// Does the training keep what the frozen blocks make of the pictures, and where? One line of the plan.
+std::string feature_note(const Settings& s, std::int64_t numbers, const data::Loader& train, std::size_t tests) {
+  if (!s.cache_features) return "features are computed in every epoch (--no-feature-cache)";
+  if (train.views() == 0)
+    return "features are computed in every epoch, which sees new versions of the pictures (--views N, --augment none)";
+  if (static_cast<std::uint64_t>(s.epochs) <= train.views())
+    return "features are computed in every epoch: no version of a picture comes again";
+  const std::size_t size = c10::elementSize(resolve(s.numbers, resolve(s.device)));
+  const auto room = [&](std::size_t pictures) {
+    return find_room(static_cast<std::int64_t>(pictures * size) * numbers, s.cache_bytes).text;
+  };
+  return "features are kept: " + room(train.list().size() * train.views()) +
+         (tests > 0 ? "; those of the test: " + room(tests) : "");
+}
+
 }  // namespace
 
 void run(const Options& asked, const RecipeInfo& kind) {
@@ -86,9 +103,12 @@ void run(const Options& asked, const RecipeInfo& kind) {
   }
   loading.shuffle = true;
   data::Loader train(dataset.train, train_augment(o, s.side), loading);
+  train.set_views(static_cast<unsigned>(s.views));
   s.warmup_steps = static_cast<int>(o.warmup_epochs * static_cast<double>(train.batches()));
 
   std::cout << "\n" << kind.explain(s);
+  if (const std::int64_t numbers = kind.features(s); numbers > 0)
+    std::cout << "  " << feature_note(s, numbers, train, dataset.test.size()) << "\n";
   if (o.scratch) std::cout << "  from random weights (--scratch), nothing is loaded\n";
   if (o.dry_run) return;
 
@@ -104,8 +124,8 @@ void run(const Options& asked, const RecipeInfo& kind) {
 
   RunRecord record;
   record.recipe = kind.recipe + " with " + tuneit::detail::algorithm_name(s.algorithm) + ", rate " +
-                  short_number(s.optimizer.lr) + ", head times " + short_number(s.head_lr_scale) +
-                  (s.bf16 ? ", bfloat16" : ", single precision");
+                  short_number(s.optimizer.lr) + ", head times " + short_number(s.head_lr_scale) + ", " +
+                  name_of(s.numbers);
   Reporter reporter(o.out, s.epochs);
   BestWeights best;
   record.history = fit(*session, train, tests ? &*tests : nullptr, reporter, best);

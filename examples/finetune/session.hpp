@@ -18,6 +18,11 @@ class Session {
   virtual tuneit::BatchResult step(const at::Tensor& images, const at::Tensor& labels, long long steps_per_epoch) = 0;
   [[nodiscard]] virtual at::Tensor logits(const at::Tensor& images) const = 0;
   [[nodiscard]] virtual const tuneit::Tensors& tensors() const = 0;
+  [[nodiscard]] virtual std::size_t frozen_blocks() const = 0;
+  [[nodiscard]] virtual at::Tensor features(const at::Tensor& images) const = 0;
+  virtual tuneit::BatchResult step_features(const at::Tensor& features, const at::Tensor& labels,
+                                            long long steps_per_epoch) = 0;
+  [[nodiscard]] virtual at::Tensor logits_from(const at::Tensor& features) const = 0;
 
   // its files
   virtual std::vector<std::string> load(const std::string& path, bool fresh_head,
@@ -34,6 +39,7 @@ struct RecipeInfo {
   std::string (*explain)(const tuneit::Settings&);
   std::unique_ptr<Session> (*start)(const tuneit::Settings&);
   std::int64_t (*parameters)(bool frozen, int classes);
+  std::int64_t (*features)(const tuneit::Settings&);  ///< numbers that frozen blocks make of a picture, or 0
 };
 
 /// Everything that the program does with the recipe that was chosen.
