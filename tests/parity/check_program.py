@@ -52,7 +52,7 @@ for part, count in (("train", 24), ("test", 7)):
 model = torchvision.models.resnet18(num_classes=2)
 save_file(model.state_dict(), directory / "start.safetensors")
 torch.save({"state_dict": {"module." + k: v for k, v in model.state_dict().items()}}, directory / "prefixed.pth")
-common = ["--model", "resnet18", "--data", data, "--threads", "2", "--image-size", "64"]
+common = ["--model", "resnet18", "--data", data, "--threads", "2", "--image-size", "64", "--precision", "fp32"]
 
 # --- the plan alone
 plan = run(*common, "--weights", "start.safetensors", "--freeze", "3", "--lr", "1e-3", "--dry-run", "--out", "dry")

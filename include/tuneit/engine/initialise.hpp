@@ -60,7 +60,9 @@ inline void fill_head(Zeros, at::Tensor& weight, at::Tensor& bias, const at::Gen
 
 /// Fresh tensors of a model in table order, float32 (num_batches_tracked int64), 4-d weights channels-last.
 /// Convolutions: Kaiming normal, fan out over groups (torchvision's ResNet); batch norms 1 and 0; linear layers
-/// torch.nn.Linear's default; a linear layer of the last block by HeadInit. `classes` stands in for a Dynamic head.
+/// torch.nn.Linear's default; a linear layer of the last block by HeadInit. Layers of one's own: a weight of rank 2 or
+/// more uniform within 1 / sqrt(fan in), of rank 1 ones; the rest 0, a running variance 1. `classes` stands in for a
+/// Dynamic head.
 template <class Model, class HeadInit = DefaultInit>
 std::vector<at::Tensor> make_tensors(int classes, const at::Generator& g) {
   const at::NoGradGuard no_grad;
@@ -93,8 +95,15 @@ std::vector<at::Tensor> make_tensors(int classes, const at::Generator& g) {
         detail::fill_head(HeadInit{}, x, bias, g);
       else
         detail::fill_head(DefaultInit{}, x, bias, g);
-    } else if (row.kind == Kind::Bias && row.owner != Owner::Linear) {
-      x.zero_();
+    } else if (row.owner == Owner::Other && row.kind == Kind::Weight) {
+      if (row.rank < 2) {
+        x.fill_(1);
+      } else {
+        const double bound = 1 / std::sqrt(static_cast<double>(x.numel() / x.size(0)));
+        x.uniform_(-bound, bound, g);
+      }
+    } else if (row.owner != Owner::Linear) {
+      x.fill_(row.kind == Kind::RunningVar ? 1 : 0);
     }
   }
   return tensors;

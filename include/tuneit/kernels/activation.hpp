@@ -8,8 +8,9 @@ enum class Activation { None, ReLU, ReLU6 };
 
 template <Activation A, class F>
 [[gnu::always_inline]] inline F activate(F x) {
-  if constexpr (A == Activation::ReLU) return x > F(0) ? x : F(0);
-  if constexpr (A == Activation::ReLU6) return x > F(0) ? (x < F(6) ? x : F(6)) : F(0);
+  // written so that NaN stays NaN, as in torch
+  if constexpr (A == Activation::ReLU) return x < F(0) ? F(0) : x;
+  if constexpr (A == Activation::ReLU6) return x < F(0) ? F(0) : x > F(6) ? F(6) : x;
   return x;
 }
 

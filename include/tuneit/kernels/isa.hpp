@@ -3,6 +3,10 @@
 // A kernel is plain loops in always_inline functions; they are compiled once for each instruction set, inside the
 // functions below, and vectorised by the compiler.
 
+#if defined(__x86_64__) && defined(__GNUC__)
+#include <cpuid.h>
+#endif
+
 // Before an innermost loop whose iterations do not depend on each other: no test for overlapping pointers.
 #if defined(__clang__)
 #define TUNEIT_INDEPENDENT _Pragma("clang loop vectorize(assume_safety) interleave(enable)")
@@ -58,6 +62,19 @@ inline Isa isa() {
   return best < widest_isa() ? best : widest_isa();
 #else
   return Isa::Plain;
+#endif
+}
+
+/// Does this processor multiply tiles of bfloat16 (AMX)? Libraries that use them are far ahead of vectors.
+inline bool has_bfloat16_tiles() {
+#if defined(__x86_64__) && defined(__GNUC__)
+  static const bool has = [] {
+    unsigned a = 0, b = 0, c = 0, d = 0;
+    return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (d >> 22 & 1u) != 0;
+  }();
+  return has;
+#else
+  return false;
 #endif
 }
 

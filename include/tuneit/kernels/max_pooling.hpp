@@ -47,21 +47,21 @@ template <int Blocks, Activation A, class P, int N, class Source, class T, class
       const P tap = splat<P>(static_cast<F>(ky * g.k + kx));
       TUNEIT_UNROLL for (int j = 0; j < Blocks; ++j) {
         const std::int64_t at = from + (std::int64_t{ky} * g.w + kx) * g.c + c + j * N;
-        const int lanes = j + 1 < Blocks ? N : last;
-        const P x = source.template load<P>(at, c + j * N, lanes), old = best[j];
+        const int width = j + 1 < Blocks ? N : last;
+        const P x = source.template load<P>(at, c + j * N, width), old = best[j];
         const auto take = [&](P & kept, const P& candidate) __attribute__((always_inline)) {
           kept = where_greater(x, old, candidate, kept);  // the first of equals
           kept = where_equal(x, x, kept, candidate);      // NaN stays
         };
         take(best[j], x);
         take(where[j], tap);
-        if (raw != nullptr) take(best_raw[j], load<P>(source.from + at, lanes));
+        if (raw != nullptr) take(best_raw[j], load<P>(source.from + at, width));
       }
     }
   TUNEIT_UNROLL for (int j = 0; j < Blocks; ++j) {
-    const int lanes = j + 1 < Blocks ? N : last;
-    store(y + c + j * N, activate<A>(best[j]), lanes);
-    if (raw != nullptr) store(raw + c + j * N, best_raw[j], lanes);
+    const int width = j + 1 < Blocks ? N : last;
+    store(y + c + j * N, activate<A>(best[j]), width);
+    if (raw != nullptr) store(raw + c + j * N, best_raw[j], width);
     store(positions + c + j * N, where[j]);
   }
 }
@@ -101,11 +101,11 @@ template <class P, int N, class T, class Sink, std::size_t... J, class F = Compu
                                                          const Over* columns, const F* const* positions,
                                                          std::index_sequence<J...>) {
   constexpr int blocks = sizeof...(J);
-  const auto lanes = [&](int j) __attribute__((always_inline)) {
+  const auto width = [&](int j) __attribute__((always_inline)) {
     return j + 1 < blocks ? N : std::min(N, g.c - c - j * N);
   };
   using Row = decltype(sink.template row<P>(thread, c, N));
-  Row out[] = {sink.template row<P>(thread, c + static_cast<int>(J) * N, lanes(J))...};
+  Row out[] = {sink.template row<P>(thread, c + static_cast<int>(J) * N, width(J))...};
   for (int ix = 0; ix < g.w; ++ix) {
     P sum[blocks];
     TUNEIT_UNROLL for (int j = 0; j < blocks; ++j) sum[j] = P{};
@@ -115,7 +115,7 @@ template <class P, int N, class T, class Sink, std::size_t... J, class F = Compu
         const F* where = positions[oy - rows.first] + std::int64_t{ox} * g.c + c;
         const T* from = dy + ((image * g.out_h + oy) * g.out_w + ox) * g.c + c;
         TUNEIT_UNROLL for (int j = 0; j < blocks; ++j) {
-          const P d = load<P>(from + j * N, lanes(j));
+          const P d = load<P>(from + j * N, width(j));
           sum[j].v += where_equal(load<P>(where + j * N), tap, d, P{}).v;
         }
       }

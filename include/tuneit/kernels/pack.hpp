@@ -48,8 +48,21 @@ template <class P, class Halves, std::size_t... I>
 template <class P, class F>
 [[gnu::always_inline]] inline P splat(F x) {
   P p;
-  p.v = typename P::Vector{} + x;
+  p.v = x - typename P::Vector{};  // folded to a broadcast: x - 0 is x, even for -0
   return p;
+}
+
+/// A number from memory in every place. (GCC 12 would load a whole register first.)
+template <class P, class F>
+[[gnu::always_inline]] inline P broadcast(const F* from) {
+#if defined(__x86_64__) && defined(__GNUC__)
+  if constexpr (std::is_same_v<F, float> && sizeof(P) >= 32) {
+    P p;
+    asm("vbroadcastss %1, %0" : "=v"(p.v) : "m"(*from));
+    return p;
+  }
+#endif
+  return splat<P>(*from);
 }
 
 namespace detail {
@@ -170,6 +183,17 @@ void with_register_size(const Body& body) {
   }
 #endif
   body(std::integral_constant<int, 16>{});
+}
+
+/// The same for kernels that are not used on processors without wide registers.
+template <class Body>
+void with_wide_registers(const Body& body) {
+#if defined(__x86_64__) && defined(__GNUC__)
+  if (isa() == Isa::Avx512) return body(std::integral_constant<int, 64>{});
+  body(std::integral_constant<int, 32>{});
+#else
+  body(std::integral_constant<int, 16>{});
+#endif
 }
 
 /// kernel(), compiled for processors with registers of this size; its call operator must be [[gnu::always_inline]].

@@ -2,6 +2,7 @@
 // Where convolution kernels write, and what they sum on the way. A kernel calls begin() once, then row() for each row
 // of pixels and block of channels, put() for each pixel of it and finish(), on any thread, and end() once.
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "tuneit/kernels/pack_activation.hpp"
@@ -63,6 +64,40 @@ struct Store {
   template <class P>
   [[gnu::always_inline]] Row<P> row(int /*thread*/, int channel, int lanes) const {
     return {to, bias != nullptr ? load<P>(bias + channel, lanes) : P{}, lanes};
+  }
+};
+
+/// x + bias[c] + add[at], no less than `low` and no more than `high`, rounded to T; bias and add may be null. NaN
+/// stays.
+template <class T>
+struct StoreClamped {
+  T* to;
+  const Compute<T>* bias = nullptr;
+  const T* add = nullptr;
+  Compute<T> low = -std::numeric_limits<Compute<T>>::infinity(), high = std::numeric_limits<Compute<T>>::infinity();
+
+  void begin(int /*threads*/, int /*channels*/) const {}
+  void end() const {}
+
+  template <class P>
+  struct Row {
+    T* to;
+    const T* add;
+    P bias, low, high;
+    int lanes;
+    [[gnu::always_inline]] void put(std::int64_t at, const P& x) const {
+      P y = x;
+      y.v += bias.v;
+      if (add != nullptr) y.v += load<P>(add + at, lanes).v;
+      y.v = y.v < low.v ? low.v : y.v;
+      y.v = y.v > high.v ? high.v : y.v;
+      store(to + at, y, lanes);
+    }
+    [[gnu::always_inline]] void finish() const {}
+  };
+  template <class P>
+  [[gnu::always_inline]] Row<P> row(int /*thread*/, int channel, int lanes) const {
+    return {to, add, bias != nullptr ? load<P>(bias + channel, lanes) : P{}, splat<P>(low), splat<P>(high), lanes};
   }
 };
 

@@ -30,7 +30,8 @@ struct Expected {
 
 struct MatchOptions {
   std::string strip_prefix;        ///< every name of the file begins with it, the model's do not; never guessed
-  bool allow_cast = false;         ///< floating-point types may differ (half files for a float model)
+  bool allow_cast = false;         ///< floating-point types may differ (half files for a float model); from single to
+                                   ///< double precision they always may
   bool allow_non_finite = false;   ///< NaN and infinity may be loaded
   bool ignore_unexpected = false;  ///< tensors that the model lacks are passed over
 };
@@ -46,6 +47,12 @@ namespace detail {
 
 inline bool is_floating(io::DType d) {
   return d == io::DType::F16 || d == io::DType::BF16 || d == io::DType::F32 || d == io::DType::F64;
+}
+
+/// May a tensor of the file's type fill one of the model's?
+inline bool may_fill(io::DType file, io::DType model, bool allow_cast) {
+  if (file == model || (file == io::DType::F32 && model == io::DType::F64)) return true;  // nothing is lost
+  return allow_cast && is_floating(file) && is_floating(model);
 }
 
 // "head.fc" of "head.fc.weight": the weight and the bias of a layer are loaded together or not at all.
@@ -150,8 +157,7 @@ struct PrefixGuess {
     } else if (const io::NamedTensor& t = *it->second; t.shape != e.shape) {
       shapes.add(quote(e.name) + ": " + io::shape_text(t.shape) + " in the file, " + io::shape_text(e.shape) +
                  " in the model");
-    } else if (t.dtype != e.dtype &&
-               !(options.allow_cast && detail::is_floating(t.dtype) && detail::is_floating(e.dtype))) {
+    } else if (!detail::may_fill(t.dtype, e.dtype, options.allow_cast)) {
       types.add(quote(e.name) + ": " + std::string(io::name_of(t.dtype)) + " in the file, " +
                 std::string(io::name_of(e.dtype)) + " in the model");
     } else if (const std::size_t bad = options.allow_non_finite ? 0 : count_non_finite(t); bad > 0) {

@@ -53,8 +53,8 @@ namespace tuneit::weights {
 }
 
 /// Overwrites the elements of `destination` (any strides, any device) without recording a gradient. Its shape must be
-/// the source's, and its type too unless `allow_cast` and both are floating. Throws Error(Fault::Weights) otherwise,
-/// before anything is written.
+/// the source's, and its type too unless `allow_cast` and both are floating (or single goes to double). Throws
+/// Error(Fault::Weights) otherwise, before anything is written.
 inline void copy_into(at::Tensor& destination, const io::NamedTensor& source, bool allow_cast = false) {
   if (destination.sizes() != at::IntArrayRef(source.shape))
     throw Error(Fault::Weights, "tensor " + io::quote(source.name) + " has the shape " + io::shape_text(source.shape) +
@@ -62,7 +62,8 @@ inline void copy_into(at::Tensor& destination, const io::NamedTensor& source, bo
                                     io::shape_text({destination.sizes().data(), destination.sizes().size()}) +
                                     " in the model");
   const at::ScalarType from = scalar_type(source.dtype), to = destination.scalar_type();
-  if (from != to && !(allow_cast && at::isFloatingType(from) && at::isFloatingType(to)))
+  const bool widens = from == at::kFloat && to == at::kDouble;
+  if (from != to && !widens && !(allow_cast && at::isFloatingType(from) && at::isFloatingType(to)))
     throw Error(Fault::Weights,
                 "tensor " + io::quote(source.name) + " has the type " + std::string(io::name_of(source.dtype)) +
                     " in the file and " + c10::toString(to) + " in the model",

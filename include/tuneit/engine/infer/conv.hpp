@@ -18,6 +18,8 @@ namespace tuneit::detail {
 struct PackedConv {
   at::Tensor weight, bias;  ///< folded, in the number type of the network
   at::Tensor packed;        ///< in oneDNN's own order, if it takes part
+  at::Tensor float_bias;    ///< for Winograd's algorithm, if it may be used: bias and weights in single precision,
+  at::Tensor points;        ///< transformed already, unless they are large
   Window window{};
   kernels::Clamp clamp{};
 };
@@ -70,6 +72,12 @@ inline PackedConv pack_conv(const at::Tensor* t, bool has_bias, const NormTask* 
   }
   conv.weight = weight.to(type).contiguous(at::MemoryFormat::ChannelsLast);
   if (bias.defined()) conv.bias = bias.to(type);
+  if (weight.is_cpu() && weight.scalar_type() == at::kFloat &&
+      is_winograd(w, static_cast<int>(weight.size(1)), static_cast<int>(weight.size(0))) &&
+      (type == at::kFloat || (type == at::kBFloat16 && weight.size(0) * weight.size(1) <= 64 * 64))) {
+    if (bias.defined()) conv.float_bias = bias.to(at::kFloat);
+    if (weight.size(0) * weight.size(1) <= 256 * 256) conv.points = winograd_points(weight);
+  }
   const bool one_dnn = weight.is_cpu() && (type == at::kFloat || type == at::kBFloat16) && OneDnn::get().pack;
   if (one_dnn) {
     const std::array<std::int64_t, 2> stride{w.stride, w.stride}, one{1, 1}, padding{0, 0};
@@ -79,8 +87,20 @@ inline PackedConv pack_conv(const at::Tensor* t, bool has_bias, const NormTask* 
 }
 
 /// clamp(conv(x) + add); add (may be undefined) is overwritten if nobody else holds it.
-inline at::Tensor run_conv(at::Tensor x, const PackedConv& conv, at::Tensor add) {
+template <NumberSet N>
+at::Tensor run_conv(at::Tensor x, const PackedConv& conv, at::Tensor add) {
   const Window w = conv.window;
+  const std::int64_t out = conv.weight.size(0);
+  if (is_winograd(w, static_cast<int>(x.size(1)), static_cast<int>(out)) &&
+      prefers_winograd<N>(x, out, conv.points.defined() || conv.weight.scalar_type() == at::kFloat)) {
+    const at::Tensor points = conv.points.defined() ? conv.points : winograd_points(conv.weight);
+    at::Tensor y = add.defined() && exclusive(add) && add.is_contiguous(at::MemoryFormat::ChannelsLast)
+                       ? add
+                       : like_with_channels(x, out);
+    if (add.defined()) add = channels_last(add);
+    winograd_run<N>(channels_last(x), points, winograd_of(x, out), conv.float_bias, add, conv.clamp, y);
+    return y;
+  }
   Margins m = margins(x, w);
   if (!m.even()) {
     x = at::constant_pad_nd(x, {m.left, m.right, m.top, m.bottom});

@@ -34,7 +34,7 @@ struct Infer<Conv2d<In, Out, W, Bias>, N> {
   static Prepared prepare(const at::Tensor* t, at::ScalarType type) {
     return detail::pack_conv(t, Bias, nullptr, W, {}, type);
   }
-  static at::Tensor run(at::Tensor x, const Prepared& conv) { return detail::run_conv(std::move(x), conv, {}); }
+  static at::Tensor run(at::Tensor x, const Prepared& conv) { return detail::run_conv<N>(std::move(x), conv, {}); }
 };
 
 template <int In, int Out, Window W, bool Bias, class BatchNorm, class Activation, detail::NumberSet N>
@@ -44,7 +44,7 @@ struct Infer<op::ConvNorm<Conv2d<In, Out, W, Bias>, BatchNorm, Activation>, N> {
     constexpr detail::NormTask norm = detail::norm_task<BatchNorm, Activation, detail::Facts<5>{}>;
     return detail::pack_conv(t, Bias, &norm, W, detail::clamp_of<Activation>, type);
   }
-  static at::Tensor run(at::Tensor x, const Prepared& conv) { return detail::run_conv(std::move(x), conv, {}); }
+  static at::Tensor run(at::Tensor x, const Prepared& conv) { return detail::run_conv<N>(std::move(x), conv, {}); }
 };
 
 template <class BatchNorm, class Activation, detail::NumberSet N>
@@ -140,7 +140,7 @@ struct Infer<op::ConvSum<Front, Conv, BatchNorm, Shortcut, Activation>, N> {
   static at::Tensor run(at::Tensor x, const Prepared& p) {
     at::Tensor around = Infer<Shortcut, N>::run(x, p.shortcut);
     at::Tensor y = Infer<Front, N>::run(std::move(x), p.front);
-    return detail::run_conv(std::move(y), p.last, std::move(around));
+    return detail::run_conv<N>(std::move(y), p.last, std::move(around));
   }
 };
 

@@ -1,5 +1,6 @@
 #pragma once
-// Convolution in training: forward that keeps its input, and backward by ATen; depthwise by kernels of our own.
+// Convolution in training: forward that keeps its input, and backward. 3x3 by Winograd's algorithm where that is
+// faster, the others by ATen; depthwise convolutions have an operation of their own (depthwise.hpp).
 #include <ATen/ops/constant_pad_nd.h>
 #include <ATen/ops/conv2d.h>
 #include <ATen/ops/convolution_backward.h>
@@ -7,6 +8,7 @@
 #include <array>
 
 #include "tuneit/engine/train/place.hpp"
+#include "tuneit/engine/train/winograd.hpp"
 #include "tuneit/net/layer.hpp"
 
 namespace tuneit::detail {
@@ -31,6 +33,7 @@ inline Margins margins(const at::Tensor& x, Window w) {
 struct ConvKept {
   at::Tensor x, weight;  ///< x as the convolution saw it: padded where both sides differ
   Margins margins{};
+  bool by_winograd = false;
 };
 
 /// The weight in the number type of x: for lower precision, a copy.
@@ -84,18 +87,37 @@ struct Train<Conv2d<In, Out, W, Bias>, F, NeedInput> {
     if constexpr (Bias) return F.trained(1);
     return false;
   }();
+  static constexpr bool keeps = NeedInput || weight_moves || bias_moves,
+                        fast = !Bias && detail::is_winograd(W, In, Out);
   using Kept = detail::ConvKept;
 
   static at::Tensor forward(at::Tensor x, Kept& kept, const Place& at) {
+    if constexpr (fast)
+      if (detail::prefers_winograd<F.numbers>(x, Out, at.tensors[0].scalar_type() == at::kFloat)) {
+        x = detail::channels_last(x);
+        at::Tensor y = detail::winograd_forward<F.numbers>(x, at.tensors[0]);
+        if constexpr (keeps) kept.x = std::move(x);
+        kept.by_winograd = true;
+        return y;
+      }
     at::Tensor bias;
     if constexpr (Bias) bias = at.tensors[1];
     at::Tensor y = detail::conv_forward(std::move(x), at.tensors[0], bias, W, kept);
-    if constexpr (!NeedInput && !weight_moves && !bias_moves) kept = {};
+    if constexpr (!keeps) kept = {};
     return y;
   }
   static Flow backward(Flow dy, Kept& kept, const Place& at) {
-    if constexpr (!NeedInput && !weight_moves && !bias_moves) return {};
+    if constexpr (!keeps) return {};
     const at::Tensor d = std::move(dy).sum();
+    if constexpr (fast)
+      if (kept.by_winograd) {
+        const at::Tensor dense = detail::channels_last(d);
+        if constexpr (weight_moves)
+          at.gradients[0] = detail::winograd_weight_gradient<F.numbers>(kept.x, dense, at.tensors[0]);
+        kept = {};
+        if constexpr (!NeedInput) return {};
+        return {detail::winograd_input_gradient<F.numbers>(dense, at.tensors[0])};
+      }
     detail::ConvGradients g = detail::conv_backward(d, kept, W, NeedInput, weight_moves, bias_moves);
     kept = {};
     if constexpr (weight_moves) at.gradients[0] = g.weight.to(at.tensors[0].scalar_type());

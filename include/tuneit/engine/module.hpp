@@ -1,0 +1,169 @@
+#pragma once
+// A module of torch::nn as a layer of a network: it brings the computation, the network the tensors. Not part of
+// tuneit.hpp, because it includes torch/nn/module.h.
+#include <torch/nn/module.h>
+
+#include <concepts>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tuneit/engine/train/autograd.hpp"
+#include "tuneit/meta/error.hpp"
+#include "tuneit/net/walk.hpp"
+
+namespace tuneit {
+
+/// A layer that names a module: `struct Mixer { using module = MixerImpl; };`. The module is made by its default
+/// constructor and has `at::Tensor forward(at::Tensor)`. Which tensors it has is said by `walk_tensors`, in any order,
+/// under the names that the module gives them; buffers are changed in place or not at all. Autograd records its forward
+/// in training. It is in training mode as a whole, if anything in it trains (without tensors: if its block does). Its
+/// dropout draws from LibTorch's global generator.
+template <class Layer>
+concept ModuleLayer = std::derived_from<typename Layer::module, torch::nn::Module> &&
+    requires(typename Layer::module& m, at::Tensor x) {
+  { m.forward(x) } -> std::convertible_to<at::Tensor>;
+};
+
+namespace detail {
+
+/// Collects the names of a layer's tensors.
+struct TensorNames {
+  std::vector<std::string> names{};
+  std::string prefix{};
+
+  void tensor(std::string_view name, Kind, Owner, std::initializer_list<int>) {
+    names.push_back(prefix + std::string(name));
+  }
+  std::string enter(const char* name, std::size_t size) {
+    std::string outside = prefix;
+    prefix += std::string(name, size) + ".";
+    return outside;
+  }
+  std::string enter(int turn) {
+    const std::string name = std::to_string(turn);
+    return enter(name.data(), name.size());
+  }
+  void leave(const std::string& outside) { prefix = outside; }
+};
+
+/// Is a module in training mode?
+template <class Layer, auto F>
+inline constexpr bool in_training = F.live && (tensor_count<Layer> == 0 || any_trains<F>);
+
+/// A module at work on the network's tensors. One is needed per place in a step; those that are done are used again.
+template <class Layer>
+struct LiveModule {
+  std::unique_ptr<typename Layer::module> module = std::make_unique<typename Layer::module>();
+  std::vector<at::Tensor> tensors;  ///< the module's own handles, in the layer's order
+
+  /// Throws Error(Usage) if module and layer do not name the same tensors.
+  LiveModule() {
+    TensorNames layer;
+    walk_tensors(Layer{}, layer);
+    const auto parameters = module->named_parameters(), buffers = module->named_buffers();
+    for (const std::string& name : layer.names) {
+      const at::Tensor* found = parameters.find(name);
+      if (found == nullptr) found = buffers.find(name);
+      if (found == nullptr)
+        throw Error(Fault::Usage, "the module has no tensor " + name, "walk_tensors of its layer names it so");
+      tensors.push_back(*found);
+    }
+    if (const std::size_t all = parameters.size() + buffers.size(); all != tensors.size())
+      throw Error(Fault::Usage,
+                  "the module has " + std::to_string(all) + " tensors, its layer " + std::to_string(tensors.size()),
+                  "walk_tensors of the layer must name all of them");
+  }
+
+  /// The module works on these from now on.
+  void bind(const at::Tensor* network) {
+    for (std::size_t i = 0; i < tensors.size(); ++i) {
+      if (tensors[i].sizes() != network[i].sizes())
+        throw Error(Fault::Usage, "tensor " + std::to_string(i) + " of a module has another shape than in its layer",
+                    "walk_tensors of the layer must give the module's shapes");
+      tensors[i].set_data(network[i]);
+    }
+  }
+
+  static std::vector<std::unique_ptr<LiveModule>>& spare() {
+    static thread_local std::vector<std::unique_ptr<LiveModule>> modules;
+    return modules;
+  }
+  static std::unique_ptr<LiveModule> take() {
+    if (spare().empty()) return std::make_unique<LiveModule>();
+    std::unique_ptr<LiveModule> one = std::move(spare().back());
+    spare().pop_back();
+    return one;
+  }
+  static void give_back(std::unique_ptr<LiveModule> one) { spare().push_back(std::move(one)); }
+};
+
+}  // namespace detail
+
+template <ModuleLayer Layer, auto F>
+struct Forward<Layer, F> {
+  static at::Tensor run(at::Tensor x, Pass& pass) {
+    const at::NoGradGuard no_grad;
+    auto live = detail::LiveModule<Layer>::take();
+    live->bind(pass.next);
+    pass.next += tensor_count<Layer>;
+    live->module->train(detail::in_training<Layer, F>);
+    at::Tensor y = live->module->forward(std::move(x));
+    detail::LiveModule<Layer>::give_back(std::move(live));
+    return y;
+  }
+};
+
+template <ModuleLayer Layer, auto F, bool NeedInput>
+struct Train<Layer, F, NeedInput> {
+  static constexpr bool records = NeedInput || detail::any_trains<F>;
+  struct Kept {
+    at::Tensor x, y;
+    std::unique_ptr<detail::LiveModule<Layer>> live;
+  };
+
+  static at::Tensor forward(at::Tensor x, Kept& kept, const Place& at) {
+    std::optional<detail::AutocastScope> autocast;
+    if (detail::is_lower_precision(x)) autocast.emplace(x.device().type(), x.scalar_type());
+    if constexpr (!records) {
+      Pass pass{at.tensors, at.turn, *at.generator};
+      return Forward<Layer, F>::run(std::move(x), pass);
+    }
+    const detail::AutogradScope autograd;
+    kept.live = detail::LiveModule<Layer>::take();
+    kept.live->bind(at.tensors);
+    kept.live->module->train(detail::in_training<Layer, F>);
+    for (std::size_t i = 0; i < tensor_count<Layer>; ++i) kept.live->tensors[i].requires_grad_(F.trained(i));
+    kept.x = x.detach();
+    if (NeedInput) kept.x.requires_grad_(true);
+    kept.y = kept.live->module->forward(kept.x);
+    return kept.y.detach();
+  }
+
+  static Flow backward(Flow dy, Kept& kept, const Place& at) {
+    if constexpr (!records) return {};
+    const at::Tensor d = std::move(dy).sum();
+    {
+      const detail::AutogradScope autograd;
+      if (kept.y.requires_grad()) kept.y.backward(d.to(kept.y.scalar_type()));
+    }
+    for (std::size_t i = 0; i < tensor_count<Layer>; ++i)
+      if (F.trained(i)) {
+        at::Tensor& gradient = kept.live->tensors[i].mutable_grad();
+        at.gradients[i] = gradient.defined() ? gradient : at.tensors[i].mul(0);  // not used by the forward
+        gradient.reset();
+      }
+    Flow out;
+    if constexpr (NeedInput) {
+      out.value = kept.x.grad();
+      if (!out.value.defined()) out.value = kept.x.detach().mul(0);
+    }
+    kept.x.reset();
+    kept.y.reset();
+    detail::LiveModule<Layer>::give_back(std::move(kept.live));
+    return out;
+  }
+};
+
+}  // namespace tuneit
