@@ -10,6 +10,7 @@
 
 #include "tuneit/kernels/bf16.hpp"
 #include "tuneit/kernels/isa.hpp"
+#include "tuneit/kernels/pack.hpp"
 #include "tuneit/kernels/parallel.hpp"
 
 namespace tuneit::kernels {
@@ -109,33 +110,48 @@ template <bool Add, class T, class F>
   }
 }
 
-// Sums of g and of g (x - mean). The clamp is looked up in a x + b, or (Behind) in y behind it; then g is written too.
-template <bool Behind, bool Two, class T, class F>
-[[gnu::always_inline]] inline void add_gradients(const T* dy, const T* more, const T* x, const T* y, T* g,
-                                                 std::int64_t n, std::int64_t width, const F* a, const F* b,
-                                                 const F* mean, F factor, F low, F high, F* sum, F* product) {
+// Sums of g and of g (x - mean). The clamp is looked up in a x + b.
+template <class T, class F>
+[[gnu::always_inline]] inline void add_gradients(const T* dy, const T* x, std::int64_t n, std::int64_t width,
+                                                 const F* a, const F* b, const F* mean, F factor, F low, F high, F* sum,
+                                                 F* product) {
   for (std::int64_t i = 0; i < width; ++i) sum[i] = product[i] = F(0);
   for (std::int64_t at = 0; at < n; at += width) {
     const std::int64_t last = n - at < width ? n - at : width;
     TUNEIT_INDEPENDENT
     for (std::int64_t i = 0; i < last; ++i) {
-      const F value = widen(x[at + i]);
-      F d = widen(dy[at + i]);
-      if constexpr (Two) d += widen(more[at + i]);
-      F v;
-      if constexpr (Behind)
-        v = widen(y[at + i]);
-      else
-        v = a[i] * value + b[i];
-      d = v > low && v < high ? d : F(0);
-      if constexpr (Behind) {
-        const T stored = narrow<T>(d);
-        g[at + i] = stored;
-        d = widen(stored);
-      }
-      d *= factor;
+      const F value = widen(x[at + i]), v = a[i] * value + b[i];
+      const F d = v > low && v < high ? factor * widen(dy[at + i]) : F(0);
       sum[i] += d;
       product[i] += d * (value - mean[i]);
+    }
+  }
+}
+
+// The same where the clamp is looked up in y behind it; g is written, rounded, without the factor. (In packs: GCC 12
+// does not vectorise a rounding behind a selection.)
+template <bool Two, class P, int N, class T, class F>
+[[gnu::always_inline]] inline void add_gradients_behind(const T* dy, const T* more, const T* x, const T* y, T* g,
+                                                        std::int64_t n, std::int64_t width, const F* mean, F factor,
+                                                        F low, F high, F* sum, F* product) {
+  for (std::int64_t i = 0; i < width; ++i) sum[i] = product[i] = F(0);
+  const P lowest = splat<P>(low), highest = splat<P>(high), scale = splat<P>(factor);
+  for (std::int64_t at = 0; at < n; at += width) {
+    const std::int64_t last = n - at < width ? n - at : width;
+    for (std::int64_t i = 0; i < last; i += N) {
+      const int lanes = static_cast<int>(std::min<std::int64_t>(N, last - i));
+      P d = load<P>(dy + at + i, lanes), value = load<P>(x + at + i, lanes);
+      const P behind = load<P>(y + at + i, lanes);
+      if constexpr (Two) d.v += load<P>(more + at + i, lanes).v;
+      d = where_greater(behind, lowest, d, P{});
+      d = round_to<T>(where_greater(highest, behind, d, P{}));
+      store(g + at + i, d, lanes);
+      d.v *= scale.v;
+      value.v -= load<P>(mean + i, lanes).v;
+      P total = load<P>(sum + i, lanes);
+      total.v += d.v;
+      store(sum + i, total, lanes);
+      store(product + i, fma(d, value, load<P>(product + i, lanes)), lanes);
     }
   }
 }
@@ -241,20 +257,29 @@ void norm_reduce(const NormReduction<T>& in, const Extent& e, double* sum_g, dou
     F *sum = part.data() + 2 * wide.width * thread, *product = sum + wide.width;
     double *all = sums.data() + wide.width * thread, *all_products = products.data() + wide.width * thread;
     const T *dy = in.dy + first, *x = in.x + first;
-    vectorized([&]() __attribute__((always_inline)) {
-      if (in.y == nullptr)
-        detail::add_gradients<false, false, T>(dy, nullptr, x, nullptr, nullptr, n, wide.width, a.data(), b.data(),
-                                               mean.data(), factor, low, high, sum, product);
-      else if (in.more == nullptr)
-        detail::add_gradients<true, false, T>(dy, nullptr, x, in.y + first, in.g + first, n, wide.width, a.data(),
-                                              b.data(), mean.data(), factor, low, high, sum, product);
-      else
-        detail::add_gradients<true, true, T>(dy, in.more + first, x, in.y + first, in.g + first, n, wide.width,
-                                             a.data(), b.data(), mean.data(), factor, low, high, sum, product);
+    const auto add_up = [&]() __attribute__((always_inline)) {
       for (std::int64_t i = 0; i < wide.width; ++i) {
         all[i] += static_cast<double>(sum[i]);
         all_products[i] += static_cast<double>(product[i]);
       }
+    };
+    if (in.y == nullptr)
+      return vectorized([&]() __attribute__((always_inline)) {
+        detail::add_gradients<T>(dy, x, n, wide.width, a.data(), b.data(), mean.data(), factor, low, high, sum, product);
+        add_up();
+      });
+    with_register_size([&](auto bytes) {
+      constexpr int N = bytes / static_cast<int>(sizeof(F));
+      using P = Pack<F, N>;
+      compiled_for<bytes>([&]() __attribute__((always_inline)) {
+        if (in.more == nullptr)
+          detail::add_gradients_behind<false, P, N, T>(dy, nullptr, x, in.y + first, in.g + first, n, wide.width,
+                                                       mean.data(), factor, low, high, sum, product);
+        else
+          detail::add_gradients_behind<true, P, N, T>(dy, in.more + first, x, in.y + first, in.g + first, n, wide.width,
+                                                      mean.data(), factor, low, high, sum, product);
+        add_up();
+      });
     });
   });
   detail::fold_sums(sums, wide, e.channels, threads, sum_g);

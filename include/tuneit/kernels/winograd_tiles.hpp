@@ -20,13 +20,14 @@ struct Winograd {
   [[nodiscard]] std::int64_t tiles() const { return n * tile_rows() * tile_columns(); }
 
   /// Is this way faster than the direct one? Not for odd channel counts, few tiles (weights must be transformed), tiles
-  /// that are mostly outside of the picture, and processors without wide registers. A direct convolution in bfloat16
-  /// has twice the speed of one in single precision: there it is faster only between few channels.
+  /// that are mostly outside of the picture, and processors without wide registers. Direct convolutions in bfloat16 have
+  /// twice the speed of those in single precision, and more with tiles of their own: there it is the faster way between
+  /// few channels, and to the gradient of the weights (of which libraries make less).
   template <class T>
-  [[nodiscard]] bool worthwhile() const {
-    const bool few = std::int64_t{in} * out <= 64 * 64 && !has_bfloat16_tiles();
-    return (std::is_same_v<T, float> || (std::is_same_v<T, Bf16> && few)) && in % panel == 0 && out % panel == 0 &&
-           tiles() >= 48 && 2 * h * w >= 16 * tile_rows() * tile_columns() && isa() != Isa::Plain;
+  [[nodiscard]] bool worthwhile(bool weight_gradient = false) const {
+    const bool beats_bfloat16 = (weight_gradient || std::int64_t{in} * out <= 128 * 128) && !has_bfloat16_tiles();
+    return (std::is_same_v<T, float> || (std::is_same_v<T, Bf16> && beats_bfloat16)) && in % panel == 0 &&
+           out % panel == 0 && tiles() >= 48 && 2 * h * w >= 16 * tile_rows() * tile_columns() && isa() != Isa::Plain;
   }
   /// The same convolution of the gradient on its way back.
   [[nodiscard]] Winograd backward() const { return {n, h, w, out, in}; }

@@ -96,7 +96,7 @@ struct Train<Conv2d<In, Out, W, Bias>, F, NeedInput> {
       if (detail::prefers_winograd<F.numbers>(x, Out, at.tensors[0].scalar_type() == at::kFloat)) {
         x = detail::channels_last(x);
         at::Tensor y = detail::winograd_forward<F.numbers>(x, at.tensors[0]);
-        if constexpr (keeps) kept.x = std::move(x);
+        if constexpr (weight_moves) kept.x = std::move(x);
         kept.by_winograd = true;
         return y;
       }
@@ -109,18 +109,25 @@ struct Train<Conv2d<In, Out, W, Bias>, F, NeedInput> {
   static Flow backward(Flow dy, Kept& kept, const Place& at) {
     if constexpr (!keeps) return {};
     const at::Tensor d = std::move(dy).sum();
-    if constexpr (fast)
-      if (kept.by_winograd) {
-        const at::Tensor dense = detail::channels_last(d);
-        if constexpr (weight_moves)
-          at.gradients[0] = detail::winograd_weight_gradient<F.numbers>(kept.x, dense, at.tensors[0]);
+    bool weight_left = weight_moves;
+    if constexpr (fast) {
+      const bool float_weight = at.tensors[0].scalar_type() == at::kFloat;
+      const at::Tensor dense = detail::channels_last(d);
+      if constexpr (weight_moves)
+        if (detail::prefers_winograd<F.numbers>(kept.x, Out, float_weight, true)) {
+          at.gradients[0] = detail::winograd_weight_gradient<F.numbers>(detail::channels_last(kept.x), dense);
+          weight_left = false;
+        }
+      if (kept.by_winograd || (!NeedInput && !weight_left)) {  // then the weight is done, too
         kept = {};
         if constexpr (!NeedInput) return {};
         return {detail::winograd_input_gradient<F.numbers>(dense, at.tensors[0])};
       }
-    detail::ConvGradients g = detail::conv_backward(d, kept, W, NeedInput, weight_moves, bias_moves);
+    }
+    detail::ConvGradients g = detail::conv_backward(d, kept, W, NeedInput, weight_left, bias_moves);
     kept = {};
-    if constexpr (weight_moves) at.gradients[0] = g.weight.to(at.tensors[0].scalar_type());
+    if constexpr (weight_moves)
+      if (weight_left) at.gradients[0] = g.weight.to(at.tensors[0].scalar_type());
     if constexpr (bias_moves) at.gradients[1] = g.bias.to(at.tensors[1].scalar_type());
     return {std::move(g.x)};
   }

@@ -19,13 +19,13 @@ inline kernels::Winograd winograd_of(const at::Tensor& x, std::int64_t out) {
           static_cast<int>(out)};
 }
 
-/// Is the algorithm faster for a convolution of x with this weight, and are there kernels for it?
+/// Is the algorithm faster for a convolution of x with this weight (or its gradient), and are there kernels for it?
 template <NumberSet N>
-bool prefers_winograd(const at::Tensor& x, std::int64_t out, bool float_weight) {
+bool prefers_winograd(const at::Tensor& x, std::int64_t out, bool float_weight, bool weight_gradient = false) {
   if (!float_weight || !has_kernels<N>(x)) return false;
   const kernels::Winograd g = winograd_of(x, out);
-  return x.scalar_type() == at::kFloat      ? g.worthwhile<float>()
-         : x.scalar_type() == at::kBFloat16 ? g.worthwhile<kernels::Bf16>()
+  return x.scalar_type() == at::kFloat      ? g.worthwhile<float>(weight_gradient)
+         : x.scalar_type() == at::kBFloat16 ? g.worthwhile<kernels::Bf16>(weight_gradient)
                                             : false;
 }
 
@@ -87,10 +87,10 @@ at::Tensor winograd_input_gradient(const at::Tensor& dy, const at::Tensor& weigh
 
 /// The gradient of the weight, single precision.
 template <NumberSet N>
-at::Tensor winograd_weight_gradient(const at::Tensor& x, const at::Tensor& dy, const at::Tensor& weight) {
-  const kernels::Winograd g = winograd_of(x, weight.size(0));
+at::Tensor winograd_weight_gradient(const at::Tensor& x, const at::Tensor& dy) {
+  const kernels::Winograd g = winograd_of(x, dy.size(1));
   at::Tensor dw =
-      at::empty(weight.sizes(), at::TensorOptions(at::kFloat).memory_format(at::MemoryFormat::ChannelsLast));
+      at::empty({g.out, g.in, 3, 3}, at::TensorOptions(at::kFloat).memory_format(at::MemoryFormat::ChannelsLast));
   const at::Tensor work = scratch(kernels::winograd_gradient_scratch(g));
   with_winograd_numbers<N>(x.scalar_type(), [&]<class T>(T*) {
     kernels::winograd_gradient<T>(g, data<const T>(x), data<const T>(dy), data<float>(dw), data<float>(work));
