@@ -24,7 +24,7 @@ struct BatchResult {
 inline BatchResult cross_entropy(const at::Tensor& logits, const at::Tensor& labels, double smoothing,
                                  at::Tensor* gradient) {
   BatchResult result{0, 0, labels.size(0)};
-  if (logits.is_cpu() && (logits.scalar_type() == at::kFloat || logits.scalar_type() == at::kDouble)) {
+  if (detail::has_kernels<detail::single | detail::double_precision>(logits)) {
     const at::Tensor x = logits.contiguous(), y = labels.contiguous();
     if (gradient != nullptr) *gradient = at::empty_like(x);
     bool valid = true;

@@ -71,18 +71,18 @@ class GroupOptimizer {
       for (const at::Tensor& t : tensors_) {
         momentum_.push_back(at::zeros_like(t));
         square_.push_back(at::zeros_like(t));
-        steps_.push_back(at::zeros({}, t.options()));
       }
+    if (first_ && !tensors_.empty())  // all tensors of the group share the count of steps
+      steps_.assign(tensors_.size(), at::zeros({}, tensors_.front().options()));
     first_ = false;
-    for (at::Tensor& s : steps_) s.add_(1);
+    if (!steps_.empty()) steps_.front().add_(1);
     if (algorithm() == Algorithm::Adam)
       at::_fused_adam_(tensors_, grads_, momentum_, square_, {}, steps_, rate, n.beta1, n.beta2, decay, n.eps, false,
                        false, scale_, overflow_);
     else
       at::_fused_adamw_(tensors_, grads_, momentum_, square_, {}, steps_, rate, n.beta1, n.beta2, decay, n.eps, false,
                         false, scale_, overflow_);
-    if (overflow_)
-      for (at::Tensor& t : steps_) t.sub_(*overflow_);  // a step that was left out does not count
+    if (overflow_ && !steps_.empty()) steps_.front().sub_(*overflow_);  // a step that was left out does not count
   }
 
   static std::optional<at::Tensor> given(const at::Tensor& t) {

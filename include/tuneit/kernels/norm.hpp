@@ -265,7 +265,8 @@ void norm_reduce(const NormReduction<T>& in, const Extent& e, double* sum_g, dou
     };
     if (in.y == nullptr)
       return vectorized([&]() __attribute__((always_inline)) {
-        detail::add_gradients<T>(dy, x, n, wide.width, a.data(), b.data(), mean.data(), factor, low, high, sum, product);
+        detail::add_gradients<T>(dy, x, n, wide.width, a.data(), b.data(), mean.data(), factor, low, high, sum,
+                                 product);
         add_up();
       });
     with_register_size([&](auto bytes) {

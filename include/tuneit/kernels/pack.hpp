@@ -55,7 +55,7 @@ template <class P, class F>
 /// A number from memory in every place. (GCC 12 would load a whole register first.)
 template <class P, class F>
 [[gnu::always_inline]] inline P broadcast(const F* from) {
-#if defined(__x86_64__) && defined(__GNUC__)
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
   if constexpr (std::is_same_v<F, float> && sizeof(P) >= 32) {
     P p;
     asm("vbroadcastss %1, %0" : "=v"(p.v) : "m"(*from));
@@ -172,22 +172,6 @@ template <class T, class F, int N>
 /// body(std::integral_constant<int, bytes of this processor's widest register>).
 template <class Body>
 void with_register_size(const Body& body) {
-#if defined(__x86_64__) && defined(__GNUC__)
-  switch (isa()) {
-    case Isa::Avx512:
-      return body(std::integral_constant<int, 64>{});
-    case Isa::Avx2:
-      return body(std::integral_constant<int, 32>{});
-    case Isa::Plain:
-      break;
-  }
-#endif
-  body(std::integral_constant<int, 16>{});
-}
-
-/// The same for kernels that are not used on processors without wide registers.
-template <class Body>
-void with_wide_registers(const Body& body) {
 #if defined(__x86_64__) && defined(__GNUC__)
   if (isa() == Isa::Avx512) return body(std::integral_constant<int, 64>{});
   body(std::integral_constant<int, 32>{});

@@ -89,7 +89,7 @@ void winograd_forward(const Winograd& g, const T* x, const float* u, const Sink&
   const int threads = winograd_threads(g);
   const std::int64_t own = winograd_scratch(g) / threads;
   sink.begin(threads, g.out);
-  with_wide_registers([&](auto bytes) {
+  with_register_size([&](auto bytes) {
     constexpr int N = bytes / 4, R = detail::product_rows<bytes>;
     using P = Pack<float, N>;
     parallel_parts(threads, g.tiles(), [&](int thread, std::int64_t begin, std::int64_t end) {
@@ -145,7 +145,7 @@ void winograd_gradient(const Winograd& g, const T* x, const T* dy, float* dw, fl
   float *const du = scratch, *const v = du + winograd_weights_size(g),
                *const s = v + std::int64_t{detail::points} * size * g.in;
   const std::int64_t panels = g.in / panel;
-  with_wide_registers([&](auto bytes) {
+  with_register_size([&](auto bytes) {
     constexpr int N = bytes / 4, R = detail::product_rows<bytes>;
     using P = Pack<float, N>;
     for (std::int64_t t0 = 0; t0 < tiles; t0 += size) {

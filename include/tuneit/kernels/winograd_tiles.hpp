@@ -20,9 +20,9 @@ struct Winograd {
   [[nodiscard]] std::int64_t tiles() const { return n * tile_rows() * tile_columns(); }
 
   /// Is this way faster than the direct one? Not for odd channel counts, few tiles (weights must be transformed), tiles
-  /// that are mostly outside of the picture, and processors without wide registers. Direct convolutions in bfloat16 have
-  /// twice the speed of those in single precision, and more with tiles of their own: there it is the faster way between
-  /// few channels, and to the gradient of the weights (of which libraries make less).
+  /// that are mostly outside of the picture, and processors without wide registers. Direct convolutions in bfloat16
+  /// have twice the speed of those in single precision, and more with tiles of their own: there it is the faster way
+  /// between few channels, and to the gradient of the weights (of which libraries make less).
   template <class T>
   [[nodiscard]] bool worthwhile(bool weight_gradient = false) const {
     const bool beats_bfloat16 = (weight_gradient || std::int64_t{in} * out <= 128 * 128) && !has_bfloat16_tiles();

@@ -13,7 +13,7 @@ inline std::int64_t winograd_weights_size(const Winograd& g) { return std::int64
 inline void winograd_weights(const Winograd& g, const float* w, float* u) {
   constexpr int panel = Winograd::panel;
   const std::int64_t blocks = g.in / panel, point = std::int64_t{g.in} * g.out;
-  with_wide_registers([&](auto bytes) {
+  with_register_size([&](auto bytes) {
     constexpr int N = bytes / 4;
     using P = Pack<float, N>;
     parallel_for(g.out / panel * blocks, 4, [&](std::int64_t begin, std::int64_t end) {
@@ -45,7 +45,7 @@ inline void winograd_weights(const Winograd& g, const float* w, float* u) {
 inline void winograd_weights_backward(const Winograd& g, const float* w, float* u) {
   constexpr int panel = Winograd::panel;
   const std::int64_t panels = g.in / panel, point = std::int64_t{g.in} * g.out;
-  with_wide_registers([&](auto bytes) {
+  with_register_size([&](auto bytes) {
     constexpr int N = bytes / 4;
     using P = Pack<float, N>;
     parallel_for(panels * g.out, 64, [&](std::int64_t begin, std::int64_t end) {
@@ -69,7 +69,7 @@ inline void winograd_weights_backward(const Winograd& g, const float* w, float* 
 inline void winograd_weights_gradient(const Winograd& g, const float* du, float* dw) {
   constexpr int panel = Winograd::panel;
   const std::int64_t panels = g.in / panel, point = std::int64_t{g.in} * g.out;
-  with_wide_registers([&](auto bytes) {
+  with_register_size([&](auto bytes) {
     constexpr int N = bytes / 4;
     using P = Pack<float, N>;
     parallel_for(panels * g.out, 64, [&](std::int64_t begin, std::int64_t end) {

@@ -72,7 +72,7 @@ inline PackedConv pack_conv(const at::Tensor* t, bool has_bias, const NormTask* 
   }
   conv.weight = weight.to(type).contiguous(at::MemoryFormat::ChannelsLast);
   if (bias.defined()) conv.bias = bias.to(type);
-  if (weight.is_cpu() && weight.scalar_type() == at::kFloat &&
+  if (weight.is_cpu() && kernels::has_vectors() && weight.scalar_type() == at::kFloat &&
       is_winograd(w, static_cast<int>(weight.size(1)), static_cast<int>(weight.size(0))) &&
       (type == at::kFloat || (type == at::kBFloat16 && weight.size(0) * weight.size(1) <= 128 * 128))) {
     if (bias.defined()) conv.float_bias = bias.to(at::kFloat);

@@ -13,8 +13,9 @@ namespace tuneit::detail {
 template <NumberSet N>
 bool has_kernels(const at::Tensor& x) {
   const at::ScalarType t = x.scalar_type();
-  return x.is_cpu() && (((N & single) != 0 && t == at::kFloat) || ((N & bfloat16) != 0 && t == at::kBFloat16) ||
-                        ((N & double_precision) != 0 && t == at::kDouble));
+  return x.is_cpu() && kernels::has_vectors() &&
+         (((N & single) != 0 && t == at::kFloat) || ((N & bfloat16) != 0 && t == at::kBFloat16) ||
+          ((N & double_precision) != 0 && t == at::kDouble));
 }
 
 /// Calls f with a null pointer of the kernels' number type, one of N.
