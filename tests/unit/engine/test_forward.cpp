@@ -106,7 +106,10 @@ TEST_CASE("dropout is on in training, off in evaluation, and scales what it keep
   CHECK_FALSE(a.equal(b));
   at::Tensor sum = at::zeros_like(a);
   for (std::uint64_t s = 0; s < 400; ++s) sum.add_(forward<R>(x, t, make_generator(s)));
-  CHECK(sum.div(400).sub(infer<Net>(x, t)).abs().mean().item<float>() < 0.05f);
+  // the mean of 400 draws is a twentieth as far from the expectation as one draw is
+  const at::Tensor expectation = infer<Net>(x, t);
+  const float one = a.sub(expectation).abs().mean().item<float>();
+  CHECK(sum.div(400).sub(expectation).abs().mean().item<float>() < 0.08f * one);
 }
 
 TEST_CASE("the frozen prefix is outside of autograd, the rest inside") {
