@@ -49,6 +49,9 @@ struct MaxPool2d {};
 /// Mean over H and W: [N, C, H, W] -> [N, C].
 struct GlobalAvgPool {};
 
+/// Maximum and mean over H and W, one after the other: [N, C, H, W] -> [N, 2 C] (fastai's AdaptiveConcatPool2d(1)).
+struct GlobalConcatPool {};
+
 struct Identity {};
 
 /// Zeroes each value with this probability in training and scales the rest up. Off in frozen blocks.

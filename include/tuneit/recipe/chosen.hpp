@@ -17,6 +17,7 @@ struct ChosenOptimizer : PolicyTag {
 struct ChosenSchedule : PolicyTag {
   using slot = slots::Schedule;
   template <class Settings>
+  requires requires(const Settings& s) { s.schedule; }
   static constexpr double factor(const Moment& m, const Settings& s) {
     if (s.schedule == ScheduleKind::Cosine) return CosineLr::factor(m);
     if (s.schedule == ScheduleKind::Step)

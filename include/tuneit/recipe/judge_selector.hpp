@@ -92,16 +92,8 @@ struct JudgeName<Model, Name, false> {
   using type = NoSuchLayer<origin_t<Model>, Name, typename Nearest<Model, Name>::type>;
 };
 
-template <class Model, class S, bool Any>
-struct JudgeAnyIf {
-  using type = Accepted;
-};
 template <class Model, class S>
-struct JudgeAnyIf<Model, S, false> {
-  using type = MatchesNothing<origin_t<Model>, S>;
-};
-template <class Model, class S>
-struct JudgeAny : JudgeAnyIf<Model, S, mask<Model, S>.any()> {};  // the mask is made only when asked
+struct JudgeAny : Demand<mask<Model, S>.any(), MatchesNothing<origin_t<Model>, S>> {};
 
 // What a selector demands beside matching something: the names and ranges in it must exist.
 template <class Model, class S>
@@ -111,17 +103,10 @@ struct JudgeParts {
 template <class Model, fixed_string... Names>
 struct JudgeParts<Model, Layer<Names...>> : judge_all<JudgeName<Model, Names>...> {};
 
-template <class Model, class S, bool Inside>
-struct JudgeRange {
-  using type = Accepted;
-};
-template <class Model, class S>
-struct JudgeRange<Model, S, false> {
-  using type = NoSuchBlocks<origin_t<Model>, S, static_cast<int>(Model::block_count)>;
-};
 template <class Model, int First, int Last>
-    struct JudgeParts<Model, Layers<First, Last>> : JudgeRange < Model,
-    Layers<First, Last>, 0 <= First&& First<Last && Last <= static_cast<int>(Model::block_count)> {};
+struct JudgeParts<Model, Layers<First, Last>>
+    : Demand<(0 <= First && First < Last && Last <= static_cast<int>(Model::block_count)),
+             NoSuchBlocks<origin_t<Model>, Layers<First, Last>, static_cast<int>(Model::block_count)>> {};
 
 template <class Policy, class Model, class S, bool = Selector<S>>
 struct JudgeSelector {
@@ -129,6 +114,14 @@ struct JudgeSelector {
 };
 template <class Policy, class Model, class S>
 struct JudgeSelector<Policy, Model, S, true> : judge_all<JudgeParts<Model, S>, JudgeAny<Model, S>> {};
+
+// The words alone: it may select nothing.
+template <class Policy, class Model, class S, bool = Selector<S>>
+struct JudgeSelectorWords {
+  using type = NotASelector<Policy, S>;
+};
+template <class Policy, class Model, class S>
+struct JudgeSelectorWords<Policy, Model, S, true> : JudgeParts<Model, S> {};
 
 template <class Policy, class Model, class... Ss>
 using JudgeEach = judge_all<JudgeSelector<Policy, Model, Ss>...>;

@@ -7,6 +7,10 @@
 
 namespace tuneit {
 
+/// How the losses of a batch become one number.
+struct Mean {};
+struct Sum {};
+
 /// `Chosen` is decided at run time, see chosen.hpp.
 enum class Algorithm { Sgd, Adam, AdamW, Chosen };
 
@@ -19,36 +23,58 @@ struct OptimizerNumbers {
   double beta1 = 0.9, beta2 = 0.999, eps = 1e-8;
 };
 
-// Options, in any order. Ranges: Lr > 0, Momentum and Dampening in [0, 1), WeightDecay >= 0, Betas in [0, 1), Eps > 0.
-template <auto X>
+// Options, in any order, with their ranges. `set` takes the values of the option's knobs.
+/// The rate p -= rate * gradient (> 0), of a loss reduced by R: Mean, or Sum (a summed loss has gradients as many times
+/// larger as there are samples in a batch).
+template <auto X, class R = Mean>
 struct Lr {
-  static constexpr void set(OptimizerNumbers& n) { n.lr = static_cast<double>(X); }
+  using reduction = R;
+  static constexpr std::array knobs{
+      Knob{.name = "lr", .value = static_cast<double>(X), .open = true, .about = "learning rate"}};
+  static constexpr void set(OptimizerNumbers& n, const double* v) { n.lr = v[0]; }
 };
+/// In [0, 1).
 template <auto X>
 struct Momentum {
-  static constexpr void set(OptimizerNumbers& n) { n.momentum = static_cast<double>(X); }
+  static constexpr std::array knobs{
+      Knob{.name = "momentum", .value = static_cast<double>(X), .most = 0.999999, .about = "of the gradients"}};
+  static constexpr void set(OptimizerNumbers& n, const double* v) { n.momentum = v[0]; }
 };
+/// In [0, 1).
 template <auto X>
 struct Dampening {
-  static constexpr void set(OptimizerNumbers& n) { n.dampening = static_cast<double>(X); }
+  static constexpr std::array knobs{
+      Knob{.name = "dampening", .value = static_cast<double>(X), .most = 0.999999, .about = "of the momentum"}};
+  static constexpr void set(OptimizerNumbers& n, const double* v) { n.dampening = v[0]; }
 };
+/// >= 0.
 template <auto X>
 struct WeightDecay {
-  static constexpr void set(OptimizerNumbers& n) { n.weight_decay = static_cast<double>(X); }
+  static constexpr std::array knobs{
+      Knob{.name = "weight-decay", .value = static_cast<double>(X), .about = "pulls weights towards 0"}};
+  static constexpr void set(OptimizerNumbers& n, const double* v) { n.weight_decay = v[0]; }
 };
+/// Both in [0, 1).
 template <auto B1, auto B2>
 struct Betas {
-  static constexpr void set(OptimizerNumbers& n) {
-    n.beta1 = static_cast<double>(B1);
-    n.beta2 = static_cast<double>(B2);
+  static constexpr std::array knobs{
+      Knob{.name = "beta1", .value = static_cast<double>(B1), .most = 0.999999, .about = "of the first moment"},
+      Knob{.name = "beta2", .value = static_cast<double>(B2), .most = 0.999999, .about = "of the second moment"}};
+  static constexpr void set(OptimizerNumbers& n, const double* v) {
+    n.beta1 = v[0];
+    n.beta2 = v[1];
   }
 };
+/// > 0.
 template <auto X>
 struct Eps {
-  static constexpr void set(OptimizerNumbers& n) { n.eps = static_cast<double>(X); }
+  static constexpr std::array knobs{
+      Knob{.name = "eps", .value = static_cast<double>(X), .open = true, .about = "keeps a division finite"}};
+  static constexpr void set(OptimizerNumbers& n, const double* v) { n.eps = v[0]; }
 };
+/// Looks one step ahead along the momentum; needs one, and no dampening.
 struct Nesterov {
-  static constexpr void set(OptimizerNumbers& n) { n.nesterov = true; }
+  static constexpr void set(OptimizerNumbers& n, const double*) { n.nesterov = true; }
 };
 
 namespace slots {
@@ -58,23 +84,17 @@ struct Optimizer {};
 namespace detail {
 
 template <class O>
-concept OptimizerOption = requires(OptimizerNumbers& n) {
-  O::set(n);
+concept OptimizerOption = requires(OptimizerNumbers& n, const double* v) {
+  O::set(n, v);
 };
 
-template <class Optimizer, class Option, bool = OptimizerOption<Option>>
-struct JudgeOption {
-  using type = Accepted;
-};
 template <class Optimizer, class Option>
-struct JudgeOption<Optimizer, Option, false> {
-  using type = NotAnOption<Optimizer, Option>;
-};
+struct JudgeOption : Demand<OptimizerOption<Option>, NotAnOption<Optimizer, Option>> {};
 
 template <class... Options>
 constexpr OptimizerNumbers with_options(OptimizerNumbers n) {
   [[maybe_unused]] const auto set = [&]<class O>(Type<O>) {
-    if constexpr (OptimizerOption<O>) O::set(n);
+    if constexpr (OptimizerOption<O>) O::set(n, knob_values<O>.data());
   };
   (set(Type<Options>{}), ...);
   return n;
@@ -82,17 +102,25 @@ constexpr OptimizerNumbers with_options(OptimizerNumbers n) {
 
 constexpr bool in_range(const OptimizerNumbers& n) {
   return n.lr > 0 && n.weight_decay >= 0 && n.momentum >= 0 && n.momentum < 1 && n.dampening >= 0 && n.dampening < 1 &&
-         n.beta1 >= 0 && n.beta1 < 1 && n.beta2 >= 0 && n.beta2 < 1 && n.eps > 0 &&
-         (!n.nesterov || (n.momentum > 0 && n.dampening == 0));
+         n.beta1 >= 0 && n.beta1 < 1 && n.beta2 >= 0 && n.beta2 < 1 && n.eps > 0;
 }
+
+// For which reduction of the loss is the rate meant? Whoever does not say it means the mean.
+template <class Option>
+inline constexpr bool for_sums = false;
+template <auto X>
+inline constexpr bool for_sums<Lr<X, Sum>> = true;
 
 template <class Self, Algorithm A, OptimizerNumbers Defaults, class... Options>
 struct OptimizerPolicy : PolicyTag {
   using slot = slots::Optimizer;
+  using rate_for = std::conditional_t<(for_sums<Options> || ...), Sum, Mean>;
   static constexpr Algorithm algorithm = A;
   static constexpr OptimizerNumbers numbers = with_options<Options...>(Defaults);
   template <class Model>
-  using judge = judge_all<JudgeOption<Self, Options>..., JudgeNumber<Self, in_range(numbers)>>;
+  using judge = judge_all<
+      JudgeOption<Self, Options>..., JudgeNumber<Self, in_range(numbers)>,
+      Demand<!numbers.nesterov || (numbers.momentum > 0 && numbers.dampening == 0), NesterovNeedsMomentum<Self>>>;
 };
 
 }  // namespace detail

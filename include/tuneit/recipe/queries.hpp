@@ -1,17 +1,18 @@
 #pragma once
 // Questions to a recipe, answered at compile time: how many parameters train, at which rate, in how much memory?
 #include "tuneit/net/cost.hpp"
-#include "tuneit/recipe/settings.hpp"
+#include "tuneit/recipe/timeline.hpp"
 
 namespace tuneit {
 
-/// Trainable and frozen parameters in elements (buffers not counted); `classes` stands in for a Dynamic head.
+/// Parameters in elements (buffers not counted) that never move, or that move in some phase; `classes` stands in for a
+/// Dynamic head.
 template <class R>
 constexpr std::int64_t count_parameters(bool frozen, int classes) {
   std::int64_t n = 0;
   for (std::size_t i = 0; i < table<typename R::model>.size; ++i) {
     const TensorRow& row = table<typename R::model>.rows[i];
-    if (!row.is_buffer() && plan<R>.rows[i].frozen == frozen) n += row.numel(classes);
+    if (!row.is_buffer() && ever_trains<R>(i) != frozen) n += row.numel(classes);
   }
   return n;
 }
@@ -28,7 +29,7 @@ constexpr int static_classes() {
 
 }  // namespace detail
 
-/// Parameters that train. For a Dynamic head, use count_parameters<R>(false, classes).
+/// Parameters that train, in some phase at least. For a Dynamic head, use count_parameters<R>(false, classes).
 template <class R>
 inline constexpr std::int64_t trainable_parameters = count_parameters<R>(false,
                                                                          detail::static_classes<R::new_classes>());
@@ -36,12 +37,6 @@ inline constexpr std::int64_t trainable_parameters = count_parameters<R>(false,
 /// Parameters that never move.
 template <class R>
 inline constexpr std::int64_t frozen_parameters = count_parameters<R>(true, detail::static_classes<R::new_classes>());
-
-/// The optimizer's rate at a step (counted from 0) of a training of R::epochs epochs; LrScale multiplies it.
-template <class R>
-constexpr double lr_at(long long step, long long steps_per_epoch) {
-  return lr_at<R>(defaults<R>(), step, steps_per_epoch);
-}
 
 /// The number of leading top-level blocks in which nothing trains and no statistics move: they run outside autograd.
 template <class R>

@@ -1,42 +1,9 @@
 #pragma once
-// How the learning rate moves: constexpr functions of the step. A schedule is a factor on the optimizer's rate.
+// How the learning rate moves.
 #include "tuneit/meta/math.hpp"
-#include "tuneit/recipe/plan.hpp"
-#include "tuneit/recipe/rates.hpp"
+#include "tuneit/recipe/schedule.hpp"
 
 namespace tuneit {
-
-namespace slots {
-struct Epochs {};
-struct Schedule {};
-struct Warmup {};
-}  // namespace slots
-
-/// N passes over the training set: as a policy the length of the training, as an argument a duration
-/// (`StepLr<Epochs<7>, 0.1>`).
-template <int N>
-struct Epochs : PolicyTag {
-  using slot = slots::Epochs;
-  static constexpr int count = N;
-  static constexpr long long in_steps(long long steps_per_epoch) { return N * steps_per_epoch; }
-  template <class Model>
-  using judge = detail::JudgeNumber<Epochs, (N >= 1)>;
-};
-
-/// A duration of N optimizer steps.
-template <int N>
-struct Steps {
-  static constexpr int count = N;
-  static constexpr long long in_steps(long long) { return N; }
-};
-
-/// Where in the training a schedule is asked. `step` counts from 0, `warmup` steps belong to the warm-up.
-struct Moment {
-  long long step = 0;
-  long long steps_per_epoch = 1;
-  long long total_steps = 1;
-  long long warmup = 0;
-};
 
 /// The schedules that a program can choose at run time (chosen.hpp).
 enum class ScheduleKind { Constant, Step, Cosine };
@@ -45,7 +12,7 @@ namespace detail {
 
 constexpr double staircase(long long step, long long period, double gamma) {
   double f = 1;
-  for (long long i = 0; i < step / period; ++i) f *= gamma;
+  for (long long i = 0; i < step / (period > 0 ? period : 1); ++i) f *= gamma;
   return f;
 }
 
@@ -61,12 +28,19 @@ struct Constant : PolicyTag {
 template <class Period, auto Gamma>
 struct StepLr : PolicyTag {
   using slot = slots::Schedule;
-  static constexpr double gamma = static_cast<double>(Gamma);
-  static constexpr double factor(const Moment& m) {
-    return detail::staircase(m.step, Period::in_steps(m.steps_per_epoch), gamma);
+  static constexpr std::array knobs{detail::duration_knob<Period>("step-every", "between two steps of the schedule"),
+                                    Knob{.name = "step-gamma",
+                                         .value = static_cast<double>(Gamma),
+                                         .most = 1,
+                                         .open = true,
+                                         .about = "the rate is multiplied by it at each"}};
+  static constexpr double factor(const Moment& m, const double* n) {
+    return detail::staircase(m.step, Period::in_steps(n[0], m.steps_per_epoch), n[1]);
   }
+  template <int N>
+  static constexpr bool never_acts = detail::is_epochs<Period>&& Period::count >= N;
   template <class Model>
-  using judge = detail::JudgeNumber<StepLr, (Period::count >= 1 && gamma > 0 && gamma <= 1)>;
+  using judge = judge_all<detail::JudgeDuration<StepLr, Period>, detail::JudgeKnobs<StepLr>>;
 };
 
 /// Half a cosine from 1 to 0 over the steps after the warm-up: max(0, (1 + cos(pi t / T)) / 2), transformers'
@@ -81,20 +55,4 @@ struct CosineLr : PolicyTag {
   }
 };
 
-/// The rate rises linearly from 0 over Duration (Steps or Epochs): t / W at step t < W, as in transformers.
-template <class Duration>
-struct Warmup : PolicyTag {
-  using slot = slots::Warmup;
-  static constexpr long long in_steps(long long steps_per_epoch) { return Duration::in_steps(steps_per_epoch); }
-  template <class Model>
-  using judge = detail::JudgeNumber<Warmup, (Duration::count >= 1)>;
-};
-
-namespace detail {
-
-struct NoWarmup {
-  static constexpr long long in_steps(long long) { return 0; }
-};
-
-}  // namespace detail
 }  // namespace tuneit

@@ -68,7 +68,7 @@ static_assert(tiny_is<OutOfRange<BatchSize<-1>>, BatchSize<-1>>);
 static_assert(tiny_is<OutOfRange<Views<0>>, Views<0>> && tiny_is<Accepted, Views<1>>);
 static_assert(tiny_is<Contradiction<Views<2>, Views<4>>, Views<2>, Epochs<2>, Views<4>>);
 static_assert(tiny_is<OutOfRange<Sgd<Lr<-1>>>, Sgd<Lr<-1>>>);
-static_assert(tiny_is<OutOfRange<Sgd<Nesterov>>, Sgd<Nesterov>>, "Nesterov needs momentum");
+static_assert(tiny_is<NesterovNeedsMomentum<Sgd<Nesterov>>, Sgd<Nesterov>>);
 static_assert(tiny_is<OutOfRange<StepLr<Epochs<0>, 0.1>>, StepLr<Epochs<0>, 0.1>>);
 static_assert(tiny_is<OutOfRange<CrossEntropy<LabelSmoothing<1>>>, CrossEntropy<LabelSmoothing<1>>>);
 
