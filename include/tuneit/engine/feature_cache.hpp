@@ -25,9 +25,6 @@
 
 namespace tuneit {
 
-template <class R>
-class Trainer;
-
 /// A trainer that can begin behind its frozen blocks: logits(x) is logits_from(features(x)), and step likewise.
 template <class T>
 concept TrainsFeatures = requires(T& t, const T& c, const at::Tensor& x, long long steps) {
@@ -38,17 +35,24 @@ concept TrainsFeatures = requires(T& t, const T& c, const at::Tensor& x, long lo
 
 namespace detail {
 
-/// How many blocks at the beginning never move. A trainer of one's own says it with a member of this name.
-template <class R>
-std::size_t frozen_blocks(const Trainer<R>&) {
-  return frozen_prefix<R>();
-}
+/// How many blocks at the beginning do not move in an epoch, counted from 0. A trainer of one's own says it with a
+/// member of this name, which need not take the epoch where it is always the same.
 template <class T>
-std::size_t frozen_blocks(const T& trainer) {
-  if constexpr (requires { trainer.frozen_blocks(); })
+std::size_t frozen_blocks(const T& trainer, [[maybe_unused]] int epoch) {
+  if constexpr (requires { trainer.frozen_blocks(epoch); })
+    return static_cast<std::size_t>(trainer.frozen_blocks(epoch));
+  else if constexpr (requires { trainer.frozen_blocks(); })
     return static_cast<std::size_t>(trainer.frozen_blocks());
   else
     return 0;
+}
+
+/// How many epochs from this one on begin behind the same blocks: kept features are good for so long.
+template <class T>
+int epochs_alike(const T& trainer, int epoch, int epochs) {
+  int end = epoch + 1;
+  while (end < epochs && frozen_blocks(trainer, end) == frozen_blocks(trainer, epoch)) ++end;
+  return end - epoch;
 }
 
 }  // namespace detail
@@ -143,15 +147,16 @@ struct Fed {
 };
 
 /// The batches of a loader for a trainer, epoch by epoch, in the loader's order. `epochs`: how many there will be; what
-/// is seen once only is not kept. The frozen blocks must keep their values while it lives.
+/// is seen once only is not kept. The blocks that are frozen in epoch `first` (counted from 0) must keep their values
+/// while it lives.
 template <class T>
 class Feed {
  public:
-  Feed(const T& trainer, data::Loader& loader, int epochs) : trainer_(trainer), loader_(loader) {
+  Feed(const T& trainer, data::Loader& loader, int epochs, int first = 0) : trainer_(trainer), loader_(loader) {
     if constexpr (TrainsFeatures<T>) {
       const Settings& s = trainer.settings();
       limit_ = s.cache_bytes;
-      wanted_ = s.cache_features && detail::frozen_blocks(trainer) > 0 && loader.views() > 0 &&
+      wanted_ = s.cache_features && detail::frozen_blocks(trainer, first) > 0 && loader.views() > 0 &&
                 static_cast<std::uint64_t>(epochs) > loader.views();
     }
     if (!wanted_) return;

@@ -5,6 +5,7 @@
 #include <ATen/core/Generator.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/batch_norm.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/constant_pad_nd.h>
 #include <ATen/ops/conv2d.h>
 #include <ATen/ops/empty_like.h>
@@ -108,6 +109,11 @@ struct Forward<MaxPool2d<W>, F> {
 template <auto F>
 struct Forward<GlobalAvgPool, F> {
   static at::Tensor run(at::Tensor x, Pass&) { return x.mean({2, 3}); }
+};
+
+template <auto F>
+struct Forward<GlobalConcatPool, F> {
+  static at::Tensor run(at::Tensor x, Pass&) { return at::cat({x.amax({2, 3}), x.mean({2, 3})}, 1); }
 };
 
 template <auto F>

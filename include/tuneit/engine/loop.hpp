@@ -115,6 +115,15 @@ BatchResult train_on(T& trainer, const Fed& batch, long long steps_per_epoch) {
   return trainer.step(batch.x, batch.labels, steps_per_epoch);
 }
 
+/// Optimizer steps in an epoch of so many batches: fewer where gradients are accumulated.
+template <class T>
+long long steps_in(const T& trainer, long long batches) {
+  if constexpr (requires { trainer.steps_in(batches); })
+    return trainer.steps_in(batches);
+  else
+    return batches;
+}
+
 template <class T>
 Score test_on(const T& trainer, Feed<T>& feed) {
   Score score;
@@ -141,12 +150,17 @@ template <class T, class... Hooks>
 std::vector<EpochResult> fit(T& trainer, data::Loader& train, data::Loader* test, Hooks&... hooks) {
   const int epochs = trainer.settings().epochs;
   if (trainer.settings().views > 0) train.set_views(static_cast<unsigned>(trainer.settings().views));
-  Feed<T> pictures(trainer, train, epochs);
-  std::optional<Feed<T>> tests;
-  if (test != nullptr) tests.emplace(trainer, *test, epochs);
-  const auto steps_per_epoch = static_cast<long long>(train.batches());
+  std::optional<Feed<T>> pictures, tests;
+  const auto steps_per_epoch = detail::steps_in(trainer, static_cast<long long>(train.batches()));
   std::vector<EpochResult> history;
-  for (int epoch = 1; epoch <= epochs; ++epoch) {
+  for (int epoch = 1, same_until = 0; epoch <= epochs; ++epoch) {
+    if constexpr (requires { trainer.begin_epoch(steps_per_epoch); }) trainer.begin_epoch(steps_per_epoch);
+    if (epoch > same_until) {  // other blocks are frozen from here on
+      const int alike = detail::epochs_alike(trainer, epoch - 1, epochs);
+      same_until = epoch - 1 + alike;
+      pictures.emplace(trainer, train, alike, epoch - 1);
+      if (test != nullptr) tests.emplace(trainer, *test, alike, epoch - 1);
+    }
     EpochResult result{epoch, trainer.rate(steps_per_epoch), {}, {}, 0, 0};
     const auto begin = std::chrono::steady_clock::now();
     const auto seconds = [&] {
@@ -154,24 +168,27 @@ std::vector<EpochResult> fit(T& trainer, data::Loader& train, data::Loader* test
     };
     const auto step = [&] {
       const ArenaScope memory;  // not around the hooks: what they make is theirs
-      const auto batch = pictures.next();
+      const auto batch = pictures->next();
       if (batch) result.train.add(detail::train_on(trainer, *batch, steps_per_epoch));
       return batch.has_value();
     };
     {
       const ArenaScope memory;
-      pictures.start(static_cast<std::uint64_t>(epoch));
+      pictures->start(static_cast<std::uint64_t>(epoch));
     }
     while (step()) {
       const StepReport report{epoch, epochs, train.samples(), result.train, seconds()};
       (detail::tell_step(hooks, report), ...);
     }
+    if constexpr (requires { trainer.finish_window(steps_per_epoch); }) trainer.finish_window(steps_per_epoch);
     result.train_seconds = seconds();
-    result.waited = pictures.wait_seconds();
-    result.cached = pictures.from_cache();
+    result.waited = pictures->wait_seconds();
+    result.cached = pictures->from_cache();
     if (tests) result.test = detail::test_on(trainer, *tests);
     history.push_back(result);
     (detail::tell_epoch(hooks, result, trainer), ...);
+    if constexpr (requires { trainer.epoch_done(0.0); })
+      if (!trainer.epoch_done(tests ? result.test.loss() : result.train.loss())) break;
   }
   Arena::instance().release_unused();
   return history;

@@ -11,7 +11,6 @@
 #include <optional>
 #include <vector>
 
-#include "tuneit/engine/groups.hpp"
 #include "tuneit/recipe/optimizers.hpp"
 
 namespace tuneit {
@@ -21,7 +20,7 @@ template <Algorithm A>
 class GroupOptimizer {
  public:
   /// `chosen` counts only where A is Algorithm::Chosen.
-  GroupOptimizer(const Group& group, Algorithm chosen) : group_(group), chosen_(chosen) {}
+  explicit GroupOptimizer(Algorithm chosen) : chosen_(chosen) {}
 
   /// A tensor of the group, before the first step; its gradient will be in `row`.
   void add(const at::Tensor& tensor, std::size_t row) {
@@ -29,24 +28,23 @@ class GroupOptimizer {
     rows_.push_back(row);
   }
 
-  /// One step with the rate lr (before the group's scale); takes the gradients away. Of a scaled loss, they are divided
-  /// by `scale` first, and where one is not finite (`overflow`, as torch's gradient scaler has it) nothing moves.
-  void step(double lr, const OptimizerNumbers& n, std::vector<at::Tensor>& gradients, const at::Tensor& scale = {},
+  /// One step with the numbers n (the group's scales are in them); takes the gradients away. Of a scaled loss, they are
+  /// divided by `scale` first, and where one is not finite (`overflow`, as torch's gradient scaler has it) nothing
+  /// moves.
+  void step(const OptimizerNumbers& n, std::vector<at::Tensor>& gradients, const at::Tensor& scale = {},
             const at::Tensor& overflow = {}) {
     const at::NoGradGuard no_grad;
     grads_.clear();
     for (const std::size_t row : rows_) grads_.push_back(std::move(gradients[row]));
     scale_ = given(scale);
     overflow_ = given(overflow);
-    const double rate = lr * group_.lr_scale, decay = n.weight_decay * group_.decay_scale;
+    const double rate = n.lr, decay = n.weight_decay;
     if (algorithm() == Algorithm::Sgd)
       sgd(rate, decay, n);
     else
       adam(rate, decay, n);
     grads_.clear();
   }
-
-  [[nodiscard]] const Group& group() const { return group_; }
 
  private:
   // A constant where the recipe names its optimizer: the branches on it are then none.
@@ -89,7 +87,6 @@ class GroupOptimizer {
     return t.defined() ? std::optional<at::Tensor>(t) : std::nullopt;
   }
 
-  Group group_;
   std::vector<at::Tensor> tensors_, grads_, momentum_, square_, steps_;
   std::vector<std::size_t> rows_;
   std::optional<at::Tensor> scale_, overflow_;

@@ -174,7 +174,8 @@ struct Adapted {
 
   /// Is a row of the table part of the new head? It stands where the old linear layer stood, at the end.
   static constexpr bool is_fresh(std::size_t row) {
-    return row + tensor_count<detail::last_linear_t<Base>> >= table<Base>.size;
+    using Old = std::conditional_t<std::is_void_v<detail::last_linear_t<Base>>, Identity, detail::last_linear_t<Base>>;
+    return row + tensor_count<Old> >= table<Base>.size;
   }
 };
 

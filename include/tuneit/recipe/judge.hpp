@@ -80,7 +80,7 @@ struct JudgePolicies {
   using indices = std::make_index_sequence<parts::phase_count>;
   static constexpr int said = pick_t<slots::Epochs, NoEpochs, Ps...>::count;
   using type = typename judge_all<JudgePolicy<Ps, typename parts::model>..., JudgePairs<parts, Ps...>,
-                                  JudgePhaseList<typename parts::reading>, JudgePhases<parts, indices>,
+                                  JudgePhaseList<typename parts::phased>, JudgePhases<parts, indices>,
                                   JudgeLength<parts, said>, JudgeNumbers<parts>, JudgeTraining<parts>,
                                   JudgeNewHead<Ps, parts>..., JudgeRandom<Ps, parts>..., JudgeScale<Ps, parts>...,
                                   JudgeUnfreeze<Ps, parts, typename parts::common>..., JudgePhasePlans<parts, indices>,

@@ -79,7 +79,7 @@ struct NoEpochs {
   static constexpr int count = 0;
 };
 template <class Parts, int Said>
-struct JudgeLength : Demand<Said == 0 || std::is_void_v<typename Parts::reading> || Said == Parts::epochs,
+struct JudgeLength : Demand<Said == 0 || std::is_void_v<typename Parts::phased> || Said == Parts::epochs,
                             PhasesDisagree<Said, Parts::epochs>> {};
 
 // --- schedules within a time of `Epochs` epochs. What is counted in steps is judged when training starts.

@@ -9,6 +9,7 @@
 #include "tuneit/recipe/phases.hpp"
 #include "tuneit/recipe/rates.hpp"
 #include "tuneit/recipe/regularizers.hpp"
+#include "tuneit/recipe/reuse_rows.hpp"
 #include "tuneit/recipe/schedules.hpp"
 #include "tuneit/recipe/views.hpp"
 
@@ -76,6 +77,7 @@ struct Parts {
   using ema = pick_t<slots::Ema, NoEma, Policies...>;
   using early_stop = pick_t<slots::EarlyStop, NoEarlyStop, Policies...>;
   using l2sp = pick_t<slots::L2Sp, NoL2Sp, Policies...>;
+  using rows = pick_t<slots::ReuseRows, NoRows, Policies...>;
   using mix = pick_t<slots::Mix, NoMix, Policies...>;
   using phases = pick_t<slots::Phases, OnePhase, Policies...>;
   static constexpr std::size_t phase_count = phases::count;
@@ -85,7 +87,7 @@ struct Parts {
   static constexpr int new_classes = head::classes;                                   ///< 0: the head is kept
   using policies = List<Policies...>;
   using common = filter_t<InSlot<slots::Phases>::template other, Policies...>;  ///< what holds in all phases
-  using reading = pick_t<slots::Phases, void, Policies...>;                     ///< Phases, or void
+  using phased = pick_t<slots::Phases, void, Policies...>;                      ///< Phases, or void: there are none
 };
 
 // The knobs of a recipe: those of its common policies, then those of its phases.
@@ -94,7 +96,7 @@ constexpr auto knobs_of_parts(List<Common...>, Type<Phases>) {
   return join_knobs<Common..., Phases>();
 }
 template <class P>
-inline constexpr auto parts_knobs = knobs_of_parts(typename P::common{}, Type<typename P::reading>{});
+inline constexpr auto parts_knobs = knobs_of_parts(typename P::common{}, Type<typename P::phased>{});
 
 template <class... Ps>
 constexpr std::size_t count_knobs(List<Ps...>) {

@@ -42,7 +42,7 @@ constexpr auto make_plan(const double* values) {
   auto plan = start_plan<Model, typename P::head>();
   for (const Stage stage : {Stage::Origin, Stage::Freeze, Stage::Unfreeze, Stage::Statistics, Stage::Scale}) {
     apply_all<Model>(plan, stage, values, typename P::common{});
-    if constexpr (P::phase_count > 1 || !std::is_void_v<typename P::reading>)
+    if constexpr (P::phase_count > 1 || !std::is_void_v<typename P::phased>)
       apply_all<Model>(plan, stage, values + phase_offset<P, I> + 1, typename phase_t<P, I>::items{});
   }
   return plan;

@@ -55,7 +55,7 @@ constexpr const double& value_of(const Settings& s) {
 /// How many epochs the phases of a recipe have together.
 template <class R>
 constexpr int total_epochs(const Settings& s) {
-  if constexpr (std::is_void_v<typename R::reading>) {
+  if constexpr (std::is_void_v<typename R::phased>) {
     return s.epochs;
   } else {
     double sum = 0;
