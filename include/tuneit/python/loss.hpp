@@ -26,7 +26,8 @@ std::string loss_text(const Settings& s) {
       return "    return F.cross_entropy(outputs, labels" + class_weights<L>() +
              (s.label_smoothing > 0 ? ", label_smoothing=" + number(s.label_smoothing) : "") + reduction + ")\n";
     case LossKind::BinaryCrossEntropy:
-      text = "    targets = as_targets(labels, outputs)\n    return F.binary_cross_entropy_with_logits(outputs, targets";
+      text =
+          "    targets = as_targets(labels, outputs)\n    return F.binary_cross_entropy_with_logits(outputs, targets";
       if (L::loss.pos_weight != 1)
         text += ", pos_weight=torch.full((outputs.shape[1],), " + number(L::loss.pos_weight) + ", dtype=outputs.dtype)";
       return text + reduction + ")\n";

@@ -10,8 +10,8 @@
 
 namespace tuneit::python {
 
-/// The lines of a module that is being written. `path` is where in the state dict we are ("layer1.0."), `x` the variable
-/// that flows.
+/// The lines of a module that is being written. `path` is where in the state dict we are ("layer1.0."), `x` the
+/// variable that flows.
 struct ModuleText {
   std::vector<std::string> parts, forward;  ///< lines of __init__ and of forward
   std::vector<std::string> dropouts;        ///< modules that are random in training, with the number of their block
@@ -49,7 +49,8 @@ struct ModuleText {
 
 inline std::string flag(bool b) { return b ? "True" : "False"; }
 
-/// A layer of one's own takes part by an overload of `write_python` in its namespace; without one the network has no twin.
+/// A layer of one's own takes part by an overload of `write_python` in its namespace; without one the network has no
+/// twin.
 template <class Layer>
 void write_python(Layer, ModuleText&) {
   throw Error(Fault::Usage, "there is no PyTorch twin of the layer " + type_name<Layer>(),

@@ -1,6 +1,6 @@
 #pragma once
-// A recipe writes its PyTorch twin: a complete script that does the same training, made from the plan. It is the oracle of
-// our tests, and a bridge for people who come from Python.
+// A recipe writes its PyTorch twin: a complete script that does the same training, made from the plan. It is the oracle
+// of our tests, and a bridge for people who come from Python.
 #include <string>
 #include <vector>
 
@@ -50,11 +50,11 @@ struct Treatment {
 /// The plan of one phase as the script needs it.
 struct PhaseText {
   int epochs = 0;
-  std::vector<Treatment> rows;             ///< of each tensor
-  std::vector<std::string> batch_norms;    ///< modules that normalise by the batch
-  std::vector<bool> moving;                ///< blocks in which something trains or moves
+  std::vector<Treatment> rows;           ///< of each tensor
+  std::vector<std::string> batch_norms;  ///< modules that normalise by the batch
+  std::vector<bool> moving;              ///< blocks in which something trains or moves
   OptimizerNumbers numbers;
-  std::string rate;                        ///< body of def rate_N(step, spe)
+  std::string rate;  ///< body of def rate_N(step, spe)
 };
 
 std::string phases_text(const std::vector<PhaseText>&, const std::vector<std::string>& names);
