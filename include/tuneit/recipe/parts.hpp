@@ -1,9 +1,12 @@
 #pragma once
 // What a pack of policies decides, before anybody judges it.
 #include "tuneit/recipe/freeze.hpp"
+#include "tuneit/recipe/group_rates.hpp"
 #include "tuneit/recipe/head.hpp"
+#include "tuneit/recipe/layer_decay.hpp"
 #include "tuneit/recipe/loop.hpp"
 #include "tuneit/recipe/loss.hpp"
+#include "tuneit/recipe/no_decay_like.hpp"
 #include "tuneit/recipe/optimizers.hpp"
 #include "tuneit/recipe/origin.hpp"
 #include "tuneit/recipe/phases.hpp"

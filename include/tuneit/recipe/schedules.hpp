@@ -6,6 +6,7 @@
 #include "tuneit/recipe/schedules/ramps.hpp"
 #include "tuneit/recipe/schedules/stairs.hpp"
 #include "tuneit/recipe/schedules/then.hpp"
+#include "tuneit/recipe/schedules/wrappers.hpp"
 
 namespace tuneit {
 
