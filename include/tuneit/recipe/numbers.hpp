@@ -53,8 +53,8 @@ std::vector<NamedNumber> named_numbers() {
   for (std::size_t i = 0; i < all.size(); ++i) {
     int before = 0;
     for (std::size_t j = 0; j < i; ++j)
-      before += all[j].name == all[i].name || all[j].name.rfind(all[i].name + "-", 0) == 0 &&
-                                                  all[j].knob->name == std::string_view(all[i].knob->name);
+      before += all[j].name == all[i].name || (all[j].name.rfind(all[i].name + "-", 0) == 0 &&
+                                               all[j].knob->name == std::string_view(all[i].knob->name));
     if (before > 0) all[i].name += "-" + std::to_string(before + 1);
   }
   return all;
