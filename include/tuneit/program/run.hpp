@@ -127,9 +127,8 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
   std::cout << std::endl;
 
   RunRecord record;
-  record.recipe = kind.recipe + " with " + tuneit::detail::algorithm_name(s.algorithm) + ", rate " +
-                  short_number(s.optimizer.lr) + ", head times " + short_number(s.head_lr_scale) + ", " +
-                  name_of(s.numbers);
+  record.recipe = kind.recipe + " with " + name_of(s.algorithm) + ", rate " + short_number(s.optimizer.lr) +
+                  ", head times " + short_number(s.head_lr_scale) + ", " + name_of(s.numbers);
   Reporter reporter(o.out, s.epochs);
   BestWeights best;
   record.history = fit(*session, train, tests ? &*tests : nullptr, reporter, best);

@@ -51,7 +51,16 @@ inline std::string optimizer_text(Algorithm a, const OptimizerNumbers& n) {
     case Algorithm::Adam:
     case Algorithm::AdamW:
       return std::string("torch.optim.") + (a == Algorithm::Adam ? "Adam" : "AdamW") + "(" + common + ", betas=(" +
-             number(n.beta1) + ", " + number(n.beta2) + "), eps=" + number(n.eps) + ")";
+             number(n.beta1) + ", " + number(n.beta2) + "), eps=" + number(n.eps) +
+             (n.amsgrad ? ", amsgrad=True)" : ")");
+    case Algorithm::Adagrad:
+      return "torch.optim.Adagrad(" + common + ", lr_decay=" + number(n.lr_decay) +
+             ", initial_accumulator_value=" + number(n.accumulator) + ", eps=" + number(n.eps) + ")";
+    case Algorithm::RmsProp:
+      return "torch.optim.RMSprop(" + common + ", alpha=" + number(n.smoothing) + ", eps=" + number(n.eps) +
+             ", momentum=" + number(n.momentum) + ", centered=" + (n.centered ? "True" : "False") + ")";
+    case Algorithm::Lion:
+      return "timm.optim.Lion(" + common + ", betas=(" + number(n.beta1) + ", " + number(n.beta2) + "))";
     case Algorithm::Chosen:
       break;
   }

@@ -6,7 +6,7 @@
 
 namespace tuneit {
 
-/// SGD, Adam or AdamW, as Settings::algorithm says.
+/// Any of the algorithms, as Settings::algorithm says.
 struct ChosenOptimizer : PolicyTag {
   using slot = slots::Optimizer;
   static constexpr Algorithm algorithm = Algorithm::Chosen;

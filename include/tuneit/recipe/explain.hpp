@@ -26,10 +26,6 @@ struct Spread {
   }
 };
 
-inline const char* algorithm_name(Algorithm a) {
-  return a == Algorithm::Sgd ? "SGD" : a == Algorithm::Adam ? "Adam" : "AdamW";
-}
-
 template <class R>
 std::string schedule_text(const Settings& s) {
   std::string text = type_name<typename R::schedule>();
@@ -105,7 +101,7 @@ inline std::string explain(const PlanView& v, const Settings& s) {
   std::string out = "Plan: " + v.origin + ", " + std::to_string(s.classes) + " classes, pictures of " +
                     std::to_string(s.side) + " x " + std::to_string(s.side) + " pixels\n" + plan_table(v, s);
   out += "  trains " + grouped(trained) + " of " + grouped(all) + " parameters\n";
-  out += std::string("  ") + algorithm_name(s.algorithm) + ", rate " + short_number(s.optimizer.lr) +
+  out += std::string("  ") + name_of(s.algorithm) + ", rate " + short_number(s.optimizer.lr) +
          (s.algorithm == Algorithm::Sgd ? ", momentum " + short_number(s.optimizer.momentum) : "") + ", weight decay " +
          short_number(s.optimizer.weight_decay) + "; schedule " + v.schedule + "\n";
   out += "  " + std::to_string(s.epochs) + " epochs, batches of " + std::to_string(s.batch_size) + "; " +

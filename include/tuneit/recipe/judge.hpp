@@ -59,11 +59,21 @@ struct JudgePhasePlan<Parts, I, List<Ps...>>
     : judge_all<JudgeNewHead<Ps, Parts>..., JudgeRandom<Ps, Parts>..., JudgeScale<Ps, Parts, I, I + 1>...,
                 JudgeUnfreeze<Ps, Parts, typename Both<typename Parts::common, List<Ps...>>::type>...> {};
 
+// Options of the optimizer within a phase: does its formula have them?
+template <class Optimizer, class Item>
+struct JudgePhaseOption
+    : Demand<!OptimizerOption<Item> || is_option_of<Item>(Optimizer::algorithm), NotAnOption<Optimizer, Item>> {};
+template <class Optimizer, class Items>
+struct JudgePhaseOptions;
+template <class Optimizer, class... Items>
+struct JudgePhaseOptions<Optimizer, List<Items...>> : judge_all<JudgePhaseOption<Optimizer, Items>...> {};
+
 template <class Parts, class Indices>
 struct JudgePhases;
 template <class Parts, std::size_t... I>
 struct JudgePhases<Parts, std::index_sequence<I...>>
-    : judge_all<JudgePhasePolicies<Parts, I, typename phase_t<Parts, I>::policies>...> {};
+    : judge_all<JudgePhaseOptions<typename Parts::optimizer, typename phase_t<Parts, I>::items>...,
+                JudgePhasePolicies<Parts, I, typename phase_t<Parts, I>::policies>...> {};
 template <class Parts, class Indices>
 struct JudgePhasePlans;
 template <class Parts, std::size_t... I>

@@ -71,8 +71,9 @@ struct NotAnOption : Reason {
   template <bool Ok = false>
   static consteval bool report() {
     static_assert(mended<NotAnOption, Ok>,
-                  "tuneit: this policy has no such option; optimizers take Lr<>, WeightDecay<>, Momentum<>, "
-                  "Dampening<>, Nesterov, Betas<,>, Eps<> where their formula has it; CrossEntropy takes "
+                  "tuneit: this policy has no such option; optimizers take Lr<>, WeightDecay<> and what "
+                  "their formula has of Momentum<>, Dampening<>, Nesterov, Betas<,>, Eps<>, AmsGrad, LrDecay<>, "
+                  "InitialAccumulator<>, Smoothing<>, Centered; CrossEntropy takes "
                   "LabelSmoothing<>, ClassWeights<...>, SoftTargets; heads take Dropout<>, Hidden<>, HeadNorm, "
                   "ConcatPool, NoBias and an initialiser; ReuseRows takes Row<New, Old>");
     return Ok;

@@ -1,0 +1,58 @@
+#pragma once
+// Optimizers that ATen has no fused call for, over lists of tensors. The formulas are at their types in
+// recipe/optimizers.hpp; the order of the operations is torch's and timm's.
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/_foreach_add.h>
+#include <ATen/ops/_foreach_addcdiv.h>
+#include <ATen/ops/_foreach_addcmul.h>
+#include <ATen/ops/_foreach_lerp.h>
+#include <ATen/ops/_foreach_mul.h>
+#include <ATen/ops/_foreach_sign.h>
+#include <ATen/ops/_foreach_sqrt.h>
+
+#include <vector>
+
+#include "tuneit/recipe/optimizer_options.hpp"
+
+namespace tuneit::detail {
+
+/// A step of RmsProp. `mean` is empty unless it is centered, `momentum` unless it has one. The gradients keep their
+/// values.
+inline void rms_prop_step(at::TensorList tensors, at::TensorList gradients, at::TensorList square, at::TensorList mean,
+                          at::TensorList momentum, const OptimizerNumbers& n) {
+  std::vector<at::Tensor> decayed;
+  if (n.weight_decay != 0) {
+    decayed = at::_foreach_add(gradients, tensors, n.weight_decay);
+    gradients = decayed;
+  }
+  at::_foreach_mul_(square, n.smoothing);
+  at::_foreach_addcmul_(square, gradients, gradients, 1 - n.smoothing);
+  std::vector<at::Tensor> size;
+  if (n.centered) {
+    at::_foreach_lerp_(mean, gradients, 1 - n.smoothing);
+    size = at::_foreach_addcmul(square, mean, mean, -1);
+    at::_foreach_sqrt_(size);
+  } else {
+    size = at::_foreach_sqrt(square);
+  }
+  at::_foreach_add_(size, n.eps);
+  if (n.momentum > 0) {
+    at::_foreach_mul_(momentum, n.momentum);
+    at::_foreach_addcdiv_(momentum, gradients, size);
+    at::_foreach_add_(tensors, momentum, -n.lr);
+  } else {
+    at::_foreach_addcdiv_(tensors, gradients, size, -n.lr);
+  }
+}
+
+/// A step of Lion.
+inline void lion_step(at::TensorList tensors, at::TensorList gradients, at::TensorList momentum,
+                      const OptimizerNumbers& n) {
+  if (n.weight_decay != 0) at::_foreach_mul_(tensors, 1 - n.lr * n.weight_decay);
+  std::vector<at::Tensor> direction = at::_foreach_lerp(momentum, gradients, 1 - n.beta1);
+  at::_foreach_sign_(direction);
+  at::_foreach_add_(tensors, direction, -n.lr);
+  at::_foreach_lerp_(momentum, gradients, 1 - n.beta2);
+}
+
+}  // namespace tuneit::detail
