@@ -1,6 +1,6 @@
 // A program from a recipe: its command line is made from it. Try --help, or
 //   05_own_program --weights resnet18.pth --data my_pictures --phase-2-lr 5e-5 --lr-scale 5
-#include <tuneit/program/main.hpp>
+#include <tuneit/app/main.hpp>
 
 using namespace tuneit;
 

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "choices.hpp"
-#include "tuneit/program/session.hpp"
+#include "tuneit/app/session.hpp"
 
 namespace choice {
 
@@ -23,7 +23,7 @@ struct Chosen<Model, 0> {
 
 template <class R>
 void run_recipe(const Choices& o) {
-  run_chosen(o, program::info_of<R>());
+  run_chosen(o, app::info_of<R>());
 }
 
 template <class Model, int... N>

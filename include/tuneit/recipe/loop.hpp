@@ -225,6 +225,7 @@ struct NoClipping {
 };
 struct NoEma {
   static constexpr bool averages = false;
+  using warmup = NoEmaWarmup;
 };
 struct NoEarlyStop {
   static constexpr bool stops = false;

@@ -5,10 +5,10 @@
 #include <iostream>
 #include <new>
 
-#include "tuneit/program/options.hpp"
+#include "tuneit/app/options.hpp"
 #include "tuneit/recipe/numbers.hpp"
 
-namespace tuneit::program {
+namespace tuneit::app {
 
 // Help shows what the words say; the ranges are told to those who leave them.
 inline CLI::Validator in(double least, double most) { return CLI::Range(least, most).description(""); }
@@ -122,4 +122,4 @@ void add_recipe_options(CLI::App& app, Options& o) {
     detail::add_number(app, number.name, s.values[number.at], *number.knob, number.policy);
 }
 
-}  // namespace tuneit::program
+}  // namespace tuneit::app

@@ -8,7 +8,7 @@
 #include "tuneit/data/augment.hpp"
 #include "tuneit/recipe/settings.hpp"
 
-namespace tuneit::program {
+namespace tuneit::app {
 
 struct Options {
   std::string name = "model";  ///< of the model, for the folder of the run
@@ -48,4 +48,4 @@ inline void complete(Options& o) {
   if (o.workers < 0) o.workers = o.threads;
 }
 
-}  // namespace tuneit::program
+}  // namespace tuneit::app

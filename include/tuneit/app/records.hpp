@@ -9,12 +9,12 @@
 #include <string>
 #include <vector>
 
+#include "tuneit/app/options.hpp"
+#include "tuneit/app/session.hpp"
 #include "tuneit/io/atomic_file.hpp"
-#include "tuneit/program/options.hpp"
-#include "tuneit/program/session.hpp"
 #include "tuneit/report/progress.hpp"
 
-namespace tuneit::program {
+namespace tuneit::app {
 
 namespace detail {
 
@@ -153,4 +153,4 @@ class LogitsFile {
   std::ofstream file_;
 };
 
-}  // namespace tuneit::program
+}  // namespace tuneit::app

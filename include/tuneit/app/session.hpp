@@ -8,7 +8,7 @@
 #include "tuneit/engine/loop.hpp"
 #include "tuneit/recipe.hpp"
 
-namespace tuneit::program {
+namespace tuneit::app {
 
 class Session {
  public:
@@ -25,6 +25,7 @@ class Session {
   virtual void finish_window(long long steps_per_epoch) = 0;
   virtual bool epoch_done(double loss) = 0;
   [[nodiscard]] virtual const Tensors& best_tensors() const = 0;
+  [[nodiscard]] virtual BatchResult score(const at::Tensor& logits, const at::Tensor& labels) const = 0;
   [[nodiscard]] virtual std::size_t frozen_blocks(int epoch) const = 0;
   [[nodiscard]] virtual at::Tensor features(const at::Tensor& images) const = 0;
   virtual BatchResult step_features(const at::Tensor& features, const at::Tensor& labels,
@@ -64,6 +65,9 @@ class SessionOf final : public Session {
   void finish_window(long long steps_per_epoch) override { trainer_.finish_window(steps_per_epoch); }
   bool epoch_done(double loss) override { return trainer_.epoch_done(loss); }
   const Tensors& best_tensors() const override { return trainer_.best_tensors(); }
+  BatchResult score(const at::Tensor& logits, const at::Tensor& labels) const override {
+    return trainer_.score(logits, labels);
+  }
   std::size_t frozen_blocks(int epoch) const override { return trainer_.frozen_blocks(epoch); }
   at::Tensor features(const at::Tensor& images) const override { return trainer_.features(images); }
   BatchResult step_features(const at::Tensor& features, const at::Tensor& labels, long long steps_per_epoch) override {
@@ -100,4 +104,4 @@ RecipeInfo info_of() {
   return info;
 }
 
-}  // namespace tuneit::program
+}  // namespace tuneit::app

@@ -4,12 +4,12 @@
 #include <iostream>
 #include <optional>
 
+#include "tuneit/app/records.hpp"
 #include "tuneit/data/dataset.hpp"
 #include "tuneit/io/read_tensors.hpp"
-#include "tuneit/program/records.hpp"
 #include "tuneit/report/confusion.hpp"
 
-namespace tuneit::program {
+namespace tuneit::app {
 
 namespace detail {
 
@@ -32,7 +32,7 @@ inline void test(const Options& o, const Session& session, const data::Dataset& 
   loader.start(0);
   while (auto batch = loader.next()) {
     const at::Tensor logits = session.logits(batch->images).contiguous(), best = logits.argmax(1);
-    if (judge) score.add(score_batch(logits, batch->labels));
+    if (judge) score.add(session.score(logits, batch->labels));
     for (std::size_t i = 0; i < batch->index.size(); ++i) {
       const data::Sample& sample = dataset.test[batch->index[i]];
       if (judge) confusion.add(sample.label, best.const_data_ptr<std::int64_t>()[i]);
@@ -135,7 +135,7 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
 
   const std::map<std::string, std::string> metadata{
       {"format", "pt"}, {"model", o.name}, {"tuneit.recipe", record.recipe}};
-  session->save(session->tensors(), o.out + "/model.safetensors", metadata);
+  session->save(session->best_tensors(), o.out + "/model.safetensors", metadata);
   if (best.epoch() > 0) session->save(best.tensors(), o.out + "/best.safetensors", metadata);
   record.classes = dataset.classes;
   record.best_epoch = best.epoch();
@@ -154,4 +154,4 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
   std::cout << "; the figures are in " << o.out << "/result.json and log.csv\n";
 }
 
-}  // namespace tuneit::program
+}  // namespace tuneit::app
