@@ -10,6 +10,7 @@
 #include <mutex>
 #include <vector>
 
+#include "tuneit/engine/fill_head.hpp"
 #include "tuneit/recipe/finetune.hpp"
 
 namespace tuneit {
@@ -28,39 +29,21 @@ inline at::Generator make_generator(std::uint64_t seed, const at::Device& device
 
 namespace detail {
 
-inline void fill_head(DefaultInit, at::Tensor& weight, at::Tensor& bias, const at::Generator& g) {
-  const double bound = 1 / std::sqrt(static_cast<double>(weight.size(1)));
-  weight.uniform_(-bound, bound, g);
-  if (bias.defined()) bias.uniform_(-bound, bound, g);
-}
-inline void fill_head(XavierUniform, at::Tensor& weight, at::Tensor& bias, const at::Generator& g) {
-  const double bound = std::sqrt(6.0 / static_cast<double>(weight.size(0) + weight.size(1)));
-  fill_head(DefaultInit{}, weight, bias, g);
-  weight.uniform_(-bound, bound, g);
-}
-inline void fill_head(XavierNormal, at::Tensor& weight, at::Tensor& bias, const at::Generator& g) {
-  fill_head(DefaultInit{}, weight, bias, g);
-  weight.normal_(0, std::sqrt(2.0 / static_cast<double>(weight.size(0) + weight.size(1))), g);
-}
-inline void fill_head(KaimingUniform, at::Tensor& weight, at::Tensor& bias, const at::Generator& g) {
-  const double bound = std::sqrt(6.0 / static_cast<double>(weight.size(1)));
-  fill_head(DefaultInit{}, weight, bias, g);
-  weight.uniform_(-bound, bound, g);
-}
-inline void fill_head(KaimingNormal, at::Tensor& weight, at::Tensor& bias, const at::Generator& g) {
-  fill_head(DefaultInit{}, weight, bias, g);
-  weight.normal_(0, std::sqrt(2.0 / static_cast<double>(weight.size(1))), g);
-}
-inline void fill_head(Zeros, at::Tensor& weight, at::Tensor& bias, const at::Generator&) {
-  weight.zero_();
-  if (bias.defined()) bias.zero_();
+/// Does a recipe's head say how this row starts? The rows of a new head; of a model that was not given one, its last
+/// block.
+template <class Model>
+constexpr bool in_new_head(std::size_t row) {
+  if constexpr (requires { Model::is_fresh(row); })
+    return Model::is_fresh(row);
+  else
+    return table<Model>.rows[row].block + 1u == Model::block_count;
 }
 
 }  // namespace detail
 
 /// Fresh tensors of a model in table order, float32 (num_batches_tracked int64), 4-d weights channels-last.
 /// Convolutions: Kaiming normal, fan out over groups (torchvision's ResNet); batch norms 1 and 0; linear layers
-/// torch.nn.Linear's default; a linear layer of the last block by HeadInit. Layers of one's own: a weight of rank 2 or
+/// torch.nn.Linear's default; all linear layers of a new head by HeadInit. Layers of one's own: a weight of rank 2 or
 /// more uniform within 1 / sqrt(fan in), of rank 1 ones; the rest 0, a running variance 1. `classes` stands in for a
 /// Dynamic head.
 template <class Model, class HeadInit = DefaultInit>
@@ -93,7 +76,7 @@ std::vector<at::Tensor> make_tensors(int classes, const at::Generator& g) {
       at::Tensor none;
       const bool has_bias = i + 1 < t.size && t.rows[i + 1].owner == Owner::Linear && t.rows[i + 1].kind == Kind::Bias;
       at::Tensor& bias = has_bias ? tensors[i + 1] : none;
-      if (row.block + 1u == Model::block_count)
+      if (detail::in_new_head<Model>(i))
         detail::fill_head(HeadInit{}, x, bias, g);
       else
         detail::fill_head(DefaultInit{}, x, bias, g);

@@ -204,6 +204,8 @@ template <auto P>
 inline constexpr bool head_number_fits<Dropout<P>> = P >= 0 && P < 1;
 template <int Width, bool Bias>
 inline constexpr bool head_number_fits<Hidden<Width, Bias>> = Width >= 1;
+template <auto Std>
+inline constexpr bool head_number_fits<TruncatedNormal<Std>> = Std > 0;
 
 template <class Head, class Option>
 struct JudgeHeadOption : Demand<is_head_option<Option>, NotAnOption<Head, Option>> {};

@@ -4,7 +4,7 @@
 namespace tuneit {
 
 /// Base of initialisers. gain is 1; formulas as in torch.nn.init; biases keep the default of torch.nn.Linear, except
-/// with Zeros and Normal.
+/// with Zeros and TruncatedNormal.
 struct InitialiserTag {};
 
 struct DefaultInit : InitialiserTag {};     ///< torch.nn.Linear: U(-1/sqrt(fan_in), 1/sqrt(fan_in)) for weight and bias
