@@ -43,12 +43,20 @@ inline std::string loss_text(const LossView& l) {
       body += "return F.cross_entropy(outputs, labels" + options + reduction + ")\n";
       break;
     case LossKind::BinaryCrossEntropy:
+<<<<<<< HEAD
       if (l.numbers.pos_weight != 1) {
         body += "pos_weight = torch.full_like(outputs[0], " + number(l.numbers.pos_weight) + ")\n";
         options = ", pos_weight=pos_weight";
       }
       body += "return F.binary_cross_entropy_with_logits(outputs, labels" + options + reduction + ")\n";
       break;
+=======
+      text =
+          "    targets = as_targets(labels, outputs)\n    return F.binary_cross_entropy_with_logits(outputs, targets";
+      if (L::loss.pos_weight != 1)
+        text += ", pos_weight=torch.full((outputs.shape[1],), " + number(L::loss.pos_weight) + ", dtype=outputs.dtype)";
+      return text + reduction + ")\n";
+>>>>>>> main
     case LossKind::MeanSquaredError:
       body += "return F.mse_loss(outputs, labels" + reduction + ")\n";
       break;

@@ -113,7 +113,7 @@ inline std::string explain(const PlanView& v, const Settings& s) {
          (s.label_smoothing > 0 ? " with label smoothing " + short_number(s.label_smoothing) : "") + "\n";
   out += "  memory of a step about " + bytes_text(m.total()) + ": weights " + bytes_text(m.weights) + ", gradients " +
          bytes_text(m.gradients) + ", optimizer " + bytes_text(m.optimizer) + ", activations " +
-         bytes_text(m.activations) + "\n";
+         bytes_text(m.activations) + ", workspace " + bytes_text(m.workspace) + "\n";
   out += "  arithmetic of a step about " + short_number(1e-9 * static_cast<double>(s.batch_size * v.macs)) + " GMAC\n";
   if (s.views > 0)
     out += "  random augmentation makes " + std::to_string(s.views) + " versions of each picture, one an epoch\n";

@@ -50,11 +50,11 @@ std::vector<NamedNumber> named_numbers() {
   std::size_t at = 0;
   detail::name_common(all, at, typename R::common{});
   if constexpr (!std::is_void_v<typename R::phased>) detail::name_phases(all, at, typename R::phases::list{});
+  std::vector<std::string> base;
+  for (const NamedNumber& n : all) base.push_back(n.name);
   for (std::size_t i = 0; i < all.size(); ++i) {
     int before = 0;
-    for (std::size_t j = 0; j < i; ++j)
-      before += all[j].name == all[i].name || all[j].name.rfind(all[i].name + "-", 0) == 0 &&
-                                                  all[j].knob->name == std::string_view(all[i].knob->name);
+    for (std::size_t j = 0; j < i; ++j) before += base[j] == base[i] ? 1 : 0;
     if (before > 0) all[i].name += "-" + std::to_string(before + 1);
   }
   return all;

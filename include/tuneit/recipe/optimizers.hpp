@@ -81,6 +81,11 @@ namespace slots {
 struct Optimizer {};
 }  // namespace slots
 
+/// How many numbers an optimizer remembers of each weight.
+constexpr int states_of(Algorithm a, const OptimizerNumbers& n) {
+  return a != Algorithm::Sgd ? 2 : n.momentum > 0 ? 1 : 0;
+}
+
 namespace detail {
 
 template <class O>

@@ -1,5 +1,7 @@
 #pragma once
 // A new class that the old classifier knew already starts from its row.
+#include <array>
+
 #include "tuneit/recipe/head.hpp"
 
 namespace tuneit {
@@ -45,7 +47,7 @@ struct JudgeRowPairs<P, R, Rest...>
 template <class... Rows>
 struct ReuseRows : PolicyTag {
   using slot = slots::ReuseRows;
-  static constexpr int to[] = {Rows::to..., 0}, from[] = {Rows::from..., 0};
+  static constexpr std::array<int, sizeof...(Rows)> to{Rows::to...}, from{Rows::from...};
   static constexpr std::size_t count = sizeof...(Rows);
   template <class Model>
   using old_layer = detail::LinearSize<detail::last_linear_t<origin_t<Model>>>;

@@ -1,28 +1,28 @@
+#pragma once
 // What the program does with the recipe that was chosen: data, plan, training, records.
 #include <filesystem>
 #include <iostream>
 #include <optional>
 
-#include "records.hpp"
-#include "session.hpp"
 #include "tuneit/data/dataset.hpp"
-#include "tuneit/engine/precision.hpp"
 #include "tuneit/io/read_tensors.hpp"
-#include "tuneit/recipe/explain.hpp"
+#include "tuneit/program/records.hpp"
+#include "tuneit/report/confusion.hpp"
 
-using namespace tuneit;
+namespace tuneit::program {
 
-namespace {
+namespace detail {
 
 /// The class count of the head in a file of weights, or 0.
-int classes_in(const Options& o, const RecipeInfo& kind) {
+inline int classes_in(const Options& o, const RecipeInfo& kind) {
   const io::TensorFile file = io::read_tensors(o.weights);
   const io::NamedTensor* head = file.find(o.strip_prefix + kind.head);
   return head == nullptr || head->shape.size() != 2 ? 0 : static_cast<int>(head->shape[0]);
 }
 
 /// Tests on every picture; writes the logits if asked. `judge` is off where the model's classes are not the data's.
-void test(const Options& o, const Session& session, const data::Dataset& dataset, data::Loader& loader, bool judge) {
+inline void test(const Options& o, const Session& session, const data::Dataset& dataset, data::Loader& loader,
+                 bool judge) {
   report::Confusion confusion(dataset.classes);
   const auto classes = static_cast<std::size_t>(session.settings().classes);
   std::optional<LogitsFile> file;
@@ -48,8 +48,8 @@ void test(const Options& o, const Session& session, const data::Dataset& dataset
   if (judge) std::cout << report::confusion_table(confusion) << "test loss " << short_number(score.loss(), 6) << "\n";
 }
 
-void evaluate_only(const Options& o, const RecipeInfo& kind, Settings s, const data::Dataset& dataset,
-                   data::Loader& loader) {
+inline void evaluate_only(const Options& o, const RecipeInfo& kind, Settings s, const data::Dataset& dataset,
+                          data::Loader& loader) {
   const int in_file = classes_in(o, kind);
   const bool same = in_file == s.classes;
   if (in_file > 0 && !same && o.logits.empty())
@@ -59,13 +59,17 @@ void evaluate_only(const Options& o, const RecipeInfo& kind, Settings s, const d
                 "Give data with the same class folders, or --logits FILE to write the logits without judging them.");
   if (in_file > 0) s.classes = in_file;
   const auto session = kind.start(s);
-  session->load(o.weights, false, {.strip_prefix = o.strip_prefix, .allow_cast = o.allow_cast});
+  const auto missing = session->load(o.weights, {.strip_prefix = o.strip_prefix, .allow_cast = o.allow_cast});
+  if (!missing.empty())
+    throw Error(Fault::Weights,
+                o.weights + " has no " + io::quote(missing.front()) + " for " + std::to_string(s.classes) + " classes",
+                "Give the weights of a model that was trained for these classes.");
   std::cout << "\nTesting " << kind.model << " from " << o.weights << "\n";
   test(o, *session, dataset, loader, same);
 }
 
 /// Does the training keep what the frozen blocks make of the pictures, and where? One line of the plan.
-std::string feature_note(const Settings& s, std::int64_t numbers, const data::Loader& train, std::size_t tests) {
+inline std::string feature_note(const Settings& s, std::int64_t numbers, const data::Loader& train, std::size_t tests) {
   if (!s.cache_features) return "features are computed in every epoch (--no-feature-cache)";
   if (train.views() == 0)
     return "features are computed in every epoch, which sees new versions of the pictures (--views N, --augment none)";
@@ -79,12 +83,12 @@ std::string feature_note(const Settings& s, std::int64_t numbers, const data::Lo
          (tests > 0 ? "; those of the test: " + room(tests) : "");
 }
 
-}  // namespace
+}  // namespace detail
 
-void run(const Options& asked, const RecipeInfo& kind) {
+/// Everything that a program does with its recipe: data, plan, training, records.
+inline void run(const Options& asked, const RecipeInfo& kind) {
   Options o = asked;
   Settings& s = o.settings;
-  if (!o.side_given) s.side = kind.defaults.side;
 
   const data::Dataset dataset = data::open_dataset(o.data, {o.test_fraction, o.split_seed});
   s.classes = static_cast<int>(dataset.classes.size());
@@ -96,25 +100,25 @@ void run(const Options& asked, const RecipeInfo& kind) {
                               .workers = static_cast<unsigned>(o.workers),
                               .seed = s.seed};
   std::optional<data::Loader> tests;
-  if (!dataset.test.empty()) tests.emplace(dataset.test, test_augment(o, s.side), loading);
+  if (!dataset.test.empty()) tests.emplace(dataset.test, test_augment(o), loading);
   if (o.evaluate) {
     if (!tests) throw Error(Fault::Data, o.data + " has no pictures to test on");
-    return evaluate_only(o, kind, s, dataset, *tests);
+    return detail::evaluate_only(o, kind, s, dataset, *tests);
   }
   loading.shuffle = true;
-  data::Loader train(dataset.train, train_augment(o, s.side), loading);
+  data::Loader train(dataset.train, train_augment(o), loading);
   train.set_views(static_cast<unsigned>(s.views));
-  s.warmup_steps = static_cast<int>(o.warmup_epochs * static_cast<double>(train.batches()));
+  if (o.warmup_epochs >= 0) s.warmup_steps = static_cast<int>(o.warmup_epochs * static_cast<double>(train.batches()));
 
   std::cout << "\n" << kind.explain(s);
   if (const std::int64_t numbers = kind.features(s); numbers > 0)
-    std::cout << "  " << feature_note(s, numbers, train, dataset.test.size()) << "\n";
+    std::cout << "  " << detail::feature_note(s, numbers, train, dataset.test.size()) << "\n";
   if (o.scratch) std::cout << "  from random weights (--scratch), nothing is loaded\n";
   if (o.dry_run) return;
 
   const auto session = kind.start(s);
   if (!o.scratch) {
-    const auto fresh = session->load(o.weights, true, {.strip_prefix = o.strip_prefix, .allow_cast = o.allow_cast});
+    const auto fresh = session->load(o.weights, {.strip_prefix = o.strip_prefix, .allow_cast = o.allow_cast});
     std::cout << "  weights from " << o.weights << (fresh.empty() ? ", head included" : ", all but the head") << "\n";
   }
   std::error_code failed;
@@ -131,7 +135,7 @@ void run(const Options& asked, const RecipeInfo& kind) {
   record.history = fit(*session, train, tests ? &*tests : nullptr, reporter, best);
 
   const std::map<std::string, std::string> metadata{
-      {"format", "pt"}, {"model", o.model}, {"tuneit.recipe", record.recipe}};
+      {"format", "pt"}, {"model", o.name}, {"tuneit.recipe", record.recipe}};
   session->save(session->tensors(), o.out + "/model.safetensors", metadata);
   if (best.epoch() > 0) session->save(best.tensors(), o.out + "/best.safetensors", metadata);
   record.classes = dataset.classes;
@@ -143,10 +147,12 @@ void run(const Options& asked, const RecipeInfo& kind) {
 
   if (tests) {
     std::cout << "\nAfter the last epoch:\n";
-    test(o, *session, dataset, *tests, true);
+    detail::test(o, *session, dataset, *tests, true);
     std::cout << "best epoch: " << best.epoch() << ", " << short_number(100 * best.accuracy()) << " %\n";
   }
   std::cout << "\nThe model is " << o.out << "/model.safetensors (last epoch)";
   if (best.epoch() > 0) std::cout << " and " << o.out << "/best.safetensors (best epoch)";
   std::cout << "; the figures are in " << o.out << "/result.json and log.csv\n";
 }
+
+}  // namespace tuneit::program
