@@ -49,7 +49,7 @@ inline std::string phases_text(Algorithm a, const std::vector<PhaseView>& phases
     const auto shared = number_texts(a, phases);
     for (const OptimizerNumber& own : optimizer_numbers(a, p.numbers))
       for (const NumberText& n : shared)
-        if (n.differs && n.argument == own.argument) text += ", " + quoted(own.argument) + ": " + own.value;
+        if (n.differs && n.argument == own.argument) text += ", " + in_quotes(own.argument) + ": " + own.value;
     text += "},\n";
   }
   return text + "]\nEPOCHS = sum(phase[\"epochs\"] for phase in PHASES)\n";

@@ -43,26 +43,18 @@ inline std::string loss_text(const LossView& l) {
       body += "return F.cross_entropy(outputs, labels" + options + reduction + ")\n";
       break;
     case LossKind::BinaryCrossEntropy:
-<<<<<<< HEAD
       if (l.numbers.pos_weight != 1) {
         body += "pos_weight = torch.full_like(outputs[0], " + number(l.numbers.pos_weight) + ")\n";
         options = ", pos_weight=pos_weight";
       }
       body += "return F.binary_cross_entropy_with_logits(outputs, labels" + options + reduction + ")\n";
       break;
-=======
-      text =
-          "    targets = as_targets(labels, outputs)\n    return F.binary_cross_entropy_with_logits(outputs, targets";
-      if (L::loss.pos_weight != 1)
-        text += ", pos_weight=torch.full((outputs.shape[1],), " + number(L::loss.pos_weight) + ", dtype=outputs.dtype)";
-      return text + reduction + ")\n";
->>>>>>> main
     case LossKind::MeanSquaredError:
       body += "return F.mse_loss(outputs, labels" + reduction + ")\n";
       break;
     case LossKind::Focal:
       body += "return torchvision.ops.sigmoid_focal_loss(outputs, labels, alpha=" + number(l.numbers.alpha) +
-              ", gamma=" + number(l.numbers.gamma) + ", reduction=" + quoted(l.sum ? "sum" : "mean") + ")\n";
+              ", gamma=" + number(l.numbers.gamma) + ", reduction=" + in_quotes(l.sum ? "sum" : "mean") + ")\n";
       break;
   }
   return text + "def loss_of(outputs, labels):\n" + indented(body);

@@ -47,10 +47,10 @@ class ModuleText {
     }
     if (contains(name, ".")) {
       dotted = true;
-      init += "put(self, " + quoted(name) + ", " + expression + ")\n";
+      init += "put(self, " + in_quotes(name) + ", " + expression + ")\n";
     } else {
       init += (is_identifier(name) ? "self." + name + " = " + expression
-                                   : "self.add_module(" + quoted(name) + ", " + expression + ")") +
+                                   : "self.add_module(" + in_quotes(name) + ", " + expression + ")") +
               "\n";
     }
     return name;
@@ -98,7 +98,7 @@ class ModuleText {
   };
   static bool is_identifier(const std::string& name) { return std::isdigit(static_cast<unsigned char>(name[0])) == 0; }
   static std::string call(const std::string& name) {
-    return is_identifier(name) && !contains(name, ".") ? "self." + name : "m(" + quoted(name) + ")";
+    return is_identifier(name) && !contains(name, ".") ? "self." + name : "m(" + in_quotes(name) + ")";
   }
   std::vector<Place> places_{{"", false, false}};
   std::vector<std::pair<std::size_t, std::size_t>> scopes_;

@@ -30,7 +30,7 @@ inline std::string number(double x) {
 }
 
 inline std::string flag(bool b) { return b ? "True" : "False"; }
-inline std::string quoted(const std::string& text) { return "\"" + text + "\""; }
+inline std::string in_quotes(const std::string& text) { return "\"" + text + "\""; }
 
 inline bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
@@ -69,7 +69,7 @@ inline std::string list(const Names& items, std::size_t used = 0) {
   return text + "        " + line + "\n    ]";
 }
 inline std::string quoted_list(Names items, std::size_t used = 0) {
-  for (std::string& item : items) item = quoted(item);
+  for (std::string& item : items) item = in_quotes(item);
   return list(items, used);
 }
 
