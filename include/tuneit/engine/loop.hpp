@@ -177,7 +177,7 @@ std::vector<EpochResult> fit(T& trainer, data::Loader& train, data::Loader* test
       pictures->start(static_cast<std::uint64_t>(epoch));
     }
     while (step()) {
-      const StepReport report{epoch, epochs, train.samples(), result.train, seconds()};
+      [[maybe_unused]] const StepReport report{epoch, epochs, train.samples(), result.train, seconds()};
       (detail::tell_step(hooks, report), ...);
     }
     if constexpr (requires { trainer.finish_window(steps_per_epoch); }) trainer.finish_window(steps_per_epoch);

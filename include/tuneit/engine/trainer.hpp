@@ -85,7 +85,7 @@ class Trainer {
     with_passes([&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
       if constexpr (frozen_prefix<InPhase<R, I>>() > 0) {
         auto& prefix = std::get<I>(programs_).programs.prefix;
-        prefix.prepare(tensors_, compute_);
+        prefix.prepare(tensors_, compute_, static_cast<long long>(phase_));  // earlier phases may have moved them
         x = prefix.run(std::move(x));
       }
     });

@@ -47,10 +47,13 @@ inline constexpr bool is_epochs = false;
 template <int N>
 inline constexpr bool is_epochs<Epochs<N>> = true;
 
-/// A duration as a knob.
+/// A duration as a knob. What is none is judged as such (NotADuration), after the knobs exist.
 template <class D>
 constexpr Knob duration_knob(const char* name, const char* about, double least = 1) {
-  return {.name = name, .value = D::count, .least = least, .most = 1e9, .unit = D::unit, .about = about};
+  if constexpr (Duration<D>)
+    return {.name = name, .value = D::count, .least = least, .most = 1e9, .unit = D::unit, .about = about};
+  else
+    return {.name = name, .about = about};
 }
 
 template <class P, class D>

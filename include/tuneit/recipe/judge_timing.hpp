@@ -95,12 +95,24 @@ concept TooLong = requires {
 template <class S, int N, bool Said = true>
 struct JudgeScheduleIn : judge_all<Demand<!(Said && NeverActs<S, N>), ScheduleNeverActs<S, N>>,
                                    Demand<!TooLong<S, N>, ScheduleTooLong<S, N>>> {};
+// A warm-up ends at the full rate; the schedule after it begins there.
+template <class W, class S, int N>
+constexpr bool meets_warmup() {
+  if constexpr (Schedule<S> && !std::is_same_v<W, NoWarmup> && !may_jump<S>)
+    return meet(begins_at<S>(W::in_steps(knob_values<W>.data(), many_steps), N * many_steps), 1);
+  return true;
+}
+template <class W, class S, int N>
+struct JudgeAfterWarmup : Demand<meets_warmup<W, S, N>(), ScheduleJumps<W, S>> {};
 template <class Phase>
 struct JudgePhaseTime {
   using type = Accepted;
 };
 template <class L, class... Items>
-struct JudgePhaseTime<Phase<L, Items...>> : judge_all<JudgeScheduleIn<Items, L::count>...> {};
+struct JudgePhaseTime<Phase<L, Items...>>
+    : judge_all<JudgeScheduleIn<Items, L::count>...,
+                JudgeAfterWarmup<pick_t<slots::Warmup, NoWarmup, Items...>, pick_t<slots::Schedule, Constant, Items...>,
+                                 L::count>> {};
 template <class Phases>
 struct JudgePhaseTimes {
   using type = Accepted;
@@ -109,9 +121,10 @@ template <class... Ps>
 struct JudgePhaseTimes<Phases<Ps...>> : judge_all<JudgePhaseTime<Ps>...> {};
 
 template <class Parts, bool Said>
-struct JudgeTimes
-    : judge_all<JudgeScheduleIn<typename Parts::schedule, Parts::epochs, Said>,
-                JudgeScheduleIn<typename Parts::warmup, Parts::epochs>, JudgePhaseTimes<typename Parts::phases>> {};
+struct JudgeTimes : judge_all<JudgeScheduleIn<typename Parts::schedule, Parts::epochs, Said>,
+                              JudgeScheduleIn<typename Parts::warmup, Parts::epochs>,
+                              JudgeAfterWarmup<typename Parts::warmup, typename Parts::schedule, Parts::epochs>,
+                              JudgePhaseTimes<typename Parts::phases>> {};
 
 template <class Stop, int N>
 struct JudgeStop {
