@@ -3,6 +3,8 @@
 // the training, or of a phase with a time of its own) and `warmup` (the first of them), all in steps.
 #include <string>
 
+#include "tuneit/meta/error.hpp"
+#include "tuneit/meta/type_name.hpp"
 #include "tuneit/python/text.hpp"
 #include "tuneit/recipe/chosen.hpp"
 #include "tuneit/recipe/settings.hpp"
