@@ -31,3 +31,5 @@ tuneit::data::Augment test_augment(const Options&, int side);
 // One translation unit for each family of models. False: the family has no model of this name.
 bool run_resnet(const Options&);
 bool run_efficientnet_lite(const Options&);
+bool run_mobilenet(const Options&);
+bool run_vgg(const Options&);

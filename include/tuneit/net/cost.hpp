@@ -41,6 +41,11 @@ constexpr Cost leaf_cost(MaxPool2d<W>, Shape, Shape out) {
   return {0, 3 * out.numel()};
 }
 constexpr Cost leaf_cost(GlobalAvgPool, Shape, Shape out) { return {0, out.numel()}; }
+template <int H, int W>
+constexpr Cost leaf_cost(AdaptiveAvgPool2d<H, W>, Shape in, Shape out) {
+  return {0, in == out ? 0 : out.numel()};
+}
+constexpr Cost leaf_cost(Flatten, Shape, Shape out) { return {0, out.numel()}; }
 
 namespace detail {
 

@@ -49,6 +49,14 @@ struct MaxPool2d {};
 /// Mean over H and W: [N, C, H, W] -> [N, C].
 struct GlobalAvgPool {};
 
+/// Mean over the cells of a fixed grid, whatever the size of the picture: [N, C, H, W] -> [N, C, Height, Width]. Cell i
+/// of n begins at floor(i H / n) and ends at ceil((i + 1) H / n), so cells may overlap (torch's rule).
+template <int Height, int Width = Height>
+struct AdaptiveAvgPool2d {};
+
+/// [N, C, H, W] -> [N, C H W], channels outermost whatever the memory format.
+struct Flatten {};
+
 struct Identity {};
 
 /// Zeroes each value with this probability in training and scales the rest up. Off in frozen blocks.
