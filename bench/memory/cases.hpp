@@ -29,7 +29,8 @@ Case make(const char* name) {
             tuneit::Settings s = tuneit::defaults<R>();
             s.device = tuneit::DeviceKind::Cpu;
             tuneit::Trainer<R> trainer(s);
-            const at::Tensor x = at::randn({Batch, 3, Side, Side}).to(trainer.numbers()).contiguous(at::MemoryFormat::ChannelsLast);
+            const at::Tensor x =
+                at::randn({Batch, 3, Side, Side}).to(trainer.numbers()).contiguous(at::MemoryFormat::ChannelsLast);
             const at::Tensor y = at::randint(2, {Batch}, at::kLong);
             for (int i = 0; i < steps; ++i) trainer.step(x, y, steps);
           }};

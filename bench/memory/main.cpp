@@ -1,5 +1,5 @@
-// bench-memory: for each recipe, what memory<R> says, by how many bytes its process grew at most in three steps, and the
-// ratio. Exit status 1 where they differ by more than 15 %.
+// bench-memory: for each recipe, what memory<R> says, by how many bytes its process grew at most in three steps, and
+// the ratio. Exit status 1 where they differ by more than 15 %.
 #include <ATen/Parallel.h>
 
 #include <cmath>
@@ -46,7 +46,8 @@ long measured(const bench::memory::Case& c) {
 
 int main() {
   std::vector<bench::memory::Case> cases = bench::memory::resnet18();
-  for (auto some : {bench::memory::deep(), bench::memory::efficientnet()}) cases.insert(cases.end(), some.begin(), some.end());
+  for (auto some : {bench::memory::deep(), bench::memory::efficientnet()})
+    cases.insert(cases.end(), some.begin(), some.end());
   bool all = true;
   std::printf("%-55s %10s %10s  ratio\n", "recipe", "memory<R>", "measured");
   for (const auto& c : cases) {

@@ -13,6 +13,8 @@ struct Choices : tuneit::app::Options {
 // One translation unit for each family of models. False: the family has no model of this name.
 bool run_resnet(const Choices&);
 bool run_efficientnet_lite(const Choices&);
+bool run_mobilenet(const Choices&);
+bool run_vgg(const Choices&);
 
 /// Trains with the recipe that was chosen: compiled once for all families.
 void run_chosen(const Choices&, const tuneit::app::RecipeInfo&);

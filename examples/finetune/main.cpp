@@ -44,7 +44,8 @@ int main(int argc, char** argv) {
   CLI::App app{"Fine-tunes a pretrained network on your own pictures (tuneit " + std::to_string(TUNEIT_VERSION_MAJOR) +
                "." + std::to_string(TUNEIT_VERSION_MINOR) + ")"};
   app.option_defaults()->always_capture_default()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-  app.add_option("--model", o.name, "resnet18 34 50 101 152, efficientnet-lite0 to 4");
+  app.add_option("--model", o.name,
+                 "resnet18 34 50 101 152, efficientnet-lite0 to 4, mobilenet-v2, vgg11 13 16 19 and vgg11-bn ...");
   double cache_gigabytes = 0;
   app::add_common_options(app, o, cache_gigabytes);
   app.add_option("--freeze", o.freeze, "none, backbone, or N: the first N blocks do not train");
@@ -101,9 +102,9 @@ int main(int argc, char** argv) {
     s.cache_bytes = static_cast<std::int64_t>(std::min(cache_gigabytes, 1e6) * 0x1p30);
     complete(o);
     at::set_num_threads(o.threads);
-    if (!run_resnet(o) && !run_efficientnet_lite(o))
-      throw Error(
-          Fault::Usage, "no model is called " + o.name,
-          "Known are resnet18, resnet34, resnet50, resnet101, resnet152 and efficientnet-lite0 to efficientnet-lite4.");
+    if (!run_resnet(o) && !run_efficientnet_lite(o) && !run_mobilenet(o) && !run_vgg(o))
+      throw Error(Fault::Usage, "no model is called " + o.name,
+                  "Known are resnet18, resnet34, resnet50, resnet101, resnet152, efficientnet-lite0 to "
+                  "efficientnet-lite4, mobilenet-v2, vgg11, vgg13, vgg16, vgg19 and the latter with -bn.");
   });
 }
