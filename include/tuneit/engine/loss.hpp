@@ -1,11 +1,11 @@
 #pragma once
 // Softmax cross-entropy: value, hits and gradient in one go.
 #include <ATen/core/Tensor.h>
-#include <ATen/ops/_softmax.h>
-#include <ATen/ops/cross_entropy_loss.h>
-#include <ATen/ops/empty_like.h>
-#include <ATen/ops/one_hot.h>
+#include <ATen/ops/_softmax_ops.h>
+#include <ATen/ops/cross_entropy_loss_ops.h>
+#include <ATen/ops/one_hot_ops.h>
 
+#include "tuneit/aten/make.hpp"
 #include "tuneit/engine/train/numbers.hpp"
 #include "tuneit/kernels/cross_entropy.hpp"
 #include "tuneit/meta/error.hpp"
@@ -26,7 +26,7 @@ inline BatchResult cross_entropy(const at::Tensor& logits, const at::Tensor& lab
   BatchResult result{0, 0, labels.size(0)};
   if (detail::has_kernels<detail::single | detail::double_precision>(logits)) {
     const at::Tensor x = logits.contiguous(), y = labels.contiguous();
-    if (gradient != nullptr) *gradient = at::empty_like(x);
+    if (gradient != nullptr) *gradient = aten::empty_like(x);
     bool valid = true;
     detail::with_numbers<detail::single | detail::double_precision>(x.scalar_type(), [&]<class T>(T*) {
       if constexpr (!std::is_same_v<T, kernels::Bf16>) {
@@ -43,15 +43,15 @@ inline BatchResult cross_entropy(const at::Tensor& logits, const at::Tensor& lab
                   "labels count from 0");
     return result;
   }
-  result.loss = at::cross_entropy_loss(logits, labels, {}, 1, -100, smoothing).item<double>();
+  result.loss = at::_ops::cross_entropy_loss::call(logits, labels, {}, 1, -100, smoothing).item<double>();
   result.correct = logits.argmax(1).eq(labels).sum().item<std::int64_t>();
   if (gradient != nullptr) {
     const auto classes = logits.size(1);
-    const at::Tensor target = at::one_hot(labels, classes)
+    const at::Tensor target = at::_ops::one_hot::call(labels, classes)
                                   .to(logits.scalar_type())
                                   .mul_(1 - smoothing)
                                   .add_(smoothing / static_cast<double>(classes));
-    *gradient = at::_softmax(logits, 1, false).sub_(target).div_(static_cast<double>(result.count));
+    *gradient = at::_ops::_softmax::call(logits, 1, false).sub_(target).div_(static_cast<double>(result.count));
   }
   return result;
 }

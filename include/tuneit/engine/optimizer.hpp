@@ -2,15 +2,14 @@
 // One fused multi-tensor call per parameter group: SGD, Adam, AdamW with torch.optim's formulas.
 #include <ATen/core/Tensor.h>
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/_fused_adam.h>
-#include <ATen/ops/_fused_adamw.h>
-#include <ATen/ops/_fused_sgd.h>
-#include <ATen/ops/zeros.h>
-#include <ATen/ops/zeros_like.h>
+#include <ATen/ops/_fused_adam_ops.h>
+#include <ATen/ops/_fused_adamw_ops.h>
+#include <ATen/ops/_fused_sgd_ops.h>
 
 #include <optional>
 #include <vector>
 
+#include "tuneit/aten/make.hpp"
 #include "tuneit/engine/groups.hpp"
 #include "tuneit/recipe/optimizers.hpp"
 
@@ -60,28 +59,28 @@ class GroupOptimizer {
   void sgd(double rate, double decay, const OptimizerNumbers& n) {
     const bool first = first_;
     if (first_ && n.momentum != 0)
-      for (const at::Tensor& t : tensors_) momentum_.push_back(at::zeros_like(t));
+      for (const at::Tensor& t : tensors_) momentum_.push_back(aten::zeros_like(t));
     first_ = false;
-    at::_fused_sgd_(tensors_, grads_, momentum_, decay, n.momentum, rate, n.dampening, n.nesterov, false,
-                    first && !overflow_, scale_, overflow_);
+    at::_ops::_fused_sgd_::call(tensors_, grads_, momentum_, decay, n.momentum, rate, n.dampening, n.nesterov, false,
+                                first && !overflow_, scale_, overflow_);
   }
 
   void adam(double rate, double decay, const OptimizerNumbers& n) {
     if (first_)
       for (const at::Tensor& t : tensors_) {
-        momentum_.push_back(at::zeros_like(t));
-        square_.push_back(at::zeros_like(t));
+        momentum_.push_back(aten::zeros_like(t));
+        square_.push_back(aten::zeros_like(t));
       }
     if (first_ && !tensors_.empty())  // all tensors of the group share the count of steps
-      steps_.assign(tensors_.size(), at::zeros({}, tensors_.front().options()));
+      steps_.assign(tensors_.size(), aten::zeros({}, tensors_.front().options()));
     first_ = false;
     if (!steps_.empty()) steps_.front().add_(1);
     if (algorithm() == Algorithm::Adam)
-      at::_fused_adam_(tensors_, grads_, momentum_, square_, {}, steps_, rate, n.beta1, n.beta2, decay, n.eps, false,
-                       false, scale_, overflow_);
+      at::_ops::_fused_adam_::call(tensors_, grads_, momentum_, square_, {}, steps_, rate, n.beta1, n.beta2, decay,
+                                   n.eps, false, false, scale_, overflow_);
     else
-      at::_fused_adamw_(tensors_, grads_, momentum_, square_, {}, steps_, rate, n.beta1, n.beta2, decay, n.eps, false,
-                        false, scale_, overflow_);
+      at::_ops::_fused_adamw_::call(tensors_, grads_, momentum_, square_, {}, steps_, rate, n.beta1, n.beta2, decay,
+                                    n.eps, false, false, scale_, overflow_);
     if (overflow_ && !steps_.empty()) steps_.front().sub_(*overflow_);  // a step that was left out does not count
   }
 

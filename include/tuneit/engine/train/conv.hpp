@@ -1,12 +1,10 @@
 #pragma once
 // Convolution in training: forward that keeps its input, and backward. 3x3 by Winograd's algorithm where that is
 // faster, the others by ATen; depthwise convolutions have an operation of their own (depthwise.hpp).
-#include <ATen/ops/constant_pad_nd.h>
-#include <ATen/ops/conv2d.h>
-#include <ATen/ops/convolution_backward.h>
 
 #include <array>
 
+#include "tuneit/aten/layers.hpp"
 #include "tuneit/engine/train/place.hpp"
 #include "tuneit/engine/train/winograd.hpp"
 #include "tuneit/net/layer.hpp"
@@ -34,6 +32,16 @@ struct ConvKept {
   at::Tensor x, weight;  ///< x as the convolution saw it: padded where both sides differ
   Margins margins{};
   bool by_winograd = false;
+
+  ConvKept() = default;
+  ConvKept(const ConvKept&) = delete;
+  ConvKept& operator=(const ConvKept&) = delete;
+  [[gnu::noinline]] ~ConvKept() = default;  // out of line, as clear(): a network has many
+  [[gnu::noinline]] void clear() {
+    x.reset();
+    weight.reset();
+    by_winograd = false;
+  }
 };
 
 /// The weight in the number type of x: for lower precision, a copy.
@@ -44,13 +52,13 @@ inline at::Tensor conv_forward(at::Tensor x, const at::Tensor& weight, const at:
   kept.margins = margins(x, w);
   Margins m = kept.margins;
   if (!m.even()) {  // a convolution pads both sides alike
-    x = at::constant_pad_nd(x, {m.left, m.right, m.top, m.bottom});
+    x = aten::constant_pad_nd(x, {m.left, m.right, m.top, m.bottom});
     m = {};
   }
   kept.weight = weight_like(weight, x);
   const std::array<std::int64_t, 2> padding{m.top, m.left};
-  at::Tensor y = at::conv2d(x, kept.weight, bias.defined() ? weight_like(bias, x) : bias, w.stride,
-                            at::IntArrayRef(padding), 1, w.groups);
+  at::Tensor y =
+      aten::conv2d(x, kept.weight, bias.defined() ? weight_like(bias, x) : bias, w.stride, padding, w.groups);
   kept.x = std::move(x);
   return y;
 }
@@ -62,12 +70,10 @@ struct ConvGradients {
 inline ConvGradients conv_backward(const at::Tensor& dy, ConvKept& kept, Window w, bool need_input, bool need_weight,
                                    bool need_bias) {
   const Margins m = kept.margins.even() ? kept.margins : Margins{};
-  const std::array<std::int64_t, 2> padding{m.top, m.left}, stride{w.stride, w.stride}, one{1, 1}, none{0, 0};
-  const std::array<std::int64_t, 1> bias_sizes{dy.size(1)};
+  const std::array<std::int64_t, 2> padding{m.top, m.left}, stride{w.stride, w.stride};
   ConvGradients g;
   std::tie(g.x, g.weight, g.bias) =
-      at::convolution_backward(dy, kept.x, kept.weight, at::OptionalIntArrayRef(at::IntArrayRef(bias_sizes)), stride,
-                               padding, one, false, none, w.groups, {need_input, need_weight, need_bias});
+      aten::conv2d_backward(dy, kept.x, kept.weight, stride, padding, w.groups, {need_input, need_weight, need_bias});
   if (need_input && !kept.margins.even()) {
     const Margins& pad = kept.margins;
     g.x = g.x.slice(2, pad.top, g.x.size(2) - pad.bottom)
@@ -77,59 +83,73 @@ inline ConvGradients conv_backward(const at::Tensor& dy, ConvKept& kept, Window 
   return g;
 }
 
+/// A convolution in training, at run time: one function for those of all sizes, which would be a second of compile time
+/// for a ResNet-18 otherwise.
+struct ConvTask {
+  Window window{};
+  bool has_bias = false, need_input = false, weight_moves = false, bias_moves = false;
+  [[nodiscard]] constexpr bool keeps() const { return need_input || weight_moves || bias_moves; }
+};
+
+/// t: weight and bias. Fast: Winograd's algorithm is for this window and these channels.
+template <NumberSet N, bool Fast>
+at::Tensor conv_train_forward(at::Tensor x, const at::Tensor* t, const ConvTask& task, ConvKept& kept) {
+  if constexpr (Fast)
+    if (prefers_winograd<N>(x, t[0].size(0), t[0].scalar_type() == at::kFloat)) {
+      x = channels_last(x);
+      at::Tensor y = winograd_forward<N>(x, t[0]);
+      if (task.weight_moves) kept.x = std::move(x);
+      kept.by_winograd = true;
+      return y;
+    }
+  at::Tensor y = conv_forward(std::move(x), t[0], task.has_bias ? t[1] : at::Tensor(), task.window, kept);
+  if (!task.keeps()) kept.clear();
+  return y;
+}
+
+/// The gradient of x, if it is needed; those of weight and bias go to g.
+template <NumberSet N, bool Fast>
+at::Tensor conv_train_backward(const at::Tensor& d, const at::Tensor* t, at::Tensor* g, const ConvTask& task,
+                               ConvKept& kept) {
+  bool weight_left = task.weight_moves;
+  if constexpr (Fast) {
+    const bool float_weight = t[0].scalar_type() == at::kFloat;
+    const at::Tensor dense = channels_last(d);
+    if (weight_left && prefers_winograd<N>(kept.x, t[0].size(0), float_weight, true)) {
+      g[0] = winograd_weight_gradient<N>(channels_last(kept.x), dense);
+      weight_left = false;
+    }
+    if (kept.by_winograd || (!task.need_input && !weight_left)) {  // then the weight is done, too
+      kept.clear();
+      return task.need_input ? winograd_input_gradient<N>(dense, t[0]) : at::Tensor();
+    }
+  }
+  ConvGradients all = conv_backward(d, kept, task.window, task.need_input, weight_left, task.bias_moves);
+  kept.clear();
+  if (weight_left) g[0] = all.weight.to(t[0].scalar_type());
+  if (task.bias_moves) g[1] = all.bias.to(t[1].scalar_type());
+  return std::move(all.x);
+}
+
 }  // namespace tuneit::detail
 
 namespace tuneit {
 
 template <int In, int Out, Window W, bool Bias, auto F, bool NeedInput>
 struct Train<Conv2d<In, Out, W, Bias>, F, NeedInput> {
-  static constexpr bool weight_moves = F.trained(0), bias_moves = [] {
-    if constexpr (Bias) return F.trained(1);
-    return false;
-  }();
-  static constexpr bool keeps = NeedInput || weight_moves || bias_moves,
-                        fast = !Bias && detail::is_winograd(W, In, Out);
+  static constexpr bool fast = !Bias && detail::is_winograd(W, In, Out);
+  static constexpr detail::ConvTask task{W, Bias, NeedInput, F.trained(0), [] {
+                                           if constexpr (Bias) return F.trained(1);
+                                           return false;
+                                         }()};
   using Kept = detail::ConvKept;
 
   static at::Tensor forward(at::Tensor x, Kept& kept, const Place& at) {
-    if constexpr (fast)
-      if (detail::prefers_winograd<F.numbers>(x, Out, at.tensors[0].scalar_type() == at::kFloat)) {
-        x = detail::channels_last(x);
-        at::Tensor y = detail::winograd_forward<F.numbers>(x, at.tensors[0]);
-        if constexpr (weight_moves) kept.x = std::move(x);
-        kept.by_winograd = true;
-        return y;
-      }
-    at::Tensor bias;
-    if constexpr (Bias) bias = at.tensors[1];
-    at::Tensor y = detail::conv_forward(std::move(x), at.tensors[0], bias, W, kept);
-    if constexpr (!keeps) kept = {};
-    return y;
+    return detail::conv_train_forward<F.numbers, fast>(std::move(x), at.tensors, task, kept);
   }
   static Flow backward(Flow dy, Kept& kept, const Place& at) {
-    if constexpr (!keeps) return {};
-    const at::Tensor d = std::move(dy).sum();
-    bool weight_left = weight_moves;
-    if constexpr (fast) {
-      const bool float_weight = at.tensors[0].scalar_type() == at::kFloat;
-      const at::Tensor dense = detail::channels_last(d);
-      if constexpr (weight_moves)
-        if (detail::prefers_winograd<F.numbers>(kept.x, Out, float_weight, true)) {
-          at.gradients[0] = detail::winograd_weight_gradient<F.numbers>(detail::channels_last(kept.x), dense);
-          weight_left = false;
-        }
-      if (kept.by_winograd || (!NeedInput && !weight_left)) {  // then the weight is done, too
-        kept = {};
-        if constexpr (!NeedInput) return {};
-        return {detail::winograd_input_gradient<F.numbers>(dense, at.tensors[0])};
-      }
-    }
-    detail::ConvGradients g = detail::conv_backward(d, kept, W, NeedInput, weight_left, bias_moves);
-    kept = {};
-    if constexpr (weight_moves)
-      if (weight_left) at.gradients[0] = g.weight.to(at.tensors[0].scalar_type());
-    if constexpr (bias_moves) at.gradients[1] = g.bias.to(at.tensors[1].scalar_type());
-    return {std::move(g.x)};
+    if constexpr (!task.keeps()) return {};
+    return {detail::conv_train_backward<F.numbers, fast>(std::move(dy).sum(), at.tensors, at.gradients, task, kept)};
   }
 };
 
