@@ -40,8 +40,8 @@ if(TARGET tuneit_tuneit)
 endif()
 
 # No LibTorch in what calls itself torch-free, by the compiler's own list of what it read.
-glob_folders(kernel_headers "${PROJECT_SOURCE_DIR}/include/tuneit" hpp kernels)
-set(roots ${umbrella} ${kernel_headers})
+glob_folders(free_headers "${PROJECT_SOURCE_DIR}/include/tuneit" hpp python kernels)
+set(roots ${umbrella} ${free_headers})
 if(TARGET tuneit_io)
   list(APPEND roots ${io_headers})
 endif()
