@@ -30,6 +30,12 @@ if(TARGET tuneit_tuneit)
   glob_folders(headers "${PROJECT_SOURCE_DIR}/include/tuneit" hpp ${torch_folders})
   file(GLOB everything CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/include/tuneit/tuneit.hpp")
   header_tests(header_tests_torch tuneit ${headers} ${everything})
+  find_package(CLI11 QUIET)
+  if(CLI11_FOUND)
+    glob_folders(program_headers "${PROJECT_SOURCE_DIR}/include/tuneit" hpp program)
+    header_tests(header_tests_program tuneit ${program_headers})
+    target_link_libraries(header_tests_program PRIVATE CLI11::CLI11)
+  endif()
 endif()
 
 # No LibTorch in what calls itself torch-free, by the compiler's own list of what it read.

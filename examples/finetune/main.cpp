@@ -2,8 +2,8 @@
 #include <ATen/Parallel.h>
 
 #include "choices.hpp"
-#include "tuneit/program/command_line.hpp"
-#include "tuneit/program/run.hpp"
+#include "tuneit/app/command_line.hpp"
+#include "tuneit/app/run.hpp"
 #include "tuneit/version.hpp"
 
 using namespace tuneit;
@@ -14,7 +14,7 @@ namespace {
 void complete(Choices& o) {
   for (char& c : o.name) c = c == '_' ? '-' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   Settings& s = o.settings;
-  program::complete(o);
+  app::complete(o);
   if (o.scratch && o.freeze != "none" && o.freeze != "0")
     throw Error(Fault::Usage, "--scratch with --freeze " + o.freeze + " would freeze random weights",
                 "Train everything from scratch, or start from --weights.");
@@ -30,10 +30,10 @@ void complete(Choices& o) {
 
 }  // namespace
 
-void run_chosen(const Choices& o, const program::RecipeInfo& kind) {
-  program::Options options = o;
+void run_chosen(const Choices& o, const app::RecipeInfo& kind) {
+  app::Options options = o;
   if (!o.side_given) options.settings.side = kind.defaults.side;
-  program::run(options, kind);
+  app::run(options, kind);
 }
 
 int main(int argc, char** argv) {
@@ -44,17 +44,18 @@ int main(int argc, char** argv) {
   CLI::App app{"Fine-tunes a pretrained network on your own pictures (tuneit " + std::to_string(TUNEIT_VERSION_MAJOR) +
                "." + std::to_string(TUNEIT_VERSION_MINOR) + ")"};
   app.option_defaults()->always_capture_default()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-  app.add_option("--model", o.name, "resnet18 34 50 101 152, efficientnet-lite0 to 4");
+  app.add_option("--model", o.name,
+                 "resnet18 34 50 101 152, efficientnet-lite0 to 4, mobilenet-v2, vgg11 13 16 19 and vgg11-bn ...");
   double cache_gigabytes = 0;
-  program::add_common_options(app, o, cache_gigabytes);
+  app::add_common_options(app, o, cache_gigabytes);
   app.add_option("--freeze", o.freeze, "none, backbone, or N: the first N blocks do not train");
   app.add_option("--head-lr-scale", o.head_lr_scale, "the head's rate is this times --lr (default 10, from scratch 1)")
       ->default_str("")
-      ->check(program::positive());
-  app.add_option("--epochs", s.epochs, "passes over the training pictures")->check(program::in(1, 1000000));
+      ->check(app::positive());
+  app.add_option("--epochs", s.epochs, "passes over the training pictures")->check(app::in(1, 1000000));
   auto* lr = app.add_option("--lr", s.optimizer.lr, "learning rate (default 2e-4, SGD 5e-3)")
                  ->default_str("")
-                 ->check(program::positive());
+                 ->check(app::positive());
   std::map<std::string, Algorithm> algorithms{
       {"sgd", Algorithm::Sgd}, {"adam", Algorithm::Adam}, {"adamw", Algorithm::AdamW}};
   s.algorithm = Algorithm::AdamW;
@@ -63,11 +64,11 @@ int main(int argc, char** argv) {
       ->default_str("adamw");
   auto* momentum = app.add_option("--momentum", s.optimizer.momentum, "of SGD (default 0.9)")
                        ->default_str("")
-                       ->check(program::in(0, 0.9999));
+                       ->check(app::in(0, 0.9999));
   app.add_flag("--nesterov", s.optimizer.nesterov, "Nesterov momentum");
   auto* decay = app.add_option("--weight-decay", s.optimizer.weight_decay, "default 1e-2 for adamw, else 1e-4")
                     ->default_str("")
-                    ->check(program::not_negative());
+                    ->check(app::not_negative());
   std::map<std::string, ScheduleKind> schedules{
       {"constant", ScheduleKind::Constant}, {"step", ScheduleKind::Step}, {"cosine", ScheduleKind::Cosine}};
   s.schedule = ScheduleKind::Cosine;
@@ -75,11 +76,11 @@ int main(int argc, char** argv) {
       ->transform(CLI::CheckedTransformer(schedules, CLI::ignore_case).description(""))
       ->default_str("cosine");
   app.add_option("--step-epochs", s.step_epochs, "the step schedule lowers the rate every so many epochs")
-      ->check(program::in(1, 1000000));
-  app.add_option("--step-gamma", s.step_gamma, "by this factor")->check(program::in(0, 1));
+      ->check(app::in(1, 1000000));
+  app.add_option("--step-gamma", s.step_gamma, "by this factor")->check(app::in(0, 1));
   app.add_option("--warmup-epochs", o.warmup_epochs, "the rate rises from 0 over this time")
-      ->check(program::not_negative());
-  app.add_option("--label-smoothing", s.label_smoothing, "in [0, 1)")->check(program::in(0, 0.9999));
+      ->check(app::not_negative());
+  app.add_option("--label-smoothing", s.label_smoothing, "in [0, 1)")->check(app::in(0, 0.9999));
   std::map<std::string, NumberType> numbers{{"auto", NumberType::Auto},
                                             {"fp32", NumberType::Single},
                                             {"bf16", NumberType::BFloat16},
@@ -93,7 +94,7 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& e) {
     return app.exit(e) == 0 ? 0 : static_cast<int>(Fault::Usage);
   }
-  return program::guarded("tuneit-finetune", [&] {
+  return app::guarded("tuneit-finetune", [&] {
     o.lr_given = lr->count() > 0;
     o.momentum_given = momentum->count() > 0;
     o.decay_given = decay->count() > 0;
@@ -101,9 +102,9 @@ int main(int argc, char** argv) {
     s.cache_bytes = static_cast<std::int64_t>(std::min(cache_gigabytes, 1e6) * 0x1p30);
     complete(o);
     at::set_num_threads(o.threads);
-    if (!run_resnet(o) && !run_efficientnet_lite(o))
-      throw Error(
-          Fault::Usage, "no model is called " + o.name,
-          "Known are resnet18, resnet34, resnet50, resnet101, resnet152 and efficientnet-lite0 to efficientnet-lite4.");
+    if (!run_resnet(o) && !run_efficientnet_lite(o) && !run_mobilenet(o) && !run_vgg(o))
+      throw Error(Fault::Usage, "no model is called " + o.name,
+                  "Known are resnet18, resnet34, resnet50, resnet101, resnet152, efficientnet-lite0 to "
+                  "efficientnet-lite4, mobilenet-v2, vgg11, vgg13, vgg16, vgg19 and the latter with -bn.");
   });
 }

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "choices.hpp"
-#include "tuneit/program/session.hpp"
+#include "tuneit/app/session.hpp"
 
 namespace choice {
 
@@ -23,7 +23,7 @@ struct Chosen<Model, 0> {
 
 template <class R>
 void run_recipe(const Choices& o) {
-  run_chosen(o, program::info_of<R>());
+  run_chosen(o, app::info_of<R>());
 }
 
 template <class Model, int... N>
@@ -31,8 +31,21 @@ void dispatch(const Choices& o, int frozen, std::integer_sequence<int, N...>) {
   ((N == frozen ? run_recipe<typename Chosen<Model, N>::type>(o) : void()), ...);
 }
 
+/// Numbers of frozen blocks that a family offers; none are named: all.
+template <int... N>
+using Depths = std::integer_sequence<int, N...>;
+
+template <class Model, int... N>
+void refuse_others(const Choices& o, int frozen, Depths<N...>) {
+  if (((N == frozen) || ...)) return;
+  std::string offered;
+  ((offered += (offered.empty() ? "" : ", ") + std::to_string(N)), ...);
+  throw Error(Fault::Usage, "--freeze " + o.freeze + " is not compiled for " + type_name<Model>(),
+              "This program can freeze " + offered + " of its blocks; a recipe of your own any other number.");
+}
+
 /// Runs Model with the number of frozen blocks that --freeze asks for.
-template <class Model>
+template <class Model, class Offered = Depths<>>
 void run_model(const Choices& o) {
   constexpr int blocks = static_cast<int>(Model::block_count);
   const int frozen = o.freeze == "none" ? 0 : o.freeze == "backbone" ? blocks - 1 : std::stoi(o.freeze);
@@ -42,18 +55,23 @@ void run_model(const Choices& o) {
         "--freeze " + o.freeze + ": " + type_name<Model>() + " has " + std::to_string(blocks) +
             " blocks, the last of them the head",
         "Give a number up to " + std::to_string(blocks - 1) + " (which is the backbone), or none, or backbone.");
-  dispatch<Model>(o, frozen, std::make_integer_sequence<int, blocks>{});
+  if constexpr (std::is_same_v<Offered, Depths<>>) {
+    dispatch<Model>(o, frozen, std::make_integer_sequence<int, blocks>{});
+  } else {
+    refuse_others<Model>(o, frozen, Offered{});
+    dispatch<Model>(o, frozen, Offered{});
+  }
 }
 
 /// Runs the model among Models that is called o.name, if there is one.
-template <class... Models>
-bool run_named(const Choices& o, std::initializer_list<const char*> names) {
+template <class... Models, class Offered = Depths<>>
+bool run_named(const Choices& o, std::initializer_list<const char*> names, Offered = {}) {
   const char* const* name = names.begin();
   bool found = false;
   const auto one = [&]<class M>(Type<M>) {
     if (o.name != *name++) return;
     found = true;
-    run_model<M>(o);
+    run_model<M, Offered>(o);
   };
   (one(Type<Models>{}), ...);
   return found;

@@ -5,7 +5,10 @@
 #include "tuneit/verdict/reasons.hpp"
 
 #include "tuneit/models/efficientnet_lite.hpp"
+#include "tuneit/models/mobilenet.hpp"
 #include "tuneit/models/resnet.hpp"
+#include "tuneit/models/tiny.hpp"
+#include "tuneit/models/vgg.hpp"
 #include "tuneit/net/cost.hpp"
 #include "tuneit/net/print.hpp"
 #include "tuneit/net/shape.hpp"
@@ -14,6 +17,7 @@
 #include "tuneit/recipe/explain.hpp"
 #include "tuneit/recipe/features.hpp"
 #include "tuneit/recipe/finetune.hpp"
+#include "tuneit/recipe/named.hpp"
 #include "tuneit/recipe/numbers.hpp"
 #include "tuneit/recipe/queries.hpp"
 #include "tuneit/version.hpp"

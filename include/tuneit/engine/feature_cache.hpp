@@ -47,6 +47,13 @@ std::size_t frozen_blocks(const T& trainer, [[maybe_unused]] int epoch) {
     return 0;
 }
 
+/// Does the trainer mix pictures? Then each batch is another one, and nothing can be kept of it.
+template <class T>
+constexpr bool mixes_pictures() {
+  if constexpr (requires { T::mixes_pictures; }) return T::mixes_pictures;
+  return false;
+}
+
 /// How many epochs from this one on begin behind the same blocks: kept features are good for so long.
 template <class T>
 int epochs_alike(const T& trainer, int epoch, int epochs) {

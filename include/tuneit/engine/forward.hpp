@@ -4,6 +4,7 @@
 // run time.
 #include <ATen/core/Generator.h>
 #include <ATen/core/Tensor.h>
+#include <ATen/ops/adaptive_avg_pool2d.h>
 #include <ATen/ops/batch_norm.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/constant_pad_nd.h>
@@ -109,6 +110,16 @@ struct Forward<MaxPool2d<W>, F> {
 template <auto F>
 struct Forward<GlobalAvgPool, F> {
   static at::Tensor run(at::Tensor x, Pass&) { return x.mean({2, 3}); }
+};
+
+template <int H, int W, auto F>
+struct Forward<AdaptiveAvgPool2d<H, W>, F> {
+  static at::Tensor run(at::Tensor x, Pass&) { return at::adaptive_avg_pool2d(x, {H, W}); }
+};
+
+template <auto F>
+struct Forward<Flatten, F> {
+  static at::Tensor run(at::Tensor x, Pass&) { return x.flatten(1); }
 };
 
 template <auto F>

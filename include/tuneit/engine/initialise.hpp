@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "tuneit/engine/fill_head.hpp"
+#include "tuneit/net/initial.hpp"
 #include "tuneit/recipe/finetune.hpp"
 
 namespace tuneit {
@@ -42,14 +43,14 @@ constexpr bool in_new_head(std::size_t row) {
 }  // namespace detail
 
 /// Fresh tensors of a model in table order, float32 (num_batches_tracked int64), 4-d weights channels-last.
-/// Convolutions: Kaiming normal, fan out over groups (torchvision's ResNet); batch norms 1 and 0; linear layers
-/// torch.nn.Linear's default; all linear layers of a new head by HeadInit. Layers of one's own: a weight of rank 2 or
-/// more uniform within 1 / sqrt(fan in), of rank 1 ones; the rest 0, a running variance 1. `classes` stands in for a
-/// Dynamic head.
+/// Convolutions: Kaiming normal, fan out; batch norms 1 and 0; linear layers as the model says (net/initial.hpp), those
+/// of a new head by HeadInit. Layers of one's own: a weight of rank 2 or more uniform within 1 / sqrt(fan in), of rank
+/// 1 ones; the rest 0, a running variance 1. `classes` stands in for a Dynamic head.
 template <class Model, class HeadInit = DefaultInit>
 std::vector<at::Tensor> make_tensors(int classes, const at::Generator& g) {
   const at::NoGradGuard no_grad;
   const auto& t = table<Model>;
+  constexpr Initial rule = detail::initial_of<Model>;
   std::vector<at::Tensor> tensors;
   tensors.reserve(t.size);
   for (std::size_t i = 0; i < t.size; ++i) {
@@ -67,8 +68,9 @@ std::vector<at::Tensor> make_tensors(int classes, const at::Generator& g) {
     if (row.owner == Owner::Norm) {
       x.fill_(row.kind == Kind::Weight || row.kind == Kind::RunningVar ? 1 : 0);
     } else if (row.owner == Owner::Conv && row.kind == Kind::Weight) {
-      // fan out per group: every output pixel's share of the kernel times the outputs that one input reaches
-      const std::int64_t groups_out = row.dims[1] == 1 && row.dims[0] > 3 ? 1 : row.dims[0];
+      // of a depthwise convolution (one input each): per group, or as if every input reached every output
+      const bool alone = row.dims[1] == 1 && row.dims[0] > 3 && rule.fan_out_per_group;
+      const std::int64_t groups_out = alone ? 1 : row.dims[0];
       // drawn in logical order: torch's draws into channels-last memory take six times as long
       x.copy_(at::empty(x.sizes()).normal_(
           0, std::sqrt(2.0 / static_cast<double>(groups_out * row.dims[2] * row.dims[3])), g));
@@ -76,10 +78,14 @@ std::vector<at::Tensor> make_tensors(int classes, const at::Generator& g) {
       at::Tensor none;
       const bool has_bias = i + 1 < t.size && t.rows[i + 1].owner == Owner::Linear && t.rows[i + 1].kind == Kind::Bias;
       at::Tensor& bias = has_bias ? tensors[i + 1] : none;
-      if (detail::in_new_head<Model>(i))
+      if (detail::in_new_head<Model>(i) && (detail::has_new_head<Model> || rule.linear_deviation == 0)) {
         detail::fill_head(HeadInit{}, x, bias, g);
-      else
+      } else if (rule.linear_deviation > 0) {
+        x.normal_(0, rule.linear_deviation, g);
+        if (has_bias) bias.zero_();
+      } else {
         detail::fill_head(DefaultInit{}, x, bias, g);
+      }
     } else if (row.owner == Owner::Other && row.kind == Kind::Weight) {
       if (row.rank < 2) {
         x.fill_(1);

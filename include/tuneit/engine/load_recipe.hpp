@@ -23,8 +23,8 @@ void reuse_rows(const Tensors& tensors, const io::TensorFile& file, const weight
       std::vector<std::int64_t> shape(row.dims, row.dims + row.rank);
       if (source == nullptr || source->shape != shape)
         throw Error(Fault::Weights,
-                    file.path.string() + " has no " + io::quote(name) + " of the shape " + io::shape_text(shape) +
-                        ", whose rows the new head starts from",
+                    io::quote_path(file.path) + " has no " + io::quote(name) + " of the shape " +
+                        io::shape_text(shape) + ", whose rows the new head starts from",
                     "Start from the weights that the model was published with, or drop ReuseRows.");
       const at::Tensor from = weights::to_tensor(*source).to(to.device(), to.scalar_type());
       for (std::size_t r = 0; r < R::rows::count; ++r)

@@ -81,6 +81,24 @@ void tell_epoch(Hook& hook, const EpochResult& result, const T& trainer) {
                   "tuneit: this hook's on_epoch cannot be called with an EpochResult and this trainer");
 }
 
+/// The tensors that a trainer tests: its own, or their moving average.
+template <class T>
+const Tensors& tested_tensors(const T& trainer) {
+  if constexpr (requires { trainer.best_tensors(); })
+    return trainer.best_tensors();
+  else
+    return trainer.tensors();
+}
+
+/// Loss and hits of what a trainer makes of test pictures, by its own loss.
+template <class T>
+BatchResult score_with(const T& trainer, const at::Tensor& logits, const at::Tensor& labels) {
+  if constexpr (requires { trainer.score(logits, labels); })
+    return trainer.score(logits, labels);
+  else
+    return score_batch(logits, labels);
+}
+
 }  // namespace detail
 
 /// Runs the test part; sees(batch, logits) is called for every batch. The loader must not shuffle or augment. A trainer
@@ -94,7 +112,7 @@ Score evaluate(const T& trainer, data::Loader& loader, See&& sees) {
     {
       const ArenaScope memory;
       logits = trainer.logits(batch->images);
-      score.add(score_batch(logits, batch->labels));
+      score.add(detail::score_with(trainer, logits, batch->labels));
     }
     sees(*batch, logits);
   }
@@ -132,10 +150,10 @@ Score test_on(const T& trainer, Feed<T>& feed) {
   while (const auto batch = feed.next()) {
     if constexpr (TrainsFeatures<T>)
       if (batch->features) {
-        score.add(score_batch(trainer.logits_from(batch->x), batch->labels));
+        score.add(score_with(trainer, trainer.logits_from(batch->x), batch->labels));
         continue;
       }
-    score.add(score_batch(trainer.logits(batch->x), batch->labels));
+    score.add(score_with(trainer, trainer.logits(batch->x), batch->labels));
   }
   return score;
 }
@@ -158,7 +176,7 @@ std::vector<EpochResult> fit(T& trainer, data::Loader& train, data::Loader* test
     if (epoch > same_until) {  // other blocks are frozen from here on
       const int alike = detail::epochs_alike(trainer, epoch - 1, epochs);
       same_until = epoch - 1 + alike;
-      pictures.emplace(trainer, train, alike, epoch - 1);
+      pictures.emplace(trainer, train, detail::mixes_pictures<T>() ? 1 : alike, epoch - 1);  // 1: seen once only
       if (test != nullptr) tests.emplace(trainer, *test, alike, epoch - 1);
     }
     EpochResult result{epoch, trainer.rate(steps_per_epoch), {}, {}, 0, 0};
@@ -177,7 +195,7 @@ std::vector<EpochResult> fit(T& trainer, data::Loader& train, data::Loader* test
       pictures->start(static_cast<std::uint64_t>(epoch));
     }
     while (step()) {
-      const StepReport report{epoch, epochs, train.samples(), result.train, seconds()};
+      [[maybe_unused]] const StepReport report{epoch, epochs, train.samples(), result.train, seconds()};
       (detail::tell_step(hooks, report), ...);
     }
     if constexpr (requires { trainer.finish_window(steps_per_epoch); }) trainer.finish_window(steps_per_epoch);
@@ -203,10 +221,11 @@ class BestWeights {
     const at::NoGradGuard no_grad;
     accuracy_ = result.test.accuracy();
     epoch_ = result.epoch;
+    const Tensors& now = detail::tested_tensors(trainer);
     if (tensors_.empty())
-      for (const at::Tensor& t : trainer.tensors()) tensors_.push_back(t.detach().clone());
+      for (const at::Tensor& t : now) tensors_.push_back(t.detach().clone());
     else
-      for (std::size_t i = 0; i < tensors_.size(); ++i) tensors_[i].copy_(trainer.tensors()[i]);
+      for (std::size_t i = 0; i < tensors_.size(); ++i) tensors_[i].copy_(now[i]);
   }
 
   /// 0 before the first epoch with a test.

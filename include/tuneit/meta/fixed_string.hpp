@@ -22,4 +22,23 @@ struct fixed_string {
   [[nodiscard]] constexpr const char* data() const { return chars; }
 };
 
+namespace detail {
+
+constexpr std::size_t digits(int number) { return number < 10 ? 1 : 1 + digits(number / 10); }
+
+template <int Number>
+consteval auto make_number_name() {
+  constexpr std::size_t n = digits(Number);
+  char text[n + 1]{};
+  int left = Number;
+  for (std::size_t i = n; i-- > 0; left /= 10) text[i] = static_cast<char>('0' + left % 10);
+  return fixed_string<n + 1>(text);
+}
+
+}  // namespace detail
+
+/// A number (not negative) as a name: `Named<number_name<12>, ...>` is `Named<"12", ...>`.
+template <int Number>
+inline constexpr auto number_name = detail::make_number_name<Number>();
+
 }  // namespace tuneit

@@ -16,6 +16,10 @@ struct Norm {};
 template <class BatchNorm, class Activation, class Pool>
 struct NormPool {};
 
+/// Convolution and the activation behind it, no batch norm between.
+template <class Conv, class Activation>
+struct ConvAct {};
+
 /// Linear layer and the activation behind it.
 template <class Linear, class Activation>
 struct Affine {};
@@ -48,6 +52,11 @@ inline constexpr bool is_clamp<ReLU> = true;
 template <>
 inline constexpr bool is_clamp<ReLU6> = true;
 
+template <class Op>
+inline constexpr bool is_conv = false;
+template <int In, int Out, Window W, bool B>
+inline constexpr bool is_conv<Conv2d<In, Out, W, B>> = true;
+
 // --- two neighbours that run as one: List<one>, else List<first, second>
 template <class First, class Second>
 struct Join {
@@ -57,6 +66,16 @@ template <class Norm, class Act>
 requires is_clamp<Act>
 struct Join<op::Norm<Norm, Identity>, Act> {
   using type = List<op::Norm<Norm, Act>>;
+};
+template <class Conv, class Act>
+requires(is_conv<Conv>&& is_clamp<Act>) struct Join<Conv, Act> {
+  using type = List<op::ConvAct<Conv, Act>>;
+};
+// A clamp and a maximum may change places: behind the pool it has a quarter of the values to look at, and the result of
+// the convolution need not be kept.
+template <class Conv, class Act, Window W>
+struct Join<op::ConvAct<Conv, Act>, MaxPool2d<W>> {
+  using type = List<Conv, MaxPool2d<W>, Act>;
 };
 template <class L, class Act>
 requires is_clamp<Act>
@@ -220,11 +239,6 @@ template <class Program, class... Ops>
 struct FoldNorms {
   using type = Program;
 };
-template <class Op>
-inline constexpr bool is_conv = false;
-template <int In, int Out, Window W, bool B>
-inline constexpr bool is_conv<Conv2d<In, Out, W, B>> = true;
-
 template <class... Done, class Op, class... Rest>
 struct FoldNorms<List<Done...>, Op, Rest...> : FoldNorms<List<Done..., Op>, Rest...> {};
 template <class... Done, class Conv, class N, class A, class... Rest>
@@ -236,6 +250,10 @@ template <class... Done, class Conv, class N, class A, class P, class... Rest>
 requires is_conv<Conv>
 struct FoldNorms<List<Done...>, Conv, op::NormPool<N, A, P>, Rest...>
     : FoldNorms<List<Done..., op::ConvNorm<Conv, N, A>, P>, Rest...> {
+};
+template <class... Done, class Conv, Window W, class A, class... Rest>
+requires(is_conv<Conv>&& is_clamp<A>) struct FoldNorms<List<Done...>, Conv, MaxPool2d<W>, A, Rest...>
+    : FoldNorms<List<Done..., op::ConvAct<Conv, A>, MaxPool2d<W>>, Rest...> {
 };
 template <class... Done, class N, class A, class P, class... Rest>
 struct FoldNorms<List<Done...>, op::NormPool<N, A, P>, Rest...> : FoldNorms<List<Done..., op::Norm<N, A>, P>, Rest...> {
@@ -308,6 +326,8 @@ template <class N, class A, class P>
 struct OpTensors<op::NormPool<N, A, P>> : OpTensors<N> {};
 template <class L, class A>
 struct OpTensors<op::Affine<L, A>> : OpTensors<L> {};
+template <class C, class A>
+struct OpTensors<op::ConvAct<C, A>> : OpTensors<C> {};
 template <class F, class N, class D, class S, class A>
 struct OpTensors<op::Sum<F, N, D, S, A>> {
   static constexpr std::size_t count = OpTensors<F>::count + OpTensors<N>::count + OpTensors<S>::count;

@@ -21,6 +21,11 @@ constexpr int slide(int size, Window w) {
   return (size + 2 * w.padding - w.kernel) / w.stride + 1;
 }
 
+// Is there room for the window at all?
+constexpr bool covers(Shape in, Window w) {
+  return w.padding == Same || (in.height + 2 * w.padding >= w.kernel && in.width + 2 * w.padding >= w.kernel);
+}
+
 }  // namespace detail
 
 /// Layers that keep the shape.
@@ -31,7 +36,8 @@ constexpr Shape output_shape(Layer, Shape in) {
 
 template <int In, int Out, Window W, bool Bias>
 constexpr Shape output_shape(Conv2d<In, Out, W, Bias>, Shape in) {
-  return {Out, detail::slide(in.height, W), detail::slide(in.width, W), in.fits && in.channels == In};
+  return {Out, detail::slide(in.height, W), detail::slide(in.width, W),
+          in.fits && in.channels == In && detail::covers(in, W)};
 }
 
 template <int C, NormOptions O>
@@ -41,11 +47,18 @@ constexpr Shape output_shape(BatchNorm2d<C, O>, Shape in) {
 
 template <Window W>
 constexpr Shape output_shape(MaxPool2d<W>, Shape in) {
-  return {in.channels, detail::slide(in.height, W), detail::slide(in.width, W), in.fits};
+  return {in.channels, detail::slide(in.height, W), detail::slide(in.width, W), in.fits && detail::covers(in, W)};
 }
 
 constexpr Shape output_shape(GlobalAvgPool, Shape in) { return {in.channels, 1, 1, in.fits}; }
 constexpr Shape output_shape(GlobalConcatPool, Shape in) { return {2 * in.channels, 1, 1, in.fits}; }
+
+template <int H, int W>
+constexpr Shape output_shape(AdaptiveAvgPool2d<H, W>, Shape in) {
+  return {in.channels, H, W, in.fits && H > 0 && W > 0};
+}
+
+constexpr Shape output_shape(Flatten, Shape in) { return {in.channels * in.height * in.width, 1, 1, in.fits}; }
 
 template <int In, int Out, bool Bias>
 constexpr Shape output_shape(Linear<In, Out, Bias>, Shape in) {

@@ -1,70 +1,69 @@
 #pragma once
-// Losses and optimizers as PyTorch writes them.
+// Losses as PyTorch writes them.
 #include <string>
 
-#include "tuneit/python/schedules.hpp"
-#include "tuneit/recipe/settings.hpp"
+#include "tuneit/python/text.hpp"
+#include "tuneit/recipe/loss.hpp"
 
 namespace tuneit::python {
 
-template <class L>
-std::string class_weights() {
-  std::string text;
-  for (const double w : L::class_weights::values) text += (text.empty() ? "" : ", ") + number(w);
-  return text.empty() ? "" : ", weight=torch.tensor([" + text + "], dtype=outputs.dtype, device=outputs.device)";
-}
+/// A loss as plain values.
+struct LossView {
+  LossKind kind = LossKind::CrossEntropy;
+  tuneit::detail::LossNumbers numbers{};
+  bool sum = false;
+  std::vector<double> class_weights;
+};
 
-/// The body of `def loss_of(outputs, labels)`: a number to be differentiated.
-template <class R>
-std::string loss_text(const Settings& s) {
-  using L = typename R::loss;
-  constexpr bool sum = std::is_same_v<typename L::reduction, Sum>;
-  const std::string reduction = sum ? ", reduction=\"sum\"" : "";
-  std::string text;
-  switch (L::kind) {
+/// Is the loss one of classes, so that hits can be counted?
+inline bool counts_hits(const LossView& l) { return l.kind != LossKind::MeanSquaredError; }
+
+/// `def loss_of(outputs, labels)`: the number to be differentiated, and the constants it needs.
+inline std::string loss_text(const LossView& l) {
+  std::string text, body;
+  const std::string reduction = l.sum ? ", reduction=\"sum\"" : "";
+  const bool elementwise = l.kind != LossKind::CrossEntropy;
+  if (elementwise)
+    body = l.kind == LossKind::MeanSquaredError ? "labels = labels.to(outputs.dtype)\n"
+                                                : "if labels.dim() == 1:  # numbers of classes: one of K\n"
+                                                  "    labels = F.one_hot(labels, outputs.shape[1])\n"
+                                                  "labels = labels.to(outputs.dtype)\n";
+  if (l.kind == LossKind::CrossEntropy && l.numbers.soft) body = "labels = labels.to(outputs.dtype)\n";
+  std::string options;
+  switch (l.kind) {
     case LossKind::CrossEntropy:
-      return "    return F.cross_entropy(outputs, labels" + class_weights<L>() +
-             (s.label_smoothing > 0 ? ", label_smoothing=" + number(s.label_smoothing) : "") + reduction + ")\n";
+      if (!l.class_weights.empty()) {
+        Names items;
+        for (const double w : l.class_weights) items.push_back(number(w));
+        text += "CLASS_WEIGHTS = " + list(items, 16) + "\n\n\n";
+        body += "weight = torch.tensor(CLASS_WEIGHTS, dtype=outputs.dtype, device=outputs.device)\n";
+        options += ", weight=weight";
+      }
+      if (l.numbers.smoothing > 0) options += ", label_smoothing=" + number(l.numbers.smoothing);
+      body += "return F.cross_entropy(outputs, labels" + options + reduction + ")\n";
+      break;
     case LossKind::BinaryCrossEntropy:
-      text =
-          "    targets = as_targets(labels, outputs)\n    return F.binary_cross_entropy_with_logits(outputs, targets";
-      if (L::loss.pos_weight != 1)
-        text += ", pos_weight=torch.full((outputs.shape[1],), " + number(L::loss.pos_weight) + ", dtype=outputs.dtype)";
-      return text + reduction + ")\n";
+      if (l.numbers.pos_weight != 1) {
+        body += "pos_weight = torch.full_like(outputs[0], " + number(l.numbers.pos_weight) + ")\n";
+        options = ", pos_weight=pos_weight";
+      }
+      body += "return F.binary_cross_entropy_with_logits(outputs, labels" + options + reduction + ")\n";
+      break;
     case LossKind::MeanSquaredError:
-      return "    return F.mse_loss(outputs, as_targets(labels, outputs)" + reduction + ")\n";
+      body += "return F.mse_loss(outputs, labels" + reduction + ")\n";
+      break;
     case LossKind::Focal:
-      return "    return torchvision.ops.sigmoid_focal_loss(outputs, as_targets(labels, outputs), alpha=" +
-             number(L::loss.alpha) + ", gamma=" + number(L::loss.gamma) + ", reduction=\"" + (sum ? "sum" : "mean") +
-             "\")\n";
-  }
-  return text;
-}
-
-/// The optimizer's constructor, of `groups`.
-inline std::string optimizer_text(Algorithm a, const OptimizerNumbers& n) {
-  const std::string common = "groups, lr=" + number(n.lr) + ", weight_decay=" + number(n.weight_decay);
-  switch (a) {
-    case Algorithm::Sgd:
-      return "torch.optim.SGD(" + common + ", momentum=" + number(n.momentum) + ", dampening=" + number(n.dampening) +
-             ", nesterov=" + (n.nesterov ? "True" : "False") + ")";
-    case Algorithm::Adam:
-    case Algorithm::AdamW:
-      return std::string("torch.optim.") + (a == Algorithm::Adam ? "Adam" : "AdamW") + "(" + common + ", betas=(" +
-             number(n.beta1) + ", " + number(n.beta2) + "), eps=" + number(n.eps) +
-             (n.amsgrad ? ", amsgrad=True)" : ")");
-    case Algorithm::Adagrad:
-      return "torch.optim.Adagrad(" + common + ", lr_decay=" + number(n.lr_decay) +
-             ", initial_accumulator_value=" + number(n.accumulator) + ", eps=" + number(n.eps) + ")";
-    case Algorithm::RmsProp:
-      return "torch.optim.RMSprop(" + common + ", alpha=" + number(n.smoothing) + ", eps=" + number(n.eps) +
-             ", momentum=" + number(n.momentum) + ", centered=" + (n.centered ? "True" : "False") + ")";
-    case Algorithm::Lion:
-      return "timm.optim.Lion(" + common + ", betas=(" + number(n.beta1) + ", " + number(n.beta2) + "))";
-    case Algorithm::Chosen:
+      body += "return torchvision.ops.sigmoid_focal_loss(outputs, labels, alpha=" + number(l.numbers.alpha) +
+              ", gamma=" + number(l.numbers.gamma) + ", reduction=" + in_quotes(l.sum ? "sum" : "mean") + ")\n";
       break;
   }
-  return "";
+  return text + "def loss_of(outputs, labels):\n" + indented(body);
+}
+
+/// By what the mean of a batch was divided: what adds up when gradients are accumulated.
+inline std::string share_text(const LossView& l) {
+  if (l.class_weights.empty() || l.numbers.soft) return "len(labels)";
+  return "torch.tensor(CLASS_WEIGHTS)[labels.cpu()].sum().item()";
 }
 
 }  // namespace tuneit::python

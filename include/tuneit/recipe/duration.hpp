@@ -37,6 +37,7 @@ struct Steps {
 template <class D>
 concept Duration = requires {
   { D::count + 0 } -> std::same_as<int>;
+  D::unit;
   D::in_steps(1.0, 1LL);
 };
 
@@ -47,10 +48,12 @@ inline constexpr bool is_epochs = false;
 template <int N>
 inline constexpr bool is_epochs<Epochs<N>> = true;
 
-/// A duration as a knob.
+/// A duration as a knob. What is none is judged as such (NotADuration), after the knobs exist.
 template <class D>
 constexpr Knob duration_knob(const char* name, const char* about, double least = 1) {
-  return {.name = name, .value = D::count, .least = least, .most = 1e9, .unit = D::unit, .about = about};
+  Knob k{.name = name, .value = count_of<D>(), .least = least, .most = 1e9, .about = about};
+  if constexpr (Duration<D>) k.unit = D::unit;
+  return k;
 }
 
 template <class P, class D>

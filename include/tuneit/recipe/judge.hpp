@@ -1,7 +1,9 @@
 #pragma once
-// The judge of a whole recipe. Order: is everything a model or a policy, what each policy demands, what two of them
-// decide twice, and what the plans as a whole must fulfil. The first reason counts; later judges are not instantiated.
+// The judge of a whole recipe. Order: is everything a model or a policy, do the layers of the model fit together, what
+// each policy demands, what two of them decide twice, and what the plans as a whole must fulfil. The first reason
+// counts; later judges are not instantiated.
 #include "tuneit/recipe/judge_loss.hpp"
+#include "tuneit/recipe/judge_network.hpp"
 #include "tuneit/recipe/judge_plan.hpp"
 #include "tuneit/recipe/judge_timing.hpp"
 
@@ -10,17 +12,17 @@ namespace detail {
 
 template <class T>
 struct JudgeModel : Demand<NetworkLike<T>, NotAModel<T>> {};
-template <class T>
-struct JudgePolicyness : Demand<Policy<T>, NotAPolicy<T>> {};
 
-// What one policy demands of the model; most demand nothing.
+// What one policy demands of the model; many demand nothing.
 template <class P, class Model>
-struct JudgePolicy {
+struct JudgeDemands {
   using type = Accepted;
 };
 template <class P, class Model>
 requires requires { typename P::template judge<Model>; }
-struct JudgePolicy<P, Model> : P::template judge<Model> {};
+struct JudgeDemands<P, Model> : P::template judge<Model> {};
+template <class P, class Model>
+struct JudgePolicy : judge_all<JudgeFunction<P, Model>, JudgeDemands<P, Model>, JudgeOptions<P>> {};
 
 template <class A, class B>
 concept SameSlot = requires {
@@ -107,7 +109,7 @@ template <class R>
 struct JudgeRecipe : JudgeRecipe<decltype(base_of(static_cast<const R*>(nullptr)))> {};
 template <class Model, class... Ps>
 struct JudgeRecipe<Finetune<Model, Ps...>>
-    : judge_all<JudgeModel<Model>, JudgePolicyness<Ps>..., JudgePolicies<Model, Ps...>> {};
+    : judge_all<JudgeModel<Model>, JudgePolicyness<Model, Ps>..., JudgeNetwork<Model>, JudgePolicies<Model, Ps...>> {};
 
 // A refused recipe is reported once and then behaves like the bare model, so that one mistake makes one error.
 template <class Verdict>

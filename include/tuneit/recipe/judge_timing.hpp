@@ -1,6 +1,6 @@
 #pragma once
 // Do phases and schedules fit together, and into the training?
-#include "tuneit/recipe/parts.hpp"
+#include "tuneit/recipe/judge_words.hpp"
 #include "tuneit/verdict/reasons.hpp"
 
 namespace tuneit::detail {
@@ -24,37 +24,40 @@ constexpr bool may_be_in_phase() {
   else
     return Item::stage != Stage::None && Item::stage != Stage::Origin;
 }
-template <class Item, bool = OptimizerOption<Item> || Policy<Item>>
-struct JudgeItemKind {
-  using type = Accepted;
-};
 template <class Item>
-struct JudgeItemKind<Item, false> {
-  using type = NotAPolicy<Item>;
-};
+struct JudgeItemKind : JudgePolicyness<void, Item> {};
+template <OptimizerOption Item>
+struct JudgeItemKind<Item> : JudgeKnobs<Item> {};
 template <class P>
 struct JudgePhase {
-  using type = NotAPolicy<P>;
+  using type = NotAPhase<P>;
 };
 template <class L, class... Items>
 struct JudgePhase<Phase<L, Items...>>
     : judge_all<Demand<is_epochs<L> || is_span<L>, NotADuration<Phase<L, Items...>, L>>,
-                Demand<(L::count >= 1), OutOfRange<L>>, JudgeItemKind<Items>...,
-                Demand<may_be_in_phase<Items>(), NotInAPhase<Phase<L, Items...>, Items>>...> {};
+                Demand<(count_of<L>() >= 1), OutOfRange<L>>, JudgeItemKind<Items>...,
+                Demand<may_be_in_phase<Items>(), NotInAPhase<Phase<L, Items...>, Items>>...,
+                JudgeOptionList<Items...>> {};
 
 // --- phases one after the other. A phase given by its length begins where the one before it ends.
-template <int At, class... Ps>
-struct JudgeSequence {
-  using type = Accepted;
-};
 template <class L>
 constexpr int first_epoch(int otherwise) {
   if constexpr (is_span<L>) return L::first;
   return otherwise;
 }
-struct Beginning {};
+struct Beginning {
+  using items = void;
+};
+// Twice the same is one longer phase, unless each has a schedule that begins anew.
+template <class Before, class P>
+constexpr bool repeats() {
+  return std::is_same_v<typename Before::items, typename P::items> &&
+         std::is_same_v<void, pick_from_t<slots::Schedule, void, typename P::items>> &&
+         std::is_same_v<void, pick_from_t<slots::Warmup, void, typename P::items>>;
+}
 template <int At, class Before, class P>
-struct JudgeMeeting : judge_all<Demand<(first_epoch<typename P::length>(At) <= At), PhasesLeaveGap<Before, P>>,
+struct JudgeMeeting : judge_all<Demand<!repeats<Before, P>(), PhaseRepeats<Before, P>>,
+                                Demand<(first_epoch<typename P::length>(At) <= At), PhasesLeaveGap<Before, P>>,
                                 Demand<(first_epoch<typename P::length>(At) >= At), PhasesOverlap<Before, P>>> {};
 template <int At, class Before, class P, class... Rest>
 struct JudgeSequenceFrom
@@ -67,11 +70,10 @@ struct JudgePhaseList {
   using type = Accepted;
 };
 template <class... Ps>
-struct JudgePhaseList<Phases<Ps...>> : judge_all<Demand<(sizeof...(Ps) > 0), OutOfRange<Phases<Ps...>>>,
-                                                 JudgePhase<Ps>..., JudgeSequenceFrom<0, Beginning, Ps...>> {};
+struct JudgePhaseList<Phases<Ps...>> : judge_all<JudgePhase<Ps>..., JudgeSequenceFrom<0, Beginning, Ps...>> {};
 template <>
 struct JudgePhaseList<Phases<>> {
-  using type = OutOfRange<Phases<>>;
+  using type = NothingInside<Phases<>>;
 };
 
 // --- against Epochs<N>, if it is there
@@ -95,12 +97,24 @@ concept TooLong = requires {
 template <class S, int N, bool Said = true>
 struct JudgeScheduleIn : judge_all<Demand<!(Said && NeverActs<S, N>), ScheduleNeverActs<S, N>>,
                                    Demand<!TooLong<S, N>, ScheduleTooLong<S, N>>> {};
+// A warm-up ends at the full rate; the schedule after it begins there.
+template <class W, class S, int N>
+constexpr bool meets_warmup() {
+  if constexpr (Schedule<S> && !std::is_same_v<W, NoWarmup> && !may_jump<S>)
+    return meet(begins_at<S>(W::in_steps(knob_values<W>.data(), many_steps), N * many_steps), 1);
+  return true;
+}
+template <class W, class S, int N>
+struct JudgeAfterWarmup : Demand<meets_warmup<W, S, N>(), ScheduleJumps<W, S>> {};
 template <class Phase>
 struct JudgePhaseTime {
   using type = Accepted;
 };
 template <class L, class... Items>
-struct JudgePhaseTime<Phase<L, Items...>> : judge_all<JudgeScheduleIn<Items, L::count>...> {};
+struct JudgePhaseTime<Phase<L, Items...>>
+    : judge_all<JudgeScheduleIn<Items, L::count>...,
+                JudgeAfterWarmup<pick_t<slots::Warmup, NoWarmup, Items...>, pick_t<slots::Schedule, Constant, Items...>,
+                                 L::count>> {};
 template <class Phases>
 struct JudgePhaseTimes {
   using type = Accepted;
@@ -109,9 +123,10 @@ template <class... Ps>
 struct JudgePhaseTimes<Phases<Ps...>> : judge_all<JudgePhaseTime<Ps>...> {};
 
 template <class Parts, bool Said>
-struct JudgeTimes
-    : judge_all<JudgeScheduleIn<typename Parts::schedule, Parts::epochs, Said>,
-                JudgeScheduleIn<typename Parts::warmup, Parts::epochs>, JudgePhaseTimes<typename Parts::phases>> {};
+struct JudgeTimes : judge_all<JudgeScheduleIn<typename Parts::schedule, Parts::epochs, Said>,
+                              JudgeScheduleIn<typename Parts::warmup, Parts::epochs>,
+                              JudgeAfterWarmup<typename Parts::warmup, typename Parts::schedule, Parts::epochs>,
+                              JudgePhaseTimes<typename Parts::phases>> {};
 
 template <class Stop, int N>
 struct JudgeStop {

@@ -34,6 +34,13 @@ inline constexpr std::size_t knob_count = knobs_of<P>.size();
 
 namespace detail {
 
+/// The number of a length of time; 0 for anything else, which is then refused and must make no second error.
+template <class D>
+constexpr int count_of() {
+  if constexpr (requires { int{D::count}; }) return D::count;
+  return 0;
+}
+
 /// All knobs of several policies, in order.
 template <class... Ps>
 constexpr auto join_knobs() {

@@ -35,11 +35,34 @@ struct FP16 {};  ///< activations and products in half precision, with a gradien
 struct FP64 {};  ///< double precision throughout, weights too: for checking gradients
 struct Auto {};  ///< BF16 where the device computes in it, else FP32
 
+struct ChosenPrecision;
+
+namespace detail {
+
+template <class P>
+inline constexpr bool is_number_type = false;
+template <>
+inline constexpr bool is_number_type<FP32> = true;
+template <>
+inline constexpr bool is_number_type<BF16> = true;
+template <>
+inline constexpr bool is_number_type<FP16> = true;
+template <>
+inline constexpr bool is_number_type<FP64> = true;
+template <>
+inline constexpr bool is_number_type<Auto> = true;
+template <>
+inline constexpr bool is_number_type<ChosenPrecision> = true;
+
+}  // namespace detail
+
 /// In which precision the network computes.
 template <class P>
 struct Precision : PolicyTag {
   using slot = slots::Precision;
   using type = P;
+  template <class Model>
+  using judge = Demand<detail::is_number_type<P>, NotANumberType<P>>;
 };
 
 namespace detail {
@@ -135,6 +158,15 @@ struct EmaWarmup {
   }
 };
 
+namespace detail {
+
+template <class W>
+inline constexpr bool warms_up = requires(long long t) {
+  W::decay(t, 0.5);
+};
+
+}  // namespace detail
+
 /// Beside the weights w their moving average is kept: a = d a + (1 - d) w after each step, floating-point buffers
 /// averaged too and counts copied. Tests, best weights and saved files use the average. Decay d in (0, 1).
 template <auto Decay, class W = NoEmaWarmup>
@@ -148,7 +180,7 @@ struct Ema : PolicyTag {
                                          .open = true,
                                          .about = "of the averaged weights"}};
   template <class Model>
-  using judge = detail::JudgeKnobs<Ema>;
+  using judge = judge_all<Demand<detail::warms_up<W>, NotAnOption<Ema, W>>, detail::JudgeKnobs<Ema>>;
 };
 
 /// So many epochs without a better result end the training.
@@ -156,6 +188,15 @@ template <int N>
 struct Patience {
   static constexpr int count = N;
 };
+
+namespace detail {
+
+template <class P>
+inline constexpr bool is_patience = false;
+template <int N>
+inline constexpr bool is_patience<Patience<N>> = true;
+
+}  // namespace detail
 
 /// Ends the training when the test loss has not fallen (by more than MinDelta) for Patience epochs; without a test
 /// part, the training loss. Keras' EarlyStopping with its defaults.
@@ -165,7 +206,7 @@ struct EarlyStop : PolicyTag {
   static constexpr bool stops = true;
   static constexpr std::array knobs{
       Knob{.name = "patience",
-           .value = P::count,
+           .value = detail::count_of<P>(),
            .least = 1,
            .most = 1e6,
            .whole = true,
@@ -173,7 +214,7 @@ struct EarlyStop : PolicyTag {
            .about = "without a lower test loss end the training"},
       Knob{.name = "min-delta", .value = static_cast<double>(MinDelta), .about = "what counts as lower"}};
   template <class Model>
-  using judge = detail::JudgeKnobs<EarlyStop>;
+  using judge = judge_all<Demand<detail::is_patience<P>, NotADuration<EarlyStop, P>>, detail::JudgeKnobs<EarlyStop>>;
 };
 
 namespace detail {
@@ -184,6 +225,7 @@ struct NoClipping {
 };
 struct NoEma {
   static constexpr bool averages = false;
+  using warmup = NoEmaWarmup;
 };
 struct NoEarlyStop {
   static constexpr bool stops = false;

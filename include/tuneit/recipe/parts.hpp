@@ -1,9 +1,13 @@
 #pragma once
 // What a pack of policies decides, before anybody judges it.
 #include "tuneit/recipe/freeze.hpp"
+#include "tuneit/recipe/gradual.hpp"
+#include "tuneit/recipe/group_rates.hpp"
 #include "tuneit/recipe/head.hpp"
+#include "tuneit/recipe/layer_decay.hpp"
 #include "tuneit/recipe/loop.hpp"
 #include "tuneit/recipe/loss.hpp"
+#include "tuneit/recipe/no_decay_like.hpp"
 #include "tuneit/recipe/optimizers.hpp"
 #include "tuneit/recipe/origin.hpp"
 #include "tuneit/recipe/phases.hpp"
@@ -61,6 +65,17 @@ inline constexpr int epochs_of = Otherwise;
 template <class... Ps, int Otherwise>
 inline constexpr int epochs_of<Phases<Ps...>, Otherwise> = Phases<Ps...>::epochs;
 
+// Phases as they are for a model and for `Said` epochs (0: the recipe does not say): some depend on both.
+template <class P, class Model, int Said>
+struct PhasesFor {
+  using type = P;
+};
+template <class P, class Model, int Said>
+requires requires { typename P::template phases_for<Model, Said>; }
+struct PhasesFor<P, Model, Said> {
+  using type = typename P::template phases_for<Model, Said>;
+};
+
 /// Everything a recipe decides, without judging it. An unknown thing in the pack is simply not asked.
 template <class Model, class... Policies>
 struct Parts {
@@ -79,7 +94,10 @@ struct Parts {
   using l2sp = pick_t<slots::L2Sp, NoL2Sp, Policies...>;
   using rows = pick_t<slots::ReuseRows, NoRows, Policies...>;
   using mix = pick_t<slots::Mix, NoMix, Policies...>;
-  using phases = pick_t<slots::Phases, OnePhase, Policies...>;
+  static constexpr int said_epochs = pick_t<slots::Epochs, Epochs<0>, Policies...>::count;
+  template <class Otherwise>
+  using phases_or = typename PhasesFor<pick_t<slots::Phases, Otherwise, Policies...>, model, said_epochs>::type;
+  using phases = phases_or<OnePhase>;
   static constexpr std::size_t phase_count = phases::count;
   static constexpr int epochs = epochs_of<phases, pick_t<slots::Epochs, Epochs<5>, Policies...>::count>;
   static constexpr int batch_size = pick_t<slots::BatchSize, BatchSize<32>, Policies...>::count;
@@ -87,7 +105,7 @@ struct Parts {
   static constexpr int new_classes = head::classes;                                   ///< 0: the head is kept
   using policies = List<Policies...>;
   using common = filter_t<InSlot<slots::Phases>::template other, Policies...>;  ///< what holds in all phases
-  using phased = pick_t<slots::Phases, void, Policies...>;                      ///< Phases, or void: there are none
+  using phased = phases_or<void>;                                               ///< Phases, or void: there are none
 };
 
 // The knobs of a recipe: those of its common policies, then those of its phases.

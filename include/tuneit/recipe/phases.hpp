@@ -23,6 +23,13 @@ inline constexpr bool is_span = false;
 template <int First, int Last>
 inline constexpr bool is_span<Span<First, Last>> = true;
 
+/// The epochs of a phase; 0 for what is none, which is then refused.
+template <class P>
+constexpr int epochs_of_phase() {
+  if constexpr (requires { typename P::length; }) return count_of<typename P::length>();
+  return 0;
+}
+
 }  // namespace detail
 
 /// Part of a training. Length: Epochs<N> or Span<First, Last>. Items: what differs in it from the rest of the recipe:
@@ -40,7 +47,7 @@ struct Phase {
   static constexpr auto knobs = [] {
     const auto of_items = detail::join_knobs<Items...>();
     std::array<Knob, of_items.size() + 1> all{Knob{.name = "epochs",
-                                                   .value = static_cast<double>(Length::count),
+                                                   .value = detail::count_of<Length>(),
                                                    .least = 1,
                                                    .most = 1e6,
                                                    .whole = true,
@@ -59,7 +66,7 @@ struct Phases : PolicyTag {
   using list = List<Ps...>;
   static constexpr std::size_t count = sizeof...(Ps);
   static constexpr auto knobs = detail::join_knobs<Ps...>();
-  static constexpr int epochs = (0 + ... + Ps::length::count);
+  static constexpr int epochs = (0 + ... + detail::epochs_of_phase<Ps>());
 };
 
 namespace detail {
@@ -86,16 +93,6 @@ constexpr std::size_t knobs_before(List<Xs...>) {
   (one(Type<Xs>{}), ...);
   return sum;
 }
-
-/// The P-th type of a list.
-template <std::size_t P, class L>
-struct TypeAt;
-template <std::size_t P, class T, class... Ts>
-struct TypeAt<P, List<T, Ts...>> : TypeAt<P - 1, List<Ts...>> {};
-template <class T, class... Ts>
-struct TypeAt<0, List<T, Ts...>> {
-  using type = T;
-};
 
 }  // namespace detail
 }  // namespace tuneit

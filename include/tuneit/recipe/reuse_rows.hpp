@@ -27,6 +27,20 @@ struct LinearSize<Linear<In, Out, Bias>> {
   static constexpr int in = In, out = Out;
 };
 
+// What is no row is refused, and must make no second error.
+template <class R>
+inline constexpr int row_to = 0;
+template <int New, int Old>
+inline constexpr int row_to<Row<New, Old>> = New;
+template <class R>
+inline constexpr int row_from = 0;
+template <int New, int Old>
+inline constexpr int row_from<Row<New, Old>> = Old;
+template <class R>
+inline constexpr bool is_row = false;
+template <int New, int Old>
+inline constexpr bool is_row<Row<New, Old>> = true;
+
 template <class P, class R, int NewClasses, int OldClasses>
 struct JudgeRow
     : Demand<(0 <= R::to && (NewClasses == Dynamic || R::to < NewClasses) && 0 <= R::from && R::from < OldClasses),
@@ -47,7 +61,7 @@ struct JudgeRowPairs<P, R, Rest...>
 template <class... Rows>
 struct ReuseRows : PolicyTag {
   using slot = slots::ReuseRows;
-  static constexpr std::array<int, sizeof...(Rows)> to{Rows::to...}, from{Rows::from...};
+  static constexpr std::array<int, sizeof...(Rows)> to{detail::row_to<Rows>...}, from{detail::row_from<Rows>...};
   static constexpr std::size_t count = sizeof...(Rows);
   template <class Model>
   using old_layer = detail::LinearSize<detail::last_linear_t<origin_t<Model>>>;
@@ -55,7 +69,9 @@ struct ReuseRows : PolicyTag {
   using new_layer = detail::LinearSize<detail::last_linear_t<Model>>;
   template <class Model>
   using judge =
-      judge_all<Demand<!std::is_same_v<Model, origin_t<Model>>, KeepsOldHead<ReuseRows>>,
+      judge_all<Demand<(sizeof...(Rows) > 0), NothingInside<ReuseRows>>,
+                Demand<detail::is_row<Rows>, NotAnOption<ReuseRows, Rows>>...,
+                Demand<!std::is_same_v<Model, origin_t<Model>>, KeepsOldHead<ReuseRows>>,
                 Demand<old_layer<Model>::in == new_layer<Model>::in, RowsDoNotFit<origin_t<Model>, ReuseRows>>,
                 detail::JudgeRow<ReuseRows, Rows, new_layer<Model>::out, old_layer<Model>::out>...,
                 detail::JudgeRowPairs<ReuseRows, Rows...>>;

@@ -50,7 +50,8 @@ constexpr void apply_schedule(OptimizerNumbers& n, const Moment& m, const double
     n.lr *= S::factor(m, s);
   else
     n.lr *= factor_at<S>(m, values);
-  if constexpr (moves_momentum<S>) n.momentum = n.beta1 = S::momentum(m, values);
+  if constexpr (moves_momentum<S>)
+    if (const double x = S::momentum(m, values); x >= 0) n.momentum = n.beta1 = x;
 }
 
 template <class R, std::size_t I>

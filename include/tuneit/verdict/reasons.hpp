@@ -4,6 +4,7 @@
 #include "tuneit/verdict/reasons/freezing.hpp"
 #include "tuneit/verdict/reasons/heads.hpp"
 #include "tuneit/verdict/reasons/losses.hpp"
+#include "tuneit/verdict/reasons/networks.hpp"
 #include "tuneit/verdict/reasons/selectors.hpp"
 #include "tuneit/verdict/reasons/timing.hpp"
 #include "tuneit/verdict/reasons/vocabulary.hpp"

@@ -9,7 +9,10 @@
 
 #include "tuneit/engine/trainer.hpp"
 #include "tuneit/models/efficientnet_lite.hpp"
+#include "tuneit/models/mobilenet.hpp"
 #include "tuneit/models/resnet.hpp"
+#include "tuneit/models/tiny.hpp"
+#include "tuneit/models/vgg.hpp"
 
 using namespace tuneit;
 
@@ -107,6 +110,25 @@ struct NormRelu6 final : Around<Named<"n", BatchNorm2d<6, NormOptions{1e-3, 0.01
 struct NormPool final : Around<Named<"n", BatchNorm2d<6>>, ReLU, MaxPool2d<Window{3, 2, 1}>> {};
 struct Pool final : Around<MaxPool2d<Window{2, 2}>, ReLU> {};
 struct ConvBias final : Around<Named<"c", Conv2d<6, 6, Window{3, 1, 1}, true>>, ReLU6> {};
+struct ConvRelu final : Around<Named<"c", Conv2d<6, 6, Window{3, 1, 1}, true>>, ReLU> {};
+struct ConvReluNoBias final : Around<Named<"c", Conv2d<6, 6, Window{3, 2, 1}>>, ReLU> {};
+struct ConvReluConv final : Around<Named<"c", Conv2d<6, 6, Window{3, 1, 1}, true>>, ReLU,
+                                   Named<"d", Conv2d<6, 6, Window{3, 1, 1}, true>>, ReLU> {};
+struct ConvReluPool final : Around<Named<"c", Conv2d<6, 6, Window{3, 1, 1}, true>>, ReLU, MaxPool2d<Window{2, 2}>> {};
+struct ConvRelu6Pool final
+    : Around<Named<"c", Conv2d<6, 6, Window{3, 1, 1}, true>>, ReLU6, MaxPool2d<Window{3, 2, 1}>> {};
+struct ConvReluDepthwise final
+    : Around<Named<"c", Conv2d<6, 6, Window{1}, true>>, ReLU, Named<"d", Conv2d<6, 6, Window{3, 1, 1, 6}>>, ReLU> {};
+struct ConvReluNorm final
+    : Around<Residual<Seq<Named<"c", Conv2d<6, 6, Window{1}, true>>, ReLU, Named<"n", BatchNorm2d<6>>>, Identity>,
+             ReLU> {};
+struct Grid final : Around<AdaptiveAvgPool2d<4>, ReLU> {};
+struct GridOfTwo final : Around<AdaptiveAvgPool2d<2, 3>, Named<"n", BatchNorm2d<6>>> {};
+struct GridUp final : Around<AdaptiveAvgPool2d<13>> {};
+struct Flat final
+    : Network<Input<4, 9>, Block<"in", Named<"in", Conv2d<4, 6, Window{1}, true>>, ReLU>,
+              Block<"hidden", AdaptiveAvgPool2d<3>, Flatten, Named<"h", Linear<54, 20>>, ReLU, Dropout<0.5>>,
+              Block<"head", Dropout<0.5>, Named<"fc", Linear<20, 5>>>> {};
 struct Strided final : Around<Named<"c", Conv2d<6, 6, Window{3, 2, 1}>>> {};
 struct SameOdd final
     : Around<Named<"c", Conv2d<6, 6, Window{3, 2, Same}>>, Named<"d", Conv2d<6, 6, Window{5, 2, Same, 6}>>> {};
@@ -133,6 +155,10 @@ struct Mlp final : Network<Input<7, 1>, Block<"fc1", Named<"fc1", Linear<7, 12>>
                            Block<"fc2", Named<"fc2", Linear<12, 9, false>>, ReLU6, Dropout<0.2>>,
                            Block<"head", Named<"fc3", Linear<9, 5>>>> {};
 
+// A VGG in all but the width of its hidden layers: 800 million bytes of weights would be no better test.
+struct NarrowVgg final : vgg::Architecture<false, 1, 1, 2, 2, 2, 24>::network {};
+struct NarrowVggBn final : vgg::Architecture<true, 2, 2, 2, 2, 2, 24>::network {};
+
 // --- a layer of one's own that has a forward alone
 template <int C>
 struct Gate {};  // x sigmoid(w x)
@@ -158,6 +184,21 @@ TEST_CASE("every layer's gradients are autograd's") {
   check<NormPool>(10);
   check<Pool>(9);
   check<ConvBias>(9);
+  check<ConvRelu>(9);
+  check<ConvReluNoBias>(9);
+  check<ConvReluConv>(9);
+  check<ConvReluPool>(9);
+  check<ConvReluPool>(10);
+  check<ConvRelu6Pool>(9);
+  check<ConvReluDepthwise>(9);
+  check<ConvReluNorm>(9);
+  check<Grid>(9);  // cells that overlap
+  check<Grid>(4);  // every pixel a cell
+  check<Grid>(8);  // cells of two pixels
+  check<GridOfTwo>(9);
+  check<GridUp>(9);  // more cells than pixels
+  check<Flat>(9);
+  check<Flat>(3);
   check<Strided>(9);
   check<SameOdd>(9);
   check<SameOdd>(12);
@@ -190,6 +231,13 @@ TEST_CASE("what is frozen needs no gradient, what is behind it still gets its ow
   check<Branches, Freeze<Layer<"in", "c", "n">>>(9);
   check<ConvBias, Freeze<Weights>, Unfreeze<Layer<"fc">>>(9);
   check<ConvBias, Freeze<Biases>>(9);
+  check<ConvReluConv, Freeze<Layer<"c">>>(9);
+  check<ConvReluConv, Freeze<Layer<"in", "c">>>(9);
+  check<ConvReluConv, Freeze<Layer<"in", "c", "d.weight">>>(9);
+  check<ConvReluConv, Freeze<Biases>>(9);
+  check<ConvReluPool, Freeze<Layer<"in", "c">>>(9);
+  check<Flat, Freeze<Layer<"in">>>(9);
+  check<Flat, Freeze<Layer<"h">>>(9);
   check<Drops, Freeze<Layer<"in", "b.0", "b.2">>>(9);
   check<Mlp, Freeze<Layer<"fc1">>>(1, 6);
   check<Mlp, Freeze<Layer<"fc2">>>(1, 6);
@@ -213,6 +261,10 @@ TEST_CASE("every network's gradients are autograd's") {
   check<EfficientNetLite2>(37, 2);
   check<EfficientNetLite3>(37, 2);
   check<EfficientNetLite4>(37, 2);
+  check<MobileNetV2>(48);
+  check<NarrowVgg>(40);
+  check<NarrowVggBn>(32);
+  check<TinyNet>(16);
 }
 
 TEST_CASE("partly frozen networks") {
@@ -222,4 +274,9 @@ TEST_CASE("partly frozen networks") {
   check<ResNet50, Freeze<Layer<"layer3.1", "layer3.4">>>(33);
   check<EfficientNetLite0, Freeze<Layers<0, 4>>>(48);
   check<EfficientNetLite0, FrozenStats<>>(48);
+  check<MobileNetV2, Freeze<Layers<0, 5>>>(48);
+  check<NarrowVgg, Freeze<Layers<0, 2>>>(40);
+  check<NarrowVgg, Freeze<Layers<0, 5>>>(40);
+  check<NarrowVgg, Freeze<Backbone>>(40);
+  check<TinyNet, Freeze<Layer<"body.0">>>(16);
 }

@@ -1,5 +1,6 @@
 // The forward pass against the same operations written by hand, and what a plan changes in it.
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/ones_like.h>
 #include <ATen/ops/randn.h>
 #include <ATen/ops/relu.h>
 #include <ATen/ops/zeros_like.h>
@@ -8,7 +9,9 @@
 
 #include "tuneit/engine/initialise.hpp"
 #include "tuneit/engine/network.hpp"
+#include "tuneit/models/mobilenet.hpp"
 #include "tuneit/models/resnet.hpp"
+#include "tuneit/models/vgg.hpp"
 
 using namespace tuneit;
 
@@ -146,4 +149,77 @@ TEST_CASE("initialisers follow torch.nn.init") {
   CHECK(make_tensors<M>(1000, make_generator(1))[0].equal(base[0]));
   CHECK_FALSE(make_tensors<M>(1000, make_generator(2))[0].equal(base[0]));
   CHECK(base[0].is_contiguous(at::MemoryFormat::ChannelsLast));
+}
+
+namespace {
+
+/// Names of tensors of a table, to find one.
+template <class Model>
+std::size_t row_of(std::string_view name) {
+  for (std::size_t i = 0; i < table<Model>.size; ++i)
+    if (table<Model>.name(i) == name) return i;
+  FAIL("no tensor " << name);
+  return 0;
+}
+double deviation(const at::Tensor& t) { return t.std().item<double>(); }
+
+struct NarrowVgg final : vgg::Architecture<true, 1, 1, 2, 2, 2, 64>::network, vgg::Start {};
+
+}  // namespace
+
+TEST_CASE("a mean over a grid and flattening are torch's, whatever the memory format") {
+  const at::NoGradGuard no_grad;
+  struct GridNet final : Network<Input<2, 5>, Block<"a", AdaptiveAvgPool2d<2, 3>>, Block<"head", Flatten>> {};
+  const auto g = make_generator(7);
+  const at::Tensor x = at::randn({3, 2, 5, 7}, g);
+  // cells by torch's rule: rows [0, 3) and [2, 5); columns [0, 3), [2, 5) and [4, 7)
+  const at::Tensor y = infer<GridNet>(x.contiguous(at::MemoryFormat::ChannelsLast), {});
+  REQUIRE(y.sizes() == at::IntArrayRef({3, 12}));
+  for (int c = 0; c < 2; ++c)
+    for (int i = 0; i < 2; ++i)
+      for (int j = 0; j < 3; ++j) {
+        const at::Tensor mean =
+            x.select(1, c).slice(1, 2 * i, 2 * i + 3).slice(2, 2 * j, 2 * j + 3).mean(at::IntArrayRef({1, 2}));
+        CHECK(y.select(1, 6 * c + 3 * i + j).sub(mean).abs().max().item<float>() < 1e-6f);
+      }
+  CHECK(infer<GridNet>(x, {}).equal(y));
+}
+
+TEST_CASE("a VGG starts as torchvision's") {
+  const Tensors t = make_tensors<NarrowVgg>(1000, make_generator(1));
+  const auto at = [&](std::string_view name) { return t[row_of<NarrowVgg>(name)]; };
+  // kaiming_normal_(mode="fan_out", nonlinearity="relu"): sqrt(2 / (out * 9)); biases 0
+  CHECK(deviation(at("features.4.weight")) == Approx(std::sqrt(2.0 / (128 * 9))).epsilon(0.01));
+  CHECK(deviation(at("features.15.weight")) == Approx(std::sqrt(2.0 / (512 * 9))).epsilon(0.01));
+  CHECK(at("features.15.bias").abs().max().item<double>() == 0);
+  CHECK(at("features.16.weight").equal(at::ones_like(at("features.16.weight"))));
+  // normal_(0, 0.01), biases 0: the last layer, too
+  CHECK(deviation(at("classifier.0.weight")) == Approx(0.01).epsilon(0.01));
+  CHECK(deviation(at("classifier.3.weight")) == Approx(0.01).epsilon(0.05));
+  CHECK(deviation(at("classifier.6.weight")) == Approx(0.01).epsilon(0.05));
+  for (const char* name : {"classifier.0", "classifier.3", "classifier.6"}) {
+    CHECK(std::abs(at(std::string(name) + ".weight").mean().item<double>()) < 4e-4);
+    CHECK(at(std::string(name) + ".bias").abs().max().item<double>() == 0);
+  }
+
+  // a new head is a torch.nn.Linear, or what the recipe says; the hidden layers stay the model's
+  using M = Adapted<NarrowVgg, 1000>;
+  const Tensors fresh = make_tensors<M>(1000, make_generator(1));
+  const std::size_t head = row_of<M>("classifier.6.weight");
+  CHECK(fresh[head].abs().max().item<double>() == Approx(1 / std::sqrt(64.0)).epsilon(1e-3));
+  CHECK(fresh[head + 1].abs().max().item<double>() > 0.1);
+  CHECK(deviation(fresh[row_of<M>("classifier.3.weight")]) == Approx(0.01).epsilon(0.05));
+  const Tensors zero = make_tensors<M, Zeros>(1000, make_generator(1));
+  CHECK(zero[head].abs().max().item<double>() == 0);
+  CHECK(deviation(zero[row_of<M>("classifier.3.weight")]) == Approx(0.01).epsilon(0.05));
+}
+
+TEST_CASE("a MobileNetV2 starts as torchvision's: depthwise convolutions by the fan out of all channels") {
+  const Tensors t = make_tensors<MobileNetV2>(1000, make_generator(1));
+  const auto at = [&](std::string_view name) { return t[row_of<MobileNetV2>(name)]; };
+  CHECK(deviation(at("features.17.conv.1.0.weight")) == Approx(std::sqrt(2.0 / (960 * 9))).epsilon(0.03));
+  CHECK(deviation(at("features.17.conv.0.0.weight")) == Approx(std::sqrt(2.0 / 960)).epsilon(0.01));
+  CHECK(deviation(at("features.18.0.weight")) == Approx(std::sqrt(2.0 / 1280)).epsilon(0.01));
+  CHECK(deviation(at("classifier.1.weight")) == Approx(0.01).epsilon(0.01));
+  CHECK(at("classifier.1.bias").abs().max().item<double>() == 0);
 }

@@ -90,7 +90,7 @@ TEST_CASE(
       CAPTURE(step, table<Small>.name(i));
       if (plans<Four>[phase].rows[i].frozen) CHECK(trainer.tensors()[i].equal(before[i]));
       if (reference[i].is_floating_point())
-        CHECK((trainer.tensors()[i] - reference[i].detach()).abs().max().item<double>() < 1e-12);
+        CHECK(trainer.tensors()[i].sub(reference[i].detach()).abs().max().template item<double>() < 1e-12);
     }
   }
 }
@@ -98,7 +98,8 @@ TEST_CASE(
 TEST_CASE("phases in which the same tensors move share their passes") {
   using Ramp = Finetune<Small, Phases<Phase<Epochs<1>, Freeze<Backbone>>, Phase<Epochs<1>, LrScale<Backbone, 0.1>>,
                                       Phase<Epochs<1>, LrScale<Backbone, 0.2>>>>;
-  static_assert(detail::passes_of<Ramp>(0) == 0 && detail::passes_of<Ramp>(1) == 1 && detail::passes_of<Ramp>(2) == 1);
+  static_assert(tuneit::detail::passes_of<Ramp>(0) == 0 && tuneit::detail::passes_of<Ramp>(1) == 1 &&
+                tuneit::detail::passes_of<Ramp>(2) == 1);
   const std::vector<Group> groups = make_groups<Ramp>(defaults<Ramp>());
   REQUIRE(groups.size() == 2);
   CHECK_FALSE(groups[0].phases[0].trains);

@@ -12,7 +12,7 @@
 
 #include "tuneit/engine/infer/conv.hpp"
 #include "tuneit/engine/initialise.hpp"
-#include "tuneit/engine/train/winograd.hpp"
+#include "tuneit/engine/train.hpp"
 
 using namespace tuneit;
 using kernels::Isa;
@@ -80,6 +80,69 @@ TEST_CASE("Winograd's algorithm gives what the direct convolution gives") {
 TEST_CASE("many tiles are summed in several turns") {
   check(16, 30, 30, 32, 64, at::kFloat);   // 1,024 tiles
   check(20, 28, 28, 128, 96, at::kFloat);  // 980, of which 192 are transformed at once
+}
+
+namespace {
+
+/// A convolution with bias and ReLU as one operation of a training step, against the direct sum in double precision.
+template <bool Weight, bool Bias, bool Input, int out = 96>
+void check_trained(int side, at::ScalarType type) {
+  constexpr int in = 64;
+  constexpr auto numbers = single | bfloat16;
+  constexpr auto facts = [] {
+    tuneit::detail::Facts<2> f;
+    f.live = true;
+    f.set(0, Weight, false);
+    f.set(1, Bias, false);
+    return f;
+  }();
+  using Run = Train<op::ConvAct<Conv2d<in, out, window, true>, ReLU>, facts, Input>;
+  INFO(side << " pixels, " << c10::toString(type) << ", trains " << Weight << Bias << Input);
+  const auto g = make_generator(6);
+  const auto last = at::MemoryFormat::ChannelsLast;
+  const at::Tensor x = at::randn({4, in, side, side}, g, at::kFloat).to(type).contiguous(last);
+  const at::Tensor dy = at::randn({4, out, side, side}, g, at::kFloat).to(type).contiguous(last);
+  const Tensors t{at::randn({out, in, 3, 3}, g, at::kFloat).mul_(0.1).contiguous(last),
+                  at::randn({out}, g, at::kFloat)};
+  if (type == at::kFloat && kernels::isa() != Isa::Plain)
+    REQUIRE(tuneit::detail::prefers_winograd<numbers>(x, out, true));
+
+  Tensors gradients(2);
+  typename Run::Kept kept;
+  at::Tensor y, dx;
+  {
+    const tuneit::detail::BelowAutograd below;
+    y = Run::forward(x, kept, {t.data()});
+    dx = Run::backward({dy.clone(last)}, kept, {t.data(), gradients.data()}).value;
+  }
+  const at::Tensor xd = x.to(at::kDouble), wd = t[0].to(at::kDouble);
+  const double rounding = type == at::kFloat ? 1e-4 : 6e-3;
+  CHECK(far(y, at::conv2d(xd, wd, t[1].to(at::kDouble), 1, 1).clamp(0)) < rounding);
+  const std::array<std::int64_t, 2> one{1, 1}, none{0, 0};
+  const std::array<std::int64_t, 1> sizes{out};
+  const at::Tensor masked = dy.to(at::kDouble).mul(y.gt(0));  // a value near 0 may fall on either side
+  const auto [ex, ew, eb] = at::convolution_backward(masked, xd, wd, at::OptionalIntArrayRef(at::IntArrayRef(sizes)),
+                                                     one, one, one, false, none, 1, {true, true, true});
+  CHECK(gradients[0].defined() == Weight);
+  CHECK(gradients[1].defined() == Bias);
+  if constexpr (Weight) CHECK(far(gradients[0], ew) < 2e-4);
+  if constexpr (Bias) CHECK(far(gradients[1], eb) < 1e-4);
+  if constexpr (Input) CHECK(far(dx, ex) < rounding);
+}
+
+}  // namespace
+
+TEST_CASE("convolution, bias and ReLU are one operation in training") {
+  for (const at::ScalarType type : {at::kFloat, at::kBFloat16}) {
+    check_trained<true, true, true>(14, type);
+    check_trained<true, false, true>(14, type);
+    check_trained<false, true, true>(14, type);
+    check_trained<false, false, true>(14, type);
+    check_trained<true, true, false>(14, type);
+    check_trained<false, true, false>(14, type);
+    check_trained<true, true, true>(5, type);        // too small for the algorithm
+    check_trained<true, true, true, 512>(14, type);  // in bfloat16 only the gradient of the weight goes by it
+  }
 }
 
 TEST_CASE("the direct convolution is preferred where it is faster") {

@@ -38,6 +38,9 @@ TEST_CASE("frozen and trainable are all; buffers never train; the new head is th
   check_laws<Finetune<ResNet152, ReplaceHead<5>, Freeze<Layer<"layer3.4">>, LrScale<Norms, 2>>>();
   check_laws<Finetune<EfficientNetLite4, ReplaceHead<5>, Freeze<Match<"_blocks.[0-9].*">>, NoDecay<Biases>>>();
   check_laws<Finetune<ResNet18, Freeze<Except<Biases>>, DecayScale<Biases, 0.5>>>();
+  check_laws<Finetune<Vgg16Bn, ReplaceHead<5>, Freeze<Layers<0, 3>>, NoDecay<Union<Norms, Biases>>>>();
+  check_laws<Finetune<MobileNetV2, ReplaceHead<5>, Freeze<Layer<"features.17", "last">>, FrozenStats<>>>();
+  check_laws<Finetune<TinyNet, ReplaceHead<5>, Freeze<Layer<"body.1">>>>();
 }
 
 TEST_CASE("names in a deep table select by whole components") {

@@ -28,14 +28,17 @@ struct Infer {
   }
 };
 
-template <int In, int Out, Window W, bool Bias, detail::NumberSet N>
-struct Infer<Conv2d<In, Out, W, Bias>, N> {
+template <int In, int Out, Window W, bool Bias, class Activation, detail::NumberSet N>
+struct Infer<op::ConvAct<Conv2d<In, Out, W, Bias>, Activation>, N> {
   using Prepared = detail::PackedConv;
   static Prepared prepare(const at::Tensor* t, at::ScalarType type) {
-    return detail::pack_conv(t, Bias, nullptr, W, {}, type);
+    return detail::pack_conv(t, Bias, nullptr, W, detail::clamp_of<Activation>, type);
   }
   static at::Tensor run(at::Tensor x, const Prepared& conv) { return detail::run_conv<N>(std::move(x), conv, {}); }
 };
+
+template <int In, int Out, Window W, bool Bias, detail::NumberSet N>
+struct Infer<Conv2d<In, Out, W, Bias>, N> : Infer<op::ConvAct<Conv2d<In, Out, W, Bias>, Identity>, N> {};
 
 template <int In, int Out, Window W, bool Bias, class BatchNorm, class Activation, detail::NumberSet N>
 struct Infer<op::ConvNorm<Conv2d<In, Out, W, Bias>, BatchNorm, Activation>, N> {
@@ -87,6 +90,13 @@ struct Infer<GlobalAvgPool, N> {
   using Prepared = detail::Nothing;
   static Prepared prepare(const at::Tensor*, at::ScalarType) { return {}; }
   static at::Tensor run(at::Tensor x, const Prepared&) { return detail::average_forward<N>(x); }
+};
+
+template <int H, int W, detail::NumberSet N>
+struct Infer<AdaptiveAvgPool2d<H, W>, N> {
+  using Prepared = detail::Nothing;
+  static Prepared prepare(const at::Tensor*, at::ScalarType) { return {}; }
+  static at::Tensor run(at::Tensor x, const Prepared&) { return detail::adaptive_average<H, W>(std::move(x)); }
 };
 
 template <class... Ops, detail::NumberSet N>

@@ -1,15 +1,18 @@
 #pragma once
-// Convolution in training: forward that keeps its input, and backward. 3x3 by Winograd's algorithm where that is
-// faster, the others by ATen; depthwise convolutions have an operation of their own (depthwise.hpp).
+// Convolution, with bias and activation, in training: forward that keeps its input, and backward. 3x3 by Winograd's
+// algorithm where that is faster, the others by ATen; depthwise convolutions have an operation of their own
+// (depthwise.hpp).
 #include <ATen/ops/constant_pad_nd.h>
 #include <ATen/ops/conv2d.h>
 #include <ATen/ops/convolution_backward.h>
 
 #include <array>
+#include <utility>
 
+#include "tuneit/engine/train/norm.hpp"
 #include "tuneit/engine/train/place.hpp"
 #include "tuneit/engine/train/winograd.hpp"
-#include "tuneit/net/layer.hpp"
+#include "tuneit/net/program.hpp"
 
 namespace tuneit::detail {
 
@@ -32,6 +35,7 @@ inline Margins margins(const at::Tensor& x, Window w) {
 
 struct ConvKept {
   at::Tensor x, weight;  ///< x as the convolution saw it: padded where both sides differ
+  at::Tensor y;          ///< behind an activation
   Margins margins{};
   bool by_winograd = false;
 };
@@ -77,39 +81,96 @@ inline ConvGradients conv_backward(const at::Tensor& dy, ConvKept& kept, Window 
   return g;
 }
 
+/// The gradient in front of an activation, and the sum of it over all pixels where a bias wants it.
+struct Masked {
+  at::Tensor gradient, sum;
+};
+
+/// dy where the clamp let y pass; where our kernels fit, its sum (in double precision) comes in the same pass over
+/// memory. dy is overwritten if nobody else holds it.
+template <NumberSet N>
+Masked activation_gradient(at::Tensor dy, const at::Tensor& y, kernels::Clamp clamp, bool need_sum) {
+  if (!need_sum || !has_kernels<N>(dy)) {
+    if (!exclusive(dy)) return {activation_backward(dy, y, clamp), {}};
+    if (clamp.high == 6)
+      at::hardtanh_backward_out(dy, dy, y, 0, 6);
+    else
+      at::threshold_backward_out(dy, dy, y, 0);
+    return {std::move(dy), {}};
+  }
+  dy = channels_last(dy);
+  const at::Tensor behind = channels_last(y);
+  Masked out{exclusive(dy) ? dy : at::empty_like(dy), {}};
+  with_numbers<N>(dy.scalar_type(), [&]<class T>(T*) {
+    using C = kernels::Compute<T>;
+    const kernels::Extent e = extent(dy);
+    const auto channels = static_cast<std::size_t>(e.channels);
+    const std::vector<C> one(channels, 1), zero(channels, 0);
+    std::vector<double> sum(channels), unused(channels);
+    const T* values = data<const T>(behind);
+    kernels::norm_reduce<T>({.dy = data<const T>(dy),
+                             .x = values,
+                             .y = values,
+                             .g = data<T>(out.gradient),
+                             .a = one.data(),
+                             .b = zero.data(),
+                             .mean = zero.data(),
+                             .clamp = clamp},
+                            e, sum.data(), unused.data());
+    out.sum = at::empty({e.channels}, at::kDouble);
+    store(out.sum, sum);
+  });
+  return out;
+}
+
+/// The sum of a gradient over all pixels: that of a bias.
+inline at::Tensor over_pixels(const at::Tensor& dy) {
+  return dy.sum({0, 2, 3}, false, dy.scalar_type() == at::kDouble ? at::kDouble : at::kFloat);
+}
+
 }  // namespace tuneit::detail
 
 namespace tuneit {
 
-template <int In, int Out, Window W, bool Bias, auto F, bool NeedInput>
-struct Train<Conv2d<In, Out, W, Bias>, F, NeedInput> {
+template <int In, int Out, Window W, bool Bias, class Activation, auto F, bool NeedInput>
+struct Train<op::ConvAct<Conv2d<In, Out, W, Bias>, Activation>, F, NeedInput> {
   static constexpr bool weight_moves = F.trained(0), bias_moves = [] {
     if constexpr (Bias) return F.trained(1);
     return false;
   }();
+  static constexpr kernels::Clamp clamp = detail::clamp_of<Activation>;
   static constexpr bool keeps = NeedInput || weight_moves || bias_moves,
-                        fast = !Bias && detail::is_winograd(W, In, Out);
+                        masks = keeps && !std::is_same_v<Activation, Identity>, fast = detail::is_winograd(W, In, Out);
   using Kept = detail::ConvKept;
 
   static at::Tensor forward(at::Tensor x, Kept& kept, const Place& at) {
-    if constexpr (fast)
-      if (detail::prefers_winograd<F.numbers>(x, Out, at.tensors[0].scalar_type() == at::kFloat)) {
-        x = detail::channels_last(x);
-        at::Tensor y = detail::winograd_forward<F.numbers>(x, at.tensors[0]);
-        if constexpr (weight_moves) kept.x = std::move(x);
-        kept.by_winograd = true;
-        return y;
-      }
-    at::Tensor bias;
+    at::Tensor bias, y;
     if constexpr (Bias) bias = at.tensors[1];
-    at::Tensor y = detail::conv_forward(std::move(x), at.tensors[0], bias, W, kept);
-    if constexpr (!keeps) kept = {};
+    if (fast && detail::prefers_winograd<F.numbers>(x, Out, at.tensors[0].scalar_type() == at::kFloat)) {
+      x = detail::channels_last(x);
+      y = detail::winograd_forward<F.numbers>(x, at.tensors[0], bias, clamp);
+      if constexpr (weight_moves) kept.x = std::move(x);
+      kept.by_winograd = true;
+    } else {
+      y = detail::activate_(detail::conv_forward(std::move(x), at.tensors[0], bias, W, kept), clamp);
+      if constexpr (!keeps) kept = {};
+    }
+    if constexpr (masks) kept.y = y;
     return y;
   }
+
   static Flow backward(Flow dy, Kept& kept, const Place& at) {
     if constexpr (!keeps) return {};
-    const at::Tensor d = std::move(dy).sum();
-    bool weight_left = weight_moves;
+    at::Tensor d = std::move(dy).sum(), bias_sum;
+    if constexpr (masks) {
+      detail::Masked masked =
+          detail::activation_gradient<F.numbers>(std::move(d), std::exchange(kept.y, {}), clamp, bias_moves);
+      d = std::move(masked.gradient);
+      bias_sum = std::move(masked.sum);
+    }
+    bool weight_left = weight_moves, bias_left = bias_moves && !bias_sum.defined();
+    at::Tensor dx;
+    bool input_left = NeedInput;
     if constexpr (fast) {
       const bool float_weight = at.tensors[0].scalar_type() == at::kFloat;
       const at::Tensor dense = detail::channels_last(d);
@@ -118,19 +179,30 @@ struct Train<Conv2d<In, Out, W, Bias>, F, NeedInput> {
           at.gradients[0] = detail::winograd_weight_gradient<F.numbers>(detail::channels_last(kept.x), dense);
           weight_left = false;
         }
-      if (kept.by_winograd || (!NeedInput && !weight_left)) {  // then the weight is done, too
-        kept = {};
-        if constexpr (!NeedInput) return {};
-        return {detail::winograd_input_gradient<F.numbers>(dense, at.tensors[0])};
+      if (kept.by_winograd) {  // then the weight is done, too
+        if constexpr (NeedInput) dx = detail::winograd_input_gradient<F.numbers>(dense, at.tensors[0]);
+        input_left = false;
+      }
+      if (bias_left && !weight_left && !input_left) {
+        bias_sum = detail::over_pixels(dense);
+        bias_left = false;
       }
     }
-    detail::ConvGradients g = detail::conv_backward(d, kept, W, NeedInput, weight_left, bias_moves);
+    if (input_left || weight_left || bias_left) {
+      detail::ConvGradients g = detail::conv_backward(d, kept, W, input_left, weight_left, bias_left);
+      if constexpr (weight_moves)
+        if (weight_left) at.gradients[0] = g.weight.to(at.tensors[0].scalar_type());
+      if (bias_left) bias_sum = std::move(g.bias);
+      if (input_left) dx = std::move(g.x);
+    }
     kept = {};
-    if constexpr (weight_moves)
-      if (weight_left) at.gradients[0] = g.weight.to(at.tensors[0].scalar_type());
-    if constexpr (bias_moves) at.gradients[1] = g.bias.to(at.tensors[1].scalar_type());
-    return {std::move(g.x)};
+    if constexpr (bias_moves) at.gradients[1] = bias_sum.to(at.tensors[1].scalar_type());
+    return {std::move(dx)};
   }
 };
+
+template <int In, int Out, Window W, bool Bias, auto F, bool NeedInput>
+struct Train<Conv2d<In, Out, W, Bias>, F, NeedInput>
+    : Train<op::ConvAct<Conv2d<In, Out, W, Bias>, Identity>, F, NeedInput> {};
 
 }  // namespace tuneit

@@ -1,6 +1,8 @@
 #pragma once
 // Pooling in training: of what a layer yields, or straight from a batch norm's input, whose results are then never
 // written to memory (the stem of a ResNet).
+#include <ATen/ops/_adaptive_avg_pool2d_backward.h>
+#include <ATen/ops/adaptive_avg_pool2d.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/max_pool2d_with_indices.h>
 #include <ATen/ops/max_pool2d_with_indices_backward.h>
@@ -113,6 +115,12 @@ at::Tensor average_forward(const at::Tensor& input) {
   return y;
 }
 
+/// Mean over the cells of a grid; where every pixel is a cell, x itself.
+template <int H, int W>
+at::Tensor adaptive_average(at::Tensor x) {
+  return x.size(2) == H && x.size(3) == W ? x : at::adaptive_avg_pool2d(x, {H, W});
+}
+
 }  // namespace tuneit::detail
 
 namespace tuneit {
@@ -190,6 +198,24 @@ struct Train<GlobalAvgPool, F, NeedInput> {
       kernels::average_backward(kernels::GlobalPooling{n, h * w, static_cast<int>(c)}, detail::data<const T>(d),
                                 kernels::Store<T>{detail::data<T>(dx)});
     });
+    return {std::move(dx)};
+  }
+};
+
+template <int H, int W, auto F, bool NeedInput>
+struct Train<AdaptiveAvgPool2d<H, W>, F, NeedInput> {
+  using Kept = at::Tensor;  // x, where it was not the result
+
+  static at::Tensor forward(at::Tensor x, Kept& kept, const Place&) {
+    at::Tensor y = detail::adaptive_average<H, W>(x);
+    if (NeedInput && !y.is_same(x)) kept = std::move(x);
+    return y;
+  }
+  static Flow backward(Flow flow, Kept& kept, const Place&) {
+    if constexpr (!NeedInput) return {};
+    if (!kept.defined()) return flow;
+    at::Tensor dx = detail::channels_last(at::_adaptive_avg_pool2d_backward(std::move(flow).sum(), kept));
+    kept.reset();
     return {std::move(dx)};
   }
 };

@@ -1,5 +1,5 @@
 #pragma once
-// What has no tensors: activations that stand alone, dropout.
+// What has no tensors: activations that stand alone, dropout, flattening.
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/rand.h>
 
@@ -14,13 +14,29 @@ struct Train<Activation, F, NeedInput> {
   static constexpr kernels::Clamp clamp = detail::clamp_of<Activation>;
 
   static at::Tensor forward(at::Tensor x, Kept& kept, const Place&) {
-    at::Tensor y = clamp.high == 6 ? at::hardtanh(x, 0, 6) : at::relu(x);
+    at::Tensor y = detail::exclusive(x) ? detail::activate_(std::move(x), clamp)
+                   : clamp.high == 6    ? at::hardtanh(x, 0, 6)
+                                        : at::relu(x);
     if constexpr (NeedInput) kept = y;
     return y;
   }
   static Flow backward(Flow dy, Kept& kept, const Place&) {
     if constexpr (NeedInput) return {detail::activation_backward(std::move(dy).sum(), kept, clamp)};
     return {};
+  }
+};
+
+template <auto F, bool NeedInput>
+struct Train<Flatten, F, NeedInput> {
+  using Kept = std::vector<std::int64_t>;  // the sizes before
+
+  static at::Tensor forward(at::Tensor x, Kept& kept, const Place&) {
+    kept = x.sizes().vec();
+    return x.flatten(1);
+  }
+  static Flow backward(Flow dy, Kept& kept, const Place&) {
+    if constexpr (!NeedInput) return {};
+    return {detail::channels_last(std::move(dy).sum().reshape(kept))};
   }
 };
 

@@ -65,11 +65,12 @@ inline at::Tensor like_with_channels(const at::Tensor& x, std::int64_t channels)
                    x.options().memory_format(at::MemoryFormat::ChannelsLast));
 }
 
-/// Forward in training.
+/// Forward in training: clamp(conv(x) + bias); bias (float) may be undefined.
 template <NumberSet N>
-at::Tensor winograd_forward(const at::Tensor& x, const at::Tensor& weight) {
+at::Tensor winograd_forward(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias = {},
+                            kernels::Clamp clamp = {}) {
   at::Tensor y = like_with_channels(x, weight.size(0));
-  winograd_run<N>(x, winograd_points(weight), winograd_of(x, weight.size(0)), {}, {}, {}, y);
+  winograd_run<N>(x, winograd_points(weight), winograd_of(x, weight.size(0)), bias, {}, clamp, y);
   return y;
 }
 

@@ -21,13 +21,27 @@ struct GroupsOverlap : Reason {
   }
 };
 
+/// A regular expression in Match, which takes globs.
+template <class Model, class Selector>
+struct LooksLikeRegex : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(
+        mended<LooksLikeRegex, Ok>,
+        "tuneit: Match takes a glob, and this looks like a regular expression: * stands for any characters, ? for one, "
+        "[ab] for one of them, [!ab] for one of the others; there is no ^ $ + | ( ) { } nor backslash");
+    return Ok;
+  }
+};
+
 /// The selector names layers that exist, but no tensor remains (an empty range or intersection).
 template <class Model, class Selector>
 struct MatchesNothing : Reason {
   template <bool Ok = false>
   static consteval bool report() {
     static_assert(mended<MatchesNothing, Ok>,
-                  "tuneit: this selector matches no tensor of the model, so its policy would do nothing");
+                  "tuneit: this selector matches no tensor of the model, so its policy would do nothing (a Match must "
+                  "match whole names: \"layer4.*\")");
     return Ok;
   }
 };
@@ -51,6 +65,18 @@ struct NoSuchLayer : Reason {
   static consteval bool report() {
     static_assert(mended<NoSuchLayer, Ok>,
                   "tuneit: the model has no layer of this name; see DidYouMean for the nearest that it has");
+    return Ok;
+  }
+};
+
+/// A glob in Layer, which takes names.
+template <class Model, fixed_string Name>
+struct PatternInLayer : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(mended<PatternInLayer, Ok>,
+                  "tuneit: Layer takes names as they are, and the model has none with such characters; patterns go "
+                  "into Match: Match<\"layer[34].*\">");
     return Ok;
   }
 };

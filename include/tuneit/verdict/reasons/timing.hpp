@@ -17,6 +17,18 @@ struct NeverStops : Reason {
   }
 };
 
+/// Something in Phases that is not a phase.
+template <class Thing>
+struct NotAPhase : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(mended<NotAPhase, Ok>,
+                  "tuneit: Phases is made of phases, each with its length first: Phases<Phase<Epochs<1>, "
+                  "Freeze<Backbone>>, Phase<Epochs<4>>>");
+    return Ok;
+  }
+};
+
 /// A policy that can only hold for the whole training.
 template <class Phase, class Policy>
 struct NotInAPhase : Reason {
@@ -26,6 +38,18 @@ struct NotInAPhase : Reason {
                   "tuneit: this cannot change from phase to phase; a phase takes policies that freeze, unfreeze or "
                   "scale, BatchStats and FrozenStats, a schedule, a Warmup, and options of the optimizer such as "
                   "Lr<1e-5>; put the rest beside Phases<...>");
+    return Ok;
+  }
+};
+
+/// Two phases, one after the other, in which the same holds.
+template <class Before, class After>
+struct PhaseRepeats : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(
+        mended<PhaseRepeats, Ok>,
+        "tuneit: the second of these phases does what the first does; write them as one, as long as both together");
     return Ok;
   }
 };

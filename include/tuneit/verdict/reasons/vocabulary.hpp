@@ -5,12 +5,29 @@
 
 namespace tuneit {
 
-/// Two policies of which a recipe can have only one: two heads, two optimizers, two losses, two schedules, ...
+/// A policy into which a misplaced thing goes.
+template <class Policy>
+struct GoesInto {};
+
+/// Two policies (or options of one) of which there can be only one: two heads, two optimizers, two rates, two losses,
+/// ...
 template <class First, class Second>
 struct Contradiction : Reason {
   template <bool Ok = false>
   static consteval bool report() {
-    static_assert(mended<Contradiction, Ok>, "tuneit: these two policies decide the same thing; keep one of them");
+    static_assert(mended<Contradiction, Ok>, "tuneit: these two decide the same thing; keep one of them");
+    return Ok;
+  }
+};
+
+/// A policy, selector or schedule of one's own without the function that makes it one.
+template <class Thing>
+struct LacksItsFunction : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(mended<LacksItsFunction, Ok>,
+                  "tuneit: a policy with a stage needs apply<Model>(plan), a schedule factor(const Moment&), a "
+                  "selector matches<Model>(row); this one lacks it, or it takes other arguments");
     return Ok;
   }
 };
@@ -22,7 +39,7 @@ struct NotADuration : Reason {
   static consteval bool report() {
     static_assert(mended<NotADuration, Ok>,
                   "tuneit: this policy takes a length of time: Epochs<N> or Steps<N> (a phase: Epochs<N> or "
-                  "Span<First, Last>)");
+                  "Span<First, Last>; EarlyStop: Patience<N>)");
     return Ok;
   }
 };
@@ -38,6 +55,16 @@ struct NotAModel : Reason {
   }
 };
 
+/// Something where a number type is due.
+template <class Thing>
+struct NotANumberType : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(mended<NotANumberType, Ok>, "tuneit: Precision takes FP32, BF16, FP16, FP64 or Auto");
+    return Ok;
+  }
+};
+
 /// An option that its policy does not know: Momentum in Adam, a number where a type is due.
 template <class Policy, class Thing>
 struct NotAnOption : Reason {
@@ -48,7 +75,7 @@ struct NotAnOption : Reason {
                   "their formula has of Momentum<>, Dampening<>, Nesterov, Betas<,>, Eps<>, AmsGrad, LrDecay<>, "
                   "InitialAccumulator<>, Smoothing<>, Centered; CrossEntropy takes "
                   "LabelSmoothing<>, ClassWeights<...>, SoftTargets; heads take Dropout<>, Hidden<>, HeadNorm, "
-                  "ConcatPool, NoBias and an initialiser");
+                  "ConcatPool, NoBias and an initialiser; ReuseRows takes Row<New, Old>");
     return Ok;
   }
 };
@@ -88,6 +115,17 @@ struct NotASelector : Reason {
   }
 };
 
+/// A list with nothing in it: a policy without its content, a selector without names, a network without blocks.
+template <class Thing>
+struct NothingInside : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(mended<NothingInside, Ok>,
+                  "tuneit: there is nothing inside of this; say what it is made of, or drop it");
+    return Ok;
+  }
+};
+
 /// A number outside the range in which the policy makes sense.
 template <class Policy>
 struct OutOfRange : Reason {
@@ -95,6 +133,27 @@ struct OutOfRange : Reason {
   static consteval bool report() {
     static_assert(mended<OutOfRange, Ok>,
                   "tuneit: a number of this policy is outside of its range (see the comment at its definition)");
+    return Ok;
+  }
+};
+
+/// An option that stands beside the policies, not inside of the one that it is for.
+template <class Thing, class Hint>
+struct OutsideOfItsPolicy : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(mended<OutsideOfItsPolicy, Ok>,
+                  "tuneit: this is no policy by itself but part of one; see GoesInto for where it goes");
+    return Ok;
+  }
+};
+
+/// A second network in a recipe.
+template <class First, class Second>
+struct SecondModel : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(mended<SecondModel, Ok>, "tuneit: a recipe has one model, its first argument; this is another");
     return Ok;
   }
 };

@@ -1,0 +1,216 @@
+// needs: zoo
+// MobileNetV2 and the VGGs (and the tables of the ResNets) against torchvision: names, sizes, arithmetic; logits by
+// every way there is; ten training steps from tuneit's own fresh weights.
+#include <ATen/core/grad_mode.h>
+
+#include <cstdio>
+#include <iostream>
+#include <sstream>
+
+#include "parity.hpp"
+#include "tuneit/engine/files.hpp"
+#include "tuneit/engine/trainer.hpp"
+#include "tuneit/recipe.hpp"
+
+using namespace tuneit;
+
+namespace {
+
+/// Names and sizes of all tensors, parameters and GFLOPs (three decimals) are torchvision's.
+template <class Model>
+void compare_table(const std::string& name) {
+  INFO(name);
+  std::ifstream file(made("zoo") / (name + ".table"));
+  std::string line, ops;
+  std::int64_t parameters = 0;
+  REQUIRE(file >> parameters >> ops);
+  std::getline(file, line);
+  CHECK(parameter_count<Model>() == parameters);
+  char ours[32];
+  std::snprintf(ours, sizeof ours, "%.3f", static_cast<double>(cost<Model>().macs) / 1e9);
+  CHECK(ours == ops);
+  std::size_t i = 0;
+  for (; std::getline(file, line); ++i) {
+    REQUIRE(i < table<Model>.size);
+    std::string expected(table<Model>.name(i));
+    for (int d = 0; d < table<Model>.rows[i].rank; ++d) expected += " " + std::to_string(table<Model>.rows[i].dims[d]);
+    CHECK(expected == line);
+  }
+  CHECK(i == table<Model>.size);
+}
+
+/// Statistics move in training mode: they are copied, the weights are not.
+template <class Model>
+Tensors with_own_statistics(const Tensors& tensors) {
+  Tensors copies = tensors;
+  for (std::size_t i = 0; i < table<Model>.size; ++i)
+    if (table<Model>.rows[i].owner == Owner::Norm) copies[i] = copies[i].clone();
+  return copies;
+}
+
+template <class Model>
+void compare_logits(const std::string& name) {
+  using R = Finetune<Model>;
+  INFO(name);
+  Settings settings = defaults<R>();
+  settings.classes = 1000;
+  const Trainer<R> trainer(settings);
+  CHECK(load_weights<Model>(trainer.tensors(), made("zoo") / (name + ".pth"), false).empty());
+  const io::TensorFile expected = io::read_tensors(made("zoo") / (name + ".safetensors"));
+  const at::Tensor x = tensor(expected, "x").contiguous(at::MemoryFormat::ChannelsLast);
+  const at::NoGradGuard no_grad;
+
+  const double plain = relative(infer<Model>(tensor(expected, "x"), trainer.tensors()), tensor(expected, "eval"));
+  const double fused = relative(trainer.logits(x), tensor(expected, "eval"));
+  Tensors copies = with_own_statistics<Model>(trainer.tensors());
+  const double training = relative(forward<R>(x, copies, make_generator(5)), tensor(expected, "train"));
+  copies = with_own_statistics<Model>(trainer.tensors());
+  TrainPass<R> pass;
+  at::Tensor logits;
+  {
+    const tuneit::detail::BelowAutograd below;
+    logits = pass.forward(x, copies, make_generator(5));
+  }
+  const double pass_training = relative(logits, tensor(expected, "train"));
+  std::cout << name << ": evaluation " << plain << ", by the inference program " << fused << "; training " << training
+            << ", by the training pass " << pass_training << "\n";
+  CHECK(plain <= 1e-5);
+  CHECK(fused <= 1e-4);  // Winograd's algorithm rounds more than a direct sum
+  CHECK(training <= 1e-5);
+  CHECK(pass_training <= 1e-4);
+  if (expected.find("large") != nullptr) {  // where the grid of the average pool is that of the pixels
+    const at::Tensor large = tensor(expected, "large").contiguous(at::MemoryFormat::ChannelsLast);
+    CHECK(relative(infer<Model>(large, trainer.tensors()), tensor(expected, "eval_large")) <= 1e-5);
+    CHECK(relative(trainer.logits(large), tensor(expected, "eval_large")) <= 1e-4);
+  }
+}
+
+/// Is the tensor in the files? (That of 100 million weights is not: it stays as drawn.)
+template <class Model>
+bool in_files(std::size_t i) {
+  return table<Model>.name(i) != "classifier.0.weight";
+}
+
+/// A trainer as it starts, with the convolutions and linear layers that it drew itself: they equal those of
+/// torch.nn.init.
+template <class R>
+Trainer<R> start(const io::TensorFile& file) {
+  using Model = typename R::model;
+  Trainer<R> trainer(defaults<R>());
+  double worst = 0;
+  for (std::size_t i = 0; i < table<Model>.size; ++i) {
+    if (!in_files<Model>(i)) continue;
+    const TensorRow& row = table<Model>.rows[i];
+    const std::string name(table<Model>.name(i));
+    at::Tensor ours = trainer.tensors()[i];
+    const bool drawn = row.kind == Kind::Weight && row.owner != Owner::Norm;
+    if (drawn) worst = std::max(worst, relative(ours, tensor(file, name)));
+    ours.copy_(tensor(file, name));
+  }
+  CHECK(worst <= 1e-6);  // the factor is rounded once more there
+  return trainer;
+}
+
+template <class R, class See>
+Trainer<R> ten_steps(const io::TensorFile& file, const See& see) {
+  Trainer<R> trainer = start<R>(file);
+  for (int i = 0; i < 10; ++i) {
+    const at::Tensor x = tensor(file, "x" + std::to_string(i)).contiguous(at::MemoryFormat::ChannelsLast);
+    see(i, trainer.step(x, tensor(file, "y" + std::to_string(i)), 10).loss);
+  }
+  return trainer;
+}
+
+/// How far tensors ended from `expected`: the mean over those that train of max |a - b| / max |b|.
+template <class R, class Of>
+double mean_distance(const Of& of, const io::TensorFile& expected) {
+  using Model = typename R::model;
+  double sum = 0;
+  int count = 0;
+  for (std::size_t i = 0; i < table<Model>.size; ++i)
+    if (!plan<R>.rows[i].frozen && table<Model>.rows[i].kind != Kind::BatchCount) {
+      sum += relative(of(i), tensor(expected, std::string(table<Model>.name(i))));
+      ++count;
+    }
+  return sum / count;
+}
+
+template <class Base, class... Parts>
+void as_in_torchvision(const std::string& name) {
+  using Optimizer = Sgd<Lr<2e-3>, Momentum<0.9>, WeightDecay<1e-3>>;
+  using R = Finetune<Base, ReplaceHead<2>, Optimizer, Parts..., Precision<FP64>>;
+  using Single = Finetune<Base, ReplaceHead<2>, Optimizer, Parts...>;
+  using Model = typename R::model;
+  const auto directory = made("zoo");
+  const io::TensorFile file = io::read_tensors(directory / (name + "-start.safetensors"));
+  const io::TensorFile expected = io::read_tensors(directory / (name + "-steps-fp64.safetensors"));
+  double worst = 0;
+  {
+    const at::Tensor losses = tensor(expected, "losses");
+    const Trainer<R> trainer =
+        ten_steps<R>(file, [&](int i, double loss) { CHECK(loss == Approx(losses[i].item<double>()).epsilon(1e-9)); });
+    for (std::size_t i = 0; i < table<Model>.size; ++i) {
+      if (!in_files<Model>(i)) continue;
+      const std::string key(table<Model>.name(i));
+      INFO(name << ": " << key);
+      const at::Tensor& ours = trainer.tensors()[i];
+      const at::Tensor before = tensor(file, key).to(ours.scalar_type());
+      if (plan<R>.rows[i].frozen) {
+        CHECK(ours.equal(before));
+      } else if (table<Model>.rows[i].kind == Kind::BatchCount) {
+        CHECK(ours.item<std::int64_t>() == 10);
+      } else {
+        const double far = relative(ours, tensor(expected, key));
+        worst = std::max(worst, far);
+        CHECK(far <= 1e-8);
+        CHECK_FALSE(ours.equal(before));  // it did train
+      }
+    }
+  }
+  const io::TensorFile theirs = io::read_tensors(directory / (name + "-steps-fp32.safetensors"));
+  const Trainer<Single> single = ten_steps<Single>(file, [](int, double) {});
+  const double our_distance = mean_distance<Single>([&](std::size_t i) { return single.tensors()[i]; }, expected);
+  const double their_distance =
+      mean_distance<Single>([&](std::size_t i) { return tensor(theirs, std::string(table<Model>.name(i))); }, expected);
+  std::cout << name << ": largest relative difference after ten steps " << worst
+            << " in fp64; rounding carries fp32 by " << our_distance << " (PyTorch's by " << their_distance << ")\n";
+  CHECK(our_distance <= 10 * their_distance);  // what Winograd's algorithm rounds more than a direct sum does
+
+  // for check_zoo.py: the model in a file, and its logits
+  save_weights<typename Single::model>(single.tensors(), directory / (name + "-written.safetensors"),
+                                       {{"format", "pt"}});
+  const at::Tensor x = tensor(file, "x0").contiguous(at::MemoryFormat::ChannelsLast);
+  const io::NamedTensor logits = weights::from_tensor("logits", single.logits(x));
+  io::write_safetensors(directory / (name + "-logits.safetensors"), std::vector<io::NamedTensor>{logits});
+}
+
+}  // namespace
+
+TEST_CASE("all models have the tensors, the parameters and the arithmetic of torchvision's") {
+  compare_table<ResNet18>("resnet18");
+  compare_table<ResNet34>("resnet34");
+  compare_table<ResNet50>("resnet50");
+  compare_table<ResNet101>("resnet101");
+  compare_table<ResNet152>("resnet152");
+  compare_table<MobileNetV2>("mobilenet_v2");
+  compare_table<Vgg11>("vgg11");
+  compare_table<Vgg13>("vgg13");
+  compare_table<Vgg16>("vgg16");
+  compare_table<Vgg19>("vgg19");
+  compare_table<Vgg11Bn>("vgg11_bn");
+  compare_table<Vgg13Bn>("vgg13_bn");
+  compare_table<Vgg16Bn>("vgg16_bn");
+  compare_table<Vgg19Bn>("vgg19_bn");
+}
+
+TEST_CASE("MobileNetV2 has torchvision's logits") { compare_logits<MobileNetV2>("mobilenet_v2"); }
+TEST_CASE("VGG-11 has torchvision's logits, also on pictures of other sizes") { compare_logits<Vgg11>("vgg11"); }
+TEST_CASE("VGG-11 with batch norm has torchvision's logits") { compare_logits<Vgg11Bn>("vgg11_bn"); }
+
+TEST_CASE("ten steps of all of MobileNetV2, from its fresh weights") { as_in_torchvision<MobileNetV2>("mobilenet_v2"); }
+TEST_CASE("ten steps of VGG-11, all but its largest layer") {
+  as_in_torchvision<Vgg11, Freeze<Layer<"classifier.0">>>("vgg11");
+}
+TEST_CASE("ten steps of VGG-11 with batch norm, two stages frozen") {
+  as_in_torchvision<Vgg11Bn, Freeze<Layers<0, 2>>, Freeze<Layer<"classifier.0">>>("vgg11_bn");
+}
