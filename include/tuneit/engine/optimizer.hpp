@@ -123,8 +123,12 @@ class GroupOptimizer {
   }
 
   void fill(std::vector<at::Tensor>& state, double value) const {
-    if (state.empty())
-      for (const at::Tensor& t : tensors_) state.push_back(aten::zeros_like(t).fill_(value));
+    if (state.empty()) [[unlikely]]
+      make(state, value);
+  }
+  // Out of line, so that the test before it is in line: it is in every step.
+  [[gnu::noinline]] void make(std::vector<at::Tensor>& state, double value) const {
+    for (const at::Tensor& t : tensors_) state.push_back(aten::zeros_like(t).fill_(value));
   }
 
   /// A step that is counted, unless an overflow leaves it out.
