@@ -106,14 +106,36 @@ template <class R>
 void add_recipe_options(CLI::App& app, Options& o) {
   static const std::vector<NamedNumber> numbers = named_numbers<R>();
   Settings& s = o.settings;
-  using Optimizer = typename R::optimizer;
+  const std::string optimizer = type_name<typename R::optimizer>(), loss = type_name<typename R::loss>();
   OptimizerNumbers& n = s.optimizer;
-  static constexpr Knob rate = Lr<1>::knobs[0], decay = WeightDecay<0>::knobs[0], momentum = Momentum<0>::knobs[0];
-  const std::string optimizer = type_name<Optimizer>();
   app.option_defaults()->group("Numbers of the recipe");
-  detail::add_number(app, "lr", n.lr, rate, optimizer);
-  detail::add_number(app, "weight-decay", n.weight_decay, decay, optimizer);
-  if (n.momentum > 0) detail::add_number(app, "momentum", n.momentum, momentum, optimizer);
+  const auto of_optimizer = [&]<class Option>(Type<Option>, auto... values) {  // one for each knob of the option
+    if (R::optimizer::algorithm != Algorithm::Chosen && !Option::in(R::optimizer::algorithm)) return;
+    std::size_t i = 0;
+    const auto one = [&](double* value) {
+      detail::add_number(app, Option::knobs[i].name, *value, Option::knobs[i], optimizer);
+      ++i;
+    };
+    (one(values), ...);
+  };
+  of_optimizer(Type<Lr<1>>{}, &n.lr);
+  of_optimizer(Type<WeightDecay<0>>{}, &n.weight_decay);
+  of_optimizer(Type<Momentum<0>>{}, &n.momentum);
+  of_optimizer(Type<Dampening<0>>{}, &n.dampening);
+  of_optimizer(Type<Betas<0, 0>>{}, &n.beta1, &n.beta2);
+  of_optimizer(Type<Eps<1>>{}, &n.eps);
+  of_optimizer(Type<LrDecay<0>>{}, &n.lr_decay);
+  of_optimizer(Type<InitialAccumulator<0>>{}, &n.accumulator);
+  of_optimizer(Type<Smoothing<0>>{}, &n.smoothing);
+  static constexpr Knob gamma{.name = "focal-gamma", .about = "how much well-classified examples are played down"};
+  static constexpr Knob alpha{.name = "focal-alpha", .least = -1, .most = 1, .about = "weight of positive examples"};
+  static constexpr Knob positive{.name = "pos-weight", .open = true, .about = "weight of positive examples"};
+  if (R::loss::kind == LossKind::Focal) {
+    detail::add_number(app, gamma.name, s.loss.gamma, gamma, loss);
+    detail::add_number(app, alpha.name, s.loss.alpha, alpha, loss);
+  }
+  if (R::loss::kind == LossKind::BinaryCrossEntropy)
+    detail::add_number(app, positive.name, s.loss.pos_weight, positive, loss);
   if constexpr (std::is_void_v<typename R::phased>)
     app.add_option("--epochs", s.epochs, "passes over the training pictures")->check(in(1, 1000000));
   if (R::loss::kind == LossKind::CrossEntropy && !R::loss::loss.soft)

@@ -173,7 +173,7 @@ class Trainer {
 
   /// Loss (without label smoothing) and hits of logits against labels, by the recipe's loss.
   [[nodiscard]] BatchResult score(const at::Tensor& logits, const at::Tensor& labels) const {
-    return score_of<typename R::loss>(logits, on_device(labels));
+    return score_of<typename R::loss>(logits, on_device(labels), settings_.loss);
   }
 
   /// The logits from what `features` gave.
@@ -237,7 +237,7 @@ class Trainer {
     TrainPass<P> pass;
     const at::Tensor logits = scored(pass.forward(std::move(features), tensors_, generator_));
     at::Tensor gradient;
-    detail::LossNumbers numbers = R::loss::loss;
+    detail::LossNumbers numbers = settings_.loss;
     numbers.smoothing = settings_.label_smoothing;
     BatchResult result;
     if constexpr (mixes_pictures)

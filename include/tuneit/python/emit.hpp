@@ -100,7 +100,7 @@ std::string emit_python(const Settings& s = defaults<R>(), const python::Options
   (std::make_index_sequence<R::phase_count>{});
   v.plan = python::plan_text<R>(s, network);
   v.loss.kind = R::loss::kind;
-  v.loss.numbers = R::loss::loss;
+  v.loss.numbers = s.loss;
   v.loss.numbers.smoothing = s.label_smoothing;
   v.loss.sum = std::is_same_v<typename R::loss::reduction, Sum>;
   v.loss.class_weights.assign(R::loss::class_weights::values.begin(), R::loss::class_weights::values.end());

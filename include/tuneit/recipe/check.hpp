@@ -19,6 +19,9 @@ void check_settings(const Settings& s) {
       throw Error(Fault::Usage, std::string(what) + " is " + short_number(value, 9), "See Settings for its range.");
   };
   range(s.optimizer.lr > 0, "the learning rate", s.optimizer.lr);
+  range(detail::in_range(s.optimizer), "a number of the optimizer (weight decay, momentum, betas, eps, ...)",
+        s.optimizer.weight_decay);
+  range(detail::in_range(s.loss), "a number of the loss (gamma, alpha, pos_weight)", s.loss.gamma);
   range(s.optimizer.weight_decay >= 0, "the weight decay", s.optimizer.weight_decay);
   range(s.optimizer.momentum >= 0 && s.optimizer.momentum < 1, "the momentum", s.optimizer.momentum);
   range(s.label_smoothing >= 0 && s.label_smoothing < 1, "the label smoothing", s.label_smoothing);

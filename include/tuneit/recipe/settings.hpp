@@ -19,6 +19,7 @@ struct Settings {
   int epochs = 5;       ///< of a recipe with phases: theirs together
   int batch_size = 32;  ///< pictures per step
   double label_smoothing = 0;
+  detail::LossNumbers loss{};                      ///< the loss's other numbers: gamma and alpha of Focal, pos_weight
   double head_lr_scale = 1;                        ///< on the rate of the head, beside the recipe's LrScale
   int warmup_steps = -1;                           ///< -1: the recipe's
   Algorithm algorithm = Algorithm::Sgd;            ///< of a ChosenOptimizer
@@ -78,6 +79,7 @@ constexpr Settings defaults() {
   s.batch_size = R::batch_size;
   s.views = R::views;
   s.label_smoothing = R::loss::label_smoothing;
+  s.loss = R::loss::loss;
   s.side = R::model::input::side;
   s.classes = R::new_classes > 0 ? R::new_classes : shape<typename R::model>().channels;
   for (std::size_t i = 0; i < knobs<R>.size(); ++i) s.values[i] = knobs<R>[i].value;
