@@ -24,21 +24,41 @@ struct JudgeDemands<P, Model> : P::template judge<Model> {};
 template <class P, class Model>
 struct JudgePolicy : judge_all<JudgeFunction<P, Model>, JudgeDemands<P, Model>, JudgeOptions<P>> {};
 
-template <class A, class B>
-concept SameSlot = requires {
-  typename A::slot;
-  typename B::slot;
-  requires std::is_same_v<typename A::slot, typename B::slot>;
-};
-template <class A, class B, class Parts>
-struct JudgePair : judge_all<Demand<!SameSlot<A, B>, Contradiction<A, B>>, JudgeStatisticsPair<A, B, Parts>> {};
+// Two policies of one slot. Slots are compared by the addresses of their marks in a loop: a type for each pair of
+// policies made a sixth of all template instantiations of a recipe with twelve.
+template <class Slot>
+inline constexpr char slot_mark = 0;
+template <class P>
+inline constexpr const char* slot_of = nullptr;
+template <class P>
+requires requires { typename P::slot; }
+inline constexpr const char* slot_of<P> = &slot_mark<typename P::slot>;
 
-template <class Parts, class... Ps>
-struct JudgePairs {
+struct Pair {
+  std::size_t first = 0, second = 0;  ///< equal: there is none
+};
+template <class... Ps>
+constexpr Pair same_slot() {
+  constexpr const char* slots[] = {slot_of<Ps>..., nullptr};
+  for (std::size_t i = 0; i < sizeof...(Ps); ++i)
+    for (std::size_t j = i + 1; j < sizeof...(Ps); ++j)
+      if (slots[i] != nullptr && slots[i] == slots[j]) return {i, j};
+  return {};
+}
+template <class L, Pair P>
+struct JudgeSlots {
+  using type = Contradiction<typename TypeAt<P.first, L>::type, typename TypeAt<P.second, L>::type>;
+};
+template <class L, Pair P>
+requires(P.first == P.second) struct JudgeSlots<L, P> {
   using type = Accepted;
 };
-template <class Parts, class P, class... Rest>
-struct JudgePairs<Parts, P, Rest...> : judge_all<JudgePair<P, Rest, Parts>..., JudgePairs<Parts, Rest...>> {};
+
+template <class Parts, class... Ps>
+struct JudgePairs
+    : judge_all<JudgeSlots<List<Ps...>, same_slot<Ps...>()>,
+                JudgeStatisticsPairs<Parts, filter_t<TouchesStatistics<typename Parts::model>::template test, Ps...>>> {
+};
 
 // The policies within the phases: what each demands, what two decide twice, what is done in vain there.
 template <class Parts, std::size_t I, class Policies>
@@ -56,7 +76,7 @@ template <class Parts, std::size_t I, class Policies>
 struct JudgePhasePlan;
 template <class Parts, std::size_t I, class... Ps>
 struct JudgePhasePlan<Parts, I, List<Ps...>>
-    : judge_all<JudgeNewHead<Ps, Parts>..., JudgeRandom<Ps, Parts>..., JudgeScale<Ps, Parts, I, I + 1>...,
+    : judge_all<JudgeRandom<Parts, Ps...>, JudgeScale<Ps, Parts, I, I + 1>...,
                 JudgeUnfreeze<Ps, Parts, typename Both<typename Parts::common, List<Ps...>>::type>...> {};
 
 // Options of the optimizer within a phase: does its formula have them?
@@ -91,14 +111,14 @@ struct JudgePolicies {
   using parts = Parts<Model, Ps...>;
   using indices = std::make_index_sequence<parts::phase_count>;
   static constexpr int said = pick_t<slots::Epochs, NoEpochs, Ps...>::count;
-  using type = typename judge_all<JudgePolicy<Ps, typename parts::model>..., JudgePairs<parts, Ps...>,
-                                  JudgePhaseList<typename parts::phased>, JudgePhases<parts, indices>,
-                                  JudgeLength<parts, said>, JudgeNumbers<parts>, JudgeTraining<parts>,
-                                  JudgeNewHead<Ps, parts>..., JudgeRandom<Ps, parts>..., JudgeScale<Ps, parts>...,
-                                  JudgeUnfreeze<Ps, parts, typename parts::common>..., JudgePhasePlans<parts, indices>,
-                                  JudgePull<parts>, JudgeLossAndHead<parts>, JudgeReduction<parts>, JudgeMix<parts>,
-                                  JudgeTimes<parts, (said > 0 || parts::phase_count > 1)>,
-                                  JudgeStop<typename parts::early_stop, parts::epochs>>::type;
+  using type =
+      typename judge_all<JudgePolicy<Ps, typename parts::model>..., JudgePairs<parts, Ps...>,
+                         JudgePhaseList<typename parts::phased>, JudgePhases<parts, indices>, JudgeLength<parts, said>,
+                         JudgeNumbers<parts>, JudgeTraining<parts>, JudgeRandom<parts, Ps...>, JudgeScale<Ps, parts>...,
+                         JudgeUnfreeze<Ps, parts, typename parts::common>..., JudgePhasePlans<parts, indices>,
+                         JudgePull<parts>, JudgeLossAndHead<parts>, JudgeReduction<parts>, JudgeMix<parts>,
+                         JudgeTimes<parts, (said > 0 || parts::phase_count > 1)>,
+                         JudgeStop<typename parts::early_stop, parts::epochs>>::type;
 };
 
 // A recipe with a name of its own, `struct Hotdog : Finetune<...> {}`, has the verdict of its base.

@@ -8,7 +8,10 @@ namespace tuneit::detail {
 
 template <class Parts>
 constexpr int outputs() {
-  return Parts::new_classes != 0 ? Parts::new_classes : fitting<typename Parts::model>.out.channels;
+  if constexpr (Parts::new_classes != 0)
+    return Parts::new_classes;
+  else
+    return fitting<typename Parts::model>.out.channels;
 }
 template <class Parts>
 constexpr bool loss_fits_head() {

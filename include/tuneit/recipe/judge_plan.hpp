@@ -46,24 +46,45 @@ constexpr bool stays_random(std::size_t row) {
   }
   return false;
 }
-// Does the policy freeze such a row? Of the new head, or of the rest.
-template <class P, class Parts, bool OfHead>
-constexpr bool freezes_random() {
+// Does the policy freeze such a row of the new head (1), or of the rest (2)?
+template <class P, class Parts>
+constexpr int freezes_random() {
   using Model = typename Parts::model;
+  int found = 0;
   if constexpr (requires { P::template selects<Model>(); }) {
     const auto& m = P::template selects<Model>();
-    for (std::size_t i = 0; i < rows_of<Parts>; ++i) {
-      bool head = false;
-      if constexpr (requires { Model::is_fresh(i); }) head = Model::is_fresh(i);
-      if (m.at[i] && head == OfHead && stays_random<Parts>(i)) return true;
-    }
+    for (std::size_t i = 0; i < rows_of<Parts>; ++i)
+      if (m.at[i] && stays_random<Parts>(i)) {
+        if constexpr (requires { Model::is_fresh(i); })
+          found |= Model::is_fresh(i) ? 1 : 2;
+        else
+          found |= 2;
+      }
   }
-  return false;
+  return found;
 }
-template <class P, class Parts>
-struct JudgeNewHead : Demand<!freezes_random<P, Parts, true>(), FreezesNewHead<typename Parts::origin, P>> {};
-template <class P, class Parts>
-struct JudgeRandom : Demand<!freezes_random<P, Parts, false>(), FreezesRandomWeights<typename Parts::origin, P>> {};
+// The first of N answers that has one of these bits; N: there is none.
+template <std::size_t N>
+constexpr std::size_t first_with(const int (&answers)[N], int bits) {
+  std::size_t i = 0;
+  while (i < N && (answers[i] & bits) == 0) ++i;
+  return i;
+}
+template <class Model, std::size_t Head, std::size_t Rest, class... Ps>
+constexpr auto random_reason() {
+  if constexpr (Head < sizeof...(Ps))
+    return Type<FreezesNewHead<Model, typename TypeAt<Head, List<Ps...>>::type>>{};
+  else if constexpr (Rest < sizeof...(Ps))
+    return Type<FreezesRandomWeights<Model, typename TypeAt<Rest, List<Ps...>>::type>>{};
+  else
+    return Type<Accepted>{};
+}
+template <class Parts, class... Ps>
+struct JudgeRandom {
+  static constexpr int found[] = {freezes_random<Ps, Parts>()..., 0};
+  using type = typename decltype(random_reason<typename Parts::origin, first_with(found, 1), first_with(found, 2),
+                                               Ps...>())::type;
+};
 
 /// Are the parameters in a mask frozen in all phases from First to Last - 1?
 template <class Parts, class M>
@@ -104,7 +125,15 @@ template <class P, class Parts, class Beside>
 struct JudgeUnfreeze
     : Demand<!unfreezes_nothing<P, typename Parts::model>(Beside{}), UnfreezesNothing<typename Parts::origin, P>> {};
 
-// Statistics frozen by one policy and taken of the batch by another.
+// Statistics frozen by one policy and taken of the batch by another. Few policies touch them: pairs of those few.
+template <class Model>
+struct TouchesStatistics {
+  template <class P>
+  struct test {
+    static constexpr bool value = requires { P::template stills<Model>(); }
+    || requires { P::template stirs<Model>(); };
+  };
+};
 template <class A, class B, class Model>
 constexpr bool statistics_contradict() {
   if constexpr (requires {
@@ -120,6 +149,13 @@ template <class A, class B, class Parts>
 struct JudgeStatisticsPair : Demand<!statistics_contradict<A, B, typename Parts::model>() &&
                                         !statistics_contradict<B, A, typename Parts::model>(),
                                     StatisticsContradict<typename Parts::origin, A, B>> {};
+template <class Parts, class L>
+struct JudgeStatisticsPairs {
+  using type = Accepted;
+};
+template <class Parts, class A, class... Rest>
+struct JudgeStatisticsPairs<Parts, List<A, Rest...>>
+    : judge_all<JudgeStatisticsPair<A, Rest, Parts>..., JudgeStatisticsPairs<Parts, List<Rest...>>> {};
 
 // L2-SP of tensors that start from random numbers.
 template <class Parts>

@@ -16,6 +16,9 @@ constexpr void apply_at(PlanType& plan, [[maybe_unused]] Stage stage, [[maybe_un
       }
 }
 
+/// The stages in which policies edit a plan, in their order.
+inline constexpr Stage stages[] = {Stage::Origin, Stage::Freeze, Stage::Unfreeze, Stage::Statistics, Stage::Scale};
+
 // The policies of a list, whose values begin at n.
 template <class Model, class PlanType, class... Ps>
 constexpr void apply_all([[maybe_unused]] PlanType& plan, [[maybe_unused]] Stage stage,
@@ -40,7 +43,7 @@ template <class P, std::size_t I>
 constexpr auto make_plan(const double* values) {
   using Model = typename P::model;
   auto plan = start_plan<Model, typename P::head>();
-  for (const Stage stage : {Stage::Origin, Stage::Freeze, Stage::Unfreeze, Stage::Statistics, Stage::Scale}) {
+  for (const Stage stage : stages) {
     apply_all<Model>(plan, stage, values, typename P::common{});
     if constexpr (P::phase_count > 1 || !std::is_void_v<typename P::phased>)
       apply_all<Model>(plan, stage, values + phase_offset<P, I> + 1, typename phase_t<P, I>::items{});

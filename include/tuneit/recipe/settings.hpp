@@ -81,7 +81,10 @@ constexpr Settings defaults() {
   s.label_smoothing = R::loss::label_smoothing;
   s.loss = R::loss::loss;
   s.side = R::model::input::side;
-  s.classes = R::new_classes > 0 ? R::new_classes : shape<typename R::model>().channels;
+  if constexpr (R::new_classes != 0)
+    s.classes = R::new_classes;
+  else
+    s.classes = shape<typename R::model>().channels;
   for (std::size_t i = 0; i < knobs<R>.size(); ++i) s.values[i] = knobs<R>[i].value;
   return s;
 }

@@ -1,0 +1,13 @@
+# What Python scripts hold true: pages of the docs that are written from the sources, and the cost of compiling.
+find_program(TUNEIT_PYTHON3 python3 DOC "for the tests of docs/ and tests/compile_time; without packages")
+if(NOT TUNEIT_PYTHON3)
+  message(STATUS "python3 was not found: docs/ and compile_time/ are not tested")
+  return()
+endif()
+function(script_test name)
+  add_test(NAME ${name} COMMAND "${TUNEIT_PYTHON3}" ${ARGN} WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
+  set_tests_properties(${name} PROPERTIES LABELS torch-free SKIP_RETURN_CODE 77)
+endfunction()
+script_test(docs/errors scripts/errors-page --check)
+script_test(docs/messages scripts/messages --check)
+script_test(compile_time/instantiations tests/compile_time/instantiations.py)
