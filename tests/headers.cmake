@@ -28,7 +28,8 @@ if(TARGET tuneit_io)
 endif()
 if(TARGET tuneit_tuneit)
   glob_folders(headers "${PROJECT_SOURCE_DIR}/include/tuneit" hpp ${torch_folders})
-  file(GLOB everything CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/include/tuneit/tuneit.hpp")
+  file(GLOB everything CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/include/tuneit/tuneit.hpp"
+    "${PROJECT_SOURCE_DIR}/include/tuneit/train.hpp")
   header_tests(header_tests_torch tuneit ${headers} ${everything})
   find_package(CLI11 QUIET)
   if(CLI11_FOUND)
@@ -47,3 +48,8 @@ endif()
 add_test(NAME headers/torch_free COMMAND ${CMAKE_COMMAND} "-DCOMPILER=${CMAKE_CXX_COMPILER}"
   "-DINCLUDE=${PROJECT_SOURCE_DIR}/include" "-DHEADERS=${roots}" -P "${CMAKE_CURRENT_SOURCE_DIR}/headers/torch_free.cmake")
 set_tests_properties(headers/torch_free PROPERTIES LABELS torch-free)
+if(TARGET tuneit_tuneit)
+  add_test(NAME headers/light COMMAND ${CMAKE_COMMAND} "-DCOMPILER=${CMAKE_CXX_COMPILER}"
+    "-DINCLUDE=${PROJECT_SOURCE_DIR}/include;$<TARGET_PROPERTY:tuneit::torch,INTERFACE_INCLUDE_DIRECTORIES>"
+    "-DHEADER=${PROJECT_SOURCE_DIR}/include/tuneit/train.hpp" -P "${CMAKE_CURRENT_SOURCE_DIR}/headers/light.cmake")
+endif()
