@@ -59,6 +59,19 @@ plan = run(*common, "--weights", "start.safetensors", "--freeze", "3", "--lr", "
 assert "trains 10,494,466 of 11,177,538 parameters" in plan and "layer2" in plan and "0.01" in plan, plan
 assert not (directory / "dry").exists(), "--dry-run must leave nothing"
 
+# --- the PyTorch script of the recipe that the options chose: it reads the same pictures and the same weights
+wanted = ["--freeze", "3", "--optimizer", "sgd", "--epochs", "2", "--batch-size", "16", "--warmup-epochs", "0.5"]
+run(*common, *wanted, "--emit-python", "twin.py")
+script = run(*common, *wanted, "--emit-python")
+assert script == (directory / "twin.py").read_text() and "resnet18()" in script and "EPOCHS = 2" in script, script
+done = subprocess.run([sys.executable, "twin.py", "--data", data, "--weights", "start.safetensors", "--out", "twin.safetensors"],
+                      capture_output=True, text=True, cwd=directory)
+assert done.returncode == 0 and "epoch 2: loss" in done.stdout and "accuracy" in done.stdout, done.stdout + done.stderr
+twin = load_file(directory / "twin.safetensors")
+for name, value in model.state_dict().items():
+    frozen = name.startswith(("conv1.", "bn1.", "layer1.", "layer2."))
+    assert name.startswith("fc.") or torch.equal(twin[name], value) == frozen, name
+
 # --- a training
 options = ["--weights", "start.safetensors", "--epochs", "2", "--batch-size", "16", "--freeze", "2", "--seed", "3"]
 text = run(*common, *options, "--out", "run", "--logits", "trained.csv")

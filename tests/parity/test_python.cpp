@@ -54,9 +54,9 @@ TEST_CASE("phases") {
 TEST_CASE("named recipes and rates that fall from block to block") {
   using Two = Epochs<2>;
   using NewHead = ReplaceHead<3, ConcatPool, HeadNorm, Hidden<8, false>, HeadNorm, NoBias>;
-  twins::write_twin<FastaiFineTune<Small, NewHead, Two, Two, 2e-3, Precision<FP64>>>("test_python", "fastai", 12);
-  twins::write_twin<KerasTransfer<Small, Head3, Two, Two, Layers<1, 3>, Precision<FP64>>>("test_python", "keras", 12);
-  twins::write_twin<Ulmfit<Small, Head3, Epochs<5>, Precision<FP64>>>("test_python", "ulmfit", 12);
+  twins::write_twin<FastaiFineTune<Small, NewHead, Two, Two, 2e-3, Precision<FP64>>>("test_python", "fastai");
+  twins::write_twin<KerasTransfer<Small, Head3, Two, Two, Layers<1, 3>, Precision<FP64>>>("test_python", "keras");
+  twins::write_twin<Ulmfit<Small, Head3, Epochs<5>, Precision<FP64>>>("test_python", "ulmfit");
 }
 
 TEST_CASE("heads") {

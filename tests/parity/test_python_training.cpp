@@ -56,7 +56,7 @@ TEST_CASE("clipping, accumulation, averages, L2-SP") {
   twin<Small, Head3, Plain, ClipValue<0.02>>("clipped_values");
   twin<Tiny, Head3, Plain, Accumulate<2>, CosineLr, Epochs<6>>("accumulated");
   twin<Tiny, Head3, Plain, Accumulate<2>, CrossEntropy<ClassWeights<1, 3, 0.5>>, Epochs<6>>("accumulated_weights");
-  twin<Tiny, Head3, Sgd<Lr<0.004, Sum>>, Accumulate<2>, CrossEntropy<Sum>, ClipNorm<3>, Epochs<6>>("accumulated_sum");
+  twin<Tiny, Head3, Sgd<Lr<0.004, Sum>>, Accumulate<2>, CrossEntropy<Sum>, ClipNorm<0.3>, Epochs<6>>("accumulated_sum");
   twin<Small, Head3, Plain, Freeze<Layers<0, 1>>, Ema<0.8>>("averaged");
   twin<Tiny, Head3, Plain, Ema<0.7, EmaWarmup<>>>("averaged_warmup");
   twin<Small, Head3, Plain, L2Sp<0.5, 0.1>>("pulled");

@@ -1,6 +1,7 @@
 #pragma once
 // Ten steps of a recipe in double precision, written down for Python: the script that the recipe writes, the tensors
 // and the batches that both start from, and where the weights are in the end. check_python.py runs the script.
+#include <ATen/Parallel.h>
 #include <ATen/ops/rand.h>
 #include <ATen/ops/randint.h>
 #include <ATen/ops/randn.h>
@@ -80,9 +81,12 @@ inline std::ofstream& list_of(const std::string& program) {
 }
 
 template <class R>
-void write_twin(const std::string& program, const std::string& name, const Settings& s, int side) {
+void write_twin(const std::string& program, const std::string& name, int side = R::model::input::side) {
   using Model = typename R::model;
   INFO(name);
+  Settings s = defaults<R>();
+  if (s.classes < 1) s.classes = 3;  // of a Dynamic head
+  at::set_num_threads(1);            // for tensors as small as these a second one is only waited for
   const std::filesystem::path directory = made("python");
   list_of(program) << "twin " << name << std::endl;
   std::ofstream(directory / (name + ".py")) << emit_python<R>(s, {.steps_per_epoch = batches});
@@ -123,9 +127,7 @@ void write_twin(const std::string& program, const std::string& name, const Setti
 template <class Model, class... Policies>
 void twin(const std::string& program, const std::string& name, int side = Model::input::side) {
   using R = Finetune<Model, Policies..., Precision<FP64>>;
-  Settings s = defaults<R>();
-  if (s.classes < 1) s.classes = 3;  // of a Dynamic head
-  write_twin<R>(program, name, s, side);
+  write_twin<R>(program, name, side);
 }
 
 /// Rates and momenta of R at every step, with epochs of several lengths; those of a table with its own alone.

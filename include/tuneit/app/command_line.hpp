@@ -29,6 +29,16 @@ inline void add_common_options(CLI::App& app, Options& o, double& cache_gigabyte
   app.add_option("--out", o.out, "folder of this run (default runs/MODEL)");
   app.add_flag("--scratch", o.scratch, "train from random weights, for comparison");
   app.add_flag("--dry-run", o.dry_run, "print the plan and stop");
+  app.add_option_function<std::vector<std::string>>(
+         "--emit-python",
+         [&o](const std::vector<std::string>& file) {
+           o.emits = true;
+           if (!file.empty() && file.front() != "-") o.script = file.front();
+         },
+         "write a PyTorch script that does the same training to FILE (or print it), and stop")
+      ->type_name("[FILE]")
+      ->expected(0, 1)
+      ->default_str("");
   app.add_flag("--evaluate", o.evaluate, "only test the model in --weights");
   app.add_option("--logits", o.logits, "write one CSV row per test picture: path, label, logits");
   app.add_option("--batch-size", s.batch_size, "pictures per step")->check(in(1, 1000000));

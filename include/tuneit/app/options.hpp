@@ -17,6 +17,8 @@ struct Options {
   std::string data, out;
   bool scratch = false, dry_run = false, evaluate = false;
   std::string logits;  ///< CSV file to write, or empty
+  bool emits = false;  ///< the PyTorch script of the recipe, and nothing else
+  std::string script;  ///< its file; empty: standard output
   double test_fraction = 0.25;
   std::uint64_t split_seed = 0;
   std::string augment = "imagenet";  ///< imagenet, flips, none
@@ -39,7 +41,7 @@ inline data::Augment test_augment(const Options& o) {
 inline void complete(Options& o) {
   if (o.scratch && !o.weights.empty())
     throw Error(Fault::Usage, "--scratch starts from random weights, --weights from a file", "Give one of them.");
-  if (!o.scratch && o.weights.empty())
+  if (!o.scratch && !o.emits && o.weights.empty())
     throw Error(Fault::Usage, "no weights to start from",
                 "Give --weights FILE (safetensors or .pth), or --scratch to train from random weights.");
   if (o.scratch && o.evaluate) throw Error(Fault::Usage, "--evaluate tests a model; random weights are none");

@@ -1,6 +1,7 @@
 #pragma once
 // What the program does with the recipe that was chosen: data, plan, training, records.
 #include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <optional>
 
@@ -70,6 +71,22 @@ inline void evaluate_only(const Options& o, const RecipeInfo& kind, Settings s, 
   test(o, *session, dataset, loader, same);
 }
 
+/// Writes the PyTorch script of the recipe.
+inline void emit(const Options& o, const RecipeInfo& kind, Settings s, std::size_t pictures) {
+  const auto batch = static_cast<std::size_t>(s.batch_size);
+  const auto batches = static_cast<long long>((pictures + batch - 1) / batch);
+  if (o.warmup_epochs >= 0) s.warmup_steps = static_cast<int>(o.warmup_epochs * static_cast<double>(batches));
+  const std::string script = kind.python(s, {.augment = o.augment, .steps_per_epoch = batches, .scratch = o.scratch});
+  if (o.script.empty()) {
+    std::cout << script;
+    return;
+  }
+  std::ofstream file(o.script);
+  file << script;
+  if (!file.flush()) throw Error(Fault::Io, "cannot write " + o.script);
+  std::cout << "The script is " << o.script << "\n";
+}
+
 /// Does the training keep what the frozen blocks make of the pictures, and where? One line of the plan.
 inline std::string feature_note(const Settings& s, std::int64_t numbers, const data::Loader& train, std::size_t tests) {
   if (!s.cache_features) return "features are computed in every epoch (--no-feature-cache)";
@@ -94,6 +111,7 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
 
   const data::Dataset dataset = data::open_dataset(o.data, {o.test_fraction, o.split_seed});
   s.classes = static_cast<int>(dataset.classes.size());
+  if (o.emits) return detail::emit(o, kind, s, dataset.train.size());
   std::cout << "Data: " << dataset.source_description << "\n  " << dataset.train.size() << " pictures to train on, "
             << dataset.test.size() << " to test on, " << dataset.classes.size() << " classes\n";
   for (const std::string& warning : dataset.warnings) std::cout << "  note: " << warning << "\n";

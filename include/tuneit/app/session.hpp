@@ -6,6 +6,7 @@
 
 #include "tuneit/engine/load_recipe.hpp"
 #include "tuneit/engine/loop.hpp"
+#include "tuneit/python/emit.hpp"
 #include "tuneit/recipe.hpp"
 
 namespace tuneit::app {
@@ -46,7 +47,8 @@ struct RecipeInfo {
   std::string (*explain)(const Settings&);
   std::unique_ptr<Session> (*start)(const Settings&);
   std::int64_t (*parameters)(bool frozen, int classes);
-  std::int64_t (*features)(const Settings&);  ///< numbers that frozen blocks make of a picture, or 0
+  std::int64_t (*features)(const Settings&);                ///< numbers that frozen blocks make of a picture, or 0
+  std::string (*python)(const Settings&, python::Options);  ///< steps_per_epoch: batches
 };
 
 template <class R>
@@ -97,7 +99,14 @@ RecipeInfo info_of() {
                   [](const Settings& s) { return explain<R>(s); },
                   [](const Settings& s) -> std::unique_ptr<Session> { return std::make_unique<SessionOf<R>>(s); },
                   &count_parameters<R>,
-                  [](const Settings& s) { return feature_count<R>(s.side); }};
+                  [](const Settings& s) { return feature_count<R>(s.side); },
+                  [](const Settings& s, python::Options o) {
+                    if constexpr (knob_count < typename R::accumulate >> 0) {
+                      const auto window = static_cast<long long>(value_of<R, typename R::accumulate>(s));
+                      o.steps_per_epoch = (o.steps_per_epoch + window - 1) / window;
+                    }
+                    return emit_python<R>(s, o);
+                  }};
   for (std::size_t i = 0; i < table<Model>.size; ++i)
     if (table<Model>.rows[i].owner == Owner::Linear && table<Model>.rows[i].kind == Kind::Weight)
       info.head = std::string(table<Model>.name(i));

@@ -15,6 +15,7 @@ namespace python {
 struct Options {
   std::string augment = "imagenet";  ///< transforms of the pictures: imagenet, flips, none (data/augment.hpp)
   long long steps_per_epoch = 0;     ///< for schedules that can only be written as a table; 0: not known
+  bool scratch = false;              ///< everything starts from random numbers, whatever the recipe says
 };
 
 namespace detail {
@@ -99,6 +100,8 @@ std::string emit_python(const Settings& s = defaults<R>(), const python::Options
   }
   (std::make_index_sequence<R::phase_count>{});
   v.plan = python::plan_text<R>(s, network);
+  if (options.scratch)
+    for (python::TensorView& t : v.plan.tensors) t.fresh = true;
   v.loss.kind = R::loss::kind;
   v.loss.numbers = s.loss;
   v.loss.numbers.smoothing = s.label_smoothing;

@@ -157,9 +157,10 @@ inline std::string batch_text(const ScriptView& v) {
   const std::string shown = e.mix == MixKind::None ? "images" : "mixed";
   if (e.mix != MixKind::None) t += "mixed, share = mix(images)\n";
   if (v.autocasts())
-    t += "with torch.autocast(device.type, autocast, enabled=not args.double):\n    outputs = model(" + shown +
-         ")\n"
-         "outputs = outputs.to(dtype)\n";
+    t += std::string("with torch.autocast(device.type, torch.") +
+         (v.numbers == NumberType::Half ? "float16" : "bfloat16") +
+         ", enabled=" + (v.numbers == NumberType::Auto ? "bfloat16 and " : "") +
+         "not args.double):\n    outputs = model(" + shown + ")\noutputs = outputs.to(dtype)\n";
   else
     t += "outputs = model(" + shown + ")\n";
   t += e.mix == MixKind::None
@@ -228,14 +229,9 @@ inline std::string main_text(const ScriptView& v) {
     t += "    if not args.batches:\n        parser.error(\"--batches FILE says what to train on\")\n"
          "    train_batches, test_batches = read_batches(args.batches), None\n";
   t += "    optimizer = make_optimizer(model)\n";
-  if (v.autocasts()) {
-    if (v.numbers == NumberType::Auto)
-      t += "    bfloat16 = torch.cuda.is_bf16_supported() if device.type == \"cuda\" else "
-           "torch.cpu._is_avx512_bf16_supported()\n"
-           "    autocast = torch.bfloat16 if bfloat16 else torch.float32\n";
-    else
-      t += std::string("    autocast = torch.") + (v.numbers == NumberType::Half ? "float16" : "bfloat16") + "\n";
-  }
+  if (v.numbers == NumberType::Auto)
+    t += "    if device.type == \"cuda\":\n        bfloat16 = torch.cuda.is_bf16_supported()\n    else:\n"
+         "        bfloat16 = torch.cpu._is_avx512_bf16_supported()\n";
   if (v.numbers == NumberType::Half) t += "    scaler = torch.amp.GradScaler(device.type, enabled=not args.double)\n";
   if (e.averages) t += "    average = copy.deepcopy(model)  # what is tested and saved\n";
   if (e.pulls) t += "    start = {name: p.detach().clone() for name, p in model.named_parameters()}\n";

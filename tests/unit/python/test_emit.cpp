@@ -1,0 +1,160 @@
+// The text of scripts: what is said, how shortly, and what cannot be said. That scripts compute the right thing is
+// tested by running them (parity/check_python.py).
+#include <catch2/catch.hpp>
+#include <tuneit/python/emit.hpp>
+
+#include "static/tiny.hpp"
+
+using namespace tuneit;
+
+namespace own {
+
+/// A layer with a tensor, and how PyTorch writes it; and one that nobody knows to write.
+struct Scale {};
+template <class Sink>
+constexpr void walk_tensors(Scale, Sink& sink) {
+  sink.tensor("weight", Kind::Weight, Owner::Other, {4});
+}
+void write_python(Scale, tuneit::python::ModuleText& t) {
+  t.define("class Scale(nn.Module):\n    pass\n");
+  t.apply(t.module("Scale(4)"));
+}
+struct Unknown {};
+
+/// A schedule without a formula in Python.
+struct Hyperbola : PolicyTag {
+  using slot = slots::Schedule;
+  static constexpr double factor(const Moment& m) { return 1 / (1 + static_cast<double>(m.step)); }
+};
+
+using Stem = Block<"stem", Named<"a", Conv2d<3, 4, Window{1}>>>;
+using Last = Block<"head", GlobalAvgPool, Named<"fc", Linear<4, 10>>>;
+struct Scaled final : Network<Input<3, 8>, Stem, Block<"own", Named<"s", Scale>, Named<"t", Scale>>, Last> {};
+struct Strange final : Network<Input<3, 8>, Stem, Block<"own", Named<"s", Unknown>>, Last> {};
+struct Nameless final : Network<Input<3, 8>, Stem, Block<"own", BatchNorm2d<4>>, Last> {};
+
+}  // namespace own
+
+namespace {
+
+int count(const std::string& text, const std::string& part) {
+  int n = 0;
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + part.size())) ++n;
+  return n;
+}
+bool has(const std::string& text, const std::string& part) { return count(text, part) > 0; }
+
+// Do the patterns mean exactly the parameters that S selects, as fnmatch and the script's `belongs` have it?
+template <class Model, class S>
+std::size_t said_of() {
+  std::vector<python::TensorView> tensors;
+  for (std::size_t i = 0; i < table<Model>.size; ++i) {
+    const TensorRow& row = table<Model>.rows[i];
+    tensors.push_back({std::string(table<Model>.name(i)), row.rank, row.is_buffer(), mask<Model, S>.at[i], false, {}});
+  }
+  const python::Said said = python::say(
+      tensors, [](const python::TensorView& t) { return !t.buffer; },
+      [](const python::TensorView& t) { return t.fresh; });
+  for (const python::TensorView& t : tensors) {
+    if (t.buffer) continue;
+    bool found = false;
+    for (const std::string& p : said.patterns)
+      found = found || text::glob(p.data(), p.size(), t.name.data(), t.name.size());
+    found = found && (said.rank == 0 || (said.rank == 1) == (t.rank < 2));
+    INFO(t.name);
+    CHECK(found == t.fresh);
+  }
+  return said.patterns.size();
+}
+
+}  // namespace
+
+TEST_CASE("numbers are the shortest that read back") {
+  CHECK(python::number(10) == "10.0");
+  CHECK(python::number(0.1) == "0.1");
+  CHECK(python::number(1e-8) == "1e-08");
+  for (const double x : {1.0 / 3, 1e300, -2.5, 123456.789, 1e5, 5e-324})
+    CHECK(std::strtod(python::number(x).c_str(), nullptr) == x);
+}
+
+TEST_CASE("a plain recipe is said plainly, one of many parts in groups") {
+  const std::string all = emit_python<Finetune<Tiny, AdamW<Lr<3e-4>>>>();
+  CAPTURE(all);
+  CHECK(has(all, "torch.optim.AdamW(model.parameters(), lr=LR"));
+  CHECK(has(all, "LR = 0.0003\n"));
+  for (const char* absent : {"GROUPS", "EVALUATING", "fnmatch", "FRESH", "PHASES", "def rate", "generator of its own"})
+    CHECK_FALSE(has(all, absent));
+
+  using Parts =
+      Finetune<ResNet18, ReplaceHead<2>, Freeze<Layers<0, 3>>, LrScale<Head, 10>, CosineLr, Warmup<Epochs<1>>>;
+  const std::string parts = emit_python<Parts>();
+  CAPTURE(parts);
+  CHECK(has(parts, R"({"names": ["layer3.*", "layer4.*"], "rate": 1.0, "decay": 1.0})"));
+  CHECK(has(parts, R"({"names": ["fc.*"], "rate": 10.0, "decay": 1.0})"));
+  CHECK(has(parts, R"(EVALUATING = ["bn1", "layer1", "layer2"])"));
+  CHECK(has(parts, "model = torchvision.models.resnet18()\n    model.fc = nn.Linear(512, CLASSES)\n"));
+  CHECK(has(parts, "return LR * step / warmup"));
+  CHECK(has(parts, "             Freeze<Layers<0, 3>>,\n"));
+}
+
+TEST_CASE("patterns mean what the selector means, in few words") {
+  CHECK(said_of<ResNet50, All>() == 1);
+  CHECK(said_of<ResNet50, Layers<1, 3>>() == 2);
+  CHECK(said_of<ResNet50, Norms>() <= 12);
+  CHECK(said_of<ResNet50, Except<Norms>>() <= 8);
+  CHECK(said_of<ResNet50, Union<Norms, Biases>>() == 1);
+  CHECK(said_of<EfficientNetLite0, Match<"*_project_conv*">>() <= 2);
+  CHECK(said_of<Vgg16Bn, Biases>() <= 2);
+  CHECK(said_of<ResNet18, Layer<"layer4.1.conv2", "fc.bias">>() == 2);
+}
+
+TEST_CASE("networks of torchvision keep their names for what is replaced") {
+  const std::string vgg = emit_python<Finetune<Vgg11, ReplaceHead<3, Hidden<16>>, Freeze<Layers<0, 6>>>>();
+  CHECK(
+      has(vgg, "torchvision.models.vgg11()\n    model.classifier[6] = nn.Sequential(\n        nn.Linear(4096, 16),\n"));
+  CHECK(has(vgg, "EVALUATING = [\"classifier.2\"]"));  // the dropout within what is frozen; that of the head draws
+  CHECK(has(vgg, "what is random here: dropout"));
+  CHECK(has(emit_python<Finetune<MobileNetV2, ReplaceHead<3>>>(), "model.classifier[1] = nn.Linear(1280, CLASSES)"));
+  // its pooling is no module that could be replaced
+  const std::string pooled = emit_python<Finetune<MobileNetV2, ReplaceHead<3, ConcatPool>>>();
+  CHECK(has(pooled, "class MobileNetV2(nn.Module)"));
+  CHECK(has(pooled, "nn.Linear(2560, CLASSES)"));
+}
+
+TEST_CASE("numbers of the settings reach the script") {
+  using R = Finetune<Tiny, ReplaceHead<Dynamic>, LrScale<Head, 10>, ChosenOptimizer, ChosenSchedule,
+                     Precision<ChosenPrecision>>;
+  Settings s = defaults<R>();
+  s.classes = 7;
+  s.seed = 12345678901234567890u;
+  s.algorithm = Algorithm::Lion;
+  s.schedule = ScheduleKind::Step;
+  s.step_epochs = 3;
+  s.numbers = NumberType::BFloat16;
+  s.head_lr_scale = 2;
+  s.label_smoothing = 0.25;
+  const std::string text = emit_python<R>(s);
+  CAPTURE(text);
+  for (const char* line :
+       {"CLASSES = 7\n", "SEED = 12345678901234567890\n", "class Lion(torch.optim.Optimizer)", "** (step // (3 * spe))",
+        "torch.autocast(device.type, torch.bfloat16", "\"rate\": 20.0", "smoothing=0.25"})
+    CHECK(has(text, line));
+  s.classes = 0;
+  CHECK_THROWS_AS(emit_python<R>(s), Error);
+  const std::string scratch = emit_python<Finetune<Tiny>>(defaults<Finetune<Tiny>>(), {.scratch = true});
+  CHECK_FALSE(has(scratch, "--weights"));
+}
+
+TEST_CASE("what is one's own is written by one's own, or refused") {
+  const std::string text = emit_python<Finetune<own::Scaled>>();
+  CHECK(count(text, "class Scale(nn.Module)") == 1);
+  CHECK(has(text, "self.t = Scale(4)"));
+  CHECK_THROWS_WITH(emit_python<Finetune<own::Strange>>(), Catch::Contains("no PyTorch twin of the layer"));
+  CHECK_THROWS_WITH(emit_python<Finetune<own::Nameless>>(), Catch::Contains("Named"));
+
+  using R = Finetune<Tiny, own::Hyperbola, Epochs<2>>;
+  CHECK_THROWS_WITH(emit_python<R>(), Catch::Contains("steps_per_epoch"));
+  const std::string table = emit_python<R>(defaults<R>(), {.steps_per_epoch = 2});
+  CHECK(has(table, "FACTORS = [1.0, 0.5, 0.3333333333333333, 0.25]"));
+  CHECK(has(table, "assert spe == 2"));
+}
