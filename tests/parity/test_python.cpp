@@ -1,7 +1,9 @@
 // needs:
-// Recipes and the scripts that they write: check_python.py runs those and compares. A line is a recipe; each trains ten
-// steps in epochs of three batches, so a phase of one epoch ends after three steps.
+// Recipes and the scripts that they write, part one: what trains, at which rate, when. A line is a recipe; each trains
+// ten steps in epochs of three batches, so a phase of one epoch ends after three steps. check_python.py runs the
+// scripts.
 #include "../static/tiny.hpp"
+#include "tuneit/recipe/named.hpp"
 #include "twin.hpp"
 
 using namespace tuneit;
@@ -18,22 +20,6 @@ using Head3 = ReplaceHead<3>;
 using Plain = Sgd<Lr<0.02>, Momentum<0.9>>;
 
 }  // namespace
-
-TEST_CASE("optimizers") {
-  twin<Tiny>("defaults");
-  twin<Small, Head3, Sgd<Lr<0.05>>>("sgd");
-  twin<Small, Head3, Sgd<Lr<0.02>, Momentum<0.9>, WeightDecay<1e-2>, Nesterov>>("nesterov");
-  twin<Tiny, Head3, Sgd<Lr<0.02>, Momentum<0.8>, Dampening<0.3>, WeightDecay<1e-3>>>("dampening");
-  twin<Small, Head3, Adam<Lr<1e-3>, WeightDecay<1e-2>>>("adam");
-  twin<Small, Head3, AdamW<Lr<1e-3>, Betas<0.8, 0.99>, Eps<1e-6>>>("adamw");
-}
-
-TEST_CASE("schedules and warm-up") {
-  twin<Tiny, Head3, Plain, CosineLr, Epochs<4>>("cosine");
-  twin<Tiny, Head3, Plain, CosineLr, Warmup<Steps<4>>, Epochs<4>>("cosine_warmup");
-  twin<Tiny, Head3, Plain, StepLr<Epochs<1>, 0.5>>("stairs_by_epoch");
-  twin<Tiny, Head3, AdamW<>, StepLr<Steps<2>, 0.7>, Warmup<Epochs<1>>>("stairs_by_step");
-}
 
 TEST_CASE("what is frozen, and batch norm's statistics") {
   twin<Small, Head3, Plain, Freeze<Layers<0, 2>>, LrScale<Head, 10>>("frozen_blocks");
@@ -65,13 +51,19 @@ TEST_CASE("phases") {
        Phases<Phase<Span<0, 1>, Freeze<Layers<1, 3>>>, Phase<Span<1, 4>, BatchStats<Layer<"layer1">>>>>("spans");
 }
 
+TEST_CASE("named recipes and rates that fall from block to block") {
+  using Two = Epochs<2>;
+  using NewHead = ReplaceHead<3, ConcatPool, HeadNorm, Hidden<8, false>, HeadNorm, NoBias>;
+  twins::write_twin<FastaiFineTune<Small, NewHead, Two, Two, 2e-3, Precision<FP64>>>("test_python", "fastai", 12);
+  twins::write_twin<KerasTransfer<Small, Head3, Two, Two, Layers<1, 3>, Precision<FP64>>>("test_python", "keras", 12);
+  twins::write_twin<Ulmfit<Small, Head3, Epochs<5>, Precision<FP64>>>("test_python", "ulmfit", 12);
+}
+
 TEST_CASE("heads") {
   twin<Small, ReplaceHead<4, Hidden<7>, HeadNorm, Dropout<0>>, Plain, Freeze<Layers<0, 2>>>("hidden_head");
   twin<Small, ReplaceHead<2, ConcatPool, NoBias>, Plain>("concat_head");
   twin<Tiny, ReplaceHead<Dynamic, HeadNorm, Hidden<6, false>, KaimingNormal>, Plain, FrozenStats<Head>>("normed_head");
 }
-
-TEST_CASE("losses") { twin<Tiny, Head3, Plain, CrossEntropy<LabelSmoothing<0.1>>>("smoothed"); }
 
 TEST_CASE("torchvision's networks") {
   twin<ResNet18, Head3, Sgd<Lr<2e-3>, Momentum<0.9>, WeightDecay<1e-3>>, Freeze<Layers<0, 4>>, LrScale<Head, 10>,

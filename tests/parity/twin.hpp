@@ -63,8 +63,14 @@ std::vector<std::pair<at::Tensor, at::Tensor>> make_batches(int side, int classe
   return all;
 }
 
-inline void write(const std::filesystem::path& file, const std::vector<io::NamedTensor>& tensors) {
-  io::write_safetensors(file, tensors);
+inline void write_batches(const std::filesystem::path& file,
+                          const std::vector<std::pair<at::Tensor, at::Tensor>>& data) {
+  std::vector<io::NamedTensor> named;
+  for (std::size_t b = 0; b < data.size(); ++b) {
+    named.push_back(weights::from_tensor("images." + std::to_string(b), data[b].first));
+    named.push_back(weights::from_tensor("labels." + std::to_string(b), data[b].second));
+  }
+  io::write_safetensors(file, named);
 }
 
 /// The names of one program's twins, for check_python.py.
@@ -78,7 +84,7 @@ void write_twin(const std::string& program, const std::string& name, const Setti
   using Model = typename R::model;
   INFO(name);
   const std::filesystem::path directory = made("python");
-  list_of(program) << name << std::endl;
+  list_of(program) << "twin " << name << std::endl;
   std::ofstream(directory / (name + ".py")) << emit_python<R>(s, {.steps_per_epoch = batches});
 
   Trainer<R> trainer(s);
@@ -88,12 +94,7 @@ void write_twin(const std::string& program, const std::string& name, const Setti
   for (const at::Tensor& t : trainer.tensors()) start.push_back(t.clone());
 
   const auto data = make_batches<R>(side, s.classes);
-  std::vector<io::NamedTensor> named;
-  for (std::size_t b = 0; b < data.size(); ++b) {
-    named.push_back(weights::from_tensor("images." + std::to_string(b), data[b].first));
-    named.push_back(weights::from_tensor("labels." + std::to_string(b), data[b].second));
-  }
-  write(directory / (name + ".batches.safetensors"), named);
+  write_batches(directory / (name + ".batches.safetensors"), data);
 
   const long long spe = tuneit::detail::steps_in(trainer, static_cast<long long>(data.size()));
   while (trainer.steps_done() < steps) {
@@ -103,7 +104,8 @@ void write_twin(const std::string& program, const std::string& name, const Setti
     if constexpr (requires { trainer.finish_window(spe); })
       if (trainer.steps_done() < steps) trainer.finish_window(spe);
   }
-  save_weights<Model>(trainer.tensors(), directory / (name + ".expected.safetensors"));
+  const Tensors& end = trainer.best_tensors();  // the averages, where there are any
+  save_weights<Model>(end, directory / (name + ".expected.safetensors"));
 
   // what never moves is what it was, to the bit; everything else moved
   std::ofstream frozen(directory / (name + ".frozen"));
@@ -112,7 +114,7 @@ void write_twin(const std::string& program, const std::string& name, const Setti
     for (const auto& p : plans<R>)
       moves = moves || (table<Model>.rows[i].is_buffer() ? p.rows[i].batch_statistics : !p.rows[i].frozen);
     INFO(table<Model>.name(i));
-    CHECK(trainer.tensors()[i].equal(start[i]) == !moves);
+    CHECK(end[i].equal(start[i]) == !moves);
     if (!moves) frozen << table<Model>.name(i) << "\n";
   }
 }
@@ -124,6 +126,37 @@ void twin(const std::string& program, const std::string& name, int side = Model:
   Settings s = defaults<R>();
   if (s.classes < 1) s.classes = 3;  // of a Dynamic head
   write_twin<R>(program, name, s, side);
+}
+
+/// Rates and momenta of R at every step, with epochs of several lengths; those of a table with its own alone.
+template <class R>
+void write_curve(const std::string& program, const std::string& name, std::vector<long long> lengths) {
+  INFO(name);
+  const std::filesystem::path directory = made("python");
+  list_of(program) << "curve " << name << std::endl;
+  const Settings s = defaults<R>();
+  std::ofstream(directory / (name + ".py")) << emit_python<R>(s, {.steps_per_epoch = lengths.front()});
+  std::ofstream curve(directory / (name + ".curve"));
+  curve.precision(17);
+  for (const long long spe : lengths)
+    for (long long step = 0; step < s.epochs * spe; ++step) {
+      const OptimizerNumbers n = optimizer_at<R>(s, step, spe);
+      const bool betas = s.algorithm != Algorithm::Sgd;
+      curve << spe << " " << step << " " << n.lr << " " << (betas ? n.beta1 : n.momentum) << "\n";
+    }
+}
+
+/// A script that is only run.
+template <class R>
+void write_run(const std::string& program, const std::string& name) {
+  INFO(name);
+  const std::filesystem::path directory = made("python");
+  list_of(program) << "run " << name << std::endl;
+  std::ofstream(directory / (name + ".py")) << emit_python<R>();
+  const Trainer<Finetune<typename R::origin>> trainer(defaults<Finetune<typename R::origin>>());
+  save_weights<typename R::origin>(trainer.tensors(), directory / (name + ".weights.safetensors"));
+  write_batches(directory / (name + ".batches.safetensors"),
+                make_batches<R>(R::model::input::side, defaults<R>().classes));
 }
 
 }  // namespace twins

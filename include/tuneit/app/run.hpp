@@ -6,6 +6,8 @@
 
 #include "tuneit/app/records.hpp"
 #include "tuneit/data/dataset.hpp"
+#include "tuneit/data/loader.hpp"
+#include "tuneit/engine/precision.hpp"
 #include "tuneit/io/read_tensors.hpp"
 #include "tuneit/report/confusion.hpp"
 
@@ -21,7 +23,7 @@ inline int classes_in(const Options& o, const RecipeInfo& kind) {
 }
 
 /// Tests on every picture; writes the logits if asked. `judge` is off where the model's classes are not the data's.
-inline void test(const Options& o, const Session& session, const data::Dataset& dataset, data::Loader& loader,
+inline void test(const Options& o, const Session& session, const data::Dataset& dataset, data::Batches& loader,
                  bool judge) {
   report::Confusion confusion(dataset.classes);
   const auto classes = static_cast<std::size_t>(session.settings().classes);
@@ -49,7 +51,7 @@ inline void test(const Options& o, const Session& session, const data::Dataset& 
 }
 
 inline void evaluate_only(const Options& o, const RecipeInfo& kind, Settings s, const data::Dataset& dataset,
-                          data::Loader& loader) {
+                          data::Batches& loader) {
   const int in_file = classes_in(o, kind);
   const bool same = in_file == s.classes;
   if (in_file > 0 && !same && o.logits.empty())

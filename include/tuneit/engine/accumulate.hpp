@@ -1,13 +1,12 @@
 #pragma once
 // The gradients of several batches become those of one large batch.
 #include <ATen/core/Tensor.h>
-#include <ATen/ops/_foreach_add.h>
-#include <ATen/ops/_foreach_lerp.h>
 
 #include <type_traits>
 #include <utility>
 #include <vector>
 
+#include "tuneit/aten/lists.hpp"
 #include "tuneit/recipe/optimizer_options.hpp"
 
 namespace tuneit {
@@ -33,9 +32,9 @@ class AccumulatedGradients {
         }
       if (!to.empty()) {
         if constexpr (std::is_same_v<Reduction, Sum>)
-          at::_foreach_add_(to, from);
+          aten::foreach_add_(to, from);
         else
-          at::_foreach_lerp_(to, from, weight / weight_);
+          aten::foreach_lerp_(to, from, weight / weight_);
       }
     }
     gradients.assign(sum_.size(), {});

@@ -2,10 +2,10 @@
 // The moving average of a network's tensors, beside them: a = d a + (1 - d) w. As timm's ModelEmaV3.
 #include <ATen/core/Tensor.h>
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/_foreach_lerp.h>
 
 #include <vector>
 
+#include "tuneit/aten/lists.hpp"
 #include "tuneit/recipe/loop.hpp"
 
 namespace tuneit {
@@ -35,7 +35,7 @@ class MovingAverage {
     std::vector<at::Tensor> now;
     now.reserve(floats_.size());
     for (const std::size_t i : floats_) now.push_back(tensors[i]);
-    if (!now.empty()) at::_foreach_lerp_(targets_, now, 1 - decay);
+    if (!now.empty()) aten::foreach_lerp_(targets_, now, 1 - decay);
     for (const std::size_t i : counts_) average_[i].copy_(tensors[i]);
   }
 

@@ -2,9 +2,8 @@
 // What frozen blocks make of a picture is computed once. A feed gives a trainer the batches of a loader: as features
 // where the trainer can begin behind its frozen blocks, and without reading a picture where they are all kept.
 #include <ATen/core/Tensor.h>
-#include <ATen/ops/empty.h>
 #include <ATen/ops/from_blob.h>
-#include <ATen/ops/index_select.h>
+#include <ATen/ops/index_select_ops.h>
 #include <c10/core/InferenceMode.h>
 #include <c10/util/Exception.h>
 
@@ -17,7 +16,8 @@
 #include <utility>
 #include <vector>
 
-#include "tuneit/data/loader.hpp"
+#include "tuneit/aten/make.hpp"
+#include "tuneit/data/batches.hpp"
 #include "tuneit/engine/feature_store.hpp"
 #include "tuneit/kernels/parallel.hpp"
 #include "tuneit/recipe/queries.hpp"
@@ -107,9 +107,9 @@ class FeatureRows {
       std::vector<std::int64_t> index(at.begin(), at.end());
       for (std::int64_t& i : index) i += static_cast<std::int64_t>(first);
       const at::Tensor rows = at::from_blob(index.data(), {shape_[0]}, at::kLong).to(options_.device());
-      return at::index_select(on_device_, 0, rows).contiguous(format_);
+      return at::_ops::index_select::call(on_device_, 0, rows).contiguous(format_);
     }
-    at::Tensor out = at::empty(shape_, options_, format_);
+    at::Tensor out = aten::empty(shape_, options_, format_);
     auto* bytes = static_cast<char*>(out.mutable_data_ptr());
     each(at.size(), [&](std::size_t i) {
       std::memcpy(bytes + i * store_.row_bytes(), store_.row(first + at[i]), store_.row_bytes());
@@ -123,7 +123,7 @@ class FeatureRows {
     if (bytes > limit) return false;
     shape_[0] = static_cast<std::int64_t>(rows);
     try {
-      on_device_ = at::empty(shape_, options_, format_);
+      on_device_ = aten::empty(shape_, options_, format_);
     } catch (const c10::Error&) {
       return false;
     }
@@ -159,7 +159,7 @@ struct Fed {
 template <class T>
 class Feed {
  public:
-  Feed(const T& trainer, data::Loader& loader, int epochs, int first = 0) : trainer_(trainer), loader_(loader) {
+  Feed(const T& trainer, data::Batches& loader, int epochs, int first = 0) : trainer_(trainer), loader_(loader) {
     if constexpr (TrainsFeatures<T>) {
       const Settings& s = trainer.settings();
       limit_ = s.cache_bytes;
@@ -167,9 +167,9 @@ class Feed {
                 static_cast<std::uint64_t>(epochs) > loader.views();
     }
     if (!wanted_) return;
-    kept_.resize(loader.views() * loader.list().size());
-    missing_.assign(loader.views(), loader.list().size());
-    for (const data::Sample& sample : loader.list()) labels_.push_back(sample.label);
+    kept_.resize(loader.views() * loader.size());
+    missing_.assign(loader.views(), loader.size());
+    for (std::size_t i = 0; i < loader.size(); ++i) labels_.push_back(loader.label(i));
   }
 
   void start(std::uint64_t epoch) {
@@ -204,13 +204,13 @@ class Feed {
 
  private:
   std::optional<Fed> next_kept() {
-    const std::size_t count = std::min(loader_.options().batch_size, order_.size() - at_);
+    const std::size_t count = std::min(loader_.batch_size(), order_.size() - at_);
     if (count == 0) return std::nullopt;
     const std::span<const std::size_t> rows(order_.data() + at_, count);
     at_ += count;
     Fed out{rows_.gather(rows, first_row()), {}, true};
     const c10::InferenceMode may_be_trained_on(false);
-    out.labels = at::empty({static_cast<std::int64_t>(count)}, at::kLong);
+    out.labels = aten::empty({static_cast<std::int64_t>(count)}, at::kLong);
     std::transform(rows.begin(), rows.end(), out.labels.template mutable_data_ptr<std::int64_t>(),
                    [&](std::size_t i) { return labels_[i]; });
     return out;
@@ -232,16 +232,16 @@ class Feed {
   void complete() {
     if (missing_[loader_.view(epoch_)] == 0) return;
     std::vector<std::size_t> left;
-    for (std::size_t i = 0; i < loader_.list().size(); ++i)
+    for (std::size_t i = 0; i < loader_.size(); ++i)
       if (!kept_[first_row() + i]) left.push_back(i);
     loader_.start(epoch_, std::move(left));
     while (const auto batch = loader_.next()) compute(*batch);
   }
 
-  [[nodiscard]] std::size_t first_row() const { return loader_.view(epoch_) * loader_.list().size(); }
+  [[nodiscard]] std::size_t first_row() const { return loader_.view(epoch_) * loader_.size(); }
 
   const T& trainer_;
-  data::Loader& loader_;
+  data::Batches& loader_;
   bool wanted_ = false, from_cache_ = false;
   std::int64_t limit_ = 0;
   std::uint64_t epoch_ = 0;

@@ -3,14 +3,13 @@
 // generator of one's own.
 #include <ATen/core/Generator.h>
 #include <ATen/core/Tensor.h>
-#include <ATen/ops/empty.h>
-#include <ATen/ops/empty_like.h>
-#include <ATen/ops/linalg_qr.h>
-#include <ATen/ops/where.h>
+#include <ATen/ops/linalg_qr_ops.h>
+#include <ATen/ops/where_ops.h>
 
 #include <cmath>
 #include <tuple>
 
+#include "tuneit/aten/make.hpp"
 #include "tuneit/recipe/initialisers.hpp"
 
 namespace tuneit::detail {
@@ -41,8 +40,8 @@ inline void fill_head(KaimingNormal, at::Tensor& weight, at::Tensor& bias, const
 // As torch.nn.init.orthogonal_: Q of a normal matrix, with the signs that make it uniform among the orthogonal ones.
 inline void fill_head(Orthogonal, at::Tensor& weight, at::Tensor& bias, const at::Generator& g) {
   const bool wide = weight.size(0) < weight.size(1);
-  const at::Tensor normal = at::empty(weight.sizes(), weight.options()).normal_(0, 1, g);
-  const auto [q, r] = at::linalg_qr(wide ? normal.t() : normal);
+  const at::Tensor normal = aten::empty(weight.sizes(), weight.options()).normal_(0, 1, g);
+  const auto [q, r] = at::_ops::linalg_qr::call(wide ? normal.t() : normal, "reduced");
   const at::Tensor signs = q.mul(r.diagonal().sign());
   weight.copy_(wide ? signs.t() : signs);
   if (!bias.defined()) return;
@@ -57,7 +56,7 @@ void fill_head(TruncatedNormal<Std>, at::Tensor& weight, at::Tensor& bias, const
   for (;;) {
     const at::Tensor outside = weight.abs().gt(2 * std);
     if (!outside.any().item<bool>()) break;
-    weight.copy_(at::where(outside, at::empty_like(weight).normal_(0, std, g), weight));
+    weight.copy_(at::_ops::where_self::call(outside, aten::empty_like(weight).normal_(0, std, g), weight));
   }
   if (bias.defined()) bias.zero_();
 }

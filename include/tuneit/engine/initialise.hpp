@@ -4,12 +4,12 @@
 #include <ATen/core/Tensor.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/detail/CUDAHooksInterface.h>
-#include <ATen/ops/empty.h>
 
 #include <cmath>
 #include <mutex>
 #include <vector>
 
+#include "tuneit/aten/make.hpp"
 #include "tuneit/engine/fill_head.hpp"
 #include "tuneit/net/initial.hpp"
 #include "tuneit/recipe/finetune.hpp"
@@ -59,8 +59,8 @@ std::vector<at::Tensor> make_tensors(int classes, const at::Generator& g) {
     for (int d = 0; d < row.rank; ++d) sizes[d] = row.dims[d] == Dynamic ? classes : row.dims[d];
     const at::IntArrayRef shape(sizes, row.rank);
     const auto options = at::TensorOptions(row.kind == Kind::BatchCount ? at::kLong : at::kFloat);
-    tensors.push_back(row.rank == 4 ? at::empty(shape, options.memory_format(at::MemoryFormat::ChannelsLast))
-                                    : at::empty(shape, options));
+    tensors.push_back(row.rank == 4 ? aten::empty(shape, options.memory_format(at::MemoryFormat::ChannelsLast))
+                                    : aten::empty(shape, options));
   }
   for (std::size_t i = 0; i < t.size; ++i) {
     const TensorRow& row = t.rows[i];
@@ -72,7 +72,7 @@ std::vector<at::Tensor> make_tensors(int classes, const at::Generator& g) {
       const bool alone = row.dims[1] == 1 && row.dims[0] > 3 && rule.fan_out_per_group;
       const std::int64_t groups_out = alone ? 1 : row.dims[0];
       // drawn in logical order: torch's draws into channels-last memory take six times as long
-      x.copy_(at::empty(x.sizes()).normal_(
+      x.copy_(aten::empty(x.sizes()).normal_(
           0, std::sqrt(2.0 / static_cast<double>(groups_out * row.dims[2] * row.dims[3])), g));
     } else if (row.owner == Owner::Linear && row.kind == Kind::Weight) {
       at::Tensor none;

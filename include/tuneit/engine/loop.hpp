@@ -6,7 +6,7 @@
 #include <type_traits>
 #include <vector>
 
-#include "tuneit/data/loader.hpp"
+#include "tuneit/data/batches.hpp"
 #include "tuneit/engine/arena.hpp"
 #include "tuneit/engine/feature_cache.hpp"
 #include "tuneit/engine/trainer.hpp"
@@ -104,7 +104,7 @@ BatchResult score_with(const T& trainer, const at::Tensor& logits, const at::Ten
 /// Runs the test part; sees(batch, logits) is called for every batch. The loader must not shuffle or augment. A trainer
 /// is a Trainer<R>, or anything with its members.
 template <class T, class See>
-Score evaluate(const T& trainer, data::Loader& loader, See&& sees) {
+Score evaluate(const T& trainer, data::Batches& loader, See&& sees) {
   Score score;
   loader.start(0);
   while (auto batch = loader.next()) {
@@ -120,7 +120,7 @@ Score evaluate(const T& trainer, data::Loader& loader, See&& sees) {
 }
 
 template <class T>
-Score evaluate(const T& trainer, data::Loader& loader) {
+Score evaluate(const T& trainer, data::Batches& loader) {
   return evaluate(trainer, loader, [](const data::Batch&, const at::Tensor&) {});
 }
 
@@ -165,7 +165,7 @@ Score test_on(const T& trainer, Feed<T>& feed) {
 /// Where blocks are frozen at the beginning of the network and pictures come again (without random augmentation, or
 /// with Views), their features are kept, unless Settings::cache_features says no; the results are the same.
 template <class T, class... Hooks>
-std::vector<EpochResult> fit(T& trainer, data::Loader& train, data::Loader* test, Hooks&... hooks) {
+std::vector<EpochResult> fit(T& trainer, data::Batches& train, data::Batches* test, Hooks&... hooks) {
   const int epochs = trainer.settings().epochs;
   if (trainer.settings().views > 0) train.set_views(static_cast<unsigned>(trainer.settings().views));
   std::optional<Feed<T>> pictures, tests;

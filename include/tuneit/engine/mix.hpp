@@ -3,13 +3,12 @@
 // batch.
 #include <ATen/core/Generator.h>
 #include <ATen/core/Tensor.h>
-#include <ATen/ops/_standard_gamma.h>
-#include <ATen/ops/full.h>
-#include <ATen/ops/rand.h>
+#include <ATen/ops/_standard_gamma_ops.h>
 
 #include <algorithm>
 #include <cmath>
 
+#include "tuneit/aten/make.hpp"
 #include "tuneit/engine/loss/targets.hpp"
 #include "tuneit/recipe/regularizers.hpp"
 
@@ -45,13 +44,14 @@ struct MixDraw {
 template <class M>
 MixDraw draw_mix(const double* values, at::Generator generator) {
   const auto options = at::TensorOptions(at::kDouble).device(generator.device());
-  const at::Tensor drawn = at::rand({5}, generator, options).to(at::kCPU);
+  const at::Tensor drawn = aten::rand({5}, generator, options).to(at::kCPU);
   const double* const u = drawn.const_data_ptr<double>();
   MixDraw draw{M::kind == MixKind::CutMix || (M::kind == MixKind::Either && u[0] < 0.5), 1, u[1], u[2]};
   const double alpha = values[M::kind == MixKind::Either && draw.cut ? 1 : 0];
   // Two gamma variates x, y give x / (x + y); of a small alpha they would be 0, so we take logarithms of
   // Gamma(alpha) = Gamma(alpha + 1) U^(1 / alpha).
-  const at::Tensor gammas = at::_standard_gamma(at::full({2}, alpha + 1, options), generator).to(at::kCPU);
+  const at::Tensor gammas =
+      at::_ops::_standard_gamma::call(aten::full({2}, alpha + 1, options), generator).to(at::kCPU);
   const double* const g = gammas.const_data_ptr<double>();
   const double x = std::log(g[0]) + std::log1p(-u[3]) / alpha, y = std::log(g[1]) + std::log1p(-u[4]) / alpha;
   draw.share = 1 / (1 + std::exp(y - x));

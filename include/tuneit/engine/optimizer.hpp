@@ -3,16 +3,15 @@
 // formulas; RMSprop and Lion over lists of tensors.
 #include <ATen/core/Tensor.h>
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/_fused_adagrad.h>
-#include <ATen/ops/_fused_adam.h>
-#include <ATen/ops/_fused_adamw.h>
-#include <ATen/ops/_fused_sgd.h>
-#include <ATen/ops/full_like.h>
-#include <ATen/ops/zeros.h>
+#include <ATen/ops/_fused_adagrad_ops.h>
+#include <ATen/ops/_fused_adam_ops.h>
+#include <ATen/ops/_fused_adamw_ops.h>
+#include <ATen/ops/_fused_sgd_ops.h>
 
 #include <optional>
 #include <vector>
 
+#include "tuneit/aten/make.hpp"
 #include "tuneit/engine/optimizer/foreach.hpp"
 #include "tuneit/meta/error.hpp"
 
@@ -47,26 +46,26 @@ class GroupOptimizer {
     make_state(n);
     switch (algorithm()) {
       case Algorithm::Sgd:
-        at::_fused_sgd_(tensors_, grads_, n.momentum != 0 ? at::TensorList(momentum_) : at::TensorList(),
-                        n.weight_decay, n.momentum, n.lr, n.dampening, n.nesterov, false, first && !overflow_, scale_,
-                        overflow_);
+        at::_ops::_fused_sgd_::call(tensors_, grads_, n.momentum != 0 ? at::TensorList(momentum_) : at::TensorList(),
+                                    n.weight_decay, n.momentum, n.lr, n.dampening, n.nesterov, false,
+                                    first && !overflow_, scale_, overflow_);
         break;
       case Algorithm::Adam:
         count([&] {
-          at::_fused_adam_(tensors_, grads_, momentum_, square_, largest_, steps_, n.lr, n.beta1, n.beta2,
-                           n.weight_decay, n.eps, n.amsgrad, false, scale_, overflow_);
+          at::_ops::_fused_adam_::call(tensors_, grads_, momentum_, square_, largest_, steps_, n.lr, n.beta1, n.beta2,
+                                       n.weight_decay, n.eps, n.amsgrad, false, scale_, overflow_);
         });
         break;
       case Algorithm::AdamW:
         count([&] {
-          at::_fused_adamw_(tensors_, grads_, momentum_, square_, largest_, steps_, n.lr, n.beta1, n.beta2,
-                            n.weight_decay, n.eps, n.amsgrad, false, scale_, overflow_);
+          at::_ops::_fused_adamw_::call(tensors_, grads_, momentum_, square_, largest_, steps_, n.lr, n.beta1, n.beta2,
+                                        n.weight_decay, n.eps, n.amsgrad, false, scale_, overflow_);
         });
         break;
       case Algorithm::Adagrad:
         count([&] {
-          at::_fused_adagrad_(tensors_, grads_, square_, steps_, n.lr, n.lr_decay, n.weight_decay, n.eps, false, scale_,
-                              overflow_);
+          at::_ops::_fused_adagrad_::call(tensors_, grads_, square_, steps_, n.lr, n.lr_decay, n.weight_decay, n.eps,
+                                          false, scale_, overflow_);
         });
         break;
       case Algorithm::RmsProp:
@@ -92,7 +91,7 @@ class GroupOptimizer {
     if (detail::is_adam(a) && n.amsgrad) fill(largest_, 0);
     if (a == Algorithm::RmsProp && n.centered) fill(mean_, 0);
     if ((detail::is_adam(a) || a == Algorithm::Adagrad) && steps_.empty())  // all tensors of the group share the count
-      steps_.assign(tensors_.size(), at::zeros({}, tensors_.front().options()));
+      steps_.assign(tensors_.size(), aten::zeros({}, tensors_.front().options()));
   }
 
   /// The tensors of the group, and the rows of their gradients.
@@ -129,7 +128,7 @@ class GroupOptimizer {
   }
   // Out of line, so that the test before it is in line: it is in every step.
   [[gnu::noinline]] void make(std::vector<at::Tensor>& state, double value) const {
-    for (const at::Tensor& t : tensors_) state.push_back(at::full_like(t, value));
+    for (const at::Tensor& t : tensors_) state.push_back(aten::zeros_like(t).fill_(value));
   }
 
   /// A step that is counted, unless an overflow leaves it out.

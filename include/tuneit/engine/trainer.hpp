@@ -216,6 +216,8 @@ class Trainer {
   BatchResult learn(at::Tensor features, const Target& target, long long steps_per_epoch) {
     const ArenaScope memory;
     const detail::BelowAutograd below;
+    if constexpr (R::ema::averages)
+      if (!average_) average_.emplace(tensors_, moving_rows());  // before the first pass moves running statistics
     BatchResult result;
     with_passes([&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
       result = gradients_of<InPhase<R, I>>(std::move(features), target);
@@ -260,8 +262,6 @@ class Trainer {
     }
     if constexpr (R::clip::kind == ClipKind::Norm) clip_norm(gradients_, *number<typename R::clip>());
     if constexpr (R::clip::kind == ClipKind::Value) clip_value(gradients_, *number<typename R::clip>());
-    if constexpr (R::ema::averages)
-      if (!average_) average_.emplace(tensors_, moving_rows());
     OptimizerNumbers numbers = optimizer_at<R>(settings_, step_, steps_per_epoch);
     if constexpr (detail::watches<typename R::schedule>) numbers.lr *= plateau_.factor;
     for (std::size_t g = 0; g < groups_.size(); ++g) {

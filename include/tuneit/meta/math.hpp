@@ -1,5 +1,6 @@
 #pragma once
 // Constexpr mathematics that C++20 does not have, for schedules.
+#include <limits>
 
 namespace tuneit::detail {
 
@@ -38,7 +39,10 @@ constexpr double square_root(double x) {
 }
 
 /// e^x: halves the argument until its series is short, then squares back. Relative error under 1e-14 for |x| < 100.
+/// Where e^|x| is too large for a double, 0 or infinity (an overflow would be no constant expression).
 constexpr double exponential(double x) {
+  if (x < -709) return 0;
+  if (x > 709) return std::numeric_limits<double>::infinity();
   if (x < 0) return 1 / exponential(-x);
   int doublings = 0;
   while (x > 0.5) x /= 2, ++doublings;

@@ -35,9 +35,7 @@ inline std::vector<NumberText> number_texts(Algorithm a, const std::vector<Phase
   }
   for (NumberText& n : out)
     if (n.differs) n.said = "PHASES[phase][\"" + n.argument + "\"]";
-  std::erase_if(out, [](const NumberText& n) {
-    return !n.differs && (n.value == "False" || (n.said == "DAMPENING" && n.value == "0.0"));
-  });
+  std::erase_if(out, [](const NumberText& n) { return !n.differs && unsaid(n.argument, n.value); });
   return out;
 }
 
@@ -94,6 +92,8 @@ inline std::string time_body(const TimeText& t, const std::string& body, const s
   } else if (contains(value, "warmup")) {
     lines += "warmup = 0\n";
   }
+  if (!multiplies && contains(body, "return None"))  // some part of the schedule leaves it alone
+    return lines + "value = " + value + "\nreturn " + base + " if value is None else value\n";
   return lines + "return " + value + "\n";
 }
 
@@ -102,7 +102,7 @@ inline std::string time_body(const TimeText& t, const std::string& body, const s
 /// `def rate(step, spe)` or, of momenta, `def momentum(step, spe)`, with what it needs before it.
 inline std::string curve_text(Algorithm a, const std::vector<PhaseView>& phases, bool phased, bool rates) {
   const auto numbers = number_texts(a, phases);
-  const std::string base = rates ? numbers[0].said : numbers[2].said + (a == Algorithm::Sgd ? "" : "[0]");
+  const std::string base = rates ? numbers[0].said : numbers[2].said + (has_betas(a) ? "[0]" : "");
   const std::string name = rates ? "rate" : "momentum";
   std::string before, body;
   bool uses_phase = contains(base, "phase"), uses_times = false;

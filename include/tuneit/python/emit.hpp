@@ -3,7 +3,6 @@
 // of the parity tests, and a bridge for people who come from Python. docs/python.md
 #include <string>
 
-#include "tuneit/models/resnet.hpp"
 #include "tuneit/python/head.hpp"
 #include "tuneit/python/main_text.hpp"
 #include "tuneit/recipe/check.hpp"
@@ -81,7 +80,7 @@ template <class R>
 std::string emit_python(const Settings& s = defaults<R>(), const python::Options& options = {}) {
   using Model = typename R::model;
   check_settings<R>(s);
-  const python::ModuleText network = python::write_network<Model>();
+  const python::ModuleText network = python::network_of<R>();
   python::ScriptView v;
   v.recipe = python::detail::recipe_text<R>();
   v.model = type_name<typename R::origin>();

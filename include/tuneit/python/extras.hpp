@@ -6,6 +6,7 @@
 #include "tuneit/python/plan.hpp"
 #include "tuneit/recipe/loop.hpp"
 #include "tuneit/recipe/regularizers.hpp"
+#include "tuneit/recipe/schedules/plateau.hpp"
 
 namespace tuneit::python {
 
@@ -25,6 +26,8 @@ struct ExtrasView {
   Said new_ones;  ///< patterns of what started from random numbers
   MixKind mix = MixKind::None;
   double mixup = 0, cutmix = 0;
+  bool watches = false;  ///< a Plateau
+  PlateauState plateau{};
 };
 
 namespace detail {
@@ -75,6 +78,10 @@ ExtrasView extras_view(const Settings& s, const PlanText& plan) {
     const auto parameter = [](const TensorView& t) { return !t.buffer; };
     e.pulled = say(plan.tensors, parameter, [](const TensorView& t) { return t.pulled && t.trains(); }).patterns;
     e.new_ones = say(plan.tensors, parameter, [](const TensorView& t) { return t.fresh && t.trains(); });
+  }
+  if constexpr (tuneit::detail::watches_loss<typename R::schedule>) {
+    e.watches = true;
+    e.plateau = R::schedule::start(values(Type<typename R::schedule>{}));
   }
   e.mix = R::mix::kind;
   if constexpr (R::mix::kind != MixKind::None) {
@@ -128,6 +135,26 @@ inline std::string extras_functions(const ExtrasView& e) {
           "            penalty = penalty + PULL_NEW / 2 * p.square().sum()\n";
     text += "    return penalty\n\n\n";
   }
+  if (e.watches) {
+    const PlateauState& p = e.plateau;
+    text +=
+        "class Plateau:\n    \"\"\"torch's ReduceLROnPlateau as a factor on the rate, told a loss after each "
+        "epoch.\"\"\"\n\n"
+        "    factor, best, bad, cooling = 1.0, math.inf, 0, 0\n\n    def observe(self, loss):\n"
+        "        if loss < self.best * (1 - " +
+        number(p.threshold) +
+        "):\n"
+        "            self.best, self.bad = loss, 0\n        else:\n            self.bad += 1\n"
+        "        if self.cooling > 0:\n            self.cooling, self.bad = self.cooling - 1, 0\n"
+        "        if self.bad > " +
+        number(p.patience) +
+        ":\n"
+        "            self.bad, self.cooling = 0, " +
+        whole(p.cooldown) +
+        "\n"
+        "            self.factor = max(self.factor * " +
+        number(p.gamma) + ", " + number(p.least) + ")\n\n\n";
+  }
   if (e.averages)
     text += std::string(
                 "@torch.no_grad()\ndef update(average, model, t):\n"
@@ -148,8 +175,8 @@ inline std::string extras_functions(const ExtrasView& e) {
 height, width = images.shape[2:]
 h, w = int(height * math.sqrt(1 - share)), int(width * math.sqrt(1 - share))
 y, x = random.randrange(height), random.randrange(width)
-top, bottom = max(0, y - h // 2), min(height, y + h // 2)
-left, right = max(0, x - w // 2), min(width, x + w // 2)
+top, bottom = max(0, y - h // 2), min(height, y + (h + 1) // 2)
+left, right = max(0, x - w // 2), min(width, x + (w + 1) // 2)
 mixed = images.clone()
 mixed[:, :, top:bottom, left:right] = images.flip(0)[:, :, top:bottom, left:right]
 return mixed, 1 - (bottom - top) * (right - left) / (height * width)

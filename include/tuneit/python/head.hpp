@@ -3,25 +3,10 @@
 // own; and how new linear layers start.
 #include <string>
 
-#include "tuneit/models/resnet.hpp"
 #include "tuneit/python/script.hpp"
+#include "tuneit/python/torchvision.hpp"
 
 namespace tuneit::python {
-
-/// The name of a network's constructor in torchvision.models; empty: it is written out. Specialise it for a model whose
-/// modules have torchvision's names.
-template <class Model>
-inline constexpr const char* torchvision_name = "";
-template <>
-inline constexpr const char* torchvision_name<ResNet18> = "resnet18";
-template <>
-inline constexpr const char* torchvision_name<ResNet34> = "resnet34";
-template <>
-inline constexpr const char* torchvision_name<ResNet50> = "resnet50";
-template <>
-inline constexpr const char* torchvision_name<ResNet101> = "resnet101";
-template <>
-inline constexpr const char* torchvision_name<ResNet152> = "resnet152";
 
 /// How the weight (and bias) of a new linear layer start, as lines on `layer`; empty: as torch.nn.Linear has them.
 template <class I>
@@ -120,13 +105,13 @@ template <class R>
 void write_model(ScriptView& v, const ModuleText& network) {
   using Model = typename R::model;
   using Base = typename R::origin;
-  const std::string torchvision = torchvision_name<Base>;
+  const bool from_torchvision = in_torchvision<R>;
   v.new_layer = detail::last_linear_name<Model>();
   v.old_layer = detail::last_linear_name<Base>();
   if constexpr (R::rows::count > 0)
     for (std::size_t i = 0; i < R::rows::count; ++i) v.rows.emplace_back(R::rows::to[i], R::rows::from[i]);
   std::string make;
-  if (torchvision.empty()) {
+  if (!from_torchvision) {
     std::string name;
     for (const char c : v.model) name += std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' ? c : '_';
     if (const auto colon = v.model.rfind("::"); colon != std::string::npos && !contains(v.model, "<"))
@@ -146,10 +131,10 @@ void write_model(ScriptView& v, const ModuleText& network) {
     v.pads = network.pads;
     make = "model = " + name + "()\n";
   } else {
-    make = "model = torchvision.models." + torchvision + "()\n";
+    make = std::string("model = torchvision.models.") + Torchvision<Base>::name + "()\n";
     if constexpr (R::new_classes != 0) {
       using Head = typename R::head;
-      if constexpr (requires { requires Head::concatenates; }) {
+      if constexpr (concatenates<R>) {
         v.definitions += R"(class ConcatPool(nn.Module):
     """Maximum and mean over each channel, one after the other."""
 
@@ -158,7 +143,7 @@ void write_model(ScriptView& v, const ModuleText& network) {
 
 
 )";
-        make += "model.avgpool = ConcatPool()\n";
+        make += std::string("model.") + Torchvision<Base>::pool + " = ConcatPool()\n";
       }
       using Built = typename detail::LinearTraits<tuneit::detail::last_linear_t<Base>>::template built<Head>;
       make += detail::attribute(v.old_layer) + " = " + detail::head_text(Type<Built>{}) + "\n";

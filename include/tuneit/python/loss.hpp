@@ -16,7 +16,7 @@ struct LossView {
 };
 
 /// Is the loss one of classes, so that hits can be counted?
-inline bool counts_hits(const LossView& l) { return l.kind != LossKind::MeanSquaredError; }
+inline bool counts_hits(const LossView& l) { return l.kind != LossKind::MeanSquaredError && !l.numbers.soft; }
 
 /// `def loss_of(outputs, labels)`: the number to be differentiated, and the constants it needs.
 inline std::string loss_text(const LossView& l) {
@@ -26,10 +26,11 @@ inline std::string loss_text(const LossView& l) {
   if (elementwise)
     body = l.kind == LossKind::MeanSquaredError ? "labels = labels.to(outputs.dtype)\n"
                                                 : "if labels.dim() == 1:  # numbers of classes: one of K\n"
-                                                  "    labels = F.one_hot(labels, outputs.shape[1])\n"
+                                                  "    k = outputs.shape[1]\n"
+                                                  "    labels = F.one_hot(labels, k) if k > 1 else labels[:, None]\n"
                                                   "labels = labels.to(outputs.dtype)\n";
   if (l.kind == LossKind::CrossEntropy && l.numbers.soft) body = "labels = labels.to(outputs.dtype)\n";
-  std::string options;
+  std::string options, arguments;
   switch (l.kind) {
     case LossKind::CrossEntropy:
       if (!l.class_weights.empty()) {
@@ -39,7 +40,10 @@ inline std::string loss_text(const LossView& l) {
         body += "weight = torch.tensor(CLASS_WEIGHTS, dtype=outputs.dtype, device=outputs.device)\n";
         options += ", weight=weight";
       }
-      if (l.numbers.smoothing > 0) options += ", label_smoothing=" + number(l.numbers.smoothing);
+      if (l.numbers.smoothing > 0) {
+        arguments = ", smoothing=" + number(l.numbers.smoothing);
+        options += ", label_smoothing=smoothing";
+      }
       body += "return F.cross_entropy(outputs, labels" + options + reduction + ")\n";
       break;
     case LossKind::BinaryCrossEntropy:
@@ -57,7 +61,7 @@ inline std::string loss_text(const LossView& l) {
               ", gamma=" + number(l.numbers.gamma) + ", reduction=" + in_quotes(l.sum ? "sum" : "mean") + ")\n";
       break;
   }
-  return text + "def loss_of(outputs, labels):\n" + indented(body);
+  return text + "def loss_of(outputs, labels" + arguments + "):\n" + indented(body);
 }
 
 /// By what the mean of a batch was divided: what adds up when gradients are accumulated.

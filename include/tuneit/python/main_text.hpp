@@ -127,20 +127,24 @@ inline std::string data_text(const ScriptView& v) {
 )";
 }
 
+/// The loss of a batch times its samples, so that means are exact: an expression of what loss_of gave.
+inline std::string loss_sum_text(const LossView& l, const std::string& loss) {
+  if (!l.sum) return loss + " * len(labels)";
+  return loss + (l.kind == LossKind::CrossEntropy ? "" : " / outputs.shape[1]");
+}
+
 inline std::string evaluate_text(const ScriptView& v) {
   const bool hits = counts_hits(v.loss);
-  const bool plain_loss = v.loss.kind == LossKind::CrossEntropy && !v.loss.numbers.soft;
+  const std::string loss =
+      v.loss.numbers.smoothing > 0 ? "loss_of(outputs, labels, smoothing=0.0)" : "loss_of(outputs, labels)";
   return std::string("@torch.no_grad()\ndef evaluate(model, batches, device, dtype):\n    \"\"\"Mean loss") +
          (hits ? " and share of hits" : "") + " over all samples, whatever the batches.\"\"\"\n" +
          "    model.eval()\n    loss, " + (hits ? "correct, count = 0.0, 0, 0" : "count = 0.0, 0") +
          "\n    for images, labels in batches:\n        labels = labels.to(device)\n"
          "        outputs = model(images.to(device, dtype))\n        loss += " +
-         (plain_loss   ? "F.cross_entropy(outputs, labels, reduction=\"sum\").item()"
-          : v.loss.sum ? "loss_of(outputs, labels).item()"
-                       : "loss_of(outputs, labels).item() * len(labels)") +
-         "\n" +
-         (hits ? "        classes = labels if labels.dim() == 1 else labels.argmax(1)\n"
-                 "        correct += (outputs.argmax(1) == classes).sum().item()\n"
+         loss_sum_text(v.loss, loss + ".item()") + "\n" +
+         (hits ? "        correct += (" + std::string(v.classes == 1 ? "(outputs[:, 0] > 0)" : "outputs.argmax(1)") +
+                     " == labels).sum().item()\n"
                : "") +
          "        count += len(labels)\n    return loss / count, " + (hits ? "correct / count" : "math.nan") + "\n\n\n";
 }
@@ -166,7 +170,7 @@ inline std::string batch_text(const ScriptView& v) {
   if (mean) t += "weight = " + share_text(v.loss) + "\n";
   const std::string grouped = contains(total, " ") ? "(" + total + ")" : total;
   t += scales ? "scaler.scale(" + total + ").backward()\n" : grouped + ".backward()\n";
-  t += std::string("loss_sum += loss.item()") + (v.loss.sum ? "" : " * len(labels)") + "\ncount += len(labels)\n";
+  t += "loss_sum += " + loss_sum_text(v.loss, "loss.item()") + "\ncount += len(labels)\n";
   if (windows) {
     if (mean) t += "window += weight\n";
     t += "if batch % ACCUMULATE != 0 and batch < len(train_batches):\n    continue\n";
@@ -178,11 +182,12 @@ inline std::string batch_text(const ScriptView& v) {
   if (windows && e.pulls) t += "pull(model, start).backward()\n";
   if (e.clip == ClipKind::Norm) t += "nn.utils.clip_grad_norm_(model.parameters(), CLIP_NORM)\n";
   if (e.clip == ClipKind::Value) t += "nn.utils.clip_grad_value_(model.parameters(), CLIP_VALUE)\n";
-  if (v.moves_rate() || v.moves_momentum()) t += "set_numbers(optimizer, step, spe)\n";
+  if (v.moves_rate() || v.moves_momentum())
+    t += std::string("set_numbers(optimizer, step, spe") + (e.watches ? ", plateau.factor)\n" : ")\n");
   t += scales ? "scaler.step(optimizer)\nscaler.update()\n" : "optimizer.step()\n";
   if (windows) t += std::string("optimizer.zero_grad()\n") + (mean ? "window = 0\n" : "");
-  t += "step += 1\n";
   if (e.averages) t += "update(average, model, step)\n";
+  t += "step += 1\n";
   return t;
 }
 
@@ -244,6 +249,7 @@ inline std::string main_text(const ScriptView& v) {
     }
   t += "    step, best = 0, -1.0\n";
   if (e.stops) t += "    lowest, waited = math.inf, 0\n";
+  if (e.watches) t += "    plateau = Plateau()\n";
   t += "    for epoch in range(EPOCHS):\n        if step == args.steps:\n            break\n";
   std::string enter;
   bool same = true, any = false;
@@ -277,9 +283,10 @@ inline std::string main_text(const ScriptView& v) {
 )";
   t += std::string("                if args.out:\n                    save(") + judged +
        ", args.out.removesuffix(\".safetensors\") + \".best.safetensors\")\n";
+  if (e.stops || e.watches) t += "        watched = test_loss if test_batches else loss_sum / count\n";
+  if (e.watches) t += "        plateau.observe(watched)\n";
   if (e.stops)
-    t += R"(        watched = test_loss if test_batches else loss_sum / count
-        if watched < lowest - MIN_DELTA:
+    t += R"(        if watched < lowest - MIN_DELTA:
             lowest, waited = watched, 0
         else:
             waited += 1
@@ -303,7 +310,7 @@ inline std::string script(const ScriptView& v) {
   const std::string loading = load_text(v);
   body += helpers_text(v, contains(body + loading + extras_functions(v.extras), "GROUPS") ||
                               contains(loading, "matches(") || v.extras.pulls);
-  body += optimizer_text(v) + "\n\n";
+  body += optimizer_definition(v.algorithm) + optimizer_text(v) + "\n\n";
   if (v.phased) body += phase_at_text() + "\n\n";
   if (curves) body += curve_text(v.algorithm, v.phases, v.phased, true) + "\n\n";
   if (momenta) body += curve_text(v.algorithm, v.phases, v.phased, false) + "\n\n";

@@ -169,6 +169,14 @@ inline void write_python(GlobalConcatPool, ModuleText& t) {
   t.line(t.x + " = torch.cat([" + t.x + ".amax((2, 3)), " + t.x + ".mean((2, 3))], 1)");
   t.flat = true;
 }
+template <int H, int W>
+void write_python(AdaptiveAvgPool2d<H, W>, ModuleText& t) {
+  t.line(t.x + " = F.adaptive_avg_pool2d(" + t.x + ", (" + whole(H) + ", " + whole(W) + "))");
+}
+inline void write_python(Flatten, ModuleText& t) {
+  t.line(t.x + " = " + t.x + ".flatten(1)");
+  t.flat = true;
+}
 template <Window W>
 void write_python(MaxPool2d<W>, ModuleText& t) {
   t.line(t.x + " = F.max_pool2d(" + t.x + ", " + whole(W.kernel) + ", " + whole(W.stride) + ", " + whole(W.padding) +

@@ -1,58 +1,14 @@
 #pragma once
-// Schedules in Python: the body of a function of `step` (counted from 0), `spe` (steps of an epoch), `total` (steps of
-// the training, or of a phase with a time of its own) and `warmup` (the first of them), all in steps.
+// The time of a training or phase: a schedule, by its formula or as a table, and the warm-up before it.
 #include <string>
 
 #include "tuneit/meta/error.hpp"
 #include "tuneit/meta/type_name.hpp"
-#include "tuneit/python/text.hpp"
+#include "tuneit/python/factors.hpp"
 #include "tuneit/recipe/chosen.hpp"
 #include "tuneit/recipe/settings.hpp"
 
 namespace tuneit::python {
-
-/// Durations that can be written: Epochs and Steps.
-template <class D>
-inline constexpr bool writable = false;
-template <int N>
-inline constexpr bool writable<Epochs<N>> = true;
-template <int N>
-inline constexpr bool writable<Steps<N>> = true;
-
-/// A duration of n epochs or steps, in steps.
-template <class D>
-std::string duration(double n) {
-  if (!tuneit::detail::is_epochs<D>) return whole(n);
-  if (n == 1) return "spe";
-  return n == std::floor(n) ? whole(n) + " * spe" : "int(" + number(n) + " * spe + 0.5)";
-}
-
-/// The factor on the rate: `text(n)`, n the values of the schedule's knobs, is the body of a Python function. It may
-/// have `momentum(n)` beside it. A schedule without a specialisation is written as a table.
-template <class S>
-struct Factor {
-  static constexpr bool known = false;
-};
-template <>
-struct Factor<Constant> {
-  static constexpr bool known = true;
-  static std::string text(const double*) { return ""; }  // nothing to multiply by
-};
-template <class Period, auto G>
-struct Factor<StepLr<Period, G>> {
-  static constexpr bool known = writable<Period>;
-  static std::string text(const double* n) {
-    const std::string period = duration<Period>(n[0]);
-    return "return " + number(n[1]) + " ** (step // " + (contains(period, " ") ? "(" + period + ")" : period) + ")\n";
-  }
-};
-template <>
-struct Factor<CosineLr> {
-  static constexpr bool known = true;
-  static std::string text(const double*) {
-    return "return 0.5 * (1 + math.cos(math.pi * (step - warmup) / max(1, total - warmup)))\n";
-  }
-};
 
 /// A schedule and the warm-up before it, as bodies and expressions; empty: there is none.
 struct TimeText {

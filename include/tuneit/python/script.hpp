@@ -30,11 +30,13 @@ struct ScriptView {
   std::string augment;
 
   [[nodiscard]] bool moves_rate() const {
-    return phased || std::any_of(phases.begin(), phases.end(),
-                                 [](const PhaseView& p) { return !p.time.factor.empty() || !p.time.warmup.empty(); });
+    return phased || extras.watches || std::any_of(phases.begin(), phases.end(), [](const PhaseView& p) {
+             return !p.time.factor.empty() || !p.time.warmup.empty();
+           });
   }
   [[nodiscard]] bool moves_momentum() const {
-    return std::any_of(phases.begin(), phases.end(), [](const PhaseView& p) { return !p.time.momentum.empty(); });
+    return has_momentum(algorithm) &&
+           std::any_of(phases.begin(), phases.end(), [](const PhaseView& p) { return !p.time.momentum.empty(); });
   }
   [[nodiscard]] bool autocasts() const { return numbers != NumberType::Single && numbers != NumberType::Double; }
   [[nodiscard]] bool fresh() const {
@@ -149,12 +151,14 @@ inline std::string set_numbers_text(const ScriptView& v) {
   const auto [argument, value] = moving_momentum(v.algorithm);
   std::string lines;
   const std::string of_phase = v.phased ? "[phase]" : "";
-  lines += std::string("group[\"lr\"] = rate(step, spe)") + (plain(v) ? "" : " * group[\"rate\"]" + of_phase) + "\n";
+  lines += std::string("group[\"lr\"] = rate(step, spe)") + (v.extras.watches ? " * factor" : "") +
+           (plain(v) ? "" : " * group[\"rate\"]" + of_phase) + "\n";
   if (v.phased) lines += "group[\"weight_decay\"] = " + numbers[1].said + " * group[\"decay\"][phase]\n";
   for (std::size_t i = 2; i < numbers.size(); ++i)
     if (numbers[i].differs) lines += "group[\"" + numbers[i].argument + "\"] = " + numbers[i].said + "\n";
   if (v.moves_momentum()) lines += "group[\"" + argument + "\"] = " + value + "\n";
-  std::string text = "def set_numbers(optimizer, step, spe):\n";
+  std::string text =
+      std::string("def set_numbers(optimizer, step, spe") + (v.extras.watches ? ", factor" : "") + "):\n";
   if (v.phased)
     text +=
         "    phase = phase_at(step, spe)[0]\n    for group in optimizer.param_groups:\n"

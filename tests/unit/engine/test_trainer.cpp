@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "../data/picture_files.hpp"
+#include "tuneit/data/loader.hpp"
 #include "tuneit/engine/groups.hpp"
 #include "tuneit/engine/loop.hpp"
 #include "tuneit/engine/trainer.hpp"

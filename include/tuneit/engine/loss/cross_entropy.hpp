@@ -2,11 +2,11 @@
 // Softmax cross-entropy of labels: value, hits and gradient in one go. The loss of most recipes; the others are in
 // softmax.hpp and pointwise.hpp.
 #include <ATen/core/Tensor.h>
-#include <ATen/ops/_softmax.h>
-#include <ATen/ops/cross_entropy_loss.h>
-#include <ATen/ops/empty_like.h>
-#include <ATen/ops/one_hot.h>
+#include <ATen/ops/_softmax_ops.h>
+#include <ATen/ops/cross_entropy_loss_ops.h>
+#include <ATen/ops/one_hot_ops.h>
 
+#include "tuneit/aten/make.hpp"
 #include "tuneit/engine/loss/targets.hpp"
 #include "tuneit/engine/train/numbers.hpp"
 #include "tuneit/kernels/cross_entropy.hpp"
@@ -26,7 +26,7 @@ BatchResult cross_entropy(const at::Tensor& logits, const at::Tensor& labels, do
   BatchResult result{0, 0, rows};
   if (detail::has_kernels<detail::single | detail::double_precision>(logits)) {
     const auto x = logits.expect_contiguous(), y = labels.expect_contiguous();
-    if (gradient != nullptr) *gradient = at::empty_like(*x);
+    if (gradient != nullptr) *gradient = aten::empty_like(*x);
     bool valid = true;
     detail::with_numbers<detail::single | detail::double_precision>(x->scalar_type(), [&]<class T>(T*) {
       if constexpr (!std::is_same_v<T, kernels::Bf16>) {
@@ -43,14 +43,14 @@ BatchResult cross_entropy(const at::Tensor& logits, const at::Tensor& labels, do
   }
   const std::int64_t classes = logits.size(1);
   detail::check_classes(labels, logits, classes);
-  result.loss = at::cross_entropy_loss(logits, labels, {}, 1, -100, smoothing).item<double>();
+  result.loss = at::_ops::cross_entropy_loss::call(logits, labels, {}, 1, -100, smoothing).item<double>();
   result.correct = detail::hits(logits, labels);
   if (gradient != nullptr) {
-    const at::Tensor target = at::one_hot(labels, classes)
+    const at::Tensor target = at::_ops::one_hot::call(labels, classes)
                                   .to(logits.scalar_type())
                                   .mul_(1 - smoothing)
                                   .add_(smoothing / static_cast<double>(classes));
-    *gradient = at::_softmax(logits, 1, false).sub_(target);
+    *gradient = at::_ops::_softmax::call(logits, 1, false).sub_(target);
     if (!sum) gradient->div_(static_cast<double>(rows));
   }
   return result;

@@ -1,10 +1,11 @@
 #pragma once
 // Losses of each output by itself: sigmoid cross-entropy, squared difference, focal loss. Formulas: torch's
 // binary_cross_entropy_with_logits and mse_loss, torchvision's sigmoid_focal_loss.
-#include <ATen/ops/empty_like.h>
-#include <ATen/ops/log_sigmoid.h>
-#include <ATen/ops/sigmoid.h>
 
+#include <ATen/ops/log_sigmoid_ops.h>
+#include <ATen/ops/sigmoid_ops.h>
+
+#include "tuneit/aten/make.hpp"
 #include "tuneit/engine/loss/targets.hpp"
 #include "tuneit/engine/train/numbers.hpp"
 #include "tuneit/kernels/pointwise_loss.hpp"
@@ -22,11 +23,12 @@ inline Slopes slopes(const kernels::SquaredDifference&, const at::Tensor& x, con
 }
 inline Slopes slopes(const kernels::SigmoidEntropy& l, const at::Tensor& x, const at::Tensor& t) {
   const at::Tensor negative = t.neg().add_(1), weight = t.mul(l.positive - 1).add_(1);
-  return {negative.mul(x).sub_(weight.mul(at::log_sigmoid(x))), negative.sub(weight.mul(at::sigmoid(x.neg())))};
+  return {negative.mul(x).sub_(weight.mul(at::_ops::log_sigmoid::call(x))),
+          negative.sub(weight.mul(at::_ops::sigmoid::call(x.neg())))};
 }
 inline Slopes slopes(const kernels::FocalLoss& l, const at::Tensor& x, const at::Tensor& t) {
-  const at::Tensor p = at::sigmoid(x), q = at::sigmoid(x.neg()), negative = t.neg().add_(1);
-  const at::Tensor entropy = negative.mul(x).sub_(at::log_sigmoid(x)), u = p.mul(negative).add_(q.mul(t));
+  const at::Tensor p = at::_ops::sigmoid::call(x), q = at::_ops::sigmoid::call(x.neg()), negative = t.neg().add_(1);
+  const at::Tensor entropy = negative.mul(x).sub_(at::_ops::log_sigmoid::call(x)), u = p.mul(negative).add_(q.mul(t));
   const at::Tensor scaled = u.pow(l.gamma);
   at::Tensor more = scaled.div(u).mul_(p).mul_(q).mul_(t.mul(-2).add_(1)).mul_(l.gamma);
   more.masked_fill_(u.eq(0), 0);
@@ -60,7 +62,7 @@ BatchResult pointwise_loss_of(const at::Tensor& outputs, const Target& target, c
   const double size = static_cast<double>(x.numel()), scale = sum ? 1 : 1 / size;
   BatchResult result{0, hits(x, target.labels), x.size(0)};
   if (has_kernels<single | double_precision>(x)) {
-    if (gradient != nullptr) *gradient = at::empty_like(x);
+    if (gradient != nullptr) *gradient = aten::empty_like(x);
     with_numbers<single | double_precision>(x.scalar_type(), [&]<class T>(T*) {
       if constexpr (!std::is_same_v<T, kernels::Bf16>)
         result.loss =

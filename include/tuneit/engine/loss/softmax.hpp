@@ -1,10 +1,9 @@
 #pragma once
 // Softmax cross-entropy with class weights, of mixed labels, against probabilities. Formulas: torch's cross_entropy.
-#include <ATen/ops/_log_softmax.h>
-#include <ATen/ops/empty_like.h>
-#include <ATen/ops/full_like.h>
-#include <ATen/ops/tensor.h>
 
+#include <ATen/ops/_log_softmax_ops.h>
+
+#include "tuneit/aten/make.hpp"
 #include "tuneit/engine/loss/targets.hpp"
 #include "tuneit/engine/train/numbers.hpp"
 #include "tuneit/kernels/softmax_loss.hpp"
@@ -42,13 +41,16 @@ inline double weight_of_labels(const at::Tensor& labels, const double* weights) 
 inline at::Tensor dense(const Target& t, const at::Tensor& x, const at::Tensor& given, const kernels::LabelTargets& k) {
   const auto one = [&](const at::Tensor& labels, double share) {
     const at::Tensor y = labels.to(x.device()).unsqueeze(1);
-    return at::full_like(x, share * k.even).scatter_add_(1, y, at::full_like(x.narrow(1, 0, 1), share * k.on));
+    return aten::empty_like(x)
+        .fill_(share * k.even)
+        .scatter_add_(1, y, aten::empty_like(x.narrow(1, 0, 1)).fill_(share * k.on));
   };
   at::Tensor q = given.defined() ? given.mul(k.share * k.on).add_(k.share * k.even) : one(t.labels, k.share);
   if (!given.defined() && t.other.defined()) q.add_(one(t.other, k.rest));
   if (k.weights != nullptr) {
-    const at::ArrayRef<double> weights(k.weights, static_cast<std::size_t>(x.size(1)));
-    q.mul_(at::tensor(weights, at::kDouble).to(x.device(), x.scalar_type()));
+    const at::Tensor weights = aten::empty({x.size(1)}, at::TensorOptions(at::kDouble));
+    std::copy_n(k.weights, x.size(1), weights.mutable_data_ptr<double>());
+    q.mul_(weights.to(x.device(), x.scalar_type()));
   }
   return q;
 }
@@ -79,7 +81,7 @@ BatchResult softmax_loss_of(const at::Tensor& outputs, const Target& t, const Lo
   BatchResult result{0, 0, rows};
   if (has_kernels<single | double_precision>(outputs)) {
     const at::Tensor x = outputs.contiguous(), y = t.labels.contiguous(), other = mixed ? t.other.contiguous() : y;
-    if (gradient != nullptr) *gradient = at::empty_like(x);
+    if (gradient != nullptr) *gradient = aten::empty_like(x);
     if (hard) k.labels = y.const_data_ptr<std::int64_t>();
     if (mixed) k.other = other.const_data_ptr<std::int64_t>();
     with_numbers<single | double_precision>(x.scalar_type(), [&]<class T>(T*) {
@@ -97,7 +99,7 @@ BatchResult softmax_loss_of(const at::Tensor& outputs, const Target& t, const Lo
       }
     });
   } else {
-    const at::Tensor q = dense(t, outputs, given, k), log_p = at::_log_softmax(outputs, 1, false);
+    const at::Tensor q = dense(t, outputs, given, k), log_p = at::_ops::_log_softmax::call(outputs, 1, false);
     result.loss = -q.mul(log_p).sum().item<double>();
     result.correct = hits(outputs, t.labels);
     if (gradient != nullptr) *gradient = log_p.exp().mul_(q.sum(1, true)).sub_(q);

@@ -1,11 +1,11 @@
 #pragma once
 // What a batch should have given: its labels, checked, and as numbers for each output.
 #include <ATen/core/Tensor.h>
-#include <ATen/ops/zeros_like.h>
 
 #include <algorithm>
 #include <string>
 
+#include "tuneit/aten/make.hpp"
 #include "tuneit/meta/error.hpp"
 
 namespace tuneit {
@@ -71,7 +71,7 @@ inline at::Tensor one_hot(const at::Tensor& labels, const at::Tensor& outputs) {
   check_classes(labels, outputs, std::max<std::int64_t>(outputs.size(1), 2));
   const at::Tensor y = labels.to(outputs.device()).unsqueeze(1);
   if (outputs.size(1) == 1) return y.to(outputs.scalar_type());
-  return at::zeros_like(outputs, at::TensorOptions().memory_format(at::MemoryFormat::Contiguous)).scatter_(1, y, 1);
+  return aten::zeros(outputs.sizes(), outputs.options()).scatter_(1, y, 1);
 }
 
 /// A number for each output, mixed where there is something to mix.

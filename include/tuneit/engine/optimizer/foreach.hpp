@@ -2,16 +2,10 @@
 // Optimizers that ATen has no fused call for, over lists of tensors. The formulas are at their types in
 // recipe/optimizers.hpp; the order of the operations is torch's and timm's.
 #include <ATen/core/Tensor.h>
-#include <ATen/ops/_foreach_add.h>
-#include <ATen/ops/_foreach_addcdiv.h>
-#include <ATen/ops/_foreach_addcmul.h>
-#include <ATen/ops/_foreach_lerp.h>
-#include <ATen/ops/_foreach_mul.h>
-#include <ATen/ops/_foreach_sign.h>
-#include <ATen/ops/_foreach_sqrt.h>
 
 #include <vector>
 
+#include "tuneit/aten/lists.hpp"
 #include "tuneit/recipe/optimizer_options.hpp"
 
 namespace tuneit::detail {
@@ -22,37 +16,37 @@ inline void rms_prop_step(at::TensorList tensors, at::TensorList gradients, at::
                           at::TensorList momentum, const OptimizerNumbers& n) {
   std::vector<at::Tensor> decayed;
   if (n.weight_decay != 0) {
-    decayed = at::_foreach_add(gradients, tensors, n.weight_decay);
+    decayed = aten::foreach_add(gradients, tensors, n.weight_decay);
     gradients = decayed;
   }
-  at::_foreach_mul_(square, n.smoothing);
-  at::_foreach_addcmul_(square, gradients, gradients, 1 - n.smoothing);
+  aten::foreach_mul_(square, n.smoothing);
+  aten::foreach_addcmul_(square, gradients, gradients, 1 - n.smoothing);
   std::vector<at::Tensor> size;
   if (n.centered) {
-    at::_foreach_lerp_(mean, gradients, 1 - n.smoothing);
-    size = at::_foreach_addcmul(square, mean, mean, -1);
-    at::_foreach_sqrt_(size);
+    aten::foreach_lerp_(mean, gradients, 1 - n.smoothing);
+    size = aten::foreach_addcmul(square, mean, mean, -1);
+    aten::foreach_sqrt_(size);
   } else {
-    size = at::_foreach_sqrt(square);
+    size = aten::foreach_sqrt(square);
   }
-  at::_foreach_add_(size, n.eps);
+  aten::foreach_add_(size, n.eps);
   if (n.momentum > 0) {
-    at::_foreach_mul_(momentum, n.momentum);
-    at::_foreach_addcdiv_(momentum, gradients, size);
-    at::_foreach_add_(tensors, momentum, -n.lr);
+    aten::foreach_mul_(momentum, n.momentum);
+    aten::foreach_addcdiv_(momentum, gradients, size);
+    aten::foreach_add_(tensors, momentum, -n.lr);
   } else {
-    at::_foreach_addcdiv_(tensors, gradients, size, -n.lr);
+    aten::foreach_addcdiv_(tensors, gradients, size, -n.lr);
   }
 }
 
 /// A step of Lion.
 inline void lion_step(at::TensorList tensors, at::TensorList gradients, at::TensorList momentum,
                       const OptimizerNumbers& n) {
-  if (n.weight_decay != 0) at::_foreach_mul_(tensors, 1 - n.lr * n.weight_decay);
-  std::vector<at::Tensor> direction = at::_foreach_lerp(momentum, gradients, 1 - n.beta1);
-  at::_foreach_sign_(direction);
-  at::_foreach_add_(tensors, direction, -n.lr);
-  at::_foreach_lerp_(momentum, gradients, 1 - n.beta2);
+  if (n.weight_decay != 0) aten::foreach_mul_(tensors, 1 - n.lr * n.weight_decay);
+  std::vector<at::Tensor> direction = aten::foreach_lerp(momentum, gradients, 1 - n.beta1);
+  aten::foreach_sign_(direction);
+  aten::foreach_add_(tensors, direction, -n.lr);
+  aten::foreach_lerp_(momentum, gradients, 1 - n.beta2);
 }
 
 }  // namespace tuneit::detail
