@@ -1,4 +1,5 @@
 // How tensors start: the initialisers' laws, and that a new head follows its own and nothing else does.
+#include <ATen/ops/empty.h>
 #include <ATen/ops/eye.h>
 
 #include <catch2/catch.hpp>
