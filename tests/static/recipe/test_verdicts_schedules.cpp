@@ -111,3 +111,7 @@ static_assert(tiny_is<ScheduleJumps<Warmup<Epochs<1>>, OneCycle<>>, JumpInPhase>
 
 // two schedules
 static_assert(tiny_is<Contradiction<OneCycle<>, Jump<CosineLr>>, OneCycle<>, Jump<CosineLr>>);
+
+// groups that share tensors
+using SharingRates = DiscriminativeRates<0.01, Layers<0, 2>, Norms, Head>;
+static_assert(tiny_is<GroupsOverlap<Tiny, Layers<0, 2>, Norms>, SharingRates>);

@@ -1,0 +1,4 @@
+#include <tuneit/recipe.hpp>
+using namespace tuneit;
+using R = Finetune<ResNet18, ReplaceHead<2>, DiscriminativeRates<0.01, Layers<0, 3>, Layers<3, 5>, Head>>;
+R recipe;

@@ -1,0 +1,7 @@
+// build error: begins at another rate
+// first error: ScheduleJumps
+// limit: message
+#include <tuneit/recipe.hpp>
+using namespace tuneit;
+using R = Finetune<ResNet18, ReplaceHead<2>, Epochs<5>, Then<During<Epochs<2>, CosineLr>, LinearDecay>>;
+R recipe;
