@@ -134,7 +134,7 @@ TEST_CASE("the frozen prefix is outside of autograd, the rest inside") {
 
 TEST_CASE("initialisers follow torch.nn.init") {
   const auto bound = [](const at::Tensor& t) { return t.abs().max().item<double>(); };
-  using M = Adapted<ResNet18, 1000>;
+  using M = Adapted<ResNet18, ReplaceHead<1000>>;
   const auto weight = [](const Tensors& t) { return t[t.size() - 2]; };
   const Tensors base = make_tensors<M, DefaultInit>(1000, make_generator(1));
   CHECK(bound(weight(base)) == Approx(1 / std::sqrt(512.0)).epsilon(1e-3));
@@ -207,7 +207,7 @@ TEST_CASE("a VGG starts as torchvision's") {
   }
 
   // a new head is a torch.nn.Linear, or what the recipe says; the hidden layers stay the model's
-  using M = Adapted<NarrowVgg, 1000>;
+  using M = Adapted<NarrowVgg, ReplaceHead<1000>>;
   const Tensors fresh = make_tensors<M>(1000, make_generator(1));
   const std::size_t head = row_of<M>("classifier.6.weight");
   CHECK(fresh[head].abs().max().item<double>() == Approx(1 / std::sqrt(64.0)).epsilon(1e-3));
