@@ -241,15 +241,27 @@ def cases():
         Steps(name, run[name], f"efficientnet-train/{p}", p, amount=2)
         for name in ("tuneit", "tuned", "compile", "lightning")
         for p in ("fp32", "bf16")
+        if p == "fp32" or computes_bfloat16()
     ] + [Steps("plain", run["plain"], "efficientnet-train/fp32", amount=2)]
     for suffix, compiler in compilers.items():
-        for name, ours in (("compile-time", "engine"), ("compile-time/recipe", "recipe")):
+        for ours in ("engine", "program", "recipe"):
+            name = "compile-time" if ours == "engine" else f"compile-time/{ours}"
             table[name + suffix] = [
                 Compilation("tuneit", [compiler], f"compile/{ours}.cpp"),
                 Compilation("umbrella", [compiler], "compile/umbrella.cpp"),
                 Compilation("hand", [compiler], "hand/resnet.cpp"),
             ]
     return table
+
+
+def processor_flags():
+    found = re.search(r"flags\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())
+    return set(found[1].split()) if found else set()
+
+
+def computes_bfloat16():
+    """Where a processor has no such instructions, bfloat16 is emulated and never the faster of the two."""
+    return bool(processor_flags() & {"avx512_bf16", "amx_bf16"})
 
 
 # --- measuring -------------------------------------------------------------------------------------------------------
@@ -286,12 +298,18 @@ def measure(name, field, rounds, quick):
         ratios.append({"case": name, "peer": peer.name, "ratio": median, "low": low, "high": high})
     details = {
         "date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d"),
+        "processor": instruction_sets(),
         "rounds": rounds,
         "unit": field[0].unit,
         "counted": {name: c.label for name, c in {"tuneit": ours, **best}.items()},
         "contenders": {c.label: spread(c.values) for c in field},
     }
     return ratios, details
+
+
+def instruction_sets():
+    order = ("avx2", "avx512f", "avx512_bf16", "avx512_fp16", "amx_bf16")
+    return " ".join(f for f in order if f in processor_flags())
 
 
 # --- what is kept ----------------------------------------------------------------------------------------------------
@@ -306,11 +324,9 @@ def machine():
     cpu = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     version = "import importlib.metadata as m; print(*(p + ' ' + m.version(p) for p in sys.argv[1:]), sep=', ')"
-    isa = {"avx2", "avx512f", "avx512_bf16", "amx_bf16", "avx512_fp16"}
-    flags = re.search(r"flags\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())
     return {
         "processor": cpu[1].strip() if cpu else platform.machine(),
-        "instruction sets": " ".join(f for f in (flags[1].split() if flags else []) if f in isa),
+        "instruction sets": instruction_sets(),
         "cores": len(os.sched_getaffinity(0)),
         "memory": f"{memory / 2**30:.0f} GiB",
         "system": f"{platform.system()} {platform.release()}",
@@ -351,10 +367,10 @@ def rows_of(ratios, details):
         peer = counted[r["peer"]]
         goal = goals.get((r["case"], r["peer"]))
         yield (r["case"], peer, f"{r['ratio']:.3g}", f"{r['low']:.3g} to {r['high']:.3g}", f"{goal:.3g}" if goal else "",
-               time_of("tuneit"), time_of(r["peer"]), str(d["rounds"]), d["date"])  # fmt: skip
+               time_of("tuneit"), time_of(r["peer"]), str(d["rounds"]), d["date"], d["processor"].split()[-1])  # fmt: skip
 
 
-head = ("case", "peer", "ratio", "quartiles", "goal", "tuneit", "peer's", "rounds", "date")
+head = ("case", "peer", "ratio", "quartiles", "goal", "tuneit", "peer's", "rounds", "date", "widest")
 
 
 def print_table(rows):

@@ -28,16 +28,28 @@ if(TARGET tuneit_io)
 endif()
 if(TARGET tuneit_tuneit)
   glob_folders(headers "${PROJECT_SOURCE_DIR}/include/tuneit" hpp ${torch_folders})
-  file(GLOB everything CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/include/tuneit/tuneit.hpp")
+  file(GLOB everything CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/include/tuneit/tuneit.hpp"
+    "${PROJECT_SOURCE_DIR}/include/tuneit/train.hpp")
   header_tests(header_tests_torch tuneit ${headers} ${everything})
+  find_package(CLI11 QUIET)
+  if(CLI11_FOUND)
+    glob_folders(app_headers "${PROJECT_SOURCE_DIR}/include/tuneit" hpp app)
+    header_tests(header_tests_app tuneit ${app_headers})
+    target_link_libraries(header_tests_app PRIVATE CLI11::CLI11)
+  endif()
 endif()
 
 # No LibTorch in what calls itself torch-free, by the compiler's own list of what it read.
-glob_folders(kernel_headers "${PROJECT_SOURCE_DIR}/include/tuneit" hpp kernels)
-set(roots ${umbrella} ${kernel_headers})
+glob_folders(free_headers "${PROJECT_SOURCE_DIR}/include/tuneit" hpp python kernels)
+set(roots ${umbrella} ${free_headers})
 if(TARGET tuneit_io)
   list(APPEND roots ${io_headers})
 endif()
 add_test(NAME headers/torch_free COMMAND ${CMAKE_COMMAND} "-DCOMPILER=${CMAKE_CXX_COMPILER}"
   "-DINCLUDE=${PROJECT_SOURCE_DIR}/include" "-DHEADERS=${roots}" -P "${CMAKE_CURRENT_SOURCE_DIR}/headers/torch_free.cmake")
 set_tests_properties(headers/torch_free PROPERTIES LABELS torch-free)
+if(TARGET tuneit_tuneit)
+  add_test(NAME headers/light COMMAND ${CMAKE_COMMAND} "-DCOMPILER=${CMAKE_CXX_COMPILER}"
+    "-DINCLUDE=${PROJECT_SOURCE_DIR}/include;$<TARGET_PROPERTY:tuneit::torch,INTERFACE_INCLUDE_DIRECTORIES>"
+    "-DHEADER=${PROJECT_SOURCE_DIR}/include/tuneit/train.hpp" -P "${CMAKE_CURRENT_SOURCE_DIR}/headers/light.cmake")
+endif()

@@ -1,6 +1,7 @@
 # Against PyTorch. Python makes files, the program `parity` reads and writes files, Python checks those.
 #   parity/make_X.py OUT/X      runs before; likewise io_files.py (OUT/io) and data_pictures.py (OUT/data)
 #   parity/*.cpp                the program, an entry for each file; OUT is in the environment, TUNEIT_PARITY_DIR
+#   parity/recipe/*.cpp         likewise, a program without LibTorch: what recipes decide
 #   parity/check_X.py OUT/X     runs after
 # A line "// needs: io resnets" among the first of a .cpp names the makers it waits for ("# needs: test_io" in a check:
 # the tests); without it, it waits for all of them.
@@ -44,8 +45,10 @@ endforeach()
 
 file(GLOB sources CONFIGURE_DEPENDS parity/*.cpp)
 catch_program(parity tuneit ${sources})
+file(GLOB sources CONFIGURE_DEPENDS parity/recipe/*.cpp)
+catch_program(parity_recipe recipe ${sources})
 set(all_ran "")
-foreach(entry IN LISTS parity_entries)
+foreach(entry IN LISTS parity_entries parity_recipe_entries)
   read_needs("${CMAKE_CURRENT_SOURCE_DIR}/${entry}.cpp" made_ "${all_made}" needs)
   get_filename_component(stem "${entry}" NAME)
   set_tests_properties(${entry} PROPERTIES LABELS parity FIXTURES_REQUIRED "${needs}" FIXTURES_SETUP ran_${stem}

@@ -1,3 +1,3 @@
 #include "recipes.hpp"
 
-bool run_mobilenet(const Options& o) { return program::run_named<tuneit::MobileNetV2>(o, {"mobilenet-v2"}); }
+bool run_mobilenet(const Choices& o) { return choice::run_named<tuneit::MobileNetV2>(o, {"mobilenet-v2"}); }

@@ -17,5 +17,7 @@
 #include "tuneit/recipe/explain.hpp"
 #include "tuneit/recipe/features.hpp"
 #include "tuneit/recipe/finetune.hpp"
+#include "tuneit/recipe/named.hpp"
+#include "tuneit/recipe/numbers.hpp"
 #include "tuneit/recipe/queries.hpp"
 #include "tuneit/version.hpp"

@@ -1,12 +1,10 @@
 #pragma once
 // All of tuneit: the recipe language and the engine on LibTorch.
-#include "tuneit/recipe.hpp"
+#include "tuneit/train.hpp"
 //
 #include "tuneit/data/augment.hpp"
 #include "tuneit/data/dataset.hpp"
 #include "tuneit/data/loader.hpp"
 #include "tuneit/engine/files.hpp"
-#include "tuneit/engine/loop.hpp"
-#include "tuneit/engine/trainer.hpp"
 #include "tuneit/report/confusion.hpp"
 #include "tuneit/report/progress.hpp"

@@ -15,10 +15,11 @@
 
 #include <ATen/Parallel.h>
 #include <ATen/core/Tensor.h>
-#include <ATen/ops/empty.h>
 #include <c10/core/InferenceMode.h>
 
+#include "tuneit/aten/make.hpp"
 #include "tuneit/data/augment.hpp"
+#include "tuneit/data/batches.hpp"
 #include "tuneit/data/cache.hpp"
 #include "tuneit/data/dataset.hpp"
 #include "tuneit/data/prefetch.hpp"
@@ -26,13 +27,6 @@
 #include "tuneit/io/picture.hpp"
 
 namespace tuneit::data {
-
-/// What one step trains on.
-struct Batch {
-  at::Tensor images;               ///< float32 [B, 3, S, S], channels_last
-  at::Tensor labels;               ///< int64 [B]
-  std::vector<std::size_t> index;  ///< the samples' positions in the list given to the Loader
-};
 
 struct LoaderOptions {
   std::size_t batch_size = 32;
@@ -70,7 +64,7 @@ struct FilledBatch {
 /// the pixels depend on the epoch's view in its place.
 /// A picture that cannot be used surfaces from next() as Fault::Data with its file name; the threads end then.
 /// start() may be called at any time (an unfinished epoch is dropped); the destructor joins.
-class Loader {
+class Loader final : public Batches {
  public:
   Loader(std::vector<Sample> samples, Augment augment, LoaderOptions options)
       : samples_(std::move(samples)),
@@ -80,13 +74,9 @@ class Loader {
     if (options_.batch_size == 0) throw Error(Fault::Usage, "A batch size of 0 is impossible.", "Use 1 or more.");
     if (samples_.empty()) throw Error(Fault::Data, "There are no samples to load.");
   }
-  Loader(const Loader&) = delete;
-  Loader& operator=(const Loader&) = delete;
 
-  void start(std::uint64_t epoch) { start(epoch, order(epoch)); }
-
-  /// The same for these positions in the list, in this order.
-  void start(std::uint64_t epoch, std::vector<std::size_t> order) {
+  using Batches::start;
+  void start(std::uint64_t epoch, std::vector<std::size_t> order) override {
     running_.reset();
     view_ = view(epoch);
     waited_ = 0.0;
@@ -103,8 +93,7 @@ class Loader {
     if (!order_.empty()) running_ = std::make_unique<Prefetch<FilledBatch>>(std::move(plan));
   }
 
-  /// The next batch, or nothing at the end of the epoch (and before the first start).
-  std::optional<Batch> next() {
+  std::optional<Batch> next() override {
     if (!running_) return std::nullopt;
     const auto begin = std::chrono::steady_clock::now();
     std::optional<detail::FilledBatch> filled = running_->next();
@@ -113,8 +102,9 @@ class Loader {
     return std::move(filled->batch);
   }
 
-  /// Positions in the list in the order in which an epoch visits them.
-  [[nodiscard]] std::vector<std::size_t> order(std::uint64_t epoch) const {
+  [[nodiscard]] std::size_t size() const override { return samples_.size(); }
+  [[nodiscard]] int label(std::size_t position) const override { return samples_[position].label; }
+  [[nodiscard]] std::vector<std::size_t> order(std::uint64_t epoch) const override {
     std::vector<std::size_t> out;
     if (options_.shuffle) {
       out = permutation(samples_.size(), options_.seed, epoch);
@@ -125,20 +115,16 @@ class Loader {
     out.resize(samples());
     return out;
   }
-  /// How many versions of a picture there are: 1 where augmentation draws nothing; 0: a fresh one every epoch.
-  [[nodiscard]] std::uint64_t views() const { return augment_.random() ? options_.views : 1; }
-  /// Which of them an epoch sees. Epochs of equal view have equal pixels.
-  [[nodiscard]] std::uint64_t view(std::uint64_t epoch) const { return views() == 0 ? epoch : epoch % views(); }
+  [[nodiscard]] std::uint64_t views() const override { return augment_.random() ? options_.views : 1; }
   /// As LoaderOptions::views, from the next start() on.
-  void set_views(unsigned views) { options_.views = views; }
+  void set_views(unsigned views) override { options_.views = views; }
 
+  [[nodiscard]] std::size_t batch_size() const override { return options_.batch_size; }
   /// Samples of an epoch: all of them, or whole batches only with drop_last.
-  [[nodiscard]] std::size_t samples() const {
+  [[nodiscard]] std::size_t samples() const override {
     return options_.drop_last ? samples_.size() / options_.batch_size * options_.batch_size : samples_.size();
   }
-  [[nodiscard]] std::size_t batches() const { return (samples() + options_.batch_size - 1) / options_.batch_size; }
-  /// Seconds that next() has kept its caller waiting since start().
-  [[nodiscard]] double wait_seconds() const { return waited_; }
+  [[nodiscard]] double wait_seconds() const override { return waited_; }
   [[nodiscard]] const std::vector<Sample>& list() const { return samples_; }
   [[nodiscard]] const Augment& augment() const { return augment_; }
   [[nodiscard]] const LoaderOptions& options() const { return options_; }
@@ -149,11 +135,11 @@ class Loader {
     const auto count = static_cast<std::int64_t>(rows);
     const c10::InferenceMode may_be_trained_on(false);  // even where the caller evaluates in inference mode
     detail::FilledBatch out;
-    out.batch.images = at::empty({count, 3, augment_.size(), augment_.size()},
-                                 at::TensorOptions().dtype(at::kFloat).pinned_memory(options_.pin_memory),
-                                 at::MemoryFormat::ChannelsLast);
+    out.batch.images = aten::empty({count, 3, augment_.size(), augment_.size()},
+                                   at::TensorOptions().dtype(at::kFloat).pinned_memory(options_.pin_memory),
+                                   at::MemoryFormat::ChannelsLast);
     out.batch.labels =
-        at::empty({count}, at::TensorOptions().dtype(at::kLong).pinned_memory(options_.pin_memory), std::nullopt);
+        aten::empty({count}, at::TensorOptions().dtype(at::kLong).pinned_memory(options_.pin_memory), std::nullopt);
     out.batch.index.resize(rows);
     out.pixels = out.batch.images.mutable_data_ptr<float>();
     out.labels = out.batch.labels.mutable_data_ptr<std::int64_t>();

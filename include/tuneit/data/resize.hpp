@@ -7,7 +7,7 @@
 #include <utility>
 
 #include <ATen/core/Tensor.h>
-#include <ATen/ops/_upsample_bilinear2d_aa.h>
+#include <ATen/ops/_upsample_bilinear2d_aa_ops.h>
 #include <ATen/ops/from_blob.h>
 #include <c10/core/InferenceMode.h>
 
@@ -39,8 +39,8 @@ inline io::Picture resize(const io::Picture& in, Size size) {
   const at::Tensor pixels = at::from_blob(const_cast<std::uint8_t*>(in.rgb.data()), {1, 3, height, width},
                                           {height * width * 3, 1, width * 3, 3}, at::TensorOptions().dtype(at::kByte));
   const at::Tensor resized =
-      at::_upsample_bilinear2d_aa(pixels, {size.height, size.width}, /*align_corners=*/false, std::nullopt,
-                                  std::nullopt)
+      at::_ops::_upsample_bilinear2d_aa::call(pixels, {size.height, size.width}, /*align_corners=*/false, std::nullopt,
+                                              std::nullopt)
           .permute({0, 2, 3, 1})
           .contiguous();  // already so, except where a side of one pixel makes the layout ambiguous
   const auto* first = resized.const_data_ptr<std::uint8_t>();

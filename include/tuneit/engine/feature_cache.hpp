@@ -2,9 +2,8 @@
 // What frozen blocks make of a picture is computed once. A feed gives a trainer the batches of a loader: as features
 // where the trainer can begin behind its frozen blocks, and without reading a picture where they are all kept.
 #include <ATen/core/Tensor.h>
-#include <ATen/ops/empty.h>
 #include <ATen/ops/from_blob.h>
-#include <ATen/ops/index_select.h>
+#include <ATen/ops/index_select_ops.h>
 #include <c10/core/InferenceMode.h>
 #include <c10/util/Exception.h>
 
@@ -17,16 +16,14 @@
 #include <utility>
 #include <vector>
 
-#include "tuneit/data/loader.hpp"
+#include "tuneit/aten/make.hpp"
+#include "tuneit/data/batches.hpp"
 #include "tuneit/engine/feature_store.hpp"
 #include "tuneit/kernels/parallel.hpp"
 #include "tuneit/recipe/queries.hpp"
 #include "tuneit/recipe/settings.hpp"
 
 namespace tuneit {
-
-template <class R>
-class Trainer;
 
 /// A trainer that can begin behind its frozen blocks: logits(x) is logits_from(features(x)), and step likewise.
 template <class T>
@@ -38,17 +35,31 @@ concept TrainsFeatures = requires(T& t, const T& c, const at::Tensor& x, long lo
 
 namespace detail {
 
-/// How many blocks at the beginning never move. A trainer of one's own says it with a member of this name.
-template <class R>
-std::size_t frozen_blocks(const Trainer<R>&) {
-  return frozen_prefix<R>();
-}
+/// How many blocks at the beginning do not move in an epoch, counted from 0. A trainer of one's own says it with a
+/// member of this name, which need not take the epoch where it is always the same.
 template <class T>
-std::size_t frozen_blocks(const T& trainer) {
-  if constexpr (requires { trainer.frozen_blocks(); })
+std::size_t frozen_blocks(const T& trainer, [[maybe_unused]] int epoch) {
+  if constexpr (requires { trainer.frozen_blocks(epoch); })
+    return static_cast<std::size_t>(trainer.frozen_blocks(epoch));
+  else if constexpr (requires { trainer.frozen_blocks(); })
     return static_cast<std::size_t>(trainer.frozen_blocks());
   else
     return 0;
+}
+
+/// Does the trainer mix pictures? Then each batch is another one, and nothing can be kept of it.
+template <class T>
+constexpr bool mixes_pictures() {
+  if constexpr (requires { T::mixes_pictures; }) return T::mixes_pictures;
+  return false;
+}
+
+/// How many epochs from this one on begin behind the same blocks: kept features are good for so long.
+template <class T>
+int epochs_alike(const T& trainer, int epoch, int epochs) {
+  int end = epoch + 1;
+  while (end < epochs && frozen_blocks(trainer, end) == frozen_blocks(trainer, epoch)) ++end;
+  return end - epoch;
 }
 
 }  // namespace detail
@@ -96,9 +107,9 @@ class FeatureRows {
       std::vector<std::int64_t> index(at.begin(), at.end());
       for (std::int64_t& i : index) i += static_cast<std::int64_t>(first);
       const at::Tensor rows = at::from_blob(index.data(), {shape_[0]}, at::kLong).to(options_.device());
-      return at::index_select(on_device_, 0, rows).contiguous(format_);
+      return at::_ops::index_select::call(on_device_, 0, rows).contiguous(format_);
     }
-    at::Tensor out = at::empty(shape_, options_, format_);
+    at::Tensor out = aten::empty(shape_, options_, format_);
     auto* bytes = static_cast<char*>(out.mutable_data_ptr());
     each(at.size(), [&](std::size_t i) {
       std::memcpy(bytes + i * store_.row_bytes(), store_.row(first + at[i]), store_.row_bytes());
@@ -112,7 +123,7 @@ class FeatureRows {
     if (bytes > limit) return false;
     shape_[0] = static_cast<std::int64_t>(rows);
     try {
-      on_device_ = at::empty(shape_, options_, format_);
+      on_device_ = aten::empty(shape_, options_, format_);
     } catch (const c10::Error&) {
       return false;
     }
@@ -143,21 +154,22 @@ struct Fed {
 };
 
 /// The batches of a loader for a trainer, epoch by epoch, in the loader's order. `epochs`: how many there will be; what
-/// is seen once only is not kept. The frozen blocks must keep their values while it lives.
+/// is seen once only is not kept. The blocks that are frozen in epoch `first` (counted from 0) must keep their values
+/// while it lives.
 template <class T>
 class Feed {
  public:
-  Feed(const T& trainer, data::Loader& loader, int epochs) : trainer_(trainer), loader_(loader) {
+  Feed(const T& trainer, data::Batches& loader, int epochs, int first = 0) : trainer_(trainer), loader_(loader) {
     if constexpr (TrainsFeatures<T>) {
       const Settings& s = trainer.settings();
       limit_ = s.cache_bytes;
-      wanted_ = s.cache_features && detail::frozen_blocks(trainer) > 0 && loader.views() > 0 &&
+      wanted_ = s.cache_features && detail::frozen_blocks(trainer, first) > 0 && loader.views() > 0 &&
                 static_cast<std::uint64_t>(epochs) > loader.views();
     }
     if (!wanted_) return;
-    kept_.resize(loader.views() * loader.list().size());
-    missing_.assign(loader.views(), loader.list().size());
-    for (const data::Sample& sample : loader.list()) labels_.push_back(sample.label);
+    kept_.resize(loader.views() * loader.size());
+    missing_.assign(loader.views(), loader.size());
+    for (std::size_t i = 0; i < loader.size(); ++i) labels_.push_back(loader.label(i));
   }
 
   void start(std::uint64_t epoch) {
@@ -192,13 +204,13 @@ class Feed {
 
  private:
   std::optional<Fed> next_kept() {
-    const std::size_t count = std::min(loader_.options().batch_size, order_.size() - at_);
+    const std::size_t count = std::min(loader_.batch_size(), order_.size() - at_);
     if (count == 0) return std::nullopt;
     const std::span<const std::size_t> rows(order_.data() + at_, count);
     at_ += count;
     Fed out{rows_.gather(rows, first_row()), {}, true};
     const c10::InferenceMode may_be_trained_on(false);
-    out.labels = at::empty({static_cast<std::int64_t>(count)}, at::kLong);
+    out.labels = aten::empty({static_cast<std::int64_t>(count)}, at::kLong);
     std::transform(rows.begin(), rows.end(), out.labels.template mutable_data_ptr<std::int64_t>(),
                    [&](std::size_t i) { return labels_[i]; });
     return out;
@@ -220,16 +232,16 @@ class Feed {
   void complete() {
     if (missing_[loader_.view(epoch_)] == 0) return;
     std::vector<std::size_t> left;
-    for (std::size_t i = 0; i < loader_.list().size(); ++i)
+    for (std::size_t i = 0; i < loader_.size(); ++i)
       if (!kept_[first_row() + i]) left.push_back(i);
     loader_.start(epoch_, std::move(left));
     while (const auto batch = loader_.next()) compute(*batch);
   }
 
-  [[nodiscard]] std::size_t first_row() const { return loader_.view(epoch_) * loader_.list().size(); }
+  [[nodiscard]] std::size_t first_row() const { return loader_.view(epoch_) * loader_.size(); }
 
   const T& trainer_;
-  data::Loader& loader_;
+  data::Batches& loader_;
   bool wanted_ = false, from_cache_ = false;
   std::int64_t limit_ = 0;
   std::uint64_t epoch_ = 0;

@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
+#include <cstring>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -33,21 +33,28 @@ struct Room {
 
 namespace detail {
 
+/// The first number behind `key` in a file of /proc or /sys; less than 0 where there is none. (Not std::ifstream: it
+/// takes 0.2 s to compile.)
+inline std::int64_t number_in(const char* path, const char* key) {
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path, "re"), &std::fclose);
+  char line[256];
+  while (file != nullptr && std::fgets(line, sizeof line, file.get()) != nullptr)
+    if (const std::size_t n = std::strlen(key); std::strncmp(line, key, n) == 0) {
+      char* end = line + n;
+      const long long number = std::strtoll(line + n, &end, 10);
+      return end == line + n ? -1 : number;
+    }
+  return -1;
+}
+
 /// Memory that this process could still take without pushing anything else out: of the machine, and of its control
 /// group where that has a limit.
 inline std::int64_t available_memory() {
-  std::int64_t available = std::int64_t{1} << 62;
-  std::ifstream machine("/proc/meminfo");
-  for (std::string key, unit; machine >> key;) {
-    std::int64_t number = 0;
-    if (!(machine >> number)) break;
-    if (key == "MemAvailable:") available = number * 1024;
-    std::getline(machine, unit);
-  }
-  std::int64_t most = 0, used = 0;
-  if (std::ifstream("/sys/fs/cgroup/memory.max") >> most && std::ifstream("/sys/fs/cgroup/memory.current") >> used)
-    available = std::min(available, most - used);
-  return available;
+  const std::int64_t machine = number_in("/proc/meminfo", "MemAvailable:");
+  const std::int64_t most = number_in("/sys/fs/cgroup/memory.max", ""),
+                     used = number_in("/sys/fs/cgroup/memory.current", "");
+  const std::int64_t available = machine < 0 ? std::int64_t{1} << 62 : machine * 1024;
+  return most < 0 || used < 0 ? available : std::min(available, most - used);
 }
 
 /// Free bytes of the disk under a folder; 0 where there is none, or where its files lie in memory.

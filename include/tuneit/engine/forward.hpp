@@ -4,21 +4,14 @@
 // run time.
 #include <ATen/core/Generator.h>
 #include <ATen/core/Tensor.h>
-#include <ATen/ops/adaptive_avg_pool2d.h>
-#include <ATen/ops/batch_norm.h>
-#include <ATen/ops/constant_pad_nd.h>
-#include <ATen/ops/conv2d.h>
-#include <ATen/ops/empty_like.h>
-#include <ATen/ops/hardtanh.h>
-#include <ATen/ops/linear.h>
-#include <ATen/ops/max_pool2d.h>
-#include <ATen/ops/rand.h>
-#include <ATen/ops/relu.h>
 
 #include <array>
 #include <tuple>
 #include <utility>
 
+#include "tuneit/aten/layers.hpp"
+#include "tuneit/aten/lists.hpp"
+#include "tuneit/aten/make.hpp"
 #include "tuneit/engine/facts.hpp"
 #include "tuneit/engine/returns.hpp"
 
@@ -52,7 +45,7 @@ struct Forward<Conv2d<In, Out, W, Bias>, F> {
       };
       const std::int64_t h = missing(x.size(2)), w = missing(x.size(3));
       if (h % 2 != 0 || w % 2 != 0)  // a convolution pads both sides alike: the odd pixel goes right and down
-        return convolve(at::constant_pad_nd(x, {w / 2, w - w / 2, h / 2, h - h / 2}), weight, bias, 0, 0);
+        return convolve(aten::constant_pad_nd(x, {w / 2, w - w / 2, h / 2, h - h / 2}), weight, bias, 0, 0);
       return convolve(x, weight, bias, h / 2, w / 2);
     } else {
       return convolve(x, weight, bias, W.padding, W.padding);
@@ -63,7 +56,7 @@ struct Forward<Conv2d<In, Out, W, Bias>, F> {
   static at::Tensor convolve(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, std::int64_t pad_h,
                              std::int64_t pad_w) {
     const std::array<std::int64_t, 2> padding{pad_h, pad_w};
-    return at::conv2d(x, weight, bias, W.stride, at::IntArrayRef(padding), 1, W.groups);
+    return aten::conv2d(x, weight, bias, W.stride, padding, W.groups);
   }
 };
 
@@ -74,7 +67,7 @@ struct Forward<BatchNorm2d<C, O>, F> {
                      &count = pass.take();
     constexpr bool batch = F.of_batch(2);
     if constexpr (batch) count.add_(1);
-    return at::batch_norm(x, weight, bias, mean, var, batch, O.momentum, O.eps, true);
+    return aten::batch_norm(x, weight, bias, mean, var, batch, O.momentum, O.eps);
   }
 };
 
@@ -83,27 +76,27 @@ struct Forward<Linear<In, Out, Bias>, F> {
   static at::Tensor run(at::Tensor x, Pass& pass) {
     const at::Tensor& weight = pass.take();
     if constexpr (Bias)
-      return at::linear(x, weight, pass.take());
+      return aten::linear(x, weight, pass.take());
     else
-      return at::linear(x, weight);
+      return aten::linear(x, weight);
   }
 };
 
 template <auto F>
 struct Forward<ReLU, F> {
-  static at::Tensor run(at::Tensor x, Pass&) { return at::relu(x); }
-  static at::Tensor run_in_place(at::Tensor x, Pass&) { return at::relu_(x); }
+  static at::Tensor run(at::Tensor x, Pass&) { return aten::relu(x); }
+  static at::Tensor run_in_place(at::Tensor x, Pass&) { return aten::relu_(x); }
 };
 
 template <auto F>
 struct Forward<ReLU6, F> {
-  static at::Tensor run(at::Tensor x, Pass&) { return at::hardtanh(x, 0, 6); }
-  static at::Tensor run_in_place(at::Tensor x, Pass&) { return at::hardtanh_(x, 0, 6); }
+  static at::Tensor run(at::Tensor x, Pass&) { return aten::hardtanh(x, 0, 6); }
+  static at::Tensor run_in_place(at::Tensor x, Pass&) { return aten::hardtanh_(x, 0, 6); }
 };
 
 template <Window W, auto F>
 struct Forward<MaxPool2d<W>, F> {
-  static at::Tensor run(at::Tensor x, Pass&) { return at::max_pool2d(x, W.kernel, W.stride, W.padding); }
+  static at::Tensor run(at::Tensor x, Pass&) { return aten::max_pool2d(x, W.kernel, W.stride, W.padding); }
 };
 
 template <auto F>
@@ -113,12 +106,17 @@ struct Forward<GlobalAvgPool, F> {
 
 template <int H, int W, auto F>
 struct Forward<AdaptiveAvgPool2d<H, W>, F> {
-  static at::Tensor run(at::Tensor x, Pass&) { return at::adaptive_avg_pool2d(x, {H, W}); }
+  static at::Tensor run(at::Tensor x, Pass&) { return aten::adaptive_avg_pool2d(x, {H, W}); }
 };
 
 template <auto F>
 struct Forward<Flatten, F> {
   static at::Tensor run(at::Tensor x, Pass&) { return x.flatten(1); }
+};
+
+template <auto F>
+struct Forward<GlobalConcatPool, F> {
+  static at::Tensor run(at::Tensor x, Pass&) { return aten::stack({x.amax({2, 3}), x.mean({2, 3})}, 1).flatten(1); }
 };
 
 template <auto F>
@@ -131,7 +129,7 @@ struct Forward<Dropout<P>, F> {
   static at::Tensor run(at::Tensor x, Pass& pass) {
     if constexpr (F.live && P > 0) {
       constexpr double keep = 1 - static_cast<double>(P);
-      return x.mul(at::empty_like(x).bernoulli_(keep, pass.generator).div_(keep));
+      return x.mul(aten::empty_like(x).bernoulli_(keep, pass.generator).div_(keep));
     } else {
       return x;
     }
@@ -144,7 +142,7 @@ struct Forward<StochasticDepth<P, Blocks>, F> {
     if constexpr (F.live) {
       const double keep = 1 - static_cast<double>(P) * pass.turn / Blocks;
       if (keep < 1) {
-        const at::Tensor kept = at::rand({x.size(0), 1, 1, 1}, pass.generator, x.options()).add_(keep).floor_();
+        const at::Tensor kept = aten::rand({x.size(0), 1, 1, 1}, pass.generator, x.options()).add_(keep).floor_();
         return x.div(keep).mul(kept);
       }
     }

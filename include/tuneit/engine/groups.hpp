@@ -1,66 +1,55 @@
 #pragma once
-// Which tensors go to the optimizer together? Rows of a plan with equal scales are one group, found at compile time.
-#include <array>
+// Which tensors go to the optimizer together? Those that are treated alike in every phase: they stay together for the
+// whole training, so what an optimizer remembers of them never has to move.
 #include <cstddef>
-#include <cstdint>
+#include <vector>
 
-#include "tuneit/recipe/finetune.hpp"
+#include "tuneit/recipe/timeline.hpp"
 
 namespace tuneit {
 
-/// What the tensors of one parameter group share.
-struct Group {
+/// What one phase does with the tensors of a group.
+struct GroupPhase {
   double lr_scale = 1, decay_scale = 1;
-  bool head = false;
-  constexpr bool operator==(const Group&) const = default;
+  bool trains = true;
+  constexpr bool operator==(const GroupPhase&) const = default;
 };
 
-/// Groups of a plan over N tensors: `of[row]` is the group of a trained tensor and -1 for frozen ones and buffers.
-template <std::size_t N, std::size_t G>
-struct Grouping {
-  static constexpr std::size_t count = G;
-  std::array<std::int16_t, N> of{};
-  std::array<Group, G> groups{};
+/// Tensors that are treated alike: their rows in the table, and one GroupPhase for each phase.
+struct Group {
+  std::vector<GroupPhase> phases;
+  std::vector<std::size_t> rows;
 };
 
-namespace detail {
-
-// Most recipes have a handful of groups; layer-wise rates one or two per block.
-inline constexpr std::size_t most_groups = 512;
-
-template <class R, class Out>
-constexpr std::size_t find_groups(Out& out) {
-  const auto& t = table<typename R::model>;
-  std::size_t count = 0;
-  for (std::size_t i = 0; i < t.size; ++i) {
-    const PlanRow& row = plan<R>.rows[i];
-    out.of[i] = -1;
-    if (t.rows[i].is_buffer() || row.frozen) continue;
-    const bool head = t.rows[i].block + 1u == R::model::block_count;
-    std::size_t k = 0;
-    while (k < count && !(out.groups[k] == Group{row.lr_scale, row.decay_scale, head})) ++k;
-    if (k == count) out.groups[count++] = {row.lr_scale, row.decay_scale, head};
-    out.of[i] = static_cast<std::int16_t>(k);
+/// The parameter groups of a recipe under run-time numbers. Each parameter that trains in some phase is in exactly one;
+/// buffers and what never trains are in none. The head's rate has Settings::head_lr_scale in it.
+template <class R>
+std::vector<Group> make_groups(const Settings& s) {
+  using Model = typename R::model;
+  const auto& t = table<Model>;
+  std::vector<std::vector<GroupPhase>> of(t.size);
+  [&]<std::size_t... I>(std::index_sequence<I...>) {
+    const auto phase = [&](const auto& plan) {
+      for (std::size_t i = 0; i < t.size; ++i) {
+        const PlanRow& row = plan.rows[i];
+        const bool head = t.rows[i].block + 1u == Model::block_count;
+        of[i].push_back(row.frozen ? GroupPhase{1, 1, false}
+                                   : GroupPhase{row.lr_scale * (head ? s.head_lr_scale : 1), row.decay_scale, true});
+      }
+    };
+    (phase(detail::make_plan<typename R::parts, I>(s.values.data())), ...);
   }
-  return count;
+  (std::make_index_sequence<R::phase_count>{});
+
+  std::vector<Group> groups;
+  for (std::size_t i = 0; i < t.size; ++i) {
+    if (!ever_trains<R>(i)) continue;
+    std::size_t g = 0;
+    while (g < groups.size() && groups[g].phases != of[i]) ++g;
+    if (g == groups.size()) groups.push_back({of[i], {}});
+    groups[g].rows.push_back(i);
+  }
+  return groups;
 }
-
-template <class R>
-constexpr auto make_grouping() {
-  constexpr std::size_t n = table<typename R::model>.size;
-  constexpr std::size_t count = [] {
-    Grouping<n, most_groups> room;
-    return find_groups<R>(room);
-  }();
-  Grouping<n, count> exact;
-  find_groups<R>(exact);
-  return exact;
-}
-
-}  // namespace detail
-
-/// The parameter groups of a recipe.
-template <class R>
-inline constexpr auto grouping = detail::make_grouping<R>();
 
 }  // namespace tuneit

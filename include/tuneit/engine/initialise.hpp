@@ -4,12 +4,13 @@
 #include <ATen/core/Tensor.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/detail/CUDAHooksInterface.h>
-#include <ATen/ops/empty.h>
 
 #include <cmath>
 #include <mutex>
 #include <vector>
 
+#include "tuneit/aten/make.hpp"
+#include "tuneit/engine/fill_head.hpp"
 #include "tuneit/net/initial.hpp"
 #include "tuneit/recipe/finetune.hpp"
 
@@ -29,41 +30,22 @@ inline at::Generator make_generator(std::uint64_t seed, const at::Device& device
 
 namespace detail {
 
-inline void fill_head(DefaultInit, at::Tensor& weight, at::Tensor& bias, const at::Generator& g) {
-  const double bound = 1 / std::sqrt(static_cast<double>(weight.size(1)));
-  weight.uniform_(-bound, bound, g);
-  if (bias.defined()) bias.uniform_(-bound, bound, g);
-}
-inline void fill_head(XavierUniform, at::Tensor& weight, at::Tensor& bias, const at::Generator& g) {
-  const double bound = std::sqrt(6.0 / static_cast<double>(weight.size(0) + weight.size(1)));
-  fill_head(DefaultInit{}, weight, bias, g);
-  weight.uniform_(-bound, bound, g);
-}
-inline void fill_head(XavierNormal, at::Tensor& weight, at::Tensor& bias, const at::Generator& g) {
-  fill_head(DefaultInit{}, weight, bias, g);
-  weight.normal_(0, std::sqrt(2.0 / static_cast<double>(weight.size(0) + weight.size(1))), g);
-}
-inline void fill_head(KaimingUniform, at::Tensor& weight, at::Tensor& bias, const at::Generator& g) {
-  const double bound = std::sqrt(6.0 / static_cast<double>(weight.size(1)));
-  fill_head(DefaultInit{}, weight, bias, g);
-  weight.uniform_(-bound, bound, g);
-}
-inline void fill_head(KaimingNormal, at::Tensor& weight, at::Tensor& bias, const at::Generator& g) {
-  fill_head(DefaultInit{}, weight, bias, g);
-  weight.normal_(0, std::sqrt(2.0 / static_cast<double>(weight.size(1))), g);
-}
-inline void fill_head(Zeros, at::Tensor& weight, at::Tensor& bias, const at::Generator&) {
-  weight.zero_();
-  if (bias.defined()) bias.zero_();
+/// Does a recipe's head say how this row starts? The rows of a new head; of a model that was not given one, its last
+/// block.
+template <class Model>
+constexpr bool in_new_head(std::size_t row) {
+  if constexpr (requires { Model::is_fresh(row); })
+    return Model::is_fresh(row);
+  else
+    return table<Model>.rows[row].block + 1u == Model::block_count;
 }
 
 }  // namespace detail
 
 /// Fresh tensors of a model in table order, float32 (num_batches_tracked int64), 4-d weights channels-last.
 /// Convolutions: Kaiming normal, fan out; batch norms 1 and 0; linear layers as the model says (net/initial.hpp), those
-/// in the last block of a model with a new head by HeadInit. Layers of one's own: a weight of rank 2 or
-/// more uniform within 1 / sqrt(fan in), of rank 1 ones; the rest 0, a running variance 1. `classes` stands in for a
-/// Dynamic head.
+/// of a new head by HeadInit. Layers of one's own: a weight of rank 2 or more uniform within 1 / sqrt(fan in), of rank
+/// 1 ones; the rest 0, a running variance 1. `classes` stands in for a Dynamic head.
 template <class Model, class HeadInit = DefaultInit>
 std::vector<at::Tensor> make_tensors(int classes, const at::Generator& g) {
   const at::NoGradGuard no_grad;
@@ -77,8 +59,8 @@ std::vector<at::Tensor> make_tensors(int classes, const at::Generator& g) {
     for (int d = 0; d < row.rank; ++d) sizes[d] = row.dims[d] == Dynamic ? classes : row.dims[d];
     const at::IntArrayRef shape(sizes, row.rank);
     const auto options = at::TensorOptions(row.kind == Kind::BatchCount ? at::kLong : at::kFloat);
-    tensors.push_back(row.rank == 4 ? at::empty(shape, options.memory_format(at::MemoryFormat::ChannelsLast))
-                                    : at::empty(shape, options));
+    tensors.push_back(row.rank == 4 ? aten::empty(shape, options.memory_format(at::MemoryFormat::ChannelsLast))
+                                    : aten::empty(shape, options));
   }
   for (std::size_t i = 0; i < t.size; ++i) {
     const TensorRow& row = t.rows[i];
@@ -90,13 +72,13 @@ std::vector<at::Tensor> make_tensors(int classes, const at::Generator& g) {
       const bool alone = row.dims[1] == 1 && row.dims[0] > 3 && rule.fan_out_per_group;
       const std::int64_t groups_out = alone ? 1 : row.dims[0];
       // drawn in logical order: torch's draws into channels-last memory take six times as long
-      x.copy_(at::empty(x.sizes()).normal_(
+      x.copy_(aten::empty(x.sizes()).normal_(
           0, std::sqrt(2.0 / static_cast<double>(groups_out * row.dims[2] * row.dims[3])), g));
     } else if (row.owner == Owner::Linear && row.kind == Kind::Weight) {
       at::Tensor none;
       const bool has_bias = i + 1 < t.size && t.rows[i + 1].owner == Owner::Linear && t.rows[i + 1].kind == Kind::Bias;
       at::Tensor& bias = has_bias ? tensors[i + 1] : none;
-      if (row.block + 1u == Model::block_count && detail::has_new_head<Model>) {
+      if (detail::in_new_head<Model>(i) && (detail::has_new_head<Model> || rule.linear_deviation == 0)) {
         detail::fill_head(HeadInit{}, x, bias, g);
       } else if (rule.linear_deviation > 0) {
         x.normal_(0, rule.linear_deviation, g);

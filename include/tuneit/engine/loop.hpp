@@ -6,7 +6,7 @@
 #include <type_traits>
 #include <vector>
 
-#include "tuneit/data/loader.hpp"
+#include "tuneit/data/batches.hpp"
 #include "tuneit/engine/arena.hpp"
 #include "tuneit/engine/feature_cache.hpp"
 #include "tuneit/engine/trainer.hpp"
@@ -81,12 +81,30 @@ void tell_epoch(Hook& hook, const EpochResult& result, const T& trainer) {
                   "tuneit: this hook's on_epoch cannot be called with an EpochResult and this trainer");
 }
 
+/// The tensors that a trainer tests: its own, or their moving average.
+template <class T>
+const Tensors& tested_tensors(const T& trainer) {
+  if constexpr (requires { trainer.best_tensors(); })
+    return trainer.best_tensors();
+  else
+    return trainer.tensors();
+}
+
+/// Loss and hits of what a trainer makes of test pictures, by its own loss.
+template <class T>
+BatchResult score_with(const T& trainer, const at::Tensor& logits, const at::Tensor& labels) {
+  if constexpr (requires { trainer.score(logits, labels); })
+    return trainer.score(logits, labels);
+  else
+    return score_batch(logits, labels);
+}
+
 }  // namespace detail
 
 /// Runs the test part; sees(batch, logits) is called for every batch. The loader must not shuffle or augment. A trainer
 /// is a Trainer<R>, or anything with its members.
 template <class T, class See>
-Score evaluate(const T& trainer, data::Loader& loader, See&& sees) {
+Score evaluate(const T& trainer, data::Batches& loader, See&& sees) {
   Score score;
   loader.start(0);
   while (auto batch = loader.next()) {
@@ -94,7 +112,7 @@ Score evaluate(const T& trainer, data::Loader& loader, See&& sees) {
     {
       const ArenaScope memory;
       logits = trainer.logits(batch->images);
-      score.add(score_batch(logits, batch->labels));
+      score.add(detail::score_with(trainer, logits, batch->labels));
     }
     sees(*batch, logits);
   }
@@ -102,7 +120,7 @@ Score evaluate(const T& trainer, data::Loader& loader, See&& sees) {
 }
 
 template <class T>
-Score evaluate(const T& trainer, data::Loader& loader) {
+Score evaluate(const T& trainer, data::Batches& loader) {
   return evaluate(trainer, loader, [](const data::Batch&, const at::Tensor&) {});
 }
 
@@ -115,6 +133,15 @@ BatchResult train_on(T& trainer, const Fed& batch, long long steps_per_epoch) {
   return trainer.step(batch.x, batch.labels, steps_per_epoch);
 }
 
+/// Optimizer steps in an epoch of so many batches: fewer where gradients are accumulated.
+template <class T>
+long long steps_in(const T& trainer, long long batches) {
+  if constexpr (requires { trainer.steps_in(batches); })
+    return trainer.steps_in(batches);
+  else
+    return batches;
+}
+
 template <class T>
 Score test_on(const T& trainer, Feed<T>& feed) {
   Score score;
@@ -123,10 +150,10 @@ Score test_on(const T& trainer, Feed<T>& feed) {
   while (const auto batch = feed.next()) {
     if constexpr (TrainsFeatures<T>)
       if (batch->features) {
-        score.add(score_batch(trainer.logits_from(batch->x), batch->labels));
+        score.add(score_with(trainer, trainer.logits_from(batch->x), batch->labels));
         continue;
       }
-    score.add(score_batch(trainer.logits(batch->x), batch->labels));
+    score.add(score_with(trainer, trainer.logits(batch->x), batch->labels));
   }
   return score;
 }
@@ -138,15 +165,20 @@ Score test_on(const T& trainer, Feed<T>& feed) {
 /// Where blocks are frozen at the beginning of the network and pictures come again (without random augmentation, or
 /// with Views), their features are kept, unless Settings::cache_features says no; the results are the same.
 template <class T, class... Hooks>
-std::vector<EpochResult> fit(T& trainer, data::Loader& train, data::Loader* test, Hooks&... hooks) {
+std::vector<EpochResult> fit(T& trainer, data::Batches& train, data::Batches* test, Hooks&... hooks) {
   const int epochs = trainer.settings().epochs;
   if (trainer.settings().views > 0) train.set_views(static_cast<unsigned>(trainer.settings().views));
-  Feed<T> pictures(trainer, train, epochs);
-  std::optional<Feed<T>> tests;
-  if (test != nullptr) tests.emplace(trainer, *test, epochs);
-  const auto steps_per_epoch = static_cast<long long>(train.batches());
+  std::optional<Feed<T>> pictures, tests;
+  const auto steps_per_epoch = detail::steps_in(trainer, static_cast<long long>(train.batches()));
   std::vector<EpochResult> history;
-  for (int epoch = 1; epoch <= epochs; ++epoch) {
+  for (int epoch = 1, same_until = 0; epoch <= epochs; ++epoch) {
+    if constexpr (requires { trainer.begin_epoch(steps_per_epoch); }) trainer.begin_epoch(steps_per_epoch);
+    if (epoch > same_until) {  // other blocks are frozen from here on
+      const int alike = detail::epochs_alike(trainer, epoch - 1, epochs);
+      same_until = epoch - 1 + alike;
+      pictures.emplace(trainer, train, detail::mixes_pictures<T>() ? 1 : alike, epoch - 1);  // 1: seen once only
+      if (test != nullptr) tests.emplace(trainer, *test, alike, epoch - 1);
+    }
     EpochResult result{epoch, trainer.rate(steps_per_epoch), {}, {}, 0, 0};
     const auto begin = std::chrono::steady_clock::now();
     const auto seconds = [&] {
@@ -154,24 +186,27 @@ std::vector<EpochResult> fit(T& trainer, data::Loader& train, data::Loader* test
     };
     const auto step = [&] {
       const ArenaScope memory;  // not around the hooks: what they make is theirs
-      const auto batch = pictures.next();
+      const auto batch = pictures->next();
       if (batch) result.train.add(detail::train_on(trainer, *batch, steps_per_epoch));
       return batch.has_value();
     };
     {
       const ArenaScope memory;
-      pictures.start(static_cast<std::uint64_t>(epoch));
+      pictures->start(static_cast<std::uint64_t>(epoch));
     }
     while (step()) {
-      const StepReport report{epoch, epochs, train.samples(), result.train, seconds()};
+      [[maybe_unused]] const StepReport report{epoch, epochs, train.samples(), result.train, seconds()};
       (detail::tell_step(hooks, report), ...);
     }
+    if constexpr (requires { trainer.finish_window(steps_per_epoch); }) trainer.finish_window(steps_per_epoch);
     result.train_seconds = seconds();
-    result.waited = pictures.wait_seconds();
-    result.cached = pictures.from_cache();
+    result.waited = pictures->wait_seconds();
+    result.cached = pictures->from_cache();
     if (tests) result.test = detail::test_on(trainer, *tests);
     history.push_back(result);
     (detail::tell_epoch(hooks, result, trainer), ...);
+    if constexpr (requires { trainer.epoch_done(0.0); })
+      if (!trainer.epoch_done(tests ? result.test.loss() : result.train.loss())) break;
   }
   Arena::instance().release_unused();
   return history;
@@ -186,10 +221,11 @@ class BestWeights {
     const at::NoGradGuard no_grad;
     accuracy_ = result.test.accuracy();
     epoch_ = result.epoch;
+    const Tensors& now = detail::tested_tensors(trainer);
     if (tensors_.empty())
-      for (const at::Tensor& t : trainer.tensors()) tensors_.push_back(t.detach().clone());
+      for (const at::Tensor& t : now) tensors_.push_back(t.detach().clone());
     else
-      for (std::size_t i = 0; i < tensors_.size(); ++i) tensors_[i].copy_(trainer.tensors()[i]);
+      for (std::size_t i = 0; i < tensors_.size(); ++i) tensors_[i].copy_(now[i]);
   }
 
   /// 0 before the first epoch with a test.

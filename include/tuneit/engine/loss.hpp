@@ -1,64 +1,62 @@
 #pragma once
-// Softmax cross-entropy: value, hits and gradient in one go.
-#include <ATen/core/Tensor.h>
-#include <ATen/ops/_softmax.h>
-#include <ATen/ops/cross_entropy_loss.h>
-#include <ATen/ops/empty_like.h>
-#include <ATen/ops/one_hot.h>
-
-#include "tuneit/engine/train/numbers.hpp"
-#include "tuneit/kernels/cross_entropy.hpp"
-#include "tuneit/meta/error.hpp"
+// The loss of a batch and its gradient by the network's outputs, for the losses of recipe/loss.hpp.
+#include "tuneit/engine/loss/cross_entropy.hpp"
+#include "tuneit/engine/loss/pointwise.hpp"
+#include "tuneit/engine/loss/softmax.hpp"
 
 namespace tuneit {
 
-/// Loss and hits of one batch: `loss` is the mean over its pictures.
-struct BatchResult {
-  double loss = 0;
-  std::int64_t correct = 0, count = 0;
-};
+namespace detail {
 
-/// Mean cross-entropy of logits [N, classes] against labels [N] (int64), hits, and, if `gradient` is not null, the
-/// gradient of the mean by the logits. The target is 1 - smoothing on the label and smoothing / classes on each class.
-/// Throws Error(Data) for a label that is not a class.
-inline BatchResult cross_entropy(const at::Tensor& logits, const at::Tensor& labels, double smoothing,
-                                 at::Tensor* gradient) {
-  BatchResult result{0, 0, labels.size(0)};
-  if (detail::has_kernels<detail::single | detail::double_precision>(logits)) {
-    const at::Tensor x = logits.contiguous(), y = labels.contiguous();
-    if (gradient != nullptr) *gradient = at::empty_like(x);
-    bool valid = true;
-    detail::with_numbers<detail::single | detail::double_precision>(x.scalar_type(), [&]<class T>(T*) {
-      if constexpr (!std::is_same_v<T, kernels::Bf16>) {
-        const kernels::CrossEntropy r = kernels::cross_entropy<T>(
-            detail::data<const T>(x), y.const_data_ptr<std::int64_t>(),
-            gradient == nullptr ? nullptr : detail::data<T>(*gradient), x.size(0), x.size(1), smoothing);
-        result.loss = r.loss / static_cast<double>(result.count);
-        result.correct = r.correct;
-        valid = r.valid;
-      }
-    });
-    if (!valid)
-      throw Error(Fault::Data, "a label is not one of the " + std::to_string(x.size(1)) + " classes",
-                  "labels count from 0");
-    return result;
-  }
-  result.loss = at::cross_entropy_loss(logits, labels, {}, 1, -100, smoothing).item<double>();
-  result.correct = logits.argmax(1).eq(labels).sum().item<std::int64_t>();
-  if (gradient != nullptr) {
-    const auto classes = logits.size(1);
-    const at::Tensor target = at::one_hot(labels, classes)
-                                  .to(logits.scalar_type())
-                                  .mul_(1 - smoothing)
-                                  .add_(smoothing / static_cast<double>(classes));
-    *gradient = at::_softmax(logits, 1, false).sub_(target).div_(static_cast<double>(result.count));
-  }
-  return result;
+/// Cross-entropy of labels without weights: nothing is asked at run time.
+template <class L>
+inline constexpr bool plain_cross_entropy =
+    L::kind == LossKind::CrossEntropy && !L::loss.soft && L::class_weights::values.empty();
+
+}  // namespace detail
+
+/// Loss, hits and, if `gradient` is not null, the gradient by the outputs [N, K] of the loss L with the numbers n
+/// (those of a recipe: L::loss), in the outputs' number type: float32 or float64. The gradient is that of L's
+/// reduction, the result that of the mean. `labels`: see Target. BinaryCrossEntropy and Focal take the number of a
+/// class as a 1 for it and 0 for the others; with one output, classes are 0 and 1. Hits are counted where labels are
+/// classes; of float targets there are none. Throws Error(Data) for a label that is not a class, or targets of the
+/// wrong shape or type.
+template <class L>
+BatchResult loss_of(const at::Tensor& outputs, const at::Tensor& labels, const detail::LossNumbers& n,
+                    at::Tensor* gradient) {
+  if constexpr (detail::plain_cross_entropy<L>)
+    return cross_entropy<typename L::reduction>(outputs, labels, n.smoothing, gradient);
+  else if constexpr (L::kind == LossKind::CrossEntropy)
+    return detail::softmax_loss_of<L>(outputs, Target{labels}, n, gradient);
+  else
+    return detail::pointwise_loss_of<L>(outputs, Target{labels}, n, gradient);
 }
 
-/// Cross-entropy (without label smoothing) and hits of logits [N, classes] against labels [N].
-inline BatchResult score_batch(const at::Tensor& logits, const at::Tensor& labels) {
-  return cross_entropy(logits, labels, 0, nullptr);
+/// The same where pictures may have been mixed: share loss(labels) + (1 - share) loss(other) of a CrossEntropy, the
+/// loss against mixed targets of the others. Hits are those of `labels`.
+template <class L>
+BatchResult loss_of(const at::Tensor& outputs, const Target& target, const detail::LossNumbers& n,
+                    at::Tensor* gradient) {
+  if (!target.other.defined()) return loss_of<L>(outputs, target.labels, n, gradient);
+  if constexpr (L::kind == LossKind::CrossEntropy)
+    return detail::softmax_loss_of<L>(outputs, target, n, gradient);
+  else
+    return detail::pointwise_loss_of<L>(outputs, target, n, gradient);
+}
+
+/// Loss and hits in evaluation: without label smoothing, otherwise as in training.
+template <class L>
+BatchResult score_of(const at::Tensor& outputs, const at::Tensor& labels, detail::LossNumbers n = L::loss) {
+  n.smoothing = 0;
+  return loss_of<L>(outputs, labels, n, nullptr);
+}
+
+/// How much a batch counts when means over batches are put together: its samples, or with class weights the sum of its
+/// labels' weights. Labels must be classes where L has weights, as loss_of has them checked.
+template <class L>
+double weight_of(const at::Tensor& labels) {
+  if (L::class_weights::values.empty() || !detail::are_classes(labels)) return static_cast<double>(labels.size(0));
+  return detail::weight_of_labels(labels, L::class_weights::values.data());
 }
 
 }  // namespace tuneit

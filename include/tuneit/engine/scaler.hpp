@@ -1,11 +1,11 @@
 #pragma once
 // Half precision has few exponents: the loss is multiplied before backward, so that small gradients survive.
 #include <ATen/core/Tensor.h>
-#include <ATen/ops/_amp_foreach_non_finite_check_and_unscale.h>
-#include <ATen/ops/_amp_update_scale.h>
-#include <ATen/ops/full.h>
+#include <ATen/ops/_amp_foreach_non_finite_check_and_unscale_ops.h>
+#include <ATen/ops/_amp_update_scale_ops.h>
 
 #include <vector>
+#include "tuneit/aten/make.hpp"
 
 namespace tuneit {
 
@@ -14,8 +14,8 @@ namespace tuneit {
 class GradScaler {
  public:
   explicit GradScaler(const at::Device& device)
-      : scale_(at::full({1}, 65536.0, at::TensorOptions(at::kFloat).device(device))),
-        growth_(at::full({1}, 0, at::TensorOptions(at::kInt).device(device))) {}
+      : scale_(aten::full({1}, 65536.0, at::TensorOptions(at::kFloat).device(device))),
+        growth_(aten::full({1}, 0, at::TensorOptions(at::kInt).device(device))) {}
 
   /// The gradient of the scaled loss.
   [[nodiscard]] at::Tensor scaled(const at::Tensor& gradient) const { return gradient.mul(scale_); }
@@ -23,12 +23,12 @@ class GradScaler {
   /// Divides the gradients by the scale, looks for an overflow, and sets the scale of the next step. Returns 1 (float,
   /// [1]) if there was one, else 0: what the optimizer is told.
   at::Tensor unscale(std::vector<at::Tensor>& gradients) {
-    at::Tensor overflow = at::full({1}, 0.0, scale_.options());
+    at::Tensor overflow = aten::full({1}, 0.0, scale_.options());
     std::vector<at::Tensor> there;
     for (const at::Tensor& g : gradients)
       if (g.defined()) there.push_back(g);
-    at::_amp_foreach_non_finite_check_and_unscale_(there, overflow, scale_.reciprocal());
-    at::_amp_update_scale_(scale_, growth_, overflow, 2.0, 0.5, 2000);
+    at::_ops::_amp_foreach_non_finite_check_and_unscale_::call(there, overflow, scale_.reciprocal());
+    at::_ops::_amp_update_scale_::call(scale_, growth_, overflow, 2.0, 0.5, 2000);
     return overflow;
   }
 

@@ -31,10 +31,10 @@ inline std::int64_t image_grain(const GlobalPooling& g) { return 1 + (1 << 15) /
 template <class Source, class T = typename Source::Number>
 void average_forward(const GlobalPooling& g, const Source& source, T* y) {
   using F = Compute<T>;
-  with_register_size([&](auto bytes) {
-    constexpr int N = bytes / static_cast<int>(sizeof(F));
-    using P = Pack<F, N>;
-    parallel_for(g.n, detail::image_grain(g), [&](std::int64_t begin, std::int64_t end) {
+  parallel_for(g.n, detail::image_grain(g), [&](std::int64_t begin, std::int64_t end) {
+    with_register_size([&](auto bytes) {
+      constexpr int N = bytes / static_cast<int>(sizeof(F));
+      using P = Pack<F, N>;
       compiled_for<bytes>([&]() __attribute__((always_inline)) {
         for (std::int64_t n = begin; n < end; ++n)
           detail::for_blocks<F, N>(
@@ -61,10 +61,10 @@ void average_backward(const GlobalPooling& g, const T* dy, const Sink& sink) {
   using F = Compute<T>;
   const int threads = threads_for(g.n, detail::image_grain(g));
   sink.begin(threads, g.c);
-  with_register_size([&](auto bytes) {
-    constexpr int N = bytes / static_cast<int>(sizeof(F));
-    using P = Pack<F, N>;
-    parallel_parts(threads, g.n, [&](int thread, std::int64_t begin, std::int64_t end) {
+  parallel_parts(threads, g.n, [&](int thread, std::int64_t begin, std::int64_t end) {
+    with_register_size([&](auto bytes) {
+      constexpr int N = bytes / static_cast<int>(sizeof(F));
+      using P = Pack<F, N>;
       compiled_for<bytes>([&]() __attribute__((always_inline)) {
         for (std::int64_t n = begin; n < end; ++n)
           detail::for_blocks<F, N>(
@@ -90,10 +90,10 @@ void sum_gradients(std::int64_t pixels, int channels, const T* d, const T* x, co
   const std::int64_t parts = (pixels + at_once - 1) / at_once;
   const int threads = threads_for(parts, 1 + (1 << 15) / (at_once * std::int64_t{channels}));
   sums.begin(threads, channels);
-  with_register_size([&](auto bytes) {
-    constexpr int N = bytes / static_cast<int>(sizeof(F));
-    using P = Pack<F, N>;
-    parallel_parts(threads, parts, [&](int thread, std::int64_t begin, std::int64_t end) {
+  parallel_parts(threads, parts, [&](int thread, std::int64_t begin, std::int64_t end) {
+    with_register_size([&](auto bytes) {
+      constexpr int N = bytes / static_cast<int>(sizeof(F));
+      using P = Pack<F, N>;
       compiled_for<bytes>([&]() __attribute__((always_inline)) {
         for (std::int64_t part = begin; part < end; ++part)
           detail::for_blocks<F, N>(

@@ -15,8 +15,9 @@ struct CrossEntropy {
 };
 
 /// logits: [rows, classes]. The target of a row is 1 - smoothing on its label plus smoothing / classes on every class.
-/// gradient (may be null): of the mean over the rows. A hit is a row whose first largest logit is its label's.
-template <class T>
+/// gradient (may be null): of the mean over the rows, or of their sum. A hit is a row whose first largest logit is its
+/// label's.
+template <class T, bool Sum = false>
 CrossEntropy cross_entropy(const T* logits, const std::int64_t* labels, T* gradient, std::int64_t rows,
                            std::int64_t classes, double smoothing) {
   CrossEntropy result;
@@ -47,7 +48,7 @@ CrossEntropy cross_entropy(const T* logits, const std::int64_t* labels, T* gradi
     result.correct += best == label;
     if (gradient != nullptr) {
       T* g = gradient + r * classes;
-      const auto mean = static_cast<T>(1 / static_cast<double>(rows)), scale = static_cast<T>(1 / sum) * mean,
+      const auto mean = static_cast<T>(Sum ? 1 : 1 / static_cast<double>(rows)), scale = static_cast<T>(1 / sum) * mean,
                  off = static_cast<T>(even) * mean;
       for (std::int64_t c = 0; c < classes; ++c) g[c] = g[c] * scale - off;
       g[label] -= static_cast<T>(1 - smoothing) * mean;

@@ -132,9 +132,9 @@ template <class P, int N, class T, class Sink, std::size_t... J, class F = Compu
 template <Activation A = Activation::None, class Source, class T = typename Source::Number>
 void max_pool_forward(const Pooling& g, const Source& source, T* y, std::uint8_t* argmax, T* raw = nullptr) {
   using F = Compute<T>;
-  with_register_size([&](auto bytes) {
-    constexpr int N = bytes / static_cast<int>(sizeof(F));
-    parallel_for(g.n * g.out_h, detail::row_grain(g), [&](std::int64_t begin, std::int64_t end) {
+  parallel_for(g.n * g.out_h, detail::row_grain(g), [&](std::int64_t begin, std::int64_t end) {
+    with_register_size([&](auto bytes) {
+      constexpr int N = bytes / static_cast<int>(sizeof(F));
       const detail::Scratch<F> positions(static_cast<std::size_t>(g.c + N));
       compiled_for<bytes>([&]() __attribute__((always_inline)) {
         for (std::int64_t row = begin; row < end; ++row)
@@ -151,9 +151,9 @@ void max_pool_backward(const Pooling& g, const T* dy, const std::uint8_t* argmax
   using F = Compute<T>;
   const int threads = threads_for(g.n * g.h, detail::row_grain(g));
   sink.begin(threads, g.c);
-  with_register_size([&](auto bytes) {
-    constexpr int N = bytes / static_cast<int>(sizeof(F));
-    parallel_parts(threads, g.n * g.h, [&](int thread, std::int64_t begin, std::int64_t end) {
+  parallel_parts(threads, g.n * g.h, [&](int thread, std::int64_t begin, std::int64_t end) {
+    with_register_size([&](auto bytes) {
+      constexpr int N = bytes / static_cast<int>(sizeof(F));
       const int slots = detail::ceil_div(g.k, g.stride);
       const std::int64_t size = std::int64_t{g.out_w} * g.c, step = size + N;
       const detail::Scratch<F> scratch(static_cast<std::size_t>(slots * step));

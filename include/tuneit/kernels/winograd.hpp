@@ -89,10 +89,10 @@ void winograd_forward(const Winograd& g, const T* x, const float* u, const Sink&
   const int threads = winograd_threads(g);
   const std::int64_t own = winograd_scratch(g) / threads;
   sink.begin(threads, g.out);
-  with_register_size([&](auto bytes) {
-    constexpr int N = bytes / 4, R = detail::product_rows<bytes>;
-    using P = Pack<float, N>;
-    parallel_parts(threads, g.tiles(), [&](int thread, std::int64_t begin, std::int64_t end) {
+  parallel_parts(threads, g.tiles(), [&](int thread, std::int64_t begin, std::int64_t end) {
+    with_register_size([&](auto bytes) {
+      constexpr int N = bytes / 4, R = detail::product_rows<bytes>;
+      using P = Pack<float, N>;
       compiled_for<bytes>([&]() __attribute__((always_inline)) {
         float* const v = scratch + thread * own;
         float* const m = v + std::int64_t{detail::points} * detail::tiles_at_once * g.in;

@@ -13,10 +13,10 @@ inline std::int64_t winograd_weights_size(const Winograd& g) { return std::int64
 inline void winograd_weights(const Winograd& g, const float* w, float* u) {
   constexpr int panel = Winograd::panel;
   const std::int64_t blocks = g.in / panel, point = std::int64_t{g.in} * g.out;
-  with_register_size([&](auto bytes) {
-    constexpr int N = bytes / 4;
-    using P = Pack<float, N>;
-    parallel_for(g.out / panel * blocks, 4, [&](std::int64_t begin, std::int64_t end) {
+  parallel_for(g.out / panel * blocks, 4, [&](std::int64_t begin, std::int64_t end) {
+    with_register_size([&](auto bytes) {
+      constexpr int N = bytes / 4;
+      using P = Pack<float, N>;
       compiled_for<bytes>([&]() __attribute__((always_inline)) {
         float turned[detail::points][panel * N];  // [result][channel]
         for (std::int64_t b = begin; b < end; ++b)
@@ -45,10 +45,10 @@ inline void winograd_weights(const Winograd& g, const float* w, float* u) {
 inline void winograd_weights_backward(const Winograd& g, const float* w, float* u) {
   constexpr int panel = Winograd::panel;
   const std::int64_t panels = g.in / panel, point = std::int64_t{g.in} * g.out;
-  with_register_size([&](auto bytes) {
-    constexpr int N = bytes / 4;
-    using P = Pack<float, N>;
-    parallel_for(panels * g.out, 64, [&](std::int64_t begin, std::int64_t end) {
+  parallel_for(panels * g.out, 64, [&](std::int64_t begin, std::int64_t end) {
+    with_register_size([&](auto bytes) {
+      constexpr int N = bytes / 4;
+      using P = Pack<float, N>;
       compiled_for<bytes>([&]() __attribute__((always_inline)) {
         for (std::int64_t row = begin; row < end; ++row)  // [panel of `in`][out]
           for (int part = 0; part < panel; part += N) {
@@ -69,10 +69,10 @@ inline void winograd_weights_backward(const Winograd& g, const float* w, float* 
 inline void winograd_weights_gradient(const Winograd& g, const float* du, float* dw) {
   constexpr int panel = Winograd::panel;
   const std::int64_t panels = g.in / panel, point = std::int64_t{g.in} * g.out;
-  with_register_size([&](auto bytes) {
-    constexpr int N = bytes / 4;
-    using P = Pack<float, N>;
-    parallel_for(panels * g.out, 64, [&](std::int64_t begin, std::int64_t end) {
+  parallel_for(panels * g.out, 64, [&](std::int64_t begin, std::int64_t end) {
+    with_register_size([&](auto bytes) {
+      constexpr int N = bytes / 4;
+      using P = Pack<float, N>;
       compiled_for<bytes>([&]() __attribute__((always_inline)) {
         for (std::int64_t row = begin; row < end; ++row)
           for (int part = 0; part < panel; part += N) {

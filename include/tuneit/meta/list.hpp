@@ -45,6 +45,16 @@ struct FrontOr<List<T, Ts...>, Otherwise> {
   using type = T;
 };
 
+/// The P-th type of a list.
+template <std::size_t P, class L>
+struct TypeAt;
+template <std::size_t P, class T, class... Ts>
+struct TypeAt<P, List<T, Ts...>> : TypeAt<P - 1, List<Ts...>> {};
+template <class T, class... Ts>
+struct TypeAt<0, List<T, Ts...>> {
+  using type = T;
+};
+
 }  // namespace detail
 
 /// The types of Ts for which Predicate<T>::value holds, in their order. Packs of policies are short: recursion is fine.

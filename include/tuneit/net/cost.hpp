@@ -41,6 +41,7 @@ constexpr Cost leaf_cost(MaxPool2d<W>, Shape, Shape out) {
   return {0, 3 * out.numel()};
 }
 constexpr Cost leaf_cost(GlobalAvgPool, Shape, Shape out) { return {0, out.numel()}; }
+constexpr Cost leaf_cost(GlobalConcatPool, Shape in, Shape out) { return {0, in.numel() + out.numel()}; }
 template <int H, int W>
 constexpr Cost leaf_cost(AdaptiveAvgPool2d<H, W>, Shape in, Shape out) {
   return {0, in == out ? 0 : out.numel()};

@@ -49,6 +49,8 @@ struct MaxPool2d {};
 /// Mean over H and W: [N, C, H, W] -> [N, C].
 struct GlobalAvgPool {};
 
+/// Maximum and mean over H and W, one after the other: [N, C, H, W] -> [N, 2 C] (fastai's AdaptiveConcatPool2d(1)).
+struct GlobalConcatPool {};
 /// Mean over the cells of a fixed grid, whatever the size of the picture: [N, C, H, W] -> [N, C, Height, Width]. Cell i
 /// of n begins at floor(i H / n) and ends at ceil((i + 1) H / n), so cells may overlap (torch's rule).
 template <int Height, int Width = Height>

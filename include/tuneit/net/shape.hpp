@@ -51,6 +51,7 @@ constexpr Shape output_shape(MaxPool2d<W>, Shape in) {
 }
 
 constexpr Shape output_shape(GlobalAvgPool, Shape in) { return {in.channels, 1, 1, in.fits}; }
+constexpr Shape output_shape(GlobalConcatPool, Shape in) { return {2 * in.channels, 1, 1, in.fits}; }
 
 template <int H, int W>
 constexpr Shape output_shape(AdaptiveAvgPool2d<H, W>, Shape in) {

@@ -15,6 +15,7 @@ struct TensorRow {
   std::uint32_t name_begin = 0;
   std::uint16_t name_size = 0;
   std::uint16_t block = 0;
+  std::uint16_t layer = 0;  ///< counts turns of outermost Repeats and, where there are none, top-level blocks
   Kind kind = Kind::Weight;
   Owner owner = Owner::Other;
   std::uint8_t rank = 0;
@@ -62,13 +63,19 @@ struct CountTensors {
   }
 };
 
-// Second pass: the rows.
+// Second pass: the rows. A layer begins with the first tensor of a block or of a turn of its outermost Repeat; what
+// comes after the turns (the last norm of a transformer) belongs to the last of them, as in timm.
 template <class Table>
 struct FillTable {
+  struct Turn {
+    std::size_t prefix;
+  };
   Table& table;
   Text<128> prefix{};
   std::size_t next = 0, pool = 0;
-  std::uint16_t block = 0;
+  std::uint16_t block = 0, layer = 0;
+  int turns = 0;           // how many Repeats are around
+  bool new_layer = false;  // begins with the next tensor
 
   constexpr std::size_t enter(const char* name, std::size_t n) {
     const std::size_t before = prefix.size();
@@ -76,15 +83,24 @@ struct FillTable {
     prefix.append(".", 1);
     return before;
   }
-  constexpr std::size_t enter(int number) {
-    const std::size_t before = prefix.size();
+  constexpr Turn enter(int number) {
+    const Turn before{prefix.size()};
     prefix.append_number(number);
     prefix.append(".", 1);
+    new_layer = new_layer || turns == 0;
+    ++turns;
     return before;
   }
   constexpr void leave(std::size_t before) { prefix.truncate(before); }
+  constexpr void leave(Turn before) {
+    prefix.truncate(before.prefix);
+    --turns;
+  }
   constexpr void tensor(std::string_view name, Kind kind, Owner owner, std::initializer_list<int> dims) {
+    if (new_layer && next > 0) ++layer;
+    new_layer = false;
     TensorRow& row = table.rows[next++];
+    row.layer = layer;
     row.name_begin = static_cast<std::uint32_t>(pool);
     row.name_size = static_cast<std::uint16_t>(prefix.size() + name.size());
     row.block = block;
@@ -111,6 +127,7 @@ constexpr auto fill_blocks(List<Blocks...>) {
   FillTable<Table> fill{table};
   const auto one = [&](auto layers) {
     table.block_begin[fill.block] = static_cast<std::uint32_t>(fill.next);
+    fill.new_layer = true;
     walk_tensors(layers, fill);
     ++fill.block;
   };

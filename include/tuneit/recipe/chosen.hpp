@@ -6,7 +6,7 @@
 
 namespace tuneit {
 
-/// SGD, Adam or AdamW, as Settings::algorithm says.
+/// Any of the algorithms, as Settings::algorithm says.
 struct ChosenOptimizer : PolicyTag {
   using slot = slots::Optimizer;
   static constexpr Algorithm algorithm = Algorithm::Chosen;
@@ -17,6 +17,7 @@ struct ChosenOptimizer : PolicyTag {
 struct ChosenSchedule : PolicyTag {
   using slot = slots::Schedule;
   template <class Settings>
+  requires requires(const Settings& s) { s.schedule; }
   static constexpr double factor(const Moment& m, const Settings& s) {
     if (s.schedule == ScheduleKind::Cosine) return CosineLr::factor(m);
     if (s.schedule == ScheduleKind::Step)

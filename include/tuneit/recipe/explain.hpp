@@ -26,10 +26,6 @@ struct Spread {
   }
 };
 
-inline const char* algorithm_name(Algorithm a) {
-  return a == Algorithm::Sgd ? "SGD" : a == Algorithm::Adam ? "Adam" : "AdamW";
-}
-
 template <class R>
 std::string schedule_text(const Settings& s) {
   std::string text = type_name<typename R::schedule>();
@@ -105,7 +101,7 @@ inline std::string explain(const PlanView& v, const Settings& s) {
   std::string out = "Plan: " + v.origin + ", " + std::to_string(s.classes) + " classes, pictures of " +
                     std::to_string(s.side) + " x " + std::to_string(s.side) + " pixels\n" + plan_table(v, s);
   out += "  trains " + grouped(trained) + " of " + grouped(all) + " parameters\n";
-  out += std::string("  ") + algorithm_name(s.algorithm) + ", rate " + short_number(s.optimizer.lr) +
+  out += std::string("  ") + name_of(s.algorithm) + ", rate " + short_number(s.optimizer.lr) +
          (s.algorithm == Algorithm::Sgd ? ", momentum " + short_number(s.optimizer.momentum) : "") + ", weight decay " +
          short_number(s.optimizer.weight_decay) + "; schedule " + v.schedule + "\n";
   out += "  " + std::to_string(s.epochs) + " epochs, batches of " + std::to_string(s.batch_size) + "; " +
@@ -113,7 +109,7 @@ inline std::string explain(const PlanView& v, const Settings& s) {
          (s.label_smoothing > 0 ? " with label smoothing " + short_number(s.label_smoothing) : "") + "\n";
   out += "  memory of a step about " + bytes_text(m.total()) + ": weights " + bytes_text(m.weights) + ", gradients " +
          bytes_text(m.gradients) + ", optimizer " + bytes_text(m.optimizer) + ", activations " +
-         bytes_text(m.activations) + "\n";
+         bytes_text(m.activations) + ", workspace " + bytes_text(m.workspace) + "\n";
   out += "  arithmetic of a step about " + short_number(1e-9 * static_cast<double>(s.batch_size * v.macs)) + " GMAC\n";
   if (s.views > 0)
     out += "  random augmentation makes " + std::to_string(s.views) + " versions of each picture, one an epoch\n";

@@ -6,12 +6,46 @@ namespace tuneit {
 
 /// A recipe: what is fine-tuned and how. Stops the compilation with one sentence if its verdict is a reason.
 /// Members: `model` (with the new head), `origin`, `optimizer`, `schedule`, `warmup`, `loss`, `precision`, `epochs`,
-/// `batch_size`, `new_classes` (0 if the head is kept, Dynamic if it comes at run time).
+/// `batch_size`, `phases`, `phase_count`, `new_classes` (0 if the head is kept, Dynamic if it comes at run time).
 template <class Model, class... Policies>
 struct Finetune : detail::Report<verdict<Finetune<Model, Policies...>>>::template recipe<Model, Policies...> {};
 
-/// What the recipe does with each tensor of its model (rows of `table<R::model>`).
+/// A recipe as it is in its I-th phase: `plan`, `frozen_prefix` and the engine's passes of it are those of the phase.
+template <class R, std::size_t I>
+struct InPhase : R {
+  using whole = R;
+  static constexpr std::size_t phase = I;
+};
+
+namespace detail {
+
 template <class R>
-inline constexpr const auto& plan = detail::plan_of_parts<typename R::parts>;
+struct PlanOf {
+  static constexpr const auto& value = plans_of_parts<typename R::parts>[0];
+};
+template <class R, std::size_t I>
+struct PlanOf<InPhase<R, I>> {
+  static constexpr const auto& value = plans_of_parts<typename R::parts>[I];
+};
+
+}  // namespace detail
+
+/// What the recipe does with each tensor of its model (rows of `table<R::model>`), in its first phase, or in that of an
+/// InPhase.
+template <class R>
+inline constexpr const auto& plan = detail::PlanOf<R>::value;
+
+/// The same in each phase: `plans<R>[1].rows[i]`.
+template <class R>
+inline constexpr const auto& plans = detail::plans_of_parts<typename R::parts>;
+
+/// Does the tensor move in any phase?
+template <class R>
+constexpr bool ever_trains(std::size_t row) {
+  if (table<typename R::model>.rows[row].is_buffer()) return false;
+  for (const auto& p : plans<R>)
+    if (!p.rows[row].frozen) return true;
+  return false;
+}
 
 }  // namespace tuneit

@@ -32,6 +32,10 @@ struct Unfreeze : PolicyTag {
   static constexpr Stage stage = Stage::Unfreeze;
   template <class Model>
   using judge = judge_selector<Unfreeze, Model, S>;
+  template <class Model>
+  static constexpr const auto& releases() {  // asked by the judge of an Unfreeze in vain
+    return mask<Model, S>;
+  }
   template <class Model, class P>
   static constexpr void apply(P& plan) {
     edit_rows<Model, S>(plan, [](PlanRow& row, const TensorRow& tensor) {
@@ -41,12 +45,34 @@ struct Unfreeze : PolicyTag {
   }
 };
 
+namespace detail {
+
+// Does S select running statistics? (Judged before whether it selects anything: `Norms` of a network without is
+// nothing.)
+template <class Model, class S>
+constexpr bool selects_statistics() {
+  if constexpr (Selector<S>)
+    for (std::size_t i = 0; i < table<Model>.size; ++i)
+      if (mask<Model, S>.at[i] && table<Model>.rows[i].is_buffer()) return true;
+  return false;
+}
+template <class Policy, class Model, class S>
+struct JudgeStatistics : Demand<selects_statistics<Model, S>(), NoBatchNorm<origin_t<Model>, Policy>> {};
+template <class Policy, class Model, class S>
+using judge_statistics = judge_all<JudgeSelectorWords<Policy, Model, S>, JudgeStatistics<Policy, Model, S>>;
+
+}  // namespace detail
+
 /// Batch norms in S normalise by their running statistics and do not update them, while weight and bias may train.
 template <class S = Norms>
 struct FrozenStats : PolicyTag {
   static constexpr Stage stage = Stage::Statistics;
   template <class Model>
-  using judge = judge_selector<FrozenStats, Model, S>;
+  using judge = detail::judge_statistics<FrozenStats, Model, S>;
+  template <class Model>
+  static constexpr const auto& stills() {  // asked by the judge of contradictions
+    return mask<Model, S>;
+  }
   template <class Model, class P>
   static constexpr void apply(P& plan) {
     edit_rows<Model, S>(plan, [](PlanRow& row, const TensorRow& tensor) {
@@ -61,7 +87,11 @@ template <class S = Norms>
 struct BatchStats : PolicyTag {
   static constexpr Stage stage = Stage::Statistics;
   template <class Model>
-  using judge = judge_selector<BatchStats, Model, S>;
+  using judge = detail::judge_statistics<BatchStats, Model, S>;
+  template <class Model>
+  static constexpr const auto& stirs() {  // asked by the judge of contradictions
+    return mask<Model, S>;
+  }
   template <class Model, class P>
   static constexpr void apply(P& plan) {
     edit_rows<Model, S>(plan, [](PlanRow& row, const TensorRow& tensor) {

@@ -1,38 +1,28 @@
 #pragma once
-// The judge of a whole recipe. Order: is everything a model or a policy, what each policy demands, what two of them
-// decide twice, and what the plan as a whole must fulfil. The first reason counts; later judges are not instantiated.
-#include "tuneit/recipe/parts.hpp"
-#include "tuneit/verdict/reasons.hpp"
+// The judge of a whole recipe. Order: is everything a model or a policy, do the layers of the model fit together, what
+// each policy demands, what two of them decide twice, and what the plans as a whole must fulfil. The first reason
+// counts; later judges are not instantiated.
+#include "tuneit/recipe/judge_loss.hpp"
+#include "tuneit/recipe/judge_network.hpp"
+#include "tuneit/recipe/judge_plan.hpp"
+#include "tuneit/recipe/judge_timing.hpp"
 
 namespace tuneit {
 namespace detail {
 
-template <class T, bool = NetworkLike<T>>
-struct JudgeModel {
-  using type = Accepted;
-};
 template <class T>
-struct JudgeModel<T, false> {
-  using type = NotAModel<T>;
-};
+struct JudgeModel : Demand<NetworkLike<T>, NotAModel<T>> {};
 
-template <class T, bool = Policy<T>>
-struct JudgePolicyness {
-  using type = Accepted;
-};
-template <class T>
-struct JudgePolicyness<T, false> {
-  using type = NotAPolicy<T>;
-};
-
-// What one policy demands of the model; most demand nothing.
+// What one policy demands of the model; many demand nothing.
 template <class P, class Model>
-struct JudgePolicy {
+struct JudgeDemands {
   using type = Accepted;
 };
 template <class P, class Model>
 requires requires { typename P::template judge<Model>; }
-struct JudgePolicy<P, Model> : P::template judge<Model> {};
+struct JudgeDemands<P, Model> : P::template judge<Model> {};
+template <class P, class Model>
+struct JudgePolicy : judge_all<JudgeFunction<P, Model>, JudgeDemands<P, Model>, JudgeOptions<P>> {};
 
 template <class A, class B>
 concept SameSlot = requires {
@@ -40,92 +30,75 @@ concept SameSlot = requires {
   typename B::slot;
   requires std::is_same_v<typename A::slot, typename B::slot>;
 };
+template <class A, class B, class Parts>
+struct JudgePair : judge_all<Demand<!SameSlot<A, B>, Contradiction<A, B>>, JudgeStatisticsPair<A, B, Parts>> {};
 
-template <class A, class B, bool = SameSlot<A, B>>
-struct JudgePair {
-  using type = Accepted;
-};
-template <class A, class B>
-struct JudgePair<A, B, true> {
-  using type = Contradiction<A, B>;
-};
-
-template <class... Ps>
+template <class Parts, class... Ps>
 struct JudgePairs {
   using type = Accepted;
 };
-template <class P, class... Rest>
-struct JudgePairs<P, Rest...> : judge_all<JudgePair<P, Rest>..., JudgePairs<Rest...>> {};
+template <class Parts, class P, class... Rest>
+struct JudgePairs<Parts, P, Rest...> : judge_all<JudgePair<P, Rest, Parts>..., JudgePairs<Parts, Rest...>> {};
+
+// The policies within the phases: what each demands, what two decide twice, what is done in vain there.
+template <class Parts, std::size_t I, class Policies>
+struct JudgePhasePolicies;
+template <class Parts, std::size_t I, class... Ps>
+struct JudgePhasePolicies<Parts, I, List<Ps...>>
+    : judge_all<JudgePolicy<Ps, typename Parts::model>..., JudgePairs<Parts, Ps...>> {};
+template <class Common, class Own>
+struct Both;
+template <class... As, class... Bs>
+struct Both<List<As...>, List<Bs...>> {
+  using type = List<As..., Bs...>;
+};
+template <class Parts, std::size_t I, class Policies>
+struct JudgePhasePlan;
+template <class Parts, std::size_t I, class... Ps>
+struct JudgePhasePlan<Parts, I, List<Ps...>>
+    : judge_all<JudgeNewHead<Ps, Parts>..., JudgeRandom<Ps, Parts>..., JudgeScale<Ps, Parts, I, I + 1>...,
+                JudgeUnfreeze<Ps, Parts, typename Both<typename Parts::common, List<Ps...>>::type>...> {};
+
+// Options of the optimizer within a phase: does its formula have them?
+template <class Optimizer, class Item>
+struct JudgePhaseOption
+    : Demand<!OptimizerOption<Item> || is_option_of<Item>(Optimizer::algorithm), NotAnOption<Optimizer, Item>> {};
+template <class Optimizer, class Items>
+struct JudgePhaseOptions;
+template <class Optimizer, class... Items>
+struct JudgePhaseOptions<Optimizer, List<Items...>> : judge_all<JudgePhaseOption<Optimizer, Items>...> {};
+
+template <class Parts, class Indices>
+struct JudgePhases;
+template <class Parts, std::size_t... I>
+struct JudgePhases<Parts, std::index_sequence<I...>>
+    : judge_all<JudgePhaseOptions<typename Parts::optimizer, typename phase_t<Parts, I>::items>...,
+                JudgePhasePolicies<Parts, I, typename phase_t<Parts, I>::policies>...> {};
+template <class Parts, class Indices>
+struct JudgePhasePlans;
+template <class Parts, std::size_t... I>
+struct JudgePhasePlans<Parts, std::index_sequence<I...>>
+    : judge_all<JudgePhasePlan<Parts, I, typename phase_t<Parts, I>::policies>...> {};
 
 template <class Parts>
-constexpr bool something_trains() {
-  using Model = typename Parts::model;
-  for (std::size_t i = 0; i < table<Model>.size; ++i)
-    if (!table<Model>.rows[i].is_buffer() && !plan_of_parts<Parts>.rows[i].frozen) return true;
-  return false;
-}
-template <class Parts, bool Trains>
-struct JudgeTrainingIf {
-  using type = Accepted;
+struct JudgeNumbers : Demand<parts_knobs<Parts>.size() <= 96,
+                             TooManyNumbers<typename Parts::origin, static_cast<int>(parts_knobs<Parts>.size()), 96>> {
 };
-template <class Parts>
-struct JudgeTrainingIf<Parts, false> {
-  using type = NothingTrains<typename Parts::origin>;
-};
-template <class Parts>
-struct JudgeTraining : JudgeTrainingIf<Parts, something_trains<Parts>()> {};  // the plan is made only when asked
-
-// Does the policy freeze a tensor of a new head that stays frozen in the end?
-template <class P, class Parts>
-constexpr bool freezes_new_head() {
-  if constexpr (requires { P::template selects<typename Parts::model>(); }) {
-    const auto& m = P::template selects<typename Parts::model>();
-    for (std::size_t i = 0; i < table<typename Parts::model>.size; ++i)
-      if (m.at[i] && plan_of_parts<Parts>.rows[i].frozen && plan_of_parts<Parts>.rows[i].origin == Origin::Fresh)
-        return true;
-  }
-  return false;
-}
-template <class P, class Parts, bool Wrong>
-struct JudgeNewHeadIf {
-  using type = Accepted;
-};
-template <class P, class Parts>
-struct JudgeNewHeadIf<P, Parts, true> {
-  using type = FreezesNewHead<typename Parts::origin, P>;
-};
-template <class P, class Parts>
-struct JudgeNewHead : JudgeNewHeadIf<P, Parts, freezes_new_head<P, Parts>()> {};
-
-// Does the policy scale only tensors that are frozen?
-template <class P, class Parts>
-constexpr bool scales_only_frozen() {
-  if constexpr (requires { P::template scales<typename Parts::model>(); }) {
-    const auto& m = P::template scales<typename Parts::model>();
-    for (std::size_t i = 0; i < table<typename Parts::model>.size; ++i)
-      if (m.at[i] && !table<typename Parts::model>.rows[i].is_buffer() && !plan_of_parts<Parts>.rows[i].frozen)
-        return false;
-    return true;
-  }
-  return false;
-}
-template <class P, class Parts, bool Wrong>
-struct JudgeScaleIf {
-  using type = Accepted;
-};
-template <class P, class Parts>
-struct JudgeScaleIf<P, Parts, true> {
-  using type = ScalesFrozen<typename Parts::origin, P>;
-};
-template <class P, class Parts>
-struct JudgeScale : JudgeScaleIf<P, Parts, scales_only_frozen<P, Parts>()> {};
 
 // Judges of the policies need the adapted model, which exists only if the model is one: hence two layers.
 template <class Model, class... Ps>
 struct JudgePolicies {
   using parts = Parts<Model, Ps...>;
-  using type = typename judge_all<JudgePolicy<Ps, typename parts::model>..., JudgePairs<Ps...>, JudgeTraining<parts>,
-                                  JudgeNewHead<Ps, parts>..., JudgeScale<Ps, parts>...>::type;
+  using indices = std::make_index_sequence<parts::phase_count>;
+  static constexpr int said = pick_t<slots::Epochs, NoEpochs, Ps...>::count;
+  using type = typename judge_all<JudgePolicy<Ps, typename parts::model>..., JudgePairs<parts, Ps...>,
+                                  JudgePhaseList<typename parts::phased>, JudgePhases<parts, indices>,
+                                  JudgeLength<parts, said>, JudgeNumbers<parts>, JudgeTraining<parts>,
+                                  JudgeNewHead<Ps, parts>..., JudgeRandom<Ps, parts>..., JudgeScale<Ps, parts>...,
+                                  JudgeUnfreeze<Ps, parts, typename parts::common>..., JudgePhasePlans<parts, indices>,
+                                  JudgePull<parts>, JudgeLossAndHead<parts>, JudgeReduction<parts>, JudgeMix<parts>,
+                                  JudgeTimes<parts, (said > 0 || parts::phase_count > 1)>,
+                                  JudgeStop<typename parts::early_stop, parts::epochs>>::type;
 };
 
 // A recipe with a name of its own, `struct Hotdog : Finetune<...> {}`, has the verdict of its base.
@@ -136,7 +109,7 @@ template <class R>
 struct JudgeRecipe : JudgeRecipe<decltype(base_of(static_cast<const R*>(nullptr)))> {};
 template <class Model, class... Ps>
 struct JudgeRecipe<Finetune<Model, Ps...>>
-    : judge_all<JudgeModel<Model>, JudgePolicyness<Ps>..., JudgePolicies<Model, Ps...>> {};
+    : judge_all<JudgeModel<Model>, JudgePolicyness<Model, Ps>..., JudgeNetwork<Model>, JudgePolicies<Model, Ps...>> {};
 
 // A refused recipe is reported once and then behaves like the bare model, so that one mistake makes one error.
 template <class Verdict>

@@ -29,6 +29,7 @@ template <class Model, class... Blocks>
 constexpr Spelling nearest_name(const char* name, std::size_t n, List<Blocks...>) {
   const auto& t = table<Model>;
   Spelling best;
+  while (n > 0 && name[n - 1] == '.') --n;  // "layer4." means layer4, not a child of it
   std::size_t begin = 0;
   while (begin <= n) {
     std::size_t end = begin;
@@ -83,25 +84,45 @@ constexpr bool layer_exists() {
   return false;
 }
 
+// Does a text have one of these characters?
+constexpr bool has_any(const char* name, std::size_t n, const char* characters) {
+  for (std::size_t i = 0; i < n; ++i)
+    for (const char* c = characters; *c != '\0'; ++c)
+      if (name[i] == *c) return true;
+  return false;
+}
+
+template <class Model, fixed_string Name, bool Pattern>
+struct JudgeSpelling {
+  using type = NoSuchLayer<origin_t<Model>, Name, typename Nearest<Model, Name>::type>;
+};
+template <class Model, fixed_string Name>
+struct JudgeSpelling<Model, Name, true> {
+  using type = PatternInLayer<origin_t<Model>, Name>;
+};
 template <class Model, fixed_string Name, bool Exists = layer_exists<Model, Name>()>
 struct JudgeName {
   using type = Accepted;
 };
 template <class Model, fixed_string Name>
-struct JudgeName<Model, Name, false> {
-  using type = NoSuchLayer<origin_t<Model>, Name, typename Nearest<Model, Name>::type>;
-};
+struct JudgeName<Model, Name, false> : JudgeSpelling<Model, Name, has_any(Name.data(), Name.size(), "*?[]")> {};
 
-template <class Model, class S, bool Any>
-struct JudgeAnyIf {
-  using type = Accepted;
-};
+// A pattern of regular expressions. Where it matches something all the same, only [^...] is a mistake for certain.
+template <fixed_string Glob>
+constexpr bool has_caret_set() {
+  for (std::size_t i = 0; i + 1 < Glob.size(); ++i)
+    if (Glob.data()[i] == '[' && Glob.data()[i + 1] == '^') return true;
+  return false;
+}
+template <class Model, fixed_string Glob>
+constexpr bool looks_like_regex() {
+  if (has_caret_set<Glob>()) return true;
+  return (has_any(Glob.data(), Glob.size(), "\\^$+|(){}") || (Glob.size() > 0 && Glob.data()[0] == '.')) &&
+         !mask<Model, Match<Glob>>.any();
+}
+
 template <class Model, class S>
-struct JudgeAnyIf<Model, S, false> {
-  using type = MatchesNothing<origin_t<Model>, S>;
-};
-template <class Model, class S>
-struct JudgeAny : JudgeAnyIf<Model, S, mask<Model, S>.any()> {};  // the mask is made only when asked
+struct JudgeAny : Demand<mask<Model, S>.any(), MatchesNothing<origin_t<Model>, S>> {};
 
 // What a selector demands beside matching something: the names and ranges in it must exist.
 template <class Model, class S>
@@ -110,25 +131,41 @@ struct JudgeParts {
 };
 template <class Model, fixed_string... Names>
 struct JudgeParts<Model, Layer<Names...>> : judge_all<JudgeName<Model, Names>...> {};
+template <class Model>
+struct JudgeParts<Model, Layer<>> {
+  using type = NothingInside<Layer<>>;
+};
+template <class Model, fixed_string Glob>
+struct JudgeParts<Model, Match<Glob>>
+    : Demand<!looks_like_regex<Model, Glob>(), LooksLikeRegex<origin_t<Model>, Match<Glob>>> {};
 
-template <class Model, class S, bool Inside>
-struct JudgeRange {
-  using type = Accepted;
-};
-template <class Model, class S>
-struct JudgeRange<Model, S, false> {
-  using type = NoSuchBlocks<origin_t<Model>, S, static_cast<int>(Model::block_count)>;
-};
 template <class Model, int First, int Last>
-    struct JudgeParts<Model, Layers<First, Last>> : JudgeRange < Model,
-    Layers<First, Last>, 0 <= First&& First<Last && Last <= static_cast<int>(Model::block_count)> {};
+struct JudgeParts<Model, Layers<First, Last>>
+    : Demand<(0 <= First && First < Last && Last <= static_cast<int>(Model::block_count)),
+             NoSuchBlocks<origin_t<Model>, Layers<First, Last>, static_cast<int>(Model::block_count)>> {};
+
+template <class S, class Model>
+concept AnswersMatches = requires(std::size_t row) {
+  { S::template matches<Model>(row) } -> std::convertible_to<bool>;
+};
+template <class S, class Model>
+struct JudgeMatches : Demand<AnswersMatches<S, Model>, LacksItsFunction<S>> {};
 
 template <class Policy, class Model, class S, bool = Selector<S>>
 struct JudgeSelector {
   using type = NotASelector<Policy, S>;
 };
 template <class Policy, class Model, class S>
-struct JudgeSelector<Policy, Model, S, true> : judge_all<JudgeParts<Model, S>, JudgeAny<Model, S>> {};
+struct JudgeSelector<Policy, Model, S, true>
+    : judge_all<JudgeParts<Model, S>, JudgeMatches<S, Model>, JudgeAny<Model, S>> {};
+
+// The words alone: it may select nothing.
+template <class Policy, class Model, class S, bool = Selector<S>>
+struct JudgeSelectorWords {
+  using type = NotASelector<Policy, S>;
+};
+template <class Policy, class Model, class S>
+struct JudgeSelectorWords<Policy, Model, S, true> : judge_all<JudgeParts<Model, S>, JudgeMatches<S, Model>> {};
 
 template <class Policy, class Model, class... Ss>
 using JudgeEach = judge_all<JudgeSelector<Policy, Model, Ss>...>;
@@ -139,6 +176,14 @@ template <class Model, class... Ss>
 struct JudgeParts<Model, Union<Ss...>> : JudgeEach<Union<Ss...>, Model, Ss...> {};
 template <class Model, class... Ss>
 struct JudgeParts<Model, Intersect<Ss...>> : JudgeEach<Intersect<Ss...>, Model, Ss...> {};
+template <class Model>
+struct JudgeParts<Model, Union<>> {
+  using type = NothingInside<Union<>>;
+};
+template <class Model>
+struct JudgeParts<Model, Intersect<>> {
+  using type = NothingInside<Intersect<>>;
+};
 
 }  // namespace detail
 

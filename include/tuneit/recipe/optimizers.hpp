@@ -1,55 +1,12 @@
 #pragma once
-// Optimizers as types with their numbers: Sgd, Adam, AdamW. Formulas, option names and defaults are those of
-// torch.optim.
+// Optimizers as types with their numbers: Sgd, Adam, AdamW, Adagrad, RmsProp, Lion. Formulas and defaults are those of
+// torch.optim (Lion: of its paper). The options are in optimizer_options.hpp.
 #include "tuneit/recipe/judge_selector.hpp"
+#include "tuneit/recipe/optimizer_options.hpp"
 #include "tuneit/recipe/plan.hpp"
 #include "tuneit/recipe/rates.hpp"
 
 namespace tuneit {
-
-/// `Chosen` is decided at run time, see chosen.hpp.
-enum class Algorithm { Sgd, Adam, AdamW, Chosen };
-
-/// The numbers of an optimizer; a recipe's are defaults that can be changed at run time.
-struct OptimizerNumbers {
-  double lr = 1e-3;
-  double weight_decay = 0;
-  double momentum = 0, dampening = 0;
-  bool nesterov = false;
-  double beta1 = 0.9, beta2 = 0.999, eps = 1e-8;
-};
-
-// Options, in any order. Ranges: Lr > 0, Momentum and Dampening in [0, 1), WeightDecay >= 0, Betas in [0, 1), Eps > 0.
-template <auto X>
-struct Lr {
-  static constexpr void set(OptimizerNumbers& n) { n.lr = static_cast<double>(X); }
-};
-template <auto X>
-struct Momentum {
-  static constexpr void set(OptimizerNumbers& n) { n.momentum = static_cast<double>(X); }
-};
-template <auto X>
-struct Dampening {
-  static constexpr void set(OptimizerNumbers& n) { n.dampening = static_cast<double>(X); }
-};
-template <auto X>
-struct WeightDecay {
-  static constexpr void set(OptimizerNumbers& n) { n.weight_decay = static_cast<double>(X); }
-};
-template <auto B1, auto B2>
-struct Betas {
-  static constexpr void set(OptimizerNumbers& n) {
-    n.beta1 = static_cast<double>(B1);
-    n.beta2 = static_cast<double>(B2);
-  }
-};
-template <auto X>
-struct Eps {
-  static constexpr void set(OptimizerNumbers& n) { n.eps = static_cast<double>(X); }
-};
-struct Nesterov {
-  static constexpr void set(OptimizerNumbers& n) { n.nesterov = true; }
-};
 
 namespace slots {
 struct Optimizer {};
@@ -57,42 +14,25 @@ struct Optimizer {};
 
 namespace detail {
 
-template <class O>
-concept OptimizerOption = requires(OptimizerNumbers& n) {
-  O::set(n);
-};
-
-template <class Optimizer, class Option, bool = OptimizerOption<Option>>
-struct JudgeOption {
-  using type = Accepted;
-};
 template <class Optimizer, class Option>
-struct JudgeOption<Optimizer, Option, false> {
-  using type = NotAnOption<Optimizer, Option>;
-};
+struct JudgeOption : Demand<is_option_of<Option>(Optimizer::algorithm), NotAnOption<Optimizer, Option>> {};
 
-template <class... Options>
-constexpr OptimizerNumbers with_options(OptimizerNumbers n) {
-  [[maybe_unused]] const auto set = [&]<class O>(Type<O>) {
-    if constexpr (OptimizerOption<O>) O::set(n);
-  };
-  (set(Type<Options>{}), ...);
-  return n;
-}
-
-constexpr bool in_range(const OptimizerNumbers& n) {
-  return n.lr > 0 && n.weight_decay >= 0 && n.momentum >= 0 && n.momentum < 1 && n.dampening >= 0 && n.dampening < 1 &&
-         n.beta1 >= 0 && n.beta1 < 1 && n.beta2 >= 0 && n.beta2 < 1 && n.eps > 0 &&
-         (!n.nesterov || (n.momentum > 0 && n.dampening == 0));
-}
+// For which reduction of the loss is the rate meant? Whoever does not say it means the mean.
+template <class Option>
+inline constexpr bool for_sums = false;
+template <auto X>
+inline constexpr bool for_sums<Lr<X, Sum>> = true;
 
 template <class Self, Algorithm A, OptimizerNumbers Defaults, class... Options>
 struct OptimizerPolicy : PolicyTag {
   using slot = slots::Optimizer;
+  using rate_for = std::conditional_t<(for_sums<Options> || ...), Sum, Mean>;
   static constexpr Algorithm algorithm = A;
   static constexpr OptimizerNumbers numbers = with_options<Options...>(Defaults);
   template <class Model>
-  using judge = judge_all<JudgeOption<Self, Options>..., JudgeNumber<Self, in_range(numbers)>>;
+  using judge = judge_all<
+      JudgeOption<Self, Options>..., JudgeNumber<Self, in_range(numbers)>,
+      Demand<!numbers.nesterov || (numbers.momentum > 0 && numbers.dampening == 0), NesterovNeedsMomentum<Self>>>;
 };
 
 }  // namespace detail
@@ -111,5 +51,25 @@ template <class... Options>
 struct AdamW
     : detail::OptimizerPolicy<AdamW<Options...>, Algorithm::AdamW, OptimizerNumbers{.weight_decay = 1e-2}, Options...> {
 };
+
+/// Adagrad (JMLR 12, 2011): g += wd p; sum += g^2; p -= lr / (1 + lr_decay t) g / (sqrt(sum) + eps) after t steps. The
+/// rate is 0.01 unless said otherwise.
+template <class... Options>
+struct Adagrad : detail::OptimizerPolicy<Adagrad<Options...>, Algorithm::Adagrad,
+                                         OptimizerNumbers{.lr = 1e-2, .eps = 1e-10}, Options...> {};
+
+/// RMSprop: g += wd p; v = a v + (1 - a) g^2; d = sqrt(v) + eps (Centered: sqrt(v - mean^2) + eps, mean = a mean + (1 -
+/// a) g); p -= lr g / d, or with momentum buf = momentum buf + g / d, p -= lr buf. The rate is 0.01 unless said
+/// otherwise.
+template <class... Options>
+struct RmsProp
+    : detail::OptimizerPolicy<RmsProp<Options...>, Algorithm::RmsProp, OptimizerNumbers{.lr = 1e-2}, Options...> {};
+
+/// Lion (arXiv 2302.06675): p *= 1 - lr wd; p -= lr sign(b1 m + (1 - b1) g); m = b2 m + (1 - b2) g. A step is as long
+/// as the rate in each number: the paper takes a third to a tenth of AdamW's. Rate 1e-4, betas 0.9 and 0.99 unless said
+/// otherwise.
+template <class... Options>
+struct Lion : detail::OptimizerPolicy<Lion<Options...>, Algorithm::Lion, OptimizerNumbers{.lr = 1e-4, .beta2 = 0.99},
+                                      Options...> {};
 
 }  // namespace tuneit

@@ -1,10 +1,19 @@
 #pragma once
-// What a pack of policies decides, and the plan that follows from it, before anybody judges it.
+// What a pack of policies decides, before anybody judges it.
 #include "tuneit/recipe/freeze.hpp"
+#include "tuneit/recipe/gradual.hpp"
+#include "tuneit/recipe/group_rates.hpp"
 #include "tuneit/recipe/head.hpp"
+#include "tuneit/recipe/layer_decay.hpp"
 #include "tuneit/recipe/loop.hpp"
+#include "tuneit/recipe/loss.hpp"
+#include "tuneit/recipe/no_decay_like.hpp"
 #include "tuneit/recipe/optimizers.hpp"
+#include "tuneit/recipe/origin.hpp"
+#include "tuneit/recipe/phases.hpp"
 #include "tuneit/recipe/rates.hpp"
+#include "tuneit/recipe/regularizers.hpp"
+#include "tuneit/recipe/reuse_rows.hpp"
 #include "tuneit/recipe/schedules.hpp"
 #include "tuneit/recipe/views.hpp"
 
@@ -27,15 +36,44 @@ struct InSlot {
   struct test<P> {
     static constexpr bool value = std::is_same_v<typename P::slot, Slot>;
   };
+  template <class P>
+  struct other {
+    static constexpr bool value = !test<P>::value;
+  };
 };
 template <class Slot, class Default, class... Policies>
 using pick_t = front_or_t<filter_t<InSlot<Slot>::template test, Policies...>, Default>;
+
+template <class Slot, class Default, class L>
+struct PickFrom;
+template <class Slot, class Default, class... Policies>
+struct PickFrom<Slot, Default, List<Policies...>> {
+  using type = pick_t<Slot, Default, Policies...>;
+};
+template <class Slot, class Default, class L>
+using pick_from_t = typename PickFrom<Slot, Default, L>::type;
 
 struct KeepHead {
   static constexpr int classes = 0;
   using initialiser = DefaultInit;
   template <class Model>
   using adapted = Model;
+};
+
+template <class Phases, int Otherwise>
+inline constexpr int epochs_of = Otherwise;
+template <class... Ps, int Otherwise>
+inline constexpr int epochs_of<Phases<Ps...>, Otherwise> = Phases<Ps...>::epochs;
+
+// Phases as they are for a model and for `Said` epochs (0: the recipe does not say): some depend on both.
+template <class P, class Model, int Said>
+struct PhasesFor {
+  using type = P;
+};
+template <class P, class Model, int Said>
+requires requires { typename P::template phases_for<Model, Said>; }
+struct PhasesFor<P, Model, Said> {
+  using type = typename P::template phases_for<Model, Said>;
 };
 
 /// Everything a recipe decides, without judging it. An unknown thing in the pack is simply not asked.
@@ -49,42 +87,63 @@ struct Parts {
   using warmup = pick_t<slots::Warmup, NoWarmup, Policies...>;
   using loss = pick_t<slots::Loss, CrossEntropy<>, Policies...>;
   using precision = typename pick_t<slots::Precision, Precision<FP32>, Policies...>::type;
-  static constexpr int epochs = pick_t<slots::Epochs, Epochs<5>, Policies...>::count;
+  using accumulate = pick_t<slots::Accumulate, NoAccumulation, Policies...>;
+  using clip = pick_t<slots::Clip, NoClipping, Policies...>;
+  using ema = pick_t<slots::Ema, NoEma, Policies...>;
+  using early_stop = pick_t<slots::EarlyStop, NoEarlyStop, Policies...>;
+  using l2sp = pick_t<slots::L2Sp, NoL2Sp, Policies...>;
+  using rows = pick_t<slots::ReuseRows, NoRows, Policies...>;
+  using mix = pick_t<slots::Mix, NoMix, Policies...>;
+  static constexpr int said_epochs = pick_t<slots::Epochs, Epochs<0>, Policies...>::count;
+  template <class Otherwise>
+  using phases_or = typename PhasesFor<pick_t<slots::Phases, Otherwise, Policies...>, model, said_epochs>::type;
+  using phases = phases_or<OnePhase>;
+  static constexpr std::size_t phase_count = phases::count;
+  static constexpr int epochs = epochs_of<phases, pick_t<slots::Epochs, Epochs<5>, Policies...>::count>;
   static constexpr int batch_size = pick_t<slots::BatchSize, BatchSize<32>, Policies...>::count;
   static constexpr int views = pick_t<slots::Views, FreshViews, Policies...>::count;  ///< 0: fresh ones every epoch
   static constexpr int new_classes = head::classes;                                   ///< 0: the head is kept
   using policies = List<Policies...>;
+  using common = filter_t<InSlot<slots::Phases>::template other, Policies...>;  ///< what holds in all phases
+  using phased = phases_or<void>;                                               ///< Phases, or void: there are none
 };
 
-template <class P, class Model, class PlanType>
-constexpr void apply_at(PlanType& plan, Stage stage) {
-  if constexpr (Policy<P>)
-    if constexpr (P::stage != Stage::None)
-      if (P::stage == stage) P::template apply<Model>(plan);
+// The knobs of a recipe: those of its common policies, then those of its phases.
+template <class... Common, class Phases>
+constexpr auto knobs_of_parts(List<Common...>, Type<Phases>) {
+  return join_knobs<Common..., Phases>();
 }
-
-// The plan before any policy: everything trains, batch norms use the batch, only a new head is fresh.
-template <class Model>
-constexpr auto start_plan(bool new_head) {
-  Plan<table<Model>.size> plan;
-  for (std::size_t i = 0; i < plan.size; ++i) {
-    plan.rows[i].batch_statistics = table<Model>.rows[i].is_buffer();
-    if (new_head && table<Model>.rows[i].owner == Owner::Linear && Head::matches<Model>(i))
-      plan.rows[i].origin = Origin::Fresh;
-  }
-  return plan;
-}
-
-template <class Model, bool NewHead, class... Policies>
-constexpr auto make_plan(List<Policies...>) {
-  auto plan = start_plan<Model>(NewHead);
-  for ([[maybe_unused]] const Stage stage : {Stage::Freeze, Stage::Unfreeze, Stage::Statistics, Stage::Scale})
-    (apply_at<Policies, Model>(plan, stage), ...);
-  return plan;
-}
-
 template <class P>
-inline constexpr auto plan_of_parts = make_plan<typename P::model, P::new_classes != 0>(typename P::policies{});
+inline constexpr auto parts_knobs = knobs_of_parts(typename P::common{}, Type<typename P::phased>{});
+
+template <class... Ps>
+constexpr std::size_t count_knobs(List<Ps...>) {
+  return (std::size_t{0} + ... + knob_count<Ps>);
+}
+
+/// Where the values of X, a policy that holds in all phases, begin.
+template <class P, class X>
+inline constexpr std::size_t knob_offset = knobs_before<X>(typename P::common{});
+
+template <std::size_t I, class... Ps>
+constexpr std::size_t knobs_before_phase(List<Ps...>) {
+  constexpr std::size_t counts[] = {knob_count<Ps>..., 0};
+  std::size_t sum = 0;
+  for (std::size_t i = 0; i < I; ++i) sum += counts[i];
+  return sum;
+}
+
+/// The I-th phase of a recipe, and where its values begin: the first is its length.
+template <class P, std::size_t I>
+using phase_t = typename TypeAt<I, typename P::phases::list>::type;
+template <class P, std::size_t I>
+inline constexpr std::size_t phase_offset =
+    count_knobs(typename P::common{}) + knobs_before_phase<I>(typename P::phases::list{});
+
+/// Where the values of X begin, an item of the I-th phase.
+template <class P, std::size_t I, class X>
+inline constexpr std::size_t phase_item_offset = phase_offset<P, I> + 1 +
+                                                 knobs_before<X>(typename phase_t<P, I>::items{});
 
 }  // namespace detail
 }  // namespace tuneit

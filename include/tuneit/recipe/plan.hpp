@@ -29,12 +29,13 @@ struct Plan {
 };
 
 /// When a policy edits the plan. Within a stage edits commute, so the order in a recipe never matters.
-enum class Stage { Freeze, Unfreeze, Statistics, Scale, None };
+enum class Stage { Origin, Freeze, Unfreeze, Statistics, Scale, None };
 
 /// Base of all policies. A policy of one's own derives from it and may define
 /// `template <class Model> struct judge { using type = ...; };` (a verdict),
-/// `static constexpr Stage stage` with `template <class Model, class P> static constexpr void apply(P& plan)`, and
-/// `using slot = X` if a recipe can have only one policy of the slot X.
+/// `static constexpr Stage stage` with `template <class Model, class P> static constexpr void apply(P& plan)` or, with
+/// the values of its knobs, `apply(P& plan, const double* n)`, and `using slot = X` if a recipe can have only one
+/// policy of the slot X.
 struct PolicyTag {
   static constexpr Stage stage = Stage::None;
 };

@@ -1,17 +1,20 @@
 #pragma once
 // Questions to a recipe, answered at compile time: how many parameters train, at which rate, in how much memory?
 #include "tuneit/net/cost.hpp"
-#include "tuneit/recipe/settings.hpp"
+#include "tuneit/recipe/prefix_memory.hpp"
+#include "tuneit/recipe/step_memory.hpp"
+#include "tuneit/recipe/timeline.hpp"
 
 namespace tuneit {
 
-/// Trainable and frozen parameters in elements (buffers not counted); `classes` stands in for a Dynamic head.
+/// Parameters in elements (buffers not counted) that never move, or that move in some phase; `classes` stands in for a
+/// Dynamic head.
 template <class R>
 constexpr std::int64_t count_parameters(bool frozen, int classes) {
   std::int64_t n = 0;
   for (std::size_t i = 0; i < table<typename R::model>.size; ++i) {
     const TensorRow& row = table<typename R::model>.rows[i];
-    if (!row.is_buffer() && plan<R>.rows[i].frozen == frozen) n += row.numel(classes);
+    if (!row.is_buffer() && ever_trains<R>(i) != frozen) n += row.numel(classes);
   }
   return n;
 }
@@ -28,7 +31,7 @@ constexpr int static_classes() {
 
 }  // namespace detail
 
-/// Parameters that train. For a Dynamic head, use count_parameters<R>(false, classes).
+/// Parameters that train, in some phase at least. For a Dynamic head, use count_parameters<R>(false, classes).
 template <class R>
 inline constexpr std::int64_t trainable_parameters = count_parameters<R>(false,
                                                                          detail::static_classes<R::new_classes>());
@@ -36,12 +39,6 @@ inline constexpr std::int64_t trainable_parameters = count_parameters<R>(false,
 /// Parameters that never move.
 template <class R>
 inline constexpr std::int64_t frozen_parameters = count_parameters<R>(true, detail::static_classes<R::new_classes>());
-
-/// The optimizer's rate at a step (counted from 0) of a training of R::epochs epochs; LrScale multiplies it.
-template <class R>
-constexpr double lr_at(long long step, long long steps_per_epoch) {
-  return lr_at<R>(defaults<R>(), step, steps_per_epoch);
-}
 
 /// The number of leading top-level blocks in which nothing trains and no statistics move: they run outside autograd.
 template <class R>
@@ -52,30 +49,77 @@ constexpr std::size_t frozen_prefix() {
   return R::model::block_count;
 }
 
-/// Bytes of a training step. `activations` is what autograd keeps of the blocks behind the frozen prefix.
+/// Bytes of a training step on the CPU, in its most expensive phase. `activations` is what is kept for the backward
+/// pass when forward is through, `workspace` what is there beside all of the others at the moment of the peak:
+/// gradients on their way, transformed weights, the frozen prefix's copies of its weights.
 struct Memory {
-  std::int64_t weights = 0, gradients = 0, optimizer = 0, activations = 0;
-  [[nodiscard]] constexpr std::int64_t total() const { return weights + gradients + optimizer + activations; }
+  std::int64_t weights = 0, gradients = 0, optimizer = 0, activations = 0, workspace = 0;
+  [[nodiscard]] constexpr std::int64_t total() const {
+    return weights + gradients + optimizer + activations + workspace;
+  }
   constexpr operator std::int64_t() const { return total(); }
 };
 
-/// The memory of a step of R under run-time numbers, in bytes.
+namespace detail {
+
+template <class Parts, std::size_t... I, class... Blocks>
+constexpr Memory phase_memory(const Settings& s, std::size_t phase, std::size_t prefix, std::index_sequence<I...>,
+                              List<Blocks...>) {
+  using Model = typename Parts::model;
+  const int bytes = s.numbers == NumberType::Double                                      ? 8
+                    : s.numbers == NumberType::BFloat16 || s.numbers == NumberType::Half ? 2
+                                                                                         : 4;
+  const std::int64_t kept = bytes == 8 ? 8 : 4;
+  Memory m;
+  for (const TensorRow& row : table<Model>.rows)
+    m.weights += row.numel(s.classes) * (row.kind == Kind::BatchCount ? 8 : kept);
+  for (std::size_t i = 0; i < table<Model>.size; ++i) {
+    const TensorRow& row = table<Model>.rows[i];
+    if (row.is_buffer()) continue;
+    bool ever = false;
+    for (const auto& p : plans_of_parts<Parts>) ever = ever || !p.rows[i].frozen;
+    if (ever) m.optimizer += kept * row.numel(s.classes) * states_of(s.algorithm, s.optimizer);
+    if (!plans_of_parts<Parts>[phase].rows[i].frozen) m.gradients += kept * row.numel(s.classes);
+  }
+  // The blocks behind the frozen prefix keep, those within it hand on.
+  const TensorRow* rows = table<Model>.rows;
+  const PlanRow* plan = plans_of_parts<Parts>[phase].rows;
+  StepAccount account_of(rows + table<Model>.block_begin[prefix], plan + table<Model>.block_begin[prefix], s.batch_size,
+                         bytes, s.classes);
+  InferenceAccount before(s.batch_size, bytes);
+  Flowing x{Shape{Model::input::channels, s.side, s.side}, true};
+  account_of.take(account_of.size(x.shape));  // the pictures
+  const auto block = [&]<class Layers>(std::size_t i, Type<Layers>) {
+    if (i < prefix)
+      x.shape = before.run(program<Layers>{}, x.shape);
+    else
+      x = account(program<Layers>{}, x, account_of);
+  };
+  (block(I, Type<typename Blocks::layers>{}), ...);
+  std::int64_t peak = account_of.run_back(&m.activations);
+  const std::int64_t pictures = s.batch_size * Shape{Model::input::channels, s.side, s.side}.numel() * bytes;
+  if (before.peak() + pictures > peak) peak = before.peak() + pictures;
+  m.workspace = peak + before.prepared() - m.activations - m.gradients;
+  return m;
+}
+
+}  // namespace detail
+
+/// The memory of a step of R under run-time numbers, in bytes: what its tensors take at the peak.
 template <class R>
 constexpr Memory memory(const Settings& s) {
-  constexpr std::int64_t single = 4;
-  const std::int64_t activation = s.numbers == NumberType::Double                                      ? 8
-                                  : s.numbers == NumberType::BFloat16 || s.numbers == NumberType::Half ? 2
-                                                                                                       : 4;
-  Memory m;
-  for (const TensorRow& row : table<typename R::model>.rows)
-    m.weights += row.numel(s.classes) * (row.kind == Kind::BatchCount ? 8 : single);
-  const std::int64_t trained = count_parameters<R>(false, s.classes) * single;
-  m.gradients = trained;
-  m.optimizer = s.algorithm != Algorithm::Sgd ? 2 * trained : s.optimizer.momentum > 0 ? trained : 0;
-  const auto costs = block_costs<typename R::model>(s.side);
-  for (std::size_t b = frozen_prefix<R>(); b < R::model::block_count; ++b)
-    m.activations += s.batch_size * costs.cost[b].activations * activation;
-  return m;
+  Memory most;
+  [&]<std::size_t... P>(std::index_sequence<P...>) {
+    const auto one = [&](const Memory& m) {
+      if (m.total() > most.total()) most = m;
+    };
+    (one(detail::phase_memory<typename R::parts>(s, P, frozen_prefix<InPhase<R, P>>(),
+                                                 std::make_index_sequence<R::model::block_count>{},
+                                                 typename R::model::blocks{})),
+     ...);
+  }
+  (std::make_index_sequence<R::phase_count>{});
+  return most;
 }
 
 /// The memory of a step of R for a batch of pictures of side x side pixels: `static_assert(memory<R>(64, 224) <
@@ -88,14 +132,31 @@ constexpr Memory memory(int batch, int side) {
   return memory<R>(s);
 }
 
-/// Multiply-accumulates of a training step on one picture: forward through everything, backward (twice the forward)
-/// behind the frozen prefix.
+/// Floating point operations of the network of R on one picture of side x side pixels, forward, as torchvision counts
+/// them for its model pages ("GFLOPS"): a multiplication with its addition is one.
+template <class R>
+constexpr long long flops(int side = R::model::input::side) {
+  long long n = 0;
+  for (const Cost& c : block_costs<typename R::model>(side).cost) n += c.macs;
+  return n;
+}
+
+/// Multiply-accumulates of a training step of R on one picture, in its most expensive phase: forward through
+/// everything, backward (twice the forward) behind the frozen prefix.
 template <class R>
 constexpr long long macs(int side = R::model::input::side) {
   const auto costs = block_costs<typename R::model>(side);
-  long long n = 0;
-  for (std::size_t b = 0; b < R::model::block_count; ++b) n += costs.cost[b].macs * (b < frozen_prefix<R>() ? 1 : 3);
-  return n;
+  long long most = 0;
+  [&]<std::size_t... P>(std::index_sequence<P...>) {
+    const auto one = [&](std::size_t prefix) {
+      long long n = 0;
+      for (std::size_t b = 0; b < R::model::block_count; ++b) n += costs.cost[b].macs * (b < prefix ? 1 : 3);
+      if (n > most) most = n;
+    };
+    (one(frozen_prefix<InPhase<R, P>>()), ...);
+  }
+  (std::make_index_sequence<R::phase_count>{});
+  return most;
 }
 
 inline namespace literals {

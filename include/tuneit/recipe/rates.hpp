@@ -2,18 +2,15 @@
 // Different learning rates and weight decay for different tensors.
 #include "tuneit/recipe/edit.hpp"
 #include "tuneit/recipe/judge_selector.hpp"
+#include "tuneit/recipe/knob.hpp"
 
 namespace tuneit {
 namespace detail {
 
 template <class P, bool Ok>
-struct JudgeNumber {
-  using type = Accepted;
-};
+struct JudgeNumber : Demand<Ok, OutOfRange<P>> {};
 template <class P>
-struct JudgeNumber<P, false> {
-  using type = OutOfRange<P>;
-};
+struct JudgeKnobs : JudgeNumber<P, knobs_in_range<P>()> {};
 
 // What the policies that scale have in common; `scales` is asked by the judge of a scale on frozen tensors.
 template <class S>
@@ -30,24 +27,29 @@ struct ScalingPolicy : PolicyTag {
 /// The learning rate of S is multiplied by Factor (> 0). Several LrScale multiply.
 template <class S, auto Factor>
 struct LrScale : detail::ScalingPolicy<S> {
-  static constexpr double factor = static_cast<double>(Factor);
+  static constexpr std::array knobs{Knob{.name = "lr-scale",
+                                         .value = static_cast<double>(Factor),
+                                         .open = true,
+                                         .about = "times the learning rate of what it selects"}};
   template <class Model>
-  using judge = judge_all<judge_selector<LrScale, Model, S>, detail::JudgeNumber<LrScale, (factor > 0)>>;
+  using judge = judge_all<judge_selector<LrScale, Model, S>, detail::JudgeKnobs<LrScale>>;
   template <class Model, class P>
-  static constexpr void apply(P& plan) {
-    edit_rows<Model, S>(plan, [](PlanRow& row, const TensorRow&) { row.lr_scale *= factor; });
+  static constexpr void apply(P& plan, const double* n) {
+    edit_rows<Model, S>(plan, [f = n[0]](PlanRow& row, const TensorRow&) { row.lr_scale *= f; });
   }
 };
 
 /// The weight decay of S is multiplied by Factor (>= 0). Several DecayScale multiply.
 template <class S, auto Factor>
 struct DecayScale : detail::ScalingPolicy<S> {
-  static constexpr double factor = static_cast<double>(Factor);
+  static constexpr std::array knobs{Knob{.name = "decay-scale",
+                                         .value = static_cast<double>(Factor),
+                                         .about = "times the weight decay of what it selects"}};
   template <class Model>
-  using judge = judge_all<judge_selector<DecayScale, Model, S>, detail::JudgeNumber<DecayScale, (factor >= 0)>>;
+  using judge = judge_all<judge_selector<DecayScale, Model, S>, detail::JudgeKnobs<DecayScale>>;
   template <class Model, class P>
-  static constexpr void apply(P& plan) {
-    edit_rows<Model, S>(plan, [](PlanRow& row, const TensorRow&) { row.decay_scale *= factor; });
+  static constexpr void apply(P& plan, const double* n) {
+    edit_rows<Model, S>(plan, [f = n[0]](PlanRow& row, const TensorRow&) { row.decay_scale *= f; });
   }
 };
 

@@ -13,10 +13,13 @@ enum class DeviceKind : std::uint8_t { Auto, Cpu, Cuda };
 
 /// Run-time numbers of a training. The structure (which tensors, which optimizer) stays the recipe's.
 struct Settings {
+  static constexpr std::size_t most_values = 96;
+
   OptimizerNumbers optimizer{};
-  int epochs = 5;
+  int epochs = 5;       ///< of a recipe with phases: theirs together
   int batch_size = 32;  ///< pictures per step
   double label_smoothing = 0;
+  detail::LossNumbers loss{};                      ///< the loss's other numbers: gamma and alpha of Focal, pos_weight
   double head_lr_scale = 1;                        ///< on the rate of the head, beside the recipe's LrScale
   int warmup_steps = -1;                           ///< -1: the recipe's
   Algorithm algorithm = Algorithm::Sgd;            ///< of a ChosenOptimizer
@@ -31,7 +34,39 @@ struct Settings {
   bool cache_features = true;  ///< keep what frozen blocks make of pictures seen again
   std::int64_t cache_bytes = std::int64_t{2} << 30;  ///< of such features in memory; more of them go to a file
   std::uint64_t seed = 0;
+  std::array<double, most_values> values{};  ///< of the recipe's knobs, see value_of and knobs
 };
+
+/// The knobs of a recipe: every number of its policies that is not a member of Settings, in the order of
+/// Settings::values. Names for people and command lines: numbers.hpp.
+template <class R>
+inline constexpr const auto& knobs = detail::parts_knobs<typename R::parts>;
+
+/// The value of the I-th knob of policy P, which holds in all phases of R: `value_of<R, LrScale<Head, 10>>(settings)`.
+template <class R, class P, std::size_t I = 0>
+constexpr double& value_of(Settings& s) {
+  static_assert(I < knob_count<P>, "tuneit: the policy has no such number");
+  return s.values[detail::knob_offset<typename R::parts, P> + I];
+}
+template <class R, class P, std::size_t I = 0>
+constexpr const double& value_of(const Settings& s) {
+  return s.values[detail::knob_offset<typename R::parts, P> + I];
+}
+
+/// How many epochs the phases of a recipe have together.
+template <class R>
+constexpr int total_epochs(const Settings& s) {
+  if constexpr (std::is_void_v<typename R::phased>) {
+    return s.epochs;
+  } else {
+    double sum = 0;
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      ((sum += s.values[detail::phase_offset<typename R::parts, I>]), ...);
+    }
+    (std::make_index_sequence<R::phase_count>{});
+    return static_cast<int>(sum);
+  }
+}
 
 /// The numbers that the recipe itself gives.
 template <class R>
@@ -44,22 +79,11 @@ constexpr Settings defaults() {
   s.batch_size = R::batch_size;
   s.views = R::views;
   s.label_smoothing = R::loss::label_smoothing;
+  s.loss = R::loss::loss;
   s.side = R::model::input::side;
   s.classes = R::new_classes > 0 ? R::new_classes : shape<typename R::model>().channels;
+  for (std::size_t i = 0; i < knobs<R>.size(); ++i) s.values[i] = knobs<R>[i].value;
   return s;
-}
-
-/// The optimizer's rate at a step under run-time numbers; LrScale multiplies it.
-template <class R>
-constexpr double lr_at(const Settings& s, long long step, long long steps_per_epoch) {
-  const long long total = s.epochs * steps_per_epoch;
-  const long long warmup = s.warmup_steps >= 0 ? s.warmup_steps : R::warmup::in_steps(steps_per_epoch);
-  if (step < warmup) return s.optimizer.lr * static_cast<double>(step) / static_cast<double>(warmup);
-  const Moment moment{step, steps_per_epoch, total, warmup};
-  if constexpr (requires { R::schedule::factor(moment, s); })
-    return s.optimizer.lr * R::schedule::factor(moment, s);
-  else
-    return s.optimizer.lr * R::schedule::factor(moment);
 }
 
 }  // namespace tuneit

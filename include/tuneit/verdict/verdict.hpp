@@ -20,6 +20,17 @@ struct Reason {
 template <class R, bool Ok>
 inline constexpr bool mended = Ok;
 
+/// A judge of one condition: Accepted if it holds, else the reason. Derive from it, so that the condition is computed
+/// only when asked: `struct JudgeTraining : Demand<something_trains<Parts>(), NothingTrains<Model>> {}`.
+template <bool Holds, class Otherwise>
+struct Demand {
+  using type = Accepted;
+};
+template <class Otherwise>
+struct Demand<false, Otherwise> {
+  using type = Otherwise;
+};
+
 namespace detail {
 
 // The first verdict that is not Accepted; judges after it are not even instantiated.

@@ -2,7 +2,6 @@
 // How do the tensors of a file become LibTorch's and back? Per-operator headers only: 4 s to compile, not 16.
 #include <ATen/core/Tensor.h>
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/empty.h>
 #include <ATen/ops/from_blob.h>
 
 #include <cstring>
@@ -11,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "tuneit/aten/make.hpp"
 #include "tuneit/io/tensor_file.hpp"
 
 namespace tuneit::weights {
@@ -34,7 +34,7 @@ namespace tuneit::weights {
 
 /// A new CPU tensor with the same type, shape and bytes. It owns its memory.
 [[nodiscard]] inline at::Tensor to_tensor(const io::NamedTensor& source) {
-  at::Tensor tensor = at::empty(source.shape, at::TensorOptions(scalar_type(source.dtype)));
+  at::Tensor tensor = aten::empty(source.shape, at::TensorOptions(scalar_type(source.dtype)));
   if (!source.bytes.empty()) std::memcpy(tensor.data_ptr(), source.bytes.data(), source.bytes.size());
   return tensor;
 }

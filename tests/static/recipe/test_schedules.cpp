@@ -38,3 +38,7 @@ static_assert(Sgd<Momentum<0.9>, Lr<1>>::numbers.lr == 1 && Sgd<Momentum<0.9>, L
 static_assert(Adam<>::numbers.weight_decay == 0 && AdamW<>::numbers.weight_decay == 1e-2);
 static_assert(AdamW<Betas<0.8, 0.95>, Eps<1e-6>>::numbers.beta2 == 0.95);
 static_assert(Finetune<Tiny>::optimizer::numbers.momentum == 0.9, "the default is SGD with momentum");
+
+// a staircase that is all the way down when a warm-up ends is refused in words, not by an overflow
+static_assert(detail::exponential(-1e5) == 0 && detail::exponential(-700) > 0);
+static_assert(!verdict<T<StepLr<Steps<2>, 0.7>, Warmup<Epochs<1>>>>::accepted);

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "../data/picture_files.hpp"
+#include "tuneit/data/loader.hpp"
 #include "tuneit/engine/groups.hpp"
 #include "tuneit/engine/loop.hpp"
 #include "tuneit/engine/trainer.hpp"
@@ -95,18 +96,34 @@ TEST_CASE("frozen tensors stay bit for bit, whatever decay and momentum say") {
     CHECK(trainer.tensors()[i].equal(before[i]) == plan<R>.rows[i].frozen);
 }
 
-TEST_CASE("groups are the distinct scales of a plan") {
+TEST_CASE("groups are what is treated alike, and each parameter that trains is in one") {
   using One = Finetune<Small, ReplaceHead<2>>;
-  CHECK(grouping<One>.count == 2);  // the head is always apart: its rate can be scaled at run time
+  CHECK(make_groups<One>(defaults<One>()).size() == 1);
+  Settings faster_head = defaults<One>();
+  faster_head.head_lr_scale = 10;
+  CHECK(make_groups<One>(faster_head).size() == 2);
+
   using R = Finetune<Small, ReplaceHead<2>, LrScale<Head, 10>, NoDecay<Union<Norms, Biases>>, Freeze<Layer<"a">>>;
-  CHECK(grouping<R>.count == 4);
-  for (std::size_t i = 0; i < table<Small>.size; ++i) {
-    const int g = grouping<R>.of[i];
-    CHECK((g < 0) == (table<Small>.rows[i].is_buffer() || plan<R>.rows[i].frozen));
-    if (g < 0) continue;
-    CHECK(grouping<R>.groups[static_cast<std::size_t>(g)].lr_scale == plan<R>.rows[i].lr_scale);
-    CHECK(grouping<R>.groups[static_cast<std::size_t>(g)].decay_scale == plan<R>.rows[i].decay_scale);
+  const std::vector<Group> groups = make_groups<R>(defaults<R>());
+  CHECK(groups.size() == 4);
+  std::vector<int> seen(table<Small>.size);
+  for (const Group& g : groups) {
+    REQUIRE(g.phases.size() == 1);
+    for (const std::size_t row : g.rows) {
+      ++seen[row];
+      CHECK(g.phases[0].lr_scale == plan<R>.rows[row].lr_scale);
+      CHECK(g.phases[0].decay_scale == plan<R>.rows[row].decay_scale);
+    }
   }
+  for (std::size_t i = 0; i < seen.size(); ++i)
+    CHECK(seen[i] == (table<Small>.rows[i].is_buffer() || plan<R>.rows[i].frozen ? 0 : 1));
+
+  // a number changed at run time parts what the recipe has together
+  using Two = Finetune<Small, ReplaceHead<2>, LrScale<Layer<"a">, 2>, LrScale<Layer<"b">, 2>>;
+  Settings s = defaults<Two>();
+  CHECK(make_groups<Two>(s).size() == 2);
+  value_of<Two, LrScale<Layer<"b">, 2>>(s) = 3;
+  CHECK(make_groups<Two>(s).size() == 3);
 }
 
 TEST_CASE("a loss that is not finite stops before the weights are touched") {

@@ -1,14 +1,12 @@
 #pragma once
 // Convolution for inference: batch norm folded into the weights, which are packed once; activation and addition done on
 // the way out. oneDNN's fused operations on the CPU, plain ATen elsewhere.
-#include <ATen/core/List.h>
-#include <ATen/core/dispatch/Dispatcher.h>
-#include <ATen/ops/conv2d.h>
 
 #include <array>
 #include <optional>
-#include <string_view>
 
+#include "tuneit/aten/layers.hpp"
+#include "tuneit/aten/one_dnn.hpp"
 #include "tuneit/engine/train/conv.hpp"
 #include "tuneit/engine/train/norm.hpp"
 
@@ -22,45 +20,17 @@ struct PackedConv {
   at::Tensor points;        ///< transformed already, unless they are large
   Window window{};
   kernels::Clamp clamp{};
-};
 
-/// oneDNN's convolution with a tail, as LibTorch registers it (it has no at:: name); null where it was built without.
-struct OneDnn {
-  using Scalars = c10::List<std::optional<at::Scalar>>;
-  using Bias = const std::optional<at::Tensor>&;
-  using Sizes = at::IntArrayRef;
-  using Unary = at::Tensor(const at::Tensor&, const at::Tensor&, Bias, Sizes, Sizes, Sizes, std::int64_t,
-                           std::string_view, Scalars, std::optional<std::string_view>);
-  using Binary = at::Tensor&(at::Tensor&, const at::Tensor&, const at::Tensor&, Bias, Sizes, Sizes, Sizes, std::int64_t,
-                             std::string_view, std::optional<at::Scalar>, std::optional<std::string_view>, Scalars,
-                             std::optional<std::string_view>);
-  using Pack = at::Tensor(const at::Tensor&, Sizes, Sizes, Sizes, std::int64_t, at::OptionalIntArrayRef);
-  std::optional<c10::TypedOperatorHandle<Unary>> unary;
-  std::optional<c10::TypedOperatorHandle<Binary>> binary;
-  std::optional<c10::TypedOperatorHandle<Pack>> pack;
-
-  static const OneDnn& get() {
-    static const OneDnn found = [] {
-      OneDnn o;
-      auto& all = c10::Dispatcher::singleton();
-      const auto unary = all.findSchema({"mkldnn::_convolution_pointwise", ""});
-      const auto binary = all.findSchema({"mkldnn::_convolution_pointwise_", "binary"});
-      const auto pack = all.findSchema({"mkldnn::_reorder_convolution_weight", ""});
-      if (unary && binary && pack) {
-        o.unary = unary->typed<Unary>();
-        o.binary = binary->typed<Binary>();
-        o.pack = pack->typed<Pack>();
-      }
-      return o;
-    }();
-    return found;
-  }
+  PackedConv() = default;
+  [[gnu::noinline]] PackedConv(PackedConv&&) noexcept = default;  // out of line: a network has many
+  [[gnu::noinline]] PackedConv& operator=(PackedConv&&) noexcept = default;
+  [[gnu::noinline]] ~PackedConv() = default;
 };
 
 /// t: the convolution's weight (and bias), then, if norm is not null, the batch norm's five tensors.
-inline PackedConv pack_conv(const at::Tensor* t, bool has_bias, const NormTask* norm, Window w, kernels::Clamp clamp,
-                            at::ScalarType type) {
-  PackedConv conv;
+[[gnu::noinline]] inline void pack_conv(PackedConv& conv, const at::Tensor* t, bool has_bias, const NormTask* norm,
+                                        Window w, kernels::Clamp clamp, at::ScalarType type) {
+  conv = {};
   conv.window = w;
   conv.clamp = clamp;
   at::Tensor weight = t[0], bias = has_bias ? t[1] : at::Tensor();
@@ -78,12 +48,8 @@ inline PackedConv pack_conv(const at::Tensor* t, bool has_bias, const NormTask* 
     if (bias.defined()) conv.float_bias = bias.to(at::kFloat);
     if (weight.size(0) * weight.size(1) <= 256 * 256) conv.points = winograd_points(weight);
   }
-  const bool one_dnn = weight.is_cpu() && (type == at::kFloat || type == at::kBFloat16) && OneDnn::get().pack;
-  if (one_dnn) {
-    const std::array<std::int64_t, 2> stride{w.stride, w.stride}, one{1, 1}, padding{0, 0};
-    conv.packed = OneDnn::get().pack->call(conv.weight, padding, stride, one, w.groups, std::nullopt);
-  }
-  return conv;
+  if (weight.is_cpu() && (type == at::kFloat || type == at::kBFloat16) && aten::has_one_dnn())
+    conv.packed = aten::one_dnn_weight(conv.weight, w.stride, w.groups);
 }
 
 /// clamp(conv(x) + add); add (may be undefined) is overwritten if nobody else holds it.
@@ -103,34 +69,22 @@ at::Tensor run_conv(at::Tensor x, const PackedConv& conv, at::Tensor add) {
   }
   Margins m = margins(x, w);
   if (!m.even()) {
-    x = at::constant_pad_nd(x, {m.left, m.right, m.top, m.bottom});
+    x = aten::constant_pad_nd(x, {m.left, m.right, m.top, m.bottom});
     m = {};
   }
-  const std::array<std::int64_t, 2> padding{m.top, m.left}, stride{w.stride, w.stride}, one{1, 1};
-  const std::optional<at::Tensor> bias = conv.bias.defined() ? std::optional<at::Tensor>(conv.bias) : std::nullopt;
   if (conv.packed.defined()) {
-    const OneDnn& one_dnn = OneDnn::get();
-    OneDnn::Scalars scalars;
-    if (add.defined() && conv.clamp.high != 6) {
-      if (!exclusive(add)) add = add.clone();
-      one_dnn.binary->call(add, x, conv.packed, bias, padding, stride, one, w.groups, "add", at::Scalar(1),
-                           conv.clamp.low == 0 ? std::optional<std::string_view>("relu") : std::nullopt, scalars,
-                           std::nullopt);
-      return add;
-    }
-    if (!add.defined()) {
-      std::string_view tail = "none";
-      if (conv.clamp.high == 6) {
-        tail = "hardtanh";
-        scalars.push_back(at::Scalar(0));
-        scalars.push_back(at::Scalar(6));
-      } else if (conv.clamp.low == 0) {
-        tail = "relu";
-      }
-      return one_dnn.unary->call(x, conv.packed, bias, padding, stride, one, w.groups, tail, scalars, std::nullopt);
-    }
+    const aten::OneDnnConv packed{conv.packed, conv.bias, {w.stride, w.stride}, {m.top, m.left}, w.groups};
+    if (add.defined() && conv.clamp.high != 6)
+      return aten::one_dnn_conv_add(exclusive(add) ? add : add.clone(), x, packed, conv.clamp.low == 0);
+    if (!add.defined())
+      return aten::one_dnn_conv(x, packed,
+                                conv.clamp.high == 6  ? "hardtanh"
+                                : conv.clamp.low == 0 ? "relu"
+                                                      : "none",
+                                0, 6);
   }
-  at::Tensor y = at::conv2d(x, conv.weight, bias, w.stride, at::IntArrayRef(padding), 1, w.groups);
+  at::Tensor y = aten::conv2d(x, conv.weight, conv.bias.defined() ? std::optional<at::Tensor>(conv.bias) : std::nullopt,
+                              w.stride, std::array<std::int64_t, 2>{m.top, m.left}, w.groups);
   if (add.defined()) y.add_(add);
   return activate_(std::move(y), conv.clamp);
 }

@@ -1,8 +1,10 @@
 #pragma once
 // A network, or a part of it, prepared for inference: weights folded and packed once, then run as often as wanted.
+#include <array>
 #include <tuple>
 #include <vector>
 
+#include "tuneit/aten/layers.hpp"
 #include "tuneit/engine/forward.hpp"
 #include "tuneit/engine/infer/conv.hpp"
 #include "tuneit/engine/train/affine.hpp"
@@ -12,14 +14,14 @@
 namespace tuneit {
 
 /// How an operation runs in inference: `Prepared` is what is made of its tensors once.
-///   static Prepared prepare(const at::Tensor* tensors, at::ScalarType numbers);
+///   static void prepare(Prepared&, const at::Tensor* tensors, at::ScalarType numbers);
 ///   static at::Tensor run(at::Tensor x, const Prepared&);
 /// What is not named here runs as its plain forward.
 template <class Op, detail::NumberSet N>
 struct Infer {
   using Prepared = std::vector<at::Tensor>;
 
-  static Prepared prepare(const at::Tensor* t, at::ScalarType) { return {t, t + op_tensors<Op>}; }
+  static void prepare(Prepared& p, const at::Tensor* t, at::ScalarType) { p.assign(t, t + op_tensors<Op>); }
   static at::Tensor run(at::Tensor x, const Prepared& tensors) {
     std::optional<detail::AutocastScope> autocast;
     if (detail::is_lower_precision(x)) autocast.emplace(x.device().type(), x.scalar_type());
@@ -31,8 +33,8 @@ struct Infer {
 template <int In, int Out, Window W, bool Bias, class Activation, detail::NumberSet N>
 struct Infer<op::ConvAct<Conv2d<In, Out, W, Bias>, Activation>, N> {
   using Prepared = detail::PackedConv;
-  static Prepared prepare(const at::Tensor* t, at::ScalarType type) {
-    return detail::pack_conv(t, Bias, nullptr, W, detail::clamp_of<Activation>, type);
+  static void prepare(Prepared& p, const at::Tensor* t, at::ScalarType type) {
+    detail::pack_conv(p, t, Bias, nullptr, W, detail::clamp_of<Activation>, type);
   }
   static at::Tensor run(at::Tensor x, const Prepared& conv) { return detail::run_conv<N>(std::move(x), conv, {}); }
 };
@@ -43,9 +45,9 @@ struct Infer<Conv2d<In, Out, W, Bias>, N> : Infer<op::ConvAct<Conv2d<In, Out, W,
 template <int In, int Out, Window W, bool Bias, class BatchNorm, class Activation, detail::NumberSet N>
 struct Infer<op::ConvNorm<Conv2d<In, Out, W, Bias>, BatchNorm, Activation>, N> {
   using Prepared = detail::PackedConv;
-  static Prepared prepare(const at::Tensor* t, at::ScalarType type) {
+  static void prepare(Prepared& p, const at::Tensor* t, at::ScalarType type) {
     constexpr detail::NormTask norm = detail::norm_task<BatchNorm, Activation, detail::Facts<5>{}>;
-    return detail::pack_conv(t, Bias, &norm, W, detail::clamp_of<Activation>, type);
+    detail::pack_conv(p, t, Bias, &norm, W, detail::clamp_of<Activation>, type);
   }
   static at::Tensor run(at::Tensor x, const Prepared& conv) { return detail::run_conv<N>(std::move(x), conv, {}); }
 };
@@ -53,7 +55,7 @@ struct Infer<op::ConvNorm<Conv2d<In, Out, W, Bias>, BatchNorm, Activation>, N> {
 template <class BatchNorm, class Activation, detail::NumberSet N>
 struct Infer<op::Norm<BatchNorm, Activation>, N> {
   using Prepared = std::vector<at::Tensor>;
-  static Prepared prepare(const at::Tensor* t, at::ScalarType) { return {t, t + 5}; }
+  static void prepare(Prepared& p, const at::Tensor* t, at::ScalarType) { p.assign(t, t + 5); }
   static at::Tensor run(at::Tensor x, const Prepared& t) {
     constexpr detail::NormTask task = detail::norm_task<BatchNorm, Activation, detail::Facts<5>{}>;
     detail::NormKept nothing;
@@ -64,10 +66,9 @@ struct Infer<op::Norm<BatchNorm, Activation>, N> {
 template <class Layer, class Activation, detail::NumberSet N>
 struct Infer<op::Affine<Layer, Activation>, N> {
   using Prepared = std::vector<at::Tensor>;
-  static Prepared prepare(const at::Tensor* t, at::ScalarType type) {
-    Prepared prepared;
-    for (std::size_t i = 0; i < op_tensors<Layer>; ++i) prepared.push_back(t[i].to(type));
-    return prepared;
+  static void prepare(Prepared& p, const at::Tensor* t, at::ScalarType type) {
+    p.assign(t, t + op_tensors<Layer>);
+    for (at::Tensor& one : p) one = one.to(type);
   }
   static at::Tensor run(at::Tensor x, const Prepared& t) {
     return detail::affine_forward<N>(x, t[0], detail::has_bias<Layer> ? t[1] : at::Tensor(),
@@ -78,17 +79,17 @@ struct Infer<op::Affine<Layer, Activation>, N> {
 template <Window W, detail::NumberSet N>
 struct Infer<MaxPool2d<W>, N> {
   using Prepared = detail::Nothing;
-  static Prepared prepare(const at::Tensor*, at::ScalarType) { return {}; }
+  static void prepare(Prepared&, const at::Tensor*, at::ScalarType) {}
   static at::Tensor run(at::Tensor x, const Prepared&) {
     if (detail::has_kernels<N>(x)) return detail::max_pool_forward<N>(x, W, nullptr);
-    return at::max_pool2d(x, W.kernel, W.stride, W.padding);
+    return aten::max_pool2d(x, W.kernel, W.stride, W.padding);
   }
 };
 
 template <detail::NumberSet N>
 struct Infer<GlobalAvgPool, N> {
   using Prepared = detail::Nothing;
-  static Prepared prepare(const at::Tensor*, at::ScalarType) { return {}; }
+  static void prepare(Prepared&, const at::Tensor*, at::ScalarType) {}
   static at::Tensor run(at::Tensor x, const Prepared&) { return detail::average_forward<N>(x); }
 };
 
@@ -102,13 +103,11 @@ struct Infer<AdaptiveAvgPool2d<H, W>, N> {
 template <class... Ops, detail::NumberSet N>
 struct Infer<List<Ops...>, N> {
   using Prepared = std::tuple<typename Infer<Ops, N>::Prepared...>;
-  static Prepared prepare(const at::Tensor* t, at::ScalarType type) {
-    [[maybe_unused]] const auto one = [&]<class Op>(Type<Op>) {
-      auto prepared = Infer<Op, N>::prepare(t, type);
-      t += op_tensors<Op>;
-      return prepared;
-    };
-    return Prepared{one(Type<Ops>{})...};  // braces: in order
+  static void prepare(Prepared& p, const at::Tensor* t, at::ScalarType type) {
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      ((Infer<Ops, N>::prepare(std::get<I>(p), t, type), t += op_tensors<Ops>), ...);
+    }
+    (std::index_sequence_for<Ops...>{});
   }
   static at::Tensor run(at::Tensor x, const Prepared& prepared) {
     [&]<std::size_t... I>(std::index_sequence<I...>) {
@@ -122,12 +121,9 @@ struct Infer<List<Ops...>, N> {
 template <int First, int Count, class Layer, detail::NumberSet N>
 struct Infer<Repeat<First, Count, Layer>, N> {
   using Turn = Infer<inference_program<Layer>, N>;
-  using Prepared = std::vector<typename Turn::Prepared>;
-  static Prepared prepare(const at::Tensor* t, at::ScalarType type) {
-    Prepared turns;
-    for (int i = 0; i < Count; ++i)
-      turns.push_back(Turn::prepare(t + static_cast<std::size_t>(i) * tensor_count<Layer>, type));
-    return turns;
+  using Prepared = std::array<typename Turn::Prepared, static_cast<std::size_t>(Count)>;
+  static void prepare(Prepared& p, const at::Tensor* t, at::ScalarType type) {
+    for (std::size_t i = 0; i < p.size(); ++i) Turn::prepare(p[i], t + i * tensor_count<Layer>, type);
   }
   static at::Tensor run(at::Tensor x, const Prepared& turns) {
     for (const auto& turn : turns) x = Turn::run(std::move(x), turn);
@@ -143,9 +139,11 @@ struct Infer<op::ConvSum<Front, Conv, BatchNorm, Shortcut, Activation>, N> {
     typename Last::Prepared last;
     typename Infer<Shortcut, N>::Prepared shortcut;
   };
-  static Prepared prepare(const at::Tensor* t, at::ScalarType type) {
+  static void prepare(Prepared& p, const at::Tensor* t, at::ScalarType type) {
     const at::Tensor *last = t + op_tensors<Front>, *shortcut = last + op_tensors<Conv> + op_tensors<BatchNorm>;
-    return {Infer<Front, N>::prepare(t, type), Last::prepare(last, type), Infer<Shortcut, N>::prepare(shortcut, type)};
+    Infer<Front, N>::prepare(p.front, t, type);
+    Last::prepare(p.last, last, type);
+    Infer<Shortcut, N>::prepare(p.shortcut, shortcut, type);
   }
   static at::Tensor run(at::Tensor x, const Prepared& p) {
     at::Tensor around = Infer<Shortcut, N>::run(x, p.shortcut);
@@ -161,9 +159,11 @@ struct Infer<op::Sum<Front, BatchNorm, Drop, Shortcut, Activation>, N> {
     std::vector<at::Tensor> norm;
     typename Infer<Shortcut, N>::Prepared shortcut;
   };
-  static Prepared prepare(const at::Tensor* t, at::ScalarType type) {
+  static void prepare(Prepared& p, const at::Tensor* t, at::ScalarType type) {
     const at::Tensor *norm = t + op_tensors<Front>, *shortcut = norm + op_tensors<BatchNorm>;
-    return {Infer<Front, N>::prepare(t, type), {norm, shortcut}, Infer<Shortcut, N>::prepare(shortcut, type)};
+    Infer<Front, N>::prepare(p.front, t, type);
+    p.norm.assign(norm, shortcut);
+    Infer<Shortcut, N>::prepare(p.shortcut, shortcut, type);
   }
   static at::Tensor run(at::Tensor x, const Prepared& p) {
     at::Tensor around = Infer<Shortcut, N>::run(x, p.shortcut);
@@ -200,10 +200,7 @@ class InferenceProgram {
     for (std::size_t i = table<Model>.block_begin[First]; i < table<Model>.block_begin[Last]; ++i)
       versions += tensors[i].unsafeGetTensorImpl()->version_counter().current_version();
     if (versions == versions_ && epoch == epoch_) return;
-    [&]<std::size_t... I>(std::index_sequence<I...>) {
-      ((std::get<I>(prepared_) = Run<I>::prepare(tensors.data() + table<Model>.block_begin[First + I], numbers)), ...);
-    }
-    (Indices{});
+    make(tensors, numbers);
     versions_ = versions;
     epoch_ = epoch;
   }
@@ -216,6 +213,13 @@ class InferenceProgram {
   }
 
  private:
+  [[gnu::cold]] void make(const std::vector<at::Tensor>& tensors, at::ScalarType numbers) {
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      (Run<I>::prepare(std::get<I>(prepared_), tensors.data() + table<Model>.block_begin[First + I], numbers), ...);
+    }
+    (Indices{});
+  }
+
   decltype(prepared_of(Indices{})) prepared_{};
   std::uint64_t versions_ = 0;
   long long epoch_ = 0;

@@ -1,10 +1,8 @@
 #pragma once
 // Linear layer and activation in training.
-#include <ATen/ops/empty.h>
-#include <ATen/ops/linear.h>
-#include <ATen/ops/mm.h>
-#include <ATen/ops/sum.h>
 
+#include "tuneit/aten/layers.hpp"
+#include "tuneit/aten/make.hpp"
 #include "tuneit/engine/train/norm.hpp"
 #include "tuneit/kernels/affine.hpp"
 
@@ -31,8 +29,8 @@ kernels::Affine small_affine(const at::Tensor& x, const at::Tensor& weight) {
 template <NumberSet N>
 at::Tensor affine_forward(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, kernels::Clamp clamp) {
   const kernels::Affine a = small_affine<N>(x, weight);
-  if (a.rows == 0) return activate_(bias.defined() ? at::linear(x, weight, bias) : at::linear(x, weight), clamp);
-  at::Tensor y = at::empty({a.rows, a.out}, x.options());
+  if (a.rows == 0) return activate_(bias.defined() ? aten::linear(x, weight, bias) : aten::linear(x, weight), clamp);
+  at::Tensor y = aten::empty({a.rows, a.out}, x.options());
   with_numbers<N>(x.scalar_type(), [&]<class T>(T*) {
     if constexpr (!std::is_same_v<T, kernels::Bf16>)
       kernels::affine_forward<T>(a, data<const T>(x), data<const T>(weight), data<const T>(bias), data<T>(y), clamp);
@@ -58,9 +56,9 @@ AffineGradients affine_backward(at::Tensor d, const AffineKept& kept, kernels::C
       a = sizes;
   }
   if (a.rows > 0) {
-    if (need_input) g.x = at::empty({a.rows, a.in}, d.options());
-    if (need_weight) g.weight = at::empty({a.out, a.in}, d.options());
-    if (need_bias) g.bias = at::empty({a.out}, d.options());
+    if (need_input) g.x = aten::empty({a.rows, a.in}, d.options());
+    if (need_weight) g.weight = aten::empty({a.out, a.in}, d.options());
+    if (need_bias) g.bias = aten::empty({a.out}, d.options());
     with_numbers<N>(d.scalar_type(), [&]<class T>(T*) {
       if constexpr (!std::is_same_v<T, kernels::Bf16>)
         kernels::affine_backward<T>(a, data<T>(d), data<const T>(kept.x), data<const T>(kept.weight),
@@ -70,12 +68,12 @@ AffineGradients affine_backward(at::Tensor d, const AffineKept& kept, kernels::C
   }
   d = activation_backward(d, kept.y, clamp);
   const at::Tensor rows = d.reshape({-1, d.size(-1)});
-  if (need_weight) g.weight = at::mm(rows.t(), kept.x.reshape({-1, kept.x.size(-1)}));
+  if (need_weight) g.weight = aten::mm(rows.t(), kept.x.reshape({-1, kept.x.size(-1)}));
   if (need_bias) g.bias = rows.sum(0);
   if (need_input) {
     std::vector<std::int64_t> sizes = d.sizes().vec();
     sizes.back() = kept.weight.size(1);
-    g.x = at::mm(rows, kept.weight).view(sizes);
+    g.x = aten::mm(rows, kept.weight).view(sizes);
   }
   return g;
 }

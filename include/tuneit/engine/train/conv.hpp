@@ -2,13 +2,11 @@
 // Convolution, with bias and activation, in training: forward that keeps its input, and backward. 3x3 by Winograd's
 // algorithm where that is faster, the others by ATen; depthwise convolutions have an operation of their own
 // (depthwise.hpp).
-#include <ATen/ops/constant_pad_nd.h>
-#include <ATen/ops/conv2d.h>
-#include <ATen/ops/convolution_backward.h>
 
 #include <array>
 #include <utility>
 
+#include "tuneit/aten/layers.hpp"
 #include "tuneit/engine/train/norm.hpp"
 #include "tuneit/engine/train/place.hpp"
 #include "tuneit/engine/train/winograd.hpp"
@@ -38,6 +36,17 @@ struct ConvKept {
   at::Tensor y;          ///< behind an activation
   Margins margins{};
   bool by_winograd = false;
+
+  ConvKept() = default;
+  ConvKept(const ConvKept&) = delete;
+  ConvKept& operator=(const ConvKept&) = delete;
+  [[gnu::noinline]] ~ConvKept() = default;  // out of line, as clear(): a network has many
+  [[gnu::noinline]] void clear() {
+    x.reset();
+    weight.reset();
+    y.reset();
+    by_winograd = false;
+  }
 };
 
 /// The weight in the number type of x: for lower precision, a copy.
@@ -48,13 +57,13 @@ inline at::Tensor conv_forward(at::Tensor x, const at::Tensor& weight, const at:
   kept.margins = margins(x, w);
   Margins m = kept.margins;
   if (!m.even()) {  // a convolution pads both sides alike
-    x = at::constant_pad_nd(x, {m.left, m.right, m.top, m.bottom});
+    x = aten::constant_pad_nd(x, {m.left, m.right, m.top, m.bottom});
     m = {};
   }
   kept.weight = weight_like(weight, x);
   const std::array<std::int64_t, 2> padding{m.top, m.left};
-  at::Tensor y = at::conv2d(x, kept.weight, bias.defined() ? weight_like(bias, x) : bias, w.stride,
-                            at::IntArrayRef(padding), 1, w.groups);
+  at::Tensor y =
+      aten::conv2d(x, kept.weight, bias.defined() ? weight_like(bias, x) : bias, w.stride, padding, w.groups);
   kept.x = std::move(x);
   return y;
 }
@@ -66,12 +75,10 @@ struct ConvGradients {
 inline ConvGradients conv_backward(const at::Tensor& dy, ConvKept& kept, Window w, bool need_input, bool need_weight,
                                    bool need_bias) {
   const Margins m = kept.margins.even() ? kept.margins : Margins{};
-  const std::array<std::int64_t, 2> padding{m.top, m.left}, stride{w.stride, w.stride}, one{1, 1}, none{0, 0};
-  const std::array<std::int64_t, 1> bias_sizes{dy.size(1)};
+  const std::array<std::int64_t, 2> padding{m.top, m.left}, stride{w.stride, w.stride};
   ConvGradients g;
   std::tie(g.x, g.weight, g.bias) =
-      at::convolution_backward(dy, kept.x, kept.weight, at::OptionalIntArrayRef(at::IntArrayRef(bias_sizes)), stride,
-                               padding, one, false, none, w.groups, {need_input, need_weight, need_bias});
+      aten::conv2d_backward(dy, kept.x, kept.weight, stride, padding, w.groups, {need_input, need_weight, need_bias});
   if (need_input && !kept.margins.even()) {
     const Margins& pad = kept.margins;
     g.x = g.x.slice(2, pad.top, g.x.size(2) - pad.bottom)
@@ -93,14 +100,14 @@ Masked activation_gradient(at::Tensor dy, const at::Tensor& y, kernels::Clamp cl
   if (!need_sum || !has_kernels<N>(dy)) {
     if (!exclusive(dy)) return {activation_backward(dy, y, clamp), {}};
     if (clamp.high == 6)
-      at::hardtanh_backward_out(dy, dy, y, 0, 6);
+      aten::hardtanh_backward_(dy, y, 0, 6);
     else
-      at::threshold_backward_out(dy, dy, y, 0);
+      aten::threshold_backward_(dy, y, 0);
     return {std::move(dy), {}};
   }
   dy = channels_last(dy);
   const at::Tensor behind = channels_last(y);
-  Masked out{exclusive(dy) ? dy : at::empty_like(dy), {}};
+  Masked out{exclusive(dy) ? dy : aten::empty_like(dy), {}};
   with_numbers<N>(dy.scalar_type(), [&]<class T>(T*) {
     using C = kernels::Compute<T>;
     const kernels::Extent e = extent(dy);
@@ -117,7 +124,7 @@ Masked activation_gradient(at::Tensor dy, const at::Tensor& y, kernels::Clamp cl
                              .mean = zero.data(),
                              .clamp = clamp},
                             e, sum.data(), unused.data());
-    out.sum = at::empty({e.channels}, at::kDouble);
+    out.sum = aten::empty({e.channels}, at::kDouble);
     store(out.sum, sum);
   });
   return out;
@@ -128,76 +135,100 @@ inline at::Tensor over_pixels(const at::Tensor& dy) {
   return dy.sum({0, 2, 3}, false, dy.scalar_type() == at::kDouble ? at::kDouble : at::kFloat);
 }
 
+/// A convolution in training, at run time: one function for those of all sizes, which would be a second of compile time
+/// for a ResNet-18 otherwise.
+struct ConvTask {
+  Window window{};
+  bool has_bias = false, need_input = false, weight_moves = false, bias_moves = false, activates = false;
+  kernels::Clamp clamp{};
+  [[nodiscard]] constexpr bool keeps() const { return need_input || weight_moves || bias_moves; }
+};
+
+/// t: weight and bias. Fast: Winograd's algorithm is for this window and these channels.
+template <NumberSet N, bool Fast>
+at::Tensor conv_train_forward(at::Tensor x, const at::Tensor* t, const ConvTask& task, ConvKept& kept) {
+  at::Tensor y;
+  const at::Tensor bias = task.has_bias ? t[1] : at::Tensor();
+  bool done = false;
+  if constexpr (Fast)
+    if (prefers_winograd<N>(x, t[0].size(0), t[0].scalar_type() == at::kFloat)) {
+      x = channels_last(x);
+      y = winograd_forward<N>(x, t[0], bias, task.clamp);
+      if (task.weight_moves) kept.x = std::move(x);
+      kept.by_winograd = done = true;
+    }
+  if (!done) {
+    y = activate_(conv_forward(std::move(x), t[0], bias, task.window, kept), task.clamp);
+    if (!task.keeps()) kept.clear();
+  }
+  if (task.activates && task.keeps()) kept.y = y;
+  return y;
+}
+
+/// The gradient of x, if it is needed; those of weight and bias go to g.
+template <NumberSet N, bool Fast>
+at::Tensor conv_train_backward(at::Tensor d, const at::Tensor* t, at::Tensor* g, const ConvTask& task, ConvKept& kept) {
+  at::Tensor bias_sum, dx;
+  if (task.activates) {
+    Masked masked = activation_gradient<N>(std::move(d), std::exchange(kept.y, {}), task.clamp, task.bias_moves);
+    d = std::move(masked.gradient);
+    bias_sum = std::move(masked.sum);
+  }
+  bool weight_left = task.weight_moves, bias_left = task.bias_moves && !bias_sum.defined(),
+       input_left = task.need_input;
+  if constexpr (Fast) {
+    const bool float_weight = t[0].scalar_type() == at::kFloat;
+    const at::Tensor dense = channels_last(d);
+    if (weight_left && prefers_winograd<N>(kept.x, t[0].size(0), float_weight, true)) {
+      g[0] = winograd_weight_gradient<N>(channels_last(kept.x), dense);
+      weight_left = false;
+    }
+    if (kept.by_winograd) {  // then the weight is done, too
+      if (task.need_input) dx = winograd_input_gradient<N>(dense, t[0]);
+      input_left = false;
+    }
+    if (bias_left && !weight_left && !input_left) {
+      bias_sum = over_pixels(dense);
+      bias_left = false;
+    }
+  }
+  if (input_left || weight_left || bias_left) {
+    ConvGradients all = conv_backward(d, kept, task.window, input_left, weight_left, bias_left);
+    if (weight_left) g[0] = all.weight.to(t[0].scalar_type());
+    if (bias_left) bias_sum = std::move(all.bias);
+    if (input_left) dx = std::move(all.x);
+  }
+  kept.clear();
+  if (task.bias_moves) g[1] = bias_sum.to(t[1].scalar_type());
+  return dx;
+}
+
 }  // namespace tuneit::detail
 
 namespace tuneit {
 
 template <int In, int Out, Window W, bool Bias, class Activation, auto F, bool NeedInput>
 struct Train<op::ConvAct<Conv2d<In, Out, W, Bias>, Activation>, F, NeedInput> {
-  static constexpr bool weight_moves = F.trained(0), bias_moves = [] {
-    if constexpr (Bias) return F.trained(1);
-    return false;
-  }();
-  static constexpr kernels::Clamp clamp = detail::clamp_of<Activation>;
-  static constexpr bool keeps = NeedInput || weight_moves || bias_moves,
-                        masks = keeps && !std::is_same_v<Activation, Identity>, fast = detail::is_winograd(W, In, Out);
+  static constexpr bool fast = detail::is_winograd(W, In, Out);
+  static constexpr detail::ConvTask task{W,
+                                         Bias,
+                                         NeedInput,
+                                         F.trained(0),
+                                         [] {
+                                           if constexpr (Bias) return F.trained(1);
+                                           return false;
+                                         }(),
+                                         !std::is_same_v<Activation, Identity>,
+                                         detail::clamp_of<Activation>};
   using Kept = detail::ConvKept;
 
   static at::Tensor forward(at::Tensor x, Kept& kept, const Place& at) {
-    at::Tensor bias, y;
-    if constexpr (Bias) bias = at.tensors[1];
-    if (fast && detail::prefers_winograd<F.numbers>(x, Out, at.tensors[0].scalar_type() == at::kFloat)) {
-      x = detail::channels_last(x);
-      y = detail::winograd_forward<F.numbers>(x, at.tensors[0], bias, clamp);
-      if constexpr (weight_moves) kept.x = std::move(x);
-      kept.by_winograd = true;
-    } else {
-      y = detail::activate_(detail::conv_forward(std::move(x), at.tensors[0], bias, W, kept), clamp);
-      if constexpr (!keeps) kept = {};
-    }
-    if constexpr (masks) kept.y = y;
-    return y;
+    return detail::conv_train_forward<F.numbers, fast>(std::move(x), at.tensors, task, kept);
   }
 
   static Flow backward(Flow dy, Kept& kept, const Place& at) {
-    if constexpr (!keeps) return {};
-    at::Tensor d = std::move(dy).sum(), bias_sum;
-    if constexpr (masks) {
-      detail::Masked masked =
-          detail::activation_gradient<F.numbers>(std::move(d), std::exchange(kept.y, {}), clamp, bias_moves);
-      d = std::move(masked.gradient);
-      bias_sum = std::move(masked.sum);
-    }
-    bool weight_left = weight_moves, bias_left = bias_moves && !bias_sum.defined();
-    at::Tensor dx;
-    bool input_left = NeedInput;
-    if constexpr (fast) {
-      const bool float_weight = at.tensors[0].scalar_type() == at::kFloat;
-      const at::Tensor dense = detail::channels_last(d);
-      if constexpr (weight_moves)
-        if (detail::prefers_winograd<F.numbers>(kept.x, Out, float_weight, true)) {
-          at.gradients[0] = detail::winograd_weight_gradient<F.numbers>(detail::channels_last(kept.x), dense);
-          weight_left = false;
-        }
-      if (kept.by_winograd) {  // then the weight is done, too
-        if constexpr (NeedInput) dx = detail::winograd_input_gradient<F.numbers>(dense, at.tensors[0]);
-        input_left = false;
-      }
-      if (bias_left && !weight_left && !input_left) {
-        bias_sum = detail::over_pixels(dense);
-        bias_left = false;
-      }
-    }
-    if (input_left || weight_left || bias_left) {
-      detail::ConvGradients g = detail::conv_backward(d, kept, W, input_left, weight_left, bias_left);
-      if constexpr (weight_moves)
-        if (weight_left) at.gradients[0] = g.weight.to(at.tensors[0].scalar_type());
-      if (bias_left) bias_sum = std::move(g.bias);
-      if (input_left) dx = std::move(g.x);
-    }
-    kept = {};
-    if constexpr (bias_moves) at.gradients[1] = bias_sum.to(at.tensors[1].scalar_type());
-    return {std::move(dx)};
+    if constexpr (!task.keeps()) return {};
+    return {detail::conv_train_backward<F.numbers, fast>(std::move(dy).sum(), at.tensors, at.gradients, task, kept)};
   }
 };
 

@@ -1,8 +1,8 @@
 #pragma once
 // Depthwise convolution between two batch norms in training, as in MobileNets: three passes over memory forward, three
 // backward. What the first batch norm yields is computed while it is read, the second one's sums while it is written.
-#include <ATen/ops/empty.h>
 
+#include "tuneit/aten/make.hpp"
 #include "tuneit/engine/train/conv.hpp"
 #include "tuneit/engine/train/list.hpp"
 #include "tuneit/engine/train/norm.hpp"
@@ -16,6 +16,13 @@ struct DepthwiseKept {
   at::Tensor x, y;  ///< in front of the first batch norm; in front of the second
   NormKept before, behind;
   kernels::Depthwise geometry{};
+
+  void clear() {
+    x.reset();
+    y.reset();
+    before.clear();
+    behind.clear();
+  }
 };
 
 inline kernels::Depthwise depthwise_geometry(const at::Tensor& x, Window w) {
@@ -46,9 +53,9 @@ std::vector<F> by_taps(const at::Tensor& weight) {
 template <class F>
 at::Tensor by_channels(const std::vector<F>& taps, const at::Tensor& like) {
   const at::Tensor t =
-      at::empty({like.size(2), like.size(3), 1, like.size(0)}, at::TensorOptions(c10::CppTypeToScalarType<F>::value));
+      aten::empty({like.size(2), like.size(3), 1, like.size(0)}, at::TensorOptions(c10::CppTypeToScalarType<F>::value));
   std::copy(taps.begin(), taps.end(), t.mutable_data_ptr<F>());
-  return at::empty_like(like).copy_(t.permute({3, 2, 0, 1}));
+  return aten::empty_like(like).copy_(t.permute({3, 2, 0, 1}));
 }
 
 /// What of a depthwise convolution is known when it is compiled. Kernels for double precision, which is for checking,
@@ -70,7 +77,7 @@ template <NumberSet N, Window W, bool Before, kernels::Activation A, bool Summed
 at::Tensor depthwise_forward(const at::Tensor& x, const at::Tensor& weight, const NormKept* before,
                              const kernels::Depthwise& g, const std::vector<double>& shift,
                              kernels::ChannelSums* sums) {
-  at::Tensor y = at::empty({g.n, g.c, g.out_h, g.out_w}, x.options(), at::MemoryFormat::ChannelsLast);
+  at::Tensor y = aten::empty({g.n, g.c, g.out_h, g.out_w}, x.options(), at::MemoryFormat::ChannelsLast);
   with_numbers<N>(x.scalar_type(), [&]<class T>(T*) {
     using F = kernels::Compute<T>;
     using Sizes = DepthwiseSizes<W, T>;
@@ -104,7 +111,7 @@ template <NumberSet N, Window W, bool Before, kernels::Activation A, bool Behind
 std::pair<at::Tensor, at::Tensor> depthwise_backward(const DepthwiseBackward& task, const at::Tensor& weight,
                                                      DepthwiseKept& kept, kernels::ChannelSums& sums) {
   at::Tensor dx, dw;
-  if (NeedInput) dx = at::empty_like(kept.x);
+  if (NeedInput) dx = aten::empty_like(kept.x);
   with_numbers<N>(task.dy.scalar_type(), [&]<class T>(T*) {
     using F = kernels::Compute<T>;
     using Sizes = DepthwiseSizes<W, T>;
@@ -205,7 +212,7 @@ struct Train<op::Depthwise<Before, ActBefore, Conv2d<C, C, W, false>, Behind, Ac
       }
     if constexpr (has_behind)
       detail::norm_coefficients(norm.tensors, behind, kept.behind, std::move(mean), std::move(variance), count);
-    at::Tensor out = keeps ? at::empty_like(y) : y;
+    at::Tensor out = keeps ? aten::empty_like(y) : y;
     detail::with_numbers<F.numbers>(y.scalar_type(), [&]<class T>(T*) {
       kernels::norm_apply<T>(detail::data<const T>(y), nullptr, detail::data<T>(out), detail::extent(y),
                              detail::converted<T>(kept.behind.a).data(), detail::converted<T>(kept.behind.b).data(),
@@ -264,7 +271,7 @@ struct Train<op::Depthwise<Before, ActBefore, Conv2d<C, C, W, false>, Behind, Ac
                                     {});
         });
     }
-    kept = {};
+    kept.clear();
     return {std::move(dx)};
   }
 };

@@ -1,16 +1,11 @@
 #pragma once
 // Batch norm with activation and addition: forward that keeps, and backward. Our kernels where they fit, else ATen.
-#include <ATen/ops/empty_like.h>
-#include <ATen/ops/hardtanh.h>
-#include <ATen/ops/hardtanh_backward.h>
-#include <ATen/ops/native_batch_norm.h>
-#include <ATen/ops/native_batch_norm_backward.h>
-#include <ATen/ops/relu.h>
-#include <ATen/ops/threshold_backward.h>
 
 #include <cmath>
 #include <vector>
 
+#include "tuneit/aten/layers.hpp"
+#include "tuneit/aten/make.hpp"
 #include "tuneit/engine/train/numbers.hpp"
 #include "tuneit/engine/train/place.hpp"
 #include "tuneit/net/program.hpp"
@@ -32,6 +27,15 @@ struct NormKept {
   std::vector<double> a, b, mean, scale;
   at::Tensor saved_mean, saved_scale;
   at::Tensor factors;  ///< per sample, of a branch that was dropped
+
+  NormKept() = default;
+  NormKept(const NormKept&) = delete;
+  NormKept& operator=(const NormKept&) = delete;
+  [[gnu::noinline]] ~NormKept() = default;  // out of line, as clear(): a network has many
+  [[gnu::noinline]] void clear() {
+    for (at::Tensor* t : {&x, &y, &saved_mean, &saved_scale, &factors}) t->reset();
+    for (std::vector<double>* v : {&a, &b, &mean, &scale}) v->clear();
+  }
 };
 
 template <class T>
@@ -103,12 +107,12 @@ void norm_coefficients(const at::Tensor& x, const at::Tensor* t, const NormTask&
 }
 
 inline at::Tensor activate_(at::Tensor y, kernels::Clamp clamp) {
-  if (clamp.high == 6) return at::hardtanh_(y, 0, 6);
-  return clamp.low == 0 ? at::relu_(y) : y;
+  if (clamp.high == 6) return aten::hardtanh_(y, 0, 6);
+  return clamp.low == 0 ? aten::relu_(y) : y;
 }
 inline at::Tensor activation_backward(const at::Tensor& dy, const at::Tensor& y, kernels::Clamp clamp) {
-  if (clamp.high == 6) return at::hardtanh_backward(dy, y, 0, 6);
-  return clamp.low == 0 ? at::threshold_backward(dy, y, 0) : dy;
+  if (clamp.high == 6) return aten::hardtanh_backward(dy, y, 0, 6);
+  return clamp.low == 0 ? aten::threshold_backward(dy, y, 0) : dy;
 }
 inline at::Tensor by_sample(const at::Tensor& factors, const at::Tensor& like) {
   return factors.view({-1, 1, 1, 1}).to(like.scalar_type());
@@ -124,7 +128,7 @@ at::Tensor norm_forward(at::Tensor x, const at::Tensor& r, const at::Tensor* t, 
   if (has_kernels<N>(x)) {
     x = channels_last(x);
     norm_coefficients<N>(x, t, task, kept);
-    y = !keep_x && exclusive(x) ? x : at::empty_like(x);
+    y = !keep_x && exclusive(x) ? x : aten::empty_like(x);
     const at::Tensor around = r.defined() ? channels_last(r) : r;
     with_numbers<N>(x.scalar_type(), [&]<class T>(T*) {
       using F = kernels::Compute<T>;
@@ -137,7 +141,7 @@ at::Tensor norm_forward(at::Tensor x, const at::Tensor& r, const at::Tensor* t, 
     if (keep && (r.defined() || !keep_x)) kept.y = y;
   } else {
     std::tie(y, kept.saved_mean, kept.saved_scale) =
-        at::native_batch_norm(x, t[0], t[1], t[2], t[3], task.batch, task.momentum, task.eps);
+        aten::native_batch_norm(x, t[0], t[1], t[2], t[3], task.batch, task.momentum, task.eps);
     if (task.batch) t[4].add_(1);
     if (kept.factors.defined()) y.mul_(by_sample(kept.factors, y));
     if (r.defined()) y.add_(r);
@@ -160,8 +164,8 @@ inline NormPullback norm_pullback(const at::Tensor* t, at::Tensor* g, const Norm
   if (task.affine_moves) {
     std::vector<double> scaled = product;
     for (std::size_t c = 0; c < channels; ++c) scaled[c] *= kept.scale[c];
-    g[0] = at::empty_like(t[0]);
-    g[1] = at::empty_like(t[1]);
+    g[0] = aten::empty_like(t[0]);
+    g[1] = aten::empty_like(t[1]);
     store(g[0], scaled);
     store(g[1], sum);
   }
@@ -195,8 +199,8 @@ NormGradients norm_backward(Flow flow, const at::Tensor* t, at::Tensor* g, const
     }
     at::Tensor weight, bias;
     std::tie(out.x, weight, bias) =
-        at::native_batch_norm_backward(branch, kept.x, t[0], t[2], t[3], kept.saved_mean, kept.saved_scale, task.batch,
-                                       task.eps, {need_input, task.affine_moves, task.affine_moves});
+        aten::native_batch_norm_backward(branch, kept.x, t[0], t[2], t[3], kept.saved_mean, kept.saved_scale,
+                                         task.batch, task.eps, {need_input, task.affine_moves, task.affine_moves});
     if (task.affine_moves) {
       g[0] = weight;
       g[1] = bias;
@@ -238,7 +242,7 @@ NormGradients norm_backward(Flow flow, const at::Tensor* t, at::Tensor* g, const
     }
     if (need_shortcut) out.shortcut = masked;
     if (!need_input) return;
-    out.x = !need_shortcut ? masked : reuse_x && has_x && exclusive(x) ? x : at::empty_like(dy);
+    out.x = !need_shortcut ? masked : reuse_x && has_x && exclusive(x) ? x : aten::empty_like(dy);
     kernels::norm_gradient<T>(data<const T>(masked), data<const T>(x), data<T>(out.x), e, a.data(), b.data(),
                               converted<T>(back.p).data(), converted<T>(back.q).data(), converted<T>(back.s).data(),
                               factors.empty() ? nullptr : factors.data(), clamp);

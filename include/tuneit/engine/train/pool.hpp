@@ -1,13 +1,9 @@
 #pragma once
 // Pooling in training: of what a layer yields, or straight from a batch norm's input, whose results are then never
 // written to memory (the stem of a ResNet).
-#include <ATen/ops/_adaptive_avg_pool2d_backward.h>
-#include <ATen/ops/adaptive_avg_pool2d.h>
-#include <ATen/ops/empty.h>
-#include <ATen/ops/max_pool2d_with_indices.h>
-#include <ATen/ops/max_pool2d_with_indices_backward.h>
-#include <ATen/ops/mean.h>
 
+#include "tuneit/aten/layers.hpp"
+#include "tuneit/aten/make.hpp"
 #include "tuneit/engine/train/depthwise.hpp"
 #include "tuneit/kernels/pooling.hpp"
 
@@ -17,10 +13,15 @@ struct PoolKept {
   at::Tensor x, index, picked;  ///< picked: the numbers of x that were the maxima
   NormKept norm{};
   kernels::Pooling geometry{};
+
+  void clear() {
+    for (at::Tensor* t : {&x, &index, &picked}) t->reset();
+    norm.clear();
+  }
 };
 
 inline at::Tensor pooled_like(const at::Tensor& x, const kernels::Pooling& g, at::ScalarType type) {
-  return at::empty({g.n, g.c, g.out_h, g.out_w}, x.options().dtype(type), at::MemoryFormat::ChannelsLast);
+  return aten::empty({g.n, g.c, g.out_h, g.out_w}, x.options().dtype(type), at::MemoryFormat::ChannelsLast);
 }
 
 /// Maximum over windows of x; keeps where the maxima were if backward will come. Our kernels (has_kernels(x)).
@@ -44,7 +45,7 @@ template <NumberSet N>
 at::Tensor max_pool_backward(const at::Tensor& gradient, const PoolKept& kept) {
   const at::Tensor dy = channels_last(gradient);
   const kernels::Pooling& g = kept.geometry;
-  at::Tensor dx = at::empty({g.n, g.c, g.h, g.w}, dy.options(), at::MemoryFormat::ChannelsLast);
+  at::Tensor dx = aten::empty({g.n, g.c, g.h, g.w}, dy.options(), at::MemoryFormat::ChannelsLast);
   with_numbers<N>(dy.scalar_type(), [&]<class T>(T*) {
     kernels::max_pool_backward(g, data<const T>(dy), data<const std::uint8_t>(kept.index),
                                kernels::Store<T>{data<T>(dx)});
@@ -62,7 +63,7 @@ at::Tensor norm_pool_forward(at::Tensor x, const at::Tensor* t, const NormTask& 
   at::Tensor y = pooled_like(x, kept.geometry, x.scalar_type());
   if (keep) {
     kept.index = pooled_like(x, kept.geometry, at::kByte);
-    kept.picked = at::empty_like(y);
+    kept.picked = aten::empty_like(y);
   }
   with_numbers<N>(x.scalar_type(), [&]<class T>(T*) {
     const auto a = converted<T>(kept.norm.a), b = converted<T>(kept.norm.b);
@@ -80,7 +81,7 @@ at::Tensor norm_pool_backward(const at::Tensor& gradient, const at::Tensor* t, a
                               PoolKept& kept, bool need_input) {
   const at::Tensor dy = channels_last(gradient);
   at::Tensor dx;
-  if (need_input) dx = exclusive(kept.x) ? kept.x : at::empty_like(kept.x);
+  if (need_input) dx = exclusive(kept.x) ? kept.x : aten::empty_like(kept.x);
   with_numbers<N>(dy.scalar_type(), [&]<class T>(T*) {
     const auto a = converted<T>(kept.norm.a), b = converted<T>(kept.norm.b), mean = converted<T>(kept.norm.mean);
     std::vector<double> sum(a.size()), product(a.size());
@@ -107,7 +108,7 @@ template <NumberSet N>
 at::Tensor average_forward(const at::Tensor& input) {
   if (!has_kernels<N>(input)) return input.mean({2, 3});
   const at::Tensor x = channels_last(input);
-  at::Tensor y = at::empty({x.size(0), x.size(1)}, x.options(), at::MemoryFormat::Contiguous);
+  at::Tensor y = aten::empty({x.size(0), x.size(1)}, x.options(), at::MemoryFormat::Contiguous);
   with_numbers<N>(x.scalar_type(), [&]<class T>(T*) {
     kernels::average_forward(kernels::GlobalPooling{x.size(0), x.size(2) * x.size(3), static_cast<int>(x.size(1))},
                              kernels::Direct<T>{data<const T>(x)}, data<T>(y));
@@ -118,7 +119,7 @@ at::Tensor average_forward(const at::Tensor& input) {
 /// Mean over the cells of a grid; where every pixel is a cell, x itself.
 template <int H, int W>
 at::Tensor adaptive_average(at::Tensor x) {
-  return x.size(2) == H && x.size(3) == W ? x : at::adaptive_avg_pool2d(x, {H, W});
+  return x.size(2) == H && x.size(3) == W ? x : aten::adaptive_avg_pool2d(x, {H, W});
 }
 
 }  // namespace tuneit::detail
@@ -132,7 +133,7 @@ struct Train<MaxPool2d<W>, F, NeedInput> {
   static at::Tensor forward(at::Tensor x, Kept& kept, const Place&) {
     if (detail::has_kernels<F.numbers>(x))
       return detail::max_pool_forward<F.numbers>(x, W, NeedInput ? &kept : nullptr);
-    auto [y, index] = at::max_pool2d_with_indices(x, W.kernel, W.stride, W.padding);
+    auto [y, index] = aten::max_pool2d_with_indices(x, W.kernel, W.stride, W.padding);
     if constexpr (NeedInput) {
       kept.x = std::move(x);
       kept.index = std::move(index);
@@ -143,7 +144,7 @@ struct Train<MaxPool2d<W>, F, NeedInput> {
     if constexpr (!NeedInput) return {};
     const at::Tensor dy = std::move(flow).sum();
     if (!kept.x.defined()) return {detail::max_pool_backward<F.numbers>(dy, kept)};
-    return {at::max_pool2d_with_indices_backward(dy, kept.x, W.kernel, W.stride, W.padding, 1, false, kept.index)};
+    return {aten::max_pool2d_with_indices_backward(dy, kept.x, W.kernel, W.stride, W.padding, kept.index)};
   }
 };
 
@@ -169,7 +170,7 @@ struct Train<op::NormPool<BatchNorm, Activation, MaxPool2d<W>>, F, NeedInput> {
     const at::Tensor dy = std::move(flow).sum();
     at::Tensor dx =
         detail::norm_pool_backward<F.numbers, activation>(dy, at.tensors, at.gradients, task, kept.fused, NeedInput);
-    kept.fused = {};
+    kept.fused.clear();
     return {std::move(dx)};
   }
 };
@@ -193,7 +194,7 @@ struct Train<GlobalAvgPool, F, NeedInput> {
                   .expand(kept.sizes)
                   .contiguous(at::MemoryFormat::ChannelsLast)};
     const at::Tensor d = dy.contiguous();
-    at::Tensor dx = at::empty(kept.sizes, d.options(), at::MemoryFormat::ChannelsLast);
+    at::Tensor dx = aten::empty(kept.sizes, d.options(), at::MemoryFormat::ChannelsLast);
     detail::with_numbers<F.numbers>(d.scalar_type(), [&]<class T>(T*) {
       kernels::average_backward(kernels::GlobalPooling{n, h * w, static_cast<int>(c)}, detail::data<const T>(d),
                                 kernels::Store<T>{detail::data<T>(dx)});
@@ -214,7 +215,7 @@ struct Train<AdaptiveAvgPool2d<H, W>, F, NeedInput> {
   static Flow backward(Flow flow, Kept& kept, const Place&) {
     if constexpr (!NeedInput) return {};
     if (!kept.defined()) return flow;
-    at::Tensor dx = detail::channels_last(at::_adaptive_avg_pool2d_backward(std::move(flow).sum(), kept));
+    at::Tensor dx = detail::channels_last(aten::adaptive_avg_pool2d_backward(std::move(flow).sum(), kept));
     kept.reset();
     return {std::move(dx)};
   }

@@ -1,8 +1,8 @@
 #pragma once
 // What has no tensors: activations that stand alone, dropout, flattening.
-#include <ATen/ops/empty_like.h>
-#include <ATen/ops/rand.h>
 
+#include "tuneit/aten/layers.hpp"
+#include "tuneit/aten/make.hpp"
 #include "tuneit/engine/train/norm.hpp"
 
 namespace tuneit {
@@ -15,8 +15,8 @@ struct Train<Activation, F, NeedInput> {
 
   static at::Tensor forward(at::Tensor x, Kept& kept, const Place&) {
     at::Tensor y = detail::exclusive(x) ? detail::activate_(std::move(x), clamp)
-                   : clamp.high == 6    ? at::hardtanh(x, 0, 6)
-                                        : at::relu(x);
+                   : clamp.high == 6    ? aten::hardtanh(x, 0, 6)
+                                        : aten::relu(x);
     if constexpr (NeedInput) kept = y;
     return y;
   }
@@ -48,7 +48,7 @@ struct Train<Dropout<P>, F, NeedInput> {
   static at::Tensor forward(at::Tensor x, Kept& kept, const Place& at) {
     if constexpr (!on) return x;
     constexpr double keep = 1 - static_cast<double>(P);
-    kept = at::empty_like(x).bernoulli_(keep, *at.generator).div_(keep);
+    kept = aten::empty_like(x).bernoulli_(keep, *at.generator).div_(keep);
     return x.mul(kept);
   }
   static Flow backward(Flow dy, Kept& kept, const Place&) {
@@ -65,7 +65,7 @@ template <auto P, int Blocks>
 at::Tensor drop_factors(const at::Tensor& x, const Place& at) {
   const double keep = 1 - static_cast<double>(P) * at.turn / Blocks;
   if (keep >= 1) return {};
-  const at::Tensor kept = at::rand({x.size(0), 1, 1, 1}, *at.generator, x.options()).add_(keep).floor_().view({-1});
+  const at::Tensor kept = aten::rand({x.size(0), 1, 1, 1}, *at.generator, x.options()).add_(keep).floor_().view({-1});
   return (x.scalar_type() == at::kDouble ? kept : kept.to(at::kFloat)).div_(keep);
 }
 

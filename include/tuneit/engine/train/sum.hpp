@@ -66,7 +66,7 @@ struct Train<op::Sum<Front, BatchNorm, Drop, Shortcut, Activation>, F, NeedInput
       d = detail::norm_backward<F.numbers>(std::move(dy), norm.tensors, norm.gradients, task, kept.norm, need_branch,
                                            need_around, true,
                                            detail::leaves_result<typename detail::Ends<Front>::last>);
-      kept.norm = {};
+      kept.norm.clear();
     } else {
       d.x = detail::activation_backward(std::move(dy).sum(), kept.y, clamp);
       kept.y.reset();

@@ -1,8 +1,7 @@
 #pragma once
 // 3x3 convolutions by Winograd's algorithm, on tensors.
-#include <ATen/ops/empty.h>
-#include <ATen/ops/empty_like.h>
 
+#include "tuneit/aten/make.hpp"
 #include "tuneit/engine/train/numbers.hpp"
 #include "tuneit/kernels/winograd.hpp"
 
@@ -35,7 +34,7 @@ void with_winograd_numbers(at::ScalarType type, const F& f) {
   with_numbers<N&(single | bfloat16)>(type, f);
 }
 
-inline at::Tensor scratch(std::int64_t floats) { return at::empty({floats}, at::kFloat); }
+inline at::Tensor scratch(std::int64_t floats) { return aten::empty({floats}, at::kFloat); }
 
 /// The weight [out, in, 3, 3], single precision, at the points of the algorithm.
 inline at::Tensor winograd_points(const at::Tensor& weight) {
@@ -61,8 +60,8 @@ void winograd_run(const at::Tensor& x, const at::Tensor& points, const kernels::
 }
 
 inline at::Tensor like_with_channels(const at::Tensor& x, std::int64_t channels) {
-  return at::empty({x.size(0), channels, x.size(2), x.size(3)},
-                   x.options().memory_format(at::MemoryFormat::ChannelsLast));
+  return aten::empty({x.size(0), channels, x.size(2), x.size(3)},
+                     x.options().memory_format(at::MemoryFormat::ChannelsLast));
 }
 
 /// Forward in training: clamp(conv(x) + bias); bias (float) may be undefined.
@@ -91,7 +90,7 @@ template <NumberSet N>
 at::Tensor winograd_weight_gradient(const at::Tensor& x, const at::Tensor& dy) {
   const kernels::Winograd g = winograd_of(x, dy.size(1));
   at::Tensor dw =
-      at::empty({g.out, g.in, 3, 3}, at::TensorOptions(at::kFloat).memory_format(at::MemoryFormat::ChannelsLast));
+      aten::empty({g.out, g.in, 3, 3}, at::TensorOptions(at::kFloat).memory_format(at::MemoryFormat::ChannelsLast));
   const at::Tensor work = scratch(kernels::winograd_gradient_scratch(g));
   with_winograd_numbers<N>(x.scalar_type(), [&]<class T>(T*) {
     kernels::winograd_gradient<T>(g, data<const T>(x), data<const T>(dy), data<float>(dw), data<float>(work));

@@ -1,0 +1,147 @@
+#pragma once
+// The command line of a program that fine-tunes: options that every recipe has, and those that are made from the recipe
+// itself, one for each of its numbers.
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <new>
+
+#include "tuneit/app/options.hpp"
+#include "tuneit/recipe/numbers.hpp"
+
+namespace tuneit::app {
+
+// Help shows what the words say; the ranges are told to those who leave them.
+inline CLI::Validator in(double least, double most) { return CLI::Range(least, most).description(""); }
+inline CLI::Validator positive() { return in(1e-300, 1e300); }
+inline CLI::Validator not_negative() { return in(0, 1e300); }
+
+/// The file names, and how a run is done: what has nothing to do with a recipe. `cache_gigabytes` must outlive the app.
+inline void add_common_options(CLI::App& app, Options& o, double& cache_gigabytes) {
+  Settings& s = o.settings;
+  app.option_defaults()->always_capture_default()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  app.add_option("--weights", o.weights, "file to start from: safetensors or .pth");
+  app.add_option("--strip-prefix", o.strip_prefix, "the file's names begin with this, for example backbone.");
+  app.add_flag("--allow-cast", o.allow_cast, "convert half or double precision weights to single precision");
+  app.add_option(
+         "--data", o.data,
+         "folder of class folders (with train/ and test/ or val/, or to be split), or a CSV of paths and labels")
+      ->required();
+  app.add_option("--out", o.out, "folder of this run (default runs/MODEL)");
+  app.add_flag("--scratch", o.scratch, "train from random weights, for comparison");
+  app.add_flag("--dry-run", o.dry_run, "print the plan and stop");
+  app.add_flag("--evaluate", o.evaluate, "only test the model in --weights");
+  app.add_option("--logits", o.logits, "write one CSV row per test picture: path, label, logits");
+  app.add_option("--batch-size", s.batch_size, "pictures per step")->check(in(1, 1000000));
+  const std::map<std::string, DeviceKind> devices{
+      {"auto", DeviceKind::Auto}, {"cpu", DeviceKind::Cpu}, {"cuda", DeviceKind::Cuda}};
+  app.add_option("--device", s.device, "auto, cpu or cuda; auto: a GPU if there is one")
+      ->transform(CLI::CheckedTransformer(devices, CLI::ignore_case).description(""))
+      ->default_str("auto");
+  app.add_option("--augment", o.augment,
+                 "imagenet: random crops and mirror images; flips: whole pictures, turned over; none")
+      ->check(CLI::IsMember({"imagenet", "flips", "none"}).description(""));
+  app.add_flag_callback(
+      "--no-augment", [&o] { o.augment = "none"; }, "the same as --augment none");
+  app.add_option("--views", s.views,
+                 "random augmentation makes so many versions of each picture (default 0: fresh ones every epoch)")
+      ->default_str(s.views > 0 ? std::to_string(s.views) : "")
+      ->check(in(0, 1000000));
+  app.add_flag("!--no-feature-cache", s.cache_features,
+               "compute what frozen blocks make of a picture in every epoch anew");
+  cache_gigabytes = static_cast<double>(s.cache_bytes) * 0x1p-30;
+  app.add_option("--feature-cache-gb", cache_gigabytes, "gigabytes of it in memory (default 2); more go to a file")
+      ->default_str("")
+      ->check(not_negative());
+  app.add_option("--image-size", s.side, "side of the pictures in pixels (default: what the model was made for)")
+      ->default_str("")
+      ->check(in(32, 1024));
+  app.add_option("--test-fraction", o.test_fraction, "where the data has no test part: this share of each class")
+      ->check(in(0, 0.95));
+  app.add_option("--split-seed", o.split_seed, "of that split");
+  app.add_option("--seed", s.seed, "of everything else that is random");
+  app.add_option("--threads", o.threads, "of the network's arithmetic (default: all cores)")
+      ->default_str("")
+      ->check(in(0, 1024));
+  app.add_option("--workers", o.workers, "threads that read and augment pictures (default: as --threads)")
+      ->default_str("")
+      ->check(in(0, 256));
+}
+
+/// Runs body() and tells errors as a program does: one message on stderr, and an exit status that says what was wrong.
+template <class Body>
+int guarded(const char* program, const Body& body) {
+  try {
+    body();
+    return 0;
+  } catch (const Error& e) {
+    std::cerr << program << ": " << e.what() << "\n";
+    return e.exit_status();
+  } catch (const std::bad_alloc&) {
+    std::cerr << program << ": out of memory\n  lower --batch-size or --image-size\n";
+    return static_cast<int>(Fault::Memory);
+  } catch (const std::exception& e) {
+    const std::string what = e.what();
+    std::cerr << program << ": " << what.substr(0, what.find('\n')) << "\n";
+    return 1;
+  }
+}
+
+namespace detail {
+
+inline CLI::Option* add_number(CLI::App& app, const std::string& name, double& value, const Knob& k,
+                               const std::string& of) {
+  return app.add_option("--" + name, value, std::string(k.about) + (of.empty() ? "" : ", of " + of))
+      ->check([&k](const std::string& text) {
+        double x = 0;
+        if (!CLI::detail::lexical_cast(text, x) || !k.allows(x)) return "is " + text + "; give " + range_text(k);
+        return std::string{};
+      })
+      ->type_name(*k.unit == '\0' ? "NUMBER" : k.unit);
+}
+
+}  // namespace detail
+
+/// One option for each number of the recipe R: its optimizer's, its length, and those of its policies by their names.
+template <class R>
+void add_recipe_options(CLI::App& app, Options& o) {
+  static const std::vector<NamedNumber> numbers = named_numbers<R>();
+  Settings& s = o.settings;
+  const std::string optimizer = type_name<typename R::optimizer>(), loss = type_name<typename R::loss>();
+  OptimizerNumbers& n = s.optimizer;
+  app.option_defaults()->group("Numbers of the recipe");
+  const auto of_optimizer = [&]<class Option>(Type<Option>, auto... values) {  // one for each knob of the option
+    if (R::optimizer::algorithm != Algorithm::Chosen && !Option::in(R::optimizer::algorithm)) return;
+    std::size_t i = 0;
+    const auto one = [&](double* value) {
+      detail::add_number(app, Option::knobs[i].name, *value, Option::knobs[i], optimizer);
+      ++i;
+    };
+    (one(values), ...);
+  };
+  of_optimizer(Type<Lr<1>>{}, &n.lr);
+  of_optimizer(Type<WeightDecay<0>>{}, &n.weight_decay);
+  of_optimizer(Type<Momentum<0>>{}, &n.momentum);
+  of_optimizer(Type<Dampening<0>>{}, &n.dampening);
+  of_optimizer(Type<Betas<0, 0>>{}, &n.beta1, &n.beta2);
+  of_optimizer(Type<Eps<1>>{}, &n.eps);
+  of_optimizer(Type<LrDecay<0>>{}, &n.lr_decay);
+  of_optimizer(Type<InitialAccumulator<0>>{}, &n.accumulator);
+  of_optimizer(Type<Smoothing<0>>{}, &n.smoothing);
+  static constexpr Knob gamma{.name = "focal-gamma", .about = "how much well-classified examples are played down"};
+  static constexpr Knob alpha{.name = "focal-alpha", .least = -1, .most = 1, .about = "weight of positive examples"};
+  static constexpr Knob positive{.name = "pos-weight", .open = true, .about = "weight of positive examples"};
+  if (R::loss::kind == LossKind::Focal) {
+    detail::add_number(app, gamma.name, s.loss.gamma, gamma, loss);
+    detail::add_number(app, alpha.name, s.loss.alpha, alpha, loss);
+  }
+  if (R::loss::kind == LossKind::BinaryCrossEntropy)
+    detail::add_number(app, positive.name, s.loss.pos_weight, positive, loss);
+  if constexpr (std::is_void_v<typename R::phased>)
+    app.add_option("--epochs", s.epochs, "passes over the training pictures")->check(in(1, 1000000));
+  if (R::loss::kind == LossKind::CrossEntropy && !R::loss::loss.soft)
+    app.add_option("--label-smoothing", s.label_smoothing, "in [0, 1)")->check(in(0, 0.9999));
+  for (const NamedNumber& number : numbers)
+    detail::add_number(app, number.name, s.values[number.at], *number.knob, number.policy);
+}
+
+}  // namespace tuneit::app

@@ -1,0 +1,51 @@
+#pragma once
+// What a person asks of a program that fine-tunes: everything that is not a number of the recipe.
+#include <algorithm>
+#include <cctype>
+#include <string>
+#include <thread>
+
+#include "tuneit/data/augment.hpp"
+#include "tuneit/recipe/settings.hpp"
+
+namespace tuneit::app {
+
+struct Options {
+  std::string name = "model";  ///< of the model, for the folder of the run
+  std::string weights, strip_prefix;
+  bool allow_cast = false;
+  std::string data, out;
+  bool scratch = false, dry_run = false, evaluate = false;
+  std::string logits;  ///< CSV file to write, or empty
+  double test_fraction = 0.25;
+  std::uint64_t split_seed = 0;
+  std::string augment = "imagenet";  ///< imagenet, flips, none
+  int threads = 0, workers = -1;
+  double warmup_epochs = -1;  ///< -1: the recipe's
+  Settings settings{};
+};
+
+/// The transforms of the training pictures, and of those to be judged on.
+inline data::Augment train_augment(const Options& o) {
+  if (o.augment == "none") return data::no_augment(o.settings.side);
+  return o.augment == "flips" ? data::flips(o.settings.side) : data::imagenet_train(o.settings.side);
+}
+inline data::Augment test_augment(const Options& o) {
+  return o.augment == "flips" ? data::whole_picture(o.settings.side) : data::imagenet_eval(o.settings.side);
+}
+
+/// Completes what was left open, and refuses combinations that make no sense, before anything is read. Throws
+/// Error(Usage).
+inline void complete(Options& o) {
+  if (o.scratch && !o.weights.empty())
+    throw Error(Fault::Usage, "--scratch starts from random weights, --weights from a file", "Give one of them.");
+  if (!o.scratch && o.weights.empty())
+    throw Error(Fault::Usage, "no weights to start from",
+                "Give --weights FILE (safetensors or .pth), or --scratch to train from random weights.");
+  if (o.scratch && o.evaluate) throw Error(Fault::Usage, "--evaluate tests a model; random weights are none");
+  if (o.out.empty()) o.out = "runs/" + o.name;
+  if (o.threads <= 0) o.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  if (o.workers < 0) o.workers = o.threads;
+}
+
+}  // namespace tuneit::app

@@ -1,0 +1,159 @@
+#pragma once
+// What the program does with the recipe that was chosen: data, plan, training, records.
+#include <filesystem>
+#include <iostream>
+#include <optional>
+
+#include "tuneit/app/records.hpp"
+#include "tuneit/data/dataset.hpp"
+#include "tuneit/data/loader.hpp"
+#include "tuneit/engine/precision.hpp"
+#include "tuneit/io/read_tensors.hpp"
+#include "tuneit/report/confusion.hpp"
+
+namespace tuneit::app {
+
+namespace detail {
+
+/// The class count of the head in a file of weights, or 0.
+inline int classes_in(const Options& o, const RecipeInfo& kind) {
+  const io::TensorFile file = io::read_tensors(o.weights);
+  const io::NamedTensor* head = file.find(o.strip_prefix + kind.head);
+  return head == nullptr || head->shape.size() != 2 ? 0 : static_cast<int>(head->shape[0]);
+}
+
+/// Tests on every picture; writes the logits if asked. `judge` is off where the model's classes are not the data's.
+inline void test(const Options& o, const Session& session, const data::Dataset& dataset, data::Batches& loader,
+                 bool judge) {
+  report::Confusion confusion(dataset.classes);
+  const auto classes = static_cast<std::size_t>(session.settings().classes);
+  std::optional<LogitsFile> file;
+  if (!o.logits.empty()) file.emplace(o.logits, classes);
+  Score score;
+  const ArenaScope memory;
+  loader.start(0);
+  while (auto batch = loader.next()) {
+    const at::Tensor logits = session.logits(batch->images).contiguous(), best = logits.argmax(1);
+    if (judge) score.add(session.score(logits, batch->labels));
+    for (std::size_t i = 0; i < batch->index.size(); ++i) {
+      const data::Sample& sample = dataset.test[batch->index[i]];
+      if (judge) confusion.add(sample.label, best.const_data_ptr<std::int64_t>()[i]);
+      if (file)
+        file->add(sample.path, dataset.classes[static_cast<std::size_t>(sample.label)],
+                  logits.const_data_ptr<float>() + i * classes, classes);
+    }
+  }
+  if (file) {
+    file->close();
+    std::cout << "Logits of " << dataset.test.size() << " pictures: " << o.logits << "\n";
+  }
+  if (judge) std::cout << report::confusion_table(confusion) << "test loss " << short_number(score.loss(), 6) << "\n";
+}
+
+inline void evaluate_only(const Options& o, const RecipeInfo& kind, Settings s, const data::Dataset& dataset,
+                          data::Batches& loader) {
+  const int in_file = classes_in(o, kind);
+  const bool same = in_file == s.classes;
+  if (in_file > 0 && !same && o.logits.empty())
+    throw Error(Fault::Usage,
+                "the model in " + o.weights + " knows " + std::to_string(in_file) + " classes, the data has " +
+                    std::to_string(s.classes),
+                "Give data with the same class folders, or --logits FILE to write the logits without judging them.");
+  if (in_file > 0) s.classes = in_file;
+  const auto session = kind.start(s);
+  const auto missing = session->load(o.weights, {.strip_prefix = o.strip_prefix, .allow_cast = o.allow_cast});
+  if (!missing.empty())
+    throw Error(Fault::Weights,
+                o.weights + " has no " + io::quote(missing.front()) + " for " + std::to_string(s.classes) + " classes",
+                "Give the weights of a model that was trained for these classes.");
+  std::cout << "\nTesting " << kind.model << " from " << o.weights << "\n";
+  test(o, *session, dataset, loader, same);
+}
+
+/// Does the training keep what the frozen blocks make of the pictures, and where? One line of the plan.
+inline std::string feature_note(const Settings& s, std::int64_t numbers, const data::Loader& train, std::size_t tests) {
+  if (!s.cache_features) return "features are computed in every epoch (--no-feature-cache)";
+  if (train.views() == 0)
+    return "features are computed in every epoch, which sees new versions of the pictures (--views N, --augment none)";
+  if (static_cast<std::uint64_t>(s.epochs) <= train.views())
+    return "features are computed in every epoch: no version of a picture comes again";
+  const std::size_t size = c10::elementSize(resolve(s.numbers, resolve(s.device)));
+  const auto room = [&](std::size_t pictures) {
+    return find_room(static_cast<std::int64_t>(pictures * size) * numbers, s.cache_bytes).text;
+  };
+  return "features are kept: " + room(train.list().size() * train.views()) +
+         (tests > 0 ? "; those of the test: " + room(tests) : "");
+}
+
+}  // namespace detail
+
+/// Everything that a program does with its recipe: data, plan, training, records.
+inline void run(const Options& asked, const RecipeInfo& kind) {
+  Options o = asked;
+  Settings& s = o.settings;
+
+  const data::Dataset dataset = data::open_dataset(o.data, {o.test_fraction, o.split_seed});
+  s.classes = static_cast<int>(dataset.classes.size());
+  std::cout << "Data: " << dataset.source_description << "\n  " << dataset.train.size() << " pictures to train on, "
+            << dataset.test.size() << " to test on, " << dataset.classes.size() << " classes\n";
+  for (const std::string& warning : dataset.warnings) std::cout << "  note: " << warning << "\n";
+
+  data::LoaderOptions loading{.batch_size = static_cast<std::size_t>(s.batch_size),
+                              .workers = static_cast<unsigned>(o.workers),
+                              .seed = s.seed};
+  std::optional<data::Loader> tests;
+  if (!dataset.test.empty()) tests.emplace(dataset.test, test_augment(o), loading);
+  if (o.evaluate) {
+    if (!tests) throw Error(Fault::Data, o.data + " has no pictures to test on");
+    return detail::evaluate_only(o, kind, s, dataset, *tests);
+  }
+  loading.shuffle = true;
+  data::Loader train(dataset.train, train_augment(o), loading);
+  train.set_views(static_cast<unsigned>(s.views));
+  if (o.warmup_epochs >= 0) s.warmup_steps = static_cast<int>(o.warmup_epochs * static_cast<double>(train.batches()));
+
+  std::cout << "\n" << kind.explain(s);
+  if (const std::int64_t numbers = kind.features(s); numbers > 0)
+    std::cout << "  " << detail::feature_note(s, numbers, train, dataset.test.size()) << "\n";
+  if (o.scratch) std::cout << "  from random weights (--scratch), nothing is loaded\n";
+  if (o.dry_run) return;
+
+  const auto session = kind.start(s);
+  if (!o.scratch) {
+    const auto fresh = session->load(o.weights, {.strip_prefix = o.strip_prefix, .allow_cast = o.allow_cast});
+    std::cout << "  weights from " << o.weights << (fresh.empty() ? ", head included" : ", all but the head") << "\n";
+  }
+  std::error_code failed;
+  std::filesystem::create_directories(o.out, failed);
+  if (failed) throw Error(Fault::Io, "cannot make the folder " + o.out + ": " + failed.message());
+  std::cout << std::endl;
+
+  RunRecord record;
+  record.recipe = kind.recipe + " with " + name_of(s.algorithm) + ", rate " + short_number(s.optimizer.lr) +
+                  ", head times " + short_number(s.head_lr_scale) + ", " + name_of(s.numbers);
+  Reporter reporter(o.out, s.epochs);
+  BestWeights best;
+  record.history = fit(*session, train, tests ? &*tests : nullptr, reporter, best);
+
+  const std::map<std::string, std::string> metadata{
+      {"format", "pt"}, {"model", o.name}, {"tuneit.recipe", record.recipe}};
+  session->save(session->best_tensors(), o.out + "/model.safetensors", metadata);
+  if (best.epoch() > 0) session->save(best.tensors(), o.out + "/best.safetensors", metadata);
+  record.classes = dataset.classes;
+  record.best_epoch = best.epoch();
+  record.best_test_accuracy = best.accuracy();
+  record.trainable = kind.parameters(false, s.classes);
+  record.parameters = record.trainable + kind.parameters(true, s.classes);
+  write_result(o, record, o.out);
+
+  if (tests) {
+    std::cout << "\nAfter the last epoch:\n";
+    detail::test(o, *session, dataset, *tests, true);
+    std::cout << "best epoch: " << best.epoch() << ", " << short_number(100 * best.accuracy()) << " %\n";
+  }
+  std::cout << "\nThe model is " << o.out << "/model.safetensors (last epoch)";
+  if (best.epoch() > 0) std::cout << " and " << o.out << "/best.safetensors (best epoch)";
+  std::cout << "; the figures are in " << o.out << "/result.json and log.csv\n";
+}
+
+}  // namespace tuneit::app

@@ -1,0 +1,107 @@
+#pragma once
+// A recipe at work behind one interface, so that the program around it is compiled once and not once per recipe. The
+// virtual call is per step of the program; inside of a step there is none.
+#include <memory>
+#include <string>
+
+#include "tuneit/engine/load_recipe.hpp"
+#include "tuneit/engine/loop.hpp"
+#include "tuneit/recipe.hpp"
+
+namespace tuneit::app {
+
+class Session {
+ public:
+  virtual ~Session() = default;
+
+  // as Trainer
+  [[nodiscard]] virtual const Settings& settings() const = 0;
+  [[nodiscard]] virtual double rate(long long steps_per_epoch) const = 0;
+  virtual BatchResult step(const at::Tensor& images, const at::Tensor& labels, long long steps_per_epoch) = 0;
+  [[nodiscard]] virtual at::Tensor logits(const at::Tensor& images) const = 0;
+  [[nodiscard]] virtual const Tensors& tensors() const = 0;
+  virtual void begin_epoch(long long steps_per_epoch) = 0;
+  [[nodiscard]] virtual long long steps_in(long long batches) const = 0;
+  virtual void finish_window(long long steps_per_epoch) = 0;
+  virtual bool epoch_done(double loss) = 0;
+  [[nodiscard]] virtual const Tensors& best_tensors() const = 0;
+  [[nodiscard]] virtual BatchResult score(const at::Tensor& logits, const at::Tensor& labels) const = 0;
+  [[nodiscard]] virtual std::size_t frozen_blocks(int epoch) const = 0;
+  [[nodiscard]] virtual at::Tensor features(const at::Tensor& images) const = 0;
+  virtual BatchResult step_features(const at::Tensor& features, const at::Tensor& labels,
+                                    long long steps_per_epoch) = 0;
+  [[nodiscard]] virtual at::Tensor logits_from(const at::Tensor& features) const = 0;
+
+  // its files
+  virtual std::vector<std::string> load(const std::string& path, const weights::MatchOptions&) = 0;
+  virtual void save(const Tensors&, const std::string& path,
+                    const std::map<std::string, std::string>& metadata) const = 0;
+};
+
+/// A recipe before it works: what can be asked without tensors.
+struct RecipeInfo {
+  std::string model, recipe;  ///< names for people
+  std::string head;           ///< the name of the last linear weight in its files
+  Settings defaults;
+  std::string (*explain)(const Settings&);
+  std::unique_ptr<Session> (*start)(const Settings&);
+  std::int64_t (*parameters)(bool frozen, int classes);
+  std::int64_t (*features)(const Settings&);  ///< numbers that frozen blocks make of a picture, or 0
+};
+
+template <class R>
+class SessionOf final : public Session {
+ public:
+  explicit SessionOf(const Settings& s) : trainer_(s) {}
+  const Settings& settings() const override { return trainer_.settings(); }
+  double rate(long long steps_per_epoch) const override { return trainer_.rate(steps_per_epoch); }
+  BatchResult step(const at::Tensor& images, const at::Tensor& labels, long long steps_per_epoch) override {
+    return trainer_.step(images, labels, steps_per_epoch);
+  }
+  at::Tensor logits(const at::Tensor& images) const override { return trainer_.logits(images); }
+  const Tensors& tensors() const override { return trainer_.tensors(); }
+  void begin_epoch(long long steps_per_epoch) override { trainer_.begin_epoch(steps_per_epoch); }
+  long long steps_in(long long batches) const override { return trainer_.steps_in(batches); }
+  void finish_window(long long steps_per_epoch) override { trainer_.finish_window(steps_per_epoch); }
+  bool epoch_done(double loss) override { return trainer_.epoch_done(loss); }
+  const Tensors& best_tensors() const override { return trainer_.best_tensors(); }
+  BatchResult score(const at::Tensor& logits, const at::Tensor& labels) const override {
+    return trainer_.score(logits, labels);
+  }
+  std::size_t frozen_blocks(int epoch) const override { return trainer_.frozen_blocks(epoch); }
+  at::Tensor features(const at::Tensor& images) const override { return trainer_.features(images); }
+  BatchResult step_features(const at::Tensor& features, const at::Tensor& labels, long long steps_per_epoch) override {
+    return trainer_.step_features(features, labels, steps_per_epoch);
+  }
+  at::Tensor logits_from(const at::Tensor& features) const override { return trainer_.logits_from(features); }
+  std::vector<std::string> load(const std::string& path, const weights::MatchOptions& o) override {
+    return load_weights(trainer_, path, o);
+  }
+  void save(const Tensors& tensors, const std::string& path,
+            const std::map<std::string, std::string>& metadata) const override {
+    save_weights<typename R::model>(tensors, path, metadata);
+  }
+
+ private:
+  Trainer<R> trainer_;
+};
+
+/// What can be said of a recipe before it works.
+template <class R>
+RecipeInfo info_of() {
+  using Model = typename R::model;
+  RecipeInfo info{type_name<typename R::origin>(),
+                  type_name<R>(),
+                  {},
+                  defaults<R>(),
+                  [](const Settings& s) { return explain<R>(s); },
+                  [](const Settings& s) -> std::unique_ptr<Session> { return std::make_unique<SessionOf<R>>(s); },
+                  &count_parameters<R>,
+                  [](const Settings& s) { return feature_count<R>(s.side); }};
+  for (std::size_t i = 0; i < table<Model>.size; ++i)
+    if (table<Model>.rows[i].owner == Owner::Linear && table<Model>.rows[i].kind == Kind::Weight)
+      info.head = std::string(table<Model>.name(i));
+  return info;
+}
+
+}  // namespace tuneit::app

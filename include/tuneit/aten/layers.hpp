@@ -1,0 +1,118 @@
+#pragma once
+// LibTorch's operators that are layers, and their gradients; see make.hpp.
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/_adaptive_avg_pool2d_backward_ops.h>
+#include <ATen/ops/adaptive_avg_pool2d_ops.h>
+#include <ATen/ops/batch_norm_ops.h>
+#include <ATen/ops/constant_pad_nd_ops.h>
+#include <ATen/ops/conv2d_ops.h>
+#include <ATen/ops/convolution_backward_ops.h>
+#include <ATen/ops/hardtanh_backward_ops.h>
+#include <ATen/ops/hardtanh_ops.h>
+#include <ATen/ops/linear_ops.h>
+#include <ATen/ops/max_pool2d_ops.h>
+#include <ATen/ops/max_pool2d_with_indices_backward_ops.h>
+#include <ATen/ops/max_pool2d_with_indices_ops.h>
+#include <ATen/ops/mm_ops.h>
+#include <ATen/ops/native_batch_norm_backward_ops.h>
+#include <ATen/ops/native_batch_norm_ops.h>
+#include <ATen/ops/relu_ops.h>
+#include <ATen/ops/threshold_backward_ops.h>
+
+#include <array>
+#include <optional>
+#include <tuple>
+
+namespace tuneit::aten {
+
+using Maybe = std::optional<at::Tensor>;
+
+inline at::Tensor relu(const at::Tensor& x) { return at::_ops::relu::call(x); }
+inline at::Tensor& relu_(at::Tensor& x) { return at::_ops::relu_::call(x); }
+inline at::Tensor threshold_backward(const at::Tensor& dy, const at::Tensor& x, const at::Scalar& threshold) {
+  return at::_ops::threshold_backward::call(dy, x, threshold);
+}
+inline at::Tensor hardtanh(const at::Tensor& x, const at::Scalar& low, const at::Scalar& high) {
+  return at::_ops::hardtanh::call(x, low, high);
+}
+inline at::Tensor& hardtanh_(at::Tensor& x, const at::Scalar& low, const at::Scalar& high) {
+  return at::_ops::hardtanh_::call(x, low, high);
+}
+inline at::Tensor hardtanh_backward(const at::Tensor& dy, const at::Tensor& x, const at::Scalar& low,
+                                    const at::Scalar& high) {
+  return at::_ops::hardtanh_backward::call(dy, x, low, high);
+}
+
+/// The same where dy itself takes the result.
+inline void threshold_backward_(at::Tensor& dy, const at::Tensor& x, const at::Scalar& threshold) {
+  at::_ops::threshold_backward_grad_input::call(dy, x, threshold, dy);
+}
+inline void hardtanh_backward_(at::Tensor& dy, const at::Tensor& x, const at::Scalar& low, const at::Scalar& high) {
+  at::_ops::hardtanh_backward_grad_input::call(dy, x, low, high, dy);
+}
+
+inline at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const Maybe& bias = {}) {
+  return at::_ops::linear::call(x, weight, bias);
+}
+inline at::Tensor mm(const at::Tensor& a, const at::Tensor& b) { return at::_ops::mm::call(a, b); }
+
+inline at::Tensor constant_pad_nd(const at::Tensor& x, at::IntArrayRef pad) {
+  return at::_ops::constant_pad_nd::call(x, c10::fromIntArrayRefSlow(pad), 0);
+}
+/// With stride and padding for both sides (or [height, width]), without dilation.
+inline at::Tensor conv2d(const at::Tensor& x, const at::Tensor& weight, const Maybe& bias, at::IntArrayRef stride,
+                         at::IntArrayRef padding, std::int64_t groups) {
+  return at::_ops::conv2d::call(x, weight, bias, c10::fromIntArrayRefSlow(stride), c10::fromIntArrayRefSlow(padding),
+                                c10::fromIntArrayRefSlow(1), groups);
+}
+/// Gradients of x, weight and bias of conv2d, those that `wanted` says.
+inline std::tuple<at::Tensor, at::Tensor, at::Tensor> conv2d_backward(const at::Tensor& dy, const at::Tensor& x,
+                                                                      const at::Tensor& weight, at::IntArrayRef stride,
+                                                                      at::IntArrayRef padding, std::int64_t groups,
+                                                                      std::array<bool, 3> wanted) {
+  const std::int64_t channels = dy.size(1);
+  return at::_ops::convolution_backward::call(dy, x, weight, c10::fromIntArrayRefSlow(channels),
+                                              c10::fromIntArrayRefSlow(stride), c10::fromIntArrayRefSlow(padding),
+                                              c10::fromIntArrayRefSlow({1, 1}), false, c10::fromIntArrayRefSlow({0, 0}),
+                                              groups, wanted);
+}
+
+inline at::Tensor batch_norm(const at::Tensor& x, const Maybe& weight, const Maybe& bias, const Maybe& mean,
+                             const Maybe& variance, bool training, double momentum, double eps) {
+  return at::_ops::batch_norm::call(x, weight, bias, mean, variance, training, momentum, eps, true);
+}
+inline std::tuple<at::Tensor, at::Tensor, at::Tensor> native_batch_norm(const at::Tensor& x, const Maybe& weight,
+                                                                        const Maybe& bias, const Maybe& mean,
+                                                                        const Maybe& variance, bool training,
+                                                                        double momentum, double eps) {
+  return at::_ops::native_batch_norm::call(x, weight, bias, mean, variance, training, momentum, eps);
+}
+inline std::tuple<at::Tensor, at::Tensor, at::Tensor> native_batch_norm_backward(
+    const at::Tensor& dy, const at::Tensor& x, const Maybe& weight, const Maybe& mean, const Maybe& variance,
+    const Maybe& saved_mean, const Maybe& saved_scale, bool training, double eps, std::array<bool, 3> wanted) {
+  return at::_ops::native_batch_norm_backward::call(dy, x, weight, mean, variance, saved_mean, saved_scale, training,
+                                                    eps, wanted);
+}
+
+inline at::Tensor max_pool2d(const at::Tensor& x, at::IntArrayRef kernel, at::IntArrayRef stride,
+                             at::IntArrayRef padding) {
+  return at::_ops::max_pool2d::call(x, kernel, stride, padding, 1, false);
+}
+inline std::tuple<at::Tensor, at::Tensor> max_pool2d_with_indices(const at::Tensor& x, at::IntArrayRef kernel,
+                                                                  at::IntArrayRef stride, at::IntArrayRef padding) {
+  return at::_ops::max_pool2d_with_indices::call(x, kernel, stride, padding, 1, false);
+}
+inline at::Tensor max_pool2d_with_indices_backward(const at::Tensor& dy, const at::Tensor& x, at::IntArrayRef kernel,
+                                                   at::IntArrayRef stride, at::IntArrayRef padding,
+                                                   const at::Tensor& index) {
+  return at::_ops::max_pool2d_with_indices_backward::call(dy, x, kernel, stride, padding, 1, false, index);
+}
+
+inline at::Tensor adaptive_avg_pool2d(const at::Tensor& x, at::IntArrayRef size) {
+  return at::_ops::adaptive_avg_pool2d::call(x, c10::fromIntArrayRefSlow(size));
+}
+inline at::Tensor adaptive_avg_pool2d_backward(const at::Tensor& dy, const at::Tensor& x) {
+  return at::_ops::_adaptive_avg_pool2d_backward::call(dy, x);
+}
+
+}  // namespace tuneit::aten

@@ -1,0 +1,55 @@
+#pragma once
+// Where does a training loop get its batches? From a Loader of pictures (loader.hpp), or from a source of one's own.
+// The loop knows no more than this, so that a program that trains in one translation unit and reads pictures in another
+// compiles decoders, transforms and threads in the latter only.
+#include <ATen/core/Tensor.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace tuneit::data {
+
+/// What one step trains on.
+struct Batch {
+  at::Tensor images;               ///< float32 [B, 3, S, S], channels_last
+  at::Tensor labels;               ///< int64 [B]
+  std::vector<std::size_t> index;  ///< the samples' positions in the list given to the Loader
+};
+
+/// A list of labelled samples, in batches: `start(epoch)`, then `next()` until it gives nothing.
+class Batches {
+ public:
+  Batches() = default;
+  Batches(const Batches&) = delete;
+  Batches& operator=(const Batches&) = delete;
+  virtual ~Batches() = default;
+
+  void start(std::uint64_t epoch) { start(epoch, order(epoch)); }
+  /// The same for these positions in the list, in this order.
+  virtual void start(std::uint64_t epoch, std::vector<std::size_t> order) = 0;
+  /// The next batch, or nothing at the end of the epoch (and before the first start).
+  virtual std::optional<Batch> next() = 0;
+
+  /// How long the list is, and the label of a position in it.
+  [[nodiscard]] virtual std::size_t size() const = 0;
+  [[nodiscard]] virtual int label(std::size_t position) const = 0;
+  /// Positions in the list in the order in which an epoch visits them.
+  [[nodiscard]] virtual std::vector<std::size_t> order(std::uint64_t epoch) const = 0;
+  [[nodiscard]] virtual std::size_t batch_size() const = 0;
+  /// Samples of an epoch.
+  [[nodiscard]] virtual std::size_t samples() const = 0;
+  [[nodiscard]] std::size_t batches() const { return (samples() + batch_size() - 1) / batch_size(); }
+
+  /// How many versions of a sample there are: 1 where nothing is drawn; 0: a fresh one every epoch.
+  [[nodiscard]] virtual std::uint64_t views() const { return 1; }
+  /// Which of them an epoch sees. Epochs of equal view have equal inputs.
+  [[nodiscard]] std::uint64_t view(std::uint64_t epoch) const { return views() == 0 ? epoch : epoch % views(); }
+  /// Random augmentation is to make so many versions, from the next start() on. For sources that draw.
+  virtual void set_views(unsigned /*views*/) {}
+  /// Seconds that next() has kept its caller waiting since start().
+  [[nodiscard]] virtual double wait_seconds() const { return 0; }
+};
+
+}  // namespace tuneit::data

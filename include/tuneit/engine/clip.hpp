@@ -1,0 +1,43 @@
+#pragma once
+// Gradients are kept from being too large before the optimizer steps: torch.nn.utils.clip_grad_norm_ and
+// clip_grad_value_, in place, on the gradients' device. Undefined gradients (of what is frozen) are passed over.
+#include <ATen/core/Tensor.h>
+
+#include <vector>
+
+#include "tuneit/aten/lists.hpp"
+#include "tuneit/aten/make.hpp"
+
+namespace tuneit {
+
+namespace detail {
+
+inline std::vector<at::Tensor> defined_of(const std::vector<at::Tensor>& tensors) {
+  std::vector<at::Tensor> there;
+  there.reserve(tensors.size());
+  for (const at::Tensor& t : tensors)
+    if (t.defined()) there.push_back(t);
+  return there;
+}
+
+}  // namespace detail
+
+/// Scales the gradients down to a common 2-norm of at most `most`: g *= min(1, most / (norm + 1e-6)). Returns the norm
+/// that they had, a number on their device. As in torch, a norm that is not finite makes them so.
+inline at::Tensor clip_norm(const std::vector<at::Tensor>& gradients, double most) {
+  const std::vector<at::Tensor> there = detail::defined_of(gradients);
+  if (there.empty()) return aten::zeros({});
+  const at::Tensor norm = aten::stack(aten::foreach_norm(there, 2)).norm();
+  aten::foreach_mul_(there, norm.add(1e-6).reciprocal_().mul_(most).clamp_max_(1));
+  return norm;
+}
+
+/// Each number of a gradient is cut to [-most, most].
+inline void clip_value(const std::vector<at::Tensor>& gradients, double most) {
+  const std::vector<at::Tensor> there = detail::defined_of(gradients);
+  if (there.empty()) return;
+  aten::foreach_clamp_min_(there, -most);
+  aten::foreach_clamp_max_(there, most);
+}
+
+}  // namespace tuneit

@@ -1,0 +1,54 @@
+#pragma once
+// The moving average of a network's tensors, beside them: a = d a + (1 - d) w. As timm's ModelEmaV3.
+#include <ATen/core/Tensor.h>
+#include <ATen/core/grad_mode.h>
+
+#include <vector>
+
+#include "tuneit/aten/lists.hpp"
+#include "tuneit/recipe/loop.hpp"
+
+namespace tuneit {
+
+/// Averages of tensors, as many and in the same order. W says the decay of the first steps: NoEmaWarmup or EmaWarmup.
+template <class W>
+class MovingAverage {
+ public:
+  /// Starts at the tensors. `moves[i]` (all, where it is empty): does tensor i ever change? One that does not is
+  /// shared, not copied.
+  explicit MovingAverage(const std::vector<at::Tensor>& tensors, const std::vector<bool>& moves = {}) {
+    for (std::size_t i = 0; i < tensors.size(); ++i) {
+      const bool own = moves.empty() || moves[i];
+      average_.push_back(own ? tensors[i].detach().clone() : tensors[i]);
+      if (!own) continue;
+      (tensors[i].is_floating_point() ? floats_ : counts_).push_back(i);
+    }
+    for (const std::size_t i : floats_) targets_.push_back(average_[i]);
+  }
+
+  /// After a step of the optimizer: averages floating-point tensors, buffers too, and copies the others. The n-th call
+  /// (n = 1, 2, ...) has the decay W::decay(n - 1, most), so with EmaWarmup the first one copies: timm's update with
+  /// step = n.
+  void update(const std::vector<at::Tensor>& tensors, double most) {
+    const at::NoGradGuard no_grad;
+    const double decay = W::decay(updates_++, most);
+    std::vector<at::Tensor> now;
+    now.reserve(floats_.size());
+    for (const std::size_t i : floats_) now.push_back(tensors[i]);
+    if (!now.empty()) aten::foreach_lerp_(targets_, now, 1 - decay);
+    for (const std::size_t i : counts_) average_[i].copy_(tensors[i]);
+  }
+
+  /// The averages. Change values in place (`copy_`), not the handles; those of what never moves are the network's own.
+  [[nodiscard]] const std::vector<at::Tensor>& tensors() const { return average_; }
+  [[nodiscard]] long long updates() const { return updates_; }
+  /// For a training that goes on from a checkpoint.
+  void set_updates(long long n) { updates_ = n; }
+
+ private:
+  std::vector<at::Tensor> average_, targets_;
+  std::vector<std::size_t> floats_, counts_;
+  long long updates_ = 0;
+};
+
+}  // namespace tuneit

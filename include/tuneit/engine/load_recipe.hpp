@@ -1,0 +1,89 @@
+#pragma once
+// Weights for a recipe: what it wants from a file, what it starts anew, and which rows of the old classifier go on.
+#include "tuneit/engine/files.hpp"
+#include "tuneit/engine/trainer.hpp"
+
+namespace tuneit {
+
+namespace detail {
+
+/// The rows of the old classifier that the recipe's new one starts from.
+template <class R>
+void reuse_rows(const Tensors& tensors, const io::TensorFile& file, const weights::MatchOptions& options) {
+  if constexpr (R::rows::count > 0) {
+    using Model = typename R::model;
+    using Old = typename R::origin;
+    constexpr std::size_t old_count = tensor_count<last_linear_t<Old>>, new_count = tensor_count<last_linear_t<Model>>;
+    constexpr std::size_t shared = old_count < new_count ? old_count : new_count;
+    for (std::size_t i = 0; i < shared; ++i) {
+      const std::string name = options.strip_prefix + std::string(table<Old>.name(table<Old>.size - old_count + i));
+      const io::NamedTensor* source = file.find(name);
+      at::Tensor to = tensors[table<Model>.size - new_count + i];
+      const TensorRow& row = table<Old>.rows[table<Old>.size - old_count + i];
+      std::vector<std::int64_t> shape(row.dims, row.dims + row.rank);
+      if (source == nullptr || source->shape != shape)
+        throw Error(Fault::Weights,
+                    io::quote_path(file.path) + " has no " + io::quote(name) + " of the shape " +
+                        io::shape_text(shape) + ", whose rows the new head starts from",
+                    "Start from the weights that the model was published with, or drop ReuseRows.");
+      const at::Tensor from = weights::to_tensor(*source).to(to.device(), to.scalar_type());
+      for (std::size_t r = 0; r < R::rows::count; ++r)
+        to.select(0, R::rows::to[r]).copy_(from.select(0, R::rows::from[r]));
+    }
+  }
+}
+
+}  // namespace detail
+
+/// Loads a file (safetensors or .pth) into a trainer as its recipe says: what Reinitialise names keeps its random
+/// start, a new head need not be there, ReuseRows takes rows from the file's classifier. Everything is checked before
+/// anything is copied; throws Error(Weights) with all that does not fit, Error(Usage) for a recipe FromScratch. Returns
+/// the names of the tensors that start fresh.
+template <class R>
+std::vector<std::string> load_weights(const Trainer<R>& trainer, const std::filesystem::path& path,
+                                      const weights::MatchOptions& options = {}) {
+  using Model = typename R::model;
+  using Old = typename R::origin;
+  const at::NoGradGuard no_grad;
+  const Tensors& tensors = trainer.tensors();
+  const auto& rows = plan<R>.rows;
+  const auto in_head = [](std::size_t i) {
+    if constexpr (requires { Model::is_fresh(i); }) return Model::is_fresh(i);
+    return false;
+  };
+  bool something = false;
+  for (std::size_t i = 0; i < tensors.size(); ++i) something = something || rows[i].origin == Origin::Pretrained;
+  if (!something) throw Error(Fault::Usage, "the recipe starts from scratch, and would not use " + path.string());
+
+  std::vector<weights::Expected> expected = expected_tensors<Model>(tensors, false);
+  for (std::size_t i = 0; i < expected.size(); ++i) expected[i].may_differ = in_head(i);
+  if constexpr (!std::is_same_v<Model, Old>)  // the old head under its own names, where the new one has others
+    for (std::size_t i = table<Old>.block_begin[Old::block_count - 1]; i < table<Old>.size; ++i) {
+      bool there = false;
+      for (const weights::Expected& e : expected) there = there || e.name == table<Old>.name(i);
+      if (there) continue;
+      const TensorRow& row = table<Old>.rows[i];
+      weights::Expected e;
+      e.name = std::string(table<Old>.name(i));
+      e.shape.assign(row.dims, row.dims + row.rank);
+      e.optional = e.may_differ = true;
+      expected.push_back(std::move(e));
+    }
+
+  const io::TensorFile file = io::read_tensors(path);
+  const weights::Match match = weights::match(file, expected, options);
+  std::vector<std::string> fresh;
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    const bool anew = rows[i].origin == Origin::Fresh && !in_head(i);
+    if (match.source[i] != nullptr && !anew) {
+      at::Tensor destination = tensors[i];
+      weights::copy_into(destination, *match.source[i], options.allow_cast);
+    } else if (!expected[i].optional) {
+      fresh.push_back(expected[i].name);
+    }
+  }
+  detail::reuse_rows<R>(tensors, file, options);
+  return fresh;
+}
+
+}  // namespace tuneit

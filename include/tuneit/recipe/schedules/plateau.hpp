@@ -1,0 +1,86 @@
+#pragma once
+// A rate that falls when the test loss does not: the only schedule with a memory.
+#include <limits>
+
+#include "tuneit/recipe/loop.hpp"
+#include "tuneit/recipe/schedule.hpp"
+
+namespace tuneit {
+
+/// torch's ReduceLROnPlateau (mode min, threshold relative) as a state machine: told a loss after each epoch, it says
+/// whether the rate fell. `factor` is on the rate from then on. The numbers after `cooling` do not change; the first
+/// four are what a checkpoint keeps. A loss that is no number is no better than the best.
+struct PlateauState {
+  double factor = 1;
+  double best = std::numeric_limits<double>::infinity();
+  long long bad = 0, cooling = 0;
+
+  double gamma = 0.1, patience = 10, threshold = 1e-4, cooldown = 0, least = 0;
+
+  constexpr bool observe(double loss) {
+    if (loss < best * (1 - threshold)) {
+      best = loss;
+      bad = 0;
+    } else {
+      ++bad;
+    }
+    if (cooling > 0) {
+      --cooling;
+      bad = 0;
+    }
+    if (static_cast<double>(bad) <= patience) return false;
+    bad = 0;
+    cooling = static_cast<long long>(cooldown);
+    const double before = factor;
+    factor = factor * gamma > least ? factor * gamma : least;
+    return factor < before;
+  }
+};
+
+/// After more than Patience epochs in which the test loss (without a test part: the training loss) was not lower than
+/// (1 - Threshold) times the best, the rate is multiplied by Factor (in (0, 1)), down to the share Least; then Cooldown
+/// epochs do not count. torch's ReduceLROnPlateau with its defaults; torch also leaves out steps below 1e-8.
+template <auto Factor = 0.1, class P = Patience<10>, auto Threshold = 1e-4, int Cooldown = 0, auto Least = 0>
+struct Plateau : PolicyTag {
+  using slot = slots::Schedule;
+  static constexpr bool watches = true;
+  static constexpr std::array knobs{Knob{.name = "plateau-factor",
+                                         .value = static_cast<double>(Factor),
+                                         .most = 0.999999,
+                                         .open = true,
+                                         .about = "the rate is multiplied by it"},
+                                    Knob{.name = "plateau-patience",
+                                         .value = P::count,
+                                         .most = 1e6,
+                                         .whole = false,
+                                         .unit = "epochs",
+                                         .about = "more of them without a lower loss are a plateau"},
+                                    Knob{.name = "plateau-threshold",
+                                         .value = static_cast<double>(Threshold),
+                                         .most = 1,
+                                         .about = "by which share the loss must be lower"},
+                                    Knob{.name = "plateau-cooldown",
+                                         .value = Cooldown,
+                                         .most = 1e6,
+                                         .unit = "epochs",
+                                         .about = "that do not count after the rate fell"},
+                                    Knob{.name = "plateau-floor",
+                                         .value = static_cast<double>(Least),
+                                         .most = 1,
+                                         .about = "the rate falls to this share at most"}};
+  /// The state before the first epoch; n: the values of the knobs.
+  static constexpr PlateauState start(const double* n) {
+    PlateauState s;
+    s.gamma = n[0], s.patience = n[1], s.threshold = n[2], s.cooldown = n[3], s.least = n[4];
+    return s;
+  }
+  /// Without what was observed; the training loop multiplies by PlateauState::factor.
+  static constexpr double factor(const Moment&) { return 1; }
+  /// The first loss is the best so far, Patience + 1 worse ones follow, and one epoch at the lower rate.
+  template <int N>
+  static constexpr bool never_acts = N < P::count + 3;
+  template <class Model>
+  using judge = detail::JudgeKnobs<Plateau>;
+};
+
+}  // namespace tuneit

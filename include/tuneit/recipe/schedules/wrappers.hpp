@@ -1,0 +1,64 @@
+#pragma once
+// Schedules around a schedule: beginning where it likes, or asked once per epoch.
+#include "tuneit/recipe/schedule.hpp"
+
+namespace tuneit {
+namespace detail {
+
+// Schedules can be put together; Plateau, which has a memory of the whole training, cannot.
+template <class S>
+concept PlainSchedule = Schedule<S> && !watches_loss<S>;
+
+template <class Self, class S>
+struct JudgeInner : Demand<PlainSchedule<S>, NotASchedule<Self, S>> {};
+// What the inner schedule demands itself.
+template <class S, class Model>
+struct JudgeOwn {
+  using type = Accepted;
+};
+template <class S, class Model>
+requires requires { typename S::template judge<Model>; }
+struct JudgeOwn<S, Model> : S::template judge<Model> {};
+
+// Another schedule asked at another moment: what the wrappers have in common.
+template <class Self, class S>
+struct AroundSchedule : PolicyTag {
+  using slot = slots::Schedule;
+  static constexpr const auto& knobs = knobs_of<S>;
+  template <int N>
+  static constexpr bool never_acts = never_acts_in<S, N>();
+  template <int N>
+  static constexpr bool too_long = too_long_in<S, N>();
+  template <class Model>
+  using judge = judge_all<JudgeInner<Self, S>, JudgeOwn<S, Model>>;
+};
+
+}  // namespace detail
+
+/// S, which is meant to begin at another rate than the schedule (or warm-up) before it ends with.
+template <class S>
+struct Jump : detail::AroundSchedule<Jump<S>, S> {
+  static constexpr bool jumps = true;
+  static constexpr double factor(const Moment& m, const double* n) { return detail::factor_at<S>(m, n); }
+  static constexpr double momentum(const Moment& m, const double* n) requires(detail::moves_momentum<S>) {
+    return S::momentum(m, n);
+  }
+};
+
+/// S asked at the first step of each epoch and left alone until the next: a torch scheduler stepped per epoch. torch's
+/// CosineAnnealingLR over E epochs is `PerEpoch<CosineLr>` of a training of E epochs.
+template <class S>
+struct PerEpoch : detail::AroundSchedule<PerEpoch<S>, S> {
+  static constexpr bool jumps = detail::may_jump<S>;
+  static constexpr Moment first_step(Moment m) {
+    m.step -= m.step % m.steps_per_epoch;
+    if (m.step < m.warmup) m.step = m.warmup;
+    return m;
+  }
+  static constexpr double factor(const Moment& m, const double* n) { return detail::factor_at<S>(first_step(m), n); }
+  static constexpr double momentum(const Moment& m, const double* n) requires(detail::moves_momentum<S>) {
+    return S::momentum(first_step(m), n);
+  }
+};
+
+}  // namespace tuneit

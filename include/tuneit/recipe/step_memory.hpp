@@ -1,0 +1,310 @@
+#pragma once
+// How much memory does a training step need at its peak? An interpreter of the operations (net/program.hpp) that keeps
+// account of what the engine's interpreter allocates, keeps for the backward pass and frees (engine/train/), without
+// computing anything.
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "tuneit/net/program.hpp"
+#include "tuneit/net/shape.hpp"
+#include "tuneit/recipe/plan.hpp"
+
+namespace tuneit::detail {
+
+/// What flows from one operation to the next: its shape, and whether somebody before keeps it anyway.
+struct Flowing {
+  Shape shape;
+  bool held = false;
+};
+
+/// The account of a step, in bytes for the whole batch.
+class StepAccount {
+ public:
+  constexpr StepAccount(const TensorRow* table, const PlanRow* plan, std::int64_t batch, int bytes, int classes)
+      : table_(table), plan_(plan), batch_(batch), bytes_(bytes), classes_(classes) {}
+
+  [[nodiscard]] constexpr std::int64_t size(Shape s) const { return batch_ * s.numel() * bytes_; }
+  [[nodiscard]] constexpr std::int64_t count(Shape s) const { return batch_ * s.numel(); }
+  [[nodiscard]] constexpr int bytes() const { return bytes_; }
+  [[nodiscard]] constexpr std::int64_t batch() const { return batch_; }
+
+  // --- the tensors of the operation at hand
+  [[nodiscard]] constexpr bool trains(std::size_t i) const {
+    return !plan_[at_ + i].frozen && !table_[at_ + i].is_buffer();
+  }
+  [[nodiscard]] constexpr bool of_batch(std::size_t i) const { return plan_[at_ + i].batch_statistics; }
+  [[nodiscard]] constexpr std::int64_t numel(std::size_t i) const { return table_[at_ + i].numel(classes_); }
+  [[nodiscard]] constexpr bool needs_input() const { return need_; }
+  /// The operation's tensors are done: the next one's begin.
+  constexpr void pass(std::size_t tensors) {
+    for (std::size_t i = 0; i < tensors; ++i) need_ = need_ || trains(i);
+    at_ += tensors;
+  }
+  /// Where the tensors of the operation at hand are, and whether something before them trains: a residual sum's
+  /// shortcut runs before its branch, but stands behind it in the table.
+  struct Position {
+    std::size_t at;
+    bool need;
+  };
+  [[nodiscard]] constexpr Position position() const { return {at_, need_}; }
+  constexpr void go_to(Position p) { at_ = p.at, need_ = p.need; }
+  [[nodiscard]] constexpr std::int64_t gradients(std::size_t tensors) const {
+    std::int64_t sum = 0;
+    for (std::size_t i = 0; i < tensors; ++i)
+      if (trains(i)) sum += numel(i) * (bytes_ == 8 ? 8 : 4);
+    return sum;
+  }
+
+  // --- forward
+  constexpr void take(std::int64_t n) { touch(n), live_ += n; }
+  constexpr void give(std::int64_t n) { live_ -= n; }
+  constexpr void touch(std::int64_t n) {  // for a moment
+    if (live_ + n > peak_) peak_ = live_ + n;
+  }
+
+  /// What an operation does on the way back: scratch memory, gradients of weights, the gradient dx that it makes, dy
+  /// that it frees, what it had kept, and a second summand of dx, there already, that the next operation frees
+  /// (`more`).
+  struct Back {
+    std::int64_t scratch = 0, gradients = 0, dx = 0, dy = 0, freed = 0, more = 0;
+  };
+  constexpr void back(const Back& b) { back_[backs_++] = b; }
+
+  /// All of it backwards. Returns the largest number of bytes that was there at once; `kept`: when forward was through.
+  constexpr std::int64_t run_back(std::int64_t* kept) {
+    *kept = live_;
+    std::int64_t more = 0;
+    while (backs_ > 0) {
+      const Back& b = back_[--backs_];
+      live_ += b.gradients;
+      touch(b.scratch + b.dx);
+      live_ += b.dx - b.dy - b.freed - more;
+      more = b.more;
+    }
+    return peak_;
+  }
+
+ private:
+  const TensorRow* table_;
+  const PlanRow* plan_;
+  std::int64_t batch_;
+  int bytes_, classes_;
+  bool need_ = false;
+  std::size_t at_ = 0, backs_ = 0;
+  std::int64_t live_ = 0, peak_ = 0;
+  std::array<Back, 768> back_{};
+};
+
+// 3x3 convolutions of stride 1 run by Winograd's algorithm where that pays (kernels/winograd_tiles.hpp): 36 points of a
+// tile of 4 x 4 results.
+struct WinogradAccount {
+  std::int64_t tiles, in, out, pixels;
+  bool fits;
+  constexpr WinogradAccount(Window w, int ci, int co, Shape x, std::int64_t batch)
+      : tiles(batch * ((x.height + 3) / 4) * ((x.width + 3) / 4)),
+        in(ci),
+        out(co),
+        pixels(1LL * x.height * x.width),
+        fits(w.kernel == 3 && w.stride == 1 && w.padding == 1 && w.groups == 1 && ci % 32 == 0 && co % 32 == 0) {}
+  [[nodiscard]] constexpr bool runs(int bytes, std::int64_t batch, bool gradient) const {
+    return fits && tiles >= 48 && 2 * batch * pixels >= 16 * tiles &&
+           (bytes == 4 || (bytes == 2 && (gradient || in * out <= 128 * 128)));
+  }
+  [[nodiscard]] constexpr std::int64_t scratch() const {  // two threads
+    return 4 * 36 * (in * out + 2 * 48 * (in + 32));
+  }
+  [[nodiscard]] constexpr std::int64_t gradient_scratch() const {
+    std::int64_t at_once = (std::int64_t{6} << 20) / (36 * (in + out) * 4);
+    if (at_once < 192) at_once = 192;
+    if (at_once > tiles) at_once = tiles;
+    return 4 * 36 * (at_once * (in + out) + in * out);
+  }
+};
+
+// A layer with only a forward runs through autograd, which keeps its input and its result.
+template <class Op>
+constexpr Flowing account(Op op, Flowing x, StepAccount& a) {
+  const Shape out = output_shape(op, x.shape);
+  a.take(a.size(out));
+  a.back({.gradients = a.gradients(op_tensors<Op>),
+          .dx = a.size(x.shape),
+          .dy = a.size(out),
+          .freed = a.size(out) + (x.held ? 0 : a.size(x.shape))});
+  a.pass(op_tensors<Op>);
+  return {out, true};
+}
+
+template <int In, int Out, Window W, bool Bias>
+constexpr Flowing account(Conv2d<In, Out, W, Bias> conv, Flowing x, StepAccount& a) {
+  constexpr std::size_t tensors = Bias ? 2 : 1;
+  const Shape out = output_shape(conv, x.shape);
+  const WinogradAccount winograd(W, In, Out, x.shape, a.batch());
+  const bool fast = !Bias && winograd.runs(a.bytes(), a.batch(), false);
+  const bool weight = a.trains(0), bias = Bias && a.trains(tensors - 1), need = a.needs_input();
+  const bool keeps_x = weight || (!fast && (need || bias));
+  StepAccount::Back b{.gradients = a.gradients(tensors), .dx = need ? a.size(x.shape) : 0, .dy = a.size(out)};
+  a.take(a.size(out));
+  if (fast) a.touch(winograd.scratch());
+  if (fast && need) b.scratch = winograd.scratch();
+  if (weight && winograd.runs(a.bytes(), a.batch(), true) && winograd.gradient_scratch() > b.scratch)
+    b.scratch = winograd.gradient_scratch();
+  if (keeps_x && a.bytes() < 4) {  // a copy of the weight in the lower precision
+    a.take(a.numel(0) * a.bytes());
+    b.freed += a.numel(0) * a.bytes();
+  }
+  if (!x.held) {
+    if (keeps_x)
+      b.freed += a.size(x.shape);
+    else
+      a.give(a.size(x.shape));
+  }
+  a.back(b);
+  a.pass(tensors);
+  return {out, false};
+}
+
+template <class BatchNorm, class Activation>
+constexpr Flowing account(op::Norm<BatchNorm, Activation>, Flowing x, StepAccount& a) {
+  const bool affine = a.trains(0) || a.trains(1), keeps = a.needs_input() || affine;
+  const bool keeps_x = keeps && (a.of_batch(2) || affine), in_place = !keeps_x && !x.held;
+  StepAccount::Back b{.gradients = a.gradients(2)};  // dx is written over dy
+  if (!in_place) a.take(a.size(x.shape));
+  if (keeps_x && !x.held) b.freed += a.size(x.shape);
+  const bool keeps_y = keeps && !keeps_x;
+  if (keeps_y) b.freed += a.size(x.shape);
+  a.back(b);
+  a.pass(5);
+  return {x.shape, keeps_y};
+}
+
+template <class BatchNorm, class Activation, class Pool>
+constexpr Flowing account(op::NormPool<BatchNorm, Activation, Pool>, Flowing x, StepAccount& a) {
+  const Shape out = output_shape(Pool{}, x.shape);
+  const bool keeps = a.needs_input() || a.trains(0) || a.trains(1);
+  a.take(a.size(out));
+  StepAccount::Back b{.gradients = a.gradients(2), .dy = a.size(out)};
+  if (keeps) {
+    const std::int64_t maxima = a.size(out) + a.count(out);  // their values, and where they were: a byte each
+    a.take(maxima);
+    b.freed += maxima;
+    if (a.needs_input()) b.dx = x.held ? a.size(x.shape) : 0;  // else it is written over x
+    if (!x.held && !a.needs_input()) b.freed += a.size(x.shape);
+  } else if (!x.held) {
+    a.give(a.size(x.shape));
+  }
+  a.back(b);
+  a.pass(5);
+  return {out, false};
+}
+
+template <Window W>
+constexpr Flowing account(MaxPool2d<W> pool, Flowing x, StepAccount& a) {
+  const Shape out = output_shape(pool, x.shape);
+  a.take(a.size(out));
+  StepAccount::Back b{.dx = a.size(x.shape), .dy = a.size(out)};
+  if (a.needs_input()) {
+    a.take(a.count(out));
+    b.freed += a.count(out);
+  }
+  if (!x.held) a.give(a.size(x.shape));
+  a.back(b);
+  return {out, false};
+}
+
+constexpr Flowing account(GlobalAvgPool pool, Flowing x, StepAccount& a) {
+  const Shape out = output_shape(pool, x.shape);
+  a.take(a.size(out));
+  if (!x.held) a.give(a.size(x.shape));
+  a.back({.dx = a.needs_input() ? a.size(x.shape) : 0, .dy = a.size(out)});
+  return {out, false};
+}
+
+template <class Layer, class Activation>
+constexpr Flowing account(op::Affine<Layer, Activation>, Flowing x, StepAccount& a) {
+  constexpr std::size_t tensors = op_tensors<Layer>;
+  const Shape out = output_shape(Layer{}, x.shape);
+  const bool weight = a.trains(0),
+             keeps_y = !std::is_same_v<Activation, Identity> && (a.needs_input() || a.gradients(tensors) > 0);
+  a.take(a.size(out));
+  StepAccount::Back b{
+      .gradients = a.gradients(tensors), .dx = a.needs_input() ? a.size(x.shape) : 0, .dy = a.size(out)};
+  if (keeps_y) b.freed += a.size(out);
+  if (!x.held) {
+    if (weight)
+      b.freed += a.size(x.shape);
+    else
+      a.give(a.size(x.shape));
+  }
+  a.back(b);
+  a.pass(tensors);
+  return {out, keeps_y};
+}
+
+template <class NormBefore, class ActBefore, class Conv, class NormBehind, class ActBehind>
+constexpr Flowing account(op::Depthwise<NormBefore, ActBefore, Conv, NormBehind, ActBehind>, Flowing x,
+                          StepAccount& a) {
+  using Self = op::Depthwise<NormBefore, ActBefore, Conv, NormBehind, ActBehind>;
+  constexpr std::size_t tensors = op_tensors<Self>;
+  const Shape out = output_shape(Conv{}, x.shape);
+  const bool keeps = a.needs_input() || a.gradients(tensors) > 0;
+  a.take(a.size(out));
+  StepAccount::Back b{
+      .gradients = a.gradients(tensors), .dx = a.needs_input() ? a.size(x.shape) : 0, .dy = a.size(out)};
+  if constexpr (!std::is_void_v<NormBehind>) {  // the values between convolution and norm, and behind it
+    if (keeps) {
+      a.take(a.size(out));
+      b.freed += a.size(out);
+    }
+  }
+  if (!x.held) {
+    if (keeps)
+      b.freed += a.size(x.shape);
+    else
+      a.give(a.size(x.shape));
+  }
+  a.back(b);
+  a.pass(tensors);
+  return {out, false};
+}
+
+template <class... Ops>
+constexpr Flowing account(List<Ops...>, Flowing x, StepAccount& a) {
+  ((x = account(Ops{}, x, a)), ...);
+  return x;
+}
+template <int First, int Count, class Layer>
+constexpr Flowing account(Repeat<First, Count, Layer>, Flowing x, StepAccount& a) {
+  for (int i = 0; i < Count; ++i) x = account(program<Layer>{}, x, a);
+  return x;
+}
+
+template <class Front, class BatchNorm, class Drop, class Shortcut, class Activation>
+constexpr Flowing account(op::Sum<Front, BatchNorm, Drop, Shortcut, Activation>, Flowing x, StepAccount& a) {
+  constexpr std::size_t front = op_tensors<Front>, norm = op_tensors<BatchNorm>,
+                        all = front + norm + op_tensors<Shortcut>;
+  constexpr bool around_is_x = std::is_same_v<Shortcut, List<>>;
+  const bool need = a.needs_input(), keeps = need || a.gradients(all) > 0;
+  const std::int64_t in = a.size(x.shape);
+  // The end of the way back: the input, which both ways read, and the gradient that came through the shortcut.
+  StepAccount::Back end{.freed = keeps && !x.held ? in : 0, .more = need ? in : 0};
+  if (keeps && !need && around_is_x) end.freed += in;
+  a.back(end);
+  const auto begin = a.position();
+  a.go_to({begin.at + front + norm, begin.need});
+  const Flowing around = account(Shortcut{}, {x.shape, true}, a);
+  a.go_to(begin);
+  const Flowing y = account(Front{}, {x.shape, true}, a);
+  a.take(a.size(y.shape));
+  // On the way back the norm's input takes its gradient, and dy goes on as that of the shortcut.
+  StepAccount::Back sum{.gradients = norm > 0 ? a.gradients(2) : 0, .freed = keeps ? a.size(y.shape) : 0};
+  if (norm == 0 && keeps) sum.dx = a.size(y.shape);
+  a.back(sum);
+  if ((!keeps || norm == 0) && !y.held) a.give(a.size(y.shape));
+  if (!around_is_x && !around.held) a.give(a.size(around.shape));
+  if (!keeps && !x.held) a.give(in);
+  a.pass(norm + op_tensors<Shortcut>);
+  return {y.shape, keeps};
+}
+
+}  // namespace tuneit::detail

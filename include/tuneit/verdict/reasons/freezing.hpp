@@ -1,0 +1,113 @@
+#pragma once
+// Reasons for a refusal: what is frozen, and what is not.
+#include "tuneit/meta/fixed_string.hpp"
+#include "tuneit/verdict/verdict.hpp"
+
+namespace tuneit {
+
+/// A new head, never loaded from weights, is frozen: it would stay random.
+template <class Model, class Policy>
+struct FreezesNewHead : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(mended<FreezesNewHead, Ok>,
+                  "tuneit: this policy freezes the replaced head, which starts from random numbers and would stay "
+                  "random; freeze Backbone, or leave the head out with Except<Head>");
+    return Ok;
+  }
+};
+
+/// Tensors that are never loaded from weights are frozen: they would stay random.
+template <class Model, class Policy>
+struct FreezesRandomWeights : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(mended<FreezesRandomWeights, Ok>,
+                  "tuneit: this policy freezes tensors that start from random numbers (FromScratch or "
+                  "Reinitialise) and would stay random; load them, or let them train");
+    return Ok;
+  }
+};
+
+/// A policy for the statistics of batch norms, and the model has none.
+template <class Model, class Policy>
+struct NoBatchNorm : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(mended<NoBatchNorm, Ok>,
+                  "tuneit: this policy is about the statistics of batch norms, and the model (or what it selects) "
+                  "has none; drop it");
+    return Ok;
+  }
+};
+
+/// Every parameter is frozen.
+template <class Model>
+struct NothingTrains : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(mended<NothingTrains, Ok>,
+                  "tuneit: every parameter of this recipe is frozen; add ReplaceHead<K>, or Unfreeze<Head>");
+    return Ok;
+  }
+};
+
+/// Every parameter is frozen in one of the phases (the first is 1).
+template <class Model, int Phase>
+struct NothingTrainsInPhase : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(mended<NothingTrainsInPhase, Ok>,
+                  "tuneit: every parameter is frozen in this phase (the last argument; the first phase is 1); "
+                  "unfreeze something in it, or drop it");
+    return Ok;
+  }
+};
+
+/// L2-SP of tensors that start from random numbers.
+template <class Model, class Policy>
+struct PullsNewWeights : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(mended<PullsNewWeights, Ok>,
+                  "tuneit: L2Sp pulls tensors back to where they started, and some that it selects start from "
+                  "random numbers; leave them out with Except<Head> (its second number is for them)");
+    return Ok;
+  }
+};
+
+/// LrScale or NoDecay of tensors that are all frozen: it would do nothing.
+template <class Model, class Policy>
+struct ScalesFrozen : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(mended<ScalesFrozen, Ok>,
+                  "tuneit: every tensor that this policy scales is frozen; unfreeze some, or drop the policy");
+    return Ok;
+  }
+};
+
+/// FrozenStats and BatchStats of the same batch norm.
+template <class Model, class First, class Second>
+struct StatisticsContradict : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(mended<StatisticsContradict, Ok>,
+                  "tuneit: one of these policies freezes the statistics of a batch norm and the other takes those "
+                  "of the batch; leave it out of one of them");
+    return Ok;
+  }
+};
+
+/// Unfreeze of tensors none of which is frozen: it would do nothing.
+template <class Model, class Policy>
+struct UnfreezesNothing : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(mended<UnfreezesNothing, Ok>,
+                  "tuneit: nothing that this policy unfreezes is frozen; freeze something around it, or drop it");
+    return Ok;
+  }
+};
+
+}  // namespace tuneit

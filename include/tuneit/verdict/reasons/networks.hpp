@@ -1,0 +1,25 @@
+#pragma once
+// Reasons for a refusal: networks.
+#include "tuneit/meta/fixed_string.hpp"
+#include "tuneit/verdict/verdict.hpp"
+
+namespace tuneit {
+
+/// What reaches a layer of a picture of the usual side.
+template <int Channels, int Height, int Width>
+struct Arrives {};
+
+/// A network with a layer that cannot take what reaches it (of a Residual: whose branches give two shapes).
+template <class Model, fixed_string Block, class Shape>
+struct LayersDoNotFit : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(mended<LayersDoNotFit, Ok>,
+                  "tuneit: the layers of this model do not fit together: in this block one takes other channels than "
+                  "those that reach it, has a window larger than the picture, or adds two shapes; see Arrives for the "
+                  "channels, height and width there");
+    return Ok;
+  }
+};
+
+}  // namespace tuneit

@@ -1,0 +1,128 @@
+#pragma once
+// Reasons for a refusal: phases, schedules and time.
+#include "tuneit/meta/fixed_string.hpp"
+#include "tuneit/verdict/verdict.hpp"
+
+namespace tuneit {
+
+/// EarlyStop with a patience that the training does not outlast.
+template <class Policy, int Epochs>
+struct NeverStops : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(mended<NeverStops, Ok>,
+                  "tuneit: the patience is not shorter than the training, so it would never end early; shorten it, "
+                  "or train longer");
+    return Ok;
+  }
+};
+
+/// Something in Phases that is not a phase.
+template <class Thing>
+struct NotAPhase : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(mended<NotAPhase, Ok>,
+                  "tuneit: Phases is made of phases, each with its length first: Phases<Phase<Epochs<1>, "
+                  "Freeze<Backbone>>, Phase<Epochs<4>>>");
+    return Ok;
+  }
+};
+
+/// A policy that can only hold for the whole training.
+template <class Phase, class Policy>
+struct NotInAPhase : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(mended<NotInAPhase, Ok>,
+                  "tuneit: this cannot change from phase to phase; a phase takes policies that freeze, unfreeze or "
+                  "scale, BatchStats and FrozenStats, a schedule, a Warmup, and options of the optimizer such as "
+                  "Lr<1e-5>; put the rest beside Phases<...>");
+    return Ok;
+  }
+};
+
+/// Two phases, one after the other, in which the same holds.
+template <class Before, class After>
+struct PhaseRepeats : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(
+        mended<PhaseRepeats, Ok>,
+        "tuneit: the second of these phases does what the first does; write them as one, as long as both together");
+    return Ok;
+  }
+};
+
+/// Epochs<N> beside phases that have another length together.
+template <int EpochsOfTheRecipe, int EpochsOfItsPhases>
+struct PhasesDisagree : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(mended<PhasesDisagree, Ok>,
+                  "tuneit: the phases have another length together than the recipe; drop Epochs<N>, which follows "
+                  "from them");
+    return Ok;
+  }
+};
+
+/// Epochs that belong to no phase.
+template <class Before, class After>
+struct PhasesLeaveGap : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(mended<PhasesLeaveGap, Ok>,
+                  "tuneit: between these two phases there are epochs that belong to none; a Span begins where the "
+                  "one before ends, and the first at 0");
+    return Ok;
+  }
+};
+
+/// Epochs that belong to two phases.
+template <class Before, class After>
+struct PhasesOverlap : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(mended<PhasesOverlap, Ok>,
+                  "tuneit: these two phases share epochs; a Span begins where the one before ends");
+    return Ok;
+  }
+};
+
+/// A schedule that does not begin where the one before it ends.
+template <class Before, class After>
+struct ScheduleJumps : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(mended<ScheduleJumps, Ok>,
+                  "tuneit: the second of these schedules begins at another rate than the first ends (after a "
+                  "warm-up: at the full rate); let them meet, or say Jump<...> if it is meant");
+    return Ok;
+  }
+};
+
+/// A schedule whose first step would come after the training.
+template <class Policy, int Epochs>
+struct ScheduleNeverActs : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(mended<ScheduleNeverActs, Ok>,
+                  "tuneit: the training ends before this schedule does anything; train longer, or let it act "
+                  "earlier");
+    return Ok;
+  }
+};
+
+/// A schedule or warm-up that is longer than the training or the phase in which it runs.
+template <class Policy, int Epochs>
+struct ScheduleTooLong : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(mended<ScheduleTooLong, Ok>,
+                  "tuneit: this is longer than the training (or the phase) in which it runs, whose epochs are the "
+                  "last argument; shorten it");
+    return Ok;
+  }
+};
+
+}  // namespace tuneit

@@ -1,0 +1,162 @@
+#pragma once
+// Ten steps of a recipe in double precision, written down for Python: the script that the recipe writes, the tensors
+// and the batches that both start from, and where the weights are in the end. check_python.py runs the script.
+#include <ATen/ops/rand.h>
+#include <ATen/ops/randint.h>
+#include <ATen/ops/randn.h>
+
+#include <fstream>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "parity.hpp"
+#include "tuneit/engine/files.hpp"
+#include "tuneit/engine/loop.hpp"
+#include "tuneit/engine/trainer.hpp"
+#include "tuneit/io/safetensors.hpp"
+#include "tuneit/models/resnet.hpp"
+#include "tuneit/python/emit.hpp"
+#include "tuneit/recipe.hpp"
+
+namespace twins {
+
+using namespace tuneit;
+
+/// A residual network with batch norms, as small as can be: the forms of ResNet in 12 x 12 pixels.
+struct Small final : Network<Input<3, 12>,
+                             Block<"stem", Named<"conv1", Conv2d<3, 8, Window{3, 2, 1}>>, Named<"bn1", BatchNorm2d<8>>,
+                                   ReLU, MaxPool2d<Window{3, 2, 1}>>,
+                             Block<"layer1", Named<"layer1", Repeat<0, 2, resnet::BasicBlock<8, 8>>>>,
+                             Block<"layer2", Named<"layer2", Repeat<0, 1, resnet::BasicBlock<8, 12, 2>>>>,
+                             Block<"head", GlobalAvgPool, Named<"fc", Linear<12, 5>>>> {};
+
+inline constexpr int steps = 10, batches = 3;
+
+/// Numbers that a trained network might have: evaluation differs from training mode, no gradient is zero by symmetry.
+template <class Model>
+void randomise(const Tensors& tensors, const at::Generator& g) {
+  const at::NoGradGuard no_grad;
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    const TensorRow& row = table<Model>.rows[i];
+    at::Tensor t = tensors[i];
+    if (row.owner == Owner::Norm && (row.kind == Kind::Weight || row.kind == Kind::RunningVar)) t.uniform_(0.5, 1.5, g);
+    if (row.owner == Owner::Norm && (row.kind == Kind::Bias || row.kind == Kind::RunningMean)) t.normal_(0, 0.1, g);
+    if (row.owner == Owner::Linear) t.normal_(0, 0.3, g);
+  }
+}
+
+/// Three batches, the last one smaller; labels are classes, or [N, K] where the loss wants them so.
+template <class R>
+std::vector<std::pair<at::Tensor, at::Tensor>> make_batches(int side, int classes) {
+  const auto g = make_generator(7);
+  const at::TensorOptions doubles(at::kDouble);
+  std::vector<std::pair<at::Tensor, at::Tensor>> all;
+  for (int b = 0; b < batches; ++b) {
+    const std::int64_t n = b + 1 < batches ? 6 : 4;
+    const at::Tensor x = at::randn({n, R::model::input::channels, side, side}, g, doubles);
+    at::Tensor y = at::randint(classes, {n}, g, at::kLong);
+    if (R::loss::loss.soft) y = at::randn({n, classes}, g, doubles).softmax(1);
+    if (R::loss::kind == LossKind::MeanSquaredError) y = at::randn({n, classes}, g, doubles);
+    all.emplace_back(x, y);
+  }
+  return all;
+}
+
+inline void write_batches(const std::filesystem::path& file,
+                          const std::vector<std::pair<at::Tensor, at::Tensor>>& data) {
+  std::vector<io::NamedTensor> named;
+  for (std::size_t b = 0; b < data.size(); ++b) {
+    named.push_back(weights::from_tensor("images." + std::to_string(b), data[b].first));
+    named.push_back(weights::from_tensor("labels." + std::to_string(b), data[b].second));
+  }
+  io::write_safetensors(file, named);
+}
+
+/// The names of one program's twins, for check_python.py.
+inline std::ofstream& list_of(const std::string& program) {
+  static std::ofstream file(made("python") / (program + ".list"));
+  return file;
+}
+
+template <class R>
+void write_twin(const std::string& program, const std::string& name, const Settings& s, int side) {
+  using Model = typename R::model;
+  INFO(name);
+  const std::filesystem::path directory = made("python");
+  list_of(program) << "twin " << name << std::endl;
+  std::ofstream(directory / (name + ".py")) << emit_python<R>(s, {.steps_per_epoch = batches});
+
+  Trainer<R> trainer(s);
+  randomise<Model>(trainer.tensors(), make_generator(3));
+  save_weights<Model>(trainer.tensors(), directory / (name + ".init.safetensors"));
+  std::vector<at::Tensor> start;
+  for (const at::Tensor& t : trainer.tensors()) start.push_back(t.clone());
+
+  const auto data = make_batches<R>(side, s.classes);
+  write_batches(directory / (name + ".batches.safetensors"), data);
+
+  const long long spe = tuneit::detail::steps_in(trainer, static_cast<long long>(data.size()));
+  while (trainer.steps_done() < steps) {
+    trainer.begin_epoch(spe);
+    for (const auto& [x, y] : data)
+      if (trainer.steps_done() < steps) trainer.step(x.contiguous(at::MemoryFormat::ChannelsLast), y, spe);
+    if constexpr (requires { trainer.finish_window(spe); })
+      if (trainer.steps_done() < steps) trainer.finish_window(spe);
+  }
+  const Tensors& end = trainer.best_tensors();  // the averages, where there are any
+  save_weights<Model>(end, directory / (name + ".expected.safetensors"));
+
+  // what never moves is what it was, to the bit; everything else moved
+  std::ofstream frozen(directory / (name + ".frozen"));
+  for (std::size_t i = 0; i < start.size(); ++i) {
+    bool moves = false;
+    for (const auto& p : plans<R>)
+      moves = moves || (table<Model>.rows[i].is_buffer() ? p.rows[i].batch_statistics : !p.rows[i].frozen);
+    INFO(table<Model>.name(i));
+    CHECK(end[i].equal(start[i]) == !moves);
+    if (!moves) frozen << table<Model>.name(i) << "\n";
+  }
+}
+
+/// A twin of Finetune<Model, Policies...> in double precision.
+template <class Model, class... Policies>
+void twin(const std::string& program, const std::string& name, int side = Model::input::side) {
+  using R = Finetune<Model, Policies..., Precision<FP64>>;
+  Settings s = defaults<R>();
+  if (s.classes < 1) s.classes = 3;  // of a Dynamic head
+  write_twin<R>(program, name, s, side);
+}
+
+/// Rates and momenta of R at every step, with epochs of several lengths; those of a table with its own alone.
+template <class R>
+void write_curve(const std::string& program, const std::string& name, std::vector<long long> lengths) {
+  INFO(name);
+  const std::filesystem::path directory = made("python");
+  list_of(program) << "curve " << name << std::endl;
+  const Settings s = defaults<R>();
+  std::ofstream(directory / (name + ".py")) << emit_python<R>(s, {.steps_per_epoch = lengths.front()});
+  std::ofstream curve(directory / (name + ".curve"));
+  curve.precision(17);
+  for (const long long spe : lengths)
+    for (long long step = 0; step < s.epochs * spe; ++step) {
+      const OptimizerNumbers n = optimizer_at<R>(s, step, spe);
+      const bool betas = s.algorithm != Algorithm::Sgd;
+      curve << spe << " " << step << " " << n.lr << " " << (betas ? n.beta1 : n.momentum) << "\n";
+    }
+}
+
+/// A script that is only run.
+template <class R>
+void write_run(const std::string& program, const std::string& name) {
+  INFO(name);
+  const std::filesystem::path directory = made("python");
+  list_of(program) << "run " << name << std::endl;
+  std::ofstream(directory / (name + ".py")) << emit_python<R>();
+  const Trainer<Finetune<typename R::origin>> trainer(defaults<Finetune<typename R::origin>>());
+  save_weights<typename R::origin>(trainer.tensors(), directory / (name + ".weights.safetensors"));
+  write_batches(directory / (name + ".batches.safetensors"),
+                make_batches<R>(R::model::input::side, defaults<R>().classes));
+}
+
+}  // namespace twins

@@ -1,0 +1,7 @@
+// build error: decide the same thing
+// first error: Contradiction.*Lr.*Lr
+// limit: message
+#include <tuneit/recipe.hpp>
+using namespace tuneit;
+using R = Finetune<ResNet18, ReplaceHead<2>, Sgd<Lr<1e-2>, Momentum<0.9>, Lr<1e-3>>>;
+R recipe;

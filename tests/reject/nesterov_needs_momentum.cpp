@@ -1,0 +1,7 @@
+// build error: looks ahead along the momentum
+// first error: NesterovNeedsMomentum.*Sgd.*Nesterov
+// limit: message
+#include <tuneit/recipe.hpp>
+using namespace tuneit;
+using R = Finetune<ResNet18, ReplaceHead<2>, Sgd<Lr<1e-2>, Nesterov>>;
+R recipe;

@@ -1,0 +1,7 @@
+// build error: this is no policy by itself
+// first error: OutsideOfItsPolicy.*Lr.*GoesInto.*Sgd
+// limit: message
+#include <tuneit/recipe.hpp>
+using namespace tuneit;
+using R = Finetune<ResNet18, ReplaceHead<2>, Lr<1e-2>>;
+R recipe;

@@ -1,0 +1,76 @@
+// Refusals: what is frozen, and what is not.
+#include "../verdicts.hpp"
+using namespace tuneit;
+
+// NothingTrains
+static_assert(tiny_is<NothingTrains<Tiny>, Freeze<All>>);
+static_assert(tiny_is<NothingTrains<Tiny>, Freeze<Backbone>, Freeze<Head>>);
+static_assert(tiny_is<NothingTrains<Tiny>, ReplaceHead<2>, Freeze<All>>, "the tutorial that freezes what it replaced");
+static_assert(tiny_is<NothingTrains<Tiny>, Freeze<All>, BatchStats<>>, "moving statistics are no training");
+static_assert(tiny_is<Accepted, ReplaceHead<2>, Freeze<All>, Unfreeze<Head>>);
+static_assert(tiny_is<Accepted, Freeze<Except<Layer<"fc.bias">>>>);
+
+// NothingTrainsInPhase
+static_assert(tiny_is<NothingTrainsInPhase<Tiny, 2>, Phases<Phase<Epochs<1>>, Phase<Epochs<1>, Freeze<All>>>>);
+static_assert(
+    tiny_is<NothingTrainsInPhase<Tiny, 1>, Freeze<Backbone>, Phases<Phase<Epochs<1>, Freeze<Head>>, Phase<Epochs<1>>>>);
+static_assert(
+    tiny_is<Accepted, Freeze<All>, Phases<Phase<Epochs<1>, Unfreeze<Head>>, Phase<Epochs<1>, Unfreeze<Layers<1, 3>>>>>);
+static_assert(tiny_is<NothingTrains<Tiny>, Phases<Phase<Epochs<1>, Freeze<All>>>>, "one phase is no phase");
+
+// FreezesNewHead
+static_assert(tiny_is<FreezesNewHead<Tiny, Freeze<Head>>, ReplaceHead<2>, Freeze<Head>>);
+static_assert(tiny_is<FreezesNewHead<Tiny, Freeze<Biases>>, ReplaceHead<2>, Freeze<Biases>>);
+static_assert(tiny_is<FreezesNewHead<Tiny, Freeze<Head>>, ReplaceHead<2>,
+                      Phases<Phase<Epochs<1>, Freeze<Head>>, Phase<Epochs<1>, Freeze<Backbone>>>>,
+              "frozen before it has ever trained");
+static_assert(
+    tiny_is<Accepted, ReplaceHead<2>, Phases<Phase<Epochs<1>, Freeze<Backbone>>, Phase<Epochs<1>, Freeze<Head>>>>,
+    "a head that has trained may rest");
+static_assert(tiny_is<Accepted, Freeze<Head>>, "a pretrained head may be frozen");
+static_assert(tiny_is<Accepted, ReplaceHead<2>, Freeze<Intersect<Biases, Backbone>>>);
+
+// FreezesRandomWeights
+static_assert(
+    tiny_is_both_ways<FreezesRandomWeights<Tiny, Freeze<Layer<"b">>>, Reinitialise<Layer<"b.1">>, Freeze<Layer<"b">>>);
+static_assert(tiny_is<FreezesRandomWeights<Tiny, Freeze<Backbone>>, FromScratch, Freeze<Backbone>>);
+static_assert(tiny_is<FreezesRandomWeights<Tiny, Freeze<Layers<0, 1>>>, FromScratch,
+                      Phases<Phase<Epochs<1>, Freeze<Layers<0, 1>>>, Phase<Epochs<1>>>>);
+static_assert(tiny_is<Accepted, Reinitialise<Layer<"b.1">>, Freeze<Layer<"b.0">>>);
+
+// ScalesFrozen
+static_assert(tiny_is<ScalesFrozen<Tiny, LrScale<Norms, 2>>, Freeze<Backbone>, LrScale<Norms, 2>>);
+static_assert(tiny_is<ScalesFrozen<Tiny, NoDecay<Norms>>, NoDecay<Norms>, Freeze<Layers<0, 1>>>);
+static_assert(tiny_is<ScalesFrozen<Tiny, DecayScale<Norms, 2>>, DecayScale<Norms, 2>, Freeze<Layers<0, 1>>>);
+static_assert(tiny_is<ScalesFrozen<Tiny, LrScale<Layer<"b">, 2>>,
+                      Phases<Phase<Epochs<1>, Freeze<Backbone>, LrScale<Layer<"b">, 2>>, Phase<Epochs<1>>>>,
+              "it moves in another phase, but the scale is of this one");
+static_assert(tiny_is<Accepted, LrScale<Layer<"b">, 2>, Phases<Phase<Epochs<1>, Freeze<Backbone>>, Phase<Epochs<1>>>>);
+static_assert(tiny_is<Accepted, Freeze<Layers<0, 1>>, NoDecay<Union<Norms, Biases>>>);
+
+// UnfreezesNothing
+static_assert(tiny_is<UnfreezesNothing<Tiny, Unfreeze<Head>>, Unfreeze<Head>>);
+static_assert(
+    tiny_is_both_ways<UnfreezesNothing<Tiny, Unfreeze<Layer<"b">>>, Freeze<Layers<0, 1>>, Unfreeze<Layer<"b">>>);
+static_assert(tiny_is<UnfreezesNothing<Tiny, Unfreeze<Head>>, Freeze<Backbone>,
+                      Phases<Phase<Epochs<1>, Unfreeze<Head>>, Phase<Epochs<1>>>>);
+static_assert(tiny_is<Accepted, Freeze<Backbone>, Unfreeze<Layer<"b.2">>>);
+
+// NoBatchNorm
+static_assert(tiny_is<NoBatchNorm<Tiny, FrozenStats<Head>>, FrozenStats<Head>>);
+static_assert(tiny_is<NoBatchNorm<Tiny, BatchStats<Layer<"n.bias">>>, BatchStats<Layer<"n.bias">>>);
+struct Plain final : Network<Input<3, 8>, Block<"stem", Named<"a", Conv2d<3, 4, Window{3, 1, 1}>>, ReLU>,
+                             Block<"head", GlobalAvgPool, Named<"fc", Linear<4, 10>>>> {};
+static_assert(is<NoBatchNorm<Plain, FrozenStats<>>, Finetune<Plain, FrozenStats<>>>);
+static_assert(tiny_is<Accepted, FrozenStats<>> && tiny_is<Accepted, BatchStats<Layer<"n">>>);
+
+// StatisticsContradict
+static_assert(
+    tiny_is<StatisticsContradict<Tiny, FrozenStats<>, BatchStats<Layer<"n">>>, FrozenStats<>, BatchStats<Layer<"n">>>);
+static_assert(tiny_is<StatisticsContradict<Tiny, BatchStats<>, FrozenStats<>>, BatchStats<>, FrozenStats<>>);
+static_assert(is<Accepted, Finetune<ResNet18, FrozenStats<Layers<0, 1>>, BatchStats<Layers<1, 5>>>>);
+
+// PullsNewWeights
+static_assert(tiny_is<PullsNewWeights<Tiny, L2Sp<0.1, 0, All>>, ReplaceHead<2>, L2Sp<0.1, 0, All>>);
+static_assert(tiny_is<PullsNewWeights<Tiny, L2Sp<0.1>>, FromScratch, L2Sp<0.1>>);
+static_assert(tiny_is<Accepted, L2Sp<0.1, 0, All>> && tiny_is<Accepted, ReplaceHead<2>, L2Sp<0.1, 0.01>>);

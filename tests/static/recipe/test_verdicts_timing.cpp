@@ -1,0 +1,55 @@
+// Refusals: phases, schedules and time.
+#include "../verdicts.hpp"
+using namespace tuneit;
+
+// NotAPhase
+static_assert(tiny_is<NotAPhase<Freeze<All>>, Phases<Freeze<All>>>);
+static_assert(tiny_is<NotAPhase<int>, Phases<Phase<Epochs<1>>, int>>);
+static_assert(tiny_is<NotAPhase<Phases<Phase<Epochs<1>>>>, Phases<Phases<Phase<Epochs<1>>>>>);
+
+// NotInAPhase
+template <class Item>
+inline constexpr bool outside = tiny_is<NotInAPhase<Phase<Epochs<1>, Item>, Item>, Phases<Phase<Epochs<1>, Item>>>;
+static_assert(outside<ReplaceHead<2>> && outside<Sgd<>> && outside<Epochs<2>> && outside<CrossEntropy<>> &&
+              outside<BatchSize<8>> && outside<FromScratch> && outside<Reinitialise<Head>> &&
+              outside<Phases<Phase<Epochs<1>>>>);
+static_assert(tiny_is<Accepted, Phases<Phase<Epochs<2>, Lr<1e-4>, WeightDecay<0>, Freeze<Layers<0, 1>>, BatchStats<>,
+                                             LrScale<Head, 2>, CosineLr, Warmup<Steps<3>>>>>);
+
+// PhaseRepeats
+using Warm = Phase<Epochs<1>, Freeze<Backbone>>;
+using Longer = Phase<Epochs<3>, Freeze<Backbone>>;
+static_assert(tiny_is<PhaseRepeats<Warm, Warm>, Phases<Warm, Warm>>);
+static_assert(tiny_is<PhaseRepeats<Warm, Longer>, Phases<Phase<Epochs<1>>, Warm, Longer>>);
+static_assert(tiny_is<Accepted, Phases<Warm, Phase<Epochs<1>>, Warm>>, "with another between them");
+static_assert(tiny_is<Accepted, Phases<Phase<Epochs<2>, CosineLr>, Phase<Epochs<2>, CosineLr>>>,
+              "each has a cosine of its own");
+
+// PhasesDisagree
+static_assert(tiny_is_both_ways<PhasesDisagree<5, 4>, Epochs<5>, Phases<Warm, Phase<Epochs<3>>>>);
+static_assert(tiny_is<Accepted, Epochs<4>, Phases<Warm, Phase<Epochs<3>>>>);
+
+// PhasesLeaveGap, PhasesOverlap
+using First = Phase<Span<0, 2>, Freeze<Backbone>>;
+static_assert(tiny_is<PhasesLeaveGap<First, Phase<Span<3, 4>>>, Phases<First, Phase<Span<3, 4>>>>);
+static_assert(tiny_is<PhasesLeaveGap<detail::Beginning, Phase<Span<1, 4>>>, Phases<Phase<Span<1, 4>>>>);
+static_assert(tiny_is<PhasesOverlap<First, Phase<Span<1, 4>>>, Phases<First, Phase<Span<1, 4>>>>);
+static_assert(tiny_is<PhasesOverlap<Longer, Phase<Span<2, 4>>>, Phases<Longer, Phase<Span<2, 4>>>>);
+static_assert(tiny_is<Accepted, Phases<First, Phase<Span<2, 4>>>> &&
+              tiny_is<Accepted, Phases<Warm, Phase<Span<1, 2>>>>);
+
+// NeverStops
+static_assert(tiny_is<NeverStops<EarlyStop<Patience<5>>, 5>, EarlyStop<Patience<5>>>, "the default is five epochs");
+static_assert(tiny_is<NeverStops<EarlyStop<Patience<3>>, 3>, EarlyStop<Patience<3>>, Phases<Warm, Phase<Epochs<2>>>>);
+static_assert(tiny_is<Accepted, EarlyStop<Patience<2>>, Epochs<3>>);
+
+// ScheduleNeverActs
+using Stairs = StepLr<Epochs<7>, 0.1>;
+static_assert(tiny_is_both_ways<ScheduleNeverActs<Stairs, 7>, Stairs, Epochs<7>>);
+static_assert(tiny_is<ScheduleNeverActs<Stairs, 2>, Phases<Phase<Epochs<9>>, Phase<Epochs<2>, Stairs>>>);
+static_assert(tiny_is<Accepted, Stairs, Epochs<8>> && tiny_is<Accepted, StepLr<Steps<7>, 0.1>, Epochs<1>>);
+
+// ScheduleTooLong
+static_assert(tiny_is_both_ways<ScheduleTooLong<Warmup<Epochs<3>>, 3>, Warmup<Epochs<3>>, Epochs<3>>);
+static_assert(tiny_is<ScheduleTooLong<Warmup<Epochs<2>>, 1>, Phases<Phase<Epochs<1>, Warmup<Epochs<2>>>>>);
+static_assert(tiny_is<Accepted, Warmup<Epochs<2>>, Epochs<3>>);

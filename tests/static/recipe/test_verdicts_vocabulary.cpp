@@ -1,0 +1,131 @@
+// Refusals: things in the wrong place, and numbers out of range.
+#include "../verdicts.hpp"
+using namespace tuneit;
+
+// Contradiction: one slot, two policies
+static_assert(tiny_is<Contradiction<ReplaceHead<2>, ReplaceHead<3>>, ReplaceHead<2>, ReplaceHead<3>>);
+static_assert(tiny_is<Contradiction<Sgd<>, AdamW<>>, Sgd<>, Epochs<2>, AdamW<>>);
+static_assert(tiny_is<Contradiction<CosineLr, Constant>, CosineLr, Constant>);
+static_assert(tiny_is<Contradiction<Epochs<2>, Epochs<3>>, Epochs<2>, Epochs<3>>);
+static_assert(tiny_is<Contradiction<Views<2>, Views<4>>, Views<2>, Epochs<2>, Views<4>>);
+static_assert(tiny_is<Contradiction<ClipNorm<1>, ClipValue<1>>, ClipNorm<1>, ClipValue<1>>);
+static_assert(tiny_is<Contradiction<Mixup<>, CutMix<>>, Mixup<>, CutMix<>>);
+static_assert(tiny_is<Contradiction<CosineLr, Constant>, Phases<Phase<Epochs<1>, CosineLr, Constant>>>);
+// ... one option, two values
+static_assert(tiny_is<Contradiction<Lr<1>, Lr<2>>, Sgd<Lr<1>, Momentum<0.9>, Lr<2>>>);
+static_assert(tiny_is<Contradiction<Nesterov, Nesterov>, Sgd<Momentum<0.9>, Nesterov, Nesterov>>);
+static_assert(tiny_is<Contradiction<Lr<1>, Lr<2>>, Phases<Phase<Epochs<1>, Lr<1>, Lr<2>>>>);
+static_assert(tiny_is<Contradiction<LabelSmoothing<0.1>, LabelSmoothing<0.2>>,
+                      CrossEntropy<LabelSmoothing<0.1>, LabelSmoothing<0.2>>>);
+static_assert(tiny_is<Contradiction<Mean, Sum>, CrossEntropy<Mean, Sum>>);
+static_assert(tiny_is<Contradiction<Zeros, XavierUniform>, ReplaceHead<2, Zeros, Dropout<0.1>, XavierUniform>>);
+static_assert(tiny_is<Accepted, ReplaceHead<2, Dropout<0.1>, Hidden<4>, Dropout<0.1>, Hidden<4>, Zeros>>);
+
+// NotAPolicy
+static_assert(tiny_is<NotAPolicy<Head>, Head> && tiny_is<NotAPolicy<Except<Head>>, Except<Head>>);
+static_assert(tiny_is<NotAPolicy<int>, Freeze<Norms>, int> && tiny_is<NotAPolicy<void>, void>);
+static_assert(tiny_is<NotAPolicy<Head>, Phases<Phase<Epochs<1>, Head>>>);
+static_assert(tiny_is<NotAPolicy<Finetune<Tiny>>, Finetune<Tiny>>);
+
+// OutsideOfItsPolicy, with where it goes
+template <class Thing, class Policy>
+inline constexpr bool goes_into = tiny_is<OutsideOfItsPolicy<Thing, GoesInto<Policy>>, Thing>;
+static_assert(goes_into<Lr<1e-3>, Sgd<Lr<1e-3>>> && goes_into<Nesterov, Sgd<Nesterov>> &&
+              goes_into<Betas<0.9, 0.99>, AdamW<Betas<0.9, 0.99>>> && goes_into<Eps<1e-6>, AdamW<Eps<1e-6>>>);
+static_assert(goes_into<Dropout<0.2>, ReplaceHead<2, Dropout<0.2>>> && goes_into<Zeros, ReplaceHead<2, Zeros>> &&
+              goes_into<NoBias, ReplaceHead<2, NoBias>> && goes_into<Row<0, 1>, ReuseRows<Row<0, 1>>>);
+static_assert(goes_into<LabelSmoothing<0.1>, CrossEntropy<LabelSmoothing<0.1>>> && goes_into<Sum, CrossEntropy<Sum>> &&
+              goes_into<PosWeight<2>, BinaryCrossEntropy<PosWeight<2>>> && goes_into<Gamma<2>, Focal<Gamma<2>>>);
+static_assert(goes_into<Patience<3>, EarlyStop<Patience<3>>> && goes_into<BF16, Precision<BF16>> &&
+              goes_into<Steps<9>, Warmup<Steps<9>>> &&
+              goes_into<Phase<Epochs<1>, Freeze<Head>>, Phases<Phase<Epochs<1>, Freeze<Head>>>>);
+static_assert(tiny_is<OutsideOfItsPolicy<Dropout<0.2>, GoesInto<ReplaceHead<2, Dropout<0.2>>>>,
+                      Phases<Phase<Epochs<1>, Dropout<0.2>>>>);
+
+// NotAModel, SecondModel
+static_assert(is<NotAModel<Head>, Finetune<Head, ReplaceHead<2>>> && is<NotAModel<int>, Finetune<int>>);
+static_assert(is<NotAModel<Finetune<Tiny>>, Finetune<Finetune<Tiny>, Freeze<Head>>>, "a recipe is no model");
+static_assert(tiny_is<SecondModel<Tiny, Tiny>, Tiny> && tiny_is<SecondModel<Tiny, ResNet18>, Epochs<1>, ResNet18>);
+
+// NotASelector
+static_assert(tiny_is<NotASelector<Freeze<Epochs<3>>, Epochs<3>>, Freeze<Epochs<3>>>);
+static_assert(tiny_is<NotASelector<Except<int>, int>, Freeze<Except<int>>>);
+static_assert(tiny_is<NotASelector<Union<Head, int>, int>, Freeze<Union<Head, int>>>);
+static_assert(tiny_is<NotASelector<FrozenStats<int>, int>, FrozenStats<int>>);
+static_assert(tiny_is<NotASelector<L2Sp<1, 0, int>, int>, L2Sp<1, 0, int>>);
+static_assert(tiny_is<NotASelector<Freeze<Freeze<Head>>, Freeze<Head>>, Freeze<Freeze<Head>>>);
+
+// NotAnOption
+static_assert(tiny_is<NotAnOption<Sgd<Epochs<3>>, Epochs<3>>, Sgd<Epochs<3>>>);
+static_assert(tiny_is<NotAnOption<CrossEntropy<Norms>, Norms>, CrossEntropy<Norms>>);
+static_assert(tiny_is<NotAnOption<CrossEntropy<PosWeight<2>>, PosWeight<2>>, CrossEntropy<PosWeight<2>>>);
+static_assert(tiny_is<NotAnOption<ReplaceHead<2, Norms>, Norms>, ReplaceHead<2, Norms>>);
+static_assert(tiny_is<NotAnOption<ReuseRows<int>, int>, ReplaceHead<2>, ReuseRows<int>>);
+static_assert(tiny_is<NotAnOption<Ema<0.9, int>, int>, Ema<0.9, int>>);
+static_assert(tiny_is<NotAnOption<Lr<1e-5, Head>, Head>, Sgd<Lr<1e-5, Head>>>);
+
+// NotADuration
+static_assert(tiny_is<NotADuration<Warmup<int>, int>, Warmup<int>>);
+static_assert(tiny_is<NotADuration<Warmup<Span<0, 2>>, Span<0, 2>>, Warmup<Span<0, 2>>>);
+static_assert(tiny_is<NotADuration<StepLr<Head, 0.1>, Head>, StepLr<Head, 0.1>>);
+static_assert(tiny_is<NotADuration<Phase<Steps<10>>, Steps<10>>, Phases<Phase<Steps<10>>>>);
+static_assert(tiny_is<NotADuration<Phase<Freeze<Head>>, Freeze<Head>>, Phases<Phase<Freeze<Head>>>>,
+              "a phase without its length");
+static_assert(tiny_is<NotADuration<EarlyStop<Epochs<3>>, Epochs<3>>, EarlyStop<Epochs<3>>>);
+
+// NotANumberType
+static_assert(tiny_is<NotANumberType<float>, Precision<float>> && tiny_is<NotANumberType<Head>, Precision<Head>>);
+static_assert(tiny_is<Accepted, Precision<FP16>> && tiny_is<Accepted, Precision<Auto>>);
+
+// NothingInside
+static_assert(tiny_is<NothingInside<Phases<>>, Phases<>>);
+static_assert(tiny_is<NothingInside<Layer<>>, Freeze<Layer<>>> && tiny_is<NothingInside<Union<>>, Freeze<Union<>>>);
+static_assert(tiny_is<NothingInside<Intersect<>>, ReplaceHead<2>, Freeze<Except<Intersect<>>>>);
+static_assert(tiny_is<NothingInside<ReuseRows<>>, ReplaceHead<2>, ReuseRows<>>);
+
+// LacksItsFunction: policies, schedules and selectors of one's own
+struct NoApply : PolicyTag {
+  static constexpr Stage stage = Stage::Scale;
+};
+struct WrongApply : PolicyTag {
+  static constexpr Stage stage = Stage::Scale;
+  template <class Model>
+  static constexpr void apply() {}
+};
+struct NoFactor : PolicyTag {
+  using slot = slots::Schedule;
+};
+struct NoMatches : SelectorTag {};
+static_assert(tiny_is<LacksItsFunction<NoApply>, NoApply> && tiny_is<LacksItsFunction<WrongApply>, WrongApply>);
+static_assert(tiny_is<LacksItsFunction<NoFactor>, NoFactor> && tiny_is<LacksItsFunction<NoMatches>, Freeze<NoMatches>>);
+static_assert(tiny_is<LacksItsFunction<NoMatches>, Freeze<Union<Head, NoMatches>>>);
+
+// OutOfRange
+template <class P>
+inline constexpr bool out = tiny_is<OutOfRange<P>, P>;
+static_assert(out<LrScale<Head, 0>> && out<LrScale<Head, -1>> && out<DecayScale<Head, -0.1>>);
+static_assert(out<ReplaceHead<0>> && out<ReplaceHead<-3>> && out<ReplaceHead<2, Dropout<1>>> &&
+              out<ReplaceHead<2, Hidden<0>>>);
+static_assert(out<Epochs<0>> && out<BatchSize<-1>> && out<Views<0>> && out<Accumulate<0>>);
+static_assert(out<Sgd<Lr<-1>>> && out<Sgd<Momentum<1>>> && out<Sgd<WeightDecay<-1>>> && out<AdamW<Betas<0.9, 1>>> &&
+              out<Adam<Eps<0>>>);
+static_assert(out<StepLr<Epochs<0>, 0.1>> && out<StepLr<Epochs<1>, 1.5>> && out<Warmup<Steps<0>>>);
+static_assert(out<CrossEntropy<LabelSmoothing<1>>> && out<CrossEntropy<ClassWeights<1, 0>>> && out<Focal<Gamma<-1>>> &&
+              out<BinaryCrossEntropy<PosWeight<0>>>);
+static_assert(out<EarlyStop<Patience<0>>> && out<Ema<1>> && out<ClipNorm<0>> && out<ClipValue<-1>>);
+static_assert(out<L2Sp<-1>> && out<Mixup<0>> && out<CutMix<-1>> && out<MixupOrCutMix<0.2, 0>>);
+static_assert(tiny_is<OutOfRange<Epochs<0>>, Phases<Phase<Epochs<0>>>> &&
+              tiny_is<OutOfRange<Span<2, 2>>, Phases<Phase<Epochs<2>>, Phase<Span<2, 2>>>>);
+static_assert(tiny_is<OutOfRange<Lr<-1>>, Phases<Phase<Epochs<1>, Lr<-1>>>> &&
+              tiny_is<OutOfRange<LrScale<Head, 0>>, Phases<Phase<Epochs<1>, LrScale<Head, 0>>>>);
+static_assert(tiny_is<Accepted, Views<1>> && tiny_is<Accepted, DecayScale<Head, 0>>);
+
+// TooManyNumbers
+template <std::size_t N>
+struct Many : PolicyTag {
+  static constexpr std::array<Knob, N> knobs{};
+};
+static_assert(tiny_is<TooManyNumbers<Tiny, 97, 96>, Many<97>>);
+static_assert(
+    tiny_is<TooManyNumbers<Tiny, 98, 96>, Many<96>, Phases<Phase<Epochs<1>>, Phase<Epochs<1>, Freeze<Head>>>>);
+static_assert(tiny_is<Accepted, Many<96>>);

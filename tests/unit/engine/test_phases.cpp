@@ -1,0 +1,161 @@
+// A training in phases: what is frozen again does not move, every step is what a loop by hand does, and features are
+// kept within a phase.
+#include <ATen/ops/cross_entropy_loss.h>
+#include <ATen/ops/randint.h>
+#include <ATen/ops/randn.h>
+
+#include <catch2/catch.hpp>
+
+#include "../data/picture_files.hpp"
+#include "tuneit/engine/loop.hpp"
+#include "tuneit/engine/trainer.hpp"
+#include "tuneit/recipe.hpp"
+
+using namespace tuneit;
+
+namespace {
+
+struct Small final
+    : Network<Input<3, 16>, Block<"stem", Named<"a", Conv2d<3, 8, Window{3, 2, 1}>>, Named<"n", BatchNorm2d<8>>, ReLU>,
+              Block<"body", Named<"b", Conv2d<8, 8, Window{3, 1, 1}>>, Named<"m", BatchNorm2d<8>>, ReLU>,
+              Block<"head", GlobalAvgPool, Named<"fc", Linear<8, 5>>>> {};
+
+// The stem trains in the second phase only, the body in the second and the fourth.
+using Four = Finetune<Small, ReplaceHead<3>, Sgd<Lr<0.05>, Momentum<0.9>, WeightDecay<1e-2>>, Precision<FP64>,
+                      Phases<Phase<Epochs<1>, Freeze<Backbone>>,            //
+                             Phase<Epochs<1>, LrScale<Layers<0, 1>, 0.1>>,  //
+                             Phase<Epochs<1>, Freeze<Backbone>, Lr<0.02>>,  //
+                             Phase<Epochs<1>, Freeze<Layers<0, 1>>, LrScale<Head, 3>>>>;
+
+Tensors copies(const Tensors& tensors) {
+  Tensors out;
+  for (const at::Tensor& t : tensors) out.push_back(t.detach().clone());
+  return out;
+}
+
+std::pair<at::Tensor, at::Tensor> batch(std::uint64_t seed) {
+  const auto g = make_generator(seed);
+  return {at::randn({6, 3, 16, 16}, g, at::TensorOptions(at::kDouble)), at::randint(3, {6}, g, at::kLong)};
+}
+
+// One step of phase P by hand: autograd, and torch's SGD with a momentum of its own for each tensor.
+template <std::size_t P>
+void by_hand(Tensors& tensors, Tensors& momentum, double lr, std::uint64_t seed, const at::Generator& generator) {
+  const auto [x, y] = batch(seed);
+  for (std::size_t i = 0; i < tensors.size(); ++i)
+    if (!table<Small>.rows[i].is_buffer())
+      tensors[i] = tensors[i].detach().requires_grad_(!plans<Four>[P].rows[i].frozen);
+  const at::Tensor logits = forward<InPhase<Four, P>>(x, tensors, generator);
+  at::cross_entropy_loss(logits, y).backward();
+  const at::NoGradGuard no_grad;
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    const PlanRow& row = plans<Four>[P].rows[i];
+    if (table<Small>.rows[i].is_buffer() || row.frozen) continue;
+    at::Tensor g = tensors[i].grad().add(tensors[i], 1e-2 * row.decay_scale);
+    momentum[i] = momentum[i].defined() ? momentum[i].mul(0.9).add(g) : g;
+    tensors[i] = tensors[i].detach().sub(momentum[i], lr * row.lr_scale);
+  }
+}
+
+}  // namespace
+
+TEST_CASE(
+    "each step of each phase is that of a loop by hand; what is frozen again keeps its momentum and stands still") {
+  Settings s = defaults<Four>();
+  s.device = DeviceKind::Cpu;
+  Trainer<Four> trainer(s);
+  Tensors reference = copies(trainer.tensors()), momentum(reference.size());
+  const at::Generator generator = make_generator(1);
+  for (int step = 0; step < 12; ++step) {
+    const auto seed = static_cast<std::uint64_t>(step);
+    const auto [x, y] = batch(seed);
+    const Tensors before = copies(trainer.tensors());
+    trainer.step(x, y, 3);
+    const std::size_t phase = static_cast<std::size_t>(step / 3);
+    CHECK(trainer.phase() == phase);
+    switch (phase) {
+      case 0:
+        by_hand<0>(reference, momentum, 0.05, seed, generator);
+        break;
+      case 1:
+        by_hand<1>(reference, momentum, 0.05, seed, generator);
+        break;
+      case 2:
+        by_hand<2>(reference, momentum, 0.02, seed, generator);
+        break;
+      default:
+        by_hand<3>(reference, momentum, 0.05, seed, generator);
+    }
+    for (std::size_t i = 0; i < reference.size(); ++i) {
+      CAPTURE(step, table<Small>.name(i));
+      if (plans<Four>[phase].rows[i].frozen) CHECK(trainer.tensors()[i].equal(before[i]));
+      if (reference[i].is_floating_point())
+        CHECK(trainer.tensors()[i].sub(reference[i].detach()).abs().max().template item<double>() < 1e-12);
+    }
+  }
+}
+
+TEST_CASE("phases in which the same tensors move share their passes") {
+  using Ramp = Finetune<Small, Phases<Phase<Epochs<1>, Freeze<Backbone>>, Phase<Epochs<1>, LrScale<Backbone, 0.1>>,
+                                      Phase<Epochs<1>, LrScale<Backbone, 0.2>>>>;
+  static_assert(tuneit::detail::passes_of<Ramp>(0) == 0 && tuneit::detail::passes_of<Ramp>(1) == 1 &&
+                tuneit::detail::passes_of<Ramp>(2) == 1);
+  const std::vector<Group> groups = make_groups<Ramp>(defaults<Ramp>());
+  REQUIRE(groups.size() == 2);
+  CHECK_FALSE(groups[0].phases[0].trains);
+  CHECK(groups[0].phases[2].lr_scale == 0.2);
+}
+
+TEST_CASE("features of another phase are refused") {
+  Trainer<Four> trainer(defaults<Four>());
+  const auto [x, y] = batch(1);
+  const at::Tensor early = trainer.features(x);
+  trainer.step_features(early, y, 1);
+  CHECK_THROWS_AS(trainer.step_features(early, y, 1), Error);
+  trainer.begin_epoch(1);
+  CHECK(trainer.phase() == 1);
+  trainer.step_features(trainer.features(x), y, 1);
+}
+
+TEST_CASE("the length of phases is theirs") {
+  Settings s = defaults<Four>();
+  s.epochs = 9;
+  CHECK_THROWS_AS(Trainer<Four>(s), Error);
+  s = defaults<Four>();
+  set_number<Four>(s, "phase-2-epochs", 3);
+  CHECK(s.epochs == 6);
+  CHECK(phase_at<Four>(s, 3, 1).phase == 1);
+  CHECK_THROWS_AS(set_number<Four>(s, "phase-2-epochs", 0), Error);
+  CHECK_THROWS_AS(set_number<Four>(s, "phase-5-epochs", 1), Error);
+}
+
+TEST_CASE("features are kept within a phase, with the same result to the bit") {
+  using R = Finetune<Small, ReplaceHead<2>, Sgd<Lr<0.1>, Momentum<0.9>>,
+                     Phases<Phase<Epochs<3>, Freeze<Backbone>>, Phase<Epochs<3>, Freeze<Layers<0, 1>>>>>;
+  const test::TempFolder folder;
+  std::vector<data::Sample> samples;
+  for (int i = 0; i < 10; ++i)
+    samples.push_back(
+        {folder.write("p" + std::to_string(i) + ".png", test::encode_png(test::gradient(20 + i, 24, 9 * i))).string(),
+         i % 2});
+  const auto run = [&](bool keep) {
+    Settings s = defaults<R>();
+    s.device = DeviceKind::Cpu;
+    s.cache_features = keep;
+    Trainer<R> trainer(s);
+    data::Loader train(samples, data::no_augment(16), {.batch_size = 4, .workers = 1, .shuffle = true});
+    data::Loader test(samples, data::no_augment(16), {.batch_size = 3, .workers = 0});
+    auto history = fit(trainer, train, &test);
+    return std::pair(history, copies(trainer.tensors()));
+  };
+  const auto [with, kept] = run(true);
+  const auto [without, plain] = run(false);
+  REQUIRE(with.size() == 6);
+  for (std::size_t e = 0; e < 6; ++e) {
+    CHECK(with[e].cached == (e % 3 > 0));  // computed anew in the first epoch of each phase
+    CHECK_FALSE(without[e].cached);
+    CHECK(with[e].train.loss_sum == without[e].train.loss_sum);
+    CHECK(with[e].test.loss_sum == without[e].test.loss_sum);
+  }
+  for (std::size_t i = 0; i < kept.size(); ++i) CHECK(kept[i].equal(plain[i]));
+}
