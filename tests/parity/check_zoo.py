@@ -9,7 +9,7 @@ import torchvision
 from safetensors.torch import load_file
 
 directory = pathlib.Path(sys.argv[1])
-for name in ("mobilenet_v2", "vgg11", "vgg11_bn"):
+for name in ("mobilenet_v2", "vgg11"):
     model = getattr(torchvision.models, name)(num_classes=2)
     model.load_state_dict(load_file(directory / f"{name}-written.safetensors"), strict=True)
     model.eval()

