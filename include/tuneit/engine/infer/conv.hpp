@@ -48,7 +48,9 @@ struct PackedConv {
     if (bias.defined()) conv.float_bias = bias.to(at::kFloat);
     if (weight.size(0) * weight.size(1) <= 256 * 256) conv.points = winograd_points(weight);
   }
-  if (weight.is_cpu() && (type == at::kFloat || type == at::kBFloat16) && aten::has_one_dnn())
+  // oneDNN takes bfloat16 on a processor with AVX-512 alone, and refuses it loudly on others
+  const bool fits = type == at::kFloat || (type == at::kBFloat16 && kernels::isa() == kernels::Isa::Avx512);
+  if (weight.is_cpu() && fits && aten::has_one_dnn())
     conv.packed = aten::one_dnn_weight(conv.weight, w.stride, w.groups);
 }
 
