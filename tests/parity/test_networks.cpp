@@ -78,7 +78,8 @@ TEST_CASE("the larger EfficientNet-Lites have the port's logits") {
 TEST_CASE("a third party's fine-tuned ResNet-18 runs here, its prefix stripped when asked") {
   const std::string file = first_line(made("networks") / "third-party.path");
   compare<ResNet18>("third-party", file, 10, "backbone.");
-  CHECK_THROWS_WITH((load<Adapted<ResNet18, ReplaceHead<Dynamic>>>(file, 10)), Catch::Contains("--strip-prefix backbone."));
+  CHECK_THROWS_WITH((load<Adapted<ResNet18, ReplaceHead<Dynamic>>>(file, 10)),
+                    Catch::Contains("--strip-prefix backbone."));
 }
 
 TEST_CASE("a fine-tuned model is written for Python") {

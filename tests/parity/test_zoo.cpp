@@ -193,7 +193,7 @@ void stays_near(const std::string& name) {
 }
 
 template <double Rate>
-using Steps = Sgd<Lr<Rate>, Momentum<0.9>, WeightDecay<1e-3>>;
+using TrainingSgd = Sgd<Lr<Rate>, Momentum<0.9>, WeightDecay<1e-3>>;
 
 }  // namespace
 
@@ -219,13 +219,13 @@ TEST_CASE("VGG-11 has torchvision's logits, also on pictures of other sizes") { 
 TEST_CASE("VGG-11 with batch norm has torchvision's logits") { compare_logits<Vgg11Bn>("vgg11_bn"); }
 
 TEST_CASE("ten steps of all of MobileNetV2, from its fresh weights") {
-  as_in_torchvision<MobileNetV2, Steps<1e-5>>("mobilenet_v2");
-  stays_near<MobileNetV2, Steps<1e-5>>("mobilenet_v2");
+  as_in_torchvision<MobileNetV2, TrainingSgd<1e-5>>("mobilenet_v2");
+  stays_near<MobileNetV2, TrainingSgd<1e-5>>("mobilenet_v2");
 }
 TEST_CASE("ten steps of VGG-11, all but its largest layer") {
-  as_in_torchvision<Vgg11, Steps<1e-3>, Freeze<Layer<"classifier.0">>>("vgg11");
-  stays_near<Vgg11, Steps<1e-3>, Freeze<Layer<"classifier.0">>>("vgg11");
+  as_in_torchvision<Vgg11, TrainingSgd<1e-3>, Freeze<Layer<"classifier.0">>>("vgg11");
+  stays_near<Vgg11, TrainingSgd<1e-3>, Freeze<Layer<"classifier.0">>>("vgg11");
 }
 TEST_CASE("ten steps of VGG-11 with batch norm, two stages frozen") {
-  as_in_torchvision<Vgg11Bn, Steps<1e-4>, Freeze<Layers<0, 2>>, Freeze<Layer<"classifier.0">>>("vgg11_bn");
+  as_in_torchvision<Vgg11Bn, TrainingSgd<1e-4>, Freeze<Layers<0, 2>>, Freeze<Layer<"classifier.0">>>("vgg11_bn");
 }

@@ -96,7 +96,7 @@ struct Infer<GlobalAvgPool, N> {
 template <int H, int W, detail::NumberSet N>
 struct Infer<AdaptiveAvgPool2d<H, W>, N> {
   using Prepared = detail::Nothing;
-  static Prepared prepare(const at::Tensor*, at::ScalarType) { return {}; }
+  static void prepare(Prepared&, const at::Tensor*, at::ScalarType) {}
   static at::Tensor run(at::Tensor x, const Prepared&) { return detail::adaptive_average<H, W>(std::move(x)); }
 };
 
