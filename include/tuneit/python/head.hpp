@@ -107,7 +107,7 @@ void write_model(ScriptView& v, const ModuleText& network) {
   using Base = typename R::origin;
   const bool from_torchvision = in_torchvision<R>;
   v.new_layer = detail::last_linear_name<Model>();
-  v.old_layer = detail::last_linear_name<Base>();
+  if constexpr (in_torchvision<R> || R::rows::count > 0) v.old_layer = detail::last_linear_name<Base>();
   if constexpr (R::rows::count > 0)
     for (std::size_t i = 0; i < R::rows::count; ++i) v.rows.emplace_back(R::rows::to[i], R::rows::from[i]);
   std::string make;
