@@ -130,7 +130,9 @@ void check_trained(int side, at::ScalarType type) {
   CHECK(gradients[1].defined() == Bias);
   if constexpr (Weight) CHECK(far(gradients[0], ew) < (direct_gradient ? rounding : 2e-4));
   if constexpr (Bias) CHECK(far(gradients[1], eb) < 1e-4);
-  if constexpr (Input) CHECK(far(dx, ex) < rounding);
+  // Without AVX-512 LibTorch adds the nine parts of a direct gradient in bfloat16.
+  const double parts = direct && kernels::isa() != Isa::Avx512 ? 2e-2 : rounding;
+  if constexpr (Input) CHECK(far(dx, ex) < parts);
 }
 
 }  // namespace
