@@ -25,13 +25,16 @@ void complete(Choices& o) {
   if (!o.lr_given) s.optimizer.lr = s.algorithm == Algorithm::Sgd ? 5e-3 : 2e-4;
   if (!o.decay_given) s.optimizer.weight_decay = s.algorithm == Algorithm::AdamW ? 1e-2 : 1e-4;
   if (!o.momentum_given) s.optimizer.momentum = s.algorithm == Algorithm::Sgd ? 0.9 : 0;
-  s.head_lr_scale = o.head_lr_scale > 0 ? o.head_lr_scale : o.scratch ? 1 : 10;
 }
 
 }  // namespace
 
 void run_chosen(const Choices& o, const app::RecipeInfo& kind) {
   app::Options options = o;
+  options.settings.values = kind.defaults.values;
+  for (const NamedNumber& n : kind.numbers)
+    if (std::string_view(n.name) == "lr-scale")
+      options.settings.values[n.at] = o.head_lr_scale > 0 ? o.head_lr_scale : o.scratch ? 1 : n.knob->value;
   if (!o.side_given) options.settings.side = kind.defaults.side;
   app::run(options, kind);
 }

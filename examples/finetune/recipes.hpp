@@ -12,12 +12,12 @@ using namespace tuneit;
 
 template <class Model, int FrozenBlocks>
 struct Chosen {
-  using type = Finetune<Model, ReplaceHead<Dynamic>, Freeze<Layers<0, FrozenBlocks>>, LrScale<Head, 1>, ChosenOptimizer,
+  using type = Finetune<Model, ReplaceHead<Dynamic>, Freeze<Layers<0, FrozenBlocks>>, LrScale<Head, 10>, ChosenOptimizer,
                         ChosenSchedule, Precision<ChosenPrecision>>;
 };
 template <class Model>
 struct Chosen<Model, 0> {
-  using type = Finetune<Model, ReplaceHead<Dynamic>, LrScale<Head, 1>, ChosenOptimizer, ChosenSchedule,
+  using type = Finetune<Model, ReplaceHead<Dynamic>, LrScale<Head, 10>, ChosenOptimizer, ChosenSchedule,
                         Precision<ChosenPrecision>>;
 };
 

@@ -68,6 +68,7 @@ class Reporter {
 /// What result.json says.
 struct RunRecord {
   std::string recipe;
+  std::vector<std::pair<std::string, double>> numbers;  ///< of the recipe's policies, by name
   std::vector<std::string> classes;
   std::vector<EpochResult> history;
   double best_test_accuracy = 0;
@@ -103,7 +104,6 @@ inline void write_result(const Options& o, const RunRecord& r, const std::string
   j["settings"] = {{"epochs", s.epochs},
                    {"batch_size", s.batch_size},
                    {"lr", s.optimizer.lr},
-                   {"head_lr_scale", s.head_lr_scale},
                    {"weight_decay", s.optimizer.weight_decay},
                    {"momentum", s.optimizer.momentum},
                    {"label_smoothing", s.label_smoothing},
@@ -112,6 +112,7 @@ inline void write_result(const Options& o, const RunRecord& r, const std::string
                    {"views", s.views},
                    {"precision", name_of(s.numbers)},
                    {"threads", at::get_num_threads()}};
+  for (const auto& [name, value] : r.numbers) j["settings"][name] = value;
   j["history"] = json::array();
   for (const auto& e : r.history)
     j["history"].push_back({{"epoch", e.epoch},

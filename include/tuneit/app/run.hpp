@@ -147,8 +147,12 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
   std::cout << std::endl;
 
   RunRecord record;
-  record.recipe = kind.recipe + " with " + name_of(s.algorithm) + ", rate " + short_number(s.optimizer.lr) +
-                  ", head times " + short_number(s.head_lr_scale) + ", " + name_of(s.numbers);
+  record.recipe = kind.recipe + " with " + name_of(s.algorithm) + ", rate " + short_number(s.optimizer.lr) + ", " +
+                  name_of(s.numbers);
+  for (const NamedNumber& n : kind.numbers) {
+    record.numbers.emplace_back(n.name, s.values[n.at]);
+    if (s.values[n.at] != n.knob->value) record.recipe += ", " + n.name + " " + short_number(s.values[n.at]);
+  }
   Reporter reporter(o.out, s.epochs);
   BestWeights best;
   record.history = fit(*session, train, tests ? &*tests : nullptr, reporter, best);

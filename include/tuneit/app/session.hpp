@@ -44,6 +44,7 @@ struct RecipeInfo {
   std::string model, recipe;  ///< names for people
   std::string head;           ///< the name of the last linear weight in its files
   Settings defaults;
+  std::vector<NamedNumber> numbers;  ///< of its policies, in Settings::values
   std::string (*explain)(const Settings&);
   std::unique_ptr<Session> (*start)(const Settings&);
   std::int64_t (*parameters)(bool frozen, int classes);
@@ -96,6 +97,7 @@ RecipeInfo info_of() {
                   type_name<R>(),
                   {},
                   defaults<R>(),
+                  named_numbers<R>(),
                   [](const Settings& s) { return explain<R>(s); },
                   [](const Settings& s) -> std::unique_ptr<Session> { return std::make_unique<SessionOf<R>>(s); },
                   &count_parameters<R>,

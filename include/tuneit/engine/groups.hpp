@@ -22,7 +22,7 @@ struct Group {
 };
 
 /// The parameter groups of a recipe under run-time numbers. Each parameter that trains in some phase is in exactly one;
-/// buffers and what never trains are in none. The head's rate has Settings::head_lr_scale in it.
+/// buffers and what never trains are in none.
 template <class R>
 std::vector<Group> make_groups(const Settings& s) {
   using Model = typename R::model;
@@ -32,9 +32,7 @@ std::vector<Group> make_groups(const Settings& s) {
     const auto phase = [&](const auto& plan) {
       for (std::size_t i = 0; i < t.size; ++i) {
         const PlanRow& row = plan.rows[i];
-        const bool head = t.rows[i].block + 1u == Model::block_count;
-        of[i].push_back(row.frozen ? GroupPhase{1, 1, false}
-                                   : GroupPhase{row.lr_scale * (head ? s.head_lr_scale : 1), row.decay_scale, true});
+        of[i].push_back(row.frozen ? GroupPhase{1, 1, false} : GroupPhase{row.lr_scale, row.decay_scale, true});
       }
     };
     (phase(detail::make_plan<typename R::parts, I>(s.values.data())), ...);

@@ -12,7 +12,7 @@ namespace tuneit::detail {
 template <class R>
 constexpr std::size_t passes_of(std::size_t p) {
   for (std::size_t q = 0; q < p; ++q) {
-    bool same = true;
+    bool same = still_blocks<R>(p) == still_blocks<R>(q);
     for (std::size_t i = 0; i < table<typename R::model>.size; ++i) {
       const PlanRow &a = plans<R>[p].rows[i], &b = plans<R>[q].rows[i];
       same = same && a.frozen == b.frozen && a.batch_statistics == b.batch_statistics;

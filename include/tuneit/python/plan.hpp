@@ -55,8 +55,7 @@ PlanText plan_text(const Settings& s, const ModuleText& network) {
     for (std::size_t i = 0; i < t.size; ++i) {
       const PlanRow& row = plan.rows[i];
       TensorView& v = out.tensors[i];
-      const double head = t.rows[i].block + 1u == Model::block_count ? s.head_lr_scale : 1;
-      v.phases.push_back(v.buffer || row.frozen ? Treatment{} : Treatment{true, row.lr_scale * head, row.decay_scale});
+      v.phases.push_back(v.buffer || row.frozen ? Treatment{} : Treatment{true, row.lr_scale, row.decay_scale});
       if (t.rows[i].kind != Kind::RunningMean) continue;
       modules.push_back(v.name.substr(0, v.name.rfind('.')));
       evaluates.push_back(!row.batch_statistics);

@@ -25,7 +25,6 @@ void check_settings(const Settings& s) {
   range(s.optimizer.weight_decay >= 0, "the weight decay", s.optimizer.weight_decay);
   range(s.optimizer.momentum >= 0 && s.optimizer.momentum < 1, "the momentum", s.optimizer.momentum);
   range(s.label_smoothing >= 0 && s.label_smoothing < 1, "the label smoothing", s.label_smoothing);
-  range(s.head_lr_scale > 0, "the head's lr scale", s.head_lr_scale);
   range(s.epochs >= 1, "the number of epochs", s.epochs);
   range(s.batch_size >= 1, "the batch size", s.batch_size);
 }

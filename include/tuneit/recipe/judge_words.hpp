@@ -41,6 +41,16 @@ template <auto B1, auto B2>
 struct Home<Betas<B1, B2>> : Type<AdamW<Betas<B1, B2>>> {};
 template <auto X>
 struct Home<Eps<X>> : Type<AdamW<Eps<X>>> {};
+template <>
+struct Home<AmsGrad> : Type<AdamW<AmsGrad>> {};
+template <auto X>
+struct Home<Smoothing<X>> : Type<RmsProp<Smoothing<X>>> {};
+template <>
+struct Home<Centered> : Type<RmsProp<Centered>> {};
+template <auto X>
+struct Home<LrDecay<X>> : Type<Adagrad<LrDecay<X>>> {};
+template <auto X>
+struct Home<InitialAccumulator<X>> : Type<Adagrad<InitialAccumulator<X>>> {};
 template <int N>
 struct Home<Patience<N>> : Type<EarlyStop<Patience<N>>> {};
 template <int New, int Old>

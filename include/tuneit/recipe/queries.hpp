@@ -40,13 +40,29 @@ inline constexpr std::int64_t trainable_parameters = count_parameters<R>(false,
 template <class R>
 inline constexpr std::int64_t frozen_parameters = count_parameters<R>(true, detail::static_classes<R::new_classes>());
 
+namespace detail {
+
+// Leading blocks that stand still in a phase. Of a recipe with averaged weights, in the phases before it, too: the
+// average of what moved earlier goes on moving.
+template <class R>
+constexpr std::size_t still_blocks(std::size_t phase) {
+  const auto& t = table<typename R::model>;
+  for (std::size_t i = 0; i < t.size; ++i)
+    for (std::size_t p = R::ema::averages ? 0 : phase; p <= phase; ++p)
+      if (!plans<R>[p].rows[i].frozen) return t.rows[i].block;
+  return R::model::block_count;
+}
+template <class R>
+inline constexpr std::size_t phase_of = 0;
+template <class R, std::size_t I>
+inline constexpr std::size_t phase_of<InPhase<R, I>> = I;
+
+}  // namespace detail
+
 /// The number of leading top-level blocks in which nothing trains and no statistics move: they run outside autograd.
 template <class R>
 constexpr std::size_t frozen_prefix() {
-  const auto& t = table<typename R::model>;
-  for (std::size_t i = 0; i < t.size; ++i)
-    if (!plan<R>.rows[i].frozen) return t.rows[i].block;
-  return R::model::block_count;
+  return detail::still_blocks<R>(detail::phase_of<R>);
 }
 
 /// Bytes of a training step on the CPU, in its most expensive phase. `activations` is what is kept for the backward
@@ -100,6 +116,7 @@ constexpr Memory phase_memory(const Settings& s, std::size_t phase, std::size_t 
   const std::int64_t pictures = s.batch_size * Shape{Model::input::channels, s.side, s.side}.numel() * bytes;
   if (before.peak() + pictures > peak) peak = before.peak() + pictures;
   m.workspace = peak + before.prepared() - m.activations - m.gradients;
+  if (m.workspace < 0) m.workspace = 0;  // at the peak some gradients are not yet there
   return m;
 }
 

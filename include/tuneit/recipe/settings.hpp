@@ -20,7 +20,6 @@ struct Settings {
   int batch_size = 32;  ///< pictures per step
   double label_smoothing = 0;
   detail::LossNumbers loss{};                      ///< the loss's other numbers: gamma and alpha of Focal, pos_weight
-  double head_lr_scale = 1;                        ///< on the rate of the head, beside the recipe's LrScale
   int warmup_steps = -1;                           ///< -1: the recipe's
   Algorithm algorithm = Algorithm::Sgd;            ///< of a ChosenOptimizer
   ScheduleKind schedule = ScheduleKind::Constant;  ///< of a ChosenSchedule

@@ -54,18 +54,25 @@ constexpr void apply_schedule(OptimizerNumbers& n, const Moment& m, const double
     if (const double x = S::momentum(m, values); x >= 0) n.momentum = n.beta1 = x;
 }
 
+// The optimizer's numbers in a phase, before its schedule.
+template <class P, std::size_t I>
+constexpr OptimizerNumbers numbers_of_phase(const Settings& s) {
+  OptimizerNumbers n = s.optimizer;
+  [&]<class... Item>(List<Item...>) {
+    [[maybe_unused]] const auto set = [&]<class O>(Type<O>) {
+      if constexpr (OptimizerOption<O>) O::set(n, s.values.data() + phase_item_offset<P, I, O>);
+    };
+    (set(Type<Item>{}), ...);
+  }(typename phase_t<P, I>::items{});
+  return n;
+}
+
 template <class R, std::size_t I>
 constexpr OptimizerNumbers optimizer_in_phase(const Settings& s, const PhaseAt& at, long long step, long long spe) {
   using P = typename R::parts;
   using Items = typename phase_t<P, I>::items;
-  OptimizerNumbers n = s.optimizer;
+  OptimizerNumbers n = numbers_of_phase<P, I>(s);
   const double* const values = s.values.data();
-  [&]<class... Item>(List<Item...>) {
-    [[maybe_unused]] const auto set = [&]<class O>(Type<O>) {
-      if constexpr (OptimizerOption<O>) O::set(n, values + phase_item_offset<P, I, O>);
-    };
-    (set(Type<Item>{}), ...);
-  }(Items{});
 
   using OwnWarmup = pick_from_t<slots::Warmup, void, Items>;
   using OwnSchedule = pick_from_t<slots::Schedule, void, Items>;

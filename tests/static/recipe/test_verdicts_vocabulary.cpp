@@ -32,6 +32,9 @@ template <class Thing, class Policy>
 inline constexpr bool goes_into = tiny_is<OutsideOfItsPolicy<Thing, GoesInto<Policy>>, Thing>;
 static_assert(goes_into<Lr<1e-3>, Sgd<Lr<1e-3>>> && goes_into<Nesterov, Sgd<Nesterov>> &&
               goes_into<Betas<0.9, 0.99>, AdamW<Betas<0.9, 0.99>>> && goes_into<Eps<1e-6>, AdamW<Eps<1e-6>>>);
+static_assert(goes_into<Centered, RmsProp<Centered>> && goes_into<Smoothing<0.9>, RmsProp<Smoothing<0.9>>> &&
+              goes_into<AmsGrad, AdamW<AmsGrad>> && goes_into<LrDecay<0.1>, Adagrad<LrDecay<0.1>>> &&
+              goes_into<InitialAccumulator<0.1>, Adagrad<InitialAccumulator<0.1>>>);
 static_assert(goes_into<Dropout<0.2>, ReplaceHead<2, Dropout<0.2>>> && goes_into<Zeros, ReplaceHead<2, Zeros>> &&
               goes_into<NoBias, ReplaceHead<2, NoBias>> && goes_into<Row<0, 1>, ReuseRows<Row<0, 1>>>);
 static_assert(goes_into<LabelSmoothing<0.1>, CrossEntropy<LabelSmoothing<0.1>>> && goes_into<Sum, CrossEntropy<Sum>> &&

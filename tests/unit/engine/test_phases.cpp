@@ -161,3 +161,21 @@ TEST_CASE("features are kept within a phase, with the same result to the bit") {
   }
   for (std::size_t i = 0; i < kept.size(); ++i) CHECK(kept[i].equal(plain[i]));
 }
+
+TEST_CASE("averaged weights are tested whole, also where blocks that trained are frozen again") {
+  using R = Finetune<
+      Small, ReplaceHead<3>, Sgd<Lr<0.05>>, Ema<0.5>, Precision<FP64>,
+      Phases<Phase<Epochs<1>, Freeze<Backbone>>, Phase<Epochs<1>>, Phase<Epochs<1>, Freeze<Backbone>, Lr<0.02>>>>;
+  static_assert(frozen_prefix<InPhase<R, 0>>() == 2 && frozen_prefix<InPhase<R, 1>>() == 0);
+  static_assert(frozen_prefix<InPhase<R, 2>>() == 0);  // without the average it were 2
+  Settings s = defaults<R>();
+  s.device = DeviceKind::Cpu;
+  Trainer<R> trainer(s);
+  for (std::uint64_t step = 0; step < 6; ++step) {
+    const auto [x, y] = batch(step);
+    trainer.step(x, y, 2);
+    const at::Tensor got = trainer.logits(x), wanted = infer<Small>(x, trainer.best_tensors());
+    CHECK(got.sub(wanted).abs().max().item<double>() < 1e-12);
+    if (step >= 4) CHECK_FALSE(trainer.best_tensors()[0].equal(trainer.tensors()[0]));
+  }
+}

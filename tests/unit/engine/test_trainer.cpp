@@ -97,10 +97,10 @@ TEST_CASE("frozen tensors stay bit for bit, whatever decay and momentum say") {
 }
 
 TEST_CASE("groups are what is treated alike, and each parameter that trains is in one") {
-  using One = Finetune<Small, ReplaceHead<2>>;
+  using One = Finetune<Small, ReplaceHead<2>, LrScale<Head, 1>>;
   CHECK(make_groups<One>(defaults<One>()).size() == 1);
   Settings faster_head = defaults<One>();
-  faster_head.head_lr_scale = 10;
+  set_number<One>(faster_head, "lr-scale", 10);
   CHECK(make_groups<One>(faster_head).size() == 2);
 
   using R = Finetune<Small, ReplaceHead<2>, LrScale<Head, 10>, NoDecay<Union<Norms, Biases>>, Freeze<Layer<"a">>>;

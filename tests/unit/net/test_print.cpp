@@ -17,7 +17,8 @@ TEST_CASE("a recipe explains itself, block by block") {
   CAPTURE(text);
   CHECK(text.find("Plan: ResNet18, 2 classes, pictures of 224 x 224") == 0);
   CHECK(text.find("trains 10,494,466 of 11,177,538 parameters") != std::string::npos);
-  CHECK(text.find("AdamW, rate 0.0003, weight decay 0.01; schedule CosineLr") != std::string::npos);
+  CHECK(text.find("AdamW, rate 0.0003, betas 0.9 and 0.999, weight decay 0.01; schedule CosineLr") !=
+        std::string::npos);
   CHECK(text.find("525,568  frozen") != std::string::npos);
   CHECK(text.find("0.003   0.01             -  random") != std::string::npos);  // the head: rate, decay, no batch norm
 }
@@ -32,6 +33,38 @@ TEST_CASE("run-time numbers reach the explanation") {
   CHECK(text.find("7 classes") != std::string::npos);
   CHECK(text.find("rate 0.5") != std::string::npos);
   CHECK(text.find("label smoothing 0.1") != std::string::npos);
+}
+
+TEST_CASE("a recipe explains everything that it has, with the numbers of now") {
+  using R = Finetune<TinyNet, ReplaceHead<3>, AdamW<Lr<1e-3>, Betas<0.8, 0.99>>, LrScale<Head, 10>, Mixup<0.2>,
+                     Ema<0.99, EmaWarmup<>>, ClipNorm<2>, Accumulate<4>, L2Sp<0.5, 0.25, Layers<0, 2>>,
+                     EarlyStop<Patience<3>>, ReuseRows<Row<1, 4>>, CrossEntropy<ClassWeights<1, 2, 3>>,
+                     Phases<Phase<Epochs<2>, Freeze<Backbone>>, Phase<Epochs<1>, Freeze<Backbone>, CosineLr>,
+                            Phase<Epochs<4>, Freeze<Layer<"stem">>, Lr<1e-4>>>>;
+  Settings s = defaults<R>();
+  set_number<R>(s, "lr-scale", 5);
+  set_number<R>(s, "phase-1-epochs", 3);
+  set_number<R>(s, "clip-norm", 0.5);
+  const std::string text = explain<R>(s);
+  CAPTURE(text);
+  for (const char* words : {"Phase 1 of 3, epochs 1 to 3: Freeze<Backbone>\n",
+                            "Phase 2 of 3, epoch 4: Freeze<Backbone>, CosineLr\n  all blocks as in",
+                            "Phase 3 of 3, epochs 5 to 8: Freeze<Layer<\"stem\">>, Lr<0.0001>\n", "0.005", "0.0005",
+                            "the other blocks as in", "betas 0.8 and 0.99", "schedule Constant", "8 epochs",
+                            "cross-entropy, classes weighted 1 2 3\n", "gradients of 4 batches", "norm of at most 0.5",
+                            "Layers<0, 2> is pulled back to where it started (0.5), new tensors towards 0 (0.25)",
+                            "mixup of the pictures, alpha 0.2", "averaged weights, decay 0.99 after EmaWarmup",
+                            "after 3 epochs without", "ReuseRows<Row<1, 4>>"})
+    CHECK(text.find(words) != std::string::npos);
+  using Summed = Finetune<TinyNet, Sgd<Lr<0.1, Sum>, Momentum<0.9>, Nesterov>, Warmup<Steps<7>>, StepLr<Epochs<2>, 0.5>,
+                          BinaryCrossEntropy<Sum, PosWeight<3>>>;
+  Settings summed = defaults<Summed>();
+  CHECK(explain<Summed>(summed).find("binary cross-entropy, positive examples times 3, summed over the batch") !=
+        std::string::npos);
+  CHECK(explain<Summed>(summed).find("schedule StepLr<Epochs<2>, 0.5> after Warmup<Steps<7>>") != std::string::npos);
+  CHECK(explain<Summed>(summed).find("SGD, rate 0.1, momentum 0.9, Nesterov") != std::string::npos);
+  summed.warmup_steps = 9;
+  CHECK(explain<Summed>(summed).find("after 9 steps of warm-up") != std::string::npos);
 }
 
 TEST_CASE("type names are what a person would write") {

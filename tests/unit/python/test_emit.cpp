@@ -131,7 +131,7 @@ TEST_CASE("numbers of the settings reach the script") {
   s.schedule = ScheduleKind::Step;
   s.step_epochs = 3;
   s.numbers = NumberType::BFloat16;
-  s.head_lr_scale = 2;
+  set_number<R>(s, "lr-scale", 20);
   s.label_smoothing = 0.25;
   const std::string text = emit_python<R>(s);
   CAPTURE(text);

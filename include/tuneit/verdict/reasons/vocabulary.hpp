@@ -75,7 +75,8 @@ struct NotAnOption : Reason {
                   "their formula has of Momentum<>, Dampening<>, Nesterov, Betas<,>, Eps<>, AmsGrad, LrDecay<>, "
                   "InitialAccumulator<>, Smoothing<>, Centered; CrossEntropy takes "
                   "LabelSmoothing<>, ClassWeights<...>, SoftTargets; heads take Dropout<>, Hidden<>, HeadNorm, "
-                  "ConcatPool, NoBias and an initialiser; ReuseRows takes Row<New, Old>");
+                  "ConcatPool, NoBias and an initialiser; ReuseRows takes Row<New, Old>; NoDecayLike takes "
+                  "Transformers, Torchvision, Timm or Fastai");
     return Ok;
   }
 };
