@@ -15,41 +15,64 @@ inline std::string feature_text(std::size_t blocks, std::int64_t numbers) {
          " of them is kept: " + grouped(numbers) + " numbers each\n";
 }
 
+// A recipe in pieces: what is made for each recipe is short, the text is put together by one function for all.
+struct ExplainView {
+  std::string origin, phases, schedule, loss, extras;
+  int epochs = 0;
+  Memory memory{};
+  long long macs = 0;
+};
+
+inline std::string phase_heading(std::size_t number, std::size_t count, int epoch, int epochs,
+                                 const std::vector<std::string>& items) {
+  std::string text = "Phase " + std::to_string(number) + " of " + std::to_string(count) + ", " +
+                     (epochs == 1 ? "epoch " + std::to_string(epoch + 1)
+                                  : "epochs " + std::to_string(epoch + 1) + " to " + std::to_string(epoch + epochs));
+  for (std::size_t i = 0; i < items.size(); ++i) text += (i == 0 ? ": " : ", ") + items[i];
+  return text + "\n";
+}
+
 /// The phases one after the other: what is special in them, and the rows of the table that are new.
 template <class R, std::size_t... I>
-std::string phases_text(const Settings& s, const ModelView& model, std::index_sequence<I...>) {
+std::string phases_text(const Settings& s, std::index_sequence<I...>) {
   using P = typename R::parts;
+  const ModelView model = view_of<typename R::model>();
   std::string text;
   std::vector<std::vector<std::string>> last;
-  int epoch = 0;
+  [[maybe_unused]] int epoch = 0;
   const auto phase = [&]<std::size_t J>(std::integral_constant<std::size_t, J>) {
     if constexpr (!std::is_void_v<typename R::phased>) {
       const auto epochs = static_cast<int>(s.values[phase_offset<P, J>]);
-      text += "Phase " + std::to_string(J + 1) + " of " + std::to_string(R::phase_count) + ", " +
-              (epochs == 1 ? "epoch " + std::to_string(epoch + 1)
-                           : "epochs " + std::to_string(epoch + 1) + " to " + std::to_string(epoch + epochs));
-      epoch += epochs;
-      std::string items;
-      [&]<class... Item>(List<Item...>) {
-        ((items += ", " + policy_text<Item>(s.values.data() + phase_item_offset<P, J, Item>)), ...);
+      const auto items = [&]<class... Item>(List<Item...>) {
+        return std::vector<std::string>{policy_text<Item>(s.values.data() + phase_item_offset<P, J, Item>)...};
       }(typename phase_t<P, J>::items{});
-      text += (items.empty() ? "" : ": " + items.substr(2)) + "\n";
+      text += phase_heading(J + 1, R::phase_count, epoch, epochs, items);
+      epoch += epochs;
     }
     const auto plan = make_plan<P, J>(s.values.data());
     text += plan_table(model, plan.rows, numbers_of_phase<P, J>(s), s.classes, last);
-    constexpr std::size_t frozen = frozen_prefix<InPhase<R, J>>();
     const std::int64_t features = feature_count<InPhase<R, J>>(s.side);
-    if (features > 0 && s.cache_features) text += feature_text(frozen, features);
+    if (features > 0 && s.cache_features) text += feature_text(frozen_prefix<InPhase<R, J>>(), features);
   };
   (phase(std::integral_constant<std::size_t, I>{}), ...);
   return text;
 }
 
-inline std::string step_text(const Settings& s, const Memory& m, long long macs) {
-  return "  memory of a step about " + bytes_text(m.total()) + ": weights " + bytes_text(m.weights) + ", gradients " +
+inline std::string explain(const ExplainView& v, const Settings& s) {
+  const Memory& m = v.memory;
+  std::string out = "Plan: " + v.origin + ", " + std::to_string(s.classes) + " classes, pictures of " +
+                    std::to_string(s.side) + " x " + std::to_string(s.side) + " pixels\n" + v.phases;
+  out += "  " + optimizer_text(s.algorithm, s.optimizer) + "; schedule " + v.schedule +
+         (s.warmup_steps > 0 ? " after " + std::to_string(s.warmup_steps) + " steps of warm-up" : "") + "\n";
+  out += "  " + std::to_string(v.epochs) + " epochs, batches of " + std::to_string(s.batch_size) + "; " +
+         name_of(s.numbers) + "; " + v.loss + "\n" + v.extras;
+  if (s.views > 0)
+    out += "  random augmentation makes " + std::to_string(s.views) + " versions of each picture, one an epoch\n";
+  out += "  memory of a step about " + bytes_text(m.total()) + ": weights " + bytes_text(m.weights) + ", gradients " +
          bytes_text(m.gradients) + ", optimizer " + bytes_text(m.optimizer) + ", activations " +
-         bytes_text(m.activations) + ", workspace " + bytes_text(m.workspace) + "\n  arithmetic of a step about " +
-         short_number(1e-9 * static_cast<double>(s.batch_size * macs)) + " GMAC\n";
+         bytes_text(m.activations) + ", workspace " + bytes_text(m.workspace) + "\n";
+  return out + "  arithmetic of a step about " + short_number(1e-9 * static_cast<double>(s.batch_size * v.macs)) +
+         " GMAC\n";
 }
 
 }  // namespace detail
@@ -59,25 +82,21 @@ inline std::string step_text(const Settings& s, const Memory& m, long long macs)
 template <class R>
 std::string explain(const Settings& s = defaults<R>()) {
   using P = typename R::parts;
-  std::string out = "Plan: " + type_name<typename R::origin>() + ", " + std::to_string(s.classes) +
-                    " classes, pictures of " + std::to_string(s.side) + " x " + std::to_string(s.side) + " pixels\n";
-  out += detail::phases_text<R>(s, detail::view_of<typename R::model>(), std::make_index_sequence<R::phase_count>{});
-  out += "  " + detail::optimizer_text(s.algorithm, s.optimizer) + "; schedule ";
-  const double* const n = s.values.data();
   using S = typename R::schedule;
-  if (s.warmup_steps > 0)
-    out += detail::schedule_text<S, detail::NoWarmup>(s, n + detail::knob_offset<P, S>, n) + " after " +
-           std::to_string(s.warmup_steps) + " steps of warm-up\n";
-  else
-    out += detail::schedule_text<S, typename R::warmup>(s, n + detail::knob_offset<P, S>,
-                                                        n + detail::knob_offset<P, typename R::warmup>) +
-           "\n";
-  out += "  " + std::to_string(total_epochs<R>(s)) + " epochs, batches of " + std::to_string(s.batch_size) + "; " +
-         name_of(s.numbers) + "; " + detail::loss_text<typename R::loss>(s) + "\n";
-  out += detail::extras_text<R>(s);
-  if (s.views > 0)
-    out += "  random augmentation makes " + std::to_string(s.views) + " versions of each picture, one an epoch\n";
-  return out + detail::step_text(s, memory<R>(s), macs<R>(s.side));
+  using W = typename R::warmup;
+  const double* const n = s.values.data();
+  detail::ExplainView v;
+  v.origin = type_name<typename R::origin>();
+  v.phases = detail::phases_text<R>(s, std::make_index_sequence<R::phase_count>{});
+  v.schedule = detail::schedule_text<S>(s, n + detail::knob_offset<P, S>);
+  if constexpr (!std::is_same_v<W, detail::NoWarmup>)
+    if (s.warmup_steps < 0) v.schedule += " after " + detail::policy_text<W>(n + detail::knob_offset<P, W>);
+  v.loss = detail::loss_text<typename R::loss>(s);
+  v.extras = detail::extras_text<R>(s);
+  v.epochs = total_epochs<R>(s);
+  v.memory = memory<R>(s);
+  v.macs = macs<R>(s.side);
+  return detail::explain(v, s);
 }
 
 }  // namespace tuneit

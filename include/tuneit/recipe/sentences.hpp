@@ -9,29 +9,30 @@
 
 namespace tuneit::detail {
 
+inline std::string with_changes(std::string text, const Knob* knobs, std::size_t count, const double* n) {
+  const char* before = " (";
+  for (std::size_t i = 0; i < count; ++i)
+    if (n[i] != knobs[i].value) {
+      text += std::string(before) + knobs[i].name + " now " + short_number(n[i]);
+      before = ", ";
+    }
+  return *before == ',' ? text + ")" : text;
+}
+
 /// A policy as a person wrote it, and what was changed since: "LrScale<Head, 10> (lr-scale now 5)". n: its values.
 template <class P>
 std::string policy_text(const double* n) {
-  std::string changes;
-  for (std::size_t i = 0; i < knob_count<P>; ++i)
-    if (n[i] != knobs_of<P>[i].value)
-      changes += (changes.empty() ? " (" : ", ") + std::string(knobs_of<P>[i].name) + " now " + short_number(n[i]);
-  return type_name<P>() + (changes.empty() ? "" : changes + ")");
+  return with_changes(type_name<P>(), knobs_of<P>.data(), knob_count<P>, n);
 }
 
-/// A schedule and the warm-up before it.
-template <class S, class W>
-std::string schedule_text(const Settings& s, const double* of_schedule, const double* of_warmup) {
-  std::string text;
-  if constexpr (std::is_same_v<S, ChosenSchedule>)
-    text = s.schedule == ScheduleKind::Cosine ? "cosine"
-           : s.schedule == ScheduleKind::Constant
-               ? "constant"
-               : "times " + short_number(s.step_gamma) + " every " + std::to_string(s.step_epochs) + " epochs";
-  else
-    text = policy_text<S>(of_schedule);
-  if constexpr (!std::is_same_v<W, NoWarmup>) text += " after " + policy_text<W>(of_warmup);
-  return text;
+/// A schedule; n: its values.
+template <class S>
+std::string schedule_text(const Settings& s, const double* n) {
+  if constexpr (!std::is_same_v<S, ChosenSchedule>) return policy_text<S>(n);
+  return s.schedule == ScheduleKind::Cosine ? "cosine"
+         : s.schedule == ScheduleKind::Constant
+             ? "constant"
+             : "times " + short_number(s.step_gamma) + " every " + std::to_string(s.step_epochs) + " epochs";
 }
 
 /// The numbers that the formula of an algorithm has.
