@@ -10,6 +10,7 @@
 #include "tuneit/models/tiny.hpp"
 #include "tuneit/models/vgg.hpp"
 #include "tuneit/net/cost.hpp"
+#include "tuneit/net/module_network.hpp"
 #include "tuneit/net/print.hpp"
 #include "tuneit/net/shape.hpp"
 #include "tuneit/net/table.hpp"

@@ -34,6 +34,7 @@ struct BelowAutograd {
 template <class R, std::size_t First = frozen_prefix<R>()>
 class TrainPass {
   using Model = typename R::model;
+  static_assert(!ModuleModel<Model>, "tuneit: to train a ModuleNetwork, #include <tuneit/engine/module_network.hpp>");
   static constexpr std::size_t count = Model::block_count - First;
 
   template <class... Blocks>

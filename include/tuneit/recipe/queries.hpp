@@ -1,6 +1,7 @@
 #pragma once
 // Questions to a recipe, answered at compile time: how many parameters train, at which rate, in how much memory?
 #include "tuneit/net/cost.hpp"
+#include "tuneit/net/module_network.hpp"
 #include "tuneit/recipe/prefix_memory.hpp"
 #include "tuneit/recipe/step_memory.hpp"
 #include "tuneit/recipe/timeline.hpp"
@@ -42,10 +43,11 @@ inline constexpr std::int64_t frozen_parameters = count_parameters<R>(true, deta
 
 namespace detail {
 
-// Leading blocks that stand still in a phase. Of a recipe with averaged weights, in the phases before it, too: the
+// Leading blocks that stand still in a phase and can run apart from the others. Of a recipe with averaged weights, in the phases before it, too: the
 // average of what moved earlier goes on moving.
 template <class R>
 constexpr std::size_t still_blocks(std::size_t phase) {
+  if constexpr (ModuleModel<typename R::model>) return 0;  // runs as one
   const auto& t = table<typename R::model>;
   for (std::size_t i = 0; i < t.size; ++i)
     for (std::size_t p = R::ema::averages ? 0 : phase; p <= phase; ++p)

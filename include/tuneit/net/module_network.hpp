@@ -1,0 +1,82 @@
+#pragma once
+// A network whose computation is a torch::nn::Module of one's own. Its blocks say only which tensors the module has, so
+// that a recipe can name, freeze and scale them; no LibTorch is needed for that.
+#include "tuneit/net/shape.hpp"
+
+namespace tuneit {
+
+/// A tensor of a module by its name there, with its sizes: `Parameter<"token", 1, 1, 64>`. One whose name ends with
+/// "bias" is a bias.
+template <fixed_string Name, int... Dims>
+struct Parameter {};
+
+template <fixed_string Name, int... Dims, class Sink>
+constexpr void walk_tensors(Parameter<Name, Dims...>, Sink& sink) {
+  static_assert(sizeof...(Dims) <= 4, "tuneit: a Parameter has at most four dimensions");
+  const std::string_view name(Name.data(), Name.size());
+  sink.tensor(name, name.ends_with("bias") ? Kind::Bias : Kind::Weight, Owner::Other, {Dims...});
+}
+
+/// How many numbers come out for a picture: the classes.
+template <int N>
+struct Outputs {
+  static constexpr int count = N;
+};
+
+/// The layers of a block of which only the tensors count.
+template <class... Layers>
+struct Declared {};
+
+template <class... Layers, class Sink>
+constexpr void walk_tensors(Declared<Layers...>, Sink& sink) {
+  (walk_tensors(Layers{}, sink), ...);
+}
+template <int N>
+constexpr Shape output_shape(Outputs<N>, Shape in) {
+  return {N, 1, 1, in.fits};
+}
+
+namespace detail {
+
+template <class B>
+struct DeclaredBlock;
+template <fixed_string Name, class... Layers>
+struct DeclaredBlock<Block<Name, Layers...>> {
+  using type = Block<Name, Declared<Layers...>>;
+};
+template <class Out, class Done, class... Blocks>
+struct DeclaredBlocks;
+template <class Out, class... Done, fixed_string Name, class... Layers>
+struct DeclaredBlocks<Out, List<Done...>, Block<Name, Layers...>> {
+  using type = List<Done..., Block<Name, Declared<Layers...>, Out>>;
+};
+template <class Out, class... Done, class First, class Second, class... Rest>
+struct DeclaredBlocks<Out, List<Done...>, First, Second, Rest...>
+    : DeclaredBlocks<Out, List<Done..., typename DeclaredBlock<First>::type>, Second, Rest...> {};
+
+}  // namespace detail
+
+/// A network that runs as one call of `Module::forward(at::Tensor)`. Blocks list the module's tensors by their names
+/// there, in layers (`Named<"conv1", Conv2d<3, 16, Window{3, 1, 1}>>`, a BatchNorm2d with its buffers) or one by one
+/// (Parameter); the last is the head. When training starts they are compared with the live module, and the first
+/// difference is named. The module is made by its default constructor, or by a static `make()` of the struct that
+/// returns a std::shared_ptr of it, and brings its own first values. To train: `#include
+/// <tuneit/engine/module_network.hpp>`.
+///
+///     struct Mine final : ModuleNetwork<MineImpl, Input<3, 32>, Outputs<10>, Block<"stem", ...>, Block<"head", ...>>
+///     {};
+template <class Module, class In, class Out, class... Blocks>
+struct ModuleNetwork {
+  using module = Module;
+  using input = In;
+  using blocks = typename detail::DeclaredBlocks<Out, List<>, Blocks...>::type;
+  static constexpr std::size_t block_count = sizeof...(Blocks);
+};
+
+/// Does a module of torch::nn compute this network?
+template <class M>
+concept ModuleModel = NetworkLike<M> && requires {
+  typename M::module;
+};
+
+}  // namespace tuneit
