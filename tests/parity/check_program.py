@@ -72,6 +72,22 @@ for name, value in model.state_dict().items():
     frozen = name.startswith(("conv1.", "bn1.", "layer1.", "layer2."))
     assert name.startswith("fc.") or torch.equal(twin[name], value) == frozen, name
 
+# --- the programs of the examples
+examples = pathlib.Path(program).parent
+done = subprocess.run([examples / "05_own_program", "--data", data, "--weights", "start.safetensors", "--image-size", "64",
+                       "--threads", "2", "--phase-1-epochs", "1", "--phase-2-epochs", "2", "--lr-scale", "5", "--out", "own"],
+                      capture_output=True, text=True, cwd=directory)
+assert done.returncode == 0 and "Phase 2 of 2, epochs 2 to 3" in done.stdout and "lr-scale now 5" not in done.stdout, (
+    done.stdout + done.stderr)
+result = json.loads((directory / "own" / "result.json").read_text())
+assert len(result["history"]) == 3 and result["settings"]["lr-scale"] == 5 and "lr-scale 5" in result["recipe"], result
+done = subprocess.run([examples / "05_own_program", "--data", data, "--weights", "start.safetensors", "--lr-scale", "-1"],
+                      capture_output=True, text=True, cwd=directory)
+assert done.returncode == 2 and "lr-scale" in done.stderr and "more than 0" in done.stderr, done.stdout + done.stderr
+done = subprocess.run([examples / "02_finetune_folder", data, "start.safetensors"], capture_output=True, text=True,
+                      cwd=directory)
+assert done.returncode == 0 and "epoch 2: test accuracy" in done.stdout, done.stdout + done.stderr
+
 # --- a training
 options = ["--weights", "start.safetensors", "--epochs", "2", "--batch-size", "16", "--freeze", "2", "--seed", "3"]
 text = run(*common, *options, "--out", "run", "--logits", "trained.csv")
