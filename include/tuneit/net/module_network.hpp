@@ -1,6 +1,8 @@
 #pragma once
 // A network whose computation is a torch::nn::Module of one's own. Its blocks say only which tensors the module has, so
 // that a recipe can name, freeze and scale them; no LibTorch is needed for that.
+#include <string_view>
+
 #include "tuneit/net/shape.hpp"
 
 namespace tuneit {
