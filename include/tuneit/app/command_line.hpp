@@ -68,6 +68,24 @@ inline void add_common_options(CLI::App& app, Options& o, double& cache_gigabyte
   app.add_option("--test-fraction", o.test_fraction, "where the data has no test part: this share of each class")
       ->check(in(0, 0.95));
   app.add_option("--split-seed", o.split_seed, "of that split");
+  app.add_option("--folds", o.folds, "cross-validation: one part of so many, class by class, is the test part")
+      ->default_str("")
+      ->check(in(2, 1000));
+  app.add_option_function<unsigned>(
+         "--fold", [&o](const unsigned& k) { o.fold = k - 1; }, "which of the --folds, 1 and up")
+      ->check(in(1, 1000));
+  app.add_option("--label-column", o.table.label, "of a CSV file: the column of the classes (default label or class)");
+  app.add_option("--target-columns", o.table.targets,
+                 "of a CSV file: numbers to predict instead of a class, a,b,c; for recipes whose loss takes them")
+      ->delimiter(',');
+  app.add_option("--weight-column", o.table.weight, "of a CSV file: how often --sampling weighted draws a picture");
+  const std::map<std::string, data::Sampling> samplings{
+      {"once", data::Sampling::Once}, {"balanced", data::Sampling::Balanced}, {"weighted", data::Sampling::Weighted}};
+  app.add_option("--sampling", o.sampling,
+                 "once: each picture once an epoch; balanced: drawn, all classes equally often; weighted: by "
+                 "--weight-column")
+      ->transform(CLI::CheckedTransformer(samplings, CLI::ignore_case).description(""))
+      ->default_str("once");
   app.add_option("--seed", s.seed, "of everything else that is random");
   app.add_option("--threads", o.threads, "of the network's arithmetic (default: all cores)")
       ->default_str("")

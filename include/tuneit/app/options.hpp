@@ -6,6 +6,8 @@
 #include <thread>
 
 #include "tuneit/data/augment.hpp"
+#include "tuneit/data/csv_dataset.hpp"
+#include "tuneit/data/sampling.hpp"
 #include "tuneit/recipe/settings.hpp"
 
 namespace tuneit::app {
@@ -21,6 +23,9 @@ struct Options {
   std::string script;  ///< its file; empty: standard output
   double test_fraction = 0.25;
   std::uint64_t split_seed = 0;
+  unsigned folds = 0, fold = 0;  ///< of cross-validation; fold counts from 0
+  data::TableOptions table;      ///< columns of a CSV file
+  data::Sampling sampling = data::Sampling::Once;
   std::string augment = "imagenet";  ///< imagenet, flips, none
   int threads = 0, workers = -1;
   double warmup_epochs = -1;  ///< -1: the recipe's

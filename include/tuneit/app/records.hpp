@@ -43,10 +43,10 @@ class Reporter {
     progress_.update(static_cast<std::size_t>(report.train.count), report.train.loss(), report.train.accuracy());
   }
   void on_epoch(const EpochResult& e, const Session&) {
-    char percent[32];
-    std::snprintf(percent, sizeof percent, "%.2f %%", 100 * e.test.accuracy());
-    progress_.end(e.test.count > 0 ? "| test loss " + short_number(e.test.loss()) + "  test accuracy " + percent
-                                   : std::string{});
+    char percent[64] = "";
+    if (!std::isnan(e.test.accuracy()))
+      std::snprintf(percent, sizeof percent, "  test accuracy %.2f %%", 100 * e.test.accuracy());
+    progress_.end(e.test.count > 0 ? "| test loss " + short_number(e.test.loss()) + percent : std::string{});
     log_.precision(9);
     log_ << e.epoch << ',' << e.rate << ',' << e.train.loss() << ',' << e.train.accuracy() << ',';
     if (e.test.count > 0)
@@ -71,7 +71,7 @@ struct RunRecord {
   std::vector<std::pair<std::string, double>> numbers;  ///< of the recipe's policies, by name
   std::vector<std::string> classes;
   std::vector<EpochResult> history;
-  double best_test_accuracy = 0;
+  double best_test_accuracy = 0, best_test_loss = 0;
   int best_epoch = 0;
   std::int64_t trainable = 0, parameters = 0;
 };
@@ -88,7 +88,8 @@ inline void write_result(const Options& o, const RunRecord& r, const std::string
   }
   j["test_accuracy"] = number(r.history.empty() ? std::nan("") : r.history.back().test.accuracy());
   j["test_loss"] = number(r.history.empty() ? std::nan("") : r.history.back().test.loss());
-  j["best_test_accuracy"] = r.best_epoch > 0 ? json(r.best_test_accuracy) : json(nullptr);
+  j["best_test_accuracy"] = r.best_epoch > 0 ? number(r.best_test_accuracy) : json(nullptr);
+  j["best_test_loss"] = r.best_epoch > 0 ? number(r.best_test_loss) : json(nullptr);
   j["best_epoch"] = r.best_epoch;
   j["train_images_per_second"] = seconds > 0 ? images / seconds : 0;
   j["train_seconds"] = seconds;

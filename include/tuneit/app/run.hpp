@@ -26,6 +26,7 @@ inline int classes_in(const Options& o, const RecipeInfo& kind) {
 /// Tests on every picture; writes the logits if asked. `judge` is off where the model's classes are not the data's.
 inline void test(const Options& o, const Session& session, const data::Dataset& dataset, data::Batches& loader,
                  bool judge) {
+  const bool targets = !dataset.test.front().targets.empty();
   report::Confusion confusion(dataset.classes);
   const auto classes = static_cast<std::size_t>(session.settings().classes);
   std::optional<LogitsFile> file;
@@ -38,9 +39,9 @@ inline void test(const Options& o, const Session& session, const data::Dataset& 
     if (judge) score.add(session.score(logits, batch->labels));
     for (std::size_t i = 0; i < batch->index.size(); ++i) {
       const data::Sample& sample = dataset.test[batch->index[i]];
-      if (judge) confusion.add(sample.label, best.const_data_ptr<std::int64_t>()[i]);
+      if (judge && !targets) confusion.add(sample.label, best.const_data_ptr<std::int64_t>()[i]);
       if (file)
-        file->add(sample.path, dataset.classes[static_cast<std::size_t>(sample.label)],
+        file->add(sample.path, targets ? "" : dataset.classes[static_cast<std::size_t>(sample.label)],
                   logits.const_data_ptr<float>() + i * classes, classes);
     }
   }
@@ -48,7 +49,8 @@ inline void test(const Options& o, const Session& session, const data::Dataset& 
     file->close();
     std::cout << "Logits of " << dataset.test.size() << " pictures: " << o.logits << "\n";
   }
-  if (judge) std::cout << report::confusion_table(confusion) << "test loss " << short_number(score.loss(), 6) << "\n";
+  if (judge && !targets) std::cout << report::confusion_table(confusion);
+  if (judge) std::cout << "test loss " << short_number(score.loss(), 6) << "\n";
 }
 
 inline void evaluate_only(const Options& o, const RecipeInfo& kind, Settings s, const data::Dataset& dataset,
@@ -109,11 +111,16 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
   Options o = asked;
   Settings& s = o.settings;
 
-  const data::Dataset dataset = data::open_dataset(o.data, {o.test_fraction, o.split_seed});
+  const data::Dataset dataset = data::open_dataset(o.data, {o.test_fraction, o.split_seed, o.folds, o.fold}, o.table);
+  if (!o.table.targets.empty() && !kind.takes_targets)
+    throw Error(Fault::Usage, "this recipe learns classes, and --target-columns are numbers to predict",
+                "Give a recipe with BinaryCrossEntropy, MeanSquaredError, Focal or CrossEntropy<SoftTargets>, or "
+                "--label-column.");
   s.classes = static_cast<int>(dataset.classes.size());
   if (o.emits) return detail::emit(o, kind, s, dataset.train.size());
   std::cout << "Data: " << dataset.source_description << "\n  " << dataset.train.size() << " pictures to train on, "
-            << dataset.test.size() << " to test on, " << dataset.classes.size() << " classes\n";
+            << dataset.test.size() << " to test on, " << dataset.classes.size()
+            << (o.table.targets.empty() ? " classes\n" : " numbers each to predict\n");
   for (const std::string& warning : dataset.warnings) std::cout << "  note: " << warning << "\n";
 
   data::LoaderOptions loading{.batch_size = static_cast<std::size_t>(s.batch_size),
@@ -126,6 +133,7 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
     return detail::evaluate_only(o, kind, s, dataset, *tests);
   }
   loading.shuffle = true;
+  loading.sampling = o.sampling;
   data::Loader train(dataset.train, train_augment(o), loading);
   train.set_views(static_cast<unsigned>(s.views));
   if (o.warmup_epochs >= 0) s.warmup_steps = static_cast<int>(o.warmup_epochs * static_cast<double>(train.batches()));
@@ -164,6 +172,7 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
   record.classes = dataset.classes;
   record.best_epoch = best.epoch();
   record.best_test_accuracy = best.accuracy();
+  record.best_test_loss = best.loss();
   record.trainable = kind.parameters(false, s.classes);
   record.parameters = record.trainable + kind.parameters(true, s.classes);
   write_result(o, record, o.out);
@@ -171,7 +180,10 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
   if (tests) {
     std::cout << "\nAfter the last epoch:\n";
     detail::test(o, *session, dataset, *tests, true);
-    std::cout << "best epoch: " << best.epoch() << ", " << short_number(100 * best.accuracy()) << " %\n";
+    std::cout << "best epoch: " << best.epoch() << ", "
+              << (std::isnan(best.accuracy()) ? "test loss " + short_number(best.loss())
+                                              : short_number(100 * best.accuracy()) + " %")
+              << "\n";
   }
   std::cout << "\nThe model is " << o.out << "/model.safetensors (last epoch)";
   if (best.epoch() > 0) std::cout << " and " << o.out << "/best.safetensors (best epoch)";

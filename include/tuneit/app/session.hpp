@@ -41,8 +41,9 @@ class Session {
 
 /// A recipe before it works: what can be asked without tensors.
 struct RecipeInfo {
-  std::string model, recipe;  ///< names for people
-  std::string head;           ///< the name of the last linear weight in its files
+  std::string model, recipe;   ///< names for people
+  bool takes_targets = false;  ///< its loss can have a number for each output
+  std::string head;            ///< the name of the last linear weight in its files
   Settings defaults;
   std::vector<NamedNumber> numbers;  ///< of its policies, in Settings::values
   std::string (*explain)(const Settings&);
@@ -95,6 +96,7 @@ RecipeInfo info_of() {
   using Model = typename R::model;
   RecipeInfo info{type_name<typename R::origin>(),
                   type_name<R>(),
+                  false,
                   {},
                   defaults<R>(),
                   named_numbers<R>(),
@@ -109,6 +111,7 @@ RecipeInfo info_of() {
                     }
                     return emit_python<R>(s, o);
                   }};
+  info.takes_targets = R::loss::kind != LossKind::CrossEntropy || R::loss::loss.soft;
   for (std::size_t i = 0; i < table<Model>.size; ++i)
     if (table<Model>.rows[i].owner == Owner::Linear && table<Model>.rows[i].kind == Kind::Weight)
       info.head = std::string(table<Model>.name(i));

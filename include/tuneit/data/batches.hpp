@@ -7,14 +7,17 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
+
+#include "tuneit/aten/make.hpp"
 
 namespace tuneit::data {
 
 /// What one step trains on.
 struct Batch {
   at::Tensor images;               ///< float32 [B, 3, S, S], channels_last
-  at::Tensor labels;               ///< int64 [B]
+  at::Tensor labels;               ///< int64 [B], or float32 [B, K] where samples have K targets
   std::vector<std::size_t> index;  ///< the samples' positions in the list given to the Loader
 };
 
@@ -35,6 +38,13 @@ class Batches {
   /// How long the list is, and the label of a position in it.
   [[nodiscard]] virtual std::size_t size() const = 0;
   [[nodiscard]] virtual int label(std::size_t position) const = 0;
+  /// Batch::labels of these positions.
+  [[nodiscard]] virtual at::Tensor labels(std::span<const std::size_t> positions) const {
+    at::Tensor out = aten::empty({static_cast<std::int64_t>(positions.size())}, at::TensorOptions(at::kLong));
+    auto* const to = out.mutable_data_ptr<std::int64_t>();
+    for (std::size_t i = 0; i < positions.size(); ++i) to[i] = label(positions[i]);
+    return out;
+  }
   /// Positions in the list in the order in which an epoch visits them.
   [[nodiscard]] virtual std::vector<std::size_t> order(std::uint64_t epoch) const = 0;
   [[nodiscard]] virtual std::size_t batch_size() const = 0;

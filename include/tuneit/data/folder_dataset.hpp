@@ -108,6 +108,9 @@ inline Dataset folder_dataset(const std::filesystem::path& root, const SplitOpti
   for (std::size_t i = 1; i < parts.size(); ++i)
     data.warnings.push_back("The folder " + io::quote_path(parts[i]) + " is not used: " + parts[0].filename().string() +
                             " is the test part.");
+  if (options.folds > 0)
+    throw Error(Fault::Usage, where + " has a test part of its own, and folds were asked for.",
+                "Give its train folder, or do without folds.");
   FoundClasses test = find_classes(parts[0], data.warnings);
   check_same_classes(train, test, io::quote_path(*train_folder), io::quote_path(parts[0]));
   data.train = std::move(train.samples);

@@ -7,6 +7,7 @@
 #include <memory>
 #include <numeric>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,6 +25,7 @@
 #include "tuneit/data/dataset.hpp"
 #include "tuneit/data/prefetch.hpp"
 #include "tuneit/data/random.hpp"
+#include "tuneit/data/sampling.hpp"
 #include "tuneit/io/picture.hpp"
 
 namespace tuneit::data {
@@ -33,6 +35,7 @@ struct LoaderOptions {
   unsigned workers = 2;              ///< threads that decode and augment; 0: inside next()
   std::size_t prefetch_batches = 4;  ///< most batches that are made before they are asked for
   bool shuffle = false;
+  Sampling sampling = Sampling::Once;  ///< Balanced and Weighted draw samples with replacement
   std::uint64_t seed = 0;
   unsigned views = 0;       ///< versions of each picture that random augmentation makes; 0: fresh ones every epoch
   bool drop_last = false;   ///< leave out the last batch where it is shorter
@@ -54,7 +57,6 @@ inline void one_torch_thread() {
 struct FilledBatch {
   Batch batch;
   float* pixels = nullptr;
-  std::int64_t* labels = nullptr;
 };
 
 }  // namespace detail
@@ -72,6 +74,11 @@ class Loader final : public Batches {
         options_(options),
         cache_(samples_.size(), options.cache_bytes) {
     if (options_.batch_size == 0) throw Error(Fault::Usage, "A batch size of 0 is impossible.", "Use 1 or more.");
+    for (const Sample& s : samples_)
+      if (s.targets.size() != samples_.front().targets.size())
+        throw Error(Fault::Data, "Samples have different numbers of targets.");
+    if (options_.sampling == Sampling::Balanced && !samples_.empty() && !samples_.front().targets.empty())
+      throw Error(Fault::Usage, "Samples with targets have no classes to balance.", "Use sampling by weights.");
     if (samples_.empty()) throw Error(Fault::Data, "There are no samples to load.");
   }
 
@@ -104,9 +111,19 @@ class Loader final : public Batches {
 
   [[nodiscard]] std::size_t size() const override { return samples_.size(); }
   [[nodiscard]] int label(std::size_t position) const override { return samples_[position].label; }
+  [[nodiscard]] at::Tensor labels(std::span<const std::size_t> positions) const override {
+    const std::size_t targets = samples_.front().targets.size();
+    if (targets == 0) return Batches::labels(positions);
+    at::Tensor out = aten::empty({static_cast<std::int64_t>(positions.size()), static_cast<std::int64_t>(targets)});
+    auto* to = out.mutable_data_ptr<float>();
+    for (const std::size_t at : positions) to = std::copy_n(samples_[at].targets.data(), targets, to);
+    return out;
+  }
   [[nodiscard]] std::vector<std::size_t> order(std::uint64_t epoch) const override {
     std::vector<std::size_t> out;
-    if (options_.shuffle) {
+    if (options_.sampling != Sampling::Once) {
+      out = draw_weighted(sampling_weights(samples_, options_.sampling), samples_.size(), options_.seed, epoch);
+    } else if (options_.shuffle) {
       out = permutation(samples_.size(), options_.seed, epoch);
     } else {
       out.resize(samples_.size());
@@ -138,20 +155,21 @@ class Loader final : public Batches {
     out.batch.images = aten::empty({count, 3, augment_.size(), augment_.size()},
                                    at::TensorOptions().dtype(at::kFloat).pinned_memory(options_.pin_memory),
                                    at::MemoryFormat::ChannelsLast);
-    out.batch.labels =
-        aten::empty({count}, at::TensorOptions().dtype(at::kLong).pinned_memory(options_.pin_memory), std::nullopt);
+    const std::span<const std::size_t> rows_of_batch(order_.data() + batch * options_.batch_size, rows);
+    out.batch.labels = labels(rows_of_batch);
+    if (options_.pin_memory) out.batch.labels = out.batch.labels.pin_memory();
     out.batch.index.resize(rows);
     out.pixels = out.batch.images.mutable_data_ptr<float>();
-    out.labels = out.batch.labels.mutable_data_ptr<std::int64_t>();
     return out;
   }
 
   void fill(detail::FilledBatch& into, std::size_t row, std::size_t place) {
     const std::size_t at = order_[row];
     into.batch.index[place] = at;
-    into.labels[place] = samples_[at].label;
     float* pixels = into.pixels + place * augment_.floats();
-    Draws draws(options_.seed, view_, at);
+    // a sample that an epoch draws several times is augmented afresh each time, unless its versions are fixed
+    const bool again = options_.sampling != Sampling::Once && views() == 0;
+    Draws draws(options_.seed, view_, again ? samples_.size() + row : at);
     if (std::optional<io::Picture> kept = cache_.find(at)) {
       // Without random transforms the finished bytes are what is kept.
       augment_.normalize(augment_.random() ? augment_.transform(*kept, draws) : *kept, pixels);

@@ -19,15 +19,19 @@
 
 namespace tuneit::data {
 
-/// A picture file and the position of its class in Dataset::classes.
+/// A picture file and the position of its class in Dataset::classes; or, of a table with target columns, a number for
+/// each of them.
 struct Sample {
   std::string path;
   int label = 0;
+  double weight = 1;             ///< how often it is drawn, in proportion, where sampling is Weighted
+  std::vector<float> targets{};  ///< empty: the label counts
   friend bool operator==(const Sample&, const Sample&) = default;
 };
 
 /// Classes in the order of their labels (sorted by bytes, as torchvision's ImageFolder does), the two parts sorted by
-/// label and path, one sentence about the source, and one for each thing that was passed over.
+/// label and path, one sentence about the source, and one for each thing that was passed over. Where samples have
+/// targets, `classes` are the names of their columns.
 struct Dataset {
   std::vector<std::string> classes;
   std::vector<Sample> train, test;
@@ -38,20 +42,34 @@ struct Dataset {
 struct SplitOptions {
   double test_fraction = 0.25;
   std::uint64_t seed = 0;
+  unsigned folds = 0;  ///< k of k-fold cross-validation: part `fold` of k is the test part; 0: by test_fraction
+  unsigned fold = 0;   ///< counted from 0
 };
 
-/// Splits sorted-by-label samples class by class: each class is shuffled with the seed and round(test_fraction * n) of
-/// its n samples go to `test`, but at least one to each part where n >= 2 (and test_fraction > 0). Both parts come out
-/// sorted by label and path, so nothing depends on the order in which files were found.
+/// Splits samples class by class: each class is shuffled with the seed and round(test_fraction * n) of its n samples go
+/// to `test`, but at least one to each part where n >= 2 (and test_fraction > 0). With folds, the shuffled samples are
+/// dealt to the k folds in turn, one class after the other, so that folds differ by at most one sample in each class
+/// and altogether; every sample is in the test part of exactly one. Both parts come out sorted by label and path, so
+/// nothing depends on the order in which files were found.
 inline void split_by_class(std::vector<Sample> samples, const SplitOptions& options, Dataset& into) {
   const auto by_label_and_path = [](const Sample& a, const Sample& b) {
     return a.label != b.label ? a.label < b.label : a.path < b.path;
   };
   ranges::sort(samples, by_label_and_path);
   const auto same_class = [](const Sample& a, const Sample& b) { return a.label == b.label; };
+  std::size_t dealt = 0;
   for (auto&& members : samples | ranges::views::chunk_by(same_class)) {
     const std::vector<Sample> all(members.begin(), members.end());
     const std::size_t n = all.size();
+    if (options.folds > 0) {
+      const auto which = static_cast<std::uint64_t>(all.front().label);
+      for (const std::size_t i : permutation(n, options.seed, 0, Stream::Split, which))
+        (dealt++ % options.folds == options.fold ? into.test : into.train).push_back(all[i]);
+      if (n < options.folds)
+        into.warnings.push_back("The class " + io::quote(into.classes[which]) + " has " + std::to_string(n) +
+                                " pictures only, fewer than there are folds: not every fold tests it.");
+      continue;
+    }
     auto tests = static_cast<std::size_t>(std::llround(options.test_fraction * static_cast<double>(n)));
     if (options.test_fraction > 0.0 && n >= 2)
       tests = std::clamp<std::size_t>(tests, 1, n - 1);
@@ -82,6 +100,9 @@ inline std::string percent_text(double fraction) {
 
 /// How split_by_class split, for Dataset::source_description.
 inline std::string split_text(const SplitOptions& options) {
+  if (options.folds > 0)
+    return ", fold " + std::to_string(options.fold + 1) + " of " + std::to_string(options.folds) +
+           " for the test, class by class (seed " + std::to_string(options.seed) + ")";
   return ", split class by class with " + percent_text(options.test_fraction) + " for the test (seed " +
          std::to_string(options.seed) + ")";
 }
@@ -92,7 +113,7 @@ inline std::string count_text(std::size_t n, const std::string& noun) {
 
 /// What must hold of every data set, whatever it came from.
 inline void check_dataset(const Dataset& data, const std::string& where) {
-  if (data.classes.size() < 2)
+  if (data.classes.size() < 2 && (data.train.empty() || data.train.front().targets.empty()))
     throw Error(
         Fault::Data,
         where + " has " + (data.classes.empty() ? "no class." : "only one class, " + io::quote(data.classes[0]) + "."),

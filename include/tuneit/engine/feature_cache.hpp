@@ -169,7 +169,6 @@ class Feed {
     if (!wanted_) return;
     kept_.resize(loader.views() * loader.size());
     missing_.assign(loader.views(), loader.size());
-    for (std::size_t i = 0; i < loader.size(); ++i) labels_.push_back(loader.label(i));
   }
 
   void start(std::uint64_t epoch) {
@@ -210,9 +209,7 @@ class Feed {
     at_ += count;
     Fed out{rows_.gather(rows, first_row()), {}, true};
     const c10::InferenceMode may_be_trained_on(false);
-    out.labels = aten::empty({static_cast<std::int64_t>(count)}, at::kLong);
-    std::transform(rows.begin(), rows.end(), out.labels.template mutable_data_ptr<std::int64_t>(),
-                   [&](std::size_t i) { return labels_[i]; });
+    out.labels = loader_.labels(rows);
     return out;
   }
 
@@ -248,7 +245,6 @@ class Feed {
   std::vector<std::size_t> order_, missing_;  ///< missing: of each view
   std::size_t at_ = 0;
   std::vector<bool> kept_;
-  std::vector<std::int64_t> labels_;
   std::string where_;
   FeatureRows rows_;
 };

@@ -2,6 +2,7 @@
 // Epochs: train on everything, test on everything, tell the hooks.
 #include <chrono>
 #include <cmath>
+#include <limits>
 #include <optional>
 #include <type_traits>
 #include <vector>
@@ -24,8 +25,9 @@ struct Score {
     count += batch.count;
   }
   [[nodiscard]] double loss() const { return count == 0 ? std::nan("") : loss_sum / static_cast<double>(count); }
+  /// NaN where targets are no classes.
   [[nodiscard]] double accuracy() const {
-    return count == 0 ? std::nan("") : static_cast<double>(correct) / static_cast<double>(count);
+    return count == 0 || correct < 0 ? std::nan("") : static_cast<double>(correct) / static_cast<double>(count);
   }
 };
 
@@ -212,14 +214,17 @@ std::vector<EpochResult> fit(T& trainer, data::Batches& train, data::Batches* te
   return history;
 }
 
-/// A hook that keeps a copy of the tensors of the epoch with the best test accuracy (the first of equals).
+/// A hook that keeps a copy of the tensors of the epoch with the best test accuracy, or, where targets are no classes, the
+/// lowest test loss (the first of equals).
 class BestWeights {
  public:
   template <class T>
   void on_epoch(const EpochResult& result, const T& trainer) {
-    if (!(result.test.accuracy() > accuracy_)) return;
+    const double accuracy = result.test.accuracy(), loss = result.test.loss();
+    if (!(std::isnan(accuracy) ? loss < loss_ : accuracy > accuracy_)) return;
     const at::NoGradGuard no_grad;
-    accuracy_ = result.test.accuracy();
+    accuracy_ = accuracy;
+    loss_ = loss;
     epoch_ = result.epoch;
     const Tensors& now = detail::tested_tensors(trainer);
     if (tensors_.empty())
@@ -231,10 +236,11 @@ class BestWeights {
   /// 0 before the first epoch with a test.
   [[nodiscard]] int epoch() const { return epoch_; }
   [[nodiscard]] double accuracy() const { return accuracy_; }
+  [[nodiscard]] double loss() const { return loss_; }
   [[nodiscard]] const Tensors& tensors() const { return tensors_; }
 
  private:
-  double accuracy_ = -1;
+  double accuracy_ = -1, loss_ = std::numeric_limits<double>::infinity();
   int epoch_ = 0;
   Tensors tensors_;
 };

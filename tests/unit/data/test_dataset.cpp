@@ -26,9 +26,10 @@ void pictures(const TempFolder& folder, const std::string& where, int count, con
   for (int i = 0; i < count; ++i) folder.write(where + "/p" + std::to_string(i) + extension, "x");
 }
 
-std::string refusal(const std::filesystem::path& path, const data::SplitOptions& options = {}) {
+std::string refusal(const std::filesystem::path& path, const data::SplitOptions& options = {},
+                    const data::TableOptions& table = {}) {
   try {
-    open_dataset(path, options);
+    open_dataset(path, options, table);
   } catch (const Error& error) {
     return error.what();
   }
@@ -203,4 +204,74 @@ TEST_CASE("tables that cannot be trained on", "[data][dataset]") {
         std::string::npos);
   CHECK(why("path,label,split\ni/p0.jpg,a,train\ni/p1.jpg,b,test\n").find("'b' of") != std::string::npos);
   CHECK(why("path,label,split\ni/p0.jpg,a,test\ni/p1.jpg,b,test\n").find("no pictures to train") != std::string::npos);
+}
+
+TEST_CASE("folds: every sample is tested in exactly one, classes and folds are even", "[data][dataset]") {
+  TempFolder folder;
+  pictures(folder, "a", 23);
+  pictures(folder, "b", 8);
+  std::map<std::string, int> tested;
+  std::vector<std::size_t> sizes;
+  for (unsigned fold = 0; fold < 5; ++fold) {
+    const data::Dataset found = open_dataset(folder.path(), {.seed = 3, .folds = 5, .fold = fold});
+    CHECK(found.train.size() + found.test.size() == 31);
+    for (const data::Sample& s : found.test) {
+      ++tested[s.path];
+      CHECK(std::find(found.train.begin(), found.train.end(), s) == found.train.end());
+    }
+    const auto count = by_label(found.test);
+    CHECK((count.at(0) == 4 || count.at(0) == 5));
+    CHECK((count.at(1) == 1 || count.at(1) == 2));
+    sizes.push_back(found.test.size());
+    CHECK(found.source_description.find("fold " + std::to_string(fold + 1) + " of 5") != std::string::npos);
+  }
+  CHECK(tested.size() == 31);
+  for (const auto& [path, times] : tested) CHECK(times == 1);
+  CHECK(*std::max_element(sizes.begin(), sizes.end()) - *std::min_element(sizes.begin(), sizes.end()) <= 1);
+  CHECK(open_dataset(folder.path(), {.seed = 3, .folds = 5}).test ==
+        open_dataset(folder.path(), {.seed = 3, .folds = 5}).test);
+  CHECK(open_dataset(folder.path(), {.seed = 3, .folds = 5}).test !=
+        open_dataset(folder.path(), {.seed = 4, .folds = 5}).test);
+
+  CHECK(refusal(folder.path(), {.folds = 1}).find("Fold 1 of 1") == 0);
+  CHECK(refusal(folder.path(), {.folds = 3, .fold = 3}).find("Fold 4 of 3") == 0);
+  CHECK(all_warnings(open_dataset(folder.path(), {.folds = 9})).find("'b' has 8 pictures only") != std::string::npos);
+
+  TempFolder split;
+  for (const char* part : {"train/a", "train/b", "test/a", "test/b"}) pictures(split, part, 2);
+  CHECK(refusal(split.path(), {.folds = 2}).find("a test part of its own") != std::string::npos);
+}
+
+TEST_CASE("tables with several columns: classes by name, targets, weights", "[data][dataset]") {
+  TempFolder folder;
+  pictures(folder, "p", 4);
+  folder.write("t.csv",
+               "path,Breed,age,indoor,w,split\n"
+               "p/p0.jpg,pug,1.5,1,2,train\np/p1.jpg,cat,-3,0,1,train\np/p2.jpg,pug,4e1,1,0.5,test\n"
+               "p/p3.jpg,cat,0,0,1,test\n");
+  const std::filesystem::path table = folder.path() / "t.csv";
+  const data::Dataset breeds = open_dataset(table, {}, {.label = "breed", .weight = "w"});
+  CHECK(breeds.classes == Names{"cat", "pug"});
+  REQUIRE(breeds.train.size() == 2);
+  CHECK(breeds.train[0].label == 0);
+  CHECK(breeds.train[1].weight == 2);
+
+  const data::Dataset numbers = open_dataset(table, {}, {.targets = {"age", "INDOOR"}});
+  CHECK(numbers.classes == Names{"age", "indoor"});
+  REQUIRE(numbers.train.size() == 2);
+  CHECK(numbers.train[0].targets == std::vector<float>{1.5F, 1});
+  CHECK(numbers.train[1].targets == std::vector<float>{-3, 0});
+  REQUIRE(numbers.test.size() == 2);
+  CHECK(numbers.test[0].targets == std::vector<float>{40, 1});
+  CHECK(open_dataset(table, {}, {.targets = {"age"}}).classes == Names{"age"});  // one number is enough
+
+  CHECK(refusal(table, {}, {.targets = {"size"}}).find("no column 'size'") != std::string::npos);
+  CHECK(refusal(table, {}, {.targets = {"size"}}).find("'Breed'") != std::string::npos);
+  CHECK(refusal(table, {}, {.targets = {"breed"}}).find("t.csv:2: 'pug' in the column 'Breed' is no number") !=
+        std::string::npos);
+  CHECK(refusal(folder.path(), {}, {.label = "breed"}).find("is a folder") != std::string::npos);
+  CHECK(refusal(table, {.folds = 2}, {.label = "breed"}).find("a split of its own") != std::string::npos);
+  folder.write("zero.csv", "path,label,w\np/p0.jpg,a,1\np/p1.jpg,b,0\n");
+  CHECK(refusal(folder.path() / "zero.csv", {}, {.weight = "w"}).find("zero.csv:3: the weight 0 is not more than 0") !=
+        std::string::npos);
 }

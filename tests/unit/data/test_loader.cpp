@@ -239,3 +239,51 @@ TEST_CASE("with views the pixels come again, the order does not", "[data][loader
   CHECK(batch->index == std::vector<std::size_t>{7, 2, 7});
   CHECK_FALSE(loader.next());
 }
+
+TEST_CASE("targets are rows of numbers, whoever asks for them", "[data][loader]") {
+  const test::TempFolder folder;
+  auto samples = make_samples(folder, 7);
+  for (std::size_t i = 0; i < samples.size(); ++i) samples[i].targets = {static_cast<float>(i), -1.5F};
+  LoaderOptions options;
+  options.batch_size = 3;
+  options.shuffle = true;
+  Loader loader(samples, data::imagenet_eval(16), options);
+  loader.start(0);
+  std::size_t seen = 0;
+  while (const auto batch = loader.next()) {
+    REQUIRE(batch->labels.scalar_type() == at::kFloat);
+    REQUIRE(batch->labels.sizes() == at::IntArrayRef({batch->images.size(0), 2}));
+    const auto* row = batch->labels.const_data_ptr<float>();
+    for (const std::size_t at : batch->index) {
+      CHECK(row[0] == static_cast<float>(at));
+      CHECK(row[1] == -1.5F);
+      row += 2;
+      ++seen;
+    }
+    CHECK(loader.labels(batch->index).equal(batch->labels));
+  }
+  CHECK(seen == 7);
+  samples[3].targets.pop_back();
+  CHECK_THROWS_AS(Loader(samples, data::imagenet_eval(16), options), Error);
+}
+
+TEST_CASE("a sample drawn twice in an epoch is augmented twice", "[data][loader]") {
+  const test::TempFolder folder;
+  auto samples = make_samples(folder, 2);
+  samples[0].weight = 1e6;
+  LoaderOptions options;
+  options.batch_size = 2;
+  options.sampling = data::Sampling::Weighted;
+  Loader loader(samples, data::imagenet_train(16), options);
+  const Epoch first = read(loader, 0);
+  REQUIRE(first.index == std::vector<std::size_t>{0, 0});
+  const std::size_t half = first.pixels.size() / 2;
+  CHECK(std::vector(first.pixels.begin(), first.pixels.begin() + static_cast<std::ptrdiff_t>(half)) !=
+        std::vector(first.pixels.begin() + static_cast<std::ptrdiff_t>(half), first.pixels.end()));
+  CHECK((read(loader, 0) == first));
+  CHECK_FALSE((read(loader, 1) == first));
+  loader.set_views(3);  // its versions are fixed then
+  const Epoch fixed = read(loader, 0);
+  CHECK(std::vector(fixed.pixels.begin(), fixed.pixels.begin() + static_cast<std::ptrdiff_t>(half)) ==
+        std::vector(fixed.pixels.begin() + static_cast<std::ptrdiff_t>(half), fixed.pixels.end()));
+}

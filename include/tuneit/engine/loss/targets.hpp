@@ -11,7 +11,7 @@
 namespace tuneit {
 
 /// Loss and hits of one batch: `loss` is the mean over its samples (of a loss of each output: over samples and outputs;
-/// with class weights: torch's weighted mean), whatever reduction is trained.
+/// with class weights: torch's weighted mean), whatever reduction is trained. `correct` is -1 where targets are no classes.
 struct BatchResult {
   double loss = 0;
   std::int64_t correct = 0, count = 0;
@@ -85,9 +85,9 @@ inline at::Tensor numbers_of_targets(const Target& target, const at::Tensor& out
 }
 
 /// How many samples have their largest output at their label (with one output: is it positive where the label is 1?).
-/// Of targets that are not classes, none.
+/// -1 of targets that are no classes: nothing can be hit.
 inline std::int64_t hits(const at::Tensor& outputs, const at::Tensor& labels) {
-  if (!are_classes(labels)) return 0;
+  if (!are_classes(labels)) return -1;
   const at::Tensor chosen = outputs.size(1) == 1 ? outputs.squeeze(1).gt(0).to(at::kLong) : outputs.argmax(1);
   return chosen.eq(labels.to(outputs.device())).sum().item<std::int64_t>();
 }
