@@ -1,8 +1,11 @@
 #include "recipes.hpp"
 
+using namespace tuneit;
+
+// Of the larger ones nothing, the coarse half, all but two stages, or the backbone can be frozen: a recipe each.
 bool run_efficientnet_lite(const Choices& o) {
-  return choice::run_named<tuneit::EfficientNetLite0, tuneit::EfficientNetLite1, tuneit::EfficientNetLite2,
-                           tuneit::EfficientNetLite3, tuneit::EfficientNetLite4>(
-      o,
-      {"efficientnet-lite0", "efficientnet-lite1", "efficientnet-lite2", "efficientnet-lite3", "efficientnet-lite4"});
+  return choice::run_named<EfficientNetLite0>(o, {"efficientnet-lite0"}) ||
+         choice::run_named<EfficientNetLite1, EfficientNetLite2, EfficientNetLite3, EfficientNetLite4>(
+             o, {"efficientnet-lite1", "efficientnet-lite2", "efficientnet-lite3", "efficientnet-lite4"},
+             choice::Depths<0, 4, 7, 9>{});
 }
