@@ -1,0 +1,10 @@
+// PNG files through our use of the decoder.
+#include "check_picture.hpp"
+#include "tuneit/io/png.hpp"
+
+using namespace tuneit;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  fuzz::check_picture(data, size, io::detail::decode_png);
+  return 0;
+}
