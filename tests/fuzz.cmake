@@ -8,7 +8,7 @@ function(fuzz_program name)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${TUNEIT_BIN}")
   tuneit_own(${name} io)
   if(name MATCHES "^fuzz_")
-    target_compile_options(${name} PRIVATE -O1 -g1 -fno-omit-frame-pointer
+    target_compile_options(${name} PRIVATE -g1 -fno-omit-frame-pointer
       -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all)
     target_link_options(${name} PRIVATE -fsanitize=fuzzer,address,undefined)
   else()
@@ -41,3 +41,13 @@ foreach(target IN LISTS fuzz_targets)
     fuzz_program(fuzz_${target} fuzz/${target}.cpp ${mutator})
   endif()
 endforeach()
+
+# Ours against the reference reader of safetensors, on mutated files (skipped where Python has no safetensors). The whole
+# run: tests/fuzz/differential.py build/bin/safetensors_verdicts 100000
+fuzz_program(safetensors_verdicts fuzz/safetensors_verdicts.cpp)
+set(fuzz_python "${PROJECT_SOURCE_DIR}/.venv/bin/python")
+if(EXISTS "${fuzz_python}")
+  add_test(NAME fuzz/differential COMMAND "${fuzz_python}" "${CMAKE_CURRENT_SOURCE_DIR}/fuzz/differential.py"
+    $<TARGET_FILE:safetensors_verdicts> 5000)
+  set_tests_properties(fuzz/differential PROPERTIES LABELS parity SKIP_RETURN_CODE 77)
+endif()

@@ -8,6 +8,7 @@
 #include <numeric>
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -37,6 +38,7 @@ struct LoaderOptions {
   unsigned views = 0;       ///< versions of each picture that random augmentation makes; 0: fresh ones every epoch
   bool drop_last = false;   ///< leave out the last batch where it is shorter
   bool pin_memory = false;  ///< page-locked images, for copies to a GPU that overlap
+  std::size_t skip_at_most = 0;  ///< pictures that cannot be read and are left out; one more throws (OnBadSample)
   std::size_t cache_bytes = std::size_t{512} << 20;  ///< decoded pictures kept between epochs; 0: none
 };
 
@@ -55,6 +57,7 @@ struct FilledBatch {
   Batch batch;
   float* pixels = nullptr;
   std::int64_t* labels = nullptr;
+  std::vector<std::string> bad;  ///< by place: why it cannot be read; empty, the list too: it was
 };
 
 }  // namespace detail
@@ -62,7 +65,9 @@ struct FilledBatch {
 /// Decodes, augments and batches samples: `start(epoch)`, then `next()` until it gives nothing. The order and every
 /// pixel depend on (seed, epoch, position in the list) alone, never on the number of workers or the cache; with `views`
 /// the pixels depend on the epoch's view in its place.
-/// A picture that cannot be used surfaces from next() as Fault::Data with its file name; the threads end then.
+/// A picture that cannot be used surfaces from next() as Fault::Data with its file name; the threads end then. With
+/// `skip_at_most` so many of the list are left out, which makes their batches shorter, and are listed by skipped(). They
+/// are counted batch by batch in the order of the epoch, so that neither a batch nor an error depends on the workers.
 /// start() may be called at any time (an unfinished epoch is dropped); the destructor joins.
 class Loader final : public Batches {
  public:
@@ -94,13 +99,22 @@ class Loader final : public Batches {
   }
 
   std::optional<Batch> next() override {
-    if (!running_) return std::nullopt;
-    const auto begin = std::chrono::steady_clock::now();
-    std::optional<detail::FilledBatch> filled = running_->next();
-    waited_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-    if (!filled) return std::nullopt;
-    return std::move(filled->batch);
+    while (running_) {
+      const auto begin = std::chrono::steady_clock::now();
+      std::optional<detail::FilledBatch> filled = running_->next();
+      waited_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+      if (!filled) break;
+      if (!filled->bad.empty()) leave_out(*filled);
+      if (!filled->batch.index.empty()) return std::move(filled->batch);
+    }
+    return std::nullopt;
   }
+
+  /// The pictures that were left out so far, in the order in which they were met, each once.
+  struct Skipped {
+    std::string path, reason;
+  };
+  [[nodiscard]] const std::vector<Skipped>& skipped() const { return skipped_; }
 
   [[nodiscard]] std::size_t size() const override { return samples_.size(); }
   [[nodiscard]] int label(std::size_t position) const override { return samples_[position].label; }
@@ -131,7 +145,9 @@ class Loader final : public Batches {
 
  private:
   detail::FilledBatch make(std::size_t batch) const {
-    const std::size_t rows = std::min(options_.batch_size, order_.size() - batch * options_.batch_size);
+    return allocate(std::min(options_.batch_size, order_.size() - batch * options_.batch_size));
+  }
+  detail::FilledBatch allocate(std::size_t rows) const {
     const auto count = static_cast<std::int64_t>(rows);
     const c10::InferenceMode may_be_trained_on(false);  // even where the caller evaluates in inference mode
     detail::FilledBatch out;
@@ -143,6 +159,7 @@ class Loader final : public Batches {
     out.batch.index.resize(rows);
     out.pixels = out.batch.images.mutable_data_ptr<float>();
     out.labels = out.batch.labels.mutable_data_ptr<std::int64_t>();
+    if (options_.skip_at_most > 0) out.bad.resize(rows);
     return out;
   }
 
@@ -150,6 +167,42 @@ class Loader final : public Batches {
     const std::size_t at = order_[row];
     into.batch.index[place] = at;
     into.labels[place] = samples_[at].label;
+    if (options_.skip_at_most == 0) return read(into, at, place);
+    try {
+      read(into, at, place);
+    } catch (const Error& error) {  // of this file: damaged, gone, unreadable. What is not of it, such as memory, throws
+      into.bad[place] = error.what();
+    }
+  }
+
+  /// Takes the bad rows out of a batch and puts them on the list, which may be too long then.
+  void leave_out(detail::FilledBatch& filled) {
+    const std::size_t floats = augment_.floats();
+    std::vector<std::size_t> good;
+    for (std::size_t place = 0; place < filled.bad.size(); ++place) {
+      if (filled.bad[place].empty())
+        good.push_back(place);
+      else if (listed_.insert(filled.batch.index[place]).second)
+        skipped_.push_back({samples_[filled.batch.index[place]].path, std::move(filled.bad[place])});
+    }
+    if (skipped_.size() > options_.skip_at_most) {
+      running_.reset();
+      throw Error(Fault::Data,
+                  "More than " + std::to_string(options_.skip_at_most) + " pictures cannot be read. The last one: " +
+                      skipped_.back().reason,
+                  "Mend or remove them (Loader::skipped lists them), or allow more to be left out.");
+    }
+    if (good.size() == filled.bad.size()) return;
+    detail::FilledBatch shorter = allocate(good.size());
+    for (std::size_t to = 0; to < good.size(); ++to) {
+      std::copy_n(filled.pixels + good[to] * floats, floats, shorter.pixels + to * floats);
+      shorter.labels[to] = filled.labels[good[to]];
+      shorter.batch.index[to] = filled.batch.index[good[to]];
+    }
+    filled = std::move(shorter);
+  }
+
+  void read(detail::FilledBatch& into, std::size_t at, std::size_t place) {
     float* pixels = into.pixels + place * augment_.floats();
     Draws draws(options_.seed, view_, at);
     if (std::optional<io::Picture> kept = cache_.find(at)) {
@@ -177,6 +230,8 @@ class Loader final : public Batches {
   LoaderOptions options_;
   PictureCache cache_;
   std::vector<std::size_t> order_;
+  std::vector<Skipped> skipped_;
+  std::unordered_set<std::size_t> listed_;  ///< their positions
   std::uint64_t view_ = 0;
   double waited_ = 0.0;
   std::unique_ptr<Prefetch<detail::FilledBatch>> running_;  // last: its threads use everything above
