@@ -24,42 +24,6 @@ void picture_seed(const std::string& target, const std::string& name, const Byte
   if (name == "plain") seed("picture", target, text);
 }
 
-// Any colour type and depth that PNG knows. Stored, not compressed: a changed byte is then a changed pixel.
-Bytes png(int colour, int depth, int interlace, int width, int height) {
-  Bytes out;
-  png_structp writer = png_create_write_struct(PNG_LIBPNG_VER_STRING, nullptr, nullptr, nullptr);
-  png_infop info = png_create_info_struct(writer);
-  png_set_write_fn(
-      writer, &out,
-      [](png_structp png, png_bytep bytes, png_size_t n) {
-        auto* to = static_cast<Bytes*>(png_get_io_ptr(png));
-        to->insert(to->end(), bytes, bytes + n);
-      },
-      nullptr);
-  png_set_compression_level(writer, 0);
-  png_set_IHDR(writer, info, static_cast<png_uint_32>(width), static_cast<png_uint_32>(height), depth, colour, interlace,
-               PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
-  if (colour == PNG_COLOR_TYPE_PALETTE) {
-    const png_color colours[] = {{255, 0, 0}, {0, 255, 0}};
-    const png_byte alpha[] = {0, 128};
-    png_set_PLTE(writer, info, colours, 2);
-    png_set_tRNS(writer, info, alpha, 2, nullptr);
-  }
-  png_write_info(writer, info);
-  std::vector<Bytes> rows(static_cast<std::size_t>(height), Bytes(png_get_rowbytes(writer, info)));
-  std::vector<png_bytep> pointers;
-  std::uint8_t value = 0;
-  for (Bytes& row : rows) {
-    if (colour != PNG_COLOR_TYPE_PALETTE)
-      for (std::uint8_t& byte : row) byte = value = static_cast<std::uint8_t>(value * 5 + 37);
-    pointers.push_back(row.data());
-  }
-  png_write_image(writer, pointers.data());
-  png_write_end(writer, nullptr);
-  png_destroy_write_struct(&writer, &info);
-  return out;
-}
-
 Bytes webp(float quality, bool alpha) {
   Bytes pixels;
   for (int i = 0; i < 20 * 14 * 4; ++i) pixels.push_back(static_cast<std::uint8_t>(i * 7 % 251));
@@ -93,7 +57,7 @@ void pictures() {
     for (const int depth : kind.depths)
       for (const int interlace : {PNG_INTERLACE_NONE, PNG_INTERLACE_ADAM7})
         picture_seed("png", kind.name + std::to_string(depth) + (interlace == PNG_INTERLACE_NONE ? "" : "_interlaced"),
-                     png(kind.colour, depth, interlace, 9, 9));
+                     encode_png(kind.colour, depth, interlace, 9, 9));
   picture_seed("webp", "plain", encode_webp(gradient(20, 14, 40)));
   picture_seed("webp", "lossy", webp(75, false));
   picture_seed("webp", "lossy_alpha", webp(60, true));

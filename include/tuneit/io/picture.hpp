@@ -83,6 +83,9 @@ inline Picture decode_picture(std::span<const std::byte> file, const std::string
 /// the file is missing, unreadable or no regular file; it never waits for a pipe.
 inline Picture read_picture(const std::filesystem::path& path, const PictureLimits& limits = {}) {
   const InputFile file(path, Fault::Data);
+  if (file.size() > limits.file_bytes)
+    detail::bad_picture(path.string(), "the file has " + std::to_string(file.size()) + " bytes, more than the " +
+                                           std::to_string(limits.file_bytes) + " that are accepted.");
   std::vector<std::byte> bytes(static_cast<std::size_t>(file.size()));
   file.read(0, bytes);
   return decode_picture(bytes, path.string(), limits);

@@ -23,12 +23,13 @@ struct Picture {
 inline constexpr std::uint64_t kMaxPicturePixels = 89'478'485;
 inline constexpr std::uint64_t kMaxPictureSide = 65'500;
 
-/// What is judged from a picture's header before memory is allocated, so that a file of 100 bytes cannot ask for
-/// gigabytes: pixels in all, pixels a side, and, for pictures of more than `small` pixels, how many of them a byte of
+/// What is judged from a picture's size and header before memory is allocated, so that a file of 100 bytes cannot ask
+/// for gigabytes: pixels in all, pixels a side, and, for pictures of more than `small` pixels, how many of them a byte of
 /// the file may stand for. (No PNG can hold more than 8256 of them in a byte: 1 bit each, and deflate's 1032 to 1.)
 struct PictureLimits {
   std::uint64_t pixels = kMaxPicturePixels, side = kMaxPictureSide;
   std::uint64_t small = std::uint64_t{1} << 24U, pixels_per_byte = 10'000;
+  std::uint64_t file_bytes = std::uint64_t{1} << 30U;  ///< of a file that is read
 };
 
 namespace detail {
