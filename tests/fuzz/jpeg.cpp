@@ -1,6 +1,6 @@
 // JPEG files through our use of the decoder.
-#include "check_picture.hpp"
 #include "tuneit/io/jpeg.hpp"
+#include "check_picture.hpp"
 
 using namespace tuneit;
 

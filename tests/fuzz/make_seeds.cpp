@@ -81,11 +81,12 @@ void tensors() {
   seed("safetensors", "empty", safetensors("{}"));
 
   const std::string dict = pkl::dict(pkl::item() + pkl::text("epoch") + "K\1");
-  const std::string bools = pkl::dict(
-      pkl::text("m") + pkl::tensor(pkl::storage("BoolStorage", "0", 24), 0, {2, 3}, {1, 2}) + pkl::text("s") +
-      pkl::call(pkl::global("torch._utils", "_rebuild_parameter"),
-                pkl::tensor(pkl::storage("HalfStorage", "1", 4), 1, {}, {}) + "\x88" + pkl::ordered()));
-  const std::string nested = pkl::dict(pkl::text("state_dict") + dict + pkl::text("optimizer") + pkl::dict("K\1" + bools));
+  const std::string bools =
+      pkl::dict(pkl::text("m") + pkl::tensor(pkl::storage("BoolStorage", "0", 24), 0, {2, 3}, {1, 2}) + pkl::text("s") +
+                pkl::call(pkl::global("torch._utils", "_rebuild_parameter"),
+                          pkl::tensor(pkl::storage("HalfStorage", "1", 4), 1, {}, {}) + "\x88" + pkl::ordered()));
+  const std::string nested =
+      pkl::dict(pkl::text("state_dict") + dict + pkl::text("optimizer") + pkl::dict("K\1" + bools));
   const std::string part =
       pkl::tuple(pkl::text("storage") + pkl::global("torch", "FloatStorage") + pkl::text("7") + pkl::text("cpu") +
                  pkl::integer(6) + pkl::tuple(pkl::text("v") + pkl::integer(2) + pkl::integer(3))) +
@@ -94,8 +95,8 @@ void tensors() {
   const std::string memo = "}q\0(" + pkl::text("w") + "q\1" +
                            pkl::tensor(pkl::storage("FloatStorage", "0", 6) + "q\2", 2, {2, 2}, {1, 2}) + "q\3" +
                            pkl::text("v") + "h\3u}" + pkl::text("_metadata") + pkl::ordered() + "sb";
-  for (const auto& [name, value] : {std::pair{"dict", dict}, {"bools", bools}, {"nested", nested}, {"view", viewed},
-                                    {"memo", memo}}) {
+  for (const auto& [name, value] :
+       {std::pair{"dict", dict}, {"bools", bools}, {"nested", nested}, {"view", viewed}, {"memo", memo}}) {
     seed("pickle", name, pkl::file(value));
     seed("pth", name, pth(value).bytes());
   }

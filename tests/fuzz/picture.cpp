@@ -1,6 +1,6 @@
 // Whatever is called a picture: the format is recognised by its first bytes, or what it is instead is named.
-#include "check_picture.hpp"
 #include "tuneit/io/picture.hpp"
+#include "check_picture.hpp"
 
 using namespace tuneit;
 

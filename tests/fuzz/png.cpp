@@ -1,6 +1,6 @@
 // PNG files through our use of the decoder.
-#include "check_picture.hpp"
 #include "tuneit/io/png.hpp"
+#include "check_picture.hpp"
 
 using namespace tuneit;
 

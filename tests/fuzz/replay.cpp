@@ -1,5 +1,5 @@
-// The targets without libFuzzer, for any compiler: runs each file of the folders given (TARGET N FOLDER...) and N small,
-// repeatable changes of it. The bytes of the input being run are in fuzz-input if the process dies.
+// The targets without libFuzzer, for any compiler: runs each file of the folders given (TARGET N FOLDER...) and N
+// small, repeatable changes of it. The bytes of the input being run are in fuzz-input if the process dies.
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>

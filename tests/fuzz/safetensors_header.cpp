@@ -1,5 +1,5 @@
-// The JSON text at the beginning of a safetensors file, without its length: names, ranks and metadata are what they should
-// be.
+// The JSON text at the beginning of a safetensors file, without its length: names, ranks and metadata are what they
+// should be.
 #include "tuneit/io/safetensors_header.hpp"
 
 #include <unordered_set>

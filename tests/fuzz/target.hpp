@@ -1,7 +1,7 @@
 #pragma once
-// What must every reader of bytes from strangers do? Give a value that keeps its promises, or refuse with a tuneit::Error
-// whose sentence can be printed. Anything else (another exception, a broken promise) ends the process, which libFuzzer and
-// the replay report with the bytes that caused it.
+// What must every reader of bytes from strangers do? Give a value that keeps its promises, or refuse with a
+// tuneit::Error whose sentence can be printed. Anything else (another exception, a broken promise) ends the process,
+// which libFuzzer and the replay report with the bytes that caused it.
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -42,7 +42,8 @@ void accept_or_refuse(Fault fault, Read read) {
     promise(!message.empty() && message.size() < 4000, "the message is neither empty nor endless");
     promise(io::is_utf8(message), "the message is UTF-8");
     for (const char c : message)
-      promise(c == '\n' || (static_cast<unsigned char>(c) >= 0x20 && c != 0x7F), "the message has no control characters");
+      promise(c == '\n' || (static_cast<unsigned char>(c) >= 0x20 && c != 0x7F),
+              "the message has no control characters");
   }
 }
 

@@ -1,6 +1,6 @@
 // WebP files through our use of the decoder.
-#include "check_picture.hpp"
 #include "tuneit/io/webp.hpp"
+#include "check_picture.hpp"
 
 using namespace tuneit;
 

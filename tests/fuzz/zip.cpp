@@ -15,8 +15,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       fuzz::promise((bytes += record.packed) <= size, "the records are not more than the file");
     }
     for (const io::ZipRecord& record : zip.records())
-      fuzz::accept_or_refuse(Fault::Weights,
-                             [&] { fuzz::promise(zip.read(record).size() == record.size, "a record is as long as it says"); });
+      fuzz::accept_or_refuse(Fault::Weights, [&] {
+        fuzz::promise(zip.read(record).size() == record.size, "a record is as long as it says");
+      });
   });
   return 0;
 }

@@ -23,7 +23,8 @@ struct Options {
   std::uint64_t split_seed = 0;
   std::string augment = "imagenet";  ///< imagenet, flips, none
   int threads = 0, workers = -1;
-  double warmup_epochs = -1;  ///< -1: the recipe's
+  double warmup_epochs = -1;    ///< -1: the recipe's
+  long long skip_at_most = -1;  ///< pictures that cannot be read; -1: as the recipe says
   Settings settings{};
 };
 

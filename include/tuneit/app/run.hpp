@@ -51,6 +51,13 @@ inline void test(const Options& o, const Session& session, const data::Dataset& 
   if (judge) std::cout << report::confusion_table(confusion) << "test loss " << short_number(score.loss(), 6) << "\n";
 }
 
+/// Names the pictures that were left out, if any.
+inline void list_skipped(const data::Loader& loader, const char* part) {
+  if (loader.skipped().empty()) return;
+  std::cout << "\n" << loader.skipped().size() << " pictures of the " << part << " part were left out:\n";
+  for (const data::Loader::Skipped& skipped : loader.skipped()) std::cout << "  " << skipped.reason << "\n";
+}
+
 inline void evaluate_only(const Options& o, const RecipeInfo& kind, Settings s, const data::Dataset& dataset,
                           data::Loader& loader) {
   const int in_file = classes_in(o, kind);
@@ -70,13 +77,6 @@ inline void evaluate_only(const Options& o, const RecipeInfo& kind, Settings s, 
   std::cout << "\nTesting " << kind.model << " from " << o.weights << "\n";
   test(o, *session, dataset, loader, same);
   list_skipped(loader, "test");
-}
-
-/// Names the pictures that were left out, if any.
-inline void list_skipped(const data::Loader& loader, const char* part) {
-  if (loader.skipped().empty()) return;
-  std::cout << "\n" << loader.skipped().size() << " pictures of the " << part << " part were left out:\n";
-  for (const data::Loader::Skipped& skipped : loader.skipped()) std::cout << "  " << skipped.reason << "\n";
 }
 
 /// Writes the PyTorch script of the recipe.
@@ -124,10 +124,11 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
             << dataset.test.size() << " to test on, " << dataset.classes.size() << " classes\n";
   for (const std::string& warning : dataset.warnings) std::cout << "  note: " << warning << "\n";
 
-  data::LoaderOptions loading{.batch_size = static_cast<std::size_t>(s.batch_size),
-                              .workers = static_cast<unsigned>(o.workers),
-                              .seed = s.seed,
-                              .skip_at_most = kind.skipped_at_most(s)};
+  data::LoaderOptions loading{
+      .batch_size = static_cast<std::size_t>(s.batch_size),
+      .workers = static_cast<unsigned>(o.workers),
+      .seed = s.seed,
+      .skip_at_most = o.skip_at_most >= 0 ? static_cast<std::size_t>(o.skip_at_most) : kind.skipped_at_most(s)};
   std::optional<data::Loader> tests;
   if (!dataset.test.empty()) tests.emplace(dataset.test, test_augment(o), loading);
   if (o.evaluate) {

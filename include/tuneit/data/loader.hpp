@@ -35,9 +35,9 @@ struct LoaderOptions {
   std::size_t prefetch_batches = 4;  ///< most batches that are made before they are asked for
   bool shuffle = false;
   std::uint64_t seed = 0;
-  unsigned views = 0;       ///< versions of each picture that random augmentation makes; 0: fresh ones every epoch
-  bool drop_last = false;   ///< leave out the last batch where it is shorter
-  bool pin_memory = false;  ///< page-locked images, for copies to a GPU that overlap
+  unsigned views = 0;            ///< versions of each picture that random augmentation makes; 0: fresh ones every epoch
+  bool drop_last = false;        ///< leave out the last batch where it is shorter
+  bool pin_memory = false;       ///< page-locked images, for copies to a GPU that overlap
   std::size_t skip_at_most = 0;  ///< pictures that cannot be read and are left out; one more throws (OnBadSample)
   std::size_t cache_bytes = std::size_t{512} << 20;  ///< decoded pictures kept between epochs; 0: none
 };
@@ -66,9 +66,9 @@ struct FilledBatch {
 /// pixel depend on (seed, epoch, position in the list) alone, never on the number of workers or the cache; with `views`
 /// the pixels depend on the epoch's view in its place.
 /// A picture that cannot be used surfaces from next() as Fault::Data with its file name; the threads end then. With
-/// `skip_at_most` so many of the list are left out, which makes their batches shorter, and are listed by skipped(). They
-/// are counted batch by batch in the order of the epoch, so that neither a batch nor an error depends on the workers.
-/// start() may be called at any time (an unfinished epoch is dropped); the destructor joins.
+/// `skip_at_most` so many of the list are left out, which makes their batches shorter, and are listed by skipped().
+/// They are counted batch by batch in the order of the epoch, so that neither a batch nor an error depends on the
+/// workers. start() may be called at any time (an unfinished epoch is dropped); the destructor joins.
 class Loader final : public Batches {
  public:
   Loader(std::vector<Sample> samples, Augment augment, LoaderOptions options)
@@ -170,7 +170,8 @@ class Loader final : public Batches {
     if (options_.skip_at_most == 0) return read(into, at, place);
     try {
       read(into, at, place);
-    } catch (const Error& error) {  // of this file: damaged, gone, unreadable. What is not of it, such as memory, throws
+    } catch (
+        const Error& error) {  // of this file: damaged, gone, unreadable. What is not of it, such as memory, throws
       into.bad[place] = error.what();
     }
   }
@@ -188,8 +189,8 @@ class Loader final : public Batches {
     if (skipped_.size() > options_.skip_at_most) {
       running_.reset();
       throw Error(Fault::Data,
-                  "More than " + std::to_string(options_.skip_at_most) + " pictures cannot be read. The last one: " +
-                      skipped_.back().reason,
+                  "More than " + std::to_string(options_.skip_at_most) +
+                      " pictures cannot be read. The last one: " + skipped_.back().reason,
                   "Mend or remove them (Loader::skipped lists them), or allow more to be left out.");
     }
     if (good.size() == filled.bad.size()) return;

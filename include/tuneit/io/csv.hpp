@@ -26,9 +26,9 @@ struct CsvRow {
 
 /// Parses RFC 4180: fields separated by commas, rows by LF or CRLF, quoted fields may hold commas, line breaks and
 /// doubled quotes. A UTF-8 byte order mark and empty lines are passed over. Every row must have as many fields as the
-/// first. Throws Fault::Data with `name:line` for text that is not UTF-8 (with the byte of the line), an unclosed quote,
-/// text after a closing quote, a quote inside an unquoted field, a NUL byte, a row of another length, a field of more
-/// than 1 MiB, or more than 20 million fields in all.
+/// first. Throws Fault::Data with `name:line` for text that is not UTF-8 (with the byte of the line), an unclosed
+/// quote, text after a closing quote, a quote inside an unquoted field, a NUL byte, a row of another length, a field of
+/// more than 1 MiB, or more than 20 million fields in all.
 inline std::vector<CsvRow> parse_csv(std::string_view text, const std::string& name) {
   if (text.substr(0, 3) == "\xef\xbb\xbf") text.remove_prefix(3);
   std::vector<CsvRow> rows;

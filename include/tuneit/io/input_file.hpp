@@ -32,8 +32,8 @@ class InputFile {
     if (!S_ISREG(status.st_mode)) fail_and_close(fault_, std::string("is ") + kind(status.st_mode) + ", not a file");
     size_ = static_cast<std::uint64_t>(status.st_size);
   }
-  /// The same for bytes that are in memory already and outlive this: for data that came some other way, and for fuzzing.
-  /// `name` stands for the path in messages.
+  /// The same for bytes that are in memory already and outlive this: for data that came some other way, and for
+  /// fuzzing. `name` stands for the path in messages.
   InputFile(std::span<const std::byte> memory, std::filesystem::path name, Fault fault = Fault::Weights)
       : path_(std::move(name)), fault_(fault), size_(memory.size()), memory_(memory) {}
   InputFile(const InputFile&) = delete;

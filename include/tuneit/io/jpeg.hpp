@@ -119,7 +119,8 @@ inline Picture decode_jpeg(std::span<const std::byte> file, const std::string& n
   if (!jpeg_start(job, reinterpret_cast<const std::uint8_t*>(file.data()), file.size())) fail();
 
   Picture out;
-  const std::size_t rgb_bytes = checked_rgb_bytes(job.decoder.image_width, job.decoder.image_height, file.size(), name, limits);
+  const std::size_t rgb_bytes =
+      checked_rgb_bytes(job.decoder.image_width, job.decoder.image_height, file.size(), name, limits);
   out.width = static_cast<int>(job.decoder.image_width);
   out.height = static_cast<int>(job.decoder.image_height);
   const auto channels = static_cast<std::size_t>(job.decoder.num_components);

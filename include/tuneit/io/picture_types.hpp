@@ -24,8 +24,8 @@ inline constexpr std::uint64_t kMaxPicturePixels = 89'478'485;
 inline constexpr std::uint64_t kMaxPictureSide = 65'500;
 
 /// What is judged from a picture's size and header before memory is allocated, so that a file of 100 bytes cannot ask
-/// for gigabytes: pixels in all, pixels a side, and, for pictures of more than `small` pixels, how many of them a byte of
-/// the file may stand for. (No PNG can hold more than 8256 of them in a byte: 1 bit each, and deflate's 1032 to 1.)
+/// for gigabytes: pixels in all, pixels a side, and, for pictures of more than `small` pixels, how many of them a byte
+/// of the file may stand for. (No PNG can hold more than 8256 of them in a byte: 1 bit each, and deflate's 1032 to 1.)
 struct PictureLimits {
   std::uint64_t pixels = kMaxPicturePixels, side = kMaxPictureSide;
   std::uint64_t small = std::uint64_t{1} << 24U, pixels_per_byte = 10'000;
@@ -51,8 +51,9 @@ inline std::size_t checked_rgb_bytes(std::uint64_t width, std::uint64_t height, 
                 "The limits are " + std::to_string(limits.pixels) + " pixels in all and " +
                     std::to_string(limits.side) + " a side; make the picture smaller.");
   if (width * height > limits.small && width * height / limits.pixels_per_byte > file_bytes)
-    bad_picture(name, "its header says " + pixels_text(width, height) + ", and the file has " +
-                          std::to_string(file_bytes) + " bytes only.",
+    bad_picture(name,
+                "its header says " + pixels_text(width, height) + ", and the file has " + std::to_string(file_bytes) +
+                    " bytes only.",
                 "It is damaged, empty all over, or made to fill the memory; remove it or make it smaller.");
   return static_cast<std::size_t>(width * height * 3);
 }

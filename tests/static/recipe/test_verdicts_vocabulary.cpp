@@ -119,7 +119,8 @@ static_assert(out<Sgd<Lr<-1>>> && out<Sgd<Momentum<1>>> && out<Sgd<WeightDecay<-
 static_assert(out<StepLr<Epochs<0>, 0.1>> && out<StepLr<Epochs<1>, 1.5>> && out<Warmup<Steps<0>>>);
 static_assert(out<CrossEntropy<LabelSmoothing<1>>> && out<CrossEntropy<ClassWeights<1, 0>>> && out<Focal<Gamma<-1>>> &&
               out<BinaryCrossEntropy<PosWeight<0>>>);
-static_assert(out<OnBadSample<Skip<-1>>> && tiny_is<Accepted, OnBadSample<Skip<0>>> && tiny_is<Accepted, OnBadSample<Fail>>);
+static_assert(out<OnBadSample<Skip<-1>>> && tiny_is<Accepted, OnBadSample<Skip<0>>> &&
+              tiny_is<Accepted, OnBadSample<Fail>>);
 static_assert(out<EarlyStop<Patience<0>>> && out<Ema<1>> && out<ClipNorm<0>> && out<ClipValue<-1>>);
 static_assert(out<L2Sp<-1>> && out<Mixup<0>> && out<CutMix<-1>> && out<MixupOrCutMix<0.2, 0>>);
 static_assert(tiny_is<OutOfRange<Epochs<0>>, Phases<Phase<Epochs<0>>>> &&

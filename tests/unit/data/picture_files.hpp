@@ -115,8 +115,9 @@ inline Bytes encode_png(const io::Picture& picture) {
   return out;
 }
 
-/// Any colour type and depth that PNG knows, with pixels that only depend on the size. Stored, not compressed: a changed
-/// byte of the file is a changed pixel. A palette has two colours, the first transparent, and all pixels are the first.
+/// Any colour type and depth that PNG knows, with pixels that only depend on the size. Stored, not compressed: a
+/// changed byte of the file is a changed pixel. A palette has two colours, the first transparent, and all pixels are
+/// the first.
 inline Bytes encode_png(int colour, int depth, int interlace, int width, int height) {
   Bytes out;
   png_structp writer = png_create_write_struct(PNG_LIBPNG_VER_STRING, nullptr, nullptr, nullptr);
@@ -127,8 +128,8 @@ inline Bytes encode_png(int colour, int depth, int interlace, int width, int hei
   };
   png_set_write_fn(writer, &out, append, nullptr);
   png_set_compression_level(writer, 0);
-  png_set_IHDR(writer, info, static_cast<png_uint_32>(width), static_cast<png_uint_32>(height), depth, colour, interlace,
-               PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+  png_set_IHDR(writer, info, static_cast<png_uint_32>(width), static_cast<png_uint_32>(height), depth, colour,
+               interlace, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
   if (colour == PNG_COLOR_TYPE_PALETTE) {
     const png_color colours[] = {{255, 10, 20}, {0, 255, 0}};
     const png_byte alpha[] = {0, 128};

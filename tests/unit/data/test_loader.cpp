@@ -213,7 +213,8 @@ TEST_CASE("bad pictures are left out, counted and listed, the same for any numbe
     REQUIRE(reference.skipped().size() == 2);  // different pictures, not failures
     for (const Loader::Skipped& skipped : reference.skipped()) {
       CHECK((skipped.path == samples[2].path || skipped.path == samples[7].path));
-      CHECK_THAT(skipped.reason, Catch::Contains(skipped.path == jpeg ? "damaged or unsupported JPEG" : "does not exist"));
+      CHECK_THAT(skipped.reason,
+                 Catch::Contains(skipped.path == jpeg ? "damaged or unsupported JPEG" : "does not exist"));
     }
     for (const unsigned workers : {1U, 4U}) {
       Loader loader(samples, data::imagenet_train(16), options(workers, 2, batch));

@@ -43,10 +43,14 @@ Run run(const std::vector<data::Sample>& samples, Settings s, const data::Augmen
         const std::filesystem::path* gone = nullptr, std::size_t skip = 0) {
   s.device = DeviceKind::Cpu;
   Trainer<R> trainer(s);
-  data::Loader train(
-      samples, augment,
-      {.batch_size = 4, .workers = 1, .shuffle = true, .seed = 1, .drop_last = drop_last, .skip_at_most = skip,
-       .cache_bytes = 0});
+  data::Loader train(samples, augment,
+                     {.batch_size = 4,
+                      .workers = 1,
+                      .shuffle = true,
+                      .seed = 1,
+                      .drop_last = drop_last,
+                      .skip_at_most = skip,
+                      .cache_bytes = 0});
   data::Loader test(samples, data::imagenet_eval(16),
                     {.batch_size = 3, .workers = 0, .skip_at_most = skip, .cache_bytes = 0});
   struct Remove {

@@ -54,10 +54,12 @@ TEST_CASE("what is not RFC 4180 is refused with its line", "[io][csv]") {
 
 TEST_CASE("what is not UTF-8 is refused with line and byte", "[io][csv]") {
   CHECK(refusal("a,b\nc,d\xff\n").find("t.csv:2: byte 4 of the line is not UTF-8") == 0);
-  CHECK(refusal("\xe4,b\n").find("t.csv:1: byte 1 of the line") == 0);                    // Latin-1
-  CHECK(refusal("\xef\xbb\xbf" "a\n\xed\xa0\x80").find("t.csv:2: byte 1 of the line") == 0);  // a lone surrogate
-  CHECK(refusal("a\n\xc0\x80").find("t.csv:2: byte 1") == 0);                              // an overlong NUL
-  CHECK(refusal("a\n\"\xf0\x9f\x98").find("t.csv:2: byte 2") == 0);                       // cut
+  CHECK(refusal("\xe4,b\n").find("t.csv:1: byte 1 of the line") == 0);  // Latin-1
+  CHECK(refusal("\xef\xbb\xbf"
+                "a\n\xed\xa0\x80")
+            .find("t.csv:2: byte 1 of the line") == 0);              // a lone surrogate
+  CHECK(refusal("a\n\xc0\x80").find("t.csv:2: byte 1") == 0);        // an overlong NUL
+  CHECK(refusal("a\n\"\xf0\x9f\x98").find("t.csv:2: byte 2") == 0);  // cut
   CHECK(io::parse_csv("\xf0\x9f\x98\x80,\xc3\xa4\n", "t").size() == 1);
 }
 

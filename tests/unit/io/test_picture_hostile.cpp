@@ -97,11 +97,12 @@ Bytes orientation(std::uint8_t value) {
 }  // namespace
 
 TEST_CASE("a small file cannot ask for much memory", "[io][picture][hostile]") {
-  CHECK_THAT(refusal(png_claiming(1, 1'000'000)), Catch::Contains("1 x 1000000 pixels") && Catch::Contains("65500 a side"));
+  CHECK_THAT(refusal(png_claiming(1, 1'000'000)),
+             Catch::Contains("1 x 1000000 pixels") && Catch::Contains("65500 a side"));
   CHECK_THAT(refusal(png_claiming(0x7fffffff, 1)), Catch::Contains("2147483647 x 1 pixels"));
   // 64 million pixels are within the limits, but not in 150 bytes
-  CHECK_THAT(refusal(png_claiming(8'000, 8'000)), Catch::Contains("8000 x 8000 pixels, and the file has") &&
-                                                     Catch::Contains("made to fill the memory"));
+  CHECK_THAT(refusal(png_claiming(8'000, 8'000)),
+             Catch::Contains("8000 x 8000 pixels, and the file has") && Catch::Contains("made to fill the memory"));
   CHECK_THAT(refusal(png_claiming(4'000, 4'000)), Catch::Contains("damaged PNG"));
 
   Bytes jpeg = test::encode_jpeg(test::gradient(16, 16));
@@ -203,8 +204,8 @@ TEST_CASE("kinds of PNG give the pixels that Pillow gives", "[io][picture]") {
       const io::Picture picture = decode(test::encode_png(kind.colour, depth, PNG_INTERLACE_NONE, width, height));
       CHECK(decode(test::encode_png(kind.colour, depth, PNG_INTERLACE_ADAM7, width, height)).rgb == picture.rgb);
       // The generator's bytes again, unpacked by hand.
-      const std::size_t channels = kind.colour == PNG_COLOR_TYPE_RGB         ? 3
-                                   : kind.colour == PNG_COLOR_TYPE_RGB_ALPHA   ? 4
+      const std::size_t channels = kind.colour == PNG_COLOR_TYPE_RGB          ? 3
+                                   : kind.colour == PNG_COLOR_TYPE_RGB_ALPHA  ? 4
                                    : kind.colour == PNG_COLOR_TYPE_GRAY_ALPHA ? 2
                                                                               : 1;
       const std::size_t row_bytes = (width * channels * static_cast<std::size_t>(depth) + 7) / 8;

@@ -221,7 +221,8 @@ TEST_CASE("a malformed pickle is refused with its offset", "[io][pth][hostile]")
       {"17 dimensions",
        viewing(0, std::vector<std::int64_t>(17, 1), std::vector<std::int64_t>(17, 1)),
        {"more than 16 dimensions"}},
-      {"many mappings", in_zip(pkl::dict([] {
+      {"many mappings",
+       in_zip(pkl::dict([] {
          std::string items;
          for (int i = 0; i < 300; ++i) items += pkl::text("mapping " + std::to_string(i)) + pkl::dict(pkl::item());
          return items;
