@@ -54,7 +54,8 @@ inline void test(const Options& o, const Session& session, const data::Dataset& 
 /// Names the pictures that were left out, if any.
 inline void list_skipped(const data::Loader& loader, const char* part) {
   if (loader.skipped().empty()) return;
-  std::cout << "\n" << loader.skipped().size() << " pictures of the " << part << " part were left out:\n";
+  std::cout << "\nLeft out of the " << part << " part, because they cannot be read: "
+            << data::detail::count_text(loader.skipped().size(), "picture") << "\n";
   for (const data::Loader::Skipped& skipped : loader.skipped()) std::cout << "  " << skipped.reason << "\n";
 }
 

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <numeric>
 #include <optional>
 #include <string>
@@ -170,8 +171,8 @@ class Loader final : public Batches {
     if (options_.skip_at_most == 0) return read(into, at, place);
     try {
       read(into, at, place);
-    } catch (
-        const Error& error) {  // of this file: damaged, gone, unreadable. What is not of it, such as memory, throws
+    } catch (const Error& error) {  // of this file: damaged, gone, unreadable
+      if (error.fault() != Fault::Data && error.fault() != Fault::Io) throw;
       into.bad[place] = error.what();
     }
   }
@@ -221,6 +222,8 @@ class Loader final : public Batches {
   io::Picture transform(const io::Picture& decoded, Draws& draws, const std::string& path) const {
     try {
       return augment_.transform(decoded, draws);
+    } catch (const std::bad_alloc&) {
+      throw;
     } catch (const std::exception& error) {
       throw Error(Fault::Data, "Cannot transform the picture " + io::quote(path, 400) + ": " + error.what());
     }
