@@ -84,6 +84,11 @@ int main(int argc, char** argv) {
   app.add_option("--warmup-epochs", o.warmup_epochs, "the rate rises from 0 over this time")
       ->check(app::not_negative());
   app.add_option("--label-smoothing", s.label_smoothing, "in [0, 1)")->check(app::in(0, 0.9999));
+  app.add_option(
+         "--skip-at-most", o.skip_at_most,
+         "so many pictures that cannot be read are left out and listed (default 0: the first ends the training)")
+      ->default_str("")
+      ->check(app::in(0, 1000000000));
   std::map<std::string, NumberType> numbers{{"auto", NumberType::Auto},
                                             {"fp32", NumberType::Single},
                                             {"bf16", NumberType::BFloat16},

@@ -185,4 +185,6 @@ for kind in ("disc", "square"):
 (broken / "disc" / "2.png").write_bytes((data / "train" / "disc" / "p0.png").read_bytes()[:200])
 error = run("--data", broken, "--weights", "start.safetensors", "--image-size", "64", "--epochs", "1", "--out", "b", status=4)
 assert "2.png" in error, error
+text = run("--data", broken, "--weights", "start.safetensors", "--image-size", "64", "--epochs", "1", "--out", "b", "--skip-at-most", "1")
+assert "because they cannot be read: 1 picture" in text and "2.png" in text.split("cannot be read")[1], text
 print("all good")

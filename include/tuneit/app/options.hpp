@@ -28,7 +28,8 @@ struct Options {
   data::Sampling sampling = data::Sampling::Once;
   std::string augment = "imagenet";  ///< imagenet, flips, none
   int threads = 0, workers = -1;
-  double warmup_epochs = -1;  ///< -1: the recipe's
+  double warmup_epochs = -1;    ///< -1: the recipe's
+  long long skip_at_most = -1;  ///< pictures that cannot be read; -1: as the recipe says
   Settings settings{};
 };
 

@@ -53,8 +53,16 @@ inline void test(const Options& o, const Session& session, const data::Dataset& 
   if (judge) std::cout << "test loss " << short_number(score.loss(), 6) << "\n";
 }
 
+/// Names the pictures that were left out, if any.
+inline void list_skipped(const data::Loader& loader, const char* part) {
+  if (loader.skipped().empty()) return;
+  std::cout << "\nLeft out of the " << part << " part, because they cannot be read: "
+            << data::detail::count_text(loader.skipped().size(), "picture") << "\n";
+  for (const data::Loader::Skipped& skipped : loader.skipped()) std::cout << "  " << skipped.reason << "\n";
+}
+
 inline void evaluate_only(const Options& o, const RecipeInfo& kind, Settings s, const data::Dataset& dataset,
-                          data::Batches& loader) {
+                          data::Loader& loader) {
   const int in_file = classes_in(o, kind);
   const bool same = in_file == s.classes;
   if (in_file > 0 && !same && o.logits.empty())
@@ -71,6 +79,7 @@ inline void evaluate_only(const Options& o, const RecipeInfo& kind, Settings s, 
                 "Give the weights of a model that was trained for these classes.");
   std::cout << "\nTesting " << kind.model << " from " << o.weights << "\n";
   test(o, *session, dataset, loader, same);
+  list_skipped(loader, "test");
 }
 
 /// Writes the PyTorch script of the recipe.
@@ -123,9 +132,11 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
             << (o.table.targets.empty() ? " classes\n" : " numbers each to predict\n");
   for (const std::string& warning : dataset.warnings) std::cout << "  note: " << warning << "\n";
 
-  data::LoaderOptions loading{.batch_size = static_cast<std::size_t>(s.batch_size),
-                              .workers = static_cast<unsigned>(o.workers),
-                              .seed = s.seed};
+  data::LoaderOptions loading{
+      .batch_size = static_cast<std::size_t>(s.batch_size),
+      .workers = static_cast<unsigned>(o.workers),
+      .seed = s.seed,
+      .skip_at_most = o.skip_at_most >= 0 ? static_cast<std::size_t>(o.skip_at_most) : kind.skipped_at_most(s)};
   std::optional<data::Loader> tests;
   if (!dataset.test.empty()) tests.emplace(dataset.test, test_augment(o), loading);
   if (o.evaluate) {
@@ -185,6 +196,8 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
                                               : short_number(100 * best.accuracy()) + " %")
               << "\n";
   }
+  detail::list_skipped(train, "training");
+  if (tests) detail::list_skipped(*tests, "test");
   std::cout << "\nThe model is " << o.out << "/model.safetensors (last epoch)";
   if (best.epoch() > 0) std::cout << " and " << o.out << "/best.safetensors (best epoch)";
   std::cout << "; the figures are in " << o.out << "/result.json and log.csv\n";

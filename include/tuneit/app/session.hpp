@@ -51,6 +51,7 @@ struct RecipeInfo {
   std::int64_t (*parameters)(bool frozen, int classes);
   std::int64_t (*features)(const Settings&);                ///< numbers that frozen blocks make of a picture, or 0
   std::string (*python)(const Settings&, python::Options);  ///< steps_per_epoch: batches
+  std::size_t (*skipped_at_most)(const Settings&);          ///< pictures that cannot be read
 };
 
 template <class R>
@@ -110,7 +111,8 @@ RecipeInfo info_of() {
                       o.steps_per_epoch = (o.steps_per_epoch + window - 1) / window;
                     }
                     return emit_python<R>(s, o);
-                  }};
+                  },
+                  &tuneit::skipped_at_most<R>};
   info.takes_targets = R::loss::kind != LossKind::CrossEntropy || R::loss::loss.soft;
   for (std::size_t i = 0; i < table<Model>.size; ++i)
     if (table<Model>.rows[i].owner == Owner::Linear && table<Model>.rows[i].kind == Kind::Weight)

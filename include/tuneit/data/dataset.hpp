@@ -8,10 +8,24 @@
 #include "tuneit/data/files.hpp"
 #include "tuneit/data/folder_dataset.hpp"
 #include "tuneit/data/samples.hpp"
+#include "tuneit/data/shared_pictures.hpp"
 #include "tuneit/io/quote.hpp"
 #include "tuneit/meta/error.hpp"
 
 namespace tuneit::data {
+
+namespace detail {
+
+inline Dataset with_shared_pictures_named(Dataset data) {
+  if (const SharedPictures shared = shared_pictures(data.train, data.test); shared.count > 0)
+    data.warnings.push_back(count_text(shared.count, "picture") +
+                            " of the test part can also be found in the training part, byte for byte, and make the "
+                            "test look better than it is: " +
+                            io::quote(shared.test, 400) + " is " + io::quote(shared.train, 400) + ".");
+  return data;
+}
+
+}  // namespace detail
 
 /// Opens what `path` is: a folder with train/ and test/ (or val/, valid/, validation/), a folder of class folders, or
 /// a .csv file (see csv_dataset). Where no split is given one is made: see split_by_class. The result depends on names
@@ -36,10 +50,10 @@ inline Dataset open_dataset(const std::filesystem::path& path, const SplitOption
     if (names_columns)
       throw Error(Fault::Usage, "Columns were named, and " + io::quote_path(path) + " is a folder.",
                   "Give a .csv table, or leave the columns out.");
-    return detail::folder_dataset(path, options);
+    return detail::with_shared_pictures_named(detail::folder_dataset(path, options));
   }
   if (std::filesystem::is_regular_file(kind) && ascii_lower(path.extension().string()) == ".csv")
-    return detail::csv_dataset(path, options, table);
+    return detail::with_shared_pictures_named(detail::csv_dataset(path, options, table));
   throw Error(Fault::Data,
               "Cannot take data from " + io::quote_path(path) + ": it is neither a folder nor a .csv file.",
               "Give a folder with one folder of pictures for each class, or a table path,label.");

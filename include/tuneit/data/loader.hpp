@@ -5,10 +5,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <numeric>
 #include <optional>
 #include <span>
 #include <string>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -37,9 +39,10 @@ struct LoaderOptions {
   bool shuffle = false;
   Sampling sampling = Sampling::Once;  ///< Balanced and Weighted draw samples with replacement
   std::uint64_t seed = 0;
-  unsigned views = 0;       ///< versions of each picture that random augmentation makes; 0: fresh ones every epoch
-  bool drop_last = false;   ///< leave out the last batch where it is shorter
-  bool pin_memory = false;  ///< page-locked images, for copies to a GPU that overlap
+  unsigned views = 0;            ///< versions of each picture that random augmentation makes; 0: fresh ones every epoch
+  bool drop_last = false;        ///< leave out the last batch where it is shorter
+  bool pin_memory = false;       ///< page-locked images, for copies to a GPU that overlap
+  std::size_t skip_at_most = 0;  ///< pictures that cannot be read and are left out; one more throws (OnBadSample)
   std::size_t cache_bytes = std::size_t{512} << 20;  ///< decoded pictures kept between epochs; 0: none
 };
 
@@ -57,6 +60,7 @@ inline void one_torch_thread() {
 struct FilledBatch {
   Batch batch;
   float* pixels = nullptr;
+  std::vector<std::string> bad;  ///< by place: why it cannot be read; empty, the list too: it was
 };
 
 }  // namespace detail
@@ -64,8 +68,10 @@ struct FilledBatch {
 /// Decodes, augments and batches samples: `start(epoch)`, then `next()` until it gives nothing. The order and every
 /// pixel depend on (seed, epoch, position in the list) alone, never on the number of workers or the cache; with `views`
 /// the pixels depend on the epoch's view in its place.
-/// A picture that cannot be used surfaces from next() as Fault::Data with its file name; the threads end then.
-/// start() may be called at any time (an unfinished epoch is dropped); the destructor joins.
+/// A picture that cannot be used surfaces from next() as Fault::Data with its file name; the threads end then. With
+/// `skip_at_most` so many of the list are left out, which makes their batches shorter, and are listed by skipped().
+/// They are counted batch by batch in the order of the epoch, so that neither a batch nor an error depends on the
+/// workers. start() may be called at any time (an unfinished epoch is dropped); the destructor joins.
 class Loader final : public Batches {
  public:
   Loader(std::vector<Sample> samples, Augment augment, LoaderOptions options)
@@ -101,13 +107,22 @@ class Loader final : public Batches {
   }
 
   std::optional<Batch> next() override {
-    if (!running_) return std::nullopt;
-    const auto begin = std::chrono::steady_clock::now();
-    std::optional<detail::FilledBatch> filled = running_->next();
-    waited_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-    if (!filled) return std::nullopt;
-    return std::move(filled->batch);
+    while (running_) {
+      const auto begin = std::chrono::steady_clock::now();
+      std::optional<detail::FilledBatch> filled = running_->next();
+      waited_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+      if (!filled) break;
+      if (!filled->bad.empty()) leave_out(*filled);
+      if (!filled->batch.index.empty()) return std::move(filled->batch);
+    }
+    return std::nullopt;
   }
+
+  /// The pictures that were left out so far, in the order in which they were met, each once.
+  struct Skipped {
+    std::string path, reason;
+  };
+  [[nodiscard]] const std::vector<Skipped>& skipped() const { return skipped_; }
 
   [[nodiscard]] std::size_t size() const override { return samples_.size(); }
   [[nodiscard]] int label(std::size_t position) const override { return samples_[position].label; }
@@ -148,24 +163,63 @@ class Loader final : public Batches {
 
  private:
   detail::FilledBatch make(std::size_t batch) const {
-    const std::size_t rows = std::min(options_.batch_size, order_.size() - batch * options_.batch_size);
-    const auto count = static_cast<std::int64_t>(rows);
+    const std::size_t first = batch * options_.batch_size;
+    detail::FilledBatch out = allocate({order_.data() + first, std::min(options_.batch_size, order_.size() - first)});
+    if (options_.skip_at_most > 0) out.bad.resize(out.batch.index.size());
+    return out;
+  }
+  detail::FilledBatch allocate(std::span<const std::size_t> rows) const {
+    const auto count = static_cast<std::int64_t>(rows.size());
     const c10::InferenceMode may_be_trained_on(false);  // even where the caller evaluates in inference mode
     detail::FilledBatch out;
     out.batch.images = aten::empty({count, 3, augment_.size(), augment_.size()},
                                    at::TensorOptions().dtype(at::kFloat).pinned_memory(options_.pin_memory),
                                    at::MemoryFormat::ChannelsLast);
-    const std::span<const std::size_t> rows_of_batch(order_.data() + batch * options_.batch_size, rows);
-    out.batch.labels = labels(rows_of_batch);
+    out.batch.labels = labels(rows);
     if (options_.pin_memory) out.batch.labels = out.batch.labels.pin_memory();
-    out.batch.index.resize(rows);
+    out.batch.index.assign(rows.begin(), rows.end());
     out.pixels = out.batch.images.mutable_data_ptr<float>();
     return out;
   }
 
   void fill(detail::FilledBatch& into, std::size_t row, std::size_t place) {
+    if (options_.skip_at_most == 0) return read(into, row, place);
+    try {
+      read(into, row, place);
+    } catch (const Error& error) {  // of this file: damaged, gone, unreadable
+      if (error.fault() != Fault::Data && error.fault() != Fault::Io) throw;
+      into.bad[place] = error.what();
+    }
+  }
+
+  /// Takes the bad rows out of a batch and puts them on the list, which may be too long then.
+  void leave_out(detail::FilledBatch& filled) {
+    const std::size_t floats = augment_.floats();
+    std::vector<std::size_t> good;
+    for (std::size_t place = 0; place < filled.bad.size(); ++place) {
+      if (filled.bad[place].empty())
+        good.push_back(place);
+      else if (listed_.insert(filled.batch.index[place]).second)
+        skipped_.push_back({samples_[filled.batch.index[place]].path, std::move(filled.bad[place])});
+    }
+    if (skipped_.size() > options_.skip_at_most) {
+      running_.reset();
+      throw Error(Fault::Data,
+                  "More than " + std::to_string(options_.skip_at_most) +
+                      " pictures cannot be read. The last one: " + skipped_.back().reason,
+                  "Mend or remove them (Loader::skipped lists them), or allow more to be left out.");
+    }
+    if (good.size() == filled.bad.size()) return;
+    std::vector<std::size_t> rows;
+    for (const std::size_t place : good) rows.push_back(filled.batch.index[place]);
+    detail::FilledBatch shorter = allocate(rows);
+    for (std::size_t to = 0; to < good.size(); ++to)
+      std::copy_n(filled.pixels + good[to] * floats, floats, shorter.pixels + to * floats);
+    filled = std::move(shorter);
+  }
+
+  void read(detail::FilledBatch& into, std::size_t row, std::size_t place) {
     const std::size_t at = order_[row];
-    into.batch.index[place] = at;
     float* pixels = into.pixels + place * augment_.floats();
     // a sample that an epoch draws several times is augmented afresh each time, unless its versions are fixed
     const bool again = options_.sampling != Sampling::Once && views() == 0;
@@ -185,6 +239,8 @@ class Loader final : public Batches {
   io::Picture transform(const io::Picture& decoded, Draws& draws, const std::string& path) const {
     try {
       return augment_.transform(decoded, draws);
+    } catch (const std::bad_alloc&) {
+      throw;
     } catch (const std::exception& error) {
       throw Error(Fault::Data, "Cannot transform the picture " + io::quote(path, 400) + ": " + error.what());
     }
@@ -195,6 +251,8 @@ class Loader final : public Batches {
   LoaderOptions options_;
   PictureCache cache_;
   std::vector<std::size_t> order_;
+  std::vector<Skipped> skipped_;
+  std::unordered_set<std::size_t> listed_;  ///< their positions
   std::uint64_t view_ = 0;
   double waited_ = 0.0;
   std::unique_ptr<Prefetch<detail::FilledBatch>> running_;  // last: its threads use everything above

@@ -11,6 +11,7 @@
 #include <concepts>
 #include <cstdint>
 #include <cstring>
+#include <iterator>
 #include <optional>
 #include <span>
 #include <utility>
@@ -205,8 +206,12 @@ class Feed {
   std::optional<Fed> next_kept() {
     const std::size_t count = std::min(loader_.batch_size(), order_.size() - at_);
     if (count == 0) return std::nullopt;
-    const std::span<const std::size_t> rows(order_.data() + at_, count);
+    std::vector<std::size_t> rows;  // without those that the loader left out
+    std::copy_if(order_.begin() + static_cast<std::ptrdiff_t>(at_),
+                 order_.begin() + static_cast<std::ptrdiff_t>(at_ + count), std::back_inserter(rows),
+                 [&](std::size_t i) { return kept_[first_row() + i]; });
     at_ += count;
+    if (rows.empty()) return next_kept();
     Fed out{rows_.gather(rows, first_row()), {}, true};
     const c10::InferenceMode may_be_trained_on(false);
     out.labels = loader_.labels(rows);
@@ -233,6 +238,7 @@ class Feed {
       if (!kept_[first_row() + i]) left.push_back(i);
     loader_.start(epoch_, std::move(left));
     while (const auto batch = loader_.next()) compute(*batch);
+    if (wanted_) missing_[loader_.view(epoch_)] = 0;  // what is missing now cannot be read (OnBadSample)
   }
 
   [[nodiscard]] std::size_t first_row() const { return loader_.view(epoch_) * loader_.size(); }

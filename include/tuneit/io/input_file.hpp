@@ -32,6 +32,10 @@ class InputFile {
     if (!S_ISREG(status.st_mode)) fail_and_close(fault_, std::string("is ") + kind(status.st_mode) + ", not a file");
     size_ = static_cast<std::uint64_t>(status.st_size);
   }
+  /// The same for bytes that are in memory already and outlive this: for data that came some other way, and for
+  /// fuzzing. `name` stands for the path in messages.
+  InputFile(std::span<const std::byte> memory, std::filesystem::path name, Fault fault = Fault::Weights)
+      : path_(std::move(name)), fault_(fault), size_(memory.size()), memory_(memory) {}
   InputFile(const InputFile&) = delete;
   InputFile& operator=(const InputFile&) = delete;
   ~InputFile() {
@@ -48,6 +52,10 @@ class InputFile {
       throw Error(fault_, name() + " is truncated: bytes " + std::to_string(offset) + " to " +
                               std::to_string(offset + into.size()) + " are needed, the file has " +
                               std::to_string(size_));
+    if (fd_ < 0 && !into.empty()) {
+      std::memcpy(into.data(), memory_.data() + offset, into.size());
+      return;
+    }
     while (!into.empty()) {
       const ssize_t got = ::pread(fd_, into.data(), into.size(), static_cast<off_t>(offset));
       if (got < 0 && errno == EINTR) continue;
@@ -91,6 +99,7 @@ class InputFile {
   Fault fault_;
   int fd_ = -1;
   std::uint64_t size_ = 0;
+  std::span<const std::byte> memory_;
 };
 
 }  // namespace tuneit::io

@@ -106,7 +106,7 @@ inline void inverted_cmyk_to_rgb(const std::uint8_t* cmyk, std::size_t count, st
   }
 }
 
-inline Picture decode_jpeg(std::span<const std::byte> file, const std::string& name) {
+inline Picture decode_jpeg(std::span<const std::byte> file, const std::string& name, const PictureLimits& limits) {
   JpegJob job;
   struct Release {
     jpeg_decompress_struct* decoder;
@@ -119,7 +119,8 @@ inline Picture decode_jpeg(std::span<const std::byte> file, const std::string& n
   if (!jpeg_start(job, reinterpret_cast<const std::uint8_t*>(file.data()), file.size())) fail();
 
   Picture out;
-  const std::size_t rgb_bytes = checked_rgb_bytes(job.decoder.image_width, job.decoder.image_height, name);
+  const std::size_t rgb_bytes =
+      checked_rgb_bytes(job.decoder.image_width, job.decoder.image_height, file.size(), name, limits);
   out.width = static_cast<int>(job.decoder.image_width);
   out.height = static_cast<int>(job.decoder.image_height);
   const auto channels = static_cast<std::size_t>(job.decoder.num_components);

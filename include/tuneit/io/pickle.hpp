@@ -30,6 +30,7 @@ class PickleMachine : PickleObjects {
 
  private:
   static constexpr std::size_t max_marks = 1000;
+  static constexpr std::size_t max_values = 4'000'000;  // a tensor takes about 50 of them
 
   // --- reading ---
   unsigned byte() { return std::to_integer<unsigned>(take(1)[0]); }
@@ -56,11 +57,14 @@ class PickleMachine : PickleObjects {
   }
 
   // --- the stack ---
-  void push(Value v) { stack_.push_back(v); }
-  void push(Kind kind, std::int64_t value = 0) { stack_.push_back({kind, {}, {}, false, 0, value}); }
+  void push(Value v) {
+    if (++pushed_ > max_values) refuse("holds more than 4,000,000 values");
+    stack_.push_back(v);
+  }
+  void push(Kind kind, std::int64_t value = 0) { push(Value{kind, {}, {}, false, 0, value}); }
   template <class T>
   void push(Kind kind, std::vector<T>& arena, T object, bool list = false) {
-    stack_.push_back(add(kind, arena, std::move(object), list));
+    push(add(kind, arena, std::move(object), list));
   }
   // Values below the last mark belong to an unfinished container.
   [[nodiscard]] std::size_t floor() const { return marks_.empty() ? 0 : marks_.back(); }
@@ -246,7 +250,7 @@ class PickleMachine : PickleObjects {
     for (std::size_t i = 0; i < values.size(); i += 2) out_.dicts[target.index].emplace_back(values[i], values[i + 1]);
   }
 
-  std::size_t at_ = 0;
+  std::size_t at_ = 0, pushed_ = 0;
   std::vector<Value> stack_, memo_;
   std::vector<std::size_t> marks_;
 };

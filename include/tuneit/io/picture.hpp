@@ -61,16 +61,17 @@ inline PictureFormat picture_format(std::string_view bytes) {
 /// Decodes the bytes of one file. Equal to Pillow's `Image.open(f).convert("RGB")` bit for bit (for JPEG if Pillow
 /// bundles the same libjpeg-turbo). EXIF orientation is not applied, as in torchvision's loader.
 /// Throws Fault::Data with `name` when the file is empty, damaged, cut short, too large or of another format.
-inline Picture decode_picture(std::span<const std::byte> file, const std::string& name) {
+inline Picture decode_picture(std::span<const std::byte> file, const std::string& name,
+                              const PictureLimits& limits = {}) {
   if (file.empty()) detail::bad_picture(name, "the file is empty.", "Restore the file from its source, or remove it.");
   const std::string_view bytes(reinterpret_cast<const char*>(file.data()), file.size());
   switch (picture_format(bytes)) {
     case PictureFormat::Jpeg:
-      return detail::decode_jpeg(file, name);
+      return detail::decode_jpeg(file, name, limits);
     case PictureFormat::Png:
-      return detail::decode_png(file, name);
+      return detail::decode_png(file, name, limits);
     case PictureFormat::WebP:
-      return detail::decode_webp(file, name);
+      return detail::decode_webp(file, name, limits);
     case PictureFormat::Other:
       break;
   }
@@ -80,11 +81,14 @@ inline Picture decode_picture(std::span<const std::byte> file, const std::string
 
 /// Reads and decodes one file. Throws what decode_picture throws, and Fault::Io or Fault::Data (see InputFile) where
 /// the file is missing, unreadable or no regular file; it never waits for a pipe.
-inline Picture read_picture(const std::filesystem::path& path) {
+inline Picture read_picture(const std::filesystem::path& path, const PictureLimits& limits = {}) {
   const InputFile file(path, Fault::Data);
+  if (file.size() > limits.file_bytes)
+    detail::bad_picture(path.string(), "the file has " + std::to_string(file.size()) + " bytes, more than the " +
+                                           std::to_string(limits.file_bytes) + " that are accepted.");
   std::vector<std::byte> bytes(static_cast<std::size_t>(file.size()));
   file.read(0, bytes);
-  return decode_picture(bytes, path.string());
+  return decode_picture(bytes, path.string(), limits);
 }
 
 }  // namespace tuneit::io

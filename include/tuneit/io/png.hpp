@@ -113,7 +113,7 @@ inline void png_to_rgb(const PngJob& job, const std::vector<std::uint8_t>& raw, 
   }
 }
 
-inline Picture decode_png(std::span<const std::byte> file, const std::string& name) {
+inline Picture decode_png(std::span<const std::byte> file, const std::string& name, const PictureLimits& limits) {
   PngJob job;
   job.next = reinterpret_cast<const std::uint8_t*>(file.data());
   job.left = file.size();
@@ -128,7 +128,7 @@ inline Picture decode_png(std::span<const std::byte> file, const std::string& na
   if (!png_start(job)) fail();
 
   Picture out;
-  const std::size_t rgb_bytes = checked_rgb_bytes(job.width, job.height, name);
+  const std::size_t rgb_bytes = checked_rgb_bytes(job.width, job.height, file.size(), name, limits);
   out.width = static_cast<int>(job.width);
   out.height = static_cast<int>(job.height);
   if (!png_prepare(job)) fail();

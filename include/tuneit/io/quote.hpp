@@ -8,8 +8,8 @@
 
 namespace tuneit::io {
 
-/// Is this well-formed UTF-8 (no overlong forms, no surrogates, nothing above U+10FFFF)?
-[[nodiscard]] inline bool is_utf8(std::string_view text) {
+/// How many bytes from the beginning are well-formed UTF-8 (no overlong forms, no surrogates, nothing above U+10FFFF)?
+[[nodiscard]] inline std::size_t utf8_prefix(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   for (std::size_t i = 0; i < text.size();) {
     const unsigned lead = byte(i);
@@ -18,16 +18,17 @@ namespace tuneit::io {
       ++i;
       continue;
     }
-    if (lead < 0xC2 || lead > 0xF4 || text.size() - i <= more) return false;
+    if (lead < 0xC2 || lead > 0xF4 || text.size() - i <= more) return i;
     for (std::size_t k = 1; k <= more; ++k)
-      if ((byte(i + k) & 0xC0U) != 0x80U) return false;
+      if ((byte(i + k) & 0xC0U) != 0x80U) return i;
     const unsigned second = byte(i + 1);
-    if ((lead == 0xE0 && second < 0xA0) || (lead == 0xED && second > 0x9F)) return false;
-    if ((lead == 0xF0 && second < 0x90) || (lead == 0xF4 && second > 0x8F)) return false;
+    if ((lead == 0xE0 && second < 0xA0) || (lead == 0xED && second > 0x9F)) return i;
+    if ((lead == 0xF0 && second < 0x90) || (lead == 0xF4 && second > 0x8F)) return i;
     i += more + 1;
   }
-  return true;
+  return text.size();
 }
+[[nodiscard]] inline bool is_utf8(std::string_view text) { return utf8_prefix(text) == text.size(); }
 
 /// The text between single quotes, for an error message: control characters and bytes that are not UTF-8 become \xNN,
 /// and what is longer than `most` bytes is cut.

@@ -87,8 +87,7 @@ struct ForeignFile {
 /// Reads every tensor of a safetensors file or of a file of torch.save (either layout). Throws Error: Fault::Weights
 /// with what is wrong and where, or what the file is instead; Fault::Io where the system refuses to open or read it.
 /// Never blocks, never runs anything in the file, and needs about as much memory as the file has bytes.
-[[nodiscard]] inline TensorFile read_tensors(const std::filesystem::path& path, const ReadOptions& options = {}) {
-  const InputFile input(path);
+[[nodiscard]] inline TensorFile read_tensors(const InputFile& input, const ReadOptions& options = {}) {
   const std::string file = input.name();
   if (input.size() == 0) detail::refuse(file + " is empty (0 bytes)", "The download or copy failed; repeat it.");
   std::string head(static_cast<std::size_t>(std::min<std::uint64_t>(input.size(), 512)), '\0');
@@ -103,9 +102,12 @@ struct ForeignFile {
   if (detail::looks_like_safetensors(head, input.size())) return plain(), read_safetensors(input);
   const detail::ForeignFile foreign = detail::identify_foreign(head);
   // A damaged safetensors file can look like anything; its own reader says best what is wrong.
-  if (foreign.what == "of an unknown kind" && path.extension() == ".safetensors")
+  if (foreign.what == "of an unknown kind" && input.path().extension() == ".safetensors")
     return plain(), read_safetensors(input);
   detail::refuse(file + " is " + std::string(foreign.what) + ", not a file of weights", std::string(foreign.mend));
+}
+[[nodiscard]] inline TensorFile read_tensors(const std::filesystem::path& path, const ReadOptions& options = {}) {
+  return read_tensors(InputFile(path), options);
 }
 
 }  // namespace tuneit::io

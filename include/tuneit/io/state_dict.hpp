@@ -68,8 +68,11 @@ inline bool is_usual_key(std::string_view key) {
       if (key.kind == Kind::Text && value.kind == Kind::Dict) search(value, std::string(pickle.text(key)) + ".");
 
   std::string list;
+  std::size_t listed = 0;
   for (const auto& [path, views] : found)
-    list += (list.empty() ? "" : ", ") + quote(path) + " (" + std::to_string(views.size()) + " tensors)";
+    if (++listed <= 8)
+      list += (list.empty() ? "" : ", ") + quote(path) + " (" + std::to_string(views.size()) + " tensors)";
+  if (listed > 8) list += " and " + std::to_string(listed - 8) + " more";
   if (!wanted.empty()) {
     const auto it = found.find(wanted);
     if (it == found.end())

@@ -53,6 +53,10 @@ template <auto X>
 struct Home<InitialAccumulator<X>> : Type<Adagrad<InitialAccumulator<X>>> {};
 template <int N>
 struct Home<Patience<N>> : Type<EarlyStop<Patience<N>>> {};
+template <>
+struct Home<Fail> : Type<OnBadSample<Fail>> {};
+template <int Max>
+struct Home<Skip<Max>> : Type<OnBadSample<Skip<Max>>> {};
 template <int New, int Old>
 struct Home<Row<New, Old>> : Type<ReuseRows<Row<New, Old>>> {};
 template <int N>

@@ -1,5 +1,6 @@
 #pragma once
 // What a pack of policies decides, before anybody judges it.
+#include "tuneit/recipe/bad_sample.hpp"
 #include "tuneit/recipe/freeze.hpp"
 #include "tuneit/recipe/gradual.hpp"
 #include "tuneit/recipe/group_rates.hpp"
@@ -91,6 +92,7 @@ struct Parts {
   using clip = pick_t<slots::Clip, NoClipping, Policies...>;
   using ema = pick_t<slots::Ema, NoEma, Policies...>;
   using early_stop = pick_t<slots::EarlyStop, NoEarlyStop, Policies...>;
+  using bad_sample = pick_t<slots::BadSample, OnBadSample<Fail>, Policies...>;
   using l2sp = pick_t<slots::L2Sp, NoL2Sp, Policies...>;
   using rows = pick_t<slots::ReuseRows, NoRows, Policies...>;
   using mix = pick_t<slots::Mix, NoMix, Policies...>;

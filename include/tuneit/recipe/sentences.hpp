@@ -110,6 +110,8 @@ std::string extras_text(const Settings& s) {
          (s.values[knob_offset<P, typename R::early_stop> + 1] > 0
               ? " by more than " + n(Type<typename R::early_stop>{}, 1)
               : ""));
+  if constexpr (knob_count < typename R::bad_sample >> 0)
+    line("up to " + n(Type<typename R::bad_sample>{}) + " pictures that cannot be read are left out");
   if constexpr (!std::is_same_v<typename R::rows, NoRows>)
     line(type_name<typename R::rows>() + ": these classes of the head start from rows of the file's classifier");
   return text;

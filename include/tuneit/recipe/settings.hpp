@@ -52,6 +52,14 @@ constexpr const double& value_of(const Settings& s) {
   return s.values[detail::knob_offset<typename R::parts, P> + I];
 }
 
+/// How many different pictures that cannot be read may be left out of a training; 0: the first one ends it.
+template <class R>
+constexpr std::size_t skipped_at_most([[maybe_unused]] const Settings& s) {
+  if constexpr (knob_count < typename R::bad_sample >> 0)
+    return static_cast<std::size_t>(value_of<R, typename R::bad_sample>(s));
+  return 0;
+}
+
 /// How many epochs the phases of a recipe have together.
 template <class R>
 constexpr int total_epochs(const Settings& s) {

@@ -8,6 +8,7 @@ static_assert(tiny_is<Contradiction<Sgd<>, AdamW<>>, Sgd<>, Epochs<2>, AdamW<>>)
 static_assert(tiny_is<Contradiction<CosineLr, Constant>, CosineLr, Constant>);
 static_assert(tiny_is<Contradiction<Epochs<2>, Epochs<3>>, Epochs<2>, Epochs<3>>);
 static_assert(tiny_is<Contradiction<Views<2>, Views<4>>, Views<2>, Epochs<2>, Views<4>>);
+static_assert(tiny_is<Contradiction<OnBadSample<Fail>, OnBadSample<Skip<1>>>, OnBadSample<Fail>, OnBadSample<Skip<1>>>);
 static_assert(tiny_is<Contradiction<ClipNorm<1>, ClipValue<1>>, ClipNorm<1>, ClipValue<1>>);
 static_assert(tiny_is<Contradiction<Mixup<>, CutMix<>>, Mixup<>, CutMix<>>);
 static_assert(tiny_is<Contradiction<CosineLr, Constant>, Phases<Phase<Epochs<1>, CosineLr, Constant>>>);
@@ -42,6 +43,7 @@ static_assert(goes_into<LabelSmoothing<0.1>, CrossEntropy<LabelSmoothing<0.1>>> 
 static_assert(goes_into<Patience<3>, EarlyStop<Patience<3>>> && goes_into<BF16, Precision<BF16>> &&
               goes_into<Steps<9>, Warmup<Steps<9>>> &&
               goes_into<Phase<Epochs<1>, Freeze<Head>>, Phases<Phase<Epochs<1>, Freeze<Head>>>>);
+static_assert(goes_into<Fail, OnBadSample<Fail>> && goes_into<Skip<3>, OnBadSample<Skip<3>>>);
 static_assert(tiny_is<OutsideOfItsPolicy<Dropout<0.2>, GoesInto<ReplaceHead<2, Dropout<0.2>>>>,
                       Phases<Phase<Epochs<1>, Dropout<0.2>>>>);
 
@@ -65,6 +67,8 @@ static_assert(tiny_is<NotAnOption<CrossEntropy<PosWeight<2>>, PosWeight<2>>, Cro
 static_assert(tiny_is<NotAnOption<ReplaceHead<2, Norms>, Norms>, ReplaceHead<2, Norms>>);
 static_assert(tiny_is<NotAnOption<ReuseRows<int>, int>, ReplaceHead<2>, ReuseRows<int>>);
 static_assert(tiny_is<NotAnOption<Ema<0.9, int>, int>, Ema<0.9, int>>);
+static_assert(tiny_is<NotAnOption<OnBadSample<int>, int>, OnBadSample<int>> &&
+              tiny_is<NotAnOption<OnBadSample<Patience<3>>, Patience<3>>, OnBadSample<Patience<3>>>);
 static_assert(tiny_is<NotAnOption<Lr<1e-5, Head>, Head>, Sgd<Lr<1e-5, Head>>>);
 
 // NotADuration
@@ -115,6 +119,8 @@ static_assert(out<Sgd<Lr<-1>>> && out<Sgd<Momentum<1>>> && out<Sgd<WeightDecay<-
 static_assert(out<StepLr<Epochs<0>, 0.1>> && out<StepLr<Epochs<1>, 1.5>> && out<Warmup<Steps<0>>>);
 static_assert(out<CrossEntropy<LabelSmoothing<1>>> && out<CrossEntropy<ClassWeights<1, 0>>> && out<Focal<Gamma<-1>>> &&
               out<BinaryCrossEntropy<PosWeight<0>>>);
+static_assert(out<OnBadSample<Skip<-1>>> && tiny_is<Accepted, OnBadSample<Skip<0>>> &&
+              tiny_is<Accepted, OnBadSample<Fail>>);
 static_assert(out<EarlyStop<Patience<0>>> && out<Ema<1>> && out<ClipNorm<0>> && out<ClipValue<-1>>);
 static_assert(out<L2Sp<-1>> && out<Mixup<0>> && out<CutMix<-1>> && out<MixupOrCutMix<0.2, 0>>);
 static_assert(tiny_is<OutOfRange<Epochs<0>>, Phases<Phase<Epochs<0>>>> &&

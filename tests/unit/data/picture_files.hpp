@@ -64,7 +64,9 @@ inline io::Picture gradient(int width, int height, int tint = 0) {
   return out;
 }
 
-inline Bytes encode_jpeg(const io::Picture& picture, bool progressive = false, int components = 3) {
+/// `adjust` may change what the encoder does before it starts.
+inline Bytes encode_jpeg(const io::Picture& picture, bool progressive = false, int components = 3,
+                         void (*adjust)(jpeg_compress_struct&) = nullptr) {
   jpeg_compress_struct encoder{};
   jpeg_error_mgr errors{};
   encoder.err = jpeg_std_error(&errors);
@@ -74,11 +76,15 @@ inline Bytes encode_jpeg(const io::Picture& picture, bool progressive = false, i
   jpeg_mem_dest(&encoder, &memory, &size);
   encoder.image_width = static_cast<JDIMENSION>(picture.width);
   encoder.image_height = static_cast<JDIMENSION>(picture.height);
-  encoder.input_components = components;  // of an interleaved buffer; 4: CMYK
-  encoder.in_color_space = components == 3 ? JCS_RGB : components == 4 ? JCS_CMYK : JCS_GRAYSCALE;
+  encoder.input_components = components;  // of an interleaved buffer; 4: CMYK, 2: of no known meaning
+  encoder.in_color_space = components == 3   ? JCS_RGB
+                           : components == 4 ? JCS_CMYK
+                           : components == 2 ? JCS_UNKNOWN
+                                             : JCS_GRAYSCALE;
   jpeg_set_defaults(&encoder);
   jpeg_set_quality(&encoder, 90, TRUE);
   if (progressive) jpeg_simple_progression(&encoder);
+  if (adjust != nullptr) adjust(encoder);
   jpeg_start_compress(&encoder, TRUE);
   Bytes row(static_cast<std::size_t>(picture.width * components));
   while (encoder.next_scanline < encoder.image_height) {
@@ -106,6 +112,42 @@ inline Bytes encode_png(const io::Picture& picture) {
   Bytes out(size);
   if (png_image_write_to_memory(&image, out.data(), &size, 0, picture.rgb.data(), 0, nullptr) == 0) std::abort();
   out.resize(size);
+  return out;
+}
+
+/// Any colour type and depth that PNG knows, with pixels that only depend on the size. Stored, not compressed: a
+/// changed byte of the file is a changed pixel. A palette has two colours, the first transparent, and all pixels are
+/// the first.
+inline Bytes encode_png(int colour, int depth, int interlace, int width, int height) {
+  Bytes out;
+  png_structp writer = png_create_write_struct(PNG_LIBPNG_VER_STRING, nullptr, nullptr, nullptr);
+  png_infop info = png_create_info_struct(writer);
+  const auto append = [](png_structp png, png_bytep bytes, png_size_t n) {
+    auto* to = static_cast<Bytes*>(png_get_io_ptr(png));
+    to->insert(to->end(), bytes, bytes + n);
+  };
+  png_set_write_fn(writer, &out, append, nullptr);
+  png_set_compression_level(writer, 0);
+  png_set_IHDR(writer, info, static_cast<png_uint_32>(width), static_cast<png_uint_32>(height), depth, colour,
+               interlace, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+  if (colour == PNG_COLOR_TYPE_PALETTE) {
+    const png_color colours[] = {{255, 10, 20}, {0, 255, 0}};
+    const png_byte alpha[] = {0, 128};
+    png_set_PLTE(writer, info, colours, 2);
+    png_set_tRNS(writer, info, alpha, 2, nullptr);
+  }
+  png_write_info(writer, info);
+  std::vector<Bytes> rows(static_cast<std::size_t>(height), Bytes(png_get_rowbytes(writer, info)));
+  std::vector<png_bytep> pointers;
+  std::uint8_t value = 0;
+  for (Bytes& row : rows) {
+    if (colour != PNG_COLOR_TYPE_PALETTE)
+      for (std::uint8_t& byte : row) byte = value = static_cast<std::uint8_t>(value * 5 + 37);
+    pointers.push_back(row.data());
+  }
+  png_write_image(writer, pointers.data());
+  png_write_end(writer, nullptr);
+  png_destroy_write_struct(&writer, &info);
   return out;
 }
 

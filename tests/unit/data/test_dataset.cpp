@@ -21,9 +21,12 @@ using data::open_dataset;
 using test::TempFolder;
 using Names = std::vector<std::string>;
 
-/// Empty files named like pictures: opening a data set decodes nothing.
+/// Files named like pictures, no two alike: opening a data set decodes nothing.
 void pictures(const TempFolder& folder, const std::string& where, int count, const std::string& extension = ".jpg") {
-  for (int i = 0; i < count; ++i) folder.write(where + "/p" + std::to_string(i) + extension, "x");
+  for (int i = 0; i < count; ++i) {
+    const std::string name = where + "/p" + std::to_string(i) + extension;
+    folder.write(name, name);
+  }
 }
 
 std::string refusal(const std::filesystem::path& path, const data::SplitOptions& options = {},
@@ -123,6 +126,37 @@ TEST_CASE("what is no picture is passed over and counted", "[data][dataset]") {
   CHECK(found.train.size() + found.test.size() == 4);
   CHECK(all_warnings(found).find("7 hidden or other files") != std::string::npos);
   CHECK(all_warnings(found).find("1 picture beside the class folders") != std::string::npos);
+}
+
+TEST_CASE("copies in both parts are counted and named", "[data][dataset]") {
+  TempFolder folder;
+  for (const std::string part : {"train", "val"})
+    for (const std::string name : {"a", "b"}) pictures(folder, part + "/" + name, 3);
+  CHECK(open_dataset(folder.path()).warnings.empty());
+  const std::string content(10'000, 'c');
+  folder.write("train/a/original.jpg", content);
+  folder.write("val/a/copy.jpg", content);
+  folder.write("val/b/copy.jpg", content);
+  folder.write("val/b/other_end.jpg", content.substr(1) + "d");
+  folder.write("val/b/other_begin.jpg", "d" + content.substr(1));
+  folder.write("train/a/empty.jpg", "");
+  folder.write("val/a/empty.jpg", "");
+  const std::string warnings = all_warnings(open_dataset(folder.path()));
+  CHECK_THAT(warnings, Catch::Contains("2 pictures of the test part can also be found in the training part") &&
+                           Catch::Contains("val/a/copy.jpg' is '") && Catch::Contains("train/a/original.jpg'"));
+  // A link is no copy, but the training sees it all the same.
+  std::filesystem::create_symlink(folder.path() / "train/b/p0.jpg", folder.path() / "val/b/link.jpg");
+  CHECK_THAT(all_warnings(open_dataset(folder.path())), Catch::Contains("3 pictures of the test part"));
+}
+
+TEST_CASE("names of any kind", "[data][dataset]") {
+  TempFolder folder;
+  const Names names{
+      "-rf", "..hidden not", "a b", "caf\xc3\xa9", "cafe\xcc\x81", std::string(255, 'n'), "\xf0\x9f\x90\xb1"};
+  for (const std::string& name : names) folder.write(name + "/" + std::string(251, 'p') + ".jpg", name);
+  // hidden: it begins with a dot. What looks alike in two normal forms is two classes, as the bytes say.
+  CHECK(open_dataset(folder.path()).classes ==
+        Names{"-rf", "a b", "cafe\xcc\x81", "caf\xc3\xa9", std::string(255, 'n'), "\xf0\x9f\x90\xb1"});
 }
 
 TEST_CASE("links to folders outside are followed and odd names kept", "[data][dataset]") {

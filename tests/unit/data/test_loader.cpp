@@ -166,6 +166,85 @@ TEST_CASE("a bad picture is named and the loader can start again", "[data][loade
   CHECK_THROWS_WITH(narrow.next(), Catch::Contains("n.png"));
 }
 
+TEST_CASE("bad pictures are left out, counted and listed, the same for any number of workers", "[data][loader]") {
+  const test::TempFolder folder;
+  auto samples = make_samples(folder);
+  const std::string jpeg = folder.write("cut.jpg", "\xff\xd8\xff nothing").string();
+  samples[2].path = jpeg;
+  samples[7].path = (folder.path() / "vanished.png").string();
+  const auto options = [](unsigned workers, std::size_t at_most, std::size_t batch) {
+    LoaderOptions out;
+    out.batch_size = batch;
+    out.workers = workers;
+    out.prefetch_batches = 8;
+    out.shuffle = true;
+    out.seed = 5;
+    out.skip_at_most = at_most;
+    return out;
+  };
+  for (const std::size_t batch : {4U, 1U}) {
+    Loader reference(samples, data::imagenet_train(16), options(0, 2, batch));
+    const Epoch first = read(reference, 0), second = read(reference, 1);
+    const auto without_bad = [&](std::uint64_t epoch) {
+      std::vector<std::size_t> index, sizes;
+      const auto order = reference.order(epoch);
+      for (std::size_t begin = 0; begin < order.size(); begin += batch) {
+        const std::size_t before = index.size();
+        for (std::size_t i = begin; i < std::min(begin + batch, order.size()); ++i)
+          if (order[i] != 2 && order[i] != 7) index.push_back(order[i]);
+        if (index.size() > before) sizes.push_back(index.size() - before);
+      }
+      return std::pair(index, sizes);
+    };
+    CHECK(first.index == without_bad(0).first);
+    CHECK(first.sizes == without_bad(0).second);  // the others stay in their batches; an empty batch is none
+    CHECK(second.index == without_bad(1).first);
+    for (std::size_t i = 0; i < first.index.size(); ++i) CHECK(first.labels[i] == samples[first.index[i]].label);
+
+    // Pixels are those of a loader that never heard of bad pictures.
+    Loader good(samples, data::imagenet_train(16), options(0, 0, batch));
+    good.start(0, first.index);
+    std::vector<float> pixels;
+    while (const auto one = good.next())
+      pixels.insert(pixels.end(), one->images.const_data_ptr<float>(),
+                    one->images.const_data_ptr<float>() + one->images.numel());
+    CHECK(pixels == first.pixels);
+
+    REQUIRE(reference.skipped().size() == 2);  // different pictures, not failures
+    for (const Loader::Skipped& skipped : reference.skipped()) {
+      CHECK((skipped.path == samples[2].path || skipped.path == samples[7].path));
+      CHECK_THAT(skipped.reason,
+                 Catch::Contains(skipped.path == jpeg ? "damaged or unsupported JPEG" : "does not exist"));
+    }
+    for (const unsigned workers : {1U, 4U}) {
+      Loader loader(samples, data::imagenet_train(16), options(workers, 2, batch));
+      CHECK((read(loader, 0) == first));
+      CHECK((read(loader, 1) == second));
+      REQUIRE(loader.skipped().size() == 2);
+      for (std::size_t i = 0; i < 2; ++i) CHECK(loader.skipped()[i].path == reference.skipped()[i].path);
+    }
+  }
+
+  // One more than allowed throws, after the same batches for any number of workers.
+  std::vector<std::size_t> given;
+  for (const unsigned workers : {0U, 1U, 4U}) {
+    Loader loader(samples, data::imagenet_train(16), options(workers, 1, 2));
+    loader.start(0);
+    std::size_t batches = 0;
+    try {
+      while (loader.next()) ++batches;
+      FAIL("two bad pictures went through");
+    } catch (const Error& error) {
+      CHECK(error.fault() == Fault::Data);
+      CHECK_THAT(error.what(), Catch::Contains("More than 1 pictures") && Catch::Contains("Cannot use the picture") ||
+                                   Catch::Contains("does not exist"));
+    }
+    CHECK(loader.skipped().size() == 2);
+    given.push_back(batches);
+  }
+  CHECK(given == std::vector<std::size_t>(3, given.front()));
+}
+
 TEST_CASE("left or started again in mid-epoch, nothing hangs", "[data][loader]") {
   const test::TempFolder folder;
   const auto samples = make_samples(folder);

@@ -40,13 +40,19 @@ struct Run {
 };
 template <class R>
 Run run(const std::vector<data::Sample>& samples, Settings s, const data::Augment& augment, bool drop_last = false,
-        const std::filesystem::path* gone = nullptr) {
+        const std::filesystem::path* gone = nullptr, std::size_t skip = 0) {
   s.device = DeviceKind::Cpu;
   Trainer<R> trainer(s);
-  data::Loader train(
-      samples, augment,
-      {.batch_size = 4, .workers = 1, .shuffle = true, .seed = 1, .drop_last = drop_last, .cache_bytes = 0});
-  data::Loader test(samples, data::imagenet_eval(16), {.batch_size = 3, .workers = 0, .cache_bytes = 0});
+  data::Loader train(samples, augment,
+                     {.batch_size = 4,
+                      .workers = 1,
+                      .shuffle = true,
+                      .seed = 1,
+                      .drop_last = drop_last,
+                      .skip_at_most = skip,
+                      .cache_bytes = 0});
+  data::Loader test(samples, data::imagenet_eval(16),
+                    {.batch_size = 3, .workers = 0, .skip_at_most = skip, .cache_bytes = 0});
   struct Remove {
     const std::filesystem::path* folder;
     int after;
@@ -72,10 +78,11 @@ void check_equal(const Run& a, const Run& b) {
 
 template <class R>
 void check_cached(const std::vector<data::Sample>& samples, Settings s, const data::Augment& augment,
-                  bool drop_last = false) {
+                  bool drop_last = false, std::size_t skip = 0) {
   Settings plain = s;
   plain.cache_features = false;
-  const Run without = run<R>(samples, plain, augment, drop_last), with = run<R>(samples, s, augment, drop_last);
+  const Run without = run<R>(samples, plain, augment, drop_last, nullptr, skip),
+            with = run<R>(samples, s, augment, drop_last, nullptr, skip);
   check_equal(without, with);
   for (const EpochResult& e : without.history) CHECK_FALSE(e.cached);
   for (const EpochResult& e : with.history) CHECK(e.cached == (e.epoch > std::max(1, s.views)));
@@ -85,7 +92,7 @@ void check_cached(const std::vector<data::Sample>& samples, Settings s, const da
 
 TEST_CASE("kept features change nothing but the time") {
   const test::TempFolder folder;
-  const auto samples = pictures(folder, 11);  // batches of 4, 4 and 3
+  auto samples = pictures(folder, 11);  // batches of 4, 4 and 3
   Settings s = defaults<Probe>();
   SECTION("without augmentation") { check_cached<Probe>(samples, s, data::no_augment(16)); }
   SECTION("where the last batch is left out, other pictures in each epoch") {
@@ -93,6 +100,11 @@ TEST_CASE("kept features change nothing but the time") {
   }
   SECTION("in two views of each picture, with a block and its statistics behind the cut") {
     check_cached<Half>(samples, defaults<Half>(), data::imagenet_train(16));
+  }
+  SECTION("where pictures are left out because they cannot be read") {
+    for (const std::size_t bad : {3U, 4U}) samples[bad].path = folder.write("bad.png", "no picture").string();
+    check_cached<Probe>(samples, s, data::no_augment(16), false, 2);
+    check_cached<Half>(samples, defaults<Half>(), data::imagenet_train(16), true, 2);
   }
   SECTION("in a file") {
     s.cache_bytes = 100;

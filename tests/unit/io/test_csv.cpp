@@ -52,6 +52,28 @@ TEST_CASE("what is not RFC 4180 is refused with its line", "[io][csv]") {
   CHECK(refusal("\"a\nb\",c\n\"x").find("t.csv:3:") == 0);
 }
 
+TEST_CASE("what is not UTF-8 is refused with line and byte", "[io][csv]") {
+  CHECK(refusal("a,b\nc,d\xff\n").find("t.csv:2: byte 4 of the line is not UTF-8") == 0);
+  CHECK(refusal("\xe4,b\n").find("t.csv:1: byte 1 of the line") == 0);  // Latin-1
+  CHECK(refusal("\xef\xbb\xbf"
+                "a\n\xed\xa0\x80")
+            .find("t.csv:2: byte 1 of the line") == 0);              // a lone surrogate
+  CHECK(refusal("a\n\xc0\x80").find("t.csv:2: byte 1") == 0);        // an overlong NUL
+  CHECK(refusal("a\n\"\xf0\x9f\x98").find("t.csv:2: byte 2") == 0);  // cut
+  CHECK(io::parse_csv("\xf0\x9f\x98\x80,\xc3\xa4\n", "t").size() == 1);
+}
+
+TEST_CASE("a table that is none cannot fill the memory", "[io][csv]") {
+  const std::string field(io::kMaxTableFieldBytes, 'x');
+  CHECK(io::parse_csv(field + ",\"" + field + "\"\n", "t").at(0).fields.at(1) == field);
+  CHECK(refusal("a\n" + field + "x").find("t.csv:2: a field of more than 1 MiB") == 0);
+  CHECK(refusal("a\n\"x" + field).find("t.csv:2: a field of more than 1 MiB begins") == 0);
+  const test::TempFolder folder;
+  const auto path = folder.write("huge.csv", "a,b\n");
+  std::filesystem::resize_file(path, io::kMaxTableBytes + 1);  // a hole: takes no room on the disk
+  CHECK_THROWS_WITH(io::read_csv(path), Catch::Contains("huge.csv has 268435457 bytes, more than 256 MiB"));
+}
+
 TEST_CASE("a missing table is named", "[io][csv]") {
   const test::TempFolder folder;
   CHECK_THROWS_WITH(io::read_csv(folder.path() / "no.csv"), Catch::Contains("no.csv"));

@@ -136,6 +136,12 @@ TEST_CASE("a pickle that wants to run code is refused by name", "[io][pth][hosti
       {"OBJ", in_zip("(o"), {"0x6f"}},
       {"NEWOBJ", in_zip(")\x81"), {"0x81"}},
       {"EXT1", in_zip("\x82\x01"), {"0x82"}},
+      {"EXT2", in_zip("\x83\x01\x01"), {"0x83"}},
+      {"EXT4", in_zip("\x84\x01\x01\x01\x01"), {"0x84"}},
+      {"NEWOBJ_EX", in_zip("\x92"), {"0x92"}},
+      {"POP", in_zip("N0"), {"0x30"}},
+      {"DUP", in_zip("N2"), {"0x32"}},
+      {"a pickle in bytes", in_zip("C\x04" + pkl::file("}")), {"0x43"}},
       {"PERSID", in_zip("Px\n"), {"0x50"}},
       {"LONG4", in_zip("\x8b\xff\xff\xff\x7f"), {"0x8b"}},
       {"legacy",
@@ -171,6 +177,7 @@ TEST_CASE("a malformed pickle is refused with its offset", "[io][pth][hostile]")
       {"below the mark", in_zip("N(\x85"), {"empty stack"}},
       {"text of 4 GB", in_zip("X\xff\xff\xff\xff"), {"is truncated"}},
       {"text not UTF-8", in_zip(pkl::text("\xff")), {"not valid UTF-8"}},
+      {"4,000,001 values", in_zip(std::string(4'000'001, 'N')), {"holds more than 4,000,000 values"}},
       {"memo never stored", in_zip("h\5"), {"recalls value 5"}},
       {"memo gap", in_zip("Nr\xff\xff\xff\x7f"), {"skips numbers of its memo"}},
       {"references do not multiply", in_zip(bomb), {"a single value, not a state dict"}},
@@ -214,6 +221,13 @@ TEST_CASE("a malformed pickle is refused with its offset", "[io][pth][hostile]")
       {"17 dimensions",
        viewing(0, std::vector<std::int64_t>(17, 1), std::vector<std::int64_t>(17, 1)),
        {"more than 16 dimensions"}},
+      {"many mappings",
+       in_zip(pkl::dict([] {
+         std::string items;
+         for (int i = 0; i < 300; ++i) items += pkl::text("mapping " + std::to_string(i)) + pkl::dict(pkl::item());
+         return items;
+       }())),
+       {"several mappings of tensors", "and 292 more"}},
       {"not a dict", in_zip("]"), {"a single value, not a state dict"}},
       {"no tensors", in_zip(pkl::dict(pkl::text("epoch") + "K\1")), {"holds no tensors by name"}},
       {"numbered tensors", in_zip(pkl::dict("K\1" + pkl::tensor(s, 0, {6}, {1}))), {"holds no tensors by name"}},

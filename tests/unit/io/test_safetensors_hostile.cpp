@@ -69,6 +69,9 @@ TEST_CASE("a damaged or hostile safetensors file is refused with its reason", "[
       {"name of 1025 bytes", safetensors("{" + entry(std::string(1025, 'n')) + "}", "x"), {"longer than 1024 bytes"}},
       {"lower-case dtype", one("\"u8\"", "[1]", "[0,1]"), {"'u8'", "'a'", "not supported"}},
       {"8-bit float", one("\"F8_E4M3\"", "[1]", "[0,1]"), {"dtype 'F8_E4M3' of tensor 'a' is not supported"}},
+      {"4-bit float", one("\"F4\"", "[2]", "[0,1]"), {"dtype 'F4' of tensor 'a' is not supported"}},
+      {"6-bit float", one("\"F6_E2M3\"", "[4]", "[0,3]", "xyz"), {"dtype 'F6_E2M3' of tensor 'a' is not supported"}},
+      {"complex", one("\"C64\"", "[1]", "[0,8]", "12345678"), {"dtype 'C64' of tensor 'a' is not supported"}},
       {"dtype is a number", one("3", "[1]", "[0,1]"), {"'a'", "a number where none belongs"}},
       {"negative dimension", one("\"U8\"", "[-1]", "[0,1]"), {"'a'", "a negative number"}},
       {"minus zero", one("\"U8\"", "[-0]", "[0,1]"), {"'a'", "a negative number"}},
@@ -145,6 +148,12 @@ TEST_CASE("a file that is something else is called by its name", "[io][hostile]"
     check_refusal([&] { (void)read_tensors(scratch.write("model.pth", hostile.bytes)); }, words);
   }
   check_refusal([&] { (void)read_tensors(scratch.write("m.safetensors", "\x89PNG\r\n")); }, {"PNG picture"});
+  check_refusal(
+      [&] {
+        (void)read_tensors(scratch.write("model.safetensors.index.json",
+                                         R"({"weight_map": {"a": "../../model-00001-of-00002.safetensors"}})"));
+      },
+      {"a JSON document", "If it lists parts", "give the parts themselves"});
 }
 
 TEST_CASE("what is no regular file is refused and never blocks", "[io][hostile]") {
@@ -157,8 +166,30 @@ TEST_CASE("what is no regular file is refused and never blocks", "[io][hostile]"
   check_refusal([&] { (void)read_tensors(scratch / "dangling"); }, {"link to a file that does not exist"},
                 tuneit::Fault::Io);
   check_refusal([&] { (void)read_tensors(scratch / "absent"); }, {"does not exist", "spelling"}, tuneit::Fault::Io);
-  if (::geteuid() != 0) {
-    std::filesystem::permissions(scratch.write("secret", "x"), std::filesystem::perms::none);
-    check_refusal([&] { (void)read_tensors(scratch / "secret"); }, {"permission denied"}, tuneit::Fault::Io);
-  }
+  std::filesystem::permissions(scratch.write("secret", "x"), std::filesystem::perms::none);
+  const bool root = ::geteuid() == 0;
+  if (root) REQUIRE(::seteuid(65534) == 0);
+  check_refusal([&] { (void)read_tensors(scratch / "secret"); }, {"permission denied"}, tuneit::Fault::Io);
+  if (root) REQUIRE(::seteuid(0) == 0);
+}
+
+TEST_CASE("a file that shrinks while it is read is an error, not a signal", "[io][hostile]") {
+  const Scratch scratch;
+  const auto path = scratch.write("a.pth", std::string(100, 'x'));
+  const tuneit::io::InputFile file(path);
+  std::filesystem::resize_file(path, 40);
+  std::byte bytes[60];
+  check_refusal([&] { file.read(0, bytes), file.read(20, bytes); },
+                {"a.pth' became shorter while it was read: it ended at byte 40", "Wait until the program"});
+  check_refusal([&] { file.read(50, bytes); }, {"a.pth' is truncated: bytes 50 to 110 are needed, the file has 100"});
+}
+
+TEST_CASE("bytes in memory are read like a file of that name", "[io][hostile]") {
+  const std::string good = safetensors("{" + entry() + "}", "x"), page = "<!DOCTYPE html>";
+  const auto in_memory = [](const std::string& bytes) {
+    return read_tensors(tuneit::io::InputFile(std::as_bytes(std::span(bytes)), "a.pth"));
+  };
+  CHECK(in_memory(good).tensors.at(0).bytes == std::vector<std::byte>{std::byte{'x'}});
+  check_refusal([&] { (void)in_memory(page); }, {"'a.pth' is an HTML page"});
+  check_refusal([&] { (void)in_memory(""); }, {"'a.pth' is empty"});
 }

@@ -36,25 +36,28 @@ TEST_CASE("run-time numbers reach the explanation") {
 }
 
 TEST_CASE("a recipe explains everything that it has, with the numbers of now") {
-  using R = Finetune<TinyNet, ReplaceHead<3>, AdamW<Lr<1e-3>, Betas<0.8, 0.99>>, LrScale<Head, 10>, Mixup<0.2>,
-                     Ema<0.99, EmaWarmup<>>, ClipNorm<2>, Accumulate<4>, L2Sp<0.5, 0.25, Layers<0, 2>>,
-                     EarlyStop<Patience<3>>, ReuseRows<Row<1, 4>>, CrossEntropy<ClassWeights<1, 2, 3>>,
-                     Phases<Phase<Epochs<2>, Freeze<Backbone>>, Phase<Epochs<1>, Freeze<Backbone>, CosineLr>,
-                            Phase<Epochs<4>, Freeze<Layer<"stem">>, Lr<1e-4>>>>;
+  using R =
+      Finetune<TinyNet, ReplaceHead<3>, AdamW<Lr<1e-3>, Betas<0.8, 0.99>>, LrScale<Head, 10>, Mixup<0.2>,
+               Ema<0.99, EmaWarmup<>>, ClipNorm<2>, Accumulate<4>, L2Sp<0.5, 0.25, Layers<0, 2>>,
+               EarlyStop<Patience<3>>, OnBadSample<Skip<20>>, ReuseRows<Row<1, 4>>, CrossEntropy<ClassWeights<1, 2, 3>>,
+               Phases<Phase<Epochs<2>, Freeze<Backbone>>, Phase<Epochs<1>, Freeze<Backbone>, CosineLr>,
+                      Phase<Epochs<4>, Freeze<Layer<"stem">>, Lr<1e-4>>>>;
   Settings s = defaults<R>();
   set_number<R>(s, "lr-scale", 5);
   set_number<R>(s, "phase-1-epochs", 3);
   set_number<R>(s, "clip-norm", 0.5);
+  set_number<R>(s, "skip-at-most", 15);
   const std::string text = explain<R>(s);
   CAPTURE(text);
-  for (const char* words : {"Phase 1 of 3, epochs 1 to 3: Freeze<Backbone>\n",
-                            "Phase 2 of 3, epoch 4: Freeze<Backbone>, CosineLr\n  all blocks as in",
-                            "Phase 3 of 3, epochs 5 to 8: Freeze<Layer<\"stem\">>, Lr<0.0001>\n", "0.005", "0.0005",
-                            "the other blocks as in", "betas 0.8 and 0.99", "schedule Constant", "8 epochs",
-                            "cross-entropy, classes weighted 1 2 3\n", "gradients of 4 batches", "norm of at most 0.5",
-                            "Layers<0, 2> is pulled back to where it started (0.5), new tensors towards 0 (0.25)",
-                            "mixup of the pictures, alpha 0.2", "averaged weights, decay 0.99 after EmaWarmup",
-                            "after 3 epochs without", "ReuseRows<Row<1, 4>>"})
+  for (const char* words :
+       {"Phase 1 of 3, epochs 1 to 3: Freeze<Backbone>\n",
+        "Phase 2 of 3, epoch 4: Freeze<Backbone>, CosineLr\n  all blocks as in",
+        "Phase 3 of 3, epochs 5 to 8: Freeze<Layer<\"stem\">>, Lr<0.0001>\n", "0.005", "0.0005",
+        "the other blocks as in", "betas 0.8 and 0.99", "schedule Constant", "8 epochs",
+        "cross-entropy, classes weighted 1 2 3\n", "gradients of 4 batches", "norm of at most 0.5",
+        "Layers<0, 2> is pulled back to where it started (0.5), new tensors towards 0 (0.25)",
+        "mixup of the pictures, alpha 0.2", "averaged weights, decay 0.99 after EmaWarmup", "after 3 epochs without",
+        "up to 15 pictures that cannot be read are left out", "ReuseRows<Row<1, 4>>"})
     CHECK(text.find(words) != std::string::npos);
   using Summed = Finetune<TinyNet, Sgd<Lr<0.1, Sum>, Momentum<0.9>, Nesterov>, Warmup<Steps<7>>, StepLr<Epochs<2>, 0.5>,
                           BinaryCrossEntropy<Sum, PosWeight<3>>>;

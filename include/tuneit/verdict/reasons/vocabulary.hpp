@@ -76,7 +76,7 @@ struct NotAnOption : Reason {
                   "InitialAccumulator<>, Smoothing<>, Centered; CrossEntropy takes "
                   "LabelSmoothing<>, ClassWeights<...>, SoftTargets; heads take Dropout<>, Hidden<>, HeadNorm, "
                   "ConcatPool, NoBias and an initialiser; ReuseRows takes Row<New, Old>; NoDecayLike takes "
-                  "Transformers, Torchvision, Timm or Fastai");
+                  "Transformers, Torchvision, Timm or Fastai; OnBadSample takes Fail or Skip<N>");
     return Ok;
   }
 };

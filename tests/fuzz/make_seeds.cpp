@@ -1,0 +1,130 @@
+// make_seeds DIR: small good files of each kind, DIR/TARGET/NAME, for the fuzzers to begin with.
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "../unit/data/picture_files.hpp"
+#include "../unit/io/tensor_bytes.hpp"
+
+namespace {
+
+using namespace tensor_bytes;
+using tuneit::test::Bytes;
+
+std::filesystem::path root;
+
+void seed(const std::string& target, const std::string& name, const std::string& bytes) {
+  std::filesystem::create_directories(root / target);
+  std::ofstream(root / target / name, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+}
+void picture_seed(const std::string& target, const std::string& name, const Bytes& bytes) {
+  const std::string text(bytes.begin(), bytes.end());
+  seed(target, name, text);
+  if (name == "plain") seed("picture", target, text);
+}
+
+Bytes webp(float quality, bool alpha) {
+  Bytes pixels;
+  for (int i = 0; i < 20 * 14 * 4; ++i) pixels.push_back(static_cast<std::uint8_t>(i * 7 % 251));
+  std::uint8_t* memory = nullptr;
+  const std::size_t size = alpha ? WebPEncodeRGBA(pixels.data(), 20, 14, 80, quality, &memory)
+                                 : WebPEncodeRGB(pixels.data(), 20, 14, 80, quality, &memory);
+  Bytes out(memory, memory + size);
+  WebPFree(memory);
+  return out;
+}
+
+void pictures() {
+  using namespace tuneit::test;
+  picture_seed("jpeg", "plain", encode_jpeg(gradient(24, 18, 40)));
+  picture_seed("jpeg", "progressive", encode_jpeg(gradient(24, 18, 40), true));
+  picture_seed("jpeg", "grey", encode_jpeg(gradient(17, 9), false, 1));
+  picture_seed("jpeg", "grey_progressive", encode_jpeg(gradient(17, 9), true, 1));
+  picture_seed("jpeg", "cmyk", encode_jpeg(gradient(9, 17), false, 4));
+  picture_seed("jpeg", "one_pixel", encode_jpeg(gradient(1, 1)));
+  picture_seed("png", "plain", encode_png(gradient(13, 11, 40)));
+  const struct {
+    const char* name;
+    int colour;
+    std::vector<int> depths;
+  } kinds[] = {{"grey", PNG_COLOR_TYPE_GRAY, {1, 2, 4, 8, 16}},
+               {"palette", PNG_COLOR_TYPE_PALETTE, {1, 2, 4, 8}},
+               {"rgb", PNG_COLOR_TYPE_RGB, {8, 16}},
+               {"grey_alpha", PNG_COLOR_TYPE_GRAY_ALPHA, {8, 16}},
+               {"rgba", PNG_COLOR_TYPE_RGB_ALPHA, {8, 16}}};
+  for (const auto& kind : kinds)
+    for (const int depth : kind.depths)
+      for (const int interlace : {PNG_INTERLACE_NONE, PNG_INTERLACE_ADAM7})
+        picture_seed("png", kind.name + std::to_string(depth) + (interlace == PNG_INTERLACE_NONE ? "" : "_interlaced"),
+                     encode_png(kind.colour, depth, interlace, 9, 9));
+  picture_seed("webp", "plain", encode_webp(gradient(20, 14, 40)));
+  picture_seed("webp", "lossy", webp(75, false));
+  picture_seed("webp", "lossy_alpha", webp(60, true));
+  picture_seed("webp", "one_pixel", encode_webp(gradient(1, 1)));
+  for (const char* other : {"GIF89a", "BM", "<svg", "version https://git-lfs", "\xff\xd8\xff\xe0"}) {
+    static int n = 0;
+    seed("picture", "other" + std::to_string(n++), other);
+  }
+}
+
+void tensors() {
+  const std::string two =
+      R"({"__metadata__":{"format":"pt"},"a.weight":{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]},)"
+      R"("b\u00fc":{"dtype":"BOOL","shape":[3],"data_offsets":[16,19]},)"
+      R"("c":{"dtype":"I64","shape":[],"data_offsets":[19,27]},"d":{"dtype":"U8","shape":[0,9],"data_offsets":[27,27]}}  )";
+  const std::string data = floats({1, 2, 3, 4}) + std::string("\0\1\1", 3) + le64(7);
+  seed("safetensors_header", "two", two);
+  seed("safetensors_header", "empty", "{}");
+  seed("safetensors_header", "space", " \n{}\t");
+  seed("safetensors", "two", safetensors(two, data));
+  seed("safetensors", "empty", safetensors("{}"));
+
+  const std::string dict = pkl::dict(pkl::item() + pkl::text("epoch") + "K\1");
+  const std::string bools =
+      pkl::dict(pkl::text("m") + pkl::tensor(pkl::storage("BoolStorage", "0", 24), 0, {2, 3}, {1, 2}) + pkl::text("s") +
+                pkl::call(pkl::global("torch._utils", "_rebuild_parameter"),
+                          pkl::tensor(pkl::storage("HalfStorage", "1", 4), 1, {}, {}) + "\x88" + pkl::ordered()));
+  const std::string nested =
+      pkl::dict(pkl::text("state_dict") + dict + pkl::text("optimizer") + pkl::dict("K\1" + bools));
+  const std::string part =
+      pkl::tuple(pkl::text("storage") + pkl::global("torch", "FloatStorage") + pkl::text("7") + pkl::text("cpu") +
+                 pkl::integer(6) + pkl::tuple(pkl::text("v") + pkl::integer(2) + pkl::integer(3))) +
+      "Q";
+  const std::string viewed = pkl::dict(pkl::text("w") + pkl::tensor(part, 0, {3}, {1}));
+  const std::string memo = "}q\0(" + pkl::text("w") + "q\1" +
+                           pkl::tensor(pkl::storage("FloatStorage", "0", 6) + "q\2", 2, {2, 2}, {1, 2}) + "q\3" +
+                           pkl::text("v") + "h\3u}" + pkl::text("_metadata") + pkl::ordered() + "sb";
+  for (const auto& [name, value] :
+       {std::pair{"dict", dict}, {"bools", bools}, {"nested", nested}, {"view", viewed}, {"memo", memo}}) {
+    seed("pickle", name, pkl::file(value));
+    seed("pth", name, pth(value).bytes());
+  }
+  Zip wide = pth(dict);
+  seed("zip", "plain", wide.bytes());
+  wide.zip64 = true;
+  seed("zip", "zip64", wide.bytes());
+  seed("pth", "zip64", wide.bytes());
+  seed("zip", "empty", Zip{}.bytes());
+  const std::string s = pkl::storage("FloatStorage", "7", 6, true);
+  const std::string key = pkl::text("7"), six = le64(6) + floats({0, 1, 2, 3, 4, 5});
+  seed("pth", "legacy", legacy(pkl::dict(pkl::text("w") + pkl::tensor(s, 0, {6}, {1})), key, six));
+  seed("pth", "legacy_view", legacy(viewed, key, six));
+  seed("pth", "safetensors", safetensors(two, data));
+  seed("pth", "page", "<!DOCTYPE html>");
+}
+
+void tables() {
+  seed("csv", "plain", "path,label\na.png,1\n\"b, c.png\",2\n");
+  seed("csv", "quotes", "\xef\xbb\xbf\"say \"\"hi\"\"\",\"two\r\nlines\"\r\n,\r\n\r\n\"\",x");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 2) return 2;
+  root = argv[1];
+  pictures();
+  tensors();
+  tables();
+}
