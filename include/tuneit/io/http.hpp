@@ -223,7 +223,7 @@ inline HttpReply http_get(const HttpRequest& request, const HttpSink& sink) {
     reply.trouble = detail::status_text(status);
     reply.again = status == 408 || status == 425 || status == 429 || status >= 500;
   } else if (code != CURLE_OK) {
-    if (code == CURLE_UNSUPPORTED_PROTOCOL && request.https_only)
+    if (code == CURLE_UNSUPPORTED_PROTOCOL && request.https_only && status / 100 == 3)
       reply.trouble = "the server redirects from https to another protocol, which is not followed";
     else
       reply.trouble = *reason != '\0' ? std::string(reason) : std::string(curl_easy_strerror(code));
