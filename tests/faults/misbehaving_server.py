@@ -113,6 +113,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_good(self, data, count, query):
         self.serve(data)
 
+    def do_file(self, data, count, query):
+        """A file of this machine."""
+        with open(query["path"], "rb") as file:
+            self.serve(file.read())
+
     def do_no_etag(self, data, count, query):
         self.serve(data, etag=None)
 

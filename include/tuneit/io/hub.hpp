@@ -92,7 +92,8 @@ inline std::filesystem::path inner_folder(std::filesystem::path folder) {
       ++entries;
       only = entry.path();
     }
-    if (entries != 1 || !std::filesystem::is_directory(only)) break;
+    const bool part = only.filename() == "train";  // of a set without a test part
+    if (entries != 1 || part || !std::filesystem::is_directory(only)) break;
     folder = only;
   }
   return folder;
