@@ -2,7 +2,7 @@
 #
 #   tuneit_find_dependencies(COMPONENT PROBLEM)    makes the imported targets; sets PROBLEM to "" or to a sentence
 #
-# recipe: Boost.Hana.  io: pictures, archives and JSON.  tuneit: LibTorch, Eigen, range-v3.
+# recipe: Boost.Hana.  io: pictures, archives, downloads and JSON.  tuneit: LibTorch, Eigen, range-v3.
 include(${CMAKE_CURRENT_LIST_DIR}/LocateTorch.cmake)
 
 # An imported target for a header-only or plain library that ships no CMake package of its own.
@@ -36,9 +36,14 @@ macro(tuneit_find_dependencies component problem)
     find_package(ZLIB QUIET)
     find_package(PNG QUIET)
     find_package(nlohmann_json QUIET)
+    find_package(CURL QUIET)
+    find_package(LibArchive QUIET)
+    find_package(OpenSSL QUIET COMPONENTS Crypto)
     _tuneit_plain_library(tuneit::webp webp/decode.h webp)
     set(_tuneit_wanted "JPEG::JPEG|libjpeg|libjpeg-dev" "PNG::PNG|libpng|libpng-dev" "tuneit::webp|libwebp|libwebp-dev"
-      "ZLIB::ZLIB|zlib|zlib1g-dev" "nlohmann_json::nlohmann_json|nlohmann/json|nlohmann-json3-dev")
+      "ZLIB::ZLIB|zlib|zlib1g-dev" "nlohmann_json::nlohmann_json|nlohmann/json|nlohmann-json3-dev"
+      "CURL::libcurl|libcurl|libcurl4-openssl-dev" "LibArchive::LibArchive|libarchive|libarchive-dev"
+      "OpenSSL::Crypto|OpenSSL's libcrypto|libssl-dev")
   else()
     find_package(Threads QUIET)
     find_package(Eigen3 QUIET NO_MODULE)
