@@ -1,5 +1,6 @@
 #pragma once
 // Which transforms does a training run use? The usual ones by name, in a form that the loader can hold.
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -22,7 +23,7 @@ class Augment {
   using Finish = std::function<void(float*, int, Draws&)>;
 
   Augment(int size, bool random, Pipeline pipeline, const Normalize& normalize = {})
-      : size_(size), random_(random), pipelines_{std::move(pipeline)} {
+      : size_(size), random_(random), pipelines_{std::move(pipeline)}, normalize_(normalize) {
     for (std::size_t c = 0; c < 3; ++c)
       for (std::size_t v = 0; v < 256; ++v) table_[c][v] = normalize(static_cast<std::uint8_t>(v), c);
   }
@@ -79,11 +80,25 @@ class Augment {
 
   void operator()(const io::Picture& in, Draws& draws, float* out) const { finish(transform(in, draws), draws, out); }
 
+  /// What the network sees, as a picture for people: all steps, then the normalisation undone.
+  [[nodiscard]] io::Picture shown(const io::Picture& in, Draws& draws, std::size_t view = 0) const {
+    io::Picture out = transform(in, draws, view);
+    if (!finish_) return out;
+    std::vector<float> numbers(floats());
+    finish(out, draws, numbers.data());
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+      const float level = (numbers[i] * normalize_.stddev[i % 3] + normalize_.mean[i % 3]) * 255.0F;
+      out.rgb[i] = static_cast<std::uint8_t>(std::clamp(level + 0.5F, 0.0F, 255.0F));
+    }
+    return out;
+  }
+
  private:
   int size_;
   bool random_;
   std::vector<Pipeline> pipelines_;
   Finish finish_;
+  Normalize normalize_;
   std::array<std::array<float, 256>, 3> table_{};
 };
 
