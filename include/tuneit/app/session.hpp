@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "tuneit/data/recipe_augment.hpp"
 #include "tuneit/engine/load_recipe.hpp"
 #include "tuneit/engine/loop.hpp"
 #include "tuneit/python/emit.hpp"
@@ -50,6 +51,8 @@ struct RecipeInfo {
   std::int64_t (*parameters)(bool frozen, int classes);
   std::int64_t (*features)(const Settings&);                ///< numbers that frozen blocks make of a picture, or 0
   std::string (*python)(const Settings&, python::Options);  ///< steps_per_epoch: batches
+  data::Augment (*augment)(const Settings&);                ///< of the training pictures
+  std::vector<StepView> (*steps)(const Settings&);          ///< of which it is made
 };
 
 template <class R>
@@ -108,7 +111,9 @@ RecipeInfo info_of() {
                       o.steps_per_epoch = (o.steps_per_epoch + window - 1) / window;
                     }
                     return emit_python<R>(s, o);
-                  }};
+                  },
+                  [](const Settings& s) { return data::train_augment<R>(s); },
+                  &train_steps<R>};
   for (std::size_t i = 0; i < table<Model>.size; ++i)
     if (table<Model>.rows[i].owner == Owner::Linear && table<Model>.rows[i].kind == Kind::Weight)
       info.head = std::string(table<Model>.name(i));
