@@ -13,7 +13,6 @@
 #include "tuneit/net/print.hpp"
 #include "tuneit/net/shape.hpp"
 #include "tuneit/net/table.hpp"
-#include "tuneit/recipe/augment_views.hpp"
 #include "tuneit/recipe/chosen.hpp"
 #include "tuneit/recipe/explain.hpp"
 #include "tuneit/recipe/features.hpp"

@@ -7,7 +7,7 @@
 #include <new>
 
 #include "tuneit/app/options.hpp"
-#include "tuneit/recipe/augment_views.hpp"
+#include "tuneit/recipe/augment_names.hpp"
 #include "tuneit/recipe/numbers.hpp"
 
 namespace tuneit::app {

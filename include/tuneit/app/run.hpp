@@ -12,6 +12,7 @@
 #include "tuneit/engine/precision.hpp"
 #include "tuneit/io/read_tensors.hpp"
 #include "tuneit/io/write_png.hpp"
+#include "tuneit/recipe/augment_names.hpp"
 #include "tuneit/report/confusion.hpp"
 
 namespace tuneit::app {

@@ -52,7 +52,7 @@ struct RecipeInfo {
   std::int64_t (*features)(const Settings&);                ///< numbers that frozen blocks make of a picture, or 0
   std::string (*python)(const Settings&, python::Options);  ///< steps_per_epoch: batches
   data::Augment (*augment)(const Settings&);                ///< of the training pictures
-  std::vector<StepView> (*steps)(const Settings&);          ///< of which it is made
+  StepList (*steps)(const Settings&);          ///< of which it is made
 };
 
 template <class R>

@@ -78,7 +78,7 @@ inline bool draws_nothing(StepKind k) { return k == StepKind::WholePicture || k 
 
 /// Transforms from plain steps. `own`: the callables of steps of one's own, in their order. Throws Error(Usage) where
 /// one is missing.
-inline Augment train_augment(const std::vector<StepView>& steps, int side, const Normalize& normalize = {},
+inline Augment train_augment(const StepList& steps, int side, const Normalize& normalize = {},
                              const std::vector<detail::Change>& own = {}) {
   Augment::Pipeline first;
   std::vector<detail::Change> rest;
@@ -120,7 +120,7 @@ inline Augment train_augment(const std::vector<StepView>& steps, int side, const
 }
 
 /// What tests see where training takes these steps: the middle of a picture, or the whole, or several views of it.
-inline Augment test_augment(const std::vector<StepView>& steps, TestViewKind views, int side,
+inline Augment test_augment(const StepList& steps, TestViewKind views, int side,
                             const Normalize& normalize = {}) {
   const StepView crop = test_crop(steps);
   if (views <= TestViewKind::Mirror) {

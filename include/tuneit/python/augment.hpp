@@ -97,7 +97,7 @@ inline std::string views_text(TestViewKind views) {
 }  // namespace detail
 
 /// The transforms of these steps and test views.
-inline AugmentText augment_of(const std::vector<StepView>& steps, TestViewKind views) {
+inline AugmentText augment_of(const StepList& steps, TestViewKind views) {
   AugmentText t;
   const auto add = [](Names& to, const StepView& v) {
     for (const std::string& one : detail::step_text(v)) to.push_back(one);

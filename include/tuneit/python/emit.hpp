@@ -6,6 +6,7 @@
 
 #include "tuneit/python/head.hpp"
 #include "tuneit/python/main_text.hpp"
+#include "tuneit/recipe/augment_names.hpp"
 #include "tuneit/recipe/check.hpp"
 #include "tuneit/recipe/timeline.hpp"
 

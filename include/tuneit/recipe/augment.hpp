@@ -67,14 +67,15 @@ struct JudgeStepNumbers : Demand<step_in_range<Step>(), OutOfRange<Step>> {};
 
 /// What training does to pictures, step by step. Without a step that crops, pictures are cut as in tests: the short
 /// side to 256 / 224 of the side of the pictures, then the middle. A recipe that says nothing has
-/// Augment<RandomResizedCrop<>, HorizontalFlip<>>; Augment<> changes nothing.
+/// Augment<RandomResizedCrop<>, HorizontalFlip<>>; Augment<> changes nothing. At most 24 steps.
 template <class... Steps>
 struct Augment : PolicyTag {
   using slot = slots::Augment;
   using steps = List<Steps...>;
   static constexpr auto knobs = detail::join_knobs<Steps...>();
   template <class Model>
-  using judge = judge_all<Demand<detail::is_step<Steps>, NotAnAugmentation<Augment, Steps>>...,
+  using judge = judge_all<Demand<(sizeof...(Steps) <= StepList::most), OutOfRange<Augment>>,
+                          Demand<detail::is_step<Steps>, NotAnAugmentation<Augment, Steps>>...,
                           detail::JudgeStepNumbers<Steps>..., detail::JudgeStepOrder<Steps...>>;
 };
 
@@ -108,9 +109,8 @@ struct TestViews : PolicyTag {
 
 namespace detail {
 
-using UsualAugment = Augment<RandomResizedCrop<>, HorizontalFlip<>>;
 struct NoAugmentSaid {
-  using steps = UsualAugment::steps;
+  using steps = List<RandomResizedCrop<>, HorizontalFlip<>>;
 };
 struct OneView {
   static constexpr TestViewKind kind = TestViewKind::One;
@@ -124,9 +124,13 @@ inline constexpr bool sees_whole = false;
 template <class... Steps>
 inline constexpr bool sees_whole<List<Steps...>> = ((Steps::kind == StepKind::WholePicture) || ...);
 template <class Parts>
-struct JudgeTestViews : Demand<Parts::test_views::kind <= TestViewKind::Mirror ||
-                                   !sees_whole<typename Parts::augment::steps>,
-                               CropsWholePicture<typename Parts::test_views, WholePicture>> {};
+constexpr bool crops_whole_pictures() {
+  if constexpr (Parts::test_views::kind > TestViewKind::Mirror) return sees_whole<typename Parts::augment::steps>;
+  return false;
+}
+template <class Parts>
+struct JudgeTestViews
+    : Demand<!crops_whole_pictures<Parts>(), CropsWholePicture<typename Parts::test_views, WholePicture>> {};
 
 }  // namespace detail
 }  // namespace tuneit

@@ -2,6 +2,7 @@
 // What augmentation is made of: the steps of Augment<...>. Each is torchvision's transform of that name (v2, on bytes),
 // with its defaults. The pixels are changed in data/, by plain numbers: a StepView.
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <type_traits>
 
@@ -241,7 +242,20 @@ struct RandomErasing : AugmentStep {
 struct StepView {
   StepKind kind = StepKind::Own;
   bool bilinear = false;
-  std::array<double, 5> n{};
+  double n[5]{};
+};
+
+/// Steps in their order. (No vector: every recipe would instantiate it.)
+struct StepList {
+  static constexpr std::size_t most = 24;
+  StepView steps[most]{};
+  std::size_t count = 0;
+
+  constexpr void add(const StepView& v) { steps[count++] = v; }
+  [[nodiscard]] constexpr const StepView* begin() const { return steps; }
+  [[nodiscard]] constexpr const StepView* end() const { return steps + count; }
+  [[nodiscard]] constexpr std::size_t size() const { return count; }
+  [[nodiscard]] constexpr bool empty() const { return count == 0; }
 };
 
 }  // namespace tuneit

@@ -1,36 +1,37 @@
 #pragma once
-// Augmentation as plain values: the steps of a recipe with the numbers of now, those that have a name, and both in words.
+// Augmentation as plain values: the steps of a recipe with the numbers of now, and in words.
 #include <string>
-#include <string_view>
-#include <vector>
 
 #include "tuneit/meta/columns.hpp"
 #include "tuneit/meta/error.hpp"
-#include "tuneit/meta/type_name.hpp"
 #include "tuneit/recipe/settings.hpp"
 
 namespace tuneit {
 namespace detail {
 
-template <class Step>
-void add_step(std::vector<StepView>& all, const double*& n) {
-  StepView v{Step::kind, Step::bilinear, {}};
-  if (!Step::orderly(n))
-    throw Error(Fault::Usage, "the numbers of " + type_name<Step>() + " do not fit together",
+inline void add_step(StepList& all, StepView v, const double*& n, std::size_t count, bool orderly, const char* knob) {
+  if (!orderly)
+    throw Error(Fault::Usage, std::string("the numbers of a step of the augmentation do not fit together: ") + knob +
+                                  " and those behind it",
                 "The lower bound of each pair must not be above the upper one, rand-level must be below rand-bins.");
-  for (std::size_t i = 0; i < knob_count<Step>; ++i)
-    if (i < v.n.size()) v.n[i] = n[i];
-  n += knob_count<Step>;
-  all.push_back(v);
+  for (std::size_t i = 0; i < count; ++i)
+    if (i < 5) v.n[i] = n[i];
+  n += count;
+  all.add(v);
 }
 template <class... Steps>
-std::vector<StepView> step_views(List<Steps...>, const double* n) {
-  std::vector<StepView> all;
-  (add_step<Steps>(all, n), ...);
+StepList step_views(List<Steps...>, const double* n) {
+  StepList all;
+  const auto add = [&]<class Step>(Type<Step>) {
+    const char* first = "";
+    if constexpr (knob_count < Step >> 0) first = knobs_of<Step>[0].name;
+    add_step(all, {Step::kind, Step::bilinear, {}}, n, knob_count<Step>, Step::orderly(n), first);
+  };
+  (add(Type<Steps>{}), ...);
   return all;
 }
 template <class... Steps>
-std::vector<StepView> default_steps(List<Steps...> steps) {
+StepList default_steps(List<Steps...> steps) {
   return step_views(steps, knob_values<Augment<Steps...>>.data());
 }
 
@@ -90,7 +91,7 @@ inline std::string step_text(const StepView& v) {
 /// The steps of a recipe, with these numbers; of one that says nothing: random crops and mirror images. Throws
 /// Error(Usage) for numbers that do not fit together.
 template <class R>
-std::vector<StepView> train_steps(const Settings& s) {
+StepList train_steps(const Settings& s) {
   using A = typename R::augment;
   if constexpr (detail::says_augment<R>)
     return detail::step_views(typename A::steps{}, s.values.data() + detail::knob_offset<typename R::parts, A>);
@@ -98,43 +99,22 @@ std::vector<StepView> train_steps(const Settings& s) {
     return detail::default_steps(typename A::steps{});
 }
 
-/// Augmentation by name, as `--augment` takes it.
-inline constexpr std::string_view augment_names[] = {"imagenet", "flips", "none", "colour", "trivial", "rand"};
-
-/// Their steps. imagenet: random crops and mirror images; flips: whole pictures, mirrored and turned over; none;
-/// the others are imagenet's and: colour: ColorJitter<0.4, 0.4, 0.4, 0.1>; trivial: TrivialAugmentWide<> and
-/// RandomErasing<0.1>, as in torchvision's newer recipes; rand: RandAugment<>. Throws Error(Usage) for another name.
-inline std::vector<StepView> named_steps(std::string_view name) {
-  using detail::default_steps;
-  if (name == "imagenet") return default_steps(detail::UsualAugment::steps{});
-  if (name == "flips") return default_steps(List<WholePicture, HorizontalFlip<>, VerticalFlip<>>{});
-  if (name == "none") return {};
-  if (name == "colour")
-    return default_steps(List<RandomResizedCrop<>, HorizontalFlip<>, ColorJitter<0.4, 0.4, 0.4, 0.1>>{});
-  if (name == "trivial")
-    return default_steps(List<RandomResizedCrop<>, HorizontalFlip<>, TrivialAugmentWide<>, RandomErasing<0.1>>{});
-  if (name == "rand") return default_steps(List<RandomResizedCrop<>, HorizontalFlip<>, RandAugment<>>{});
-  std::string known;
-  for (const std::string_view n : augment_names) known += (known.empty() ? "" : ", ") + std::string(n);
-  throw Error(Fault::Usage, "no augmentation is called " + std::string(name), "Known are " + known + ".");
-}
-
 /// Does a step cut pictures to their final size? Without one they are cut as in tests.
-inline bool crops(const std::vector<StepView>& steps) {
+inline bool crops(const StepList& steps) {
   for (const StepView& v : steps)
     if (detail::is_crop(v.kind)) return true;
   return false;
 }
 
 /// The step that says what tests see: WholePicture or CenterCrop, if one of the steps is that, else the usual middle.
-inline StepView test_crop(const std::vector<StepView>& steps) {
+inline StepView test_crop(const StepList& steps) {
   for (const StepView& v : steps)
     if (v.kind == StepKind::WholePicture || v.kind == StepKind::CenterCrop) return v;
-  return {StepKind::CenterCrop, false, {CenterCrop<>::knobs[0].value}};
+  return {StepKind::CenterCrop, false, {0.875}};
 }
 
 /// "random crops of 8 % to 100 % of the area, ..., mirrored with probability 0.5".
-inline std::string augment_text(const std::vector<StepView>& steps) {
+inline std::string augment_text(const StepList& steps) {
   std::string text = crops(steps) ? "" : detail::step_text(test_crop(steps));
   for (const StepView& v : steps) text += (text.empty() ? "" : "; ") + detail::step_text(v);
   return text;

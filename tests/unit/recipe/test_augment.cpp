@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <tuneit/recipe.hpp>
+#include <tuneit/recipe/augment_names.hpp>
 
 #include <catch2/catch.hpp>
 
@@ -17,7 +18,7 @@ using Strong =
              Augment<RandomResizedCrop<0.2>, HorizontalFlip<>, Rotation<30, Bilinear>, RandAugment<3>, RandomErasing<0.25>>,
              TestViews<TenCrops>>;
 
-std::vector<StepKind> kinds(const std::vector<StepView>& steps) {
+std::vector<StepKind> kinds(const StepList& steps) {
   std::vector<StepKind> all;
   for (const StepView& v : steps) all.push_back(v.kind);
   return all;
@@ -31,18 +32,18 @@ TEST_CASE("the numbers of augmentation have names, and can be changed", "[recipe
   set_number<Strong>(s, "flip", 0.1);
   set_number<Strong>(s, "erasing", 0.75);
   set_number<Strong>(s, "rotation", 12);
-  const std::vector<StepView> steps = train_steps<Strong>(s);
+  const StepList steps = train_steps<Strong>(s);
   CHECK(kinds(steps) == std::vector{StepKind::RandomResizedCrop, StepKind::HorizontalFlip, StepKind::Rotation,
                                     StepKind::RandAugment, StepKind::RandomErasing});
-  CHECK(steps[0].n[0] == 0.2);
-  CHECK(steps[0].n[3] == 4.0 / 3);
-  CHECK(steps[1].n[0] == 0.1);
-  CHECK(steps[2].n[0] == 12);
-  CHECK(steps[2].bilinear);
-  CHECK_FALSE(steps[3].bilinear);
-  CHECK(steps[3].n[0] == 3);
-  CHECK(steps[4].n[0] == 0.75);
-  CHECK(steps[4].n[4] == 3.3);
+  CHECK(steps.steps[0].n[0] == 0.2);
+  CHECK(steps.steps[0].n[3] == 4.0 / 3);
+  CHECK(steps.steps[1].n[0] == 0.1);
+  CHECK(steps.steps[2].n[0] == 12);
+  CHECK(steps.steps[2].bilinear);
+  CHECK_FALSE(steps.steps[3].bilinear);
+  CHECK(steps.steps[3].n[0] == 3);
+  CHECK(steps.steps[4].n[0] == 0.75);
+  CHECK(steps.steps[4].n[4] == 3.3);
   CHECK_THROWS_AS(set_number<Strong>(s, "flip", 1.5), Error);
   set_number<Strong>(s, "crop-scale-high", 0.1);  // by itself in its range, but below crop-scale-low
   CHECK_THROWS_AS(train_steps<Strong>(s), Error);
@@ -50,9 +51,9 @@ TEST_CASE("the numbers of augmentation have names, and can be changed", "[recipe
 
 TEST_CASE("a recipe that says nothing sees random crops and mirror images", "[recipe][augment]") {
   CHECK(knobs<Usual>.size() == 0);
-  const std::vector<StepView> steps = train_steps<Usual>(defaults<Usual>());
+  const StepList steps = train_steps<Usual>(defaults<Usual>());
   CHECK(kinds(steps) == std::vector{StepKind::RandomResizedCrop, StepKind::HorizontalFlip});
-  CHECK(steps[0].n[0] == 0.08);
+  CHECK(steps.steps[0].n[0] == 0.08);
   CHECK(Usual::test_views::kind == TestViewKind::One);
   CHECK(explain<Usual>().find("training sees") == std::string::npos);
 }
@@ -63,10 +64,10 @@ TEST_CASE("augmentation in words", "[recipe][augment]") {
                   "probability 0.5; turned by up to 30 degrees; RandAugment, 3 transforms at magnitude 9 of 31; 2 % to "
                   "33 % of the area erased with probability 0.25\n") != std::string::npos);
   CHECK(text.find("tests average the outputs of ten crops") != std::string::npos);
-  CHECK(augment_text({}) == "the middle of pictures, 87.5 % of the short side");
+  CHECK(augment_text(StepList()) == "the middle of pictures, 87.5 % of the short side");
   std::vector<std::string> all;
   for (int kind = 1; kind <= static_cast<int>(StepKind::RandomErasing); ++kind) {
-    all.push_back(detail::step_text({static_cast<StepKind>(kind), false, {}}));
+    all.push_back(detail::step_text(StepView{static_cast<StepKind>(kind), false, {}}));
     CHECK(all.back() != "a step of one's own");
   }
   std::sort(all.begin(), all.end());
