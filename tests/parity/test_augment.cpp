@@ -29,7 +29,8 @@ using namespace tuneit;
 
 fs::path folder() {
   const char* root = std::getenv("TUNEIT_PARITY_DIR");
-  if (root == nullptr) FAIL("TUNEIT_PARITY_DIR is not set; run tests/parity/make_augment.py $TUNEIT_PARITY_DIR/augment");
+  if (root == nullptr)
+    FAIL("TUNEIT_PARITY_DIR is not set; run tests/parity/make_augment.py $TUNEIT_PARITY_DIR/augment");
   return fs::path(root) / "augment";
 }
 
@@ -148,7 +149,8 @@ TEST_CASE("random transforms are torchvision's on the same draws, within one lev
   const std::vector<std::uint8_t> pixels = array<std::uint8_t>("pixels.bin");
   std::map<std::string, Tally> tallies;
   for (Record& r : records("bytes")) {
-    INFO(r.transform << " of " << r.width << " x " << r.height << ", draws " << Catch::StringMaker<std::vector<double>>::convert(r.draws.draws));
+    INFO(r.transform << " of " << r.width << " x " << r.height << ", draws "
+                     << Catch::StringMaker<std::vector<double>>::convert(r.draws.draws));
     const auto from = pixels.begin() + static_cast<std::ptrdiff_t>(r.in);
     const io::Picture in{r.width, r.height, {from, from + static_cast<std::ptrdiff_t>(r.numbers())}};
     const io::Picture out = transforms().at(r.transform)(in, r.draws);

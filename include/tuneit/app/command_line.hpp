@@ -53,8 +53,8 @@ inline void add_common_options(CLI::App& app, Options& o, double& cache_gigabyte
   if (o.augment == "recipe") augments.insert(augments.begin(), "recipe");
   app.add_option("--augment", o.augment,
                  std::string(o.augment == "recipe" ? "recipe: what the recipe says; " : "") +
-                     "imagenet: random crops and mirror images; colour, trivial (TrivialAugmentWide), rand "
-                     "(RandAugment): and colours and more; flips: whole pictures, turned over; none")
+                     "imagenet: random crops and mirror images; colour, trivial, rand: these, and jittered colours, "
+                     "TrivialAugmentWide or RandAugment; flips: whole pictures, turned over; none")
       ->check(CLI::IsMember(augments).description(""));
   app.add_flag_callback(
       "--no-augment", [&o] { o.augment = "none"; }, "the same as --augment none");

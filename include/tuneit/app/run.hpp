@@ -89,9 +89,9 @@ inline void emit(const Options& o, const RecipeInfo& kind, Settings s, std::size
   const auto batches = static_cast<long long>((pictures + batch - 1) / batch);
   if (o.warmup_epochs >= 0) s.warmup_steps = static_cast<int>(o.warmup_epochs * static_cast<double>(batches));
   const std::string script = kind.python(s, {.augment = o.augment == "recipe" ? "" : o.augment,
-                                         .steps_per_epoch = batches,
-                                         .scratch = o.scratch,
-                                         .test_views = o.test_views});
+                                             .steps_per_epoch = batches,
+                                             .scratch = o.scratch,
+                                             .test_views = o.test_views});
   if (o.script.empty()) {
     std::cout << script;
     return;
@@ -105,8 +105,7 @@ inline void emit(const Options& o, const RecipeInfo& kind, Settings s, std::size
 /// Writes a picture of some samples.
 inline void show_data(const Options& o, const RecipeInfo& kind, const data::Dataset& dataset) {
   const data::SheetOptions sheet{.seed = o.settings.seed, .views = static_cast<std::uint64_t>(o.settings.views)};
-  io::write_png(o.show_data,
-                data::contact_sheet(dataset.train, train_augment(o, kind), test_augment(o, kind), sheet));
+  io::write_png(o.show_data, data::contact_sheet(dataset.train, train_augment(o, kind), test_augment(o, kind), sheet));
   std::cout << o.show_data << " shows some training pictures: whole, as in tests, and as in the first "
             << sheet.versions << " epochs\n";
 }
@@ -156,8 +155,14 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
   if (o.warmup_epochs >= 0) s.warmup_steps = static_cast<int>(o.warmup_epochs * static_cast<double>(train.batches()));
 
   std::cout << "\n" << kind.explain(s);
+  if (o.augment != "recipe")
+    std::cout << "  training sees " << augment_text(named_steps(o.augment)) << " (--augment " << o.augment << ")\n";
+  if (o.test_views != kind.test_views)
+    std::cout << "  tests see "
+              << (o.test_views == TestViewKind::One ? "one version of each picture" : name_of(o.test_views))
+              << " (--test-views)\n";
   if (const std::int64_t numbers = kind.features(s); numbers > 0)
-    std::cout << "  " << detail::feature_note(s, numbers, train, dataset.test.size()) << "\n";
+    std::cout << "  " << detail::feature_note(s, numbers, train, tests ? tests->size() * tests->views() : 0) << "\n";
   if (o.scratch) std::cout << "  from random weights (--scratch), nothing is loaded\n";
   if (o.dry_run) return;
 

@@ -51,8 +51,9 @@ struct RecipeInfo {
   std::int64_t (*parameters)(bool frozen, int classes);
   std::int64_t (*features)(const Settings&);                ///< numbers that frozen blocks make of a picture, or 0
   std::string (*python)(const Settings&, python::Options);  ///< steps_per_epoch: batches
-  data::Augment (*augment)(const Settings&);                ///< of the training pictures
-  StepList (*steps)(const Settings&);          ///< of which it is made
+  data::Augment (*augment)(const Settings&);                ///< of the training pictures, as the recipe says
+  StepList (*steps)(const Settings&);                       ///< of which it is made
+  TestViewKind test_views = TestViewKind::One;
 };
 
 template <class R>
@@ -113,7 +114,8 @@ RecipeInfo info_of() {
                     return emit_python<R>(s, o);
                   },
                   [](const Settings& s) { return data::train_augment<R>(s); },
-                  &train_steps<R>};
+                  &train_steps<R>,
+                  R::test_views::kind};
   for (std::size_t i = 0; i < table<Model>.size; ++i)
     if (table<Model>.rows[i].owner == Owner::Linear && table<Model>.rows[i].kind == Kind::Weight)
       info.head = std::string(table<Model>.name(i));

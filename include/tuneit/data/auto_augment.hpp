@@ -1,6 +1,6 @@
 #pragma once
-// Augmentation that chooses among fourteen transforms by itself: torchvision 0.29's TrivialAugmentWide (arXiv 2103.10158)
-// and RandAugment (arXiv 1909.13719), with the same draws (v2/_auto_augment.py). No LibTorch.
+// Augmentation that chooses among fourteen transforms by itself: torchvision 0.29's TrivialAugmentWide (arXiv
+// 2103.10158) and RandAugment (arXiv 1909.13719), with the same draws (v2/_auto_augment.py). No LibTorch.
 #include <cmath>
 #include <cstddef>
 #include <cstdint>

@@ -103,7 +103,8 @@ inline io::Picture adjust_hue(io::Picture in, double turn) {
   for (std::size_t i = 0; i < in.rgb.size(); i += 3) {
     std::uint8_t* p = in.rgb.data() + i;
     const std::array<float, 3> turned = detail::turn_hue(unit[p[0]], unit[p[1]], unit[p[2]], by);
-    for (std::size_t c = 0; c < 3; ++c) p[c] = static_cast<std::uint8_t>(turned[c] * static_cast<float>(255 + 1 - 1e-3));
+    for (std::size_t c = 0; c < 3; ++c)
+      p[c] = static_cast<std::uint8_t>(turned[c] * static_cast<float>(255 + 1 - 1e-3));
   }
   return in;
 }

@@ -35,8 +35,8 @@ inline void put(io::Picture& sheet, const io::Picture& picture, int left, int to
   top += (side - picture.height) / 2;
   const std::size_t row = 3 * static_cast<std::size_t>(picture.width);
   for (int y = 0; y < picture.height; ++y) {
-    const std::size_t at = static_cast<std::size_t>(top + y) * static_cast<std::size_t>(sheet.width) +
-                           static_cast<std::size_t>(left);
+    const std::size_t at =
+        static_cast<std::size_t>(top + y) * static_cast<std::size_t>(sheet.width) + static_cast<std::size_t>(left);
     std::memcpy(sheet.rgb.data() + 3 * at, picture.rgb.data() + row * static_cast<std::size_t>(y), row);
   }
 }

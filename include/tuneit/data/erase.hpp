@@ -1,6 +1,6 @@
 #pragma once
-// A rectangle of a finished picture is erased: torchvision 0.29's RandomErasing (arXiv 1708.04896, v2/_augment.py), which
-// stands behind the normalisation. No LibTorch.
+// A rectangle of a finished picture is erased: torchvision 0.29's RandomErasing (arXiv 1708.04896, v2/_augment.py),
+// which stands behind the normalisation. No LibTorch.
 #include <algorithm>
 #include <array>
 #include <cmath>

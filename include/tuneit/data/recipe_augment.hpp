@@ -43,8 +43,8 @@ Function function_of(const StepView& v, int side) {
     case StepKind::Rotation:
       return RandomRotation{-n[0], n[0], sampling};
     case StepKind::Affine:
-      return RandomAffine{n[0],      std::array{n[1], n[1]}, std::array{n[2], n[3]}, std::array{-n[4], n[4], -n[4], n[4]},
-                          true,      sampling};
+      return RandomAffine{
+          n[0], std::array{n[1], n[1]}, std::array{n[2], n[3]}, std::array{-n[4], n[4], -n[4], n[4]}, true, sampling};
     case StepKind::ColorJitter:
       return ColorJitter{n[0], n[1], n[2], n[3]};
     case StepKind::Grayscale:
@@ -120,8 +120,7 @@ inline Augment train_augment(const StepList& steps, int side, const Normalize& n
 }
 
 /// What tests see where training takes these steps: the middle of a picture, or the whole, or several views of it.
-inline Augment test_augment(const StepList& steps, TestViewKind views, int side,
-                            const Normalize& normalize = {}) {
+inline Augment test_augment(const StepList& steps, TestViewKind views, int side, const Normalize& normalize = {}) {
   const StepView crop = test_crop(steps);
   if (views <= TestViewKind::Mirror) {
     const Augment::Pipeline once = detail::function_of<Augment::Pipeline>(crop, side);

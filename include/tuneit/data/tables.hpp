@@ -94,7 +94,8 @@ inline io::Picture autocontrast(io::Picture in) {
     const bool flat = low >= high;
     const auto from = flat ? 0.0F : static_cast<float>(low);
     const float range = flat ? 1.0F : static_cast<float>(high - low) * static_cast<float>(1.0 / 255);
-    tables[c] = detail::table_of([&](std::uint8_t v) { return detail::byte_of((static_cast<float>(v) - from) / range); });
+    tables[c] =
+        detail::table_of([&](std::uint8_t v) { return detail::byte_of((static_cast<float>(v) - from) / range); });
   }
   return look_up(std::move(in), tables);
 }

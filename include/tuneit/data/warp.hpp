@@ -1,6 +1,7 @@
 #pragma once
-// Rotations and affine maps of a picture: torchvision 0.29's on uint8 tensors (v2/functional/_geometry.py and LibTorch's
-// grid_sample), with the roundings that they have on a CPU with AVX2, so that the same pixels are chosen. No LibTorch.
+// Rotations and affine maps of a picture: torchvision 0.29's on uint8 tensors (v2/functional/_geometry.py and
+// LibTorch's grid_sample), with the roundings that they have on a CPU with AVX2, so that the same pixels are chosen. No
+// LibTorch.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -79,8 +80,8 @@ struct PixelReader {
   const io::Picture& in;
   [[nodiscard]] const std::uint8_t* at(int x, int y) const {
     if (x < 0 || y < 0 || x >= in.width || y >= in.height) return nullptr;
-    return in.rgb.data() + 3 * (static_cast<std::size_t>(y) * static_cast<std::size_t>(in.width) +
-                                static_cast<std::size_t>(x));
+    return in.rgb.data() +
+           3 * (static_cast<std::size_t>(y) * static_cast<std::size_t>(in.width) + static_cast<std::size_t>(x));
   }
 };
 

@@ -13,8 +13,8 @@
 
 namespace tuneit::io {
 
-/// The bytes of a PNG file, 8 bits a channel. Throws Error(Fault::Data) for a picture without pixels, or whose bytes are
-/// not 3 x width x height.
+/// The bytes of a PNG file, 8 bits a channel. Throws Error(Fault::Data) for a picture without pixels, or whose bytes
+/// are not 3 x width x height.
 inline std::vector<std::byte> encode_png(const Picture& picture) {
   const std::size_t wanted = detail::checked_rgb_bytes(static_cast<std::uint64_t>(picture.width),
                                                        static_cast<std::uint64_t>(picture.height), "to be written");

@@ -31,9 +31,9 @@ inline Names step_text(const StepView& v) {
     case StepKind::WholePicture:
       return {"v2.Resize((SIDE, SIDE), antialias=True)"};
     case StepKind::CenterCrop:
-      return {std::string("v2.Resize(round(SIDE ") + (v.n[0] == 0.875 ? "* 256 / 224" : "/ " + n(0)) +
-                  "), antialias=True)",
-              "v2.CenterCrop(SIDE)"};
+      return {
+          std::string("v2.Resize(round(SIDE ") + (v.n[0] == 0.875 ? "* 256 / 224" : "/ " + n(0)) + "), antialias=True)",
+          "v2.CenterCrop(SIDE)"};
     case StepKind::RandomResizedCrop: {
       const bool usual_scale = v.n[0] == 0.08 && v.n[1] == 1, usual_ratio = v.n[2] == 3.0 / 4 && v.n[3] == 4.0 / 3;
       return {"v2.RandomResizedCrop(SIDE, " + (usual_scale ? "" : "scale=" + pair_text(v.n[0], v.n[1]) + ", ") +
@@ -87,7 +87,8 @@ inline std::string views_text(TestViewKind views) {
   const std::string five = "v2.functional.five_crop";
   return std::string("def views(picture):\n    \"\"\"What is tested of a picture: ") + name_of(views) +
          ". Outputs are averaged.\"\"\"\n" +
-         (views == TestViewKind::TenCrops ? "    pictures = [picture, picture.flip(-1)]\n" : "") + "    return torch.stack(" +
+         (views == TestViewKind::TenCrops ? "    pictures = [picture, picture.flip(-1)]\n" : "") +
+         "    return torch.stack(" +
          (views == TestViewKind::Mirror      ? "[picture, picture.flip(-1)]"
           : views == TestViewKind::FiveCrops ? five + "(picture, [SIDE, SIDE])"
                                              : "[crop for p in pictures for crop in " + five + "(p, [SIDE, SIDE])]") +

@@ -15,9 +15,9 @@ namespace python {
 
 /// What the recipe does not say.
 struct Options {
-  std::string augment{};             ///< transforms of the pictures by name (named_steps); empty: the recipe's
-  long long steps_per_epoch = 0;     ///< for schedules that can only be written as a table; 0: not known
-  bool scratch = false;              ///< everything starts from random numbers, whatever the recipe says
+  std::string augment{};                     ///< transforms of the pictures by name (named_steps); empty: the recipe's
+  long long steps_per_epoch = 0;             ///< for schedules that can only be written as a table; 0: not known
+  bool scratch = false;                      ///< everything starts from random numbers, whatever the recipe says
   std::optional<TestViewKind> test_views{};  ///< nothing: the recipe's
 };
 

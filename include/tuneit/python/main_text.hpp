@@ -98,14 +98,15 @@ inline std::string data_text(const ScriptView& v) {
   if (!v.pictures) return text;
   const AugmentText& augment = v.augment;
   text += augment.views_function;
-  const std::string erasing = augment.behind.empty() ? "" : ", *erasing", views = augment.views_function.empty() ? "" : ", views";
+  const std::string erasing = augment.behind.empty() ? "" : ", *erasing",
+                    views = augment.views_function.empty() ? "" : ", views";
   return text + R"(def open_data(folder):
     """Batches to train on and to test on: FOLDER/train and FOLDER/test (or val), or all of FOLDER and None."""
     to_floats = [v2.ToDtype(torch.float32, scale=True), v2.Normalize([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])]
     training = )" +
          list(augment.training, 15) + "\n" +
-         (augment.behind.empty() ? "" : "    erasing = " + list(augment.behind, 14) + "\n") + "    evaluation = " +
-         list(augment.evaluation, 17) + R"(
+         (augment.behind.empty() ? "" : "    erasing = " + list(augment.behind, 14) + "\n") +
+         "    evaluation = " + list(augment.evaluation, 17) + R"(
     folder = pathlib.Path(folder)
     train = folder / "train" if (folder / "train").is_dir() else folder
     test = next((folder / name for name in ("test", "val") if (folder / name).is_dir()), None)
@@ -144,8 +145,7 @@ inline std::string evaluate_text(const ScriptView& v) {
          (v.augment.views_function.empty()
               ? "model(images.to(device, dtype))"
               : "model(images.flatten(0, 1).to(device, dtype)).unflatten(0, images.shape[:2]).mean(1)") +
-         "\n        loss += " +
-         loss_sum_text(v.loss, loss + ".item()") + "\n" +
+         "\n        loss += " + loss_sum_text(v.loss, loss + ".item()") + "\n" +
          (hits ? "        correct += (" + std::string(v.classes == 1 ? "(outputs[:, 0] > 0)" : "outputs.argmax(1)") +
                      " == labels).sum().item()\n"
                : "") +

@@ -106,13 +106,15 @@ struct RandomResizedCrop : AugmentStep {
 /// Left becomes right with probability P.
 template <auto P = 0.5>
 struct HorizontalFlip : detail::ChanceStep<StepKind::HorizontalFlip> {
-  static constexpr std::array knobs{detail::chance_knob("flip", static_cast<double>(P), "share of pictures that are mirrored")};
+  static constexpr std::array knobs{
+      detail::chance_knob("flip", static_cast<double>(P), "share of pictures that are mirrored")};
 };
 
 /// Top becomes bottom with probability P.
 template <auto P = 0.5>
 struct VerticalFlip : detail::ChanceStep<StepKind::VerticalFlip> {
-  static constexpr std::array knobs{detail::chance_knob("vertical-flip", static_cast<double>(P), "share of pictures that are turned over")};
+  static constexpr std::array knobs{
+      detail::chance_knob("vertical-flip", static_cast<double>(P), "share of pictures that are turned over")};
 };
 
 /// Turned around the middle by at most Degrees (0 to 180) either way; black comes in from outside. S: Nearest or
@@ -158,22 +160,26 @@ struct ColorJitter : AugmentStep {
 /// Without colours, with probability P.
 template <auto P = 0.1>
 struct Grayscale : detail::ChanceStep<StepKind::Grayscale> {
-  static constexpr std::array knobs{detail::chance_knob("grayscale", static_cast<double>(P), "share of pictures that lose their colours")};
+  static constexpr std::array knobs{
+      detail::chance_knob("grayscale", static_cast<double>(P), "share of pictures that lose their colours")};
 };
 /// Each value becomes 255 - value, with probability P.
 template <auto P = 0.5>
 struct Invert : detail::ChanceStep<StepKind::Invert> {
-  static constexpr std::array knobs{detail::chance_knob("invert", static_cast<double>(P), "share of pictures that are inverted")};
+  static constexpr std::array knobs{
+      detail::chance_knob("invert", static_cast<double>(P), "share of pictures that are inverted")};
 };
 /// Each channel is stretched to 0..255, with probability P.
 template <auto P = 0.5>
 struct AutoContrast : detail::ChanceStep<StepKind::AutoContrast> {
-  static constexpr std::array knobs{detail::chance_knob("auto-contrast", static_cast<double>(P), "share of pictures that get full contrast")};
+  static constexpr std::array knobs{
+      detail::chance_knob("auto-contrast", static_cast<double>(P), "share of pictures that get full contrast")};
 };
 /// The histogram of each channel is made flat, with probability P.
 template <auto P = 0.5>
 struct Equalize : detail::ChanceStep<StepKind::Equalize> {
-  static constexpr std::array knobs{detail::chance_knob("equalize", static_cast<double>(P), "share of pictures that are equalized")};
+  static constexpr std::array knobs{
+      detail::chance_knob("equalize", static_cast<double>(P), "share of pictures that are equalized")};
 };
 /// Keeps the Bits (0 to 8) highest bits of each value, with probability P.
 template <int Bits, auto P = 0.5>

@@ -11,9 +11,10 @@ namespace detail {
 
 inline void add_step(StepList& all, StepView v, const double*& n, std::size_t count, bool orderly, const char* knob) {
   if (!orderly)
-    throw Error(Fault::Usage, std::string("the numbers of a step of the augmentation do not fit together: ") + knob +
-                                  " and those behind it",
-                "The lower bound of each pair must not be above the upper one, rand-level must be below rand-bins.");
+    throw Error(
+        Fault::Usage,
+        std::string("the numbers of a step of the augmentation do not fit together: ") + knob + " and those behind it",
+        "The lower bound of each pair must not be above the upper one, rand-level must be below rand-bins.");
   for (std::size_t i = 0; i < count; ++i)
     if (i < 5) v.n[i] = n[i];
   n += count;

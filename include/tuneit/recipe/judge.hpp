@@ -116,8 +116,8 @@ struct JudgePolicies {
                          JudgePhaseList<typename parts::phased>, JudgePhases<parts, indices>, JudgeLength<parts, said>,
                          JudgeNumbers<parts>, JudgeTraining<parts>, JudgeRandom<parts, Ps...>, JudgeScale<Ps, parts>...,
                          JudgeUnfreeze<Ps, parts, typename parts::common>..., JudgePhasePlans<parts, indices>,
-                         JudgePull<parts>, JudgeLossAndHead<parts>, JudgeReduction<parts>, JudgeMix<parts>, JudgeTestViews<parts>,
-                         JudgeTimes<parts, (said > 0 || parts::phase_count > 1)>,
+                         JudgePull<parts>, JudgeLossAndHead<parts>, JudgeReduction<parts>, JudgeMix<parts>,
+                         JudgeTestViews<parts>, JudgeTimes<parts, (said > 0 || parts::phase_count > 1)>,
                          JudgeStop<typename parts::early_stop, parts::epochs>>::type;
 };
 

@@ -78,7 +78,8 @@ TEST_CASE("tables of values", "[data][colour]") {
   CHECK(data::posterize(p, 8).rgb == p.rgb);
   const Picture two = data::posterize(p, 1);
   CHECK(std::all_of(two.rgb.begin(), two.rgb.end(), [](std::uint8_t v) { return v == 0 || v == 128; }));
-  const Picture dull = data::look_up(p, data::detail::table_of([](std::uint8_t v) -> std::uint8_t { return 100 + v / 8; }));
+  const Picture dull =
+      data::look_up(p, data::detail::table_of([](std::uint8_t v) -> std::uint8_t { return 100 + v / 8; }));
   const auto [low, high] = std::minmax_element(dull.rgb.begin(), dull.rgb.end());
   CHECK(*high - *low == 31);
   for (const Picture& wide : {data::autocontrast(dull), data::equalize(dull)})

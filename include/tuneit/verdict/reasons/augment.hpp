@@ -9,9 +9,10 @@ template <class Step, class Erasing>
 struct BehindErasing : Reason {
   template <bool Ok = false>
   static consteval bool report() {
-    static_assert(mended<BehindErasing, Ok>,
-                  "tuneit: RandomErasing paints on finished, normalised pixels, which this step cannot change any more; "
-                  "put RandomErasing last");
+    static_assert(
+        mended<BehindErasing, Ok>,
+        "tuneit: RandomErasing paints on finished, normalised pixels, which this step cannot change any more; "
+        "put RandomErasing last");
     return Ok;
   }
 };
