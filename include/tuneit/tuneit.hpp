@@ -5,6 +5,7 @@
 #include "tuneit/data/augment.hpp"
 #include "tuneit/data/dataset.hpp"
 #include "tuneit/data/loader.hpp"
+#include "tuneit/data/recipe_augment.hpp"
 #include "tuneit/engine/files.hpp"
 #include "tuneit/report/confusion.hpp"
 #include "tuneit/report/progress.hpp"

@@ -3,9 +3,11 @@
 // itself, one for each of its numbers.
 #include <CLI/CLI.hpp>
 #include <iostream>
+#include <iterator>
 #include <new>
 
 #include "tuneit/app/options.hpp"
+#include "tuneit/recipe/augment_names.hpp"
 #include "tuneit/recipe/numbers.hpp"
 
 namespace tuneit::app {
@@ -47,11 +49,29 @@ inline void add_common_options(CLI::App& app, Options& o, double& cache_gigabyte
   app.add_option("--device", s.device, "auto, cpu or cuda; auto: a GPU if there is one")
       ->transform(CLI::CheckedTransformer(devices, CLI::ignore_case).description(""))
       ->default_str("auto");
+  std::vector<std::string> augments(std::begin(augment_names), std::end(augment_names));
+  if (o.augment == "recipe") augments.insert(augments.begin(), "recipe");
   app.add_option("--augment", o.augment,
-                 "imagenet: random crops and mirror images; flips: whole pictures, turned over; none")
-      ->check(CLI::IsMember({"imagenet", "flips", "none"}).description(""));
+                 std::string(o.augment == "recipe" ? "recipe: what the recipe says; " : "") +
+                     "imagenet: random crops and mirror images; colour, trivial, rand: these, and jittered colours, "
+                     "TrivialAugmentWide or RandAugment; flips: whole pictures, turned over; none")
+      ->check(CLI::IsMember(augments).description(""));
   app.add_flag_callback(
       "--no-augment", [&o] { o.augment = "none"; }, "the same as --augment none");
+  const std::map<std::string, TestViewKind> views{{"one", TestViewKind::One},
+                                                  {"mirror", TestViewKind::Mirror},
+                                                  {"five-crops", TestViewKind::FiveCrops},
+                                                  {"ten-crops", TestViewKind::TenCrops}};
+  std::string view = "one";
+  for (const auto& [name, kind] : views)
+    if (kind == o.test_views) view = name;
+  app.add_option("--test-views", o.test_views,
+                 "tests average the outputs of several views of a picture: one, mirror, five-crops or ten-crops")
+      ->transform(CLI::CheckedTransformer(views, CLI::ignore_case).description(""))
+      ->default_str(view);
+  app.add_option("--show-data", o.show_data,
+                 "write a PNG of some samples, before and after augmentation, to this file, and stop")
+      ->type_name("FILE");
   app.add_option("--views", s.views,
                  "random augmentation makes so many versions of each picture (default 0: fresh ones every epoch)")
       ->default_str(s.views > 0 ? std::to_string(s.views) : "")

@@ -13,6 +13,8 @@ int main(int argc, char** argv) {
   app::Options o;
   o.settings = defaults<R>();
   o.name = type_name<typename R::origin>();
+  if (detail::says_augment<R>) o.augment = "recipe";
+  o.test_views = R::test_views::kind;
   CLI::App app{"Fine-tunes on your own pictures with the recipe\n  " + type_name<R>()};
   double cache_gigabytes = 0;
   app::add_common_options(app, o, cache_gigabytes);

@@ -5,9 +5,9 @@
 #include <string>
 #include <thread>
 
-#include "tuneit/data/augment.hpp"
 #include "tuneit/data/csv_dataset.hpp"
 #include "tuneit/data/sampling.hpp"
+#include "tuneit/meta/error.hpp"
 #include "tuneit/recipe/settings.hpp"
 
 namespace tuneit::app {
@@ -26,28 +26,21 @@ struct Options {
   unsigned folds = 0, fold = 0;  ///< of cross-validation; fold counts from 0
   data::TableOptions table;      ///< columns of a CSV file
   data::Sampling sampling = data::Sampling::Once;
-  std::string augment = "imagenet";  ///< imagenet, flips, none
+  std::string augment = "imagenet";  ///< one of augment_names, or recipe: what the recipe says
+  TestViewKind test_views = TestViewKind::One;
+  std::string show_data;  ///< PNG of some samples to write, and nothing else
   int threads = 0, workers = -1;
   double warmup_epochs = -1;    ///< -1: the recipe's
   long long skip_at_most = -1;  ///< pictures that cannot be read; -1: as the recipe says
   Settings settings{};
 };
 
-/// The transforms of the training pictures, and of those to be judged on.
-inline data::Augment train_augment(const Options& o) {
-  if (o.augment == "none") return data::no_augment(o.settings.side);
-  return o.augment == "flips" ? data::flips(o.settings.side) : data::imagenet_train(o.settings.side);
-}
-inline data::Augment test_augment(const Options& o) {
-  return o.augment == "flips" ? data::whole_picture(o.settings.side) : data::imagenet_eval(o.settings.side);
-}
-
 /// Completes what was left open, and refuses combinations that make no sense, before anything is read. Throws
 /// Error(Usage).
 inline void complete(Options& o) {
   if (o.scratch && !o.weights.empty())
     throw Error(Fault::Usage, "--scratch starts from random weights, --weights from a file", "Give one of them.");
-  if (!o.scratch && !o.emits && o.weights.empty())
+  if (!o.scratch && !o.emits && o.show_data.empty() && o.weights.empty())
     throw Error(Fault::Usage, "no weights to start from",
                 "Give --weights FILE (safetensors or .pth), or --scratch to train from random weights.");
   if (o.scratch && o.evaluate) throw Error(Fault::Usage, "--evaluate tests a model; random weights are none");

@@ -110,6 +110,7 @@ inline void write_result(const Options& o, const RunRecord& r, const std::string
                    {"label_smoothing", s.label_smoothing},
                    {"image_size", s.side},
                    {"augment", o.augment},
+                   {"test_views", o.test_views == TestViewKind::One ? "one picture" : name_of(o.test_views)},
                    {"views", s.views},
                    {"precision", name_of(s.numbers)},
                    {"threads", at::get_num_threads()}};

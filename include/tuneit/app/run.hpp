@@ -6,13 +6,26 @@
 #include <optional>
 
 #include "tuneit/app/records.hpp"
+#include "tuneit/data/contact_sheet.hpp"
 #include "tuneit/data/dataset.hpp"
 #include "tuneit/data/loader.hpp"
 #include "tuneit/engine/precision.hpp"
 #include "tuneit/io/read_tensors.hpp"
+#include "tuneit/io/write_png.hpp"
+#include "tuneit/recipe/augment_names.hpp"
 #include "tuneit/report/confusion.hpp"
 
 namespace tuneit::app {
+
+/// The transforms of the training pictures, and of those to be judged on.
+inline data::Augment train_augment(const Options& o, const RecipeInfo& kind) {
+  if (o.augment == "recipe") return kind.augment(o.settings);
+  return data::train_augment(named_steps(o.augment), o.settings.side);
+}
+inline data::Augment test_augment(const Options& o, const RecipeInfo& kind) {
+  const auto steps = o.augment == "recipe" ? kind.steps(o.settings) : named_steps(o.augment);
+  return data::test_augment(steps, o.test_views, o.settings.side);
+}
 
 namespace detail {
 
@@ -32,19 +45,18 @@ inline void test(const Options& o, const Session& session, const data::Dataset& 
   std::optional<LogitsFile> file;
   if (!o.logits.empty()) file.emplace(o.logits, classes);
   Score score;
-  const ArenaScope memory;
-  loader.start(0);
-  while (auto batch = loader.next()) {
-    const at::Tensor logits = session.logits(batch->images).contiguous(), best = logits.argmax(1);
-    if (judge) score.add(session.score(logits, batch->labels));
-    for (std::size_t i = 0; i < batch->index.size(); ++i) {
-      const data::Sample& sample = dataset.test[batch->index[i]];
+  each_tested(session, loader, [&](const data::Batch& batch, const at::Tensor& outputs) {
+    const ArenaScope memory;
+    const at::Tensor logits = outputs.contiguous(), best = logits.argmax(1);
+    if (judge) score.add(session.score(logits, batch.labels));
+    for (std::size_t i = 0; i < batch.index.size(); ++i) {
+      const data::Sample& sample = dataset.test[batch.index[i]];
       if (judge && !targets) confusion.add(sample.label, best.const_data_ptr<std::int64_t>()[i]);
       if (file)
         file->add(sample.path, targets ? "" : dataset.classes[static_cast<std::size_t>(sample.label)],
                   logits.const_data_ptr<float>() + i * classes, classes);
     }
-  }
+  });
   if (file) {
     file->close();
     std::cout << "Logits of " << dataset.test.size() << " pictures: " << o.logits << "\n";
@@ -87,7 +99,10 @@ inline void emit(const Options& o, const RecipeInfo& kind, Settings s, std::size
   const auto batch = static_cast<std::size_t>(s.batch_size);
   const auto batches = static_cast<long long>((pictures + batch - 1) / batch);
   if (o.warmup_epochs >= 0) s.warmup_steps = static_cast<int>(o.warmup_epochs * static_cast<double>(batches));
-  const std::string script = kind.python(s, {.augment = o.augment, .steps_per_epoch = batches, .scratch = o.scratch});
+  const std::string script = kind.python(s, {.augment = o.augment == "recipe" ? "" : o.augment,
+                                             .steps_per_epoch = batches,
+                                             .scratch = o.scratch,
+                                             .test_views = o.test_views});
   if (o.script.empty()) {
     std::cout << script;
     return;
@@ -96,6 +111,14 @@ inline void emit(const Options& o, const RecipeInfo& kind, Settings s, std::size
   file << script;
   if (!file.flush()) throw Error(Fault::Io, "cannot write " + o.script);
   std::cout << "The script is " << o.script << "\n";
+}
+
+/// Writes a picture of some samples.
+inline void show_data(const Options& o, const RecipeInfo& kind, const data::Dataset& dataset) {
+  const data::SheetOptions sheet{.seed = o.settings.seed, .views = static_cast<std::uint64_t>(o.settings.views)};
+  io::write_png(o.show_data, data::contact_sheet(dataset.train, train_augment(o, kind), test_augment(o, kind), sheet));
+  std::cout << o.show_data << " shows some training pictures: whole, as in tests, and as in the first "
+            << sheet.versions << " epochs\n";
 }
 
 /// Does the training keep what the frozen blocks make of the pictures, and where? One line of the plan.
@@ -132,26 +155,33 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
             << (o.table.targets.empty() ? " classes\n" : " numbers each to predict\n");
   for (const std::string& warning : dataset.warnings) std::cout << "  note: " << warning << "\n";
 
+  if (!o.show_data.empty()) return detail::show_data(o, kind, dataset);
   data::LoaderOptions loading{
       .batch_size = static_cast<std::size_t>(s.batch_size),
       .workers = static_cast<unsigned>(o.workers),
       .seed = s.seed,
       .skip_at_most = o.skip_at_most >= 0 ? static_cast<std::size_t>(o.skip_at_most) : kind.skipped_at_most(s)};
   std::optional<data::Loader> tests;
-  if (!dataset.test.empty()) tests.emplace(dataset.test, test_augment(o), loading);
+  if (!dataset.test.empty()) tests.emplace(dataset.test, test_augment(o, kind), loading);
   if (o.evaluate) {
     if (!tests) throw Error(Fault::Data, o.data + " has no pictures to test on");
     return detail::evaluate_only(o, kind, s, dataset, *tests);
   }
   loading.shuffle = true;
   loading.sampling = o.sampling;
-  data::Loader train(dataset.train, train_augment(o), loading);
+  data::Loader train(dataset.train, train_augment(o, kind), loading);
   train.set_views(static_cast<unsigned>(s.views));
   if (o.warmup_epochs >= 0) s.warmup_steps = static_cast<int>(o.warmup_epochs * static_cast<double>(train.batches()));
 
   std::cout << "\n" << kind.explain(s);
+  if (o.augment != "recipe")
+    std::cout << "  training sees " << augment_text(named_steps(o.augment)) << " (--augment " << o.augment << ")\n";
+  if (o.test_views != kind.test_views)
+    std::cout << "  tests see "
+              << (o.test_views == TestViewKind::One ? "one version of each picture" : name_of(o.test_views))
+              << " (--test-views)\n";
   if (const std::int64_t numbers = kind.features(s); numbers > 0)
-    std::cout << "  " << detail::feature_note(s, numbers, train, dataset.test.size()) << "\n";
+    std::cout << "  " << detail::feature_note(s, numbers, train, tests ? tests->size() * tests->views() : 0) << "\n";
   if (o.scratch) std::cout << "  from random weights (--scratch), nothing is loaded\n";
   if (o.dry_run) return;
 

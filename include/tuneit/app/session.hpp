@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "tuneit/data/recipe_augment.hpp"
 #include "tuneit/engine/load_recipe.hpp"
 #include "tuneit/engine/loop.hpp"
 #include "tuneit/python/emit.hpp"
@@ -52,6 +53,9 @@ struct RecipeInfo {
   std::int64_t (*features)(const Settings&);                ///< numbers that frozen blocks make of a picture, or 0
   std::string (*python)(const Settings&, python::Options);  ///< steps_per_epoch: batches
   std::size_t (*skipped_at_most)(const Settings&);          ///< pictures that cannot be read
+  data::Augment (*augment)(const Settings&);                ///< of the training pictures, as the recipe says
+  StepList (*steps)(const Settings&);                       ///< of which it is made
+  TestViewKind test_views = TestViewKind::One;
 };
 
 template <class R>
@@ -112,7 +116,10 @@ RecipeInfo info_of() {
                     }
                     return emit_python<R>(s, o);
                   },
-                  &tuneit::skipped_at_most<R>};
+                  &tuneit::skipped_at_most<R>,
+                  [](const Settings& s) { return data::train_augment<R>(s); },
+                  &train_steps<R>,
+                  R::test_views::kind};
   info.takes_targets = R::loss::kind != LossKind::CrossEntropy || R::loss::loss.soft;
   for (std::size_t i = 0; i < table<Model>.size; ++i)
     if (table<Model>.rows[i].owner == Owner::Linear && table<Model>.rows[i].kind == Kind::Weight)

@@ -1,11 +1,13 @@
 #pragma once
 // Which transforms does a training run use? The usual ones by name, in a form that the loader can hold.
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "tuneit/data/random.hpp"
 #include "tuneit/data/transforms.hpp"
@@ -18,22 +20,40 @@ namespace tuneit::data {
 class Augment {
  public:
   using Pipeline = std::function<io::Picture(const io::Picture&, Draws&)>;
+  using Finish = std::function<void(float*, int, Draws&)>;
 
   Augment(int size, bool random, Pipeline pipeline, const Normalize& normalize = {})
-      : size_(size), random_(random), pipeline_(std::move(pipeline)) {
+      : size_(size), random_(random), pipelines_{std::move(pipeline)}, normalize_(normalize) {
     for (std::size_t c = 0; c < 3; ++c)
       for (std::size_t v = 0; v < 256; ++v) table_[c][v] = normalize(static_cast<std::uint8_t>(v), c);
   }
 
+  /// Behind the normalisation: changes size x size normalised pixels (HWC), as RandomErasing does.
+  Augment& then(Finish finish) {
+    finish_ = std::move(finish);
+    random_ = true;
+    return *this;
+  }
+  /// One more version of each picture: for tests, whose outputs for all versions are averaged.
+  Augment& add_view(Pipeline pipeline) {
+    pipelines_.push_back(std::move(pipeline));
+    return *this;
+  }
+
   [[nodiscard]] int size() const { return size_; }
   [[nodiscard]] bool random() const { return random_; }
+  /// Versions of each picture where nothing is random; 1 without add_view.
+  [[nodiscard]] std::size_t views() const { return pipelines_.size(); }
+  /// Is there one version of each picture, ever?
+  [[nodiscard]] bool fixed() const { return !random_ && views() == 1; }
   [[nodiscard]] std::size_t floats() const {
     return 3 * static_cast<std::size_t>(size_) * static_cast<std::size_t>(size_);
   }
 
-  /// The transformed bytes, size x size. Throws Fault::Data where a pipeline of yours returns another size.
-  [[nodiscard]] io::Picture transform(const io::Picture& in, Draws& draws) const {
-    io::Picture out = pipeline_(in, draws);
+  /// The transformed bytes, size x size, of one of views(). Throws Fault::Data where a pipeline of yours returns
+  /// another size.
+  [[nodiscard]] io::Picture transform(const io::Picture& in, Draws& draws, std::size_t view = 0) const {
+    io::Picture out = pipelines_[view % views()](in, draws);
     if (out.width != size_ || out.height != size_ || out.rgb.size() != floats())
       throw Error(Fault::Data,
                   "A pipeline of transforms gave " + std::to_string(out.width) + " x " + std::to_string(out.height) +
@@ -52,13 +72,33 @@ class Augment {
       out[2] = table_[2][byte[2]];
     }
   }
+  /// normalize(), then what stands behind it. `draws`: as transform() left it.
+  void finish(const io::Picture& in, Draws& draws, float* out) const {
+    normalize(in, out);
+    if (finish_) finish_(out, size_, draws);
+  }
 
-  void operator()(const io::Picture& in, Draws& draws, float* out) const { normalize(transform(in, draws), out); }
+  void operator()(const io::Picture& in, Draws& draws, float* out) const { finish(transform(in, draws), draws, out); }
+
+  /// What the network sees, as a picture for people: all steps, then the normalisation undone.
+  [[nodiscard]] io::Picture shown(const io::Picture& in, Draws& draws, std::size_t view = 0) const {
+    io::Picture out = transform(in, draws, view);
+    if (!finish_) return out;
+    std::vector<float> numbers(floats());
+    finish(out, draws, numbers.data());
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+      const float level = (numbers[i] * normalize_.stddev[i % 3] + normalize_.mean[i % 3]) * 255.0F;
+      out.rgb[i] = static_cast<std::uint8_t>(std::clamp(level + 0.5F, 0.0F, 255.0F));
+    }
+    return out;
+  }
 
  private:
   int size_;
   bool random_;
-  Pipeline pipeline_;
+  std::vector<Pipeline> pipelines_;
+  Finish finish_;
+  Normalize normalize_;
   std::array<std::array<float, 256>, 3> table_{};
 };
 

@@ -147,7 +147,7 @@ class Loader final : public Batches {
     out.resize(samples());
     return out;
   }
-  [[nodiscard]] std::uint64_t views() const override { return augment_.random() ? options_.views : 1; }
+  [[nodiscard]] std::uint64_t views() const override { return augment_.random() ? options_.views : augment_.views(); }
   /// As LoaderOptions::views, from the next start() on.
   void set_views(unsigned views) override { options_.views = views; }
 
@@ -225,20 +225,20 @@ class Loader final : public Batches {
     const bool again = options_.sampling != Sampling::Once && views() == 0;
     Draws draws(options_.seed, view_, again ? samples_.size() + row : at);
     if (std::optional<io::Picture> kept = cache_.find(at)) {
-      // Without random transforms the finished bytes are what is kept.
-      augment_.normalize(augment_.random() ? augment_.transform(*kept, draws) : *kept, pixels);
+      // Where there is one version only, its bytes are what is kept.
+      augment_.finish(augment_.fixed() ? *kept : augment_.transform(*kept, draws, view_), draws, pixels);
       return;
     }
     const io::Picture decoded = io::read_picture(samples_[at].path);
     const io::Picture finished = transform(decoded, draws, samples_[at].path);
-    cache_.keep(at, augment_.random() ? decoded : finished);
-    augment_.normalize(finished, pixels);
+    cache_.keep(at, augment_.fixed() ? finished : decoded);
+    augment_.finish(finished, draws, pixels);
   }
 
   /// Names the file in errors of the transforms, which know only pixels.
   io::Picture transform(const io::Picture& decoded, Draws& draws, const std::string& path) const {
     try {
-      return augment_.transform(decoded, draws);
+      return augment_.transform(decoded, draws, view_);
     } catch (const std::bad_alloc&) {
       throw;
     } catch (const std::exception& error) {

@@ -1,8 +1,6 @@
 #pragma once
 // How are the bytes of a picture resized? By LibTorch's antialiased bilinear kernel for bytes.
-#include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <optional>
 #include <utility>
 
@@ -15,19 +13,6 @@
 #include "tuneit/io/picture_types.hpp"
 
 namespace tuneit::data {
-
-/// The rectangle `box` of a picture. The box must lie inside.
-inline io::Picture crop(const io::Picture& in, const Box& box) {
-  io::Picture out{box.width, box.height, {}};
-  const std::size_t row = 3 * static_cast<std::size_t>(box.width);
-  out.rgb.resize(row * static_cast<std::size_t>(box.height));
-  for (int y = 0; y < box.height; ++y) {
-    const std::size_t from =
-        static_cast<std::size_t>(box.top + y) * static_cast<std::size_t>(in.width) + static_cast<std::size_t>(box.left);
-    std::memcpy(out.rgb.data() + row * static_cast<std::size_t>(y), in.rgb.data() + 3 * from, row);
-  }
-  return out;
-}
 
 /// Bilinear, antialiased, on bytes: bit-equal to torchvision v2's resize(antialias=True) of a uint8 tensor on a CPU
 /// with AVX2, and 4 to 5 times faster than Pillow (which differs by at most one level in 0.2 % of values).

@@ -1,10 +1,8 @@
 #pragma once
 // What happens to a picture before the network sees it? Small policies, each torchvision's transform of that name.
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <utility>
 
 #include <boost/hana/drop_front.hpp>
@@ -12,6 +10,8 @@
 #include <boost/hana/front.hpp>
 #include <boost/hana/tuple.hpp>
 
+#include "tuneit/data/crop.hpp"
+#include "tuneit/data/flip.hpp"
 #include "tuneit/data/geometry.hpp"
 #include "tuneit/data/resize.hpp"
 #include "tuneit/io/picture_types.hpp"
@@ -37,26 +37,6 @@ struct ResizeExact {
   }
 };
 
-/// The central size x size; smaller pictures get black borders, as in torchvision.
-struct CenterCrop {
-  int size = 224;
-  template <DrawSource S>
-  io::Picture operator()(const io::Picture& in, S&) const {
-    const CropAxis y = centre(in.height, size), x = centre(in.width, size);
-    const Box box{y.offset, x.offset, std::min(in.height, size), std::min(in.width, size)};
-    io::Picture inner = crop(in, box);
-    if (inner.height == size && inner.width == size) return inner;
-    io::Picture out{size, size, {}};
-    const auto row = 3 * static_cast<std::size_t>(size);
-    out.rgb.resize(row * static_cast<std::size_t>(size));
-    const auto inner_row = 3 * static_cast<std::size_t>(inner.width);
-    for (int i = 0; i < inner.height; ++i)
-      std::memcpy(out.rgb.data() + row * static_cast<std::size_t>(y.pad + i) + 3 * static_cast<std::size_t>(x.pad),
-                  inner.rgb.data() + inner_row * static_cast<std::size_t>(i), inner_row);
-    return out;
-  }
-};
-
 /// A random rectangle (see random_resized_crop) resized to size x size.
 struct RandomResizedCrop {
   int size = 224;
@@ -64,35 +44,6 @@ struct RandomResizedCrop {
   template <DrawSource S>
   io::Picture operator()(const io::Picture& in, S& draws) const {
     return resize(crop(in, random_resized_crop({in.height, in.width}, draws, limits)), {size, size});
-  }
-};
-
-/// Mirrors left and right with probability p.
-struct RandomHorizontalFlip {
-  double p = 0.5;
-  template <DrawSource S>
-  io::Picture operator()(io::Picture in, S& draws) const {
-    if (!(draws.uniform(0.0, 1.0) < p)) return in;
-    const auto width = static_cast<std::size_t>(in.width);
-    for (std::size_t y = 0; y < static_cast<std::size_t>(in.height); ++y) {
-      std::uint8_t* row = in.rgb.data() + 3 * width * y;
-      for (std::size_t a = 0, b = width - 1; a < b; ++a, --b)
-        std::swap_ranges(row + 3 * a, row + 3 * a + 3, row + 3 * b);
-    }
-    return in;
-  }
-};
-
-/// Turns upside down (mirrored) with probability p.
-struct RandomVerticalFlip {
-  double p = 0.5;
-  template <DrawSource S>
-  io::Picture operator()(io::Picture in, S& draws) const {
-    if (!(draws.uniform(0.0, 1.0) < p)) return in;
-    const auto row = 3 * static_cast<std::size_t>(in.width);
-    for (std::size_t a = 0, b = static_cast<std::size_t>(in.height) - 1; a < b; ++a, --b)
-      std::swap_ranges(in.rgb.data() + row * a, in.rgb.data() + row * (a + 1), in.rgb.data() + row * b);
-    return in;
   }
 };
 

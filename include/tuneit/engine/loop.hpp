@@ -1,5 +1,6 @@
 #pragma once
 // Epochs: train on everything, test on everything, tell the hooks.
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <limits>
@@ -92,6 +93,25 @@ const Tensors& tested_tensors(const T& trainer) {
     return trainer.tensors();
 }
 
+/// Outputs of several views of the same batches, added up view after view. The sums live until the last view, so they
+/// are not of the memory of a step.
+class ViewSums {
+ public:
+  explicit ViewSums(std::uint64_t views) : views_(views) {}
+  void begin_view() { at_ = 0; }
+  /// The mean so far, which is that of all views in the last one.
+  at::Tensor add(const at::Tensor& logits) {
+    const at::NoGradGuard no_grad;
+    if (at_ == sums_.size()) sums_.push_back(aten::zeros_like(logits));
+    return sums_[at_++].add_(logits, 1.0 / static_cast<double>(views_));
+  }
+
+ private:
+  std::uint64_t views_;
+  std::size_t at_ = 0;
+  Tensors sums_;
+};
+
 /// Loss and hits of what a trainer makes of test pictures, by its own loss.
 template <class T>
 BatchResult score_with(const T& trainer, const at::Tensor& logits, const at::Tensor& labels) {
@@ -103,21 +123,39 @@ BatchResult score_with(const T& trainer, const at::Tensor& logits, const at::Ten
 
 }  // namespace detail
 
-/// Runs the test part; sees(batch, logits) is called for every batch. The loader must not shuffle or augment. A trainer
-/// is a Trainer<R>, or anything with its members.
+/// Calls sees(batch, logits) for every batch of a test part. The loader must not shuffle or augment; where it has
+/// several views of each picture (TestViews), the logits are their mean, and the batch is that of the last view.
+template <class T, class See>
+void each_tested(const T& trainer, data::Batches& loader, See&& sees) {
+  const std::uint64_t views = std::max<std::uint64_t>(loader.views(), 1);
+  detail::ViewSums sums(views);
+  for (std::uint64_t view = 0; view < views; ++view) {
+    sums.begin_view();
+    loader.start(view);
+    while (auto batch = loader.next()) {
+      at::Tensor logits;
+      {
+        const ArenaScope memory;
+        logits = trainer.logits(batch->images);
+      }
+      if (views > 1) logits = sums.add(logits);
+      if (view + 1 == views) sees(*batch, logits);
+    }
+  }
+}
+
+/// Runs the test part; sees(batch, logits) is called for every batch, as each_tested. A trainer is a Trainer<R>, or
+/// anything with its members.
 template <class T, class See>
 Score evaluate(const T& trainer, data::Batches& loader, See&& sees) {
   Score score;
-  loader.start(0);
-  while (auto batch = loader.next()) {
-    at::Tensor logits;
+  each_tested(trainer, loader, [&](const data::Batch& batch, const at::Tensor& logits) {
     {
       const ArenaScope memory;
-      logits = trainer.logits(batch->images);
-      score.add(detail::score_with(trainer, logits, batch->labels));
+      score.add(detail::score_with(trainer, logits, batch.labels));
     }
-    sees(*batch, logits);
-  }
+    sees(batch, logits);
+  });
   return score;
 }
 
@@ -145,24 +183,33 @@ long long steps_in(const T& trainer, long long batches) {
 }
 
 template <class T>
-Score test_on(const T& trainer, Feed<T>& feed) {
+at::Tensor logits_of(const T& trainer, const Fed& batch) {
+  if constexpr (TrainsFeatures<T>)
+    if (batch.features) return trainer.logits_from(batch.x);
+  return trainer.logits(batch.x);
+}
+
+template <class T>
+Score test_on(const T& trainer, Feed<T>& feed, std::uint64_t views) {
   Score score;
-  const ArenaScope memory;
-  feed.start(0);
-  while (const auto batch = feed.next()) {
-    if constexpr (TrainsFeatures<T>)
-      if (batch->features) {
-        score.add(score_with(trainer, trainer.logits_from(batch->x), batch->labels));
-        continue;
-      }
-    score.add(score_with(trainer, trainer.logits(batch->x), batch->labels));
+  ViewSums sums(views);
+  for (std::uint64_t view = 0; view < views; ++view) {
+    sums.begin_view();
+    const ArenaScope memory;
+    feed.start(view);
+    while (const auto batch = feed.next()) {
+      at::Tensor logits = logits_of(trainer, *batch);
+      if (views > 1) logits = sums.add(logits);
+      if (view + 1 == views) score.add(score_with(trainer, logits, batch->labels));
+    }
   }
   return score;
 }
 
 }  // namespace detail
 
-/// Trains for Settings::epochs epochs. `test` may be null. Each hook may have on_step(const StepReport&) and
+/// Trains for Settings::epochs epochs. `test` may be null; where it has several views of a picture, the mean of their
+/// outputs is judged. Each hook may have on_step(const StepReport&) and
 /// on_epoch(const EpochResult&, const T&); what it lacks costs nothing, and what it has must be callable so.
 /// Where blocks are frozen at the beginning of the network and pictures come again (without random augmentation, or
 /// with Views), their features are kept, unless Settings::cache_features says no; the results are the same.
@@ -171,6 +218,7 @@ std::vector<EpochResult> fit(T& trainer, data::Batches& train, data::Batches* te
   const int epochs = trainer.settings().epochs;
   if (trainer.settings().views > 0) train.set_views(static_cast<unsigned>(trainer.settings().views));
   std::optional<Feed<T>> pictures, tests;
+  const std::uint64_t test_views = test == nullptr ? 1 : std::max<std::uint64_t>(test->views(), 1);
   const auto steps_per_epoch = detail::steps_in(trainer, static_cast<long long>(train.batches()));
   std::vector<EpochResult> history;
   for (int epoch = 1, same_until = 0; epoch <= epochs; ++epoch) {
@@ -179,7 +227,7 @@ std::vector<EpochResult> fit(T& trainer, data::Batches& train, data::Batches* te
       const int alike = detail::epochs_alike(trainer, epoch - 1, epochs);
       same_until = epoch - 1 + alike;
       pictures.emplace(trainer, train, detail::mixes_pictures<T>() ? 1 : alike, epoch - 1);  // 1: seen once only
-      if (test != nullptr) tests.emplace(trainer, *test, alike, epoch - 1);
+      if (test != nullptr) tests.emplace(trainer, *test, alike * static_cast<int>(test_views), epoch - 1);
     }
     EpochResult result{epoch, trainer.rate(steps_per_epoch), {}, {}, 0, 0};
     const auto begin = std::chrono::steady_clock::now();
@@ -204,7 +252,7 @@ std::vector<EpochResult> fit(T& trainer, data::Batches& train, data::Batches* te
     result.train_seconds = seconds();
     result.waited = pictures->wait_seconds();
     result.cached = pictures->from_cache();
-    if (tests) result.test = detail::test_on(trainer, *tests);
+    if (tests) result.test = detail::test_on(trainer, *tests, test_views);
     history.push_back(result);
     (detail::tell_epoch(hooks, result, trainer), ...);
     if constexpr (requires { trainer.epoch_done(0.0); })

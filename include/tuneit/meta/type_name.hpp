@@ -49,9 +49,9 @@ inline std::string with_short_numbers(const std::string& text) {
 
 }  // namespace detail
 
-/// The name of T without the `tuneit::` qualification, without the usual reduction of a loss (Mean), and with string
-/// and number arguments as a person writes them (g++ spells `fixed_string<7>{"layer4"}`). For people only: it differs
-/// between compilers.
+/// The name of T without the `tuneit::` qualification, without the usual reduction of a loss (Mean) and the
+/// usual sampling of pixels (Nearest), and with string and number arguments as a person writes them (g++ spells
+/// `fixed_string<7>{"layer4"}`). For people only: it differs between compilers.
 template <class T>
 std::string type_name() {
   std::string name(detail::raw_type_name<T>());
@@ -59,7 +59,8 @@ std::string type_name() {
     for (auto at = name.find(what); at != std::string::npos; at = name.find(what, at)) name.erase(at, what.size());
   };
   erase_all("tuneit::");
-  erase_all(", Mean");  // a default that nobody writes
+  erase_all(", Mean");  // defaults that nobody writes
+  erase_all(", Nearest");
   for (auto at = name.find("fixed_string<"); at != std::string::npos; at = name.find("fixed_string<")) {
     const auto open = name.find('"', at);
     const auto close = open == std::string::npos ? open : name.find('"', open + 1);

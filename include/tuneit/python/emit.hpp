@@ -1,10 +1,12 @@
 #pragma once
 // A recipe writes its PyTorch twin: a complete script that does the same training, made from the plan. It is the oracle
 // of the parity tests, and a bridge for people who come from Python. docs/python.md
+#include <optional>
 #include <string>
 
 #include "tuneit/python/head.hpp"
 #include "tuneit/python/main_text.hpp"
+#include "tuneit/recipe/augment_names.hpp"
 #include "tuneit/recipe/check.hpp"
 #include "tuneit/recipe/timeline.hpp"
 
@@ -13,9 +15,10 @@ namespace python {
 
 /// What the recipe does not say.
 struct Options {
-  std::string augment = "imagenet";  ///< transforms of the pictures: imagenet, flips, none (data/augment.hpp)
-  long long steps_per_epoch = 0;     ///< for schedules that can only be written as a table; 0: not known
-  bool scratch = false;              ///< everything starts from random numbers, whatever the recipe says
+  std::string augment{};                     ///< transforms of the pictures by name (named_steps); empty: the recipe's
+  long long steps_per_epoch = 0;             ///< for schedules that can only be written as a table; 0: not known
+  bool scratch = false;                      ///< everything starts from random numbers, whatever the recipe says
+  std::optional<TestViewKind> test_views{};  ///< nothing: the recipe's
 };
 
 namespace detail {
@@ -26,7 +29,7 @@ std::string recipe_text() {
   std::string text = "Finetune<" + type_name<typename R::origin>();
   [&]<class... Ps>(List<Ps...>) { ((text += ",\n         " + type_name<Ps>()), ...); }(typename R::policies{});
   text = replaced(replaced(text, "ReplaceHead<-1", "ReplaceHead<Dynamic"), ", Phase<", ",\n                Phase<");
-  return text + ">\n";
+  return wrapped(text + ">\n", 108, 17);
 }
 
 template <class R, std::size_t I>
@@ -93,7 +96,8 @@ std::string emit_python(const Settings& s = defaults<R>(), const python::Options
   v.seed = std::to_string(s.seed);
   v.numbers = s.numbers;
   v.algorithm = s.algorithm;
-  v.augment = options.augment;
+  v.augment = python::augment_of(options.augment.empty() ? train_steps<R>(s) : named_steps(options.augment),
+                                 options.test_views.value_or(R::test_views::kind));
   v.phased = !std::is_void_v<typename R::phased>;
   [&]<std::size_t... I>(std::index_sequence<I...>) {
     (v.phases.push_back(python::detail::phase_view<R, I>(s, options.steps_per_epoch)), ...);

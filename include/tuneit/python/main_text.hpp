@@ -96,32 +96,32 @@ inline std::string data_text(const ScriptView& v) {
 
 )";
   if (!v.pictures) return text;
-  const std::string whole_picture = "v2.Resize((SIDE, SIDE), antialias=True)";
-  const std::string evaluation =
-      v.augment == "flips" ? whole_picture : "v2.Resize(round(SIDE * 256 / 224), antialias=True), v2.CenterCrop(SIDE)";
-  const std::string training = v.augment == "none" ? evaluation
-                               : v.augment == "flips"
-                                   ? whole_picture + ", v2.RandomHorizontalFlip(), v2.RandomVerticalFlip()"
-                                   : "v2.RandomResizedCrop(SIDE, antialias=True), v2.RandomHorizontalFlip()";
+  const AugmentText& augment = v.augment;
+  text += augment.views_function;
+  const std::string erasing = augment.behind.empty() ? "" : ", *erasing",
+                    views = augment.views_function.empty() ? "" : ", views";
   return text + R"(def open_data(folder):
     """Batches to train on and to test on: FOLDER/train and FOLDER/test (or val), or all of FOLDER and None."""
     to_floats = [v2.ToDtype(torch.float32, scale=True), v2.Normalize([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])]
-    training = [)" +
-         training + R"(]
-    evaluation = [)" +
-         evaluation + R"(]
+    training = )" +
+         list(augment.training, 15) + "\n" +
+         (augment.behind.empty() ? "" : "    erasing = " + list(augment.behind, 14) + "\n") +
+         "    evaluation = " + list(augment.evaluation, 17) + R"(
     folder = pathlib.Path(folder)
     train = folder / "train" if (folder / "train").is_dir() else folder
     test = next((folder / name for name in ("test", "val") if (folder / name).is_dir()), None)
 
     def batches(part, transform, shuffle):
-        transform = v2.Compose([v2.PILToTensor(), *transform, *to_floats])
+        transform = v2.Compose([v2.PILToTensor(), *transform])
         pictures = torchvision.datasets.ImageFolder(part, transform)
         if len(pictures.classes) != CLASSES:
             sys.exit(f"{part} has {len(pictures.classes)} classes, the recipe {CLASSES}")
         return torch.utils.data.DataLoader(pictures, BATCH_SIZE, shuffle, num_workers=os.cpu_count())
 
-    return batches(train, training, True), test and batches(test, evaluation, False)
+    tests = test and batches(test, [*evaluation, *to_floats)" +
+         views + R"(], False)
+    return batches(train, [*training, *to_floats)" +
+         erasing + R"(], True), tests
 
 
 )";
@@ -141,8 +141,11 @@ inline std::string evaluate_text(const ScriptView& v) {
          (hits ? " and share of hits" : "") + " over all samples, whatever the batches.\"\"\"\n" +
          "    model.eval()\n    loss, " + (hits ? "correct, count = 0.0, 0, 0" : "count = 0.0, 0") +
          "\n    for images, labels in batches:\n        labels = labels.to(device)\n"
-         "        outputs = model(images.to(device, dtype))\n        loss += " +
-         loss_sum_text(v.loss, loss + ".item()") + "\n" +
+         "        outputs = " +
+         (v.augment.views_function.empty()
+              ? "model(images.to(device, dtype))"
+              : "model(images.flatten(0, 1).to(device, dtype)).unflatten(0, images.shape[:2]).mean(1)") +
+         "\n        loss += " + loss_sum_text(v.loss, loss + ".item()") + "\n" +
          (hits ? "        correct += (" + std::string(v.classes == 1 ? "(outputs[:, 0] > 0)" : "outputs.argmax(1)") +
                      " == labels).sum().item()\n"
                : "") +

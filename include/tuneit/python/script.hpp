@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "tuneit/python/augment.hpp"
 #include "tuneit/python/curves.hpp"
 #include "tuneit/python/extras.hpp"
 #include "tuneit/python/loss.hpp"
@@ -27,7 +28,7 @@ struct ScriptView {
   ExtrasView extras;
   std::vector<std::pair<int, int>> rows;  ///< ReuseRows: new class, old class
   std::string new_layer, old_layer;       ///< their modules
-  std::string augment;
+  AugmentText augment;
 
   [[nodiscard]] bool moves_rate() const {
     return phased || extras.watches || std::any_of(phases.begin(), phases.end(), [](const PhaseView& p) {

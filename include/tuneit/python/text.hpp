@@ -52,6 +52,22 @@ inline std::string indented(const std::string& lines, std::size_t by = 4) {
   return out;
 }
 
+/// Lines of more than `most` characters are broken behind commas; what follows is moved to the right.
+inline std::string wrapped(const std::string& lines, std::size_t most, std::size_t by) {
+  std::string out;
+  for (std::size_t begin = 0; begin < lines.size();) {
+    const std::size_t end = std::min(lines.find('\n', begin), lines.size());
+    std::string line = lines.substr(begin, end - begin);
+    for (std::size_t at = 0; line.size() > most && (at = line.rfind(", ", most)) != std::string::npos && at > by;) {
+      out += line.substr(0, at + 1) + "\n";
+      line = std::string(by, ' ') + line.substr(at + 2);
+    }
+    out += line + "\n";
+    begin = end + 1;
+  }
+  return out;
+}
+
 /// `[a, b]`, over several lines where one of 110 characters, of which `used` are taken, is too short.
 inline std::string list(const Names& items, std::size_t used = 0) {
   std::string text;

@@ -117,7 +117,7 @@ struct JudgePolicies {
                          JudgeNumbers<parts>, JudgeTraining<parts>, JudgeRandom<parts, Ps...>, JudgeScale<Ps, parts>...,
                          JudgeUnfreeze<Ps, parts, typename parts::common>..., JudgePhasePlans<parts, indices>,
                          JudgePull<parts>, JudgeLossAndHead<parts>, JudgeReduction<parts>, JudgeMix<parts>,
-                         JudgeTimes<parts, (said > 0 || parts::phase_count > 1)>,
+                         JudgeTestViews<parts>, JudgeTimes<parts, (said > 0 || parts::phase_count > 1)>,
                          JudgeStop<typename parts::early_stop, parts::epochs>>::type;
 };
 

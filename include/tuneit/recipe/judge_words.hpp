@@ -32,6 +32,10 @@ constexpr auto home_of_option() {
     return Type<Focal<T>>{};
   else if constexpr (is_number_type<T>)
     return Type<Precision<T>>{};
+  else if constexpr (is_step<T>)
+    return Type<Augment<T>>{};
+  else if constexpr (test_view_kind<T> != TestViewKind::One)
+    return Type<TestViews<T>>{};
   else
     return Type<void>{};
 }

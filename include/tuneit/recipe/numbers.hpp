@@ -21,9 +21,19 @@ struct NamedNumber {
 
 namespace detail {
 
+template <class... Steps>
+void name_steps(std::vector<NamedNumber>& all, std::size_t& at, const std::string& prefix, List<Steps...>);
+
 template <class P>
 void name_knobs(std::vector<NamedNumber>& all, std::size_t& at, const std::string& prefix) {
-  for (const Knob& k : knobs_of<P>) all.push_back({prefix + k.name, type_name<P>(), &k, at++});
+  if constexpr (requires { typename P::steps; })
+    name_steps(all, at, prefix, typename P::steps{});  // of Augment: each number is that of a step
+  else
+    for (const Knob& k : knobs_of<P>) all.push_back({prefix + k.name, type_name<P>(), &k, at++});
+}
+template <class... Steps>
+void name_steps(std::vector<NamedNumber>& all, std::size_t& at, const std::string& prefix, List<Steps...>) {
+  (name_knobs<Steps>(all, at, prefix), ...);
 }
 template <class... Ps>
 void name_common(std::vector<NamedNumber>& all, std::size_t& at, List<Ps...>) {

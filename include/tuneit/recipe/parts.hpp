@@ -1,5 +1,6 @@
 #pragma once
 // What a pack of policies decides, before anybody judges it.
+#include "tuneit/recipe/augment.hpp"
 #include "tuneit/recipe/bad_sample.hpp"
 #include "tuneit/recipe/freeze.hpp"
 #include "tuneit/recipe/gradual.hpp"
@@ -96,6 +97,8 @@ struct Parts {
   using l2sp = pick_t<slots::L2Sp, NoL2Sp, Policies...>;
   using rows = pick_t<slots::ReuseRows, NoRows, Policies...>;
   using mix = pick_t<slots::Mix, NoMix, Policies...>;
+  using augment = pick_t<slots::Augment, NoAugmentSaid, Policies...>;
+  using test_views = pick_t<slots::TestViews, OneView, Policies...>;
   static constexpr int said_epochs = pick_t<slots::Epochs, Epochs<0>, Policies...>::count;
   template <class Otherwise>
   using phases_or = typename PhasesFor<pick_t<slots::Phases, Otherwise, Policies...>, model, said_epochs>::type;

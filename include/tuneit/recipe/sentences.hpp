@@ -4,6 +4,7 @@
 
 #include "tuneit/meta/columns.hpp"
 #include "tuneit/meta/type_name.hpp"
+#include "tuneit/recipe/augment_views.hpp"
 #include "tuneit/recipe/chosen.hpp"
 #include "tuneit/recipe/settings.hpp"
 
@@ -87,6 +88,9 @@ std::string extras_text(const Settings& s) {
   [[maybe_unused]] const auto n = [&]<class X>(Type<X>, int i = 0) {
     return short_number(s.values[knob_offset<P, X> + static_cast<std::size_t>(i)]);
   };
+  if constexpr (says_augment<R>) line("training sees " + augment_text(train_steps<R>(s)));
+  if constexpr (R::test_views::kind != TestViewKind::One)
+    line(std::string("tests average the outputs of ") + name_of(R::test_views::kind));
   if constexpr (knob_count < typename R::accumulate >> 0)
     line("the gradients of " + n(Type<typename R::accumulate>{}) + " batches make one step");
   if constexpr (R::clip::kind == ClipKind::Norm)

@@ -1,0 +1,55 @@
+#pragma once
+// A rectangle of a finished picture is erased: torchvision 0.29's RandomErasing (arXiv 1708.04896, v2/_augment.py),
+// which stands behind the normalisation. No LibTorch.
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "tuneit/data/geometry.hpp"
+
+namespace tuneit::data {
+
+/// With probability p a rectangle of scale_low..scale_high of the area, its ratio of height to width log-uniform,
+/// becomes `value` (of the normalised numbers: 0 is the mean colour). Up to ten tries of one that is smaller than the
+/// picture. Draws: whether, then area and log ratio of each try, top, left.
+struct RandomErasing {
+  double p = 0.5;
+  double scale_low = 0.02, scale_high = 0.33, ratio_low = 0.3, ratio_high = 3.3;
+  std::array<float, 3> value{};
+
+  template <DrawSource S>
+  [[nodiscard]] std::optional<Box> choose(Size in, S& draws) const {
+    if (!(draws.uniform(0.0, 1.0) < p)) return std::nullopt;
+    const double area = static_cast<double>(in.height) * in.width;
+    const double log_low = static_cast<double>(std::log(static_cast<float>(ratio_low)));
+    const double log_high = static_cast<double>(std::log(static_cast<float>(ratio_high)));
+    for (int attempt = 0; attempt < 10; ++attempt) {
+      const double erased = area * draws.uniform(scale_low, scale_high);
+      const double ratio = static_cast<double>(std::exp(static_cast<float>(draws.uniform(log_low, log_high))));
+      const int height = python_round(std::sqrt(erased * ratio)), width = python_round(std::sqrt(erased / ratio));
+      if (height >= in.height || width >= in.width) continue;
+      Box box{0, 0, height, width};
+      box.top = static_cast<int>(draws.below(static_cast<std::uint64_t>(in.height - height + 1)));
+      box.left = static_cast<int>(draws.below(static_cast<std::uint64_t>(in.width - width + 1)));
+      return box;
+    }
+    return std::nullopt;
+  }
+
+  /// `pixels`: side x side of three numbers each (HWC).
+  template <DrawSource S>
+  void operator()(float* pixels, int side, S& draws) const {
+    const std::optional<Box> box = choose({side, side}, draws);
+    if (!box) return;
+    for (int y = box->top; y < box->top + box->height; ++y) {
+      float* at = pixels + 3 * (static_cast<std::size_t>(y) * static_cast<std::size_t>(side) +
+                                static_cast<std::size_t>(box->left));
+      for (int x = 0; x < box->width; ++x, at += 3) std::copy_n(value.data(), 3, at);
+    }
+  }
+};
+
+}  // namespace tuneit::data

@@ -1,0 +1,164 @@
+// Do colour transforms obey their laws? (Pixel by pixel against torchvision: tests/parity/test_augment.cpp.) All of it
+// is free of LibTorch.
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <vector>
+
+#include <tuneit/data/auto_augment.hpp>
+#include <tuneit/data/erase.hpp>
+#include <tuneit/data/jitter.hpp>
+#include <tuneit/data/random.hpp>
+
+#include <catch2/catch.hpp>
+
+namespace {
+
+using namespace tuneit;
+using io::Picture;
+
+/// All kinds of bytes: a permutation of 0..255 in each channel, again and again.
+Picture colourful(int width = 32, int height = 24) {
+  Picture out{width, height, {}};
+  for (int i = 0; i < width * height; ++i)
+    for (const int factor : {37, 91, 149}) out.rgb.push_back(static_cast<std::uint8_t>(factor * i + factor));
+  return out;
+}
+int largest_difference(const Picture& a, const Picture& b) {
+  REQUIRE(a.rgb.size() == b.rgb.size());
+  int largest = 0;
+  for (std::size_t i = 0; i < a.rgb.size(); ++i) largest = std::max(largest, std::abs(int{a.rgb[i]} - int{b.rgb[i]}));
+  return largest;
+}
+bool is_grey(const Picture& p) {
+  for (std::size_t i = 0; i < p.rgb.size(); i += 3)
+    if (p.rgb[i] != p.rgb[i + 1] || p.rgb[i] != p.rgb[i + 2]) return false;
+  return true;
+}
+
+/// The same number for every draw, and how many there were.
+struct Fixed {
+  double value = 0;
+  int count = 0;
+  double uniform(double low, double high) { return ++count, low + (high - low) * value; }
+  std::uint64_t below(std::uint64_t n) { return ++count, static_cast<std::uint64_t>(value * static_cast<double>(n)); }
+};
+
+}  // namespace
+
+TEST_CASE("a factor of 1 changes nothing, a factor of 0 everything", "[data][colour]") {
+  const Picture p = colourful();
+  CHECK(data::adjust_brightness(p, 1).rgb == p.rgb);
+  CHECK(data::adjust_contrast(p, 1).rgb == p.rgb);
+  CHECK(data::adjust_saturation(p, 1).rgb == p.rgb);
+  CHECK(data::adjust_sharpness(p, 1).rgb == p.rgb);
+  CHECK(largest_difference(data::adjust_hue(p, 0), p) <= 1);
+  const Picture black = data::adjust_brightness(p, 0), flat = data::adjust_contrast(p, 0);
+  CHECK(std::count(black.rgb.begin(), black.rgb.end(), 0) == static_cast<std::ptrdiff_t>(black.rgb.size()));
+  CHECK(std::count(flat.rgb.begin(), flat.rgb.end(), flat.rgb[0]) == static_cast<std::ptrdiff_t>(flat.rgb.size()));
+  CHECK(data::adjust_saturation(p, 0).rgb == data::to_grey(p).rgb);
+  CHECK(is_grey(data::to_grey(p)));
+  CHECK_FALSE(is_grey(p));
+  CHECK(data::adjust_sharpness(p, 0).rgb != p.rgb);
+}
+
+TEST_CASE("a third of a circle turns red into green, and grey has no hue", "[data][colour]") {
+  const Picture red{2, 1, {255, 0, 0, 90, 90, 90}};
+  CHECK(data::adjust_hue(red, 1.0 / 3).rgb == std::vector<std::uint8_t>{0, 255, 0, 90, 90, 90});
+  CHECK(data::adjust_hue(red, -1.0 / 3).rgb == std::vector<std::uint8_t>{0, 0, 255, 90, 90, 90});
+  CHECK(data::adjust_hue(red, 0.5).rgb == std::vector<std::uint8_t>{0, 255, 255, 90, 90, 90});
+  CHECK(data::adjust_hue(red, -0.5).rgb == data::adjust_hue(red, 0.5).rgb);
+}
+
+TEST_CASE("tables of values", "[data][colour]") {
+  const Picture p = colourful();
+  CHECK(data::invert(data::invert(p)).rgb == p.rgb);
+  CHECK(data::solarize(p, 0).rgb == data::invert(p).rgb);
+  CHECK(data::solarize(p, 255.5).rgb == p.rgb);
+  CHECK(data::posterize(p, 8).rgb == p.rgb);
+  const Picture two = data::posterize(p, 1);
+  CHECK(std::all_of(two.rgb.begin(), two.rgb.end(), [](std::uint8_t v) { return v == 0 || v == 128; }));
+  const Picture dull =
+      data::look_up(p, data::detail::table_of([](std::uint8_t v) -> std::uint8_t { return 100 + v / 8; }));
+  const auto [low, high] = std::minmax_element(dull.rgb.begin(), dull.rgb.end());
+  CHECK(*high - *low == 31);
+  for (const Picture& wide : {data::autocontrast(dull), data::equalize(dull)})
+    for (std::size_t c = 0; c < 3; ++c) {
+      std::vector<std::uint8_t> channel;
+      for (std::size_t i = c; i < wide.rgb.size(); i += 3) channel.push_back(wide.rgb[i]);
+      CHECK(*std::min_element(channel.begin(), channel.end()) == 0);
+      CHECK(*std::max_element(channel.begin(), channel.end()) >= 240);
+    }
+  const Picture flat{3, 2, std::vector<std::uint8_t>(18, 77)};
+  CHECK(data::autocontrast(flat).rgb == flat.rgb);
+  CHECK(data::equalize(flat).rgb == flat.rgb);
+}
+
+TEST_CASE("jitter draws its order and what is not 0, and nothing else", "[data][colour]") {
+  const Picture p = colourful();
+  Fixed draws{0.5};
+  CHECK(data::ColorJitter{}(p, draws).rgb == p.rgb);
+  CHECK(draws.count == 3);
+  draws.count = 0;
+  CHECK(largest_difference(data::ColorJitter{0.4, 0.4, 0.4, 0.1}(p, draws), p) <= 1);  // the middle is factor 1
+  CHECK(draws.count == 7);
+  data::Draws random(1, 2, 3);
+  CHECK(data::ColorJitter{.brightness = 0.5}(p, random).rgb != p.rgb);
+  // All 24 orders occur.
+  std::vector<int> seen(256, 0);
+  for (int i = 0; i < 2000; ++i) {
+    const auto order = data::detail::shuffled<4>(random);
+    ++seen[order[0] * 64 + order[1] * 16 + order[2] * 4 + order[3]];
+  }
+  CHECK(std::count_if(seen.begin(), seen.end(), [](int n) { return n > 30; }) == 24);
+}
+
+TEST_CASE("a transform with probability p draws once", "[data][colour]") {
+  const Picture p = colourful();
+  Fixed low{0.3};
+  CHECK(data::RandomInvert{0.2}(p, low).rgb == p.rgb);
+  CHECK(data::RandomInvert{0.4}(p, low).rgb == data::invert(p).rgb);
+  CHECK(data::RandomPosterize{1.0, {2}}(p, low).rgb == data::posterize(p, 2).rgb);
+  CHECK(low.count == 3);
+}
+
+TEST_CASE("TrivialAugmentWide reaches all of its transforms, RandAugment takes as many as asked", "[data][colour]") {
+  const Picture p = colourful();
+  int same = 0;
+  for (std::uint64_t sample = 0; sample < 200; ++sample) {
+    data::Draws draws(0, 0, sample), again(0, 0, sample);
+    const Picture out = data::TrivialAugmentWide{}(p, draws);
+    CHECK(out.rgb.size() == p.rgb.size());
+    CHECK(out.rgb == data::TrivialAugmentWide{}(p, again).rgb);
+    same += out.rgb == p.rgb ? 1 : 0;
+  }
+  CHECK(same > 10);  // identity alone is one in fourteen
+  CHECK(same < 60);
+  Fixed identity{0};
+  CHECK(data::RandAugment{5, 9, 31}(p, identity).rgb == p.rgb);
+  CHECK(identity.count == 5);
+  CHECK(data::RandAugment{0, 9, 31}(p, identity).rgb == p.rgb);
+  CHECK(identity.count == 5);
+  // The magnitudes at both ends, and the least bits of torch.linspace(0, 32, 31).
+  CHECK(data::detail::linspace(0, 32, 31, 30) == 32.0F);
+  CHECK(data::detail::linspace(0, 32, 31, 15) < 16.0F);
+  CHECK(data::detail::magnitude(data::detail::Operation::Posterize, {.bits = 6}, 31, 30) == 2);
+}
+
+TEST_CASE("erasing keeps to its share of the area", "[data][colour]") {
+  const int side = 40;
+  data::RandomErasing erase{.p = 1.0, .scale_low = 0.1, .scale_high = 0.3, .value = {5, 6, 7}};
+  for (std::uint64_t sample = 0; sample < 50; ++sample) {
+    std::vector<float> pixels(3 * side * side, 0.0F);
+    data::Draws draws(0, 0, sample);
+    erase(pixels.data(), side, draws);
+    const auto erased = static_cast<double>(std::count(pixels.begin(), pixels.end(), 6.0F));
+    CHECK(erased >= 0.08 * side * side);  // sides are rounded
+    CHECK(erased <= 0.33 * side * side);
+    CHECK(std::count(pixels.begin(), pixels.end(), 7.0F) == static_cast<std::ptrdiff_t>(erased));
+  }
+  Fixed never{0.9};
+  erase.p = 0.5;
+  CHECK_FALSE(erase.choose({side, side}, never).has_value());
+  CHECK(never.count == 1);
+}
