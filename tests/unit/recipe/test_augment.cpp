@@ -45,7 +45,7 @@ TEST_CASE("the numbers of augmentation have names, and can be changed", "[recipe
   CHECK(steps.steps[4].n[0] == 0.75);
   CHECK(steps.steps[4].n[4] == 3.3);
   CHECK_THROWS_AS(set_number<Strong>(s, "flip", 1.5), Error);
-  CHECK(named_numbers<Strong>()[5].policy == "HorizontalFlip<0.5>");
+  CHECK(named_numbers<Strong>()[5].policy == type_name<HorizontalFlip<>>());
   set_number<Strong>(s, "crop-scale-high", 0.1);  // by itself in its range, but below crop-scale-low
   CHECK_THROWS_AS(train_steps<Strong>(s), Error);
 }
