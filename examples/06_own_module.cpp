@@ -32,7 +32,8 @@ static_assert(frozen_parameters<Recipe> == 16 * 3 * 9 + 16);
 int main() {
   std::puts(explain<Recipe>().c_str());
   Trainer<Recipe> trainer(defaults<Recipe>());
-  const at::Tensor x = at::randn({64, 3, 16, 16}), labels = at::randint(0, 4, {64}, at::kLong);
+  const at::Tensor labels = at::randint(0, 4, {64}, at::kLong);
+  const at::Tensor x = at::randn({64, 3, 16, 16}).add(labels.reshape({64, 1, 1, 1}));
   for (int step = 0; step <= 200; ++step) {
     const BatchResult r = trainer.step(x, labels, 200);
     if (step % 50 == 0) std::printf("step %3d   loss %.4f\n", step, r.loss);

@@ -89,7 +89,7 @@ std::vector<Record> records(const std::string& kind) {
 using Transform = std::function<io::Picture(const io::Picture&, Replay&)>;
 
 const std::map<std::string, Transform>& transforms() {
-  using data::Sampling;
+  using data::Interpolation;
   using Colour = std::array<float, 3>;
   const auto bits = [](int n) { return data::RandomPosterize{0.8, {n}}; };
   const auto sharp = [](double p, double factor) { return data::RandomAdjustSharpness{p, {factor}}; };
@@ -97,16 +97,16 @@ const std::map<std::string, Transform>& transforms() {
       {"horizontal-flip", data::RandomHorizontalFlip{}},
       {"vertical-flip", data::RandomVerticalFlip{0.3}},
       {"rotation", data::RandomRotation{-180, 180}},
-      {"rotation-bilinear", data::RandomRotation{-30, 30, Sampling::Bilinear}},
-      {"rotation-bilinear-colour", data::RandomRotation{20, 70, Sampling::Bilinear, Colour{255, 100, 3}}},
-      {"rotation-no-fill", data::RandomRotation{-45, 45, Sampling::Bilinear, {}}},
+      {"rotation-bilinear", data::RandomRotation{-30, 30, Interpolation::Bilinear}},
+      {"rotation-bilinear-colour", data::RandomRotation{20, 70, Interpolation::Bilinear, Colour{255, 100, 3}}},
+      {"rotation-no-fill", data::RandomRotation{-45, 45, Interpolation::Bilinear, {}}},
       {"rotation-90", data::RandomRotation{90, 90}},
       {"rotation-180", data::RandomRotation{180, 180}},
       {"rotation-270", data::RandomRotation{270, 270}},
       {"affine", data::RandomAffine{25, {{0.1, 0.2}}, {{0.7, 1.4}}, {{-15, 15, -10, 20}}}},
       {"affine-bilinear",
        data::RandomAffine{
-           25, {{0.1, 0.2}}, {{0.7, 1.4}}, {{-15, 15, -10, 20}}, true, Sampling::Bilinear, Colour{9, 8, 7}}},
+           25, {{0.1, 0.2}}, {{0.7, 1.4}}, {{-15, 15, -10, 20}}, true, Interpolation::Bilinear, Colour{9, 8, 7}}},
       {"affine-moves", data::RandomAffine{0, {{0.3, 0.3}}}},
       {"affine-shears", data::RandomAffine{0, {}, {}, {{-20, 20, 0, 0}}, false}},
       {"affine-grows", data::RandomAffine{0, {}, {{0.01, 3.0}}}},
@@ -130,10 +130,10 @@ const std::map<std::string, Transform>& transforms() {
       {"sharpness-2", sharp(0.8, 2)},
       {"sharpness-half", sharp(1.0, 0.57)},
       {"trivial", data::TrivialAugmentWide{}},
-      {"trivial-bilinear", data::TrivialAugmentWide{17, Sampling::Bilinear, Colour{120, 130, 140}}},
+      {"trivial-bilinear", data::TrivialAugmentWide{17, Interpolation::Bilinear, Colour{120, 130, 140}}},
       {"rand", data::RandAugment{}},
       {"rand-strong", data::RandAugment{3, 17}},
-      {"rand-bilinear", data::RandAugment{2, 5, 11, Sampling::Bilinear}}};
+      {"rand-bilinear", data::RandAugment{2, 5, 11, Interpolation::Bilinear}}};
   return all;
 }
 

@@ -68,7 +68,7 @@ inline double magnitude(Operation o, const Magnitudes& most, int bins, int i) {
   }
 }
 
-inline io::Picture apply(Operation o, double m, io::Picture in, Sampling sampling, const Fill& fill) {
+inline io::Picture apply(Operation o, double m, io::Picture in, Interpolation sampling, const Fill& fill) {
   const auto shear = [m] { return std::atan(m) * (180.0 / std::numbers::pi); };
   // Shears are about the upper left corner, as torchvision's.
   const double corner_x = -0.5 * in.width, corner_y = -0.5 * in.height;
@@ -110,7 +110,7 @@ inline io::Picture apply(Operation o, double m, io::Picture in, Sampling samplin
 /// One of fourteen transforms, at one of `bins` magnitudes, either sign.
 struct TrivialAugmentWide {
   int bins = 31;
-  Sampling sampling = Sampling::Nearest;
+  Interpolation sampling = Interpolation::Nearest;
   Fill fill{};
   template <DrawSource S>
   io::Picture operator()(io::Picture in, S& draws) const {
@@ -128,7 +128,7 @@ struct TrivialAugmentWide {
 /// `operations` of fourteen transforms, one after the other, all at magnitude `level` of `bins` (0 to bins - 1).
 struct RandAugment {
   int operations = 2, level = 9, bins = 31;
-  Sampling sampling = Sampling::Nearest;
+  Interpolation sampling = Interpolation::Nearest;
   Fill fill{};
   template <DrawSource S>
   io::Picture operator()(io::Picture in, S& draws) const {

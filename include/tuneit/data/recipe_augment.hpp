@@ -26,7 +26,7 @@ inline int short_side(int side, double share) { return python_round(side / share
 /// A step that changes bytes, as a std::function of either kind. Empty for RandomErasing and Own.
 template <class Function>
 Function function_of(const StepView& v, int side) {
-  const Sampling sampling = v.bilinear ? Sampling::Bilinear : Sampling::Nearest;
+  const Interpolation sampling = v.bilinear ? Interpolation::Bilinear : Interpolation::Nearest;
   const auto& n = v.n;
   const auto whole = [&](std::size_t i) { return static_cast<int>(n[i]); };
   switch (v.kind) {

@@ -17,7 +17,7 @@
 
 namespace tuneit::data {
 
-enum class Sampling : std::uint8_t { Nearest, Bilinear };
+enum class Interpolation : std::uint8_t { Nearest, Bilinear };
 
 /// The colour of what comes from outside of the picture, 0 to 255. Nothing: black, as it is with torchvision's fill =
 /// None; that differs from a black fill in bilinear pixels at the border, which a fill fades out twice.
@@ -112,7 +112,7 @@ inline void write_bilinear(const PixelReader& from, float x, float y, const Fill
 }  // namespace detail
 
 /// The picture under the map, of the same size.
-inline io::Picture affine(const io::Picture& in, const AffineMap& map, Sampling sampling = Sampling::Nearest,
+inline io::Picture affine(const io::Picture& in, const AffineMap& map, Interpolation sampling = Interpolation::Nearest,
                           const Fill& fill = {}) {
   const std::array<double, 6> m = detail::inverse_matrix(map);
   const detail::Coordinate across(m[0], m[1], m[2], in.width), down(m[3], m[4], m[5], in.height);
@@ -127,7 +127,7 @@ inline io::Picture affine(const io::Picture& in, const AffineMap& map, Sampling 
     for (int column = 0; column < in.width; ++column, to += 3) {
       const float x = static_cast<float>(column) + static_cast<float>(1 - in.width) * 0.5F;
       const float place_x = across.at(x, y), place_y = down.at(x, y);
-      if (sampling == Sampling::Bilinear) {
+      if (sampling == Interpolation::Bilinear) {
         detail::write_bilinear(from, place_x, place_y, fill, to);
       } else {
         const std::uint8_t* p = from.at(detail::nearest(place_x), detail::nearest(place_y));
@@ -140,7 +140,7 @@ inline io::Picture affine(const io::Picture& in, const AffineMap& map, Sampling 
 
 /// Turned by `angle` degrees against the clock around the middle, of the same size. Quarter turns of square pictures,
 /// and half turns, are exact.
-inline io::Picture rotate(const io::Picture& in, double angle, Sampling sampling = Sampling::Nearest,
+inline io::Picture rotate(const io::Picture& in, double angle, Interpolation sampling = Interpolation::Nearest,
                           const Fill& fill = {}) {
   angle = std::fmod(angle, 360.0);
   if (angle < 0) angle += 360.0;
@@ -161,7 +161,7 @@ inline io::Picture rotate(const io::Picture& in, double angle, Sampling sampling
 /// Turned by an angle from [low, high] degrees, against the clock.
 struct RandomRotation {
   double low = -10, high = 10;
-  Sampling sampling = Sampling::Nearest;
+  Interpolation sampling = Interpolation::Nearest;
   Fill fill = std::array{0.0F, 0.0F, 0.0F};
   template <DrawSource S>
   io::Picture operator()(const io::Picture& in, S& draws) const {
@@ -177,7 +177,7 @@ struct RandomAffine {
   std::optional<std::array<double, 2>> translate{}, scale{};
   std::optional<std::array<double, 4>> shear{};
   bool shears_down = true;
-  Sampling sampling = Sampling::Nearest;
+  Interpolation sampling = Interpolation::Nearest;
   Fill fill = std::array{0.0F, 0.0F, 0.0F};
   template <DrawSource S>
   io::Picture operator()(const io::Picture& in, S& draws) const {

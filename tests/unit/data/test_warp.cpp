@@ -12,7 +12,7 @@
 namespace {
 
 using namespace tuneit;
-using data::Sampling;
+using data::Interpolation;
 using io::Picture;
 
 Picture numbered(int width, int height) {
@@ -46,7 +46,7 @@ TEST_CASE("quarter turns are exact, and four of them are none", "[data][warp]") 
   CHECK(data::rotate(wide, 360).rgb == wide.rgb);
   CHECK(data::rotate(wide, -180).rgb == data::turn_over(data::mirror(wide)).rgb);
   // The general way comes to the same pixels, in both samplings.
-  for (const Sampling s : {Sampling::Nearest, Sampling::Bilinear}) {
+  for (const Interpolation s : {Interpolation::Nearest, Interpolation::Bilinear}) {
     CHECK(data::affine(square, {.angle = -90}, s).rgb == turned.rgb);
     CHECK(data::affine(wide, {.angle = 180}, s).rgb == data::rotate(wide, 180).rgb);
     CHECK(data::affine(wide, {}, s).rgb == wide.rgb);
@@ -56,7 +56,7 @@ TEST_CASE("quarter turns are exact, and four of them are none", "[data][warp]") 
 TEST_CASE("moves shift pixels, and the fill comes in from outside", "[data][warp]") {
   const Picture in = numbered(8, 5);
   const std::array<std::uint8_t, 3> black{0, 0, 0}, colour{9, 8, 7};
-  for (const Sampling s : {Sampling::Nearest, Sampling::Bilinear}) {
+  for (const Interpolation s : {Interpolation::Nearest, Interpolation::Bilinear}) {
     const Picture out = data::affine(in, {.move_x = 2, .move_y = -1}, s, std::array{9.0F, 8.0F, 7.0F});
     CHECK(pixel(out, 2, 0) == pixel(in, 0, 1));
     CHECK(pixel(out, 7, 3) == pixel(in, 5, 4));
