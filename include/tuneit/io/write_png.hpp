@@ -16,9 +16,9 @@ namespace tuneit::io {
 /// The bytes of a PNG file, 8 bits a channel. Throws Error(Fault::Data) for a picture without pixels, or whose bytes
 /// are not 3 x width x height.
 inline std::vector<std::byte> encode_png(const Picture& picture) {
-  const std::size_t wanted = detail::checked_rgb_bytes(static_cast<std::uint64_t>(picture.width),
-                                                       static_cast<std::uint64_t>(picture.height), "to be written");
-  if (picture.rgb.size() != wanted) detail::bad_picture("to be written", "its bytes do not fit its size.");
+  if (picture.width <= 0 || picture.height <= 0) detail::bad_picture("to be written", "it has no pixels.");
+  if (picture.rgb.size() != 3 * static_cast<std::size_t>(picture.width) * static_cast<std::size_t>(picture.height))
+    detail::bad_picture("to be written", "its bytes do not fit its size.");
   png_image image{};
   image.version = PNG_IMAGE_VERSION;
   image.width = static_cast<png_uint_32>(picture.width);
