@@ -1,5 +1,8 @@
 // The targets without libFuzzer, for any compiler: runs each file of the folders given (TARGET N FOLDER...) and N
 // small, repeatable changes of it. The bytes of the input being run are in fuzz-input if the process dies.
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
@@ -47,9 +50,9 @@ Bytes changed(Bytes bytes, Random& random) {
   return bytes;
 }
 
-void run(const Bytes& bytes) {
-  std::ofstream("fuzz-input", std::ios::binary)
-      .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+// One file that stays open: making it anew for each input took ten times as long as all the readers.
+void run(int file, const Bytes& bytes) {
+  if (::ftruncate(file, 0) != 0 || ::pwrite(file, bytes.data(), bytes.size(), 0) < 0) std::perror("fuzz-input");
   LLVMFuzzerTestOneInput(bytes.data(), bytes.size());
 }
 
@@ -64,13 +67,15 @@ int main(int argc, char** argv) {
       for (const auto& entry : std::filesystem::directory_iterator(argv[i])) files.push_back(entry.path());
   std::sort(files.begin(), files.end());
   Random random;
-  run({});
+  const int kept = ::open("fuzz-input", O_RDWR | O_CREAT, 0600);
+  run(kept, {});
   for (const auto& file : files) {
     std::ifstream in(file, std::ios::binary);
     const Bytes bytes{std::istreambuf_iterator<char>(in), {}};
-    run(bytes);
-    for (long i = 0; i < changes; ++i) run(changed(bytes, random));
+    run(kept, bytes);
+    for (long i = 0; i < changes; ++i) run(kept, changed(bytes, random));
   }
+  ::close(kept);
   std::filesystem::remove("fuzz-input");
   std::printf("%zu files, %ld changes of each: refused or read, nothing else\n", files.size(), changes);
   return files.empty() ? 1 : 0;
