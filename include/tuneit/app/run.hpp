@@ -9,12 +9,23 @@
 #include "tuneit/data/dataset.hpp"
 #include "tuneit/data/loader.hpp"
 #include "tuneit/engine/precision.hpp"
+#include "tuneit/io/hub.hpp"
 #include "tuneit/io/read_tensors.hpp"
 #include "tuneit/report/confusion.hpp"
 
 namespace tuneit::app {
 
 namespace detail {
+
+/// Known names and addresses become files, which are fetched if they are not there. Weights only if they are read.
+inline void fetch(Options& o) {
+  io::TransferPrinter printer;
+  io::HubOptions hub;
+  hub.download.progress = [&](const io::Transfer& transfer) { printer(transfer); };
+  o.data = io::find_data(o.data, hub).string();
+  const bool reads = !o.scratch && !o.emits && (o.evaluate || !o.dry_run);
+  if (reads) o.weights = io::find_weights(o.weights, hub).string();
+}
 
 /// The class count of the head in a file of weights, or 0.
 inline int classes_in(const Options& o, const RecipeInfo& kind) {
@@ -109,6 +120,7 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
   Options o = asked;
   Settings& s = o.settings;
 
+  detail::fetch(o);
   const data::Dataset dataset = data::open_dataset(o.data, {o.test_fraction, o.split_seed});
   s.classes = static_cast<int>(dataset.classes.size());
   if (o.emits) return detail::emit(o, kind, s, dataset.train.size());
