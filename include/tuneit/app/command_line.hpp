@@ -21,12 +21,14 @@ inline CLI::Validator not_negative() { return in(0, 1e300); }
 inline void add_common_options(CLI::App& app, Options& o, double& cache_gigabytes) {
   Settings& s = o.settings;
   app.option_defaults()->always_capture_default()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-  app.add_option("--weights", o.weights, "file to start from: safetensors or .pth");
+  app.add_option("--weights", o.weights,
+                 "to start from: a file (safetensors or .pth), a name like resnet18, or an address");
   app.add_option("--strip-prefix", o.strip_prefix, "the file's names begin with this, for example backbone.");
   app.add_flag("--allow-cast", o.allow_cast, "convert half or double precision weights to single precision");
-  app.add_option(
-         "--data", o.data,
-         "folder of class folders (with train/ and test/ or val/, or to be split), or a CSV of paths and labels")
+  app.add_option("--data", o.data,
+                 "folder of class folders (with train/ and test/ or val/, or to be split), a CSV of paths and labels, "
+                 "a name like "
+                 "hotdog, or the address of an archive")
       ->required();
   app.add_option("--out", o.out, "folder of this run (default runs/MODEL)");
   app.add_flag("--scratch", o.scratch, "train from random weights, for comparison");

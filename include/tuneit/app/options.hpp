@@ -41,8 +41,9 @@ inline void complete(Options& o) {
   if (o.scratch && !o.weights.empty())
     throw Error(Fault::Usage, "--scratch starts from random weights, --weights from a file", "Give one of them.");
   if (!o.scratch && !o.emits && o.show_data.empty() && o.weights.empty())
-    throw Error(Fault::Usage, "no weights to start from",
-                "Give --weights FILE (safetensors or .pth), or --scratch to train from random weights.");
+    throw Error(
+        Fault::Usage, "no weights to start from",
+        "Give --weights FILE (safetensors or .pth), a name like resnet18, or --scratch to train from random weights.");
   if (o.scratch && o.evaluate) throw Error(Fault::Usage, "--evaluate tests a model; random weights are none");
   if (o.out.empty()) o.out = "runs/" + o.name;
   if (o.threads <= 0) o.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));

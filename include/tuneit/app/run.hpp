@@ -10,6 +10,7 @@
 #include "tuneit/data/dataset.hpp"
 #include "tuneit/data/loader.hpp"
 #include "tuneit/engine/precision.hpp"
+#include "tuneit/io/hub.hpp"
 #include "tuneit/io/read_tensors.hpp"
 #include "tuneit/io/write_png.hpp"
 #include "tuneit/recipe/augment_names.hpp"
@@ -28,6 +29,16 @@ inline data::Augment test_augment(const Options& o, const RecipeInfo& kind) {
 }
 
 namespace detail {
+
+/// Known names and addresses become files, which are fetched if they are not there. Weights only if they are read.
+inline void fetch(Options& o) {
+  io::TransferPrinter printer;
+  io::HubOptions hub;
+  hub.download.progress = [&](const io::Transfer& transfer) { printer(transfer); };
+  o.data = io::find_data(o.data, hub).string();
+  const bool reads = !o.scratch && !o.emits && o.show_data.empty() && (o.evaluate || !o.dry_run);
+  if (reads) o.weights = io::find_weights(o.weights, hub).string();
+}
 
 /// The class count of the head in a file of weights, or 0.
 inline int classes_in(const Options& o, const RecipeInfo& kind) {
@@ -143,6 +154,7 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
   Options o = asked;
   Settings& s = o.settings;
 
+  detail::fetch(o);
   const data::Dataset dataset = data::open_dataset(o.data, {o.test_fraction, o.split_seed, o.folds, o.fold}, o.table);
   if (!o.table.targets.empty() && !kind.takes_targets)
     throw Error(Fault::Usage, "this recipe learns classes, and --target-columns are numbers to predict",
