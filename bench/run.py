@@ -104,6 +104,16 @@ class Steps(Program):
             self.process.wait()
 
 
+class Loading(Steps):
+    """The same of batches made from files of pictures."""
+
+    def environment(self):
+        return {**super().environment(), "TUNEIT_BENCH_PICTURES": str(pictures_folder())}
+
+    def slept_through(self):
+        return 0  # workers are processes of their own, and end with each epoch
+
+
 class Memory(Program):
     """Bytes by which the process grew at most, from before the model is built."""
 
@@ -173,6 +183,13 @@ def compile_flags():
     return flags
 
 
+def pictures_folder():
+    folder = build / "bench/pictures"
+    if not (folder / "done").exists():
+        subprocess.run([python, str(top / "bench/pictures.py"), str(folder)], check=True)
+    return folder
+
+
 def weights_file():
     """ResNet-18's weights as PyTorch users have them; their values do not matter."""
     path = build / "bench/resnet18.pth"
@@ -193,6 +210,8 @@ def commands():
         "tuned": peer("tuned.py"),
         "compile": peer("compiled.py"),
         "lightning": peer("with_lightning.py"),
+        "pil": peer("data_pil.py"),
+        "v2": peer("data_v2.py"),
     }
 
 
@@ -250,6 +269,11 @@ def cases():
         for p in ("fp32", "bf16")
         if p == "fp32" or computes_bfloat16()
     ] + [Steps("plain", run["plain"], "efficientnet-train/fp32", amount=2)]
+    for kind in ("png", "jpeg"):
+        for one in ("", "/one-thread"):
+            table[f"data-{kind}{one}"] = [
+                *contenders(Loading, f"data-{kind}{one}", ("pil", "v2"), threads=1 if one else 2, amount=15)
+            ]
     for suffix, compiler in compilers.items():
         for ours in ("engine", "program", "recipe"):
             name = "compile-time" if ours == "engine" else f"compile-time/{ours}"
@@ -356,7 +380,7 @@ def quantity(value, unit):
     return f"{value:.3g} s" if value >= 1 else f"{value * 1e3:.3g} ms" if value >= 1e-3 else f"{value * 1e6:.3g} us"
 
 
-# What issue 4 asks for, of a case and a peer.
+# What is asked for, of a case and a peer.
 goals = {
     ("train-fp32", "tuned"): 1.3, ("train-fp32", "plain"): 2.3, ("train-fp32", "compile"): 1.25,
     ("train-bf16", "tuned"): 1.1, ("train-bf16", "plain"): 3.5, ("train-bf16", "compile"): 1.25,
@@ -368,6 +392,7 @@ goals = {
     ("compile-time/phases", "limit"): 1, ("compile-time/phases/clang", "limit"): 1,
     ("probe-first-epoch", "tuned"): 1.25, ("probe-later-epochs", "tuned"): 50,
     ("inference-fp32", "compile"): 1, ("inference-bf16", "compile"): 1,
+    ("data-png", "pil"): 4, ("data-png", "v2"): 1.5, ("data-jpeg", "pil"): 4, ("data-jpeg", "v2"): 1.5,
     ("memory-train", "tuned"): 1 / 0.8, ("memory-freeze", "tuned"): 1 / 0.6,
     **{(f"mlp-instructions/{policy}", "hand"): 1 for policy in policies},
 }  # fmt: skip

@@ -6,6 +6,6 @@
 
 namespace bench::ours {
 
-std::vector<Case> resnet_train(), resnet_freeze(), resnet_cached(), resnet_inference(), efficientnet(), mlp();
+std::vector<Case> resnet_train(), resnet_freeze(), resnet_cached(), resnet_inference(), efficientnet(), mlp(), data_loading();
 
 }  // namespace bench::ours

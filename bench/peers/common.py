@@ -21,8 +21,9 @@ class Case:
         self.name = name
         self.kind = words[0]  # train freeze probe inference mlp efficientnet first
         self.bf16 = words[-1] == "bf16"
-        self.threads = 1 if self.kind == "mlp" else 2
-        self.warmup = 200 if self.kind == "mlp" else 3 if self.kind == "inference" else 2
+        self.one_thread = name.endswith("/one-thread")
+        self.threads = 1 if self.kind == "mlp" or self.one_thread else 2
+        self.warmup = {"mlp": 200, "inference": 3, "data": 4}.get(self.kind, 2)
         self.frozen = {"freeze": 3, "probe": 5}.get(self.kind, 0)  # so many blocks: stem, layer1, ...
 
     def data(self, channels_last):
@@ -63,6 +64,25 @@ class Case:
                 module.requires_grad_(False)
                 if evaluate:
                     module.eval()
+
+
+def loading(case, transform, read):
+    """Epochs of so many batches from a folder of pictures: each from its start to its end, workers and all. Two workers,
+    or none where there is one thread."""
+    kind = case.name.split("/")[0].split("-")[1]
+    folder = os.path.join(os.environ["TUNEIT_BENCH_PICTURES"], kind)
+    options = {"loader": read} if read else {}
+    pictures = torchvision.datasets.ImageFolder(folder, transform, **options)
+
+    def run(steps):
+        chosen = torch.utils.data.Subset(pictures, torch.randperm(len(pictures))[: steps * BATCH].tolist())
+        workers = 0 if case.one_thread else 2
+        last = math.nan
+        for images, labels in torch.utils.data.DataLoader(chosen, BATCH, num_workers=workers):
+            last = images[0, 0, 0, 0].item()
+        return last
+
+    return run
 
 
 def sgd(model, fused):

@@ -1,0 +1,50 @@
+// Pictures from files to batches, and nothing else: decode, random crop to 224, mirror, normalise.
+#include <tuneit/data/dataset.hpp>
+#include <tuneit/data/loader.hpp>
+
+#include <cstdlib>
+#include <memory>
+#include <vector>
+
+#include "bench/ours/cases.hpp"
+
+namespace {
+
+using namespace tuneit;
+
+// A run of K steps is an epoch of K batches, from its start to its end: nothing is made ahead of it.
+template <unsigned Workers>
+bench::Run load(const std::string& kind) {
+  const char* folder = std::getenv("TUNEIT_BENCH_PICTURES");
+  if (folder == nullptr) throw Error(Fault::Usage, "TUNEIT_BENCH_PICTURES names no folder of pictures");
+  std::vector<data::Sample> samples;
+  for (const std::string& path : data::detail::find_pictures(std::filesystem::path(folder) / kind / "cells").paths)
+    samples.push_back({path, 0});
+  data::LoaderOptions options;
+  options.batch_size = bench::batch_size;
+  options.workers = Workers;
+  options.shuffle = true;
+  options.cache_bytes = 0;
+  auto loader = std::make_shared<data::Loader>(std::move(samples), data::imagenet_train(bench::side), options);
+  auto epoch = std::make_shared<std::uint64_t>(0);
+  return [loader, epoch](long steps) {
+    std::vector<std::size_t> order = loader->order(*epoch);
+    order.resize(static_cast<std::size_t>(steps) * bench::batch_size);
+    loader->start((*epoch)++, std::move(order));
+    long got = 0;
+    while (auto batch = loader->next()) {
+      bench::last_loss = batch->images.const_data_ptr<float>()[0];
+      ++got;
+    }
+    if (got != steps) throw Error(Fault::Data, "an epoch had another number of batches");
+  };
+}
+
+}  // namespace
+
+std::vector<bench::Case> bench::ours::data_loading() {
+  return {{"data-png", 2, 4, [](const std::string&) { return load<2>("png"); }},
+          {"data-jpeg", 2, 4, [](const std::string&) { return load<2>("jpeg"); }},
+          {"data-png/one-thread", 1, 4, [](const std::string&) { return load<0>("png"); }},
+          {"data-jpeg/one-thread", 1, 4, [](const std::string&) { return load<0>("jpeg"); }}};
+}
