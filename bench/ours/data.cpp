@@ -18,7 +18,7 @@ bench::Run load(const std::string& kind) {
   const char* folder = std::getenv("TUNEIT_BENCH_PICTURES");
   if (folder == nullptr) throw Error(Fault::Usage, "TUNEIT_BENCH_PICTURES names no folder of pictures");
   std::vector<data::Sample> samples;
-  for (const std::string& path : data::detail::find_pictures(std::filesystem::path(folder) / kind / "cells").paths)
+  for (const std::string& path : data::find_pictures(std::filesystem::path(folder) / kind / "cells").paths)
     samples.push_back({path, 0});
   data::LoaderOptions options;
   options.batch_size = bench::batch_size;
