@@ -44,8 +44,8 @@ static_assert(where<T<Freeze<Layer<"n.bias">>>>(frozen) == 1u << 2);
 static_assert(frozen_prefix<T<Freeze<Layer<"n.bias">>>>() == 0);
 
 // statistics apart from the affine part, both ways
-using Affine = T<FrozenStats<Norms>>;
-static_assert(where<Affine>(frozen) == from_to(3, 6) && where<Affine>(batch) == 0);
+using StillStatistics = T<FrozenStats<Norms>>;
+static_assert(where<StillStatistics>(frozen) == from_to(3, 6) && where<StillStatistics>(batch) == 0);
 using Adapting = T<Freeze<Backbone>, BatchStats<Norms>>;
 static_assert(where<Adapting>(frozen) == (from_to(0, 3) | from_to(6, 9)) && where<Adapting>(batch) == from_to(3, 6));
 static_assert(frozen_prefix<Adapting>() == 0, "moving statistics are no frozen prefix");
