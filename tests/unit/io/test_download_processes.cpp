@@ -22,7 +22,7 @@ using tuneit::Fault;
 namespace {
 
 DownloadOptions quick() {
-  return {.attempts = 4, .first_wait = 1ms, .longest_wait = 1500ms, .connect = 5s, .stall = 2s, .total = 60s};
+  return {.attempts = 4, .first_wait = 1ms, .longest_wait = 1500ms, .connect = 20s, .stall = 20s, .total = 120s};
 }
 
 /// A child process that runs `body`. Its status is what body returns, 99 for another exception than tuneit's.

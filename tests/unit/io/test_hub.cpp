@@ -27,7 +27,7 @@ static_assert(known("hotdog")->digits == "fba480ffa8aa7e0febbb511d181409f899b9ba
 static_assert(known("hotdog")->file_name() == "hotdog.zip");
 
 HubOptions hub(const Scratch& scratch) {
-  const DownloadOptions quick{.attempts = 2, .first_wait = 1ms, .stall = 1s, .total = 20s};
+  const DownloadOptions quick{.attempts = 2, .first_wait = 1ms, .stall = 20s, .total = 120s};
   return {.weights = scratch / "checkpoints", .data = scratch / "datasets", .offline = false, .download = quick};
 }
 
