@@ -164,7 +164,7 @@ run(*common, "--weights", "start.safetensors", "--epochs", "1", "--precision", "
 
 # --- mistakes: the status says which kind, the words say where and how to mend it
 for arguments, status, words in (
-    (["--data", "nowhere", "--weights", "start.safetensors"], 4, "nowhere"),
+    (["--data", "nowhere", "--weights", "start.safetensors"], 2, "'nowhere'"),
     (["--data", data], 2, "--scratch"),
     (["--data", data, "--scratch", "--freeze", "2"], 2, "random"),
     (["--data", data, "--weights", "start.safetensors", "--freeze", "6"], 2, "backbone"),

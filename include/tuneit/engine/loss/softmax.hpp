@@ -92,6 +92,7 @@ BatchResult softmax_loss_of(const at::Tensor& outputs, const Target& t, const Lo
           result.loss = kernels::softmax_loss<T>(logits, g, rows, classes, k);
           result.correct = kernels::count_hits(logits, k.labels, rows, classes);
         } else {
+          result.correct = -1;  // no classes, no hits
           result.loss = kernels::softmax_loss<T>(
               logits, g, rows, classes,
               kernels::GivenTargets<T>{data<const T>(given), weights, classes, k.share, k.on, k.even});
