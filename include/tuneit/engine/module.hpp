@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tuneit/engine/reused.hpp"
 #include "tuneit/engine/train/autograd.hpp"
 #include "tuneit/meta/error.hpp"
 #include "tuneit/net/walk.hpp"
@@ -52,9 +53,9 @@ struct TensorNames {
 template <class Layer, auto F>
 inline constexpr bool in_training = F.live && (tensor_count<Layer> == 0 || any_trains<F>);
 
-/// A module at work on the network's tensors. One is needed per place in a step; those that are done are used again.
+/// A module at work on the network's tensors. One is needed per place in a step.
 template <class Layer>
-struct LiveModule {
+struct LiveModule : Reused<LiveModule<Layer>> {
   std::unique_ptr<typename Layer::module> module = std::make_unique<typename Layer::module>();
   std::vector<at::Tensor> tensors;  ///< the module's own handles, in the layer's order
 
@@ -85,18 +86,6 @@ struct LiveModule {
       tensors[i].set_data(network[i]);
     }
   }
-
-  static std::vector<std::unique_ptr<LiveModule>>& spare() {
-    static thread_local std::vector<std::unique_ptr<LiveModule>> modules;
-    return modules;
-  }
-  static std::unique_ptr<LiveModule> take() {
-    if (spare().empty()) return std::make_unique<LiveModule>();
-    std::unique_ptr<LiveModule> one = std::move(spare().back());
-    spare().pop_back();
-    return one;
-  }
-  static void give_back(std::unique_ptr<LiveModule> one) { spare().push_back(std::move(one)); }
 };
 
 }  // namespace detail

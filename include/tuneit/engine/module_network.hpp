@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "tuneit/engine/infer/program.hpp"
+#include "tuneit/engine/reused.hpp"
 #include "tuneit/engine/train.hpp"
 #include "tuneit/io/quote.hpp"
 #include "tuneit/io/tensor_file.hpp"
@@ -24,7 +25,7 @@ namespace detail {
 
 /// A module of a ModuleNetwork at work on the network's tensors.
 template <class Model>
-struct LiveNetwork {
+struct LiveNetwork : Reused<LiveNetwork<Model>> {
   std::shared_ptr<typename Model::module> module;
   std::vector<at::Tensor> tensors;  ///< the module's own handles, in the order of the network's table
 
@@ -88,17 +89,6 @@ struct LiveNetwork {
     else
       return std::make_shared<typename Model::module>();
   }
-  static std::vector<std::unique_ptr<LiveNetwork>>& spare() {
-    static thread_local std::vector<std::unique_ptr<LiveNetwork>> modules;
-    return modules;
-  }
-  static std::unique_ptr<LiveNetwork> take() {
-    if (spare().empty()) return std::make_unique<LiveNetwork>();
-    std::unique_ptr<LiveNetwork> one = std::move(spare().back());
-    spare().pop_back();
-    return one;
-  }
-  static void give_back(std::unique_ptr<LiveNetwork> one) { spare().push_back(std::move(one)); }
 
  private:
   struct Part {
