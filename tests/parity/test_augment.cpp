@@ -22,6 +22,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "replay.hpp"
+
 namespace {
 
 namespace fs = std::filesystem;
@@ -43,28 +45,11 @@ std::vector<T> array(const char* name) {
   return out;
 }
 
-/// Gives the numbers that torch drew, in torch's order, and checks what they are asked for.
-struct Replay {
-  std::vector<double> draws;
-  std::size_t at = 0;
-  double uniform(double low, double high) {
-    const double value = draws.at(at++);
-    CHECK(value >= low - 1e-5);
-    CHECK(value <= high + 1e-5);
-    return value;
-  }
-  std::uint64_t below(std::uint64_t n) {
-    const auto value = static_cast<std::uint64_t>(draws.at(at++));
-    CHECK(value < n);
-    return value;
-  }
-};
-
 struct Record {
   std::string kind, transform;
   int width = 0, height = 0;
   std::size_t in = 0, out = 0;
-  Replay draws{};
+  Replay draws{.slack = 1e-5};
   [[nodiscard]] std::size_t numbers() const { return 3 * static_cast<std::size_t>(width * height); }
 };
 

@@ -17,6 +17,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "replay.hpp"
+
 namespace {
 
 namespace fs = std::filesystem;
@@ -65,23 +67,6 @@ Difference difference(const std::vector<std::uint8_t>& a, const std::vector<std:
   out.share = a.empty() ? 0.0 : static_cast<double>(unequal) / static_cast<double>(a.size());
   return out;
 }
-
-/// Gives the numbers that torch drew, in torch's order, and checks what they are asked for.
-struct Recording {
-  std::vector<double> draws;
-  std::size_t at = 0;
-  double uniform(double low, double high) {
-    const double value = draws.at(at++);
-    CHECK(value >= low - 1e-6);
-    CHECK(value <= high + 1e-6);
-    return value;
-  }
-  std::uint64_t below(std::uint64_t n) {
-    const auto value = static_cast<std::uint64_t>(draws.at(at++));
-    CHECK(value < n);
-    return value;
-  }
-};
 
 }  // namespace
 
@@ -144,14 +129,14 @@ TEST_CASE("RandomResizedCrop is torchvision's on the same draws", "[data][parity
     data::RandomResizedCrop transform{size};
     if (record[4] == "hard") transform.limits = {0.9, 1.0, 1.3, 1.4};
     const auto count = static_cast<std::size_t>(std::stoul(record[5]));
-    Recording draws;
+    Replay draws;
     for (std::size_t i = 0; i < count; ++i) draws.draws.push_back(std::stod(record[6 + i]));
     if (count > 4) ++thrown_away;
     const std::size_t after = 6 + count;
     const data::Box expected{std::stoi(record[after]), std::stoi(record[after + 1]), std::stoi(record[after + 2]),
                              std::stoi(record[after + 3])};
     const io::Picture picture = io::read_picture(folder() / record[1]);
-    Recording again = draws;
+    Replay again = draws;
     const data::Box box = data::random_resized_crop({picture.height, picture.width}, again, transform.limits);
     CHECK(again.at == count);
     CHECK((box == expected));

@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "parity.hpp"
+#include "ten_steps.hpp"
 #include "tuneit/engine/files.hpp"
 #include "tuneit/engine/trainer.hpp"
 #include "tuneit/recipe.hpp"
@@ -20,25 +21,8 @@ Trainer<R> ten_steps(const See& see) {
   const io::TensorFile batches = io::read_tensors(directory / "batches.safetensors");
   Trainer<R> trainer(defaults<R>());
   CHECK(load_weights<typename R::model>(trainer.tensors(), directory / "start.safetensors", true).empty());
-  for (int i = 0; i < 10; ++i) {
-    const at::Tensor x = tensor(batches, "x" + std::to_string(i)).contiguous(at::MemoryFormat::ChannelsLast);
-    see(i, trainer.step(x, tensor(batches, "y" + std::to_string(i)), 10).loss);
-  }
+  ten_steps_of(trainer, batches, see);
   return trainer;
-}
-
-/// How far `of` ended from `expected`: the mean over the tensors that train of max |a - b| / max |b|.
-template <class R, class Of>
-double mean_distance(const Of& of, const io::TensorFile& expected) {
-  using Model = typename R::model;
-  double sum = 0;
-  int count = 0;
-  for (std::size_t i = 0; i < table<Model>.size; ++i)
-    if (!plan<R>.rows[i].frozen && table<Model>.rows[i].kind != Kind::BatchCount) {
-      sum += relative(of(i), tensor(expected, std::string(table<Model>.name(i))));
-      ++count;
-    }
-  return sum / count;
 }
 
 template <class... Parts>

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "parity.hpp"
+#include "ten_steps.hpp"
 #include "tuneit/engine/files.hpp"
 #include "tuneit/engine/trainer.hpp"
 #include "tuneit/recipe.hpp"
@@ -114,25 +115,8 @@ Trainer<R> start(const io::TensorFile& file) {
 template <class R, class See>
 Trainer<R> ten_steps(const io::TensorFile& file, const See& see) {
   Trainer<R> trainer = start<R>(file);
-  for (int i = 0; i < 10; ++i) {
-    const at::Tensor x = tensor(file, "x" + std::to_string(i)).contiguous(at::MemoryFormat::ChannelsLast);
-    see(i, trainer.step(x, tensor(file, "y" + std::to_string(i)), 10).loss);
-  }
+  ten_steps_of(trainer, file, see);
   return trainer;
-}
-
-/// How far tensors ended from `expected`: the mean over those that train of max |a - b| / max |b|.
-template <class R, class Of>
-double mean_distance(const Of& of, const io::TensorFile& expected) {
-  using Model = typename R::model;
-  double sum = 0;
-  int count = 0;
-  for (std::size_t i = 0; i < table<Model>.size; ++i)
-    if (!plan<R>.rows[i].frozen && table<Model>.rows[i].kind != Kind::BatchCount) {
-      sum += relative(of(i), tensor(expected, std::string(table<Model>.name(i))));
-      ++count;
-    }
-  return sum / count;
 }
 
 template <class Base, class... Parts>

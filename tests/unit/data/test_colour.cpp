@@ -12,10 +12,13 @@
 
 #include <catch2/catch.hpp>
 
+#include "fixed_draws.hpp"
+
 namespace {
 
 using namespace tuneit;
 using io::Picture;
+using test::Fixed;
 
 /// All kinds of bytes: a permutation of 0..255 in each channel, again and again.
 Picture colourful(int width = 32, int height = 24) {
@@ -35,14 +38,6 @@ bool is_grey(const Picture& p) {
     if (p.rgb[i] != p.rgb[i + 1] || p.rgb[i] != p.rgb[i + 2]) return false;
   return true;
 }
-
-/// The same number for every draw, and how many there were.
-struct Fixed {
-  double value = 0;
-  int count = 0;
-  double uniform(double low, double high) { return ++count, low + (high - low) * value; }
-  std::uint64_t below(std::uint64_t n) { return ++count, static_cast<std::uint64_t>(value * static_cast<double>(n)); }
-};
 
 }  // namespace
 

@@ -9,11 +9,14 @@
 
 #include <catch2/catch.hpp>
 
+#include "fixed_draws.hpp"
+
 namespace {
 
 using namespace tuneit;
 using data::Interpolation;
 using io::Picture;
+using test::Fixed;
 
 Picture numbered(int width, int height) {
   Picture out{width, height, {}};
@@ -25,13 +28,6 @@ std::array<std::uint8_t, 3> pixel(const Picture& p, int x, int y) {
   std::copy_n(p.rgb.data() + 3 * static_cast<std::size_t>(y * p.width + x), 3, out.data());
   return out;
 }
-
-struct Fixed {
-  double value = 0;
-  int count = 0;
-  double uniform(double low, double high) { return ++count, low + (high - low) * value; }
-  std::uint64_t below(std::uint64_t n) { return ++count, static_cast<std::uint64_t>(value * static_cast<double>(n)); }
-};
 
 }  // namespace
 
