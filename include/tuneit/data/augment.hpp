@@ -21,11 +21,19 @@ class Augment {
  public:
   using Pipeline = std::function<io::Picture(const io::Picture&, Draws&)>;
   using Finish = std::function<void(float*, int, Draws&)>;
+  /// The rectangle of a picture that the first step cuts out.
+  using Choose = std::function<io::Box(Size, Draws&)>;
 
   Augment(int size, bool random, Pipeline pipeline, const Normalize& normalize = {})
       : size_(size), random_(random), pipelines_{std::move(pipeline)}, normalize_(normalize) {
     for (std::size_t c = 0; c < 3; ++c)
       for (std::size_t v = 0; v < 256; ++v) table_[c][v] = normalize(static_cast<std::uint8_t>(v), c);
+  }
+
+  /// A random rectangle first, which `pipeline` gets: what lies outside of it need not even be decoded.
+  Augment(int size, Choose choose, Pipeline pipeline, const Normalize& normalize = {})
+      : Augment(size, true, std::move(pipeline), normalize) {
+    choose_ = std::move(choose);
   }
 
   /// Behind the normalisation: changes size x size normalised pixels (HWC), as RandomErasing does.
@@ -53,6 +61,15 @@ class Augment {
   /// The transformed bytes, size x size, of one of views(). Throws Fault::Data where a pipeline of yours returns
   /// another size.
   [[nodiscard]] io::Picture transform(const io::Picture& in, Draws& draws, std::size_t view = 0) const {
+    if (!choose_) return transform_part(in, draws, view);
+    return transform_part(crop(in, choose({in.height, in.width}, draws)), draws, view);
+  }
+
+  /// transform() in two halves, for those who decode no more than is needed: is a rectangle cut out first, which one,
+  /// and the rest, of this rectangle.
+  [[nodiscard]] bool begins_with_crop() const { return static_cast<bool>(choose_); }
+  [[nodiscard]] io::Box choose(Size size, Draws& draws) const { return choose_(size, draws); }
+  [[nodiscard]] io::Picture transform_part(const io::Picture& in, Draws& draws, std::size_t view = 0) const {
     io::Picture out = pipelines_[view % views()](in, draws);
     if (out.width != size_ || out.height != size_ || out.rgb.size() != floats())
       throw Error(Fault::Data,
@@ -96,6 +113,7 @@ class Augment {
  private:
   int size_;
   bool random_;
+  Choose choose_;
   std::vector<Pipeline> pipelines_;
   Finish finish_;
   Normalize normalize_;
@@ -104,7 +122,8 @@ class Augment {
 
 /// torchvision's training recipe: RandomResizedCrop(size), RandomHorizontalFlip(0.5).
 inline Augment imagenet_train(int size = 224, const Normalize& normalize = {}) {
-  return {size, true, Compose(RandomResizedCrop{size}, RandomHorizontalFlip{}), normalize};
+  const RandomResizedCrop crop{size};
+  return {size, crop.chooser(), Compose(ResizeExact{size, size}, RandomHorizontalFlip{}), normalize};
 }
 
 /// torchvision's evaluation recipe: Resize(size * 256 / 224), CenterCrop(size).

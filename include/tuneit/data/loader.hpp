@@ -22,6 +22,7 @@
 
 #include "tuneit/aten/make.hpp"
 #include "tuneit/data/augment.hpp"
+#include "tuneit/data/batch_memory.hpp"
 #include "tuneit/data/batches.hpp"
 #include "tuneit/data/cache.hpp"
 #include "tuneit/data/dataset.hpp"
@@ -78,7 +79,8 @@ class Loader final : public Batches {
       : samples_(std::move(samples)),
         augment_(std::move(augment)),
         options_(options),
-        cache_(samples_.size(), options.cache_bytes) {
+        cache_(samples_.size(), options.cache_bytes),
+        memory_(options.prefetch_batches + 2) {
     if (options_.batch_size == 0) throw Error(Fault::Usage, "A batch size of 0 is impossible.", "Use 1 or more.");
     for (const Sample& s : samples_)
       if (s.targets.size() != samples_.front().targets.size())
@@ -172,9 +174,12 @@ class Loader final : public Batches {
     const auto count = static_cast<std::int64_t>(rows.size());
     const c10::InferenceMode may_be_trained_on(false);  // even where the caller evaluates in inference mode
     detail::FilledBatch out;
-    out.batch.images = aten::empty({count, 3, augment_.size(), augment_.size()},
-                                   at::TensorOptions().dtype(at::kFloat).pinned_memory(options_.pin_memory),
-                                   at::MemoryFormat::ChannelsLast);
+    if (options_.pin_memory)  // PyTorch's own allocator reuses it, and knows of copies that are under way
+      out.batch.images =
+          aten::empty({count, 3, augment_.size(), augment_.size()},
+                      at::TensorOptions().dtype(at::kFloat).pinned_memory(true), at::MemoryFormat::ChannelsLast);
+    else
+      out.batch.images = memory_.images(count, augment_.size());
     out.batch.labels = labels(rows);
     if (options_.pin_memory) out.batch.labels = out.batch.labels.pin_memory();
     out.batch.index.assign(rows.begin(), rows.end());
@@ -229,16 +234,24 @@ class Loader final : public Batches {
       augment_.finish(augment_.fixed() ? *kept : augment_.transform(*kept, draws, view_), draws, pixels);
       return;
     }
-    const io::Picture decoded = io::read_picture(samples_[at].path);
-    const io::Picture finished = transform(decoded, draws, samples_[at].path);
+    const std::string& path = samples_[at].path;
+    if (augment_.begins_with_crop() && !cache_.has_room()) {
+      const io::Picture part =
+          io::read_picture(path, {}, [&](int height, int width) { return augment_.choose({height, width}, draws); });
+      augment_.finish(named(path, [&] { return augment_.transform_part(part, draws, view_); }), draws, pixels);
+      return;
+    }
+    const io::Picture decoded = io::read_picture(path);
+    const io::Picture finished = named(path, [&] { return augment_.transform(decoded, draws, view_); });
     cache_.keep(at, augment_.fixed() ? finished : decoded);
     augment_.finish(finished, draws, pixels);
   }
 
-  /// Names the file in errors of the transforms, which know only pixels.
-  io::Picture transform(const io::Picture& decoded, Draws& draws, const std::string& path) const {
+  /// What `transform` gives. Names the file in its errors: it knows only pixels.
+  template <class Transform>
+  static io::Picture named(const std::string& path, Transform transform) {
     try {
-      return augment_.transform(decoded, draws, view_);
+      return transform();
     } catch (const std::bad_alloc&) {
       throw;
     } catch (const std::exception& error) {
@@ -250,6 +263,7 @@ class Loader final : public Batches {
   Augment augment_;
   LoaderOptions options_;
   PictureCache cache_;
+  mutable BatchMemory memory_;  ///< used where next() and start() are called
   std::vector<std::size_t> order_;
   std::vector<Skipped> skipped_;
   std::unordered_set<std::size_t> listed_;  ///< their positions

@@ -80,6 +80,7 @@ inline bool draws_nothing(StepKind k) { return k == StepKind::WholePicture || k 
 /// one is missing.
 inline Augment train_augment(const StepList& steps, int side, const Normalize& normalize = {},
                              const std::vector<detail::Change>& own = {}) {
+  Augment::Choose choose;
   Augment::Pipeline first;
   std::vector<detail::Change> rest;
   std::vector<RandomErasing> erasings;
@@ -100,18 +101,20 @@ inline Augment train_augment(const StepList& steps, int side, const Normalize& n
         first = own[owned++];
     } else if (first) {
       rest.push_back(detail::function_of<detail::Change>(v, side));
+    } else if (v.kind == StepKind::RandomResizedCrop) {
+      choose = RandomResizedCrop{side, {v.n[0], v.n[1], v.n[2], v.n[3]}}.chooser();
+      first = ResizeExact{side, side};
     } else {
       first = detail::function_of<Augment::Pipeline>(v, side);  // reads the decoded picture where it lies
     }
   }
-  Augment augment(
-      side, random,
-      [first, rest](const io::Picture& in, Draws& draws) {
-        io::Picture picture = first(in, draws);
-        for (const detail::Change& change : rest) picture = change(std::move(picture), draws);
-        return picture;
-      },
-      normalize);
+  Augment::Pipeline all = [first, rest](const io::Picture& in, Draws& draws) {
+    io::Picture picture = first(in, draws);
+    for (const detail::Change& change : rest) picture = change(std::move(picture), draws);
+    return picture;
+  };
+  Augment augment = choose ? Augment(side, std::move(choose), std::move(all), normalize)
+                           : Augment(side, random, std::move(all), normalize);
   if (!erasings.empty())
     augment.then([erasings](float* pixels, int size, Draws& draws) {
       for (const RandomErasing& erase : erasings) erase(pixels, size, draws);
