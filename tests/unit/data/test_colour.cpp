@@ -59,9 +59,9 @@ TEST_CASE("a factor of 1 changes nothing, a factor of 0 everything", "[data][col
 
 TEST_CASE("a third of a circle turns red into green, and grey has no hue", "[data][colour]") {
   const Picture red{2, 1, {255, 0, 0, 90, 90, 90}};
-  CHECK(data::adjust_hue(red, 1.0 / 3).rgb == std::vector<std::uint8_t>{0, 255, 0, 90, 90, 90});
-  CHECK(data::adjust_hue(red, -1.0 / 3).rgb == std::vector<std::uint8_t>{0, 0, 255, 90, 90, 90});
-  CHECK(data::adjust_hue(red, 0.5).rgb == std::vector<std::uint8_t>{0, 255, 255, 90, 90, 90});
+  CHECK(data::adjust_hue(red, 1.0 / 3).rgb == io::Pixels{0, 255, 0, 90, 90, 90});
+  CHECK(data::adjust_hue(red, -1.0 / 3).rgb == io::Pixels{0, 0, 255, 90, 90, 90});
+  CHECK(data::adjust_hue(red, 0.5).rgb == io::Pixels{0, 255, 255, 90, 90, 90});
   CHECK(data::adjust_hue(red, -0.5).rgb == data::adjust_hue(red, 0.5).rgb);
 }
 
@@ -84,7 +84,7 @@ TEST_CASE("tables of values", "[data][colour]") {
       CHECK(*std::min_element(channel.begin(), channel.end()) == 0);
       CHECK(*std::max_element(channel.begin(), channel.end()) >= 240);
     }
-  const Picture flat{3, 2, std::vector<std::uint8_t>(18, 77)};
+  const Picture flat{3, 2, io::Pixels(18, 77)};
   CHECK(data::autocontrast(flat).rgb == flat.rgb);
   CHECK(data::equalize(flat).rgb == flat.rgb);
 }
