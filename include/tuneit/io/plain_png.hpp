@@ -34,6 +34,7 @@ inline std::uint32_t png_number(const std::uint8_t* at) {
 /// Nothing where something is not plain.
 inline std::optional<PlainPng> read_plain_png(std::span<const std::byte> file) {
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(file.data());
+  if (file.size() < 8 || std::memcmp(bytes, "\x89PNG\r\n\x1a\n", 8) != 0) return std::nullopt;
   PlainPng out;
   std::vector<std::span<const std::uint8_t>> pieces;
   bool behind_data = false;
