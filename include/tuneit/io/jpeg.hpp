@@ -92,7 +92,8 @@ inline void jpeg_pass_over(JpegJob& job, JDIMENSION rows) {
 }
 
 /// Decodes the box. Blocks of pixels that it does not touch are not computed, except for one more at each side, which
-/// smooth the colours at its border; but all codes are read, since damage must not pass unseen.
+/// smooth the colours at its border; but all codes are read, since damage must not pass unseen. Progressive pictures
+/// are computed whole: where a file lacks their last scans, blocks are smoothed by others that are far away.
 inline bool jpeg_finish(JpegJob& job) {
   if (setjmp(job.escape) != 0) return false;
   jpeg_decompress_struct& d = job.decoder;
@@ -103,20 +104,22 @@ inline bool jpeg_finish(JpegJob& job) {
   const JDIMENSION block_rows = static_cast<JDIMENSION>(d.max_v_samp_factor) * DCTSIZE,
                    block_columns = static_cast<JDIMENSION>(d.max_h_samp_factor) * DCTSIZE;
   JDIMENSION first = 0;  // the first column that is computed
-  if (width < d.image_width) {
+  const bool by_blocks = jpeg_has_multiple_scans(&d) == FALSE;
+  if (by_blocks && width < d.image_width) {
     first = left > block_columns ? left - block_columns : 0;
     JDIMENSION columns = std::min(left + width + block_columns, d.image_width) - first;
     jpeg_crop_scanline(&d, &first, &columns);
   }
-  if (top > 2 * block_rows) jpeg_pass_over(job, top / block_rows * block_rows - block_rows);
+  if (by_blocks && top > 2 * block_rows) jpeg_pass_over(job, top / block_rows * block_rows - block_rows);
   for (JDIMENSION y = d.output_scanline; y < top + height; ++y) {
     std::uint8_t* to = job.pixels + (y < top ? 0 : y - top) * width * channels;  // rows above are written over
     JSAMPROW row = width < d.image_width ? job.line : to;
     jpeg_read_scanlines(&d, &row, 1);
     if (row != to) std::memcpy(to, row + (left - first) * channels, width * channels);
   }
-  if (d.output_scanline < d.output_height) {
-    jpeg_pass_over(job, d.output_height - d.output_scanline - 1);  // passing over the last one too would end too early
+  while (d.output_scanline < d.output_height) {
+    if (by_blocks)
+      jpeg_pass_over(job, d.output_height - d.output_scanline - 1);  // without the last: it would end too early
     JSAMPROW row = job.line;
     jpeg_read_scanlines(&d, &row, 1);
   }
