@@ -89,7 +89,7 @@ inline Augment train_augment(const StepList& steps, int side, const Normalize& n
   for (const StepView& v : steps) {
     random = random || !detail::draws_nothing(v.kind);
     if (v.kind == StepKind::RandomErasing) {
-      erasings.push_back({v.n[0], v.n[1], v.n[2], v.n[3], v.n[4]});
+      erasings.push_back({v.n[0], v.n[1], v.n[2], v.n[3], v.n[4], {}, v.noise});
     } else if (v.kind == StepKind::Own) {
       if (owned == own.size())
         throw Error(Fault::Usage, "a step of one's own in Augment cannot be called",
