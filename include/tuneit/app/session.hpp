@@ -18,6 +18,7 @@ class Session {
 
   // as Trainer
   [[nodiscard]] virtual const Settings& settings() const = 0;
+  [[nodiscard]] virtual at::Device device() const = 0;
   [[nodiscard]] virtual double rate(long long steps_per_epoch) const = 0;
   virtual BatchResult step(const at::Tensor& images, const at::Tensor& labels, long long steps_per_epoch) = 0;
   [[nodiscard]] virtual at::Tensor logits(const at::Tensor& images) const = 0;
@@ -63,6 +64,7 @@ class SessionOf final : public Session {
  public:
   explicit SessionOf(const Settings& s) : trainer_(s) {}
   const Settings& settings() const override { return trainer_.settings(); }
+  at::Device device() const override { return trainer_.device(); }
   double rate(long long steps_per_epoch) const override { return trainer_.rate(steps_per_epoch); }
   BatchResult step(const at::Tensor& images, const at::Tensor& labels, long long steps_per_epoch) override {
     return trainer_.step(images, labels, steps_per_epoch);

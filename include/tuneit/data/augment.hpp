@@ -11,6 +11,7 @@
 
 #include "tuneit/data/random.hpp"
 #include "tuneit/data/transforms.hpp"
+#include "tuneit/data/undone.hpp"
 
 namespace tuneit::data {
 
@@ -21,6 +22,7 @@ class Augment {
  public:
   using Pipeline = std::function<io::Picture(const io::Picture&, Draws&)>;
   using Finish = std::function<void(float*, int, Draws&)>;
+  using Leaving = std::function<io::Picture(const io::Picture&, Draws&, Undone&)>;
 
   Augment(int size, bool random, Pipeline pipeline, const Normalize& normalize = {})
       : size_(size), random_(random), pipelines_{std::move(pipeline)}, normalize_(normalize) {
@@ -28,10 +30,21 @@ class Augment {
       for (std::size_t v = 0; v < 256; ++v) table_[c][v] = normalize(static_cast<std::uint8_t>(v), c);
   }
 
-  /// Behind the normalisation: changes size x size normalised pixels (HWC), as RandomErasing does.
+  /// Behind the normalisation, one after the other.
+  Augment& erase(std::vector<RandomErasing> erasings) {
+    erasings_ = std::move(erasings);
+    random_ = true;
+    return *this;
+  }
+  /// Behind these: changes size x size normalised pixels (HWC). No device can do it: batches are then finished here.
   Augment& then(Finish finish) {
     finish_ = std::move(finish);
     random_ = true;
+    return *this;
+  }
+  /// The same pipeline for batches that are finished elsewhere: it draws alike, and may leave flips undone.
+  Augment& leave_flips(Leaving pipeline) {
+    leaving_ = std::move(pipeline);
     return *this;
   }
   /// One more version of each picture: for tests, whose outputs for all versions are averaged.
@@ -50,10 +63,12 @@ class Augment {
     return 3 * static_cast<std::size_t>(size_) * static_cast<std::size_t>(size_);
   }
 
-  /// The transformed bytes, size x size, of one of views(). Throws Fault::Data where a pipeline of yours returns
-  /// another size.
-  [[nodiscard]] io::Picture transform(const io::Picture& in, Draws& draws, std::size_t view = 0) const {
-    io::Picture out = pipelines_[view % views()](in, draws);
+  /// The transformed bytes, size x size, of one of views(). Where `undone` is given some of it may be left to that.
+  /// Throws Fault::Data where a pipeline of yours returns another size.
+  [[nodiscard]] io::Picture transform(const io::Picture& in, Draws& draws, std::size_t view = 0,
+                                      Undone* undone = nullptr) const {
+    io::Picture out = undone != nullptr && leaving_ && view % views() == 0 ? leaving_(in, draws, *undone)
+                                                                           : pipelines_[view % views()](in, draws);
     if (out.width != size_ || out.height != size_ || out.rgb.size() != floats())
       throw Error(Fault::Data,
                   "A pipeline of transforms gave " + std::to_string(out.width) + " x " + std::to_string(out.height) +
@@ -75,15 +90,26 @@ class Augment {
   /// normalize(), then what stands behind it. `draws`: as transform() left it.
   void finish(const io::Picture& in, Draws& draws, float* out) const {
     normalize(in, out);
+    for (const RandomErasing& erasing : erasings_) erasing(out, size_, draws);
     if (finish_) finish_(out, size_, draws);
   }
+  /// Can batches of bytes be finished without this, from what was drawn (DeviceFinish)?
+  [[nodiscard]] bool finishes_elsewhere() const { return !finish_; }
+  /// What finish() would draw.
+  void draw_finish(Draws& draws, Undone& undone) const {
+    undone.erased.clear();
+    for (const RandomErasing& erasing : erasings_)
+      undone.erased.push_back(erasing.choose({size_, size_}, draws).value_or(Erased{}));
+  }
+  [[nodiscard]] const std::vector<RandomErasing>& erasings() const { return erasings_; }
+  [[nodiscard]] const Normalize& normalization() const { return normalize_; }
 
   void operator()(const io::Picture& in, Draws& draws, float* out) const { finish(transform(in, draws), draws, out); }
 
   /// What the network sees, as a picture for people: all steps, then the normalisation undone.
   [[nodiscard]] io::Picture shown(const io::Picture& in, Draws& draws, std::size_t view = 0) const {
     io::Picture out = transform(in, draws, view);
-    if (!finish_) return out;
+    if (erasings_.empty() && !finish_) return out;
     std::vector<float> numbers(floats());
     finish(out, draws, numbers.data());
     for (std::size_t i = 0; i < numbers.size(); ++i) {
@@ -97,6 +123,8 @@ class Augment {
   int size_;
   bool random_;
   std::vector<Pipeline> pipelines_;
+  Leaving leaving_;
+  std::vector<RandomErasing> erasings_;
   Finish finish_;
   Normalize normalize_;
   std::array<std::array<float, 256>, 3> table_{};

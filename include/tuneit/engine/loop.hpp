@@ -93,6 +93,12 @@ const Tensors& tested_tensors(const T& trainer) {
     return trainer.tensors();
 }
 
+/// Tells a source where its batches are trained on, if the trainer knows.
+template <class T>
+void send_to(const T& trainer, data::Batches& loader) {
+  if constexpr (requires { loader.set_device(trainer.device()); }) loader.set_device(trainer.device());
+}
+
 /// Outputs of several views of the same batches, added up view after view. The sums live until the last view, so they
 /// are not of the memory of a step.
 class ViewSums {
@@ -129,6 +135,7 @@ template <class T, class See>
 void each_tested(const T& trainer, data::Batches& loader, See&& sees) {
   const std::uint64_t views = std::max<std::uint64_t>(loader.views(), 1);
   detail::ViewSums sums(views);
+  detail::send_to(trainer, loader);
   for (std::uint64_t view = 0; view < views; ++view) {
     sums.begin_view();
     loader.start(view);
@@ -217,6 +224,8 @@ template <class T, class... Hooks>
 std::vector<EpochResult> fit(T& trainer, data::Batches& train, data::Batches* test, Hooks&... hooks) {
   const int epochs = trainer.settings().epochs;
   if (trainer.settings().views > 0) train.set_views(static_cast<unsigned>(trainer.settings().views));
+  detail::send_to(trainer, train);
+  if (test != nullptr) detail::send_to(trainer, *test);
   std::optional<Feed<T>> pictures, tests;
   const std::uint64_t test_views = test == nullptr ? 1 : std::max<std::uint64_t>(test->views(), 1);
   const auto steps_per_epoch = detail::steps_in(trainer, static_cast<long long>(train.batches()));

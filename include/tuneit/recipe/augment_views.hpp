@@ -23,7 +23,7 @@ inline void add_step(StepList& all, StepView v, const double*& n, std::size_t co
 template <class... Steps>
 StepList step_views(List<Steps...>, const double* n) {
   StepList all;
-  const auto add = [&]<class Step>(Type<Step>) {
+  [[maybe_unused]] const auto add = [&]<class Step>(Type<Step>) {
     const char* first = "";
     if constexpr (knob_count < Step >> 0) first = knobs_of<Step>[0].name;
     add_step(all, {Step::kind, Step::bilinear, {}, Step::noise}, n, knob_count<Step>, Step::orderly(n), first);
