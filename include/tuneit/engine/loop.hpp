@@ -19,16 +19,23 @@ namespace tuneit {
 struct Score {
   double loss_sum = 0;
   std::int64_t correct = 0, count = 0;
+  std::int64_t right = 0, labels = 0;
 
   void add(const BatchResult& batch) {
     loss_sum += batch.loss * static_cast<double>(batch.count);
     correct += batch.correct;
     count += batch.count;
+    right += batch.right;
+    labels += batch.labels;
   }
   [[nodiscard]] double loss() const { return count == 0 ? std::nan("") : loss_sum / static_cast<double>(count); }
   /// NaN where targets are no classes.
   [[nodiscard]] double accuracy() const {
     return count == 0 || correct < 0 ? std::nan("") : static_cast<double>(correct) / static_cast<double>(count);
+  }
+  /// Of several labels a picture, the share that is told right. NaN where targets are anything else.
+  [[nodiscard]] double label_accuracy() const {
+    return labels == 0 ? std::nan("") : static_cast<double>(right) / static_cast<double>(labels);
   }
 };
 
@@ -271,8 +278,8 @@ std::vector<EpochResult> fit(T& trainer, data::Batches& train, data::Batches* te
   return history;
 }
 
-/// A hook that keeps a copy of the tensors of the epoch with the best test accuracy, or, where targets are no classes, the
-/// lowest test loss (the first of equals).
+/// A hook that keeps a copy of the tensors of the epoch with the best test accuracy, or, where targets are no classes,
+/// the lowest test loss (the first of equals).
 class BestWeights {
  public:
   template <class T>
