@@ -26,6 +26,8 @@
 #include "tuneit/data/batches.hpp"
 #include "tuneit/data/cache.hpp"
 #include "tuneit/data/dataset.hpp"
+#include "tuneit/data/device_finish.hpp"
+#include "tuneit/data/filled_batch.hpp"
 #include "tuneit/data/prefetch.hpp"
 #include "tuneit/data/random.hpp"
 #include "tuneit/data/sampling.hpp"
@@ -45,6 +47,8 @@ struct LoaderOptions {
   bool pin_memory = false;       ///< page-locked images, for copies to a GPU that overlap
   std::size_t skip_at_most = 0;  ///< pictures that cannot be read and are left out; one more throws (OnBadSample)
   std::size_t cache_bytes = std::size_t{512} << 20;  ///< decoded pictures kept between epochs; 0: none
+  /// Batches travel as bytes to this device, and are finished there (DeviceFinish); nothing: by the workers
+  std::optional<at::Device> finish_on{};
 };
 
 namespace detail {
@@ -57,12 +61,6 @@ inline void one_torch_thread() {
   if (void* symbol = ::dlsym(RTLD_DEFAULT, "omp_set_num_threads"); symbol != nullptr)
     reinterpret_cast<void (*)(int)>(symbol)(1);
 }
-
-struct FilledBatch {
-  Batch batch;
-  float* pixels = nullptr;
-  std::vector<std::string> bad;  ///< by place: why it cannot be read; empty, the list too: it was
-};
 
 }  // namespace detail
 
@@ -96,6 +94,10 @@ class Loader final : public Batches {
     view_ = view(epoch);
     waited_ = 0.0;
     order_ = std::move(order);
+    if (!options_.finish_on)
+      finish_.reset();
+    else if (!finish_ || finish_->device() != *options_.finish_on)
+      finish_.emplace(augment_, *options_.finish_on);
     using detail::FilledBatch;
     PrefetchPlan<FilledBatch> plan;
     plan.rows = order_.size();
@@ -115,7 +117,7 @@ class Loader final : public Batches {
       waited_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
       if (!filled) break;
       if (!filled->bad.empty()) leave_out(*filled);
-      if (!filled->batch.index.empty()) return std::move(filled->batch);
+      if (!filled->batch.index.empty()) return finished(std::move(*filled));
     }
     return std::nullopt;
   }
@@ -152,6 +154,10 @@ class Loader final : public Batches {
   [[nodiscard]] std::uint64_t views() const override { return augment_.random() ? options_.views : augment_.views(); }
   /// As LoaderOptions::views, from the next start() on.
   void set_views(unsigned views) override { options_.views = views; }
+  /// LoaderOptions::finish_on, where it is not the CPU: there the workers finish faster.
+  void set_device(at::Device device) override {
+    if (!device.is_cpu()) options_.finish_on = device;
+  }
 
   [[nodiscard]] std::size_t batch_size() const override { return options_.batch_size; }
   /// Samples of an epoch: all of them, or whole batches only with drop_last.
@@ -173,18 +179,21 @@ class Loader final : public Batches {
   detail::FilledBatch allocate(std::span<const std::size_t> rows) const {
     const auto count = static_cast<std::int64_t>(rows.size());
     const c10::InferenceMode may_be_trained_on(false);  // even where the caller evaluates in inference mode
-    detail::FilledBatch out;
-    if (options_.pin_memory)  // PyTorch's own allocator reuses it, and knows of copies that are under way
-      out.batch.images =
-          aten::empty({count, 3, augment_.size(), augment_.size()},
-                      at::TensorOptions().dtype(at::kFloat).pinned_memory(true), at::MemoryFormat::ChannelsLast);
-    else
-      out.batch.images = memory_.images(count, augment_.size());
+    const bool pins = options_.pin_memory || (finish_ && finish_->device().is_cuda());
+    detail::FilledBatch out(count, augment_, finish_ && augment_.finishes_elsewhere(), pins ? nullptr : &memory_);
     out.batch.labels = labels(rows);
-    if (options_.pin_memory) out.batch.labels = out.batch.labels.pin_memory();
+    if (pins) out.batch.labels = out.batch.labels.pin_memory();
     out.batch.index.assign(rows.begin(), rows.end());
-    out.pixels = out.batch.images.mutable_data_ptr<float>();
     return out;
+  }
+
+  /// A batch as it is wanted, where it is wanted.
+  Batch finished(detail::FilledBatch filled) const {
+    if (filled.bytes != nullptr)
+      filled.batch.images = (*finish_)(filled.batch.images, filled.undone);
+    else if (finish_)
+      filled.batch.images = finish_->moved(filled.batch.images);
+    return std::move(filled.batch);
   }
 
   void fill(detail::FilledBatch& into, std::size_t row, std::size_t place) {
@@ -199,7 +208,6 @@ class Loader final : public Batches {
 
   /// Takes the bad rows out of a batch and puts them on the list, which may be too long then.
   void leave_out(detail::FilledBatch& filled) {
-    const std::size_t floats = augment_.floats();
     std::vector<std::size_t> good;
     for (std::size_t place = 0; place < filled.bad.size(); ++place) {
       if (filled.bad[place].empty())
@@ -218,33 +226,32 @@ class Loader final : public Batches {
     std::vector<std::size_t> rows;
     for (const std::size_t place : good) rows.push_back(filled.batch.index[place]);
     detail::FilledBatch shorter = allocate(rows);
-    for (std::size_t to = 0; to < good.size(); ++to)
-      std::copy_n(filled.pixels + good[to] * floats, floats, shorter.pixels + to * floats);
+    for (std::size_t to = 0; to < good.size(); ++to) shorter.take(to, filled, good[to], augment_.floats());
     filled = std::move(shorter);
   }
 
   void read(detail::FilledBatch& into, std::size_t row, std::size_t place) {
     const std::size_t at = order_[row];
-    float* pixels = into.pixels + place * augment_.floats();
+    Undone* const undone = into.undone_at(place);
     // a sample that an epoch draws several times is augmented afresh each time, unless its versions are fixed
     const bool again = options_.sampling != Sampling::Once && views() == 0;
     Draws draws(options_.seed, view_, again ? samples_.size() + row : at);
     if (std::optional<io::Picture> kept = cache_.find(at)) {
       // Where there is one version only, its bytes are what is kept.
-      augment_.finish(augment_.fixed() ? *kept : augment_.transform(*kept, draws, view_), draws, pixels);
-      return;
+      return into.put(place, augment_.fixed() ? *kept : augment_.transform(*kept, draws, view_, undone), augment_,
+                      draws);
     }
     const std::string& path = samples_[at].path;
     if (augment_.begins_with_crop() && !cache_.has_room()) {
       const io::Picture part =
           io::read_picture(path, {}, [&](int height, int width) { return augment_.choose({height, width}, draws); });
-      augment_.finish(named(path, [&] { return augment_.transform_part(part, draws, view_); }), draws, pixels);
-      return;
+      return into.put(place, named(path, [&] { return augment_.transform_part(part, draws, view_, undone); }), augment_,
+                      draws);
     }
     const io::Picture decoded = io::read_picture(path);
-    const io::Picture finished = named(path, [&] { return augment_.transform(decoded, draws, view_); });
-    cache_.keep(at, augment_.fixed() ? finished : decoded);
-    augment_.finish(finished, draws, pixels);
+    const io::Picture transformed = named(path, [&] { return augment_.transform(decoded, draws, view_, undone); });
+    cache_.keep(at, augment_.fixed() ? transformed : decoded);
+    into.put(place, transformed, augment_, draws);
   }
 
   /// What `transform` gives. Names the file in its errors: it knows only pixels.
@@ -265,6 +272,7 @@ class Loader final : public Batches {
   PictureCache cache_;
   mutable BatchMemory memory_;  ///< used where next() and start() are called
   std::vector<std::size_t> order_;
+  std::optional<DeviceFinish> finish_;
   std::vector<Skipped> skipped_;
   std::unordered_set<std::size_t> listed_;  ///< their positions
   std::uint64_t view_ = 0;

@@ -19,16 +19,23 @@ namespace tuneit {
 struct Score {
   double loss_sum = 0;
   std::int64_t correct = 0, count = 0;
+  std::int64_t right = 0, labels = 0;
 
   void add(const BatchResult& batch) {
     loss_sum += batch.loss * static_cast<double>(batch.count);
     correct += batch.correct;
     count += batch.count;
+    right += batch.right;
+    labels += batch.labels;
   }
   [[nodiscard]] double loss() const { return count == 0 ? std::nan("") : loss_sum / static_cast<double>(count); }
   /// NaN where targets are no classes.
   [[nodiscard]] double accuracy() const {
     return count == 0 || correct < 0 ? std::nan("") : static_cast<double>(correct) / static_cast<double>(count);
+  }
+  /// Of several labels a picture, the share that is told right. NaN where targets are anything else.
+  [[nodiscard]] double label_accuracy() const {
+    return labels == 0 ? std::nan("") : static_cast<double>(right) / static_cast<double>(labels);
   }
 };
 
@@ -93,6 +100,12 @@ const Tensors& tested_tensors(const T& trainer) {
     return trainer.tensors();
 }
 
+/// Tells a source where its batches are trained on, if the trainer knows.
+template <class T>
+void send_to(const T& trainer, data::Batches& loader) {
+  if constexpr (requires { loader.set_device(trainer.device()); }) loader.set_device(trainer.device());
+}
+
 /// Outputs of several views of the same batches, added up view after view. The sums live until the last view, so they
 /// are not of the memory of a step.
 class ViewSums {
@@ -129,6 +142,7 @@ template <class T, class See>
 void each_tested(const T& trainer, data::Batches& loader, See&& sees) {
   const std::uint64_t views = std::max<std::uint64_t>(loader.views(), 1);
   detail::ViewSums sums(views);
+  detail::send_to(trainer, loader);
   for (std::uint64_t view = 0; view < views; ++view) {
     sums.begin_view();
     loader.start(view);
@@ -217,6 +231,8 @@ template <class T, class... Hooks>
 std::vector<EpochResult> fit(T& trainer, data::Batches& train, data::Batches* test, Hooks&... hooks) {
   const int epochs = trainer.settings().epochs;
   if (trainer.settings().views > 0) train.set_views(static_cast<unsigned>(trainer.settings().views));
+  detail::send_to(trainer, train);
+  if (test != nullptr) detail::send_to(trainer, *test);
   std::optional<Feed<T>> pictures, tests;
   const std::uint64_t test_views = test == nullptr ? 1 : std::max<std::uint64_t>(test->views(), 1);
   const auto steps_per_epoch = detail::steps_in(trainer, static_cast<long long>(train.batches()));
@@ -262,8 +278,8 @@ std::vector<EpochResult> fit(T& trainer, data::Batches& train, data::Batches* te
   return history;
 }
 
-/// A hook that keeps a copy of the tensors of the epoch with the best test accuracy, or, where targets are no classes, the
-/// lowest test loss (the first of equals).
+/// A hook that keeps a copy of the tensors of the epoch with the best test accuracy, or, where targets are no classes,
+/// the lowest test loss (the first of equals).
 class BestWeights {
  public:
   template <class T>

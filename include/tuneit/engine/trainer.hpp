@@ -210,7 +210,7 @@ class Trainer {
     return 1;
   }
   [[nodiscard]] at::Tensor on_device(const at::Tensor& labels) const {
-    return labels.device() == device_ ? labels : labels.to(device_);
+    return labels.device() == device_ ? labels : labels.to(device_, labels.scalar_type(), /*non_blocking=*/true);
   }
 
   BatchResult learn(at::Tensor features, const Target& target, long long steps_per_epoch) {

@@ -37,11 +37,15 @@ enum class StepKind : std::uint8_t {
 struct AugmentStep {
   static constexpr StepKind kind = StepKind::Own;
   static constexpr bool bilinear = false;
+  static constexpr bool noise = false;
   static constexpr bool orderly(const double*) { return true; }  ///< do the numbers fit together?
 };
 
 struct Nearest {};   ///< a pixel is that of the nearest place: torchvision's default
 struct Bilinear {};  ///< a pixel is mixed from the four around its place
+
+struct MeanColour {};  ///< what is erased becomes the mean colour, which is 0 behind the normalisation
+struct Noise {};       ///< it becomes normal noise: torchvision's value="random"
 
 namespace detail {
 
@@ -231,10 +235,14 @@ struct RandAugment : AugmentStep {
 };
 
 /// With probability P a rectangle of ScaleLow..ScaleHigh of the area, its ratio of height to width
-/// RatioLow..RatioHigh, is painted in the mean colour. It works behind the normalisation: the last step.
-template <auto P = 0.5, auto ScaleLow = 0.02, auto ScaleHigh = 0.33, auto RatioLow = 0.3, auto RatioHigh = 3.3>
+/// RatioLow..RatioHigh, is painted over. F: MeanColour, or Noise, drawn for each channel of each pixel. It works behind
+/// the normalisation: the last step.
+template <auto P = 0.5, auto ScaleLow = 0.02, auto ScaleHigh = 0.33, auto RatioLow = 0.3, auto RatioHigh = 3.3,
+          class F = MeanColour>
 struct RandomErasing : AugmentStep {
   static constexpr StepKind kind = StepKind::RandomErasing;
+  static constexpr bool noise = std::is_same_v<F, Noise>;
+  using filling = F;
   static constexpr std::array knobs{
       detail::chance_knob("erasing", static_cast<double>(P), "share of pictures that lose a rectangle"),
       detail::share_knob("erasing-scale-low", static_cast<double>(ScaleLow), "least share of the area that is erased"),
@@ -249,6 +257,7 @@ struct StepView {
   StepKind kind = StepKind::Own;
   bool bilinear = false;
   double n[5]{};
+  bool noise = false;  ///< of RandomErasing
 };
 
 /// Steps in their order. (No vector: every recipe would instantiate it.)
