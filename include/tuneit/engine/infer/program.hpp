@@ -9,7 +9,9 @@
 #include "tuneit/engine/infer/conv.hpp"
 #include "tuneit/engine/train/affine.hpp"
 #include "tuneit/engine/train/autograd.hpp"
+#include "tuneit/engine/train/norm_forward.hpp"
 #include "tuneit/engine/train/pool.hpp"
+#include "tuneit/net/inference_program.hpp"
 
 namespace tuneit {
 

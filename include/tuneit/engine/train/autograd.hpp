@@ -11,7 +11,7 @@
 #include "tuneit/engine/forward.hpp"
 #include "tuneit/engine/precision.hpp"
 #include "tuneit/engine/train/place.hpp"
-#include "tuneit/net/program.hpp"
+#include "tuneit/net/operations.hpp"
 
 namespace tuneit {
 
