@@ -24,6 +24,18 @@ void for_rows(std::int64_t n, std::int64_t grain, const Body& body) {
   });
 }
 
+/// body(std::integral_constant<int, N>, o, c, at) for each result channel o and N input channels from c on, which lie
+/// at `at` in a point [panel of `in`][out][32 of `in`].
+template <class Body>
+void for_inputs(const Winograd& g, const Body& body) {
+  constexpr int panel = Winograd::panel;
+  for_rows(
+      g.in / panel * std::int64_t{g.out}, 64, [&](auto size, std::int64_t row) __attribute__((always_inline)) {
+        for (int part = 0; part < panel; part += size)
+          body(size, row % g.out, row / g.out * panel + part, row * panel + part);
+      });
+}
+
 }  // namespace detail
 
 /// Floats of the weights at the points.
@@ -58,41 +70,29 @@ inline void winograd_weights(const Winograd& g, const float* w, float* u) {
 
 /// For the gradient of the input: from `out` channels back to `in`, the kernel turned round.
 inline void winograd_weights_backward(const Winograd& g, const float* w, float* u) {
-  constexpr int panel = Winograd::panel;
-  const std::int64_t panels = g.in / panel, point = std::int64_t{g.in} * g.out;
-  detail::for_rows(
-      panels * g.out, 64, [&](auto size, std::int64_t row) __attribute__((always_inline)) {  // [panel of `in`][out]
-        constexpr int N = size;
-        using P = Pack<float, N>;
-        for (int part = 0; part < panel; part += N) {
-          const std::int64_t o = row % g.out, c = row / g.out * panel + part;
-          detail::transform<P, 3, 6>(
-              [](const P(&g3)[3], P(&u6)[6]) __attribute__((always_inline)) { detail::weights_to_points(g3, u6); },
-              [&](int i, int j)
-                  __attribute__((always_inline)) { return load<P>(w + (o * 9 + (2 - i) * 3 + 2 - j) * g.in + c); },
-              [&](int i, int j, const P& p)
-                  __attribute__((always_inline)) { store(u + (i * 6 + j) * point + row * panel + part, p); });
-        }
+  const std::int64_t point = std::int64_t{g.in} * g.out;
+  detail::for_inputs(
+      g, [&](auto size, std::int64_t o, std::int64_t c, std::int64_t at) __attribute__((always_inline)) {
+        using P = Pack<float, size>;
+        detail::transform<P, 3, 6>(
+            [](const P(&g3)[3], P(&u6)[6]) __attribute__((always_inline)) { detail::weights_to_points(g3, u6); },
+            [&](int i, int j)
+                __attribute__((always_inline)) { return load<P>(w + (o * 9 + (2 - i) * 3 + 2 - j) * g.in + c); },
+            [&](int i, int j, const P& p) __attribute__((always_inline)) { store(u + (i * 6 + j) * point + at, p); });
       });
 }
 
 /// The gradient of the weights from that at the points, [point][panel of `in`][out][32 of `in`].
 inline void winograd_weights_gradient(const Winograd& g, const float* du, float* dw) {
-  constexpr int panel = Winograd::panel;
-  const std::int64_t panels = g.in / panel, point = std::int64_t{g.in} * g.out;
-  detail::for_rows(
-      panels * g.out, 64, [&](auto size, std::int64_t row) __attribute__((always_inline)) {  // [panel of `in`][out]
-        constexpr int N = size;
-        using P = Pack<float, N>;
-        for (int part = 0; part < panel; part += N) {
-          const std::int64_t o = row % g.out, c = row / g.out * panel + part;
-          detail::transform<P, 6, 3>(
-              [](const P(&u6)[6], P(&g3)[3]) __attribute__((always_inline)) { detail::points_to_weights(u6, g3); },
-              [&](int i, int j)
-                  __attribute__((always_inline)) { return load<P>(du + (i * 6 + j) * point + row * panel + part); },
-              [&](int i, int j, const P& p)
-                  __attribute__((always_inline)) { store(dw + (o * 9 + i * 3 + j) * g.in + c, p); });
-        }
+  const std::int64_t point = std::int64_t{g.in} * g.out;
+  detail::for_inputs(
+      g, [&](auto size, std::int64_t o, std::int64_t c, std::int64_t at) __attribute__((always_inline)) {
+        using P = Pack<float, size>;
+        detail::transform<P, 6, 3>(
+            [](const P(&u6)[6], P(&g3)[3]) __attribute__((always_inline)) { detail::points_to_weights(u6, g3); },
+            [&](int i, int j) __attribute__((always_inline)) { return load<P>(du + (i * 6 + j) * point + at); },
+            [&](int i, int j, const P& p)
+                __attribute__((always_inline)) { store(dw + (o * 9 + i * 3 + j) * g.in + c, p); });
       });
 }
 
