@@ -12,6 +12,7 @@
 #include "tuneit/app/figures.hpp"
 #include "tuneit/app/options.hpp"
 #include "tuneit/app/session.hpp"
+#include "tuneit/engine/hooks.hpp"
 #include "tuneit/io/atomic_file.hpp"
 #include "tuneit/report/progress.hpp"
 

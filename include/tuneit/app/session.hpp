@@ -6,7 +6,6 @@
 
 #include "tuneit/data/recipe_augment.hpp"
 #include "tuneit/engine/load_recipe.hpp"
-#include "tuneit/engine/loop.hpp"
 #include "tuneit/python/emit.hpp"
 #include "tuneit/recipe.hpp"
 

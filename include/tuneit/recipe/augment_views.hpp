@@ -96,7 +96,7 @@ template <class R>
 StepList train_steps(const Settings& s) {
   using A = typename R::augment;
   if constexpr (detail::says_augment<R>)
-    return detail::step_views(typename A::steps{}, s.values.data() + detail::knob_offset<typename R::parts, A>);
+    return detail::step_views(typename A::steps{}, values_of<R, A>(s));
   else
     return detail::default_steps(typename A::steps{});
 }
