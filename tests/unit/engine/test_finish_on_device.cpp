@@ -9,6 +9,7 @@
 #include <tuneit/data/loader.hpp>
 #include <tuneit/data/recipe_augment.hpp>
 #include <tuneit/engine/loop.hpp>
+#include <tuneit/engine/trainer.hpp>
 #include <tuneit/io/write_png.hpp>
 #include <tuneit/models/tiny.hpp>
 #include <tuneit/recipe.hpp>
