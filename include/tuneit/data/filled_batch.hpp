@@ -27,10 +27,11 @@ struct FilledBatch {
 
   /// Without `memory` the images are page-locked, and in memory that PyTorch reuses: it knows of copies under way.
   FilledBatch(std::int64_t count, const Augment& augment, bool finished_elsewhere, BatchMemory* memory) {
-    const auto options = at::TensorOptions(finished_elsewhere ? at::kByte : at::kFloat).pinned_memory(memory == nullptr);
-    batch.images = memory != nullptr && !finished_elsewhere
-                       ? memory->images(count, augment.size())
-                       : aten::empty({count, 3, augment.size(), augment.size()}, options, at::MemoryFormat::ChannelsLast);
+    const auto options =
+        at::TensorOptions(finished_elsewhere ? at::kByte : at::kFloat).pinned_memory(memory == nullptr);
+    batch.images = memory != nullptr && !finished_elsewhere ? memory->images(count, augment.size())
+                                                            : aten::empty({count, 3, augment.size(), augment.size()},
+                                                                          options, at::MemoryFormat::ChannelsLast);
     if (finished_elsewhere) {
       bytes = batch.images.mutable_data_ptr<std::uint8_t>();
       undone.resize(static_cast<std::size_t>(count));

@@ -243,8 +243,9 @@ class Loader final : public Batches {
     }
     const std::string& path = samples_[at].path;
     if (augment_.begins_with_crop() && !cache_.has_room()) {
-      const io::Picture part =
-          io::read_picture(path, {}, [&](int height, int width) { return augment_.choose({height, width}, draws); });
+      const io::Picture part = io::read_picture(path, {}, [&](int height, int width) {
+        return augment_.choose({height, width}, draws);
+      });
       return into.put(place, named(path, [&] { return augment_.transform_part(part, draws, view_, undone); }), augment_,
                       draws);
     }

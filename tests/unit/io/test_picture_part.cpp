@@ -194,6 +194,7 @@ TEST_CASE("damage outside of the part is found as well", "[io][picture]") {
     file.resize(file.size() * 9 / 10);
     CHECK_FALSE(refusal(file, corner).empty());
   }
-  CHECK(refusal(test::encode_png(picture), [](int h, int w) { return io::Box{0, 1, h, w}; }).find("not inside") !=
-        std::string::npos);
+  CHECK(refusal(test::encode_png(picture), [](int h, int w) {
+          return io::Box{0, 1, h, w};
+        }).find("not inside") != std::string::npos);
 }
