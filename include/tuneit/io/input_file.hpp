@@ -45,6 +45,7 @@ class InputFile {
   [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
   [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
   [[nodiscard]] std::string name() const { return quote_path(path_); }
+  [[nodiscard]] bool in_memory() const noexcept { return fd_ < 0; }
 
   /// Fills `into` from `offset` on, or throws.
   void read(std::uint64_t offset, std::span<std::byte> into) const {

@@ -61,40 +61,52 @@ inline void check_safetensors_layout(std::vector<SafetensorsEntry>& entries, std
            "The file is damaged, or something is hidden in it; download or save it again.");
 }
 
+/// What the header says, checked against the size of the file, and where in the file the data begin.
+struct SafetensorsLayout {
+  SafetensorsHeader header;
+  std::uint64_t data = 0;
+};
+
+[[nodiscard]] inline SafetensorsLayout read_safetensors_layout(const InputFile& input) {
+  const std::string file = input.name();
+  if (input.size() < 8)
+    refuse(file + " is truncated: a safetensors file has at least 8 bytes, this one has " +
+           std::to_string(input.size()));
+  std::uint64_t length = 0;
+  input.read(0, std::as_writable_bytes(std::span(&length, 1)));
+  if (length > input.size() - 8)
+    refuse(file + " is truncated or no safetensors file: its header should have " + std::to_string(length) +
+               " bytes, the file has " + std::to_string(input.size()),
+           "Download or save it again.");
+  if (length > max_safetensors_header)
+    refuse(file + ": a header of " + std::to_string(length) + " bytes is longer than the 16 MiB that tuneit accepts");
+  std::string text(length, '\0');
+  input.read(8, std::as_writable_bytes(std::span(text)));
+  SafetensorsHeader header = parse_safetensors_header(text, file);
+  check_safetensors_layout(header.entries, input.size() - 8 - length, file);
+  return {std::move(header), 8 + length};
+}
+
+[[nodiscard]] inline TensorFile read_safetensors_data(const InputFile& input, SafetensorsLayout layout) {
+  TensorFile result{input.path().string(), "safetensors", {}, std::move(layout.header.metadata)};
+  result.tensors.reserve(layout.header.entries.size());
+  for (SafetensorsEntry& e : layout.header.entries) {
+    NamedTensor tensor{std::move(e.name), e.dtype, std::move(e.shape), std::vector<std::byte>(e.end - e.begin)};
+    input.read(layout.data + e.begin, tensor.bytes);
+    if (!booleans_are_valid(tensor))
+      refuse(input.name() + ": the boolean tensor " + quote(tensor.name) + " has a value other than 0 and 1");
+    result.tensors.push_back(std::move(tensor));
+  }
+  return result;
+}
+
 }  // namespace detail
 
 /// Reads a safetensors file and checks every rule of the format, names (not empty, no control characters, at most 1024
 /// bytes, no duplicates), ranks up to 16, and that booleans are 0 or 1. Nothing is allocated before its size is known
 /// to fit the file. Values are not judged: NaN is for weights::match. Throws Error(Fault::Weights, or Fault::Io).
 [[nodiscard]] inline TensorFile read_safetensors(const InputFile& input) {
-  const std::string file = input.name();
-  if (input.size() < 8)
-    detail::refuse(file + " is truncated: a safetensors file has at least 8 bytes, this one has " +
-                   std::to_string(input.size()));
-  std::uint64_t length = 0;
-  input.read(0, std::as_writable_bytes(std::span(&length, 1)));
-  if (length > input.size() - 8)
-    detail::refuse(file + " is truncated or no safetensors file: its header should have " + std::to_string(length) +
-                       " bytes, the file has " + std::to_string(input.size()),
-                   "Download or save it again.");
-  if (length > detail::max_safetensors_header)
-    detail::refuse(file + ": a header of " + std::to_string(length) +
-                   " bytes is longer than the 16 MiB that tuneit accepts");
-  std::string text(length, '\0');
-  input.read(8, std::as_writable_bytes(std::span(text)));
-  detail::SafetensorsHeader header = detail::parse_safetensors_header(text, file);
-  detail::check_safetensors_layout(header.entries, input.size() - 8 - length, file);
-
-  TensorFile result{input.path().string(), "safetensors", {}, std::move(header.metadata)};
-  result.tensors.reserve(header.entries.size());
-  for (detail::SafetensorsEntry& e : header.entries) {
-    NamedTensor tensor{std::move(e.name), e.dtype, std::move(e.shape), std::vector<std::byte>(e.end - e.begin)};
-    input.read(8 + length + e.begin, tensor.bytes);
-    if (!detail::booleans_are_valid(tensor))
-      detail::refuse(file + ": the boolean tensor " + quote(tensor.name) + " has a value other than 0 and 1");
-    result.tensors.push_back(std::move(tensor));
-  }
-  return result;
+  return detail::read_safetensors_data(input, detail::read_safetensors_layout(input));
 }
 [[nodiscard]] inline TensorFile read_safetensors(const std::filesystem::path& path) {
   return read_safetensors(InputFile(path));

@@ -3,13 +3,13 @@
 // equal keys win and accepts fields it does not know: such a file means different things to different programs.
 #include <cstdint>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <unordered_set>
 #include <utility>
 #include <vector>
 
+#include "tuneit/io/json_reader.hpp"
 #include "tuneit/io/tensor_file.hpp"
 
 namespace tuneit::io::detail {
@@ -29,9 +29,11 @@ struct SafetensorsHeader {
 
 // The events of the JSON parser, at four places: outside, among the tensors, inside one tensor, inside one of its
 // lists.
-class SafetensorsSax : public nlohmann::json_sax<nlohmann::json> {
+class SafetensorsSax final : public JsonReader {
  public:
-  explicit SafetensorsSax(std::string file) : file_(std::move(file)) {}
+  explicit SafetensorsSax(std::string file)
+      : JsonReader(std::move(file), "the header",
+                   "The file is damaged, or it is no safetensors file; download or save it again.") {}
   SafetensorsHeader header;
 
   bool start_object(std::size_t) override {
@@ -123,15 +125,6 @@ class SafetensorsSax : public nlohmann::json_sax<nlohmann::json> {
   }
   bool null() override { refuse_at("holds a null"); }
   bool boolean(bool) override { refuse_at("holds a true or false"); }
-  bool binary(nlohmann::json::binary_t&) override { refuse_at("holds binary data"); }
-  bool parse_error(std::size_t position, const std::string&, const nlohmann::json::exception& error) override {
-    const std::string_view text =
-        error.what();  // "[json.exception.parse_error.101] parse error at ...": keep the sentence
-    const std::size_t start = text.find("] ");
-    refuse(file_ + ": the header is not valid JSON at its byte " + std::to_string(position) + ": " +
-               quote(text.substr(start == std::string_view::npos ? 0 : start + 2), 160),
-           "The file is damaged, or it is no safetensors file; download or save it again.");
-  }
 
  private:
   enum class Place { Outside, Tensors, Metadata, Tensor, List };
@@ -153,7 +146,7 @@ class SafetensorsSax : public nlohmann::json_sax<nlohmann::json> {
                                                   : "Save the file again with a recent safetensors.");
   }
 
-  std::string file_, name_, metadata_key_;
+  std::string name_, metadata_key_;
   std::unordered_set<std::string> names_;
   Place place_ = Place::Outside;
   unsigned seen_ = 0, field_ = 0;
@@ -162,14 +155,8 @@ class SafetensorsSax : public nlohmann::json_sax<nlohmann::json> {
 
 /// Parses the header text (without its length). `file` is the quoted path for messages. Throws Error(Fault::Weights).
 [[nodiscard]] inline SafetensorsHeader parse_safetensors_header(std::string_view text, const std::string& file) {
-  // What the JSON parser itself would let pass: a byte order mark, and NUL, which it takes for the end of the text.
-  const std::size_t first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos || text[first] != '{')
-    refuse(file + ": the header does not begin with '{'", "This is no safetensors file, or it is damaged.");
-  if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos)
-    refuse(file + ": the header has a NUL byte at its byte " + std::to_string(nul), "Only spaces may pad a header.");
   SafetensorsSax sax(file);
-  nlohmann::json::sax_parse(text.begin(), text.end(), &sax);
+  sax.read(text);
   return std::move(sax.header);
 }
 

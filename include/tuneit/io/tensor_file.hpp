@@ -48,10 +48,10 @@ struct NamedTensor {
   std::vector<std::byte> bytes;
 };
 
-/// All tensors of one file, in the order of the file, and where they came from.
+/// All tensors of one file, or of all parts of a model, in the order of the file, and where they came from.
 struct TensorFile {
   std::string path;
-  std::string format;  ///< "safetensors", "pth (zip)" or "pth (legacy)"
+  std::string format;  ///< "safetensors", "pth (zip)" or "pth (legacy)"; by an index: "safetensors, 3 parts"
   std::vector<NamedTensor> tensors;
   std::map<std::string, std::string> metadata;
 

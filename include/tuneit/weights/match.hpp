@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "tuneit/io/complaints.hpp"
 #include "tuneit/io/tensor_file.hpp"
 #include "tuneit/weights/finite.hpp"
 #include "tuneit/weights/nearest.hpp"
@@ -61,23 +62,15 @@ inline std::string_view module_of(std::string_view name) {
   return dot == std::string_view::npos ? std::string_view{} : name.substr(0, dot);
 }
 
-/// One list of the message, cut at 12 lines.
-struct Complaints {
-  std::string one, many;
-  std::vector<std::string> lines;
-  std::size_t count = 0;
-
-  void add(std::string line) {
-    if (++count <= 12) lines.push_back(std::move(line));
-  }
-  [[nodiscard]] std::string title() const { return std::to_string(count) + " " + (count == 1 ? one : many); }
-  [[nodiscard]] std::string text() const {
-    std::string out = "\n  " + title() + ":";
-    for (const std::string& line : lines) out += "\n    " + line;
-    if (count > lines.size()) out += "\n    and " + std::to_string(count - lines.size()) + " more";
-    return out;
-  }
-};
+// "model-00001-of-00003.safetensors": one part of several, as Hugging Face's libraries call them.
+inline bool looks_like_part(std::string_view path) {
+  const auto digits = [&](std::size_t at) {
+    return path.substr(std::min(at, path.size()), 5).find_first_not_of("0123456789") == std::string_view::npos;
+  };
+  const std::size_t of = path.rfind("-of-");
+  return of != std::string_view::npos && of >= 6 && path[of - 6] == '-' && digits(of - 5) && path.size() >= of + 9 &&
+         digits(of + 4);
+}
 
 struct PrefixGuess {
   std::string prefix;  ///< empty: none would help
@@ -139,11 +132,11 @@ struct PrefixGuess {
   }
 
   Match result;
-  detail::Complaints missing{"tensor is missing", "tensors are missing", {}, 0};
-  detail::Complaints extra{"tensor is unexpected", "tensors are unexpected", {}, 0};
-  detail::Complaints shapes{"tensor has another shape", "tensors have another shape", {}, 0};
-  detail::Complaints types{"tensor has another element type", "tensors have another element type", {}, 0};
-  detail::Complaints values{"tensor holds NaN or infinity", "tensors hold NaN or infinity", {}, 0};
+  io::Complaints missing{"tensor is missing", "tensors are missing"};
+  io::Complaints extra{"tensor is unexpected", "tensors are unexpected"};
+  io::Complaints shapes{"tensor has another shape", "tensors have another shape"};
+  io::Complaints types{"tensor has another element type", "tensors have another element type"};
+  io::Complaints values{"tensor holds NaN or infinity", "tensors hold NaN or infinity"};
   std::unordered_set<std::string_view> used;
   std::vector<const Expected*> absent;
   for (const Expected& e : expected) {
@@ -186,7 +179,7 @@ struct PrefixGuess {
     }
 
   std::string titles, lists;
-  for (const detail::Complaints* c : {&missing, &extra, &shapes, &types, &values})
+  for (const io::Complaints* c : {&missing, &extra, &shapes, &types, &values})
     if (c->count > 0) titles += (titles.empty() ? "" : ", ") + c->title(), lists += c->text();
   if (titles.empty()) return result;
 
@@ -201,6 +194,8 @@ struct PrefixGuess {
         (all || guess.carriers == 1 ? " begins with " : " begin with ") + quote(guess.prefix) + ", and without it " +
         std::to_string(guess.fits) + " of the model's " + std::to_string(expected.size()) +
         " tensors are there: pass --strip-prefix " + guess.prefix + " (weights option strip_prefix).");
+  } else if (missing.count > 0 && detail::looks_like_part(file.path)) {
+    advise("By its name this file is one part of several: give the index that lies beside it (....index.json).");
   } else if (missing.count > 0 || extra.count > 0) {
     advise(missing.count == 0 ? "If these tensors are not needed, say so (weights option ignore_unexpected)."
                               : "Check that the file was saved from this model.");

@@ -96,6 +96,29 @@ TEST_CASE("everything that is wrong is said at once, with the nearest name", "[w
   CHECK_THAT(text, Contains("allow_cast") && Contains("allow_non_finite") && Contains("ReplaceHead"));
 }
 
+TEST_CASE("one part of several is recognised by its name", "[weights]") {
+  const auto advice = [](const std::string& path, bool whole = false) {
+    const TensorFile file{path, "safetensors", whole ? good() : std::vector<NamedTensor>{zeros("fc.bias", {2})}, {}};
+    auto expected = model;
+    if (whole) expected.push_back({"more", {1}, DType::F32, false, true});
+    if (whole) expected.front().shape = {9, 9};
+    try {
+      (void)match(file, expected, {});
+    } catch (const tuneit::Error& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  const auto part = Contains("one part of several: give the index");
+  CHECK_THAT(advice("/m/model-00002-of-00003.safetensors"), part && Contains("2 tensors are missing"));
+  CHECK_THAT(advice("pytorch_model-00001-of-00002.bin"), part);
+  CHECK_THAT(advice("-00001-of-00002"), part);
+  for (const char* other : {"model.safetensors", "best-of-three.pth", "a-0001-of-00003.pth", "00001-of-00002", "-of-",
+                            "x-00001-of-0000", "x-0000a-of-00002"})
+    CHECK_THAT(advice(other), !part && Contains("2 tensors are missing"));
+  CHECK_THAT(advice("model-00002-of-00003.safetensors", true), !part && Contains("another shape"));  // nothing missing
+}
+
 TEST_CASE("long lists are cut at twelve", "[weights]") {
   auto tensors = good();
   for (int i = 0; i < 30; ++i) tensors.push_back(zeros("extra." + std::to_string(i), {1}));
