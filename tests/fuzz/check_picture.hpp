@@ -25,6 +25,12 @@ void check_picture(const std::uint8_t* data, std::size_t size, Decode decode) {
     try {
       const io::Picture part = decode(bytes_of(data, size), "a.jpg", picture_limits, chosen);
       promise(part.rgb == io::crop(picture, box).rgb, "a part is cut out of the whole");
+      if constexpr (requires { decode(bytes_of(data, size), "a.jpg", picture_limits, chosen, 1); }) {
+        const io::Picture small = decode(bytes_of(data, size), "a.jpg", picture_limits, chosen, 1);
+        const auto pixels = static_cast<std::size_t>(small.width) * static_cast<std::size_t>(small.height);
+        promise(pixels > 0 && small.rgb.size() == 3 * pixels && part.rgb.size() >= small.rgb.size(),
+                "a part that may be smaller has pixels");
+      }
     } catch (const Error&) {
       promise(false, "a picture that is whole has parts");
     }

@@ -30,7 +30,8 @@ struct Options {
   TestViewKind test_views = TestViewKind::One;
   std::string show_data;  ///< PNG of some samples to write, and nothing else
   int threads = 0, workers = -1;
-  double warmup_epochs = -1;    ///< -1: the recipe's
+  double warmup_epochs = -1;  ///< -1: the recipe's
+  bool scaled_decoding = false;
   long long skip_at_most = -1;  ///< pictures that cannot be read; -1: as the recipe says
   Settings settings{};
 };

@@ -184,7 +184,8 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
       .batch_size = static_cast<std::size_t>(s.batch_size),
       .workers = static_cast<unsigned>(o.workers),
       .seed = s.seed,
-      .skip_at_most = o.skip_at_most >= 0 ? static_cast<std::size_t>(o.skip_at_most) : kind.skipped_at_most(s)};
+      .skip_at_most = o.skip_at_most >= 0 ? static_cast<std::size_t>(o.skip_at_most) : kind.skipped_at_most(s),
+      .scaled_decoding = o.scaled_decoding};
   std::optional<data::Loader> tests;
   if (!dataset.test.empty()) tests.emplace(dataset.test, test_augment(o, kind), loading);
   if (o.evaluate) {

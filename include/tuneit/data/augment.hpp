@@ -61,7 +61,15 @@ class Augment {
     return *this;
   }
 
+  /// A picture may come smaller than it is (LoaderOptions::scaled_decoding), with at least so many pixels a side.
+  Augment& shrinks_to(int least) {
+    least_ = least;
+    return *this;
+  }
+
   [[nodiscard]] int size() const { return size_; }
+  /// 0: it may not come smaller. Where a rectangle is cut out first, of this.
+  [[nodiscard]] int least() const { return choose_ ? size_ : least_; }
   [[nodiscard]] bool random() const { return random_; }
   /// Versions of each picture where nothing is random; 1 without add_view.
   [[nodiscard]] std::size_t views() const { return pipelines_.size(); }
@@ -138,7 +146,7 @@ class Augment {
   }
 
  private:
-  int size_;
+  int size_, least_ = 0;
   bool random_;
   Choose choose_;
   std::vector<Pipeline> pipelines_;
@@ -157,7 +165,8 @@ inline Augment imagenet_train(int size = 224, const Normalize& normalize = {}) {
 
 /// torchvision's evaluation recipe: Resize(size * 256 / 224), CenterCrop(size).
 inline Augment imagenet_eval(int size = 224, const Normalize& normalize = {}) {
-  return {size, false, Compose(Resize{python_round(size * 256.0 / 224.0)}, CenterCrop{size}), normalize};
+  const int short_side = python_round(size * 256.0 / 224.0);
+  return Augment(size, false, Compose(Resize{short_side}, CenterCrop{size}), normalize).shrinks_to(short_side);
 }
 
 /// Training without augmentation: the pictures that evaluation sees.
@@ -165,12 +174,13 @@ inline Augment no_augment(int size = 224, const Normalize& normalize = {}) { ret
 
 /// For pictures without an up and a left (solar cells, microscopy, aerial views): the whole picture, flipped both ways.
 inline Augment flips(int size = 224, const Normalize& normalize = {}) {
-  return {size, true, Compose(ResizeExact{size, size}, RandomHorizontalFlip{}, RandomVerticalFlip{}), normalize};
+  return Augment(size, true, Compose(ResizeExact{size, size}, RandomHorizontalFlip{}, RandomVerticalFlip{}), normalize)
+      .shrinks_to(size);
 }
 
 /// The whole picture at size x size: the evaluation that goes with flips().
 inline Augment whole_picture(int size = 224, const Normalize& normalize = {}) {
-  return {size, false, Compose(ResizeExact{size, size}), normalize};
+  return Augment(size, false, Compose(ResizeExact{size, size}), normalize).shrinks_to(size);
 }
 
 }  // namespace tuneit::data

@@ -73,6 +73,11 @@ Function function_of(const StepView& v, int side) {
   return {};
 }
 
+/// What a step that reads whole pictures makes of their short side.
+inline int least_side(const StepView& v, int side) {
+  return v.kind == StepKind::CenterCrop ? short_side(side, v.n[0]) : side;
+}
+
 inline bool draws_nothing(StepKind k) { return k == StepKind::WholePicture || k == StepKind::CenterCrop; }
 
 inline bool is_flip(StepKind k) { return k == StepKind::HorizontalFlip || k == StepKind::VerticalFlip; }
@@ -144,6 +149,8 @@ inline Augment train_augment(const StepList& steps, int side, const Normalize& n
   Augment::Pipeline all = [chain](const io::Picture& in, Draws& draws) { return chain->run(in, draws, nullptr); };
   Augment augment = choose ? Augment(side, std::move(choose), std::move(all), normalize)
                            : Augment(side, random, std::move(all), normalize);
+  const bool whole_first = !crops(steps) || detail::draws_nothing(steps.begin()->kind);
+  if (whole_first) augment.shrinks_to(detail::least_side(test_crop(steps), side));
   if (!erasings.empty()) augment.erase(std::move(erasings));
   return augment.leave_flips(
       [chain](const io::Picture& in, Draws& draws, Undone& undone) { return chain->run(in, draws, &undone); });
@@ -155,6 +162,7 @@ inline Augment test_augment(const StepList& steps, TestViewKind views, int side,
   if (views <= TestViewKind::Mirror) {
     const Augment::Pipeline once = detail::function_of<Augment::Pipeline>(crop, side);
     Augment augment(side, false, once, normalize);
+    augment.shrinks_to(detail::least_side(crop, side));
     if (views == TestViewKind::Mirror)
       augment.add_view([once](const io::Picture& in, Draws& draws) { return mirror(once(in, draws)); });
     return augment;
@@ -164,6 +172,7 @@ inline Augment test_augment(const StepList& steps, TestViewKind views, int side,
                 "Use the mirror image, or other augmentation.");
   const Resize larger{detail::short_side(side, crop.n[0])};
   Augment augment(side, false, Compose(larger, CornerCrop{side, 0}), normalize);
+  augment.shrinks_to(larger.short_side);
   const int count = views == TestViewKind::TenCrops ? 10 : 5;
   for (int i = 1; i < count; ++i)
     augment.add_view([larger, cut = CornerCrop{side, i % 5}, mirrored = i >= 5](const io::Picture& in, Draws& draws) {

@@ -28,7 +28,8 @@ struct JpegJob {
   char message[JMSG_LENGTH_MAX] = {};
   std::uint8_t* pixels = nullptr;  // interleaved, as the decoder gives them: `box` of the picture
   std::uint8_t* line = nullptr;    // room for a row, if the box is narrower than the picture
-  Box box;
+  Box box;                         // of the picture as it is decoded
+  int scale = 1;                   // 2, 4, 8: it is decoded at a half, a quarter, an eighth of its size
 };
 
 /// A file that needs more passes than this is an attack on the decoder's time, not a picture (encoders write about 10).
@@ -97,25 +98,27 @@ inline void jpeg_pass_over(JpegJob& job, JDIMENSION rows) {
 inline bool jpeg_finish(JpegJob& job) {
   if (setjmp(job.escape) != 0) return false;
   jpeg_decompress_struct& d = job.decoder;
+  d.scale_num = 1;
+  d.scale_denom = static_cast<unsigned>(job.scale);
   jpeg_start_decompress(&d);
   const auto top = static_cast<JDIMENSION>(job.box.top), left = static_cast<JDIMENSION>(job.box.left),
              height = static_cast<JDIMENSION>(job.box.height), width = static_cast<JDIMENSION>(job.box.width);
   const auto channels = static_cast<std::size_t>(d.num_components);
-  const JDIMENSION block_rows = static_cast<JDIMENSION>(d.max_v_samp_factor) * DCTSIZE,
-                   block_columns = static_cast<JDIMENSION>(d.max_h_samp_factor) * DCTSIZE;
+  const JDIMENSION block_rows = static_cast<JDIMENSION>(d.max_v_samp_factor * d.min_DCT_scaled_size),
+                   block_columns = static_cast<JDIMENSION>(d.max_h_samp_factor * d.min_DCT_scaled_size);
   JDIMENSION first = 0;  // the first column that is computed
-  const bool by_blocks = jpeg_has_multiple_scans(&d) == FALSE;
-  if (by_blocks && width < d.image_width) {
+  const bool by_blocks = jpeg_has_multiple_scans(&d) == FALSE, narrow = width < d.output_width;
+  if (by_blocks && narrow) {
     first = left > block_columns ? left - block_columns : 0;
-    JDIMENSION columns = std::min(left + width + block_columns, d.image_width) - first;
+    JDIMENSION columns = std::min(left + width + block_columns, d.output_width) - first;
     jpeg_crop_scanline(&d, &first, &columns);
   }
   if (by_blocks && top > 2 * block_rows) jpeg_pass_over(job, top / block_rows * block_rows - block_rows);
   for (JDIMENSION y = d.output_scanline; y < top + height; ++y) {
     std::uint8_t* to = job.pixels + (y < top ? 0 : y - top) * width * channels;  // rows above are written over
-    JSAMPROW row = width < d.image_width ? job.line : to;
+    JSAMPROW row = narrow ? job.line : to;
     jpeg_read_scanlines(&d, &row, 1);
-    if (row != to) std::memcpy(to, row + (left - first) * channels, width * channels);
+    if (narrow) std::memcpy(to, row + (left - first) * channels, width * channels);
   }
   while (d.output_scanline < d.output_height) {
     if (by_blocks)
@@ -140,7 +143,7 @@ inline void inverted_cmyk_to_rgb(const std::uint8_t* cmyk, std::size_t count, st
 }
 
 inline Picture decode_jpeg(std::span<const std::byte> file, const std::string& name, const PictureLimits& limits,
-                           const PartOf& part = {}) {
+                           const PartOf& part = {}, int least = 0) {
   JpegJob job;
   struct Release {
     jpeg_decompress_struct* decoder;
@@ -154,10 +157,14 @@ inline Picture decode_jpeg(std::span<const std::byte> file, const std::string& n
 
   checked_rgb_bytes(job.decoder.image_width, job.decoder.image_height, file.size(), name, limits);
   job.box = part_of(part, static_cast<int>(job.decoder.image_height), static_cast<int>(job.decoder.image_width));
+  if (least > 0) {  // a part that is still large enough at a smaller scale
+    while (job.scale < 8 && std::min(job.box.height, job.box.width) / (2 * job.scale) >= least) job.scale *= 2;
+    for (int* length : {&job.box.top, &job.box.left, &job.box.height, &job.box.width}) *length /= job.scale;
+  }
   const auto channels = static_cast<std::size_t>(job.decoder.num_components);
   Picture out = blank_picture(job.box.height, job.box.width);
   const std::size_t count = out.rgb.size() / 3;
-  Pixels raw(channels == 3 ? 0 : count * channels), line(part ? job.decoder.image_width * channels : 0);
+  Pixels raw(channels == 3 ? 0 : count * channels), line(job.decoder.image_width * channels);
   job.pixels = channels == 3 ? out.rgb.data() : raw.data();
   job.line = line.data();
   if (!jpeg_finish(job)) fail();

@@ -185,6 +185,37 @@ TEST_CASE("a part of a JPEG is cut out of the whole, however its colours are sam
     }
 }
 
+TEST_CASE("a JPEG comes smaller where that is allowed, and never too small", "[io][picture][jpeg]") {
+  const io::Picture smooth = test::gradient(640, 480, 90);
+  const io::Box box{37, 101, 390, 410};
+  const auto part = [box](int, int) { return box; };
+  for (const bool progressive : {false, true}) {
+    const Bytes file = test::encode_jpeg(smooth, progressive);
+    const io::Picture exact = io::decode_picture(test::bytes_of(file), "a", {}, part);
+    for (const auto& [least, scale] : {std::pair{0, 1}, {391, 1}, {196, 1}, {195, 2}, {97, 4}, {48, 8}, {1, 8}}) {
+      const io::Picture got = io::decode_picture(test::bytes_of(file), "a", {}, part, least);
+      INFO("at least " << least);
+      REQUIRE(got.height == box.height / scale);
+      REQUIRE(got.width == box.width / scale);
+      if (scale == 1) CHECK(got.rgb == exact.rgb);
+      int largest = 0;  // of the difference to the pixel in the middle of those that became one
+      for (int y = 0; y < got.height; ++y)
+        for (int x = 0; x < 3 * got.width; ++x) {
+          const int row = std::min(y * scale + scale / 2, exact.height - 1), column = (x / 3) * scale + scale / 2;
+          const std::size_t at = static_cast<std::size_t>(row * exact.width + std::min(column, exact.width - 1)) * 3;
+          largest = std::max(largest, std::abs(int{got.rgb[static_cast<std::size_t>(y * 3 * got.width + x)]} -
+                                               int{exact.rgb[at + static_cast<std::size_t>(x % 3)]}));
+        }
+      CHECK(largest <= 6 + scale);
+    }
+    const io::Picture whole = io::decode_picture(test::bytes_of(file), "a", {}, {}, 240);
+    CHECK(whole.height == 240);
+    CHECK(whole.width == 320);
+  }
+  const io::Picture png = io::decode_picture(test::bytes_of(test::encode_png(smooth)), "a", {}, {}, 1);
+  CHECK(png.width == 640);
+}
+
 TEST_CASE("damage outside of the part is found as well", "[io][picture]") {
   const io::PartOf corner = [](int, int) { return io::Box{0, 0, 9, 9}; };
   const io::Picture picture = noise(160, 120, 5);
