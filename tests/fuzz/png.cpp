@@ -5,7 +5,7 @@
 using namespace tuneit;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  fuzz::check_picture(data, size, [](auto&&... of) { return io::detail::decode_png(of...); });
+  fuzz::check_picture(data, size, io::detail::decode_png);
   const auto file = fuzz::bytes_of(data, size);
   fuzz::accept_or_refuse(Fault::Data, [&] {
     const auto plain = io::detail::decode_plain_png(file, "a.png", fuzz::picture_limits, {});
