@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "tuneit/net/shape.hpp"
+#include "tuneit/net/table.hpp"
 #include "tuneit/recipe/plan.hpp"
 
 namespace tuneit::detail {
