@@ -114,6 +114,25 @@ class Loading(Steps):
         return 0  # workers are processes of their own, and end with each epoch
 
 
+class Waiting(Loading):
+    """The share of a training's time that it waits for pictures: each time a process of its own, in its first epoch."""
+
+    unit = "share"
+
+    def start(self):
+        pass
+
+    def measure(self, quick):
+        return max(float(self.output("wait", self.amount)), 1e-6)
+
+
+class WaitingLimit(Waiting):
+    """Two hundredths."""
+
+    def measure(self, quick):
+        return 0.02
+
+
 class Memory(Program):
     """Bytes by which the process grew at most, from before the model is built."""
 
@@ -212,6 +231,7 @@ def commands():
         "lightning": peer("with_lightning.py"),
         "pil": peer("data_pil.py"),
         "v2": peer("data_v2.py"),
+        "dali": peer("data_dali.py"),
     }
 
 
@@ -272,8 +292,12 @@ def cases():
     for kind in ("png", "jpeg"):
         for one in ("", "/one-thread"):
             table[f"data-{kind}{one}"] = [
-                *contenders(Loading, f"data-{kind}{one}", ("pil", "v2"), threads=1 if one else 2, amount=15)
+                *contenders(Loading, f"data-{kind}{one}", ("pil", "v2", "dali"), threads=1 if one else 2, amount=15)
             ]
+    table["data-wait"] = [
+        *contenders(Waiting, "data-wait", ("pil", "v2"), amount=60),
+        WaitingLimit("limit", [], "data-wait"),
+    ]
     for suffix, compiler in compilers.items():
         for ours in ("engine", "program", "recipe"):
             name = "compile-time" if ours == "engine" else f"compile-time/{ours}"
@@ -375,6 +399,8 @@ def machine():
 def quantity(value, unit):
     if unit == "B":
         return f"{value / 2**20:,.0f} MiB"
+    if unit == "share":
+        return f"{100 * value:.2f} %"
     if unit == "instructions":
         return f"{value:,.0f} instr."
     return f"{value:.3g} s" if value >= 1 else f"{value * 1e3:.3g} ms" if value >= 1e-3 else f"{value * 1e6:.3g} us"
@@ -393,6 +419,9 @@ goals = {
     ("probe-first-epoch", "tuned"): 1.25, ("probe-later-epochs", "tuned"): 50,
     ("inference-fp32", "compile"): 1, ("inference-bf16", "compile"): 1,
     ("data-png", "pil"): 4, ("data-png", "v2"): 1.5, ("data-jpeg", "pil"): 4, ("data-jpeg", "v2"): 1.5,
+    ("data-png/one-thread", "pil"): 4, ("data-png/one-thread", "v2"): 1.5, ("data-png", "dali"): 1,
+    ("data-jpeg/one-thread", "pil"): 4, ("data-jpeg/one-thread", "v2"): 1.5, ("data-jpeg", "dali"): 1,
+    ("data-png/one-thread", "dali"): 1, ("data-jpeg/one-thread", "dali"): 1, ("data-wait", "limit"): 1,
     ("memory-train", "tuned"): 1 / 0.8, ("memory-freeze", "tuned"): 1 / 0.6,
     **{(f"mlp-instructions/{policy}", "hand"): 1 for policy in policies},
 }  # fmt: skip

@@ -67,6 +67,9 @@ inline Data pictures(int batch = batch_size, int count = different_batches) {
 /// Of the step that ran last: printed after `steps`, so that contenders can be seen to do the same work.
 inline double last_loss = 0;
 
+/// Seconds that a run waited for its data.
+inline double waited = 0;
+
 // --- memory ---------------------------------------------------------------------------------------------------------
 
 /// A line of /proc/self/status, in bytes.
@@ -97,6 +100,7 @@ inline double seconds_of(const Run& run, long steps) {
 /// PROGRAM CASE steps K         runs K steps, prints the last loss
 /// PROGRAM CASE count K         warms up, then runs K steps in counted_steps
 /// PROGRAM CASE memory K        prints by how many bytes the memory grew at most, from before the model, in K steps
+/// PROGRAM CASE wait K          warms up, then prints the share of the seconds of K steps that they waited for data
 /// PROGRAM CASE first FILE      runs one step and says "done"; weights come from FILE
 inline int main_of(int argc, char** argv, std::span<const Case> cases) {
   const std::string name = argc > 1 ? argv[1] : "", mode = argc > 2 ? argv[2] : "serve";
@@ -124,6 +128,10 @@ inline int main_of(int argc, char** argv, std::span<const Case> cases) {
     } else if (mode == "memory") {
       run(std::atol(argument.c_str()));
       std::printf("%ld\n", status_bytes("VmHWM") - resident_before_model);
+    } else if (mode == "wait") {
+      run(c.warmup);
+      const double seconds = seconds_of(run, std::atol(argument.c_str()));
+      std::printf("%.9f\n", waited / seconds);
     } else if (mode == "first") {
       run(1);
       std::puts("done");

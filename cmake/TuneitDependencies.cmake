@@ -33,15 +33,16 @@ macro(tuneit_find_dependencies component problem)
     set(_tuneit_wanted "tuneit::hana|Boost.Hana (boost/hana.hpp)|libboost-dev")
   elseif("${component}" STREQUAL "io")
     find_package(JPEG QUIET)
-    find_package(ZLIB QUIET)
     find_package(PNG QUIET)
     find_package(nlohmann_json QUIET)
     find_package(CURL QUIET)
     find_package(LibArchive QUIET)
     find_package(OpenSSL QUIET COMPONENTS Crypto)
     _tuneit_plain_library(tuneit::webp webp/decode.h webp)
+    _tuneit_plain_library(tuneit::deflate libdeflate.h deflate)
     set(_tuneit_wanted "JPEG::JPEG|libjpeg|libjpeg-dev" "PNG::PNG|libpng|libpng-dev" "tuneit::webp|libwebp|libwebp-dev"
-      "ZLIB::ZLIB|zlib|zlib1g-dev" "nlohmann_json::nlohmann_json|nlohmann/json|nlohmann-json3-dev"
+      "tuneit::deflate|libdeflate|libdeflate-dev"
+      "nlohmann_json::nlohmann_json|nlohmann/json|nlohmann-json3-dev"
       "CURL::libcurl|libcurl|libcurl4-openssl-dev" "LibArchive::LibArchive|libarchive|libarchive-dev"
       "OpenSSL::Crypto|OpenSSL's libcrypto|libssl-dev")
   else()

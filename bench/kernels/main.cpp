@@ -10,10 +10,12 @@
 #include <ATen/ops/threshold_backward.h>
 #include <torch/types.h>
 #include <tuneit/kernels/depthwise.hpp>
+#include <tuneit/kernels/norm_backward.hpp>
 #include <tuneit/kernels/pooling.hpp>
 
 #include <cstdlib>
 #include <string>
+#include <vector>
 
 #include "bench/kernels/clock.hpp"
 
@@ -115,8 +117,9 @@ void pooling(std::int64_t n, int size, int c) {
   bench::print("stem backward", shape, name<T>,
                bench::compare(
                    [&] {
-                     ChannelSums sums;
-                     sum_gradients<Activation::ReLU>(n * out * out, c, data<T>(dy), data<T>(raw), f, f, f, sums);
+                     std::vector<double> sum(static_cast<std::size_t>(c)), product(sum.size());
+                     norm_reduce<T>({.dy = data<T>(dy), .x = data<T>(raw), .a = f, .b = f, .mean = f, .clamp = {0}},
+                                    {.rows = n * out * out, .channels = c}, sum.data(), product.data());
                      max_pool_backward(g, data<T>(dy), bytes,
                                        StoreNormGradient<T, Activation::ReLU>{data<T>(dx), data<T>(x), f, f, f, f, f});
                    },

@@ -1,12 +1,11 @@
 // Pictures from files to batches, and nothing else: decode, random crop to 224, mirror, normalise.
-#include <tuneit/data/dataset.hpp>
 #include <tuneit/data/loader.hpp>
 
-#include <cstdlib>
 #include <memory>
 #include <vector>
 
 #include "bench/ours/cases.hpp"
+#include "bench/ours/pictures.hpp"
 
 namespace {
 
@@ -15,17 +14,13 @@ using namespace tuneit;
 // A run of K steps is an epoch of K batches, from its start to its end: nothing is made ahead of it.
 template <unsigned Workers>
 bench::Run load(const std::string& kind) {
-  const char* folder = std::getenv("TUNEIT_BENCH_PICTURES");
-  if (folder == nullptr) throw Error(Fault::Usage, "TUNEIT_BENCH_PICTURES names no folder of pictures");
-  std::vector<data::Sample> samples;
-  for (const std::string& path : data::find_pictures(std::filesystem::path(folder) / kind / "cells").paths)
-    samples.push_back({path, 0});
   data::LoaderOptions options;
   options.batch_size = bench::batch_size;
   options.workers = Workers;
   options.shuffle = true;
   options.cache_bytes = 0;
-  auto loader = std::make_shared<data::Loader>(std::move(samples), data::imagenet_train(bench::side), options);
+  auto loader =
+      std::make_shared<data::Loader>(bench::ours::picture_samples(kind), data::imagenet_train(bench::side), options);
   auto epoch = std::make_shared<std::uint64_t>(0);
   return [loader, epoch](long steps) {
     std::vector<std::size_t> order = loader->order(*epoch);

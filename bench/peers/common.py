@@ -66,16 +66,21 @@ class Case:
                     module.eval()
 
 
+def pictures(case, transform, read=None):
+    """What data-* cases run."""
+    return (waiting if case.name == "data-wait" else loading)(case, transform, read)
+
+
 def loading(case, transform, read):
     """Epochs of so many batches from a folder of pictures: each from its start to its end, workers and all. Two workers,
     or none where there is one thread."""
     kind = case.name.split("/")[0].split("-")[1]
     folder = os.path.join(os.environ["TUNEIT_BENCH_PICTURES"], kind)
     options = {"loader": read} if read else {}
-    pictures = torchvision.datasets.ImageFolder(folder, transform, **options)
+    files = torchvision.datasets.ImageFolder(folder, transform, **options)
 
     def run(steps):
-        chosen = torch.utils.data.Subset(pictures, torch.randperm(len(pictures))[: steps * BATCH].tolist())
+        chosen = torch.utils.data.Subset(files, torch.randperm(len(files))[: steps * BATCH].tolist())
         workers = 0 if case.one_thread else 2
         last = math.nan
         for images, labels in torch.utils.data.DataLoader(chosen, BATCH, num_workers=workers):
@@ -83,6 +88,38 @@ def loading(case, transform, read):
         return last
 
     return run
+
+
+def waiting(case, transform, read):
+    """The training of scripts/demo as tuned.py would have it, in its first epoch: how long does it wait for pictures?"""
+    folder = os.path.join(os.environ["TUNEIT_BENCH_PICTURES"], "png")
+    files = torchvision.datasets.ImageFolder(folder, transform, **({"loader": read} if read else {}))
+    model = Case("efficientnet").model().to(memory_format=torch.channels_last).train()
+    for module in (model.conv_stem, model.bn1, model.blocks[:3]):
+        module.requires_grad_(False).eval()
+    optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=3e-4, fused=True)
+    criterion = nn.CrossEntropyLoss()
+
+    def run(steps):
+        global waited
+        chosen = torch.utils.data.Subset(files, torch.randperm(len(files))[: steps * BATCH].tolist())
+        waited, last, ready = 0.0, math.nan, time.perf_counter()
+        for images, labels in torch.utils.data.DataLoader(chosen, BATCH, num_workers=2):
+            waited += time.perf_counter() - ready
+            with torch.autocast("cpu", torch.bfloat16, enabled=computes_bfloat16()):
+                loss = criterion(model(images.contiguous(memory_format=torch.channels_last)), labels)
+            loss.backward()
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+            last, ready = loss.item(), time.perf_counter()
+        return last
+
+    return run
+
+
+def computes_bfloat16():
+    with open("/proc/cpuinfo") as text:
+        return any(word in text.read() for word in ("avx512_bf16", "amx_bf16"))
 
 
 def sgd(model, fused):
@@ -93,6 +130,7 @@ def sgd(model, fused):
 # --- memory ----------------------------------------------------------------------------------------------------------
 resident_before_model = 0
 last_loss = math.nan
+waited = 0.0  # seconds that the last run waited for its data
 
 
 def status_bytes(key):
@@ -143,6 +181,11 @@ def main(prepare):
     elif mode == "memory":
         run(int(argument))
         say(status_bytes("VmHWM") - resident_before_model)
+    elif mode == "wait":
+        run(case.warmup)
+        begin = time.perf_counter()
+        run(int(argument))
+        say(f"{waited / (time.perf_counter() - begin):.9f}")
     elif mode == "first":
         run(1)
         say("done")

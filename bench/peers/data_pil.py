@@ -13,4 +13,4 @@ transform = transforms.Compose(
 )
 
 if __name__ == "__main__":
-    common.main(lambda case, weights: common.loading(case, transform, None))
+    common.main(lambda case, weights: common.pictures(case, transform))

@@ -15,6 +15,5 @@ transform = v2.Compose(
 )
 
 if __name__ == "__main__":
-    common.main(
-        lambda case, weights: common.loading(case, transform, lambda path: decode_image(path, ImageReadMode.RGB))
-    )
+    read = lambda path: decode_image(path, ImageReadMode.RGB)
+    common.main(lambda case, weights: common.pictures(case, transform, read))

@@ -12,8 +12,8 @@ using namespace tuneit;
 
 template <class Model, int FrozenBlocks>
 struct Chosen {
-  using type = Finetune<Model, ReplaceHead<Dynamic>, Freeze<Layers<0, FrozenBlocks>>, LrScale<Head, 10>, ChosenOptimizer,
-                        ChosenSchedule, Precision<ChosenPrecision>>;
+  using type = Finetune<Model, ReplaceHead<Dynamic>, Freeze<Layers<0, FrozenBlocks>>, LrScale<Head, 10>,
+                        ChosenOptimizer, ChosenSchedule, Precision<ChosenPrecision>>;
 };
 template <class Model>
 struct Chosen<Model, 0> {

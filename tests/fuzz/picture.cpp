@@ -5,6 +5,6 @@
 using namespace tuneit;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  fuzz::check_picture(data, size, io::decode_picture);
+  fuzz::check_picture(data, size, [](auto&&... of) { return io::decode_picture(of...); });
   return 0;
 }

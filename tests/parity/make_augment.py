@@ -23,12 +23,13 @@ manifest = [f"# torch {torch.__version__} torchvision {torchvision.__version__} 
 # Everything that a transform draws passes through these functions of torch.
 drawn = []
 uniform, rand, randint, randperm = torch.Tensor.uniform_, torch.rand, torch.randint, torch.randperm
+normal = torch.Tensor.normal_
 
 
 def spy(function):
     def spying(*args, **kwargs):
         result = function(*args, **kwargs)
-        drawn.append(float(result.item()))
+        drawn.extend(result.flatten().tolist())
         return result
     return spying
 
@@ -48,10 +49,12 @@ def run(transform, tensor, seed):
     torch.manual_seed(seed)
     drawn.clear()
     torch.Tensor.uniform_, torch.rand, torch.randint, torch.randperm = spy(uniform), spy(rand), spy(randint), spy_randperm
+    torch.Tensor.normal_ = spy(normal)
     try:
         return transform(tensor)
     finally:
         torch.Tensor.uniform_, torch.rand, torch.randint, torch.randperm = uniform, rand, randint, randperm
+        torch.Tensor.normal_ = normal
 
 
 def scene(width, height):
@@ -127,13 +130,15 @@ erasing = {
     "erasing": (v2.RandomErasing(1.0), 40),
     "erasing-half": (v2.RandomErasing(0.5, value=(0.5, -1.25, 2.0)), 12),
     "erasing-large": (v2.RandomErasing(1.0, scale=(0.6, 1.0), ratio=(0.2, 5.0)), 12),
+    "erasing-noise": (v2.RandomErasing(1.0, value="random"), 12),
+    "erasing-noise-half": (v2.RandomErasing(0.5, scale=(0.3, 1.0), value="random"), 12),
 }
 for side in (224, 33, 3):
     picture = rng.normal(0, 1, (side, side, 3)).astype(np.float32)
     start, offset = offset, offset + picture.size
     floats.append(picture)
     for name, (transform, count) in erasing.items():
-        for seed in range(count):
+        for seed in range(count if side < 200 or transform.value is not None else 2):  # all noise is in the manifest
             result = run(transform, torch.from_numpy(picture.copy()).permute(2, 0, 1), seed)
             manifest.append(" ".join(["floats", name, str(side), str(side), str(start), str(offset), str(len(drawn))] +
                                      [repr(x) for x in drawn]))

@@ -16,6 +16,7 @@ struct Replay {
     CHECK(value <= high + slack);
     return value;
   }
+  double normal() { return draws.at(at++); }
   std::uint64_t below(std::uint64_t n) {
     const auto value = static_cast<std::uint64_t>(draws.at(at++));
     CHECK(value < n);

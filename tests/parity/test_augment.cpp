@@ -172,16 +172,20 @@ TEST_CASE("random erasing is torchvision's on the same draws", "[data][parity]")
   const std::map<std::string, data::RandomErasing> all{
       {"erasing", {.p = 1.0}},
       {"erasing-half", {.p = 0.5, .value = {0.5F, -1.25F, 2.0F}}},
-      {"erasing-large", {.p = 1.0, .scale_low = 0.6, .scale_high = 1.0, .ratio_low = 0.2, .ratio_high = 5.0}}};
-  std::size_t gave_up = 0;
+      {"erasing-large", {.p = 1.0, .scale_low = 0.6, .scale_high = 1.0, .ratio_low = 0.2, .ratio_high = 5.0}},
+      {"erasing-noise", {.p = 1.0, .noise = true}},
+      {"erasing-noise-half", {.p = 0.5, .scale_low = 0.3, .scale_high = 1.0, .noise = true}}};
+  std::size_t gave_up = 0, noisy = 0;
   for (Record& r : records("floats")) {
-    INFO(r.transform << " of " << r.width << " x " << r.height);
+    INFO(r.transform << " of " << r.width << " x " << r.height << ", " << r.draws.draws.size() << " draws");
     const auto from = numbers.begin() + static_cast<std::ptrdiff_t>(r.in);
     std::vector<float> picture(from, from + static_cast<std::ptrdiff_t>(r.numbers()));
     all.at(r.transform)(picture.data(), r.width, r.draws);
     CHECK(r.draws.at == r.draws.draws.size());
     CHECK(std::equal(picture.begin(), picture.end(), numbers.begin() + static_cast<std::ptrdiff_t>(r.out)));
     gave_up += r.draws.draws.size() == 21 ? 1U : 0U;
+    noisy += r.draws.draws.size() > 30 ? 1U : 0U;  // tries draw two numbers each, ten at most
   }
   CHECK(gave_up > 0);
+  CHECK(noisy > 15);
 }

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <span>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -57,7 +58,7 @@ struct Difference {
   int largest = 0;
   double share = 0.0;
 };
-Difference difference(const std::vector<std::uint8_t>& a, const std::vector<std::uint8_t>& b) {
+Difference difference(std::span<const std::uint8_t> a, std::span<const std::uint8_t> b) {
   Difference out;
   std::size_t unequal = 0;
   for (std::size_t i = 0; i < a.size(); ++i) {
@@ -97,7 +98,7 @@ TEST_CASE("evaluation transforms are torchvision's", "[data][parity]") {
     const io::Picture picture = io::read_picture(folder() / record[1]);
     data::Draws draws(0, 0, 0);
     const io::Picture small = eval.transform(picture, draws);
-    CHECK(small.rgb == array<std::uint8_t>(record[2]));
+    CHECK(std::ranges::equal(small.rgb, array<std::uint8_t>(record[2])));
 
     std::vector<float> floats(eval.floats());
     eval(picture, draws, floats.data());
@@ -141,7 +142,7 @@ TEST_CASE("RandomResizedCrop is torchvision's on the same draws", "[data][parity
     CHECK(again.at == count);
     CHECK((box == expected));
     const io::Picture out = transform(picture, draws);
-    CHECK(out.rgb == array<std::uint8_t>(record[3]));
+    CHECK(std::ranges::equal(out.rgb, array<std::uint8_t>(record[3])));
   }
   CHECK(thrown_away > 10);
 }

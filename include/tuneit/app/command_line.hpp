@@ -44,7 +44,7 @@ inline void add_common_options(CLI::App& app, Options& o, double& cache_gigabyte
       ->expected(0, 1)
       ->default_str("");
   app.add_flag("--evaluate", o.evaluate, "only test the model in --weights");
-  app.add_option("--logits", o.logits, "write one CSV row per test picture: path, label, logits");
+  app.add_option("--logits", o.logits, "write one CSV row per test picture: path, label (or targets), outputs");
   app.add_option("--batch-size", s.batch_size, "pictures per step")->check(in(1, 1000000));
   const std::map<std::string, DeviceKind> devices{
       {"auto", DeviceKind::Auto}, {"cpu", DeviceKind::Cpu}, {"cuda", DeviceKind::Cuda}};
@@ -90,11 +90,14 @@ inline void add_common_options(CLI::App& app, Options& o, double& cache_gigabyte
   app.add_option("--test-fraction", o.test_fraction, "where the data has no test part: this share of each class")
       ->check(in(0, 0.95));
   app.add_option("--split-seed", o.split_seed, "of that split");
-  app.add_option("--folds", o.folds, "cross-validation: one part of so many, class by class, is the test part")
-      ->default_str("")
-      ->check(in(2, 1000));
+  CLI::Option* const folds =
+      app.add_option("--folds", o.folds, "cross-validation: one part of so many, class by class, is the test part")
+          ->default_str("")
+          ->check(in(2, 1000));
   app.add_option_function<unsigned>(
-         "--fold", [&o](const unsigned& k) { o.fold = k - 1; }, "which of the --folds, 1 and up")
+         "--fold", [&o](const unsigned& k) { o.fold = k - 1; }, "which of the --folds, 1 and up (default 1)")
+      ->default_str("")
+      ->needs(folds)
       ->check(in(1, 1000));
   app.add_option("--label-column", o.table.label, "of a CSV file: the column of the classes (default label or class)");
   app.add_option("--target-columns", o.table.targets,
@@ -112,6 +115,8 @@ inline void add_common_options(CLI::App& app, Options& o, double& cache_gigabyte
   app.add_option("--threads", o.threads, "of the network's arithmetic (default: all cores)")
       ->default_str("")
       ->check(in(0, 1024));
+  app.add_flag("--scaled-decoding", o.scaled_decoding,
+               "decode JPEGs that are larger than needed at 1/2, 1/4 or 1/8 of their size: faster, not to the bit");
   app.add_option("--workers", o.workers, "threads that read and augment pictures (default: as --threads)")
       ->default_str("")
       ->check(in(0, 256));

@@ -30,7 +30,8 @@ struct Options {
   TestViewKind test_views = TestViewKind::One;
   std::string show_data;  ///< PNG of some samples to write, and nothing else
   int threads = 0, workers = -1;
-  double warmup_epochs = -1;    ///< -1: the recipe's
+  double warmup_epochs = -1;  ///< -1: the recipe's
+  bool scaled_decoding = false;
   long long skip_at_most = -1;  ///< pictures that cannot be read; -1: as the recipe says
   Settings settings{};
 };
@@ -44,6 +45,22 @@ inline void complete(Options& o) {
     throw Error(
         Fault::Usage, "no weights to start from",
         "Give --weights FILE (safetensors or .pth), a name like resnet18, or --scratch to train from random weights.");
+  if (!o.table.targets.empty() && !o.table.label.empty())
+    throw Error(Fault::Usage, "--label-column names classes, and --target-columns numbers to predict instead of them",
+                "Give one of them.");
+  if (o.sampling == data::Sampling::Balanced && !o.table.targets.empty())
+    throw Error(Fault::Usage,
+                "--sampling balanced draws classes equally often, and with --target-columns there are none",
+                "Use --sampling weighted with a --weight-column.");
+  if (o.sampling == data::Sampling::Weighted && o.table.weight.empty())
+    throw Error(Fault::Usage, "--sampling weighted draws pictures by their weights, and no column of weights is named",
+                "Name it with --weight-column.");
+  if (o.sampling != data::Sampling::Weighted && !o.table.weight.empty() && !o.evaluate)
+    throw Error(Fault::Usage, "--weight-column says how often pictures are drawn, and all are taken equally often",
+                "Add --sampling weighted.");
+  if (o.emits && !o.table.targets.empty())
+    throw Error(Fault::Usage, "the scripts of --emit-python read folders of classes, no tables of --target-columns",
+                "tuneit::emit_python writes one all the same; it takes batches from a file (--batches).");
   if (o.scratch && o.evaluate) throw Error(Fault::Usage, "--evaluate tests a model; random weights are none");
   if (o.out.empty()) o.out = "runs/" + o.name;
   if (o.threads <= 0) o.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));

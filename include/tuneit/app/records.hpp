@@ -9,8 +9,10 @@
 #include <string>
 #include <vector>
 
+#include "tuneit/app/figures.hpp"
 #include "tuneit/app/options.hpp"
 #include "tuneit/app/session.hpp"
+#include "tuneit/engine/hooks.hpp"
 #include "tuneit/io/atomic_file.hpp"
 #include "tuneit/report/progress.hpp"
 
@@ -18,8 +20,8 @@ namespace tuneit::app {
 
 namespace detail {
 
-// JSON has no NaN: what was not measured is null.
-inline nlohmann::json number(double x) { return std::isfinite(x) ? nlohmann::json(x) : nlohmann::json(nullptr); }
+/// The share of hits: of classes, or of several labels. NaN of numbers that are predicted.
+inline double accuracy_of(const Score& s) { return std::isnan(s.accuracy()) ? s.label_accuracy() : s.accuracy(); }
 
 inline std::string csv_field(const std::string& text) {
   if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
@@ -33,34 +35,38 @@ inline std::string csv_field(const std::string& text) {
 /// A hook: the progress bar, a line per epoch, and log.csv, written as the training goes.
 class Reporter {
  public:
-  Reporter(const std::string& directory, int epochs) : progress_(static_cast<std::size_t>(epochs)) {
+  Reporter(const std::string& directory, int epochs, LossKind loss)
+      : progress_(static_cast<std::size_t>(epochs)), squares_(loss == LossKind::MeanSquaredError) {
     log_.open(directory + "/log.csv");
     log_ << "epoch,lr,train_loss,train_accuracy,test_loss,test_accuracy,train_seconds,train_images_per_second,"
             "data_wait_seconds\n";
   }
   void on_step(const StepReport& report) {
     if (begun_ != report.epoch) progress_.begin(static_cast<std::size_t>(begun_ = report.epoch), report.samples);
-    progress_.update(static_cast<std::size_t>(report.train.count), report.train.loss(), report.train.accuracy());
+    progress_.update(static_cast<std::size_t>(report.train.count), report.train.loss(),
+                     detail::accuracy_of(report.train));
   }
   void on_epoch(const EpochResult& e, const Session&) {
-    char percent[64] = "";
-    if (!std::isnan(e.test.accuracy()))
-      std::snprintf(percent, sizeof percent, "  test accuracy %.2f %%", 100 * e.test.accuracy());
-    progress_.end(e.test.count > 0 ? "| test loss " + short_number(e.test.loss()) + percent : std::string{});
+    char more[64] = "";
+    const double train = detail::accuracy_of(e.train), test = detail::accuracy_of(e.test);
+    if (!std::isnan(test)) std::snprintf(more, sizeof more, "  test accuracy %.2f %%", 100 * test);
+    if (squares_) std::snprintf(more, sizeof more, "  test RMSE %.4g", std::sqrt(e.test.loss()));
+    progress_.end(e.test.count > 0 ? "| test loss " + short_number(e.test.loss()) + more : std::string{});
     log_.precision(9);
-    log_ << e.epoch << ',' << e.rate << ',' << e.train.loss() << ',' << e.train.accuracy() << ',';
-    if (e.test.count > 0)
-      log_ << e.test.loss() << ',' << e.test.accuracy();
-    else
+    const auto field = [this](double x) {  // what was not measured is an empty field
+      if (!std::isnan(x)) log_ << x;
       log_ << ',';
-    log_ << ',' << e.train_seconds << ',' << static_cast<double>(e.train.count) / e.train_seconds << ',' << e.waited
-         << '\n';
+    };
+    log_ << e.epoch << ',' << e.rate << ',';
+    for (const double x : {e.train.loss(), train, e.test.loss(), test}) field(x);
+    log_ << e.train_seconds << ',' << static_cast<double>(e.train.count) / e.train_seconds << ',' << e.waited << '\n';
     log_.flush();
     if (!log_) throw Error(Fault::Io, "cannot write log.csv", "Is the disk full?");
   }
 
  private:
   report::Progress progress_;
+  bool squares_;  ///< the loss is a mean of squares
   std::ofstream log_;
   int begun_ = 0;
 };
@@ -71,6 +77,7 @@ struct RunRecord {
   std::vector<std::pair<std::string, double>> numbers;  ///< of the recipe's policies, by name
   std::vector<std::string> classes;
   std::vector<EpochResult> history;
+  nlohmann::json figures;  ///< of the test after the last epoch; null before it
   double best_test_accuracy = 0, best_test_loss = 0;
   int best_epoch = 0;
   std::int64_t trainable = 0, parameters = 0;
@@ -86,7 +93,7 @@ inline void write_result(const Options& o, const RunRecord& r, const std::string
     images += static_cast<double>(e.train.count);
     seconds += e.train_seconds;
   }
-  j["test_accuracy"] = number(r.history.empty() ? std::nan("") : r.history.back().test.accuracy());
+  j["test_accuracy"] = number(r.history.empty() ? std::nan("") : detail::accuracy_of(r.history.back().test));
   j["test_loss"] = number(r.history.empty() ? std::nan("") : r.history.back().test.loss());
   j["best_test_accuracy"] = r.best_epoch > 0 ? number(r.best_test_accuracy) : json(nullptr);
   j["best_test_loss"] = r.best_epoch > 0 ? number(r.best_test_loss) : json(nullptr);
@@ -100,6 +107,7 @@ inline void write_result(const Options& o, const RunRecord& r, const std::string
   j["weights"] = o.scratch ? json(nullptr) : json(o.weights);
   j["data"] = o.data;
   j["classes"] = r.classes;
+  j["test_figures"] = r.figures;
   j["trainable_parameters"] = r.trainable;
   j["parameters"] = r.parameters;
   j["settings"] = {{"epochs", s.epochs},
@@ -120,9 +128,9 @@ inline void write_result(const Options& o, const RunRecord& r, const std::string
     j["history"].push_back({{"epoch", e.epoch},
                             {"lr", e.rate},
                             {"train_loss", number(e.train.loss())},
-                            {"train_accuracy", number(e.train.accuracy())},
+                            {"train_accuracy", number(detail::accuracy_of(e.train))},
                             {"test_loss", number(e.test.loss())},
-                            {"test_accuracy", number(e.test.accuracy())},
+                            {"test_accuracy", number(detail::accuracy_of(e.test))},
                             {"train_images", e.train.count},
                             {"test_images", e.test.count},
                             {"train_seconds", e.train_seconds},
@@ -131,19 +139,29 @@ inline void write_result(const Options& o, const RunRecord& r, const std::string
   io::atomic_write(directory + "/result.json", j.dump(2) + "\n");
 }
 
-/// One CSV row per test picture: path, label (the class's name), then the logits.
-class LogitsFile {
+/// One CSV row per test picture: path, label (the class's name), then the outputs; of data with targets these in the
+/// place of the label, and outputs under their names.
+class OutputsFile {
  public:
-  LogitsFile(const std::string& path, std::size_t classes) : path_(path), file_(path) {
+  /// `names`: of the targets, if the data has some; `named`: the outputs are theirs.
+  OutputsFile(const std::string& path, std::size_t outputs, const std::vector<std::string>& targets, bool named,
+              const std::string& what)
+      : path_(path), file_(path), outputs_(outputs) {
     if (!file_) throw Error(Fault::Io, "cannot write " + path, "Does its folder exist?");
     file_.precision(9);
-    file_ << "path,label";
-    for (std::size_t c = 0; c < classes; ++c) file_ << ",logit_" << c;
+    file_ << "path";
+    if (targets.empty()) file_ << ",label";
+    for (const std::string& name : targets) file_ << ',' << detail::csv_field(name);
+    for (std::size_t c = 0; c < outputs; ++c)
+      file_ << ',' << detail::csv_field(what + "_" + (named && !targets.empty() ? targets[c] : std::to_string(c)));
     file_ << '\n';
   }
-  void add(const std::string& picture, const std::string& label, const float* logits, std::size_t classes) {
-    file_ << detail::csv_field(picture) << ',' << detail::csv_field(label);
-    for (std::size_t c = 0; c < classes; ++c) file_ << ',' << logits[c];
+  /// A picture; `label` is not written where it has targets.
+  void add(const data::Sample& sample, const std::string& label, const float* outputs) {
+    file_ << detail::csv_field(sample.path);
+    if (sample.targets.empty()) file_ << ',' << detail::csv_field(label);
+    for (const float target : sample.targets) file_ << ',' << target;
+    for (std::size_t c = 0; c < outputs_; ++c) file_ << ',' << outputs[c];
     file_ << '\n';
   }
   void close() {
@@ -154,6 +172,7 @@ class LogitsFile {
  private:
   std::string path_;
   std::ofstream file_;
+  std::size_t outputs_;
 };
 
 }  // namespace tuneit::app

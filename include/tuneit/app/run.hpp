@@ -5,16 +5,19 @@
 #include <iostream>
 #include <optional>
 
+#include "tuneit/app/fit_data.hpp"
 #include "tuneit/app/records.hpp"
 #include "tuneit/data/contact_sheet.hpp"
 #include "tuneit/data/dataset.hpp"
 #include "tuneit/data/loader.hpp"
+#include "tuneit/engine/best_weights.hpp"
+#include "tuneit/engine/evaluate.hpp"
+#include "tuneit/engine/loop.hpp"
 #include "tuneit/engine/precision.hpp"
 #include "tuneit/io/hub.hpp"
 #include "tuneit/io/read_tensors.hpp"
 #include "tuneit/io/write_png.hpp"
 #include "tuneit/recipe/augment_names.hpp"
-#include "tuneit/report/confusion.hpp"
 
 namespace tuneit::app {
 
@@ -47,40 +50,46 @@ inline int classes_in(const Options& o, const RecipeInfo& kind) {
   return head == nullptr || head->shape.size() != 2 ? 0 : static_cast<int>(head->shape[0]);
 }
 
-/// Tests on every picture; writes the logits if asked. `judge` is off where the model's classes are not the data's.
-inline void test(const Options& o, const Session& session, const data::Dataset& dataset, data::Batches& loader,
-                 bool judge) {
-  const bool targets = !dataset.test.front().targets.empty();
-  report::Confusion confusion(dataset.classes);
-  const auto classes = static_cast<std::size_t>(session.settings().classes);
-  std::optional<LogitsFile> file;
-  if (!o.logits.empty()) file.emplace(o.logits, classes);
+/// Tests on every picture, prints how good the model is and returns the figures; writes the outputs if asked. `judge`
+/// is off where the model's outputs are not the data's.
+inline nlohmann::json test(const Options& o, const RecipeInfo& kind, const Session& session,
+                           const data::Dataset& dataset, data::Batches& loader, bool judge) {
+  const bool targets = has_targets(dataset), numbers = targets && kind.loss == LossKind::MeanSquaredError;
+  Figures figures(kind.loss, targets, dataset.classes);
+  const auto outputs = static_cast<std::size_t>(session.settings().classes);
+  std::optional<OutputsFile> file;
+  if (!o.logits.empty())
+    file.emplace(o.logits, outputs, targets ? dataset.classes : std::vector<std::string>{}, judge,
+                 numbers ? "predicted" : "logit");
   Score score;
-  each_tested(session, loader, [&](const data::Batch& batch, const at::Tensor& outputs) {
+  each_tested(session, loader, [&](const data::Batch& batch, const at::Tensor& given) {
     const ArenaScope memory;
-    const at::Tensor logits = outputs.contiguous(), best = logits.argmax(1);
-    if (judge) score.add(session.score(logits, batch.labels));
-    for (std::size_t i = 0; i < batch.index.size(); ++i) {
-      const data::Sample& sample = dataset.test[batch.index[i]];
-      if (judge && !targets) confusion.add(sample.label, best.const_data_ptr<std::int64_t>()[i]);
-      if (file)
-        file->add(sample.path, targets ? "" : dataset.classes[static_cast<std::size_t>(sample.label)],
-                  logits.const_data_ptr<float>() + i * classes, classes);
+    if (judge) score.add(session.score(given, batch.labels));
+    const at::Tensor rows = given.to(at::kCPU, at::kFloat).contiguous();
+    const float* row = rows.const_data_ptr<float>();
+    for (const std::size_t at : batch.index) {
+      const data::Sample& sample = dataset.test[at];
+      if (judge) figures.add(sample, row, outputs);
+      if (file) file->add(sample, targets ? "" : dataset.classes[static_cast<std::size_t>(sample.label)], row);
+      row += outputs;
     }
   });
   if (file) {
     file->close();
-    std::cout << "Logits of " << dataset.test.size() << " pictures: " << o.logits << "\n";
+    std::cout << (numbers ? "Predictions for " : "Logits of ") << dataset.test.size() << " pictures: " << o.logits
+              << "\n";
   }
-  if (judge && !targets) std::cout << report::confusion_table(confusion);
-  if (judge) std::cout << "test loss " << short_number(score.loss(), 6) << "\n";
+  if (!judge) return {};
+  std::cout << figures.table() << "test loss " << short_number(score.loss(), 6) << "\n";
+  return figures.json();
 }
 
 /// Names the pictures that were left out, if any.
 inline void list_skipped(const data::Loader& loader, const char* part) {
   if (loader.skipped().empty()) return;
-  std::cout << "\nLeft out of the " << part << " part, because they cannot be read: "
-            << data::detail::count_text(loader.skipped().size(), "picture") << "\n";
+  std::cout << "\nLeft out of the " << part
+            << " part, because they cannot be read: " << data::detail::count_text(loader.skipped().size(), "picture")
+            << "\n";
   for (const data::Loader::Skipped& skipped : loader.skipped()) std::cout << "  " << skipped.reason << "\n";
 }
 
@@ -90,18 +99,22 @@ inline void evaluate_only(const Options& o, const RecipeInfo& kind, Settings s, 
   const bool same = in_file == s.classes;
   if (in_file > 0 && !same && o.logits.empty())
     throw Error(Fault::Usage,
-                "the model in " + o.weights + " knows " + std::to_string(in_file) + " classes, the data has " +
-                    std::to_string(s.classes),
-                "Give data with the same class folders, or --logits FILE to write the logits without judging them.");
+                "the model in " + o.weights + " has " +
+                    data::detail::count_text(static_cast<std::size_t>(in_file), "output") + ", and the data has " +
+                    columns_text(dataset),
+                std::string(has_targets(dataset) ? "Name the columns that it was trained for, in their order"
+                                                 : "Give data with the same class folders") +
+                    ", or --logits FILE to write the outputs without judging them.");
   if (in_file > 0) s.classes = in_file;
   const auto session = kind.start(s);
   const auto missing = session->load(o.weights, {.strip_prefix = o.strip_prefix, .allow_cast = o.allow_cast});
   if (!missing.empty())
     throw Error(Fault::Weights,
-                o.weights + " has no " + io::quote(missing.front()) + " for " + std::to_string(s.classes) + " classes",
-                "Give the weights of a model that was trained for these classes.");
+                o.weights + " has no " + io::quote(missing.front()) + " for " + std::to_string(s.classes) +
+                    (o.table.targets.empty() ? " classes" : " targets"),
+                "Give the weights of a model that was trained for this data.");
   std::cout << "\nTesting " << kind.model << " from " << o.weights << "\n";
-  test(o, *session, dataset, loader, same);
+  test(o, kind, *session, dataset, loader, same);
   list_skipped(loader, "test");
 }
 
@@ -156,15 +169,14 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
 
   detail::fetch(o);
   const data::Dataset dataset = data::open_dataset(o.data, {o.test_fraction, o.split_seed, o.folds, o.fold}, o.table);
-  if (!o.table.targets.empty() && !kind.takes_targets)
-    throw Error(Fault::Usage, "this recipe learns classes, and --target-columns are numbers to predict",
-                "Give a recipe with BinaryCrossEntropy, MeanSquaredError, Focal or CrossEntropy<SoftTargets>, or "
-                "--label-column.");
-  s.classes = static_cast<int>(dataset.classes.size());
+  check_fit(dataset, kind);
+  if (!o.evaluate) check_head(dataset, kind);
+  s.classes = outputs_for(dataset, kind);
   if (o.emits) return detail::emit(o, kind, s, dataset.train.size());
   std::cout << "Data: " << dataset.source_description << "\n  " << dataset.train.size() << " pictures to train on, "
-            << dataset.test.size() << " to test on, " << dataset.classes.size()
-            << (o.table.targets.empty() ? " classes\n" : " numbers each to predict\n");
+            << dataset.test.size() << " to test on"
+            << (has_targets(dataset) ? "; to predict: " + names_text(dataset.classes) + "\n"
+                                     : ", " + std::to_string(dataset.classes.size()) + " classes\n");
   for (const std::string& warning : dataset.warnings) std::cout << "  note: " << warning << "\n";
 
   if (!o.show_data.empty()) return detail::show_data(o, kind, dataset);
@@ -172,7 +184,8 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
       .batch_size = static_cast<std::size_t>(s.batch_size),
       .workers = static_cast<unsigned>(o.workers),
       .seed = s.seed,
-      .skip_at_most = o.skip_at_most >= 0 ? static_cast<std::size_t>(o.skip_at_most) : kind.skipped_at_most(s)};
+      .skip_at_most = o.skip_at_most >= 0 ? static_cast<std::size_t>(o.skip_at_most) : kind.skipped_at_most(s),
+      .scaled_decoding = o.scaled_decoding};
   std::optional<data::Loader> tests;
   if (!dataset.test.empty()) tests.emplace(dataset.test, test_augment(o, kind), loading);
   if (o.evaluate) {
@@ -214,7 +227,7 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
     record.numbers.emplace_back(n.name, s.values[n.at]);
     if (s.values[n.at] != n.knob->value) record.recipe += ", " + n.name + " " + short_number(s.values[n.at]);
   }
-  Reporter reporter(o.out, s.epochs);
+  Reporter reporter(o.out, s.epochs, kind.loss);
   BestWeights best;
   record.history = fit(*session, train, tests ? &*tests : nullptr, reporter, best);
 
@@ -224,7 +237,8 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
   if (best.epoch() > 0) session->save(best.tensors(), o.out + "/best.safetensors", metadata);
   record.classes = dataset.classes;
   record.best_epoch = best.epoch();
-  record.best_test_accuracy = best.accuracy();
+  if (best.epoch() > 0)
+    record.best_test_accuracy = detail::accuracy_of(record.history[static_cast<std::size_t>(best.epoch() - 1)].test);
   record.best_test_loss = best.loss();
   record.trainable = kind.parameters(false, s.classes);
   record.parameters = record.trainable + kind.parameters(true, s.classes);
@@ -232,7 +246,8 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
 
   if (tests) {
     std::cout << "\nAfter the last epoch:\n";
-    detail::test(o, *session, dataset, *tests, true);
+    record.figures = detail::test(o, kind, *session, dataset, *tests, true);
+    write_result(o, record, o.out);
     std::cout << "best epoch: " << best.epoch() << ", "
               << (std::isnan(best.accuracy()) ? "test loss " + short_number(best.loss())
                                               : short_number(100 * best.accuracy()) + " %")

@@ -6,7 +6,6 @@
 
 #include "tuneit/data/recipe_augment.hpp"
 #include "tuneit/engine/load_recipe.hpp"
-#include "tuneit/engine/loop.hpp"
 #include "tuneit/python/emit.hpp"
 #include "tuneit/recipe.hpp"
 
@@ -18,6 +17,7 @@ class Session {
 
   // as Trainer
   [[nodiscard]] virtual const Settings& settings() const = 0;
+  [[nodiscard]] virtual at::Device device() const = 0;
   [[nodiscard]] virtual double rate(long long steps_per_epoch) const = 0;
   virtual BatchResult step(const at::Tensor& images, const at::Tensor& labels, long long steps_per_epoch) = 0;
   [[nodiscard]] virtual at::Tensor logits(const at::Tensor& images) const = 0;
@@ -44,7 +44,10 @@ class Session {
 struct RecipeInfo {
   std::string model, recipe;   ///< names for people
   bool takes_targets = false;  ///< its loss can have a number for each output
-  std::string head;            ///< the name of the last linear weight in its files
+  LossKind loss = LossKind::CrossEntropy;
+  std::string loss_name;  ///< in words
+  int outputs = 0;        ///< of its head; 0: as many as the data wants
+  std::string head;       ///< the name of the last linear weight in its files
   Settings defaults;
   std::vector<NamedNumber> numbers;  ///< of its policies, in Settings::values
   std::string (*explain)(const Settings&);
@@ -63,6 +66,7 @@ class SessionOf final : public Session {
  public:
   explicit SessionOf(const Settings& s) : trainer_(s) {}
   const Settings& settings() const override { return trainer_.settings(); }
+  at::Device device() const override { return trainer_.device(); }
   double rate(long long steps_per_epoch) const override { return trainer_.rate(steps_per_epoch); }
   BatchResult step(const at::Tensor& images, const at::Tensor& labels, long long steps_per_epoch) override {
     return trainer_.step(images, labels, steps_per_epoch);
@@ -101,7 +105,10 @@ RecipeInfo info_of() {
   using Model = typename R::model;
   RecipeInfo info{type_name<typename R::origin>(),
                   type_name<R>(),
-                  false,
+                  R::loss::kind != LossKind::CrossEntropy || R::loss::loss.soft,
+                  R::loss::kind,
+                  tuneit::detail::loss_text<typename R::loss>(defaults<R>()),
+                  R::new_classes == Dynamic ? 0 : defaults<R>().classes,
                   {},
                   defaults<R>(),
                   named_numbers<R>(),
@@ -120,7 +127,6 @@ RecipeInfo info_of() {
                   [](const Settings& s) { return data::train_augment<R>(s); },
                   &train_steps<R>,
                   R::test_views::kind};
-  info.takes_targets = R::loss::kind != LossKind::CrossEntropy || R::loss::loss.soft;
   for (std::size_t i = 0; i < table<Model>.size; ++i)
     if (table<Model>.rows[i].owner == Owner::Linear && table<Model>.rows[i].kind == Kind::Weight)
       info.head = std::string(table<Model>.name(i));

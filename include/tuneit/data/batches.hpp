@@ -58,6 +58,9 @@ class Batches {
   [[nodiscard]] std::uint64_t view(std::uint64_t epoch) const { return views() == 0 ? epoch : epoch % views(); }
   /// Random augmentation is to make so many versions, from the next start() on. For sources that draw.
   virtual void set_views(unsigned /*views*/) {}
+  /// Where the images are trained on, from the next start() on. A source may give them there; what it gives elsewhere
+  /// is moved by the trainer.
+  virtual void set_device(at::Device /*device*/) {}
   /// Seconds that next() has kept its caller waiting since start().
   [[nodiscard]] virtual double wait_seconds() const { return 0; }
 };

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "tuneit/io/grey.hpp"
 #include "tuneit/io/picture_types.hpp"
 
 namespace tuneit::data {
@@ -33,12 +34,14 @@ class PictureCache {
       return out;
     }
     out.rgb.resize(3 * kept->bytes.size());
-    std::uint8_t* to = out.rgb.data();
-    for (const std::uint8_t value : kept->bytes) {
-      to[0] = to[1] = to[2] = value;
-      to += 3;
-    }
+    io::detail::grey_to_rgb(kept->bytes.data(), kept->bytes.size(), out.rgb.data());
     return out;
+  }
+
+  /// Would keep() keep one more?
+  bool has_room() const {
+    const std::lock_guard lock(mutex_);
+    return !slots_.empty() && !full_;
   }
 
   void keep(std::size_t sample, const io::Picture& picture) {
@@ -48,7 +51,7 @@ class PictureCache {
       if (slots_[sample] || full_) return;
     }
     auto kept = std::make_shared<Kept>(Kept{picture.width, picture.height, true, {}});
-    const std::vector<std::uint8_t>& rgb = picture.rgb;
+    const io::Pixels& rgb = picture.rgb;
     for (std::size_t i = 0; i < rgb.size() && kept->grey; i += 3)
       kept->grey = rgb[i] == rgb[i + 1] && rgb[i] == rgb[i + 2];
     if (kept->grey) {
@@ -74,7 +77,7 @@ class PictureCache {
   struct Kept {
     int width, height;
     bool grey;
-    std::vector<std::uint8_t> bytes;
+    io::Pixels bytes;
   };
   mutable std::mutex mutex_;
   std::vector<std::shared_ptr<const Kept>> slots_;

@@ -115,7 +115,7 @@ inline io::Picture adjust_sharpness(io::Picture in, double factor) {
   if (in.height <= 2 || in.width <= 2) return in;
   const auto row = 3 * static_cast<std::size_t>(in.width);
   const auto rest = static_cast<double>(static_cast<float>(1.0 - factor));
-  const std::vector<std::uint8_t> from = in.rgb;
+  const io::Pixels from = in.rgb;
   for (std::size_t y = 1; y + 1 < static_cast<std::size_t>(in.height); ++y)
     for (std::size_t x = 3; x + 3 < row; ++x) {
       const std::uint8_t* at = from.data() + y * row + x;

@@ -10,18 +10,7 @@
 
 namespace tuneit::data {
 
-/// The rectangle `box` of a picture. The box must lie inside.
-inline io::Picture crop(const io::Picture& in, const Box& box) {
-  io::Picture out{box.width, box.height, {}};
-  const std::size_t row = 3 * static_cast<std::size_t>(box.width);
-  out.rgb.resize(row * static_cast<std::size_t>(box.height));
-  for (int y = 0; y < box.height; ++y) {
-    const std::size_t from =
-        static_cast<std::size_t>(box.top + y) * static_cast<std::size_t>(in.width) + static_cast<std::size_t>(box.left);
-    std::memcpy(out.rgb.data() + row * static_cast<std::size_t>(y), in.rgb.data() + 3 * from, row);
-  }
-  return out;
-}
+using io::crop;
 
 /// The central size x size; smaller pictures get black borders, as in torchvision.
 struct CenterCrop {
@@ -34,7 +23,7 @@ struct CenterCrop {
     if (inner.height == size && inner.width == size) return inner;
     io::Picture out{size, size, {}};
     const auto row = 3 * static_cast<std::size_t>(size);
-    out.rgb.resize(row * static_cast<std::size_t>(size));
+    out.rgb.assign(row * static_cast<std::size_t>(size), 0);
     const auto inner_row = 3 * static_cast<std::size_t>(inner.width);
     for (int i = 0; i < inner.height; ++i)
       std::memcpy(out.rgb.data() + row * static_cast<std::size_t>(y.pad + i) + 3 * static_cast<std::size_t>(x.pad),

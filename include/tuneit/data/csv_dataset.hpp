@@ -100,7 +100,12 @@ inline CsvColumns find_columns(const io::CsvRow& first, const std::filesystem::p
   columns.label = *label;
   columns.split = find_column(first, {"split"});
   if (!wanted.weight.empty()) columns.weight = named_column(first, wanted.weight, name);
-  for (const std::string& target : wanted.targets) columns.targets.push_back(named_column(first, target, name));
+  for (const std::string& target : wanted.targets) {
+    columns.targets.push_back(named_column(first, target, name));
+    if (ranges::find(columns.targets.begin(), columns.targets.end() - 1, columns.targets.back()) !=
+        columns.targets.end() - 1)
+      throw Error(Fault::Usage, "The column " + io::quote(target) + " is named twice among the targets.");
+  }
   columns.first_row = 1;
   return columns;
 }
@@ -190,7 +195,7 @@ inline Dataset csv_dataset(const std::filesystem::path& table, const SplitOption
   data.source_description = "table " + name;
   const std::string where = "The table " + name;
   if (!columns.split) {
-    data.source_description += split_text(options);
+    data.source_description += split_text(options, classes);
     check_dataset({data.classes, unsplit, {}, {}, {}}, where);
     split_by_class(std::move(unsplit), options, data);
     return data;

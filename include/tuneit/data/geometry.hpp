@@ -11,10 +11,7 @@
 
 namespace tuneit::data {
 
-struct Box {
-  int top = 0, left = 0, height = 0, width = 0;
-  friend bool operator==(const Box&, const Box&) = default;
-};
+using io::Box;
 
 struct Size {
   int height = 0, width = 0;

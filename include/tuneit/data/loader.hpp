@@ -22,9 +22,12 @@
 
 #include "tuneit/aten/make.hpp"
 #include "tuneit/data/augment.hpp"
+#include "tuneit/data/batch_memory.hpp"
 #include "tuneit/data/batches.hpp"
 #include "tuneit/data/cache.hpp"
 #include "tuneit/data/dataset.hpp"
+#include "tuneit/data/device_finish.hpp"
+#include "tuneit/data/filled_batch.hpp"
 #include "tuneit/data/prefetch.hpp"
 #include "tuneit/data/random.hpp"
 #include "tuneit/data/sampling.hpp"
@@ -43,7 +46,10 @@ struct LoaderOptions {
   bool drop_last = false;        ///< leave out the last batch where it is shorter
   bool pin_memory = false;       ///< page-locked images, for copies to a GPU that overlap
   std::size_t skip_at_most = 0;  ///< pictures that cannot be read and are left out; one more throws (OnBadSample)
+  bool scaled_decoding = false;  ///< decode large JPEGs at a fraction of their size where that is enough: not exact
   std::size_t cache_bytes = std::size_t{512} << 20;  ///< decoded pictures kept between epochs; 0: none
+  /// Batches travel as bytes to this device, and are finished there (DeviceFinish); nothing: by the workers
+  std::optional<at::Device> finish_on{};
 };
 
 namespace detail {
@@ -56,12 +62,6 @@ inline void one_torch_thread() {
   if (void* symbol = ::dlsym(RTLD_DEFAULT, "omp_set_num_threads"); symbol != nullptr)
     reinterpret_cast<void (*)(int)>(symbol)(1);
 }
-
-struct FilledBatch {
-  Batch batch;
-  float* pixels = nullptr;
-  std::vector<std::string> bad;  ///< by place: why it cannot be read; empty, the list too: it was
-};
 
 }  // namespace detail
 
@@ -78,7 +78,8 @@ class Loader final : public Batches {
       : samples_(std::move(samples)),
         augment_(std::move(augment)),
         options_(options),
-        cache_(samples_.size(), options.cache_bytes) {
+        cache_(samples_.size(), options.cache_bytes),
+        memory_(options.prefetch_batches + 2) {
     if (options_.batch_size == 0) throw Error(Fault::Usage, "A batch size of 0 is impossible.", "Use 1 or more.");
     for (const Sample& s : samples_)
       if (s.targets.size() != samples_.front().targets.size())
@@ -94,6 +95,10 @@ class Loader final : public Batches {
     view_ = view(epoch);
     waited_ = 0.0;
     order_ = std::move(order);
+    if (!options_.finish_on)
+      finish_.reset();
+    else if (!finish_ || finish_->device() != *options_.finish_on)
+      finish_.emplace(augment_, *options_.finish_on);
     using detail::FilledBatch;
     PrefetchPlan<FilledBatch> plan;
     plan.rows = order_.size();
@@ -113,7 +118,7 @@ class Loader final : public Batches {
       waited_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
       if (!filled) break;
       if (!filled->bad.empty()) leave_out(*filled);
-      if (!filled->batch.index.empty()) return std::move(filled->batch);
+      if (!filled->batch.index.empty()) return finished(std::move(*filled));
     }
     return std::nullopt;
   }
@@ -150,6 +155,10 @@ class Loader final : public Batches {
   [[nodiscard]] std::uint64_t views() const override { return augment_.random() ? options_.views : augment_.views(); }
   /// As LoaderOptions::views, from the next start() on.
   void set_views(unsigned views) override { options_.views = views; }
+  /// LoaderOptions::finish_on, where it is not the CPU: there the workers finish faster.
+  void set_device(at::Device device) override {
+    if (!device.is_cpu()) options_.finish_on = device;
+  }
 
   [[nodiscard]] std::size_t batch_size() const override { return options_.batch_size; }
   /// Samples of an epoch: all of them, or whole batches only with drop_last.
@@ -171,15 +180,21 @@ class Loader final : public Batches {
   detail::FilledBatch allocate(std::span<const std::size_t> rows) const {
     const auto count = static_cast<std::int64_t>(rows.size());
     const c10::InferenceMode may_be_trained_on(false);  // even where the caller evaluates in inference mode
-    detail::FilledBatch out;
-    out.batch.images = aten::empty({count, 3, augment_.size(), augment_.size()},
-                                   at::TensorOptions().dtype(at::kFloat).pinned_memory(options_.pin_memory),
-                                   at::MemoryFormat::ChannelsLast);
+    const bool pins = options_.pin_memory || (finish_ && finish_->device().is_cuda());
+    detail::FilledBatch out(count, augment_, finish_ && augment_.finishes_elsewhere(), pins ? nullptr : &memory_);
     out.batch.labels = labels(rows);
-    if (options_.pin_memory) out.batch.labels = out.batch.labels.pin_memory();
+    if (pins) out.batch.labels = out.batch.labels.pin_memory();
     out.batch.index.assign(rows.begin(), rows.end());
-    out.pixels = out.batch.images.mutable_data_ptr<float>();
     return out;
+  }
+
+  /// A batch as it is wanted, where it is wanted.
+  Batch finished(detail::FilledBatch filled) const {
+    if (filled.bytes != nullptr)
+      filled.batch.images = (*finish_)(filled.batch.images, filled.undone);
+    else if (finish_)
+      filled.batch.images = finish_->moved(filled.batch.images);
+    return std::move(filled.batch);
   }
 
   void fill(detail::FilledBatch& into, std::size_t row, std::size_t place) {
@@ -194,7 +209,6 @@ class Loader final : public Batches {
 
   /// Takes the bad rows out of a batch and puts them on the list, which may be too long then.
   void leave_out(detail::FilledBatch& filled) {
-    const std::size_t floats = augment_.floats();
     std::vector<std::size_t> good;
     for (std::size_t place = 0; place < filled.bad.size(); ++place) {
       if (filled.bad[place].empty())
@@ -213,32 +227,40 @@ class Loader final : public Batches {
     std::vector<std::size_t> rows;
     for (const std::size_t place : good) rows.push_back(filled.batch.index[place]);
     detail::FilledBatch shorter = allocate(rows);
-    for (std::size_t to = 0; to < good.size(); ++to)
-      std::copy_n(filled.pixels + good[to] * floats, floats, shorter.pixels + to * floats);
+    for (std::size_t to = 0; to < good.size(); ++to) shorter.take(to, filled, good[to], augment_.floats());
     filled = std::move(shorter);
   }
 
   void read(detail::FilledBatch& into, std::size_t row, std::size_t place) {
     const std::size_t at = order_[row];
-    float* pixels = into.pixels + place * augment_.floats();
+    Undone* const undone = into.undone_at(place);
     // a sample that an epoch draws several times is augmented afresh each time, unless its versions are fixed
     const bool again = options_.sampling != Sampling::Once && views() == 0;
     Draws draws(options_.seed, view_, again ? samples_.size() + row : at);
     if (std::optional<io::Picture> kept = cache_.find(at)) {
       // Where there is one version only, its bytes are what is kept.
-      augment_.finish(augment_.fixed() ? *kept : augment_.transform(*kept, draws, view_), draws, pixels);
-      return;
+      return into.put(place, augment_.fixed() ? *kept : augment_.transform(*kept, draws, view_, undone), augment_,
+                      draws);
     }
-    const io::Picture decoded = io::read_picture(samples_[at].path);
-    const io::Picture finished = transform(decoded, draws, samples_[at].path);
-    cache_.keep(at, augment_.fixed() ? finished : decoded);
-    augment_.finish(finished, draws, pixels);
+    const std::string& path = samples_[at].path;
+    const int least = options_.scaled_decoding ? augment_.least() : 0;
+    if (augment_.begins_with_crop() && (least > 0 || !cache_.has_room())) {
+      const auto choose = [&](int height, int width) { return augment_.choose({height, width}, draws); };
+      const io::Picture part = io::read_picture(path, {}, choose, least);
+      return into.put(place, named(path, [&] { return augment_.transform_part(part, draws, view_, undone); }), augment_,
+                      draws);
+    }
+    const io::Picture decoded = io::read_picture(path, {}, {}, least);
+    const io::Picture transformed = named(path, [&] { return augment_.transform(decoded, draws, view_, undone); });
+    cache_.keep(at, augment_.fixed() ? transformed : decoded);
+    into.put(place, transformed, augment_, draws);
   }
 
-  /// Names the file in errors of the transforms, which know only pixels.
-  io::Picture transform(const io::Picture& decoded, Draws& draws, const std::string& path) const {
+  /// What `transform` gives. Names the file in its errors: it knows only pixels.
+  template <class Transform>
+  static io::Picture named(const std::string& path, Transform transform) {
     try {
-      return augment_.transform(decoded, draws, view_);
+      return transform();
     } catch (const std::bad_alloc&) {
       throw;
     } catch (const std::exception& error) {
@@ -250,7 +272,9 @@ class Loader final : public Batches {
   Augment augment_;
   LoaderOptions options_;
   PictureCache cache_;
+  mutable BatchMemory memory_;  ///< used where next() and start() are called
   std::vector<std::size_t> order_;
+  std::optional<DeviceFinish> finish_;
   std::vector<Skipped> skipped_;
   std::unordered_set<std::size_t> listed_;  ///< their positions
   std::uint64_t view_ = 0;

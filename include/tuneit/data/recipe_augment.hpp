@@ -3,6 +3,7 @@
 #include <array>
 #include <concepts>
 #include <functional>
+#include <memory>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -72,7 +73,40 @@ Function function_of(const StepView& v, int side) {
   return {};
 }
 
+/// What a step that reads whole pictures makes of their short side.
+inline int least_side(const StepView& v, int side) {
+  return v.kind == StepKind::CenterCrop ? short_side(side, v.n[0]) : side;
+}
+
 inline bool draws_nothing(StepKind k) { return k == StepKind::WholePicture || k == StepKind::CenterCrop; }
+
+inline bool is_flip(StepKind k) { return k == StepKind::HorizontalFlip || k == StepKind::VerticalFlip; }
+/// May a flip before this step be done after it? Where it changes pixels by themselves, by counts of their values, or
+/// by neighbours that count alike on all sides.
+inline bool lets_flips_wait(StepKind k) {
+  return is_flip(k) || (k >= StepKind::ColorJitter && k <= StepKind::Sharpness);
+}
+
+/// Changes one after the other. With an Undone, flips that all steps behind them let wait are noted there.
+struct Chain {
+  Augment::Pipeline first;
+  std::vector<Change> rest;
+  std::vector<StepView> steps;  ///< of `rest`
+  std::size_t waits = 0;        ///< from this one on flips can wait
+
+  io::Picture run(const io::Picture& in, Draws& draws, Undone* undone) const {
+    io::Picture picture = first(in, draws);
+    for (std::size_t i = 0; i < rest.size(); ++i) {
+      if (undone == nullptr || i < waits || !is_flip(steps[i].kind)) {
+        picture = rest[i](std::move(picture), draws);
+      } else if (draws.uniform(0.0, 1.0) < steps[i].n[0]) {
+        bool& flip = steps[i].kind == StepKind::HorizontalFlip ? undone->mirrored : undone->turned_over;
+        flip = !flip;  // twice is not at all
+      }
+    }
+    return picture;
+  }
+};
 
 }  // namespace detail
 
@@ -80,16 +114,19 @@ inline bool draws_nothing(StepKind k) { return k == StepKind::WholePicture || k 
 /// one is missing.
 inline Augment train_augment(const StepList& steps, int side, const Normalize& normalize = {},
                              const std::vector<detail::Change>& own = {}) {
-  Augment::Pipeline first;
-  std::vector<detail::Change> rest;
+  const auto chain = std::make_shared<detail::Chain>();
+  Augment::Choose choose;
+  Augment::Pipeline& first = chain->first;
+  std::vector<detail::Change>& rest = chain->rest;
   std::vector<RandomErasing> erasings;
   std::size_t owned = 0;
   bool random = false;
   if (!crops(steps)) first = detail::function_of<Augment::Pipeline>(test_crop(steps), side);
   for (const StepView& v : steps) {
+    if (first && v.kind != StepKind::RandomErasing) chain->steps.push_back(v);
     random = random || !detail::draws_nothing(v.kind);
     if (v.kind == StepKind::RandomErasing) {
-      erasings.push_back({v.n[0], v.n[1], v.n[2], v.n[3], v.n[4]});
+      erasings.push_back({v.n[0], v.n[1], v.n[2], v.n[3], v.n[4], {}, v.noise});
     } else if (v.kind == StepKind::Own) {
       if (owned == own.size())
         throw Error(Fault::Usage, "a step of one's own in Augment cannot be called",
@@ -100,23 +137,23 @@ inline Augment train_augment(const StepList& steps, int side, const Normalize& n
         first = own[owned++];
     } else if (first) {
       rest.push_back(detail::function_of<detail::Change>(v, side));
+    } else if (v.kind == StepKind::RandomResizedCrop) {
+      choose = RandomResizedCrop{side, {v.n[0], v.n[1], v.n[2], v.n[3]}}.chooser();
+      first = ResizeExact{side, side};
     } else {
       first = detail::function_of<Augment::Pipeline>(v, side);  // reads the decoded picture where it lies
     }
   }
-  Augment augment(
-      side, random,
-      [first, rest](const io::Picture& in, Draws& draws) {
-        io::Picture picture = first(in, draws);
-        for (const detail::Change& change : rest) picture = change(std::move(picture), draws);
-        return picture;
-      },
-      normalize);
-  if (!erasings.empty())
-    augment.then([erasings](float* pixels, int size, Draws& draws) {
-      for (const RandomErasing& erase : erasings) erase(pixels, size, draws);
-    });
-  return augment;
+  chain->waits = rest.size();
+  while (chain->waits > 0 && detail::lets_flips_wait(chain->steps[chain->waits - 1].kind)) --chain->waits;
+  Augment::Pipeline all = [chain](const io::Picture& in, Draws& draws) { return chain->run(in, draws, nullptr); };
+  Augment augment = choose ? Augment(side, std::move(choose), std::move(all), normalize)
+                           : Augment(side, random, std::move(all), normalize);
+  const bool whole_first = !crops(steps) || detail::draws_nothing(steps.begin()->kind);
+  if (whole_first) augment.shrinks_to(detail::least_side(test_crop(steps), side));
+  if (!erasings.empty()) augment.erase(std::move(erasings));
+  return augment.leave_flips(
+      [chain](const io::Picture& in, Draws& draws, Undone& undone) { return chain->run(in, draws, &undone); });
 }
 
 /// What tests see where training takes these steps: the middle of a picture, or the whole, or several views of it.
@@ -125,6 +162,7 @@ inline Augment test_augment(const StepList& steps, TestViewKind views, int side,
   if (views <= TestViewKind::Mirror) {
     const Augment::Pipeline once = detail::function_of<Augment::Pipeline>(crop, side);
     Augment augment(side, false, once, normalize);
+    augment.shrinks_to(detail::least_side(crop, side));
     if (views == TestViewKind::Mirror)
       augment.add_view([once](const io::Picture& in, Draws& draws) { return mirror(once(in, draws)); });
     return augment;
@@ -134,6 +172,7 @@ inline Augment test_augment(const StepList& steps, TestViewKind views, int side,
                 "Use the mirror image, or other augmentation.");
   const Resize larger{detail::short_side(side, crop.n[0])};
   Augment augment(side, false, Compose(larger, CornerCrop{side, 0}), normalize);
+  augment.shrinks_to(larger.short_side);
   const int count = views == TestViewKind::TenCrops ? 10 : 5;
   for (int i = 1; i < count; ++i)
     augment.add_view([larger, cut = CornerCrop{side, i % 5}, mirrored = i >= 5](const io::Picture& in, Draws& draws) {

@@ -1,6 +1,7 @@
 #pragma once
 // How are the bytes of a picture resized? By LibTorch's antialiased bilinear kernel for bytes.
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <utility>
 
@@ -28,8 +29,9 @@ inline io::Picture resize(const io::Picture& in, Size size) {
                                               std::nullopt)
           .permute({0, 2, 3, 1})
           .contiguous();  // already so, except where a side of one pixel makes the layout ambiguous
-  const auto* first = resized.const_data_ptr<std::uint8_t>();
-  return {size.width, size.height, {first, first + resized.numel()}};
+  io::Picture out = io::blank_picture(size.height, size.width);
+  std::memcpy(out.rgb.data(), resized.const_data_ptr(), out.rgb.size());
+  return out;
 }
 
 }  // namespace tuneit::data

@@ -39,6 +39,12 @@ struct Dataset {
   std::vector<std::string> warnings;
 };
 
+/// Has it numbers to predict instead of classes?
+inline bool has_targets(const Dataset& data) {
+  const std::vector<Sample>& some = data.train.empty() ? data.test : data.train;
+  return !some.empty() && !some.front().targets.empty();
+}
+
 struct SplitOptions {
   double test_fraction = 0.25;
   std::uint64_t seed = 0;
@@ -63,11 +69,14 @@ inline void split_by_class(std::vector<Sample> samples, const SplitOptions& opti
     const std::size_t n = all.size();
     if (options.folds > 0) {
       const auto which = static_cast<std::uint64_t>(all.front().label);
+      const bool classes = all.front().targets.empty();
       for (const std::size_t i : permutation(n, options.seed, 0, Stream::Split, which))
         (dealt++ % options.folds == options.fold ? into.test : into.train).push_back(all[i]);
       if (n < options.folds)
-        into.warnings.push_back("The class " + io::quote(into.classes[which]) + " has " + std::to_string(n) +
-                                " pictures only, fewer than there are folds: not every fold tests it.");
+        into.warnings.push_back(
+            (classes ? "The class " + io::quote(into.classes[which]) + " has " + std::to_string(n) + " pictures only"
+                     : "There are " + std::to_string(n) + " pictures only") +
+            ", fewer than there are folds: not every fold tests " + (classes ? "it." : "one."));
       continue;
     }
     auto tests = static_cast<std::size_t>(std::llround(options.test_fraction * static_cast<double>(n)));
@@ -77,8 +86,10 @@ inline void split_by_class(std::vector<Sample> samples, const SplitOptions& opti
       tests = 0;
     const auto label = static_cast<std::size_t>(all.front().label);
     if (n == 1 && options.test_fraction > 0.0)
-      into.warnings.push_back("The class " + io::quote(into.classes[label]) +
-                              " has one picture only: it is trained on, never tested.");
+      into.warnings.push_back((all.front().targets.empty()
+                                   ? "The class " + io::quote(into.classes[label]) + " has one picture only"
+                                   : std::string("There is one picture only")) +
+                              ": it is trained on, never tested.");
     const std::vector<std::size_t> order = permutation(n, options.seed, 0, Stream::Split, label);
     for (const std::size_t i : order | ranges::views::take(tests)) into.test.push_back(all[i]);
     for (const std::size_t i : order | ranges::views::drop(tests)) into.train.push_back(all[i]);
@@ -98,13 +109,13 @@ inline std::string percent_text(double fraction) {
   return text + " %";
 }
 
-/// How split_by_class split, for Dataset::source_description.
-inline std::string split_text(const SplitOptions& options) {
+/// How split_by_class split, for Dataset::source_description. Without classes it is one lot.
+inline std::string split_text(const SplitOptions& options, bool classes = true) {
   if (options.folds > 0)
-    return ", fold " + std::to_string(options.fold + 1) + " of " + std::to_string(options.folds) +
-           " for the test, class by class (seed " + std::to_string(options.seed) + ")";
-  return ", split class by class with " + percent_text(options.test_fraction) + " for the test (seed " +
-         std::to_string(options.seed) + ")";
+    return ", fold " + std::to_string(options.fold + 1) + " of " + std::to_string(options.folds) + " for the test" +
+           (classes ? ", class by class" : "") + " (seed " + std::to_string(options.seed) + ")";
+  return std::string(", split ") + (classes ? "class by class" : "at random") + " with " +
+         percent_text(options.test_fraction) + " for the test (seed " + std::to_string(options.seed) + ")";
 }
 
 inline std::string count_text(std::size_t n, const std::string& noun) {

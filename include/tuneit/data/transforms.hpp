@@ -45,6 +45,10 @@ struct RandomResizedCrop {
   io::Picture operator()(const io::Picture& in, S& draws) const {
     return resize(crop(in, random_resized_crop({in.height, in.width}, draws, limits)), {size, size});
   }
+  /// The first half of it, as a function of the picture's size.
+  [[nodiscard]] auto chooser() const {
+    return [limits = limits](Size in, auto& draws) { return random_resized_crop(in, draws, limits); };
+  }
 };
 
 /// Policies one after the other. The first one reads the picture it is given, so nothing is copied that need not be.

@@ -120,7 +120,7 @@ inline io::Picture affine(const io::Picture& in, const AffineMap& map, Interpola
   std::array<std::uint8_t, 3> outside{};
   for (std::size_t c = 0; fill && c < 3; ++c)
     outside[c] = static_cast<std::uint8_t>(detail::nearest(std::clamp((*fill)[c], 0.0F, 255.0F)));
-  io::Picture out{in.width, in.height, std::vector<std::uint8_t>(in.rgb.size())};
+  io::Picture out = io::blank_picture(in.height, in.width);
   std::uint8_t* to = out.rgb.data();
   for (int row = 0; row < in.height; ++row) {
     const float y = static_cast<float>(row) + static_cast<float>(1 - in.height) * 0.5F;

@@ -45,8 +45,9 @@ constexpr bool in_new_head(std::size_t row) {
 
 /// Fresh tensors of a model in table order, float32 (num_batches_tracked int64), 4-d weights channels-last.
 /// Convolutions: Kaiming normal, fan out; batch norms 1 and 0; linear layers as the model says (net/initial.hpp), those
-/// of a new head by HeadInit. A ModuleNetwork's as its module makes them. Layers of one's own: a weight of rank 2 or more uniform within 1 / sqrt(fan in), of rank
-/// 1 ones; the rest 0, a running variance 1. `classes` stands in for a Dynamic head.
+/// of a new head by HeadInit. A ModuleNetwork's as its module makes them. Layers of one's own: a weight of rank 2 or
+/// more uniform within 1 / sqrt(fan in), of rank 1 ones; the rest 0, a running variance 1. `classes` stands in for a
+/// Dynamic head.
 template <class Model, class HeadInit = DefaultInit>
 std::vector<at::Tensor> make_tensors(int classes, const at::Generator& g) {
   if constexpr (ModuleModel<Model>) return module_tensors(Type<Model>{}, g);

@@ -56,7 +56,8 @@ std::vector<std::string> load_weights(const Trainer<R>& trainer, const std::file
   if (!something) throw Error(Fault::Usage, "the recipe starts from scratch, and would not use " + path.string());
 
   std::vector<weights::Expected> expected = expected_tensors<Model>(tensors, false);
-  for (std::size_t i = 0; i < expected.size(); ++i) expected[i].may_differ = in_head(i) || rows[i].origin == Origin::Fresh;
+  for (std::size_t i = 0; i < expected.size(); ++i)
+    expected[i].may_differ = in_head(i) || rows[i].origin == Origin::Fresh;
   if constexpr (!std::is_same_v<Model, Old>)  // the old head under its own names, where the new one has others
     for (std::size_t i = table<Old>.block_begin[Old::block_count - 1]; i < table<Old>.size; ++i) {
       bool there = false;

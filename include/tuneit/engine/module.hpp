@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tuneit/engine/precision.hpp"
 #include "tuneit/engine/reused.hpp"
 #include "tuneit/engine/train/autograd.hpp"
 #include "tuneit/meta/error.hpp"
@@ -108,13 +109,12 @@ template <ModuleLayer Layer, auto F, bool NeedInput>
 struct Train<Layer, F, NeedInput> {
   static constexpr bool records = NeedInput || detail::any_trains<F>;
   struct Kept {
-    at::Tensor x, y;
-    std::unique_ptr<detail::LiveModule<Layer>> live;
+    detail::Recorded part{};
+    std::unique_ptr<detail::LiveModule<Layer>> live{};
   };
 
   static at::Tensor forward(at::Tensor x, Kept& kept, const Place& at) {
-    std::optional<detail::AutocastScope> autocast;
-    if (detail::is_lower_precision(x)) autocast.emplace(x.device().type(), x.scalar_type());
+    const detail::AutocastScope autocast(x.device().type(), x.scalar_type());
     if constexpr (!records) {
       Pass pass{at.tensors, at.turn, *at.generator};
       return Forward<Layer, F>::run(std::move(x), pass);
@@ -124,32 +124,21 @@ struct Train<Layer, F, NeedInput> {
     kept.live->bind(at.tensors);
     kept.live->module->train(detail::in_training<Layer, F>);
     for (std::size_t i = 0; i < tensor_count<Layer>; ++i) kept.live->tensors[i].requires_grad_(F.trained(i));
-    kept.x = x.detach();
-    if (NeedInput) kept.x.requires_grad_(true);
-    kept.y = kept.live->module->forward(kept.x);
-    return kept.y.detach();
+    return kept.part.forward(x, NeedInput, [&](const at::Tensor& in) { return kept.live->module->forward(in); });
   }
 
   static Flow backward(Flow dy, Kept& kept, const Place& at) {
     if constexpr (!records) return {};
-    const at::Tensor d = std::move(dy).sum();
-    {
-      const detail::AutogradScope autograd;
-      if (kept.y.requires_grad()) kept.y.backward(d.to(kept.y.scalar_type()));
-    }
+    kept.part.backward(std::move(dy).sum());
     for (std::size_t i = 0; i < tensor_count<Layer>; ++i)
       if (F.trained(i)) {
         at::Tensor& gradient = kept.live->tensors[i].mutable_grad();
-        at.gradients[i] = gradient.defined() ? gradient : at.tensors[i].mul(0);  // not used by the forward
+        at.gradients[i] = detail::gradient_or_zeros(gradient, at.tensors[i]);
         gradient.reset();
       }
     Flow out;
-    if constexpr (NeedInput) {
-      out.value = kept.x.grad();
-      if (!out.value.defined()) out.value = kept.x.detach().mul(0);
-    }
-    kept.x.reset();
-    kept.y.reset();
+    if constexpr (NeedInput) out.value = detail::gradient_or_zeros(kept.part.x.grad(), kept.part.x);
+    kept.part = {};
     detail::LiveModule<Layer>::give_back(std::move(kept.live));
     return out;
   }

@@ -11,8 +11,10 @@
 #include <vector>
 
 #include "tuneit/engine/infer/program.hpp"
+#include "tuneit/engine/precision.hpp"
 #include "tuneit/engine/reused.hpp"
 #include "tuneit/engine/train.hpp"
+#include "tuneit/engine/train/autograd.hpp"
 #include "tuneit/io/quote.hpp"
 #include "tuneit/io/tensor_file.hpp"
 #include "tuneit/meta/error.hpp"
@@ -175,8 +177,7 @@ class TrainPass<R, First> {
 
  public:
   at::Tensor forward(at::Tensor x, const Tensors& tensors, const at::Generator&) {
-    std::optional<detail::AutocastScope> autocast;
-    if (detail::is_lower_precision(x)) autocast.emplace(x.device().type(), x.scalar_type());
+    const detail::AutocastScope autocast(x.device().type(), x.scalar_type());
     const detail::AutogradScope autograd;
     tensors_ = tensors.data();
     live_ = detail::LiveNetwork<Model>::take();
@@ -184,28 +185,26 @@ class TrainPass<R, First> {
     live_->set_modes(plan<R>.rows);
     for (std::size_t i = 0; i < table<Model>.size; ++i)
       if (!table<Model>.rows[i].is_buffer()) live_->tensors[i].requires_grad_(trained(i));
-    y_ = live_->module->forward(x.detach());
-    return y_.detach();
+    at::Tensor y = part_.forward(x, false, [&](const at::Tensor& in) { return live_->module->forward(in); });
+    part_.x.reset();  // nobody asks for its gradient
+    return y;
   }
 
   void backward(at::Tensor dy, Tensors& gradients) {
-    {
-      const detail::AutogradScope autograd;
-      if (y_.requires_grad()) y_.backward(dy.to(y_.scalar_type()));
-    }
+    part_.backward(dy);
     for (std::size_t i = 0; i < table<Model>.size; ++i)
       if (trained(i)) {
         at::Tensor& gradient = live_->tensors[i].mutable_grad();
-        gradients[i] = gradient.defined() ? gradient : tensors_[i].mul(0);  // not used by the forward
+        gradients[i] = detail::gradient_or_zeros(gradient, tensors_[i]);
         gradient.reset();
       }
-    y_.reset();
+    part_ = {};
     detail::LiveNetwork<Model>::give_back(std::move(live_));
   }
 
  private:
   const at::Tensor* tensors_ = nullptr;
-  at::Tensor y_;
+  detail::Recorded part_;
   std::unique_ptr<detail::LiveNetwork<Model>> live_;
 };
 
@@ -215,8 +214,7 @@ class InferenceProgram<Model, First, Last, N> {
   void prepare(const std::vector<at::Tensor>& tensors, at::ScalarType, long long = 0) { tensors_ = tensors; }
   [[nodiscard]] at::Tensor run(at::Tensor x) const {
     const at::NoGradGuard no_grad;
-    std::optional<detail::AutocastScope> autocast;
-    if (detail::is_lower_precision(x)) autocast.emplace(x.device().type(), x.scalar_type());
+    const detail::AutocastScope autocast(x.device().type(), x.scalar_type());
     auto live = detail::LiveNetwork<Model>::take();
     live->bind(tensors_.data());
     live->module->eval();

@@ -60,18 +60,21 @@ inline c10::ScalarType resolve(NumberType numbers, c10::Device device) {
 
 namespace detail {
 
-/// Autocast within this scope, for layers that run through autograd; the thread's former state comes back at its end.
+/// Autocast within this scope, for layers that run through autograd, where `type`, that of the activations, is of lower
+/// precision (else nothing changes); the thread's former state comes back at its end.
 class AutocastScope {
  public:
   AutocastScope(c10::DeviceType device, c10::ScalarType type)
-      : device_(device),
-        enabled_(at::autocast::is_autocast_enabled(device)),
-        type_(at::autocast::get_autocast_dtype(device)) {
+      : device_(device), casts_(type == c10::ScalarType::BFloat16 || type == c10::ScalarType::Half) {
+    if (!casts_) return;
+    enabled_ = at::autocast::is_autocast_enabled(device);
+    type_ = at::autocast::get_autocast_dtype(device);
     at::autocast::set_autocast_enabled(device_, true);
     at::autocast::set_autocast_dtype(device_, type);
     at::autocast::increment_nesting();
   }
   ~AutocastScope() {
+    if (!casts_) return;
     if (at::autocast::decrement_nesting() == 0) at::autocast::clear_cache();
     at::autocast::set_autocast_dtype(device_, type_);
     at::autocast::set_autocast_enabled(device_, enabled_);
@@ -81,8 +84,8 @@ class AutocastScope {
 
  private:
   c10::DeviceType device_;
-  bool enabled_;
-  c10::ScalarType type_;
+  bool casts_, enabled_ = false;
+  c10::ScalarType type_{};
 };
 
 }  // namespace detail

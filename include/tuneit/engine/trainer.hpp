@@ -1,5 +1,5 @@
 #pragma once
-// A recipe at work: its tensors, its optimizers, one training step, one evaluation.
+// A recipe at work: its tensors, one training step, one evaluation.
 #include <ATen/core/Tensor.h>
 
 #include <cmath>
@@ -10,32 +10,20 @@
 
 #include "tuneit/engine/accumulate.hpp"
 #include "tuneit/engine/arena.hpp"
-#include "tuneit/engine/clip.hpp"
-#include "tuneit/engine/ema.hpp"
-#include "tuneit/engine/groups.hpp"
 #include "tuneit/engine/initialise.hpp"
-#include "tuneit/engine/l2sp.hpp"
 #include "tuneit/engine/loss.hpp"
 #include "tuneit/engine/mix.hpp"
 #include "tuneit/engine/network.hpp"
-#include "tuneit/engine/optimizer.hpp"
 #include "tuneit/engine/phase_programs.hpp"
 #include "tuneit/engine/precision.hpp"
+#include "tuneit/engine/recipe_optimizer.hpp"
 #include "tuneit/engine/scaler.hpp"
 #include "tuneit/engine/stopping.hpp"
+#include "tuneit/engine/train.hpp"
 #include "tuneit/recipe/check.hpp"
+#include "tuneit/recipe/schedules/plateau.hpp"
 
 namespace tuneit {
-
-namespace detail {
-
-/// Does a schedule watch the test loss?
-template <class S>
-inline constexpr bool watches = requires {
-  requires S::watches;
-};
-
-}  // namespace detail
 
 /// Trains the network of a recipe step by step. Everything random comes from Settings::seed.
 template <class R>
@@ -49,20 +37,12 @@ class Trainer {
       : settings_(settings),
         device_(resolve(settings.device)),
         compute_(resolve(settings.numbers, device_)),
-        generator_(make_generator(settings.seed)) {
-    check_settings<R>(settings_);
-    tensors_ = make_tensors<Model, typename R::head::initialiser>(settings_.classes, generator_);
-    const at::ScalarType kept = compute_ == at::kDouble ? at::kDouble : at::kFloat;
-    for (at::Tensor& t : tensors_)
-      if (t.is_floating_point()) t = t.to(device_, kept);
-    gradients_.resize(tensors_.size());
+        generator_(make_generator(settings.seed)),
+        tensors_(fresh_tensors()),
+        gradients_(tensors_.size()),
+        optimizer_(settings_, tensors_) {
     if (device_.is_cuda()) generator_ = make_generator(settings.seed, device_);
     if (compute_ == at::kHalf) scaler_.emplace(device_);
-    for (Group& group : make_groups<R>(settings_)) {
-      GroupOptimizer<R::optimizer::algorithm>& optimizer = optimizers_.emplace_back(settings_.algorithm);
-      for (const std::size_t row : group.rows) optimizer.add(tensors_[row], row);
-      groups_.push_back(std::move(group));
-    }
   }
 
   /// Parameters and buffers in table order. Change values in place (`copy_`), not the handles.
@@ -106,7 +86,8 @@ class Trainer {
       const detail::BelowAutograd below;
       at::Tensor x = prepared(images);
       if (x.is_alias_of(images)) x = x.clone();
-      const Target target = mix_batch<typename R::mix>(x, on_device(labels), number<typename R::mix>(), generator_);
+      const Target target =
+          mix_batch<typename R::mix>(x, on_device(labels), values_of<R, typename R::mix>(settings_), generator_);
       return learn(features(x), target, steps_per_epoch);
     } else {
       return learn(features(images), {on_device(labels)}, steps_per_epoch);
@@ -126,9 +107,9 @@ class Trainer {
   /// Told after each epoch: the test loss, or without a test part the training loss. Moves a Plateau schedule. False:
   /// the training ends here (EarlyStop).
   bool epoch_done(double loss) {
-    if constexpr (detail::watches<typename R::schedule>) plateau_.observe(loss);
+    if constexpr (detail::watches_loss<typename R::schedule>) plateau_.observe(loss);
     if constexpr (R::early_stop::stops) {
-      const double* const n = number<typename R::early_stop>();
+      const double* const n = values_of<R, typename R::early_stop>(settings_);
       return early_stop_.observe(loss, n[0], n[1]);
     }
     return true;
@@ -138,15 +119,7 @@ class Trainer {
   [[nodiscard]] at::Tensor features(const at::Tensor& images) const {
     const ArenaScope memory;
     const detail::BelowAutograd below;
-    at::Tensor x = prepared(images);
-    with_passes([&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
-      if constexpr (frozen_prefix<InPhase<R, I>>() > 0) {
-        auto& prefix = std::get<I>(programs_).programs.prefix;
-        prefix.prepare(tensors_, compute_, static_cast<long long>(phase_));  // earlier phases may have moved them
-        x = prefix.run(std::move(x));
-      }
-    });
-    return x;
+    return programs_.prefix(prepared(images), phase_, tensors_, compute_);
   }
 
   /// The same as `step` from what `features` gave. Throws Error(Usage) where a new phase begins with this step and the
@@ -162,11 +135,7 @@ class Trainer {
   }
 
   /// The tensors that are tested and kept: the moving average, where the recipe has one (after the first step).
-  [[nodiscard]] const Tensors& best_tensors() const {
-    if constexpr (R::ema::averages)
-      if (average_) return average_->tensors();
-    return tensors_;
-  }
+  [[nodiscard]] const Tensors& best_tensors() const { return optimizer_.best_tensors(tensors_); }
 
   /// Logits [N, classes] as in evaluation, of best_tensors(), float32 (float64 in double precision).
   [[nodiscard]] at::Tensor logits(const at::Tensor& images) const { return logits_from(features(images)); }
@@ -180,46 +149,35 @@ class Trainer {
   [[nodiscard]] at::Tensor logits_from(at::Tensor features) const {
     const ArenaScope memory;
     const detail::BelowAutograd below;
-    at::Tensor logits;
-    with_passes([&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
-      auto& rest = std::get<I>(programs_).programs.rest;
-      rest.prepare(best_tensors(), compute_, step_);
-      logits = scored(rest.run(std::move(features)));
-    });
-    return logits;
+    return scored(programs_.rest(std::move(features), phase_, best_tensors(), compute_, step_));
   }
 
  private:
-  /// Calls f with the phase whose passes this one uses.
-  template <class F>
-  void with_passes(const F& f) const {
-    in_phase<R>(phase_, [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
-      f(std::integral_constant<std::size_t, detail::passes_of<R>(I)>{});
-    });
-  }
-
   static constexpr bool accumulates = !std::is_same_v<typename R::accumulate, detail::NoAccumulation>;
 
-  /// The values of the numbers of a policy that holds in all phases.
-  template <class P>
-  [[nodiscard]] const double* number() const {
-    return settings_.values.data() + detail::knob_offset<typename R::parts, P>;
+  [[nodiscard]] Tensors fresh_tensors() {
+    check_settings<R>(settings_);
+    Tensors tensors = make_tensors<Model, typename R::head::initialiser>(settings_.classes, generator_);
+    const at::ScalarType kept = compute_ == at::kDouble ? at::kDouble : at::kFloat;
+    for (at::Tensor& t : tensors)
+      if (t.is_floating_point()) t = t.to(device_, kept);
+    return tensors;
   }
+
   [[nodiscard]] long long window_size() const {
-    if constexpr (accumulates) return static_cast<long long>(number<typename R::accumulate>()[0]);
+    if constexpr (accumulates) return static_cast<long long>(values_of<R, typename R::accumulate>(settings_)[0]);
     return 1;
   }
   [[nodiscard]] at::Tensor on_device(const at::Tensor& labels) const {
-    return labels.device() == device_ ? labels : labels.to(device_);
+    return labels.device() == device_ ? labels : labels.to(device_, labels.scalar_type(), /*non_blocking=*/true);
   }
 
   BatchResult learn(at::Tensor features, const Target& target, long long steps_per_epoch) {
     const ArenaScope memory;
     const detail::BelowAutograd below;
-    if constexpr (R::ema::averages)
-      if (!average_) average_.emplace(tensors_, moving_rows());  // before the first pass moves running statistics
+    optimizer_.begin(tensors_);
     BatchResult result;
-    with_passes([&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
+    detail::with_passes<R>(phase_, [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
       result = gradients_of<InPhase<R, I>>(std::move(features), target);
     });
     if constexpr (accumulates) {
@@ -252,40 +210,19 @@ class Trainer {
     return result;
   }
 
-  /// One step of every group that trains in this phase; takes the gradients away.
+  /// One step of the optimizer; takes the gradients away.
   void optimize(long long steps_per_epoch) {
     at::Tensor overflow;
     if (scaler_) overflow = scaler_->unscale(gradients_);
-    if constexpr (R::l2sp::pulls) {
-      if (!pull_) pull_.emplace(tensors_, pulled_rows<R>());
-      pull_->add(tensors_, gradients_, number<typename R::l2sp>()[0], number<typename R::l2sp>()[1]);
-    }
-    if constexpr (R::clip::kind == ClipKind::Norm) clip_norm(gradients_, *number<typename R::clip>());
-    if constexpr (R::clip::kind == ClipKind::Value) clip_value(gradients_, *number<typename R::clip>());
     OptimizerNumbers numbers = optimizer_at<R>(settings_, step_, steps_per_epoch);
-    if constexpr (detail::watches<typename R::schedule>) numbers.lr *= plateau_.factor;
-    for (std::size_t g = 0; g < groups_.size(); ++g) {
-      const GroupPhase& now = groups_[g].phases[phase_];
-      if (!now.trains) continue;
-      OptimizerNumbers n = numbers;
-      n.lr *= now.lr_scale;
-      n.weight_decay *= now.decay_scale;
-      optimizers_[g].step(n, gradients_, {}, overflow);
-    }
-    if constexpr (R::ema::averages) average_->update(tensors_, *number<typename R::ema>());
+    if constexpr (detail::watches_loss<typename R::schedule>) numbers.lr *= plateau_.factor;
+    optimizer_.step(numbers, phase_, settings_, tensors_, gradients_, overflow);
     ++step_;
   }
 
-  /// Which tensors change in some phase?
-  [[nodiscard]] static std::vector<bool> moving_rows() {
-    std::vector<bool> moves(table<Model>.size);
-    for (const auto& p : plans<R>)
-      for (std::size_t i = 0; i < moves.size(); ++i)
-        moves[i] = moves[i] || (table<Model>.rows[i].is_buffer() ? p.rows[i].batch_statistics : !p.rows[i].frozen);
-    return moves;
-  }
   [[nodiscard]] PlateauState first_plateau() const {
-    if constexpr (detail::watches<typename R::schedule>) return R::schedule::start(number<typename R::schedule>());
+    if constexpr (detail::watches_loss<typename R::schedule>)
+      return R::schedule::start(values_of<R, typename R::schedule>(settings_));
     return {};
   }
 
@@ -293,7 +230,7 @@ class Trainer {
   [[nodiscard]] at::Tensor prepared(const at::Tensor& images) const {
     at::Tensor x = images;
     if (x.scalar_type() != compute_ || x.device() != device_) x = x.to(device_, compute_);
-    return x.dim() == 4 ? x.contiguous(at::MemoryFormat::ChannelsLast) : x.contiguous();
+    return detail::channels_last(x);
   }
   [[nodiscard]] at::Tensor scored(const at::Tensor& logits) const {
     return detail::in_numbers(logits, compute_ == at::kDouble ? at::kDouble : at::kFloat);
@@ -304,13 +241,10 @@ class Trainer {
   at::ScalarType compute_;
   at::Generator generator_;
   Tensors tensors_, gradients_;
+  RecipeOptimizer<R> optimizer_;
   std::optional<GradScaler> scaler_;
-  std::vector<Group> groups_;
-  std::vector<GroupOptimizer<R::optimizer::algorithm>> optimizers_;  ///< one for each group
-  mutable detail::AllPrograms<R> programs_;
+  mutable detail::PhasePrograms<R> programs_;
   AccumulatedGradients<typename R::loss::reduction> window_;
-  std::optional<L2SpPull> pull_;                                   ///< from the first step on
-  std::optional<MovingAverage<typename R::ema::warmup>> average_;  ///< the same
   PlateauState plateau_ = first_plateau();
   EarlyStopState early_stop_;
   std::size_t phase_ = 0;

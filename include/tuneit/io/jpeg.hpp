@@ -1,17 +1,19 @@
 #pragma once
 // How does a JPEG become RGB bytes? (libjpeg API of libjpeg-turbo; include through picture.hpp)
+#include <algorithm>
 #include <csetjmp>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>  // jpeglib.h uses FILE without including it
+#include <cstring>
 #include <span>
 #include <string>
-#include <vector>
 
 #include <jpeglib.h>
 
 #include <jerror.h>
 
+#include "tuneit/io/grey.hpp"
 #include "tuneit/io/picture_types.hpp"
 
 namespace tuneit::io::detail {
@@ -24,8 +26,10 @@ struct JpegJob {
   jpeg_progress_mgr progress{};
   std::jmp_buf escape{};
   char message[JMSG_LENGTH_MAX] = {};
-  std::uint8_t* pixels = nullptr;  // interleaved, as the decoder gives them
-  std::size_t row_bytes = 0;
+  std::uint8_t* pixels = nullptr;  // interleaved, as the decoder gives them: `box` of the picture
+  std::uint8_t* line = nullptr;    // room for a row, if the box is narrower than the picture
+  Box box;                         // of the picture as it is decoded
+  int scale = 1;                   // 2, 4, 8: it is decoded at a half, a quarter, an eighth of its size
 };
 
 /// A file that needs more passes than this is an attack on the decoder's time, not a picture (encoders write about 10).
@@ -83,14 +87,46 @@ inline bool jpeg_start(JpegJob& job, const std::uint8_t* data, std::size_t size)
   return true;
 }
 
+/// Passes over rows; whole blocks of them are decoded no further than their codes.
+inline void jpeg_pass_over(JpegJob& job, JDIMENSION rows) {
+  if (rows > 0) jpeg_skip_scanlines(&job.decoder, rows);
+}
+
+/// Decodes the box. Blocks of pixels that it does not touch are not computed, except for one more at each side, which
+/// smooth the colours at its border; but all codes are read, since damage must not pass unseen. Progressive pictures
+/// are computed whole: where a file lacks their last scans, blocks are smoothed by others that are far away.
 inline bool jpeg_finish(JpegJob& job) {
   if (setjmp(job.escape) != 0) return false;
-  jpeg_start_decompress(&job.decoder);
-  while (job.decoder.output_scanline < job.decoder.output_height) {
-    JSAMPROW row = job.pixels + job.row_bytes * job.decoder.output_scanline;
-    jpeg_read_scanlines(&job.decoder, &row, 1);
+  jpeg_decompress_struct& d = job.decoder;
+  d.scale_num = 1;
+  d.scale_denom = static_cast<unsigned>(job.scale);
+  jpeg_start_decompress(&d);
+  const auto top = static_cast<JDIMENSION>(job.box.top), left = static_cast<JDIMENSION>(job.box.left),
+             height = static_cast<JDIMENSION>(job.box.height), width = static_cast<JDIMENSION>(job.box.width);
+  const auto channels = static_cast<std::size_t>(d.num_components);
+  const JDIMENSION block_rows = static_cast<JDIMENSION>(d.max_v_samp_factor * d.min_DCT_scaled_size),
+                   block_columns = static_cast<JDIMENSION>(d.max_h_samp_factor * d.min_DCT_scaled_size);
+  JDIMENSION first = 0;  // the first column that is computed
+  const bool by_blocks = jpeg_has_multiple_scans(&d) == FALSE, narrow = width < d.output_width;
+  if (by_blocks && narrow) {
+    first = left > block_columns ? left - block_columns : 0;
+    JDIMENSION columns = std::min(left + width + block_columns, d.output_width) - first;
+    jpeg_crop_scanline(&d, &first, &columns);
   }
-  jpeg_finish_decompress(&job.decoder);
+  if (by_blocks && top > 2 * block_rows) jpeg_pass_over(job, top / block_rows * block_rows - block_rows);
+  for (JDIMENSION y = d.output_scanline; y < top + height; ++y) {
+    std::uint8_t* to = job.pixels + (y < top ? 0 : y - top) * width * channels;  // rows above are written over
+    JSAMPROW row = narrow ? job.line : to;
+    jpeg_read_scanlines(&d, &row, 1);
+    if (narrow) std::memcpy(to, row + (left - first) * channels, width * channels);
+  }
+  while (d.output_scanline < d.output_height) {
+    if (by_blocks)
+      jpeg_pass_over(job, d.output_height - d.output_scanline - 1);  // without the last: it would end too early
+    JSAMPROW row = job.line;
+    jpeg_read_scanlines(&d, &row, 1);
+  }
+  jpeg_finish_decompress(&d);
   return true;
 }
 
@@ -106,7 +142,8 @@ inline void inverted_cmyk_to_rgb(const std::uint8_t* cmyk, std::size_t count, st
   }
 }
 
-inline Picture decode_jpeg(std::span<const std::byte> file, const std::string& name, const PictureLimits& limits) {
+inline Picture decode_jpeg(std::span<const std::byte> file, const std::string& name, const PictureLimits& limits,
+                           const PartOf& part = {}, int least = 0) {
   JpegJob job;
   struct Release {
     jpeg_decompress_struct* decoder;
@@ -118,27 +155,21 @@ inline Picture decode_jpeg(std::span<const std::byte> file, const std::string& n
   };
   if (!jpeg_start(job, reinterpret_cast<const std::uint8_t*>(file.data()), file.size())) fail();
 
-  Picture out;
-  const std::size_t rgb_bytes =
-      checked_rgb_bytes(job.decoder.image_width, job.decoder.image_height, file.size(), name, limits);
-  out.width = static_cast<int>(job.decoder.image_width);
-  out.height = static_cast<int>(job.decoder.image_height);
-  const auto channels = static_cast<std::size_t>(job.decoder.num_components);
-  const std::size_t count = rgb_bytes / 3;
-  std::vector<std::uint8_t> raw(count * channels);
-  job.pixels = raw.data();
-  job.row_bytes = static_cast<std::size_t>(out.width) * channels;
-  if (!jpeg_finish(job)) fail();
-
-  if (channels == 3) {
-    out.rgb = std::move(raw);
-    return out;
+  checked_rgb_bytes(job.decoder.image_width, job.decoder.image_height, file.size(), name, limits);
+  job.box = part_of(part, static_cast<int>(job.decoder.image_height), static_cast<int>(job.decoder.image_width));
+  if (least > 0) {  // a part that is still large enough at a smaller scale
+    while (job.scale < 8 && std::min(job.box.height, job.box.width) / (2 * job.scale) >= least) job.scale *= 2;
+    for (int* length : {&job.box.top, &job.box.left, &job.box.height, &job.box.width}) *length /= job.scale;
   }
-  out.rgb.resize(rgb_bytes);
-  if (channels == 4)
-    inverted_cmyk_to_rgb(raw.data(), count, out.rgb.data());
-  else
-    for (std::size_t p = 0; p < rgb_bytes; ++p) out.rgb[p] = raw[p / 3];
+  const auto channels = static_cast<std::size_t>(job.decoder.num_components);
+  Picture out = blank_picture(job.box.height, job.box.width);
+  const std::size_t count = out.rgb.size() / 3;
+  Pixels raw(channels == 3 ? 0 : count * channels), line(job.decoder.image_width * channels);
+  job.pixels = channels == 3 ? out.rgb.data() : raw.data();
+  job.line = line.data();
+  if (!jpeg_finish(job)) fail();
+  if (channels == 4) inverted_cmyk_to_rgb(raw.data(), count, out.rgb.data());
+  if (channels == 1) grey_to_rgb(raw.data(), count, out.rgb.data());
   return out;
 }
 

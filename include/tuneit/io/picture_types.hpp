@@ -2,7 +2,12 @@
 // What is a decoded picture, and how large may one be?
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
+#include <functional>
+#include <memory>
+#include <new>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tuneit/io/quote.hpp"
@@ -10,13 +15,45 @@
 
 namespace tuneit::io {
 
+/// For memory that is written to before it is read: new elements of a vector are not set to zero.
+template <class T>
+struct Uninitialised : std::allocator<T> {
+  template <class U>
+  struct rebind {
+    using other = Uninitialised<U>;
+  };
+  Uninitialised() = default;
+  template <class U>
+  Uninitialised(const Uninitialised<U>&) noexcept {}
+  template <class U>
+  void construct(U* at) noexcept {
+    ::new (static_cast<void*>(at)) U;
+  }
+  template <class U, class... Values>
+  void construct(U* at, Values&&... values) {
+    ::new (static_cast<void*>(at)) U(std::forward<Values>(values)...);
+  }
+};
+
+/// Bytes that resize() leaves as they happen to be.
+using Pixels = std::vector<std::uint8_t, Uninitialised<std::uint8_t>>;
+
 /// A decoded picture: `rgb` holds height rows of width pixels of 3 bytes (HWC, no padding), R first. Grey pictures
 /// have three equal bytes, alpha is dropped: the bytes that Pillow's `Image.open(f).convert("RGB")` has.
 struct Picture {
   int width = 0;
   int height = 0;
-  std::vector<std::uint8_t> rgb;
+  Pixels rgb;
 };
+
+/// A rectangle of a picture.
+struct Box {
+  int top = 0, left = 0, height = 0, width = 0;
+  friend bool operator==(const Box&, const Box&) = default;
+};
+
+/// Which rectangle is wanted of a picture of this size? Empty: all of it. Called once, when the size is known.
+using PartOf = std::function<Box(int height, int width)>;
 
 /// Largest pictures that are decoded by default. The number of pixels is Pillow's MAX_IMAGE_PIXELS (128 MiB / 4 bytes *
 /// 8 / 3).
@@ -31,6 +68,25 @@ struct PictureLimits {
   std::uint64_t small = std::uint64_t{1} << 24U, pixels_per_byte = 10'000;
   std::uint64_t file_bytes = std::uint64_t{1} << 30U;  ///< of a file that is read
 };
+
+/// One whose pixels are still to be written.
+inline Picture blank_picture(int height, int width) {
+  Picture out{width, height, {}};
+  out.rgb.resize(3 * static_cast<std::size_t>(height) * static_cast<std::size_t>(width));
+  return out;
+}
+
+/// The rectangle `box` of a picture. The box must lie inside.
+inline Picture crop(const Picture& in, const Box& box) {
+  Picture out = blank_picture(box.height, box.width);
+  const std::size_t row = 3 * static_cast<std::size_t>(box.width);
+  for (int y = 0; y < box.height; ++y) {
+    const std::size_t from =
+        static_cast<std::size_t>(box.top + y) * static_cast<std::size_t>(in.width) + static_cast<std::size_t>(box.left);
+    std::memcpy(out.rgb.data() + row * static_cast<std::size_t>(y), in.rgb.data() + 3 * from, row);
+  }
+  return out;
+}
 
 namespace detail {
 
@@ -56,6 +112,19 @@ inline std::size_t checked_rgb_bytes(std::uint64_t width, std::uint64_t height, 
                     " bytes only.",
                 "It is damaged, empty all over, or made to fill the memory; remove it or make it smaller.");
   return static_cast<std::size_t>(width * height * 3);
+}
+
+/// The rectangle that is wanted. Throws Fault::Usage where it is empty or sticks out.
+inline Box part_of(const PartOf& part, int height, int width) {
+  if (!part) return {0, 0, height, width};
+  const Box box = part(height, width);
+  const bool inside = box.top >= 0 && box.left >= 0 && box.height >= 1 && box.width >= 1 &&
+                      box.height <= height - box.top && box.width <= width - box.left;
+  if (!inside)
+    throw Error(Fault::Usage, "A part of a picture was asked for that is not inside of its " +
+                                  pixels_text(static_cast<std::uint64_t>(width), static_cast<std::uint64_t>(height)) +
+                                  ".");
+  return box;
 }
 
 }  // namespace detail

@@ -7,13 +7,17 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
+#include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <png.h>
 
+#include "tuneit/io/grey.hpp"
 #include "tuneit/io/picture_types.hpp"
+#include "tuneit/io/plain_png.hpp"
 
 namespace tuneit::io::detail {
 
@@ -98,22 +102,23 @@ inline bool png_finish(PngJob& job) {
 }
 
 /// Rows of 1 (grey or palette), 2 (16-bit grey) or 3 bytes a pixel to RGB.
-inline void png_to_rgb(const PngJob& job, const std::vector<std::uint8_t>& raw, std::vector<std::uint8_t>& rgb) {
+inline void png_to_rgb(const PngJob& job, const Pixels& raw, Pixels& rgb) {
   const std::size_t count = rgb.size() / 3;
+  const bool two_bytes = job.depth == 16 && job.colour == PNG_COLOR_TYPE_GRAY;
+  if (job.colour != PNG_COLOR_TYPE_PALETTE && !two_bytes) return grey_to_rgb(raw.data(), count, rgb.data());
   for (std::size_t p = 0; p < count; ++p) {
     std::uint8_t* pixel = rgb.data() + 3 * p;
     if (job.colour == PNG_COLOR_TYPE_PALETTE) {
       std::memcpy(pixel, job.palette.data() + std::size_t{3} * raw[p], 3);
-    } else if (job.depth == 16 && job.colour == PNG_COLOR_TYPE_GRAY) {
+    } else {
       // Pillow converts its mode I;16 by clipping, not by scaling: every value above 255 is white.
       std::memset(pixel, raw[2 * p] != 0 ? 255 : raw[2 * p + 1], 3);
-    } else {
-      std::memset(pixel, raw[p], 3);
     }
   }
 }
 
-inline Picture decode_png(std::span<const std::byte> file, const std::string& name, const PictureLimits& limits) {
+/// Any PNG, by libpng.
+inline Picture decode_any_png(std::span<const std::byte> file, const std::string& name, const PictureLimits& limits) {
   PngJob job;
   job.next = reinterpret_cast<const std::uint8_t*>(file.data());
   job.left = file.size();
@@ -135,13 +140,21 @@ inline Picture decode_png(std::span<const std::byte> file, const std::string& na
   out.rgb.resize(rgb_bytes);
   const std::size_t row_bytes = png_get_rowbytes(job.png, job.info);
   const bool direct = row_bytes == std::size_t{3} * job.width;
-  std::vector<std::uint8_t> raw(direct ? 0 : row_bytes * job.height);
+  Pixels raw(direct ? 0 : row_bytes * job.height);
   std::vector<png_bytep> rows(job.height);
   for (std::size_t y = 0; y < rows.size(); ++y) rows[y] = (direct ? out.rgb.data() : raw.data()) + y * row_bytes;
   job.rows = rows.data();
   if (!png_finish(job)) fail();
   if (!direct) png_to_rgb(job, raw, out.rgb);
   return out;
+}
+
+inline Picture decode_png(std::span<const std::byte> file, const std::string& name, const PictureLimits& limits,
+                          const PartOf& part = {}) {
+  if (std::optional<Picture> plain = decode_plain_png(file, name, limits, part)) return *std::move(plain);
+  Picture whole = decode_any_png(file, name, limits);
+  const Box box = part_of(part, whole.height, whole.width);
+  return part ? crop(whole, box) : whole;
 }
 
 }  // namespace tuneit::io::detail

@@ -12,7 +12,8 @@
 namespace tuneit::io::detail {
 
 /// Lossy or lossless still pictures; alpha is decoded and dropped (no blending), as Pillow does.
-inline Picture decode_webp(std::span<const std::byte> file, const std::string& name, const PictureLimits& limits) {
+inline Picture decode_webp(std::span<const std::byte> file, const std::string& name, const PictureLimits& limits,
+                           const PartOf& part = {}) {
   const auto* data = reinterpret_cast<const std::uint8_t*>(file.data());
   const std::string mend = "Restore the file from its source, or remove it.";
   WebPBitstreamFeatures features;
@@ -27,7 +28,8 @@ inline Picture decode_webp(std::span<const std::byte> file, const std::string& n
   out.height = features.height;
   if (WebPDecodeRGBInto(data, file.size(), out.rgb.data(), out.rgb.size(), 3 * out.width) == nullptr)
     bad_picture(name, "damaged WebP (its pixels cannot be decoded, or the file ends too early).", mend);
-  return out;
+  const Box box = part_of(part, out.height, out.width);
+  return part ? crop(out, box) : out;
 }
 
 }  // namespace tuneit::io::detail

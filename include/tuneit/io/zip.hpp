@@ -1,6 +1,6 @@
 #pragma once
 // Which records does a zip archive hold, and what are their bytes? Only what torch.save writes: stored, not compressed.
-#include <zlib.h>
+#include <libdeflate.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -58,13 +58,7 @@ class ZipArchive {
       refuse(label + " has " + std::to_string(record.size) + " bytes, more than " + std::to_string(most));
     std::vector<std::byte> bytes(record.size);  // check_overlaps has shown that the file has as many
     input_.read(begin_of_data(record, label), bytes);
-    auto crc = ::crc32(0, nullptr, 0);
-    for (std::span<const std::byte> rest = bytes; !rest.empty();) {
-      const std::size_t n = std::min<std::size_t>(rest.size(), 1U << 30U);
-      crc = ::crc32(crc, reinterpret_cast<const Bytef*>(rest.data()), static_cast<uInt>(n));
-      rest = rest.subspan(n);
-    }
-    if (crc != record.crc)
+    if (libdeflate_crc32(0, bytes.data(), bytes.size()) != record.crc)
       refuse(label + " is damaged: its checksum (CRC-32) is wrong", "Download or copy the file again.");
     return bytes;
   }

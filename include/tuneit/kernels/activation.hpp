@@ -1,8 +1,15 @@
 #pragma once
 // Activations that kernels apply on the way out and undo on the way back.
+#include <limits>
+
 #include "tuneit/kernels/bf16.hpp"
 
 namespace tuneit::kernels {
+
+/// An activation that is a clamp: ReLU is (0, infinity), ReLU6 (0, 6), none (-infinity, infinity). NaN passes.
+struct Clamp {
+  float low = -std::numeric_limits<float>::infinity(), high = std::numeric_limits<float>::infinity();
+};
 
 enum class Activation { None, ReLU, ReLU6 };
 

@@ -1,10 +1,11 @@
 #pragma once
 // A linear layer so small that calling a matrix library costs more than the arithmetic. Row-major throughout:
 // x [rows, in], w [out, in], y [rows, out].
+#include <algorithm>
 #include <cstdint>
 
+#include "tuneit/kernels/activation.hpp"
 #include "tuneit/kernels/isa.hpp"
-#include "tuneit/kernels/norm.hpp"
 #include "tuneit/kernels/pack.hpp"
 
 namespace tuneit::kernels {
@@ -19,15 +20,15 @@ struct Affine {
 
 namespace detail {
 
-inline constexpr std::int64_t lanes = 16;
+inline constexpr std::int64_t dot_lanes = 16;  // sums side by side: they do not wait for each other
 
 template <class F>
 [[gnu::always_inline]] inline F dot(const F* x, const F* w, std::int64_t n) {
-  F parts[lanes] = {};
+  F parts[dot_lanes] = {};
   std::int64_t i = 0;
-  for (; i + lanes <= n; i += lanes)
-    for (std::int64_t l = 0; l < lanes; ++l) parts[l] += x[i + l] * w[i + l];
-  for (std::int64_t half = lanes / 2; half > 0; half /= 2)
+  for (; i + dot_lanes <= n; i += dot_lanes)
+    for (std::int64_t l = 0; l < dot_lanes; ++l) parts[l] += x[i + l] * w[i + l];
+  for (std::int64_t half = dot_lanes / 2; half > 0; half /= 2)
     for (std::int64_t l = 0; l < half; ++l) parts[l] += parts[l + half];
   for (; i < n; ++i) parts[0] += x[i] * w[i];
   return parts[0];
@@ -52,10 +53,6 @@ template <class F>
     for (std::int64_t i = 0; i < n; ++i) out[i] += c * rows[j * n + i];
   }
 }
-
-}  // namespace detail
-
-namespace detail {
 
 inline constexpr int rows_at_once = 8;
 inline constexpr std::int64_t most_inputs = 512;  // of which so many rows fit on the stack

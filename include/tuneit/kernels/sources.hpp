@@ -67,23 +67,4 @@ struct NormActivationGradient {
   }
 };
 
-/// p[c] * g + q[c] * x + r[c]: what batch norm hands back, given the gradient g of its results and its input x.
-template <class T>
-struct NormGradient {
-  using Number = T;
-  const T *gradient, *from;
-  const Compute<T>*p, *q, *r;
-
-  template <class P>
-  [[gnu::always_inline]] P load(std::int64_t offset, int channel, int lanes) const {
-    const P rest = fma(kernels::load<P>(from + offset, lanes), kernels::load<P>(q + channel, lanes),
-                       kernels::load<P>(r + channel, lanes));
-    return fma(kernels::load<P>(gradient + offset, lanes), kernels::load<P>(p + channel, lanes), rest);
-  }
-  [[gnu::always_inline]] void prefetch(std::int64_t offset, std::int64_t count) const {
-    kernels::prefetch(gradient + offset, count);
-    kernels::prefetch(from + offset, count);
-  }
-};
-
 }  // namespace tuneit::kernels

@@ -74,7 +74,8 @@ inline Names step_text(const StepView& v) {
     case StepKind::RandomErasing:
       return {"v2.RandomErasing(" + n(0) +
               (v.n[1] == 0.02 && v.n[2] == 0.33 ? "" : ", scale=" + pair_text(v.n[1], v.n[2])) +
-              (v.n[3] == 0.3 && v.n[4] == 3.3 ? "" : ", ratio=" + pair_text(v.n[3], v.n[4])) + ")"};
+              (v.n[3] == 0.3 && v.n[4] == 3.3 ? "" : ", ratio=" + pair_text(v.n[3], v.n[4])) +
+              (v.noise ? ", value=\"random\"" : "") + ")"};
     case StepKind::Own:
       break;
   }

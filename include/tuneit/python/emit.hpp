@@ -5,7 +5,7 @@
 #include <string>
 
 #include "tuneit/python/head.hpp"
-#include "tuneit/python/main_text.hpp"
+#include "tuneit/python/script.hpp"
 #include "tuneit/recipe/augment_names.hpp"
 #include "tuneit/recipe/check.hpp"
 #include "tuneit/recipe/timeline.hpp"

@@ -33,17 +33,17 @@ struct ExtrasView {
 namespace detail {
 
 template <class W>
-std::string ema_warmup(double) {
+std::string ema_warmup() {
   throw Error(Fault::Usage, "nobody knows how to write the warm-up " + type_name<W>() + " of an average");
 }
 template <class W>
-requires std::is_same_v<W, NoEmaWarmup> std::string ema_warmup(double) { return ""; }
+requires std::is_same_v<W, NoEmaWarmup> std::string ema_warmup() { return ""; }
 template <class W>
 requires requires {
   W::gamma;
   W::power;
 }
-std::string ema_warmup(double) {
+std::string ema_warmup() {
   return "min(EMA_DECAY, 1 - (1 + t / " + number(W::gamma) + ") ** -" + number(W::power) + ")";
 }
 
@@ -52,26 +52,24 @@ std::string ema_warmup(double) {
 /// The extras of a recipe under run-time numbers.
 template <class R>
 ExtrasView extras_view(const Settings& s, const PlanText& plan) {
-  using P = typename R::parts;
-  const auto values = [&]<class X>(Type<X>) { return s.values.data() + tuneit::detail::knob_offset<P, X>; };
   ExtrasView e;
   if constexpr (knob_count < typename R::accumulate >> 0)
-    e.accumulate = static_cast<long long>(*values(Type<typename R::accumulate>{}));
+    e.accumulate = static_cast<long long>(*values_of<R, typename R::accumulate>(s));
   e.clip = R::clip::kind;
-  if constexpr (R::clip::kind != ClipKind::None) e.clip_most = *values(Type<typename R::clip>{});
+  if constexpr (R::clip::kind != ClipKind::None) e.clip_most = *values_of<R, typename R::clip>(s);
   if constexpr (R::ema::averages) {
     e.averages = true;
-    e.ema_decay = *values(Type<typename R::ema>{});
-    e.ema_decay_at = detail::ema_warmup<typename R::ema::warmup>(e.ema_decay);
+    e.ema_decay = *values_of<R, typename R::ema>(s);
+    e.ema_decay_at = detail::ema_warmup<typename R::ema::warmup>();
   }
   if constexpr (R::early_stop::stops) {
-    const double* n = values(Type<typename R::early_stop>{});
+    const double* n = values_of<R, typename R::early_stop>(s);
     e.stops = true;
     e.patience = n[0];
     e.min_delta = n[1];
   }
   if constexpr (R::l2sp::pulls) {
-    const double* n = values(Type<typename R::l2sp>{});
+    const double* n = values_of<R, typename R::l2sp>(s);
     e.pulls = true;
     e.pull = n[0];
     e.pull_new = n[1];
@@ -81,11 +79,11 @@ ExtrasView extras_view(const Settings& s, const PlanText& plan) {
   }
   if constexpr (tuneit::detail::watches_loss<typename R::schedule>) {
     e.watches = true;
-    e.plateau = R::schedule::start(values(Type<typename R::schedule>{}));
+    e.plateau = R::schedule::start(values_of<R, typename R::schedule>(s));
   }
   e.mix = R::mix::kind;
   if constexpr (R::mix::kind != MixKind::None) {
-    const double* n = values(Type<typename R::mix>{});
+    const double* n = values_of<R, typename R::mix>(s);
     if (e.mix == MixKind::Mixup || e.mix == MixKind::Either) e.mixup = n[0];
     if (e.mix == MixKind::CutMix) e.cutmix = n[0];
     if (e.mix == MixKind::Either) e.cutmix = n[1];

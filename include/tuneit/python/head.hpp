@@ -3,7 +3,7 @@
 // own; and how new linear layers start.
 #include <string>
 
-#include "tuneit/python/script.hpp"
+#include "tuneit/python/script_view.hpp"
 #include "tuneit/python/torchvision.hpp"
 
 namespace tuneit::python {

@@ -64,6 +64,12 @@ inline std::string loss_text(const LossView& l) {
   return text + "def loss_of(outputs, labels" + arguments + "):\n" + indented(body);
 }
 
+/// The loss of a batch times its samples, so that means are exact: an expression of what loss_of gave.
+inline std::string loss_sum_text(const LossView& l, const std::string& loss) {
+  if (!l.sum) return loss + " * len(labels)";
+  return loss + (l.kind == LossKind::CrossEntropy ? "" : " / outputs.shape[1]");
+}
+
 /// By what the mean of a batch was divided: what adds up when gradients are accumulated.
 inline std::string share_text(const LossView& l) {
   if (l.class_weights.empty() || l.numbers.soft) return "len(labels)";

@@ -1,6 +1,8 @@
 #pragma once
 // The plans of a recipe for a script: groups of parameters that are treated alike in every phase, and the modules that
 // stay in evaluation mode. Derived here on its own, not with the engine's code: the script is to be an oracle.
+#include <algorithm>
+#include <cctype>
 #include <string>
 #include <vector>
 
@@ -31,6 +33,14 @@ struct PlanText {
   std::vector<TensorView> tensors;
   std::vector<Names> still;  ///< of each phase: modules in evaluation mode, whole branches where possible
   bool random = false;       ///< some dropout is on in some phase
+
+  /// Is there a phase with such modules, and do all phases have the same?
+  [[nodiscard]] bool has_still() const {
+    return std::any_of(still.begin(), still.end(), [](const Names& names) { return !names.empty(); });
+  }
+  [[nodiscard]] bool always_same_still() const {
+    return std::all_of(still.begin(), still.end(), [&](const Names& names) { return names == still[0]; });
+  }
 };
 
 /// The plan of every phase under run-time numbers.

@@ -58,6 +58,8 @@ constexpr bool step_in_range() {
   if constexpr (requires { typename Step::sampling; })
     if (!is_bilinear<typename Step::sampling> && !std::is_same_v<typename Step::sampling, tuneit::Nearest>)
       return false;
+  if constexpr (requires { typename Step::filling; })
+    if (!Step::noise && !std::is_same_v<typename Step::filling, MeanColour>) return false;
   return knobs_in_range<Step>() && Step::orderly(knob_values<Step>.data());
 }
 template <class Step>

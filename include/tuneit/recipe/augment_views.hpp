@@ -23,10 +23,10 @@ inline void add_step(StepList& all, StepView v, const double*& n, std::size_t co
 template <class... Steps>
 StepList step_views(List<Steps...>, const double* n) {
   StepList all;
-  const auto add = [&]<class Step>(Type<Step>) {
+  [[maybe_unused]] const auto add = [&]<class Step>(Type<Step>) {
     const char* first = "";
     if constexpr (knob_count < Step >> 0) first = knobs_of<Step>[0].name;
-    add_step(all, {Step::kind, Step::bilinear, {}}, n, knob_count<Step>, Step::orderly(n), first);
+    add_step(all, {Step::kind, Step::bilinear, {}, Step::noise}, n, knob_count<Step>, Step::orderly(n), first);
   };
   (add(Type<Steps>{}), ...);
   return all;
@@ -80,7 +80,8 @@ inline std::string step_text(const StepView& v) {
     case StepKind::RandAugment:
       return "RandAugment, " + n(0) + " transforms at magnitude " + n(1) + " of " + n(2);
     case StepKind::RandomErasing:
-      return percent(v.n[1]) + " to " + percent(v.n[2]) + " of the area erased" + chance(v.n[0]);
+      return percent(v.n[1]) + " to " + percent(v.n[2]) + " of the area " + (v.noise ? "replaced by noise" : "erased") +
+             chance(v.n[0]);
     case StepKind::Own:
       break;
   }
@@ -95,7 +96,7 @@ template <class R>
 StepList train_steps(const Settings& s) {
   using A = typename R::augment;
   if constexpr (detail::says_augment<R>)
-    return detail::step_views(typename A::steps{}, s.values.data() + detail::knob_offset<typename R::parts, A>);
+    return detail::step_views(typename A::steps{}, values_of<R, A>(s));
   else
     return detail::default_steps(typename A::steps{});
 }

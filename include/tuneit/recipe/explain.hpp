@@ -18,6 +18,7 @@ inline std::string feature_text(std::size_t blocks, std::int64_t numbers) {
 // A recipe in pieces: what is made for each recipe is short, the text is put together by one function for all.
 struct ExplainView {
   std::string origin, phases, schedule, loss, extras;
+  bool classes = true;  ///< outputs are those of classes
   int epochs = 0;
   Memory memory{};
   long long macs = 0;
@@ -60,12 +61,15 @@ std::string phases_text(const Settings& s, std::index_sequence<I...>) {
 
 inline std::string explain(const ExplainView& v, const Settings& s) {
   const Memory& m = v.memory;
-  std::string out = "Plan: " + v.origin + ", " + std::to_string(s.classes) + " classes, pictures of " +
-                    std::to_string(s.side) + " x " + std::to_string(s.side) + " pixels\n" + v.phases;
+  std::string out = "Plan: " + v.origin + ", " + std::to_string(s.classes) +
+                    (v.classes        ? " classes"
+                     : s.classes == 1 ? " output"
+                                      : " outputs") +
+                    ", pictures of " + std::to_string(s.side) + " x " + std::to_string(s.side) + " pixels\n" + v.phases;
   out += "  " + optimizer_text(s.algorithm, s.optimizer) + "; schedule " + v.schedule +
          (s.warmup_steps > 0 ? " after " + std::to_string(s.warmup_steps) + " steps of warm-up" : "") + "\n";
-  out += "  " + std::to_string(v.epochs) + " epochs, batches of " + std::to_string(s.batch_size) + "; " +
-         name_of(s.numbers) + "; " + v.loss + "\n" + v.extras;
+  out += "  " + std::to_string(v.epochs) + (v.epochs == 1 ? " epoch" : " epochs") + ", batches of " +
+         std::to_string(s.batch_size) + "; " + name_of(s.numbers) + "; " + v.loss + "\n" + v.extras;
   if (s.views > 0)
     out += "  random augmentation makes " + std::to_string(s.views) + " versions of each picture, one an epoch\n";
   out += "  memory of a step about " + bytes_text(m.total()) + ": weights " + bytes_text(m.weights) + ", gradients " +
@@ -92,6 +96,7 @@ std::string explain(const Settings& s = defaults<R>()) {
   if constexpr (!std::is_same_v<W, detail::NoWarmup>)
     if (s.warmup_steps < 0) v.schedule += " after " + detail::policy_text<W>(n + detail::knob_offset<P, W>);
   v.loss = detail::loss_text<typename R::loss>(s);
+  v.classes = R::loss::kind == LossKind::CrossEntropy;
   v.extras = detail::extras_text<R>(s);
   v.epochs = total_epochs<R>(s);
   v.memory = memory<R>(s);

@@ -43,8 +43,8 @@ inline constexpr std::int64_t frozen_parameters = count_parameters<R>(true, deta
 
 namespace detail {
 
-// Leading blocks that stand still in a phase and can run apart from the others. Of a recipe with averaged weights, in the phases before it, too: the
-// average of what moved earlier goes on moving.
+// Leading blocks that stand still in a phase and can run apart from the others. Of a recipe with averaged weights, in
+// the phases before it, too: the average of what moved earlier goes on moving.
 template <class R>
 constexpr std::size_t still_blocks(std::size_t phase) {
   if constexpr (ModuleModel<typename R::model>) return 0;  // runs as one

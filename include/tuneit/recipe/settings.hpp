@@ -52,6 +52,12 @@ constexpr const double& value_of(const Settings& s) {
   return s.values[detail::knob_offset<typename R::parts, P> + I];
 }
 
+/// The values of all knobs of such a policy, in their order.
+template <class R, class P>
+constexpr const double* values_of(const Settings& s) {
+  return s.values.data() + detail::knob_offset<typename R::parts, P>;
+}
+
 /// How many different pictures that cannot be read may be left out of a training; 0: the first one ends it.
 template <class R>
 constexpr std::size_t skipped_at_most([[maybe_unused]] const Settings& s) {

@@ -38,6 +38,8 @@ static_assert(out_of_range<Affine<5, 0.1, 2, 1>> && out_of_range<ColorJitter<0.1
 static_assert(out_of_range<Posterize<9>> && out_of_range<Solarize<256>> && out_of_range<Sharpness<-1>>);
 static_assert(out_of_range<RandAugment<2, 31>> && out_of_range<TrivialAugmentWide<1>>);
 static_assert(out_of_range<RandomErasing<0.5, 0.5, 0.1>> && out_of_range<RandomErasing<0.5, 0.02, 0.33, 0>>);
+static_assert(out_of_range<RandomErasing<0.5, 0.02, 0.33, 0.3, 3.3, Bilinear>>, "nothing to paint with");
+static_assert(tiny_is<Accepted, Augment<RandomErasing<0.5, 0.02, 0.33, 0.3, 3.3, Noise>>>);
 
 // said twice, or in the wrong place
 static_assert(tiny_is<Contradiction<Augment<>, Augment<Grayscale<>>>, Augment<>, Augment<Grayscale<>>>);

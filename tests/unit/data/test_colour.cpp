@@ -59,9 +59,9 @@ TEST_CASE("a factor of 1 changes nothing, a factor of 0 everything", "[data][col
 
 TEST_CASE("a third of a circle turns red into green, and grey has no hue", "[data][colour]") {
   const Picture red{2, 1, {255, 0, 0, 90, 90, 90}};
-  CHECK(data::adjust_hue(red, 1.0 / 3).rgb == std::vector<std::uint8_t>{0, 255, 0, 90, 90, 90});
-  CHECK(data::adjust_hue(red, -1.0 / 3).rgb == std::vector<std::uint8_t>{0, 0, 255, 90, 90, 90});
-  CHECK(data::adjust_hue(red, 0.5).rgb == std::vector<std::uint8_t>{0, 255, 255, 90, 90, 90});
+  CHECK(data::adjust_hue(red, 1.0 / 3).rgb == io::Pixels{0, 255, 0, 90, 90, 90});
+  CHECK(data::adjust_hue(red, -1.0 / 3).rgb == io::Pixels{0, 0, 255, 90, 90, 90});
+  CHECK(data::adjust_hue(red, 0.5).rgb == io::Pixels{0, 255, 255, 90, 90, 90});
   CHECK(data::adjust_hue(red, -0.5).rgb == data::adjust_hue(red, 0.5).rgb);
 }
 
@@ -84,7 +84,7 @@ TEST_CASE("tables of values", "[data][colour]") {
       CHECK(*std::min_element(channel.begin(), channel.end()) == 0);
       CHECK(*std::max_element(channel.begin(), channel.end()) >= 240);
     }
-  const Picture flat{3, 2, std::vector<std::uint8_t>(18, 77)};
+  const Picture flat{3, 2, io::Pixels(18, 77)};
   CHECK(data::autocontrast(flat).rgb == flat.rgb);
   CHECK(data::equalize(flat).rgb == flat.rgb);
 }
@@ -156,4 +156,50 @@ TEST_CASE("erasing keeps to its share of the area", "[data][colour]") {
   erase.p = 0.5;
   CHECK_FALSE(erase.choose({side, side}, never).has_value());
   CHECK(never.count == 1);
+}
+
+TEST_CASE("erasing with noise fills the rectangle with normal numbers of its own", "[data][colour]") {
+  const int side = 64;
+  const data::RandomErasing noise{.p = 1.0, .scale_low = 0.3, .scale_high = 0.5, .noise = true};
+  std::array<std::vector<double>, 3> channels;
+  for (std::uint64_t sample = 0; sample < 12; ++sample) {
+    data::Draws draws(3, 1, sample), again = draws;
+    const auto chosen = noise.choose({side, side}, again);
+    REQUIRE(chosen.has_value());
+    const data::Box box = chosen->box;
+    REQUIRE(chosen->noise.size() == 3 * static_cast<std::size_t>(box.height * box.width));
+    std::vector<float> pixels(3 * side * side, 100.0F);
+    noise(pixels.data(), side, draws);
+    CHECK(draws.word() == again.word());
+    for (int y = 0; y < side; ++y)
+      for (int x = 0; x < side; ++x)
+        for (std::size_t c = 0; c < 3; ++c) {
+          const float at = pixels[3 * static_cast<std::size_t>(y * side + x) + c];
+          const bool inside = y >= box.top && y < box.top + box.height && x >= box.left && x < box.left + box.width;
+          REQUIRE((at == 100.0F) != inside);
+          if (inside) channels[c].push_back(static_cast<double>(at));
+        }
+  }
+  // Moments of the normal distribution; the bounds are five standard errors of some 20,000 numbers.
+  for (const std::vector<double>& all : channels) {
+    REQUIRE(all.size() > 15'000);
+    const auto n = static_cast<double>(all.size());
+    double one = 0, two = 0, three = 0, four = 0, beyond = 0;
+    for (const double x : all) {
+      one += x / n;
+      two += x * x / n;
+      three += x * x * x / n;
+      four += x * x * x * x / n;
+      beyond += (std::abs(x) > 1.959964 ? 1 : 0) / n;
+    }
+    CHECK(std::abs(one) < 5 / std::sqrt(n));
+    CHECK(std::abs(two - 1) < 5 * std::sqrt(2 / n));
+    CHECK(std::abs(three) < 5 * std::sqrt(15 / n));
+    CHECK(std::abs(four - 3) < 5 * std::sqrt(96 / n));
+    CHECK(std::abs(beyond - 0.05) < 5 * std::sqrt(0.05 * 0.95 / n));
+  }
+  double product = 0;  // channels are drawn apart
+  for (std::size_t i = 0; i < channels[0].size(); ++i) product += channels[0][i] * channels[1][i];
+  const auto n = static_cast<double>(channels[0].size());
+  CHECK(std::abs(product / n) < 5 / std::sqrt(n));
 }

@@ -299,12 +299,23 @@ TEST_CASE("tables with several columns: classes by name, targets, weights", "[da
   CHECK(numbers.test[0].targets == std::vector<float>{40, 1});
   CHECK(open_dataset(table, {}, {.targets = {"age"}}).classes == Names{"age"});  // one number is enough
 
+  CHECK(data::has_targets(numbers));
+  CHECK_FALSE(data::has_targets(breeds));
+
+  CHECK(refusal(table, {}, {.targets = {"age", "Age"}}).find("'Age' is named twice") != std::string::npos);
   CHECK(refusal(table, {}, {.targets = {"size"}}).find("no column 'size'") != std::string::npos);
   CHECK(refusal(table, {}, {.targets = {"size"}}).find("'Breed'") != std::string::npos);
   CHECK(refusal(table, {}, {.targets = {"breed"}}).find("t.csv:2: 'pug' in the column 'Breed' is no number") !=
         std::string::npos);
   CHECK(refusal(folder.path(), {}, {.label = "breed"}).find("is a folder") != std::string::npos);
   CHECK(refusal(table, {.folds = 2}, {.label = "breed"}).find("a split of its own") != std::string::npos);
+  // without classes there is one lot to split, and no word of classes
+  folder.write("lot.csv", "path,age\np/p0.jpg,1\np/p1.jpg,2\np/p2.jpg,3\n");
+  const data::Dataset lot = open_dataset(folder.path() / "lot.csv", {.folds = 5, .fold = 2}, {.targets = {"age"}});
+  CHECK(lot.source_description.find(", fold 3 of 5 for the test (seed 0)") != std::string::npos);
+  CHECK(all_warnings(lot).find("There are 3 pictures only, fewer than there are folds") != std::string::npos);
+  CHECK(open_dataset(folder.path() / "lot.csv", {}, {.targets = {"age"}}).source_description.find("split at random") !=
+        std::string::npos);
   folder.write("zero.csv", "path,label,w\np/p0.jpg,a,1\np/p1.jpg,b,0\n");
   CHECK(refusal(folder.path() / "zero.csv", {}, {.weight = "w"}).find("zero.csv:3: the weight 0 is not more than 0") !=
         std::string::npos);

@@ -1,5 +1,6 @@
 // Are batches the same for any number of workers, complete, and is a bad picture named?
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <string>
@@ -87,6 +88,34 @@ TEST_CASE("pixels and order do not depend on workers, prefetching or the cache",
           CHECK((read(loader, 1) == second));
           CHECK((read(loader, 0) == first));
         }
+  }
+}
+
+TEST_CASE("scaled decoding is close to exact, and the same with and without a cache", "[data][loader]") {
+  const test::TempFolder folder;
+  std::vector<data::Sample> samples;
+  for (int i = 0; i < 4; ++i)
+    samples.push_back(
+        {folder.write(std::to_string(i), test::encode_jpeg(test::gradient(300, 260, 60 * i))).string(), 0});
+  for (const data::Augment& augment :
+       {data::imagenet_train(16), data::imagenet_eval(16), data::flips(16), data::whole_picture(16)}) {
+    const auto epoch = [&](bool scaled, std::size_t cache) {
+      LoaderOptions options;
+      options.scaled_decoding = scaled;
+      options.cache_bytes = cache;
+      Loader loader(samples, augment, options);
+      const Epoch first = read(loader, 0);
+      Epoch out = read(loader, 1);
+      CHECK((out == first) == !augment.random());
+      return out;
+    };
+    const Epoch exact = epoch(false, 0), scaled = epoch(true, 0);
+    CHECK((epoch(true, 10'000'000) == scaled));
+    CHECK(scaled.pixels != exact.pixels);  // something was scaled at all
+    float largest = 0;
+    for (std::size_t i = 0; i < exact.pixels.size(); ++i)
+      largest = std::max(largest, std::abs(exact.pixels[i] - scaled.pixels[i]));
+    CHECK(largest < 0.2F);  // 12 levels of 255
   }
 }
 

@@ -113,7 +113,7 @@ TEST_CASE("each worker enters once", "[data][prefetch]") {
 
 TEST_CASE("the cache gives back the same bytes and keeps its limit", "[data][cache]") {
   tuneit::io::Picture colour = tuneit::test::gradient(10, 10, 7);
-  tuneit::io::Picture grey{10, 10, std::vector<std::uint8_t>(300, 0)};
+  tuneit::io::Picture grey{10, 10, tuneit::io::Pixels(300, 0)};
   for (std::size_t i = 0; i < 300; ++i) grey.rgb[i] = static_cast<std::uint8_t>(i / 3);
   PictureCache cache(5, 450);
   CHECK_FALSE(cache.find(0));

@@ -115,7 +115,7 @@ TEST_CASE("the recipes by name", "[data][transforms]") {
                                         {data::whole_picture(32), false}}) {
     CHECK(augment.random() == random);
     CHECK(augment.size() == 32);
-    std::vector<std::vector<std::uint8_t>> seen;
+    std::vector<io::Pixels> seen;
     for (std::uint64_t epoch = 0; epoch < 12; ++epoch) {
       data::Draws draws(0, epoch, 3), again(0, epoch, 3);
       seen.push_back(augment.transform(picture, draws).rgb);

@@ -15,6 +15,7 @@
 #include <limits>
 
 #include "tuneit/engine/initialise.hpp"
+#include "tuneit/engine/loop.hpp"
 #include "tuneit/engine/loss.hpp"
 
 using namespace tuneit;
@@ -253,6 +254,30 @@ TEST_CASE("hits") {
     CHECK(correct(Type<BinaryCrossEntropy<>>{}, single, at::tensor({1, 0, 0, 0}, at::kLong)) == 3);
     CHECK(score_batch(x, y).correct == 2);
   });
+}
+
+TEST_CASE("several labels a sample are told right one by one") {
+  const at::Tensor x = at::tensor({3.0, -1.0, 2.0, 0.0, 0.5, -2.0}, at::kDouble).view({2, 3});
+  const at::Tensor y = at::tensor({1.0, 0.4, 0.0, 0.0, 0.5, 1.0}, at::kDouble).view({2, 3});  // four of six
+  both_ways([&](const char* how) {
+    INFO(how);
+    const auto check = [&](auto type, const at::Tensor& labels, std::int64_t right, std::int64_t of) {
+      using L = typename decltype(type)::type;
+      const BatchResult r = loss_of<L>(x, labels, L::loss, nullptr);
+      CHECK(r.right == right);
+      CHECK(r.labels == of);
+    };
+    check(Type<BinaryCrossEntropy<>>{}, y, 4, 6);
+    check(Type<Focal<>>{}, y.to(at::kFloat), 4, 6);
+    check(Type<MeanSquaredError<>>{}, y, 0, 0);
+    check(Type<CrossEntropy<SoftTargets>>{}, y, 0, 0);
+    check(Type<BinaryCrossEntropy<>>{}, at::tensor({0, 1}, at::kLong), 0, 0);
+  });
+  Score score;
+  CHECK(std::isnan(score.label_accuracy()));
+  score.add(loss_of<BinaryCrossEntropy<>>(x, y, BinaryCrossEntropy<>::loss, nullptr));
+  CHECK(score.label_accuracy() == Approx(4.0 / 6));
+  CHECK(std::isnan(score.accuracy()));
 }
 
 TEST_CASE("evaluation knows no smoothing, but weights") {

@@ -12,15 +12,12 @@
 #include "tuneit/engine/loop.hpp"
 #include "tuneit/engine/trainer.hpp"
 #include "tuneit/recipe.hpp"
+#include "unit/engine/small.hpp"
 
 using namespace tuneit;
+using networks::Small;
 
 namespace {
-
-struct Small final
-    : Network<Input<3, 16>, Block<"stem", Named<"a", Conv2d<3, 8, Window{3, 2, 1}>>, Named<"n", BatchNorm2d<8>>, ReLU>,
-              Block<"body", Named<"b", Conv2d<8, 8, Window{3, 1, 1}>>, Named<"m", BatchNorm2d<8>>, ReLU>,
-              Block<"head", GlobalAvgPool, Named<"fc", Linear<8, 5>>>> {};
 
 // The stem trains in the second phase only, the body in the second and the fourth.
 using Four = Finetune<Small, ReplaceHead<3>, Sgd<Lr<0.05>, Momentum<0.9>, WeightDecay<1e-2>>, Precision<FP64>,

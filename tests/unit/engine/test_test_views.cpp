@@ -9,6 +9,7 @@
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 
+#include <tuneit/engine/evaluate.hpp>
 #include <tuneit/engine/loop.hpp>
 
 #include <catch2/catch.hpp>

@@ -8,19 +8,18 @@
 
 #include "../data/picture_files.hpp"
 #include "tuneit/data/loader.hpp"
+#include "tuneit/engine/best_weights.hpp"
+#include "tuneit/engine/evaluate.hpp"
 #include "tuneit/engine/groups.hpp"
 #include "tuneit/engine/loop.hpp"
 #include "tuneit/engine/trainer.hpp"
 #include "tuneit/recipe.hpp"
+#include "unit/engine/small.hpp"
 
 using namespace tuneit;
+using networks::Small;
 
 namespace {
-
-struct Small final
-    : Network<Input<3, 16>, Block<"stem", Named<"a", Conv2d<3, 8, Window{3, 2, 1}>>, Named<"n", BatchNorm2d<8>>, ReLU>,
-              Block<"body", Named<"b", Conv2d<8, 8, Window{3, 1, 1}>>, Named<"m", BatchNorm2d<8>>, ReLU>,
-              Block<"head", GlobalAvgPool, Named<"fc", Linear<8, 5>>>> {};
 
 // Pictures whose class shows in their mean.
 std::pair<at::Tensor, at::Tensor> batch(std::int64_t n, std::uint64_t seed) {

@@ -81,7 +81,7 @@ TEST_CASE("grey JPEG has equal channels and CMYK is turned over as Pillow does",
     REQUIRE(grey.rgb[i] == grey.rgb[i + 2]);
   }
   // File bytes c, m, y, k mean (255 - c) ... of ink: rgb = c * k / 255.
-  io::Picture flat{8, 8, Bytes(192, 200)};
+  io::Picture flat{8, 8, io::Pixels(192, 200)};
   const io::Picture cmyk = io::decode_picture(test::bytes_of(test::encode_jpeg(flat, false, 4)), "a");
   CHECK(std::abs(int{cmyk.rgb[0]} - 200 * 200 / 255) <= 2);
 }

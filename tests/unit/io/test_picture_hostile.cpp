@@ -182,7 +182,7 @@ TEST_CASE("kinds of JPEG: what is decoded and what is named", "[io][picture][hos
   CHECK_THAT(refusal(lossless), Catch::Contains("damaged or unsupported JPEG") && Catch::Contains("0xc3"));
   CHECK_THAT(refusal(test::encode_jpeg(picture, false, 2)), Catch::Contains("2 colour components"));
   // YCCK: the same inks through Adobe's other transform
-  const io::Picture flat{16, 16, Bytes(768, 180)};
+  const io::Picture flat{16, 16, io::Pixels(768, 180)};
   const auto ycck = [](jpeg_compress_struct& encoder) { jpeg_set_colorspace(&encoder, JCS_YCCK); };
   const io::Picture a = decode(test::encode_jpeg(flat, false, 4)), b = decode(test::encode_jpeg(flat, false, 4, ycck));
   for (std::size_t i = 0; i < a.rgb.size(); ++i) REQUIRE(std::abs(int{a.rgb[i]} - int{b.rgb[i]}) <= 2);
@@ -237,7 +237,7 @@ TEST_CASE("kinds of PNG give the pixels that Pillow gives", "[io][picture]") {
 
 TEST_CASE("EXIF is not applied, and may be as wrong as it likes", "[io][picture][hostile]") {
   const Bytes jpeg = test::encode_jpeg(test::gradient(24, 16));
-  const Bytes pixels = decode(jpeg).rgb;
+  const io::Pixels pixels = decode(jpeg).rgb;
   for (const std::uint8_t value : Bytes{0, 1, 3, 6, 8, 9, 255})
     CHECK(decode(with_exif(jpeg, orientation(value))).rgb == pixels);
   Bytes loop = orientation(6), far = orientation(6);

@@ -107,11 +107,14 @@ TEMPLATE_TEST_CASE("normalising on the way in, statistics and masks on the way o
   const auto x = random<T>(reference::x_size(g), 1), gradient = random<T>(reference::y_size(g), 2),
              out = random<T>(reference::y_size(g), 3);
   const auto w = random<F>(reference::w_size(g), 4), a = random<F>(g.c, 5), b = random<F>(g.c, 6),
-             p = random<F>(g.c, 7), q = random<F>(g.c, 8), r = random<F>(g.c, 9), mean = random<F>(g.c, 10);
+             p = random<F>(g.c, 7), q = random<F>(g.c, 8), r = random<F>(g.c, 9), mean = random<F>(g.c, 10),
+             a2 = random<F>(g.c, 11), b2 = random<F>(g.c, 12);
   std::vector<double> in(x.size()), dy(out.size());
   for (std::size_t i = 0; i < x.size(); ++i) in[i] = std::max(0.0, value(x[i]) * a[i % c] + b[i % c]);
-  for (std::size_t i = 0; i < dy.size(); ++i)
-    dy[i] = value(gradient[i]) * p[i % c] + value(out[i]) * q[i % c] + r[i % c];
+  for (std::size_t i = 0; i < dy.size(); ++i) {
+    const bool passes = value(out[i]) * a2[i % c] + b2[i % c] > 0;
+    dy[i] = (passes ? value(gradient[i]) * p[i % c] : 0) + value(out[i]) * q[i % c] + r[i % c];
+  }
   std::vector<Sum> y(out.size()), dx(x.size()), dw(w.size());
   for_each_product(g, [&](std::size_t i, std::size_t o, std::size_t t) {
     y[o].add(in[i] * w[t]), dx[i].add(dy[o] * w[t]), dw[t].add(in[i] * dy[o]);
@@ -123,7 +126,10 @@ TEMPLATE_TEST_CASE("normalising on the way in, statistics and masks on the way o
     const Normalised<T, Activation::ReLU6> source{x.data(), a.data(), b.data()};
     depthwise_forward<3, 2>(g, source, w.data(), StoreAndSum<T>{got.data(), mean.data(), &of_y});
     depthwise_backward<3, 2>(
-        g, NormGradient<T>{gradient.data(), out.data(), p.data(), q.data(), r.data()}, w.data(),
+        g,
+        NormActivationGradient<T, Activation::ReLU>{gradient.data(), out.data(), a2.data(), b2.data(), p.data(),
+                                                    q.data(), r.data()},
+        w.data(),
         StoreGradientAndSum<T, Activation::ReLU6>{got_dx.data(), x.data(), a.data(), b.data(), mean.data(), &of_g},
         source, got_dw.data());
     std::vector<double> sums(4 * c);  // of what was stored

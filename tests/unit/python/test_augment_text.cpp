@@ -51,6 +51,7 @@ TEST_CASE("steps in torchvision's words", "[python][augment]") {
   CHECK(text_of<RandAugment<3, 5>>() == "v2.RandAugment(3, 5, 31)");
   CHECK(text_of<RandomErasing<>>() == "v2.RandomErasing(0.5)");
   CHECK(text_of<RandomErasing<0.1, 0.1, 0.2, 1, 2>>() == "v2.RandomErasing(0.1, scale=(0.1, 0.2), ratio=(1.0, 2.0))");
+  CHECK(text_of<RandomErasing<0.1, 0.02, 0.33, 0.3, 3.3, Noise>>() == "v2.RandomErasing(0.1, value=\"random\")");
   CHECK_THROWS_AS(python::detail::step_text(StepView{}), Error);
 }
 

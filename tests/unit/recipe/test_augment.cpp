@@ -65,6 +65,8 @@ TEST_CASE("augmentation in words", "[recipe][augment]") {
                   "probability 0.5; turned by up to 30 degrees; RandAugment, 3 transforms at magnitude 9 of 31; 2 % to "
                   "33 % of the area erased with probability 0.25\n") != std::string::npos);
   CHECK(text.find("tests average the outputs of ten crops") != std::string::npos);
+  CHECK(augment_text(detail::default_steps(List<WholePicture, RandomErasing<0.1, 0.02, 0.33, 0.3, 3.3, Noise>>{})) ==
+        "whole pictures; 2 % to 33 % of the area replaced by noise with probability 0.1");
   CHECK(augment_text(StepList()) == "the middle of pictures, 87.5 % of the short side");
   std::vector<std::string> all;
   for (int kind = 1; kind <= static_cast<int>(StepKind::RandomErasing); ++kind) {

@@ -42,7 +42,8 @@ TEST_CASE("numbers that make no sense are named", "[recipe][check]") {
   CHECK_THAT(said([](Settings& s) { s.optimizer.beta1 = 1.5; }), Contains("beta1 is 1.5"));
   CHECK_THAT(said([](Settings& s) { s.optimizer.beta2 = 1; }), Contains("beta2 is 1"));
   CHECK_THAT(said([](Settings& s) { s.optimizer.eps = 0; }), Contains("eps is 0"));
-  CHECK_THAT(said([](Settings& s) { s.optimizer.smoothing = 2; }), Contains("the smoothing of the squares (alpha) is 2"));
+  CHECK_THAT(said([](Settings& s) { s.optimizer.smoothing = 2; }),
+             Contains("the smoothing of the squares (alpha) is 2"));
   CHECK_THAT(said([](Settings& s) { s.loss.pos_weight = 0; }), Contains("the weight of the positive class is 0"));
   CHECK_THAT(said([](Settings& s) { s.loss.gamma = -2; }), Contains("gamma of the focal loss is -2"));
   CHECK_THAT(said([](Settings& s) { s.loss.alpha = 1.25; }), Contains("alpha of the focal loss is 1.25"));

@@ -253,7 +253,8 @@ void check_recipes(const std::vector<Entry<Kept>>& pool, const std::vector<Entry
         const bool trains = !row.frozen && !is_buffer(name[i]) && row.lr_scale > 0 && row.decay_scale >= 0;
         same(row.frozen + trains + row.batch_statistics == 1, "one group", r.common, own, i);
         same(is_buffer(name[i]) || !row.batch_statistics, "parameters have no statistics", r.common, own, i);
-        if (!is_buffer(name[i])) (row.frozen ? frozen : trained) += static_cast<std::size_t>(table<Kept>.rows[i].numel());
+        if (!is_buffer(name[i]))
+          (row.frozen ? frozen : trained) += static_cast<std::size_t>(table<Kept>.rows[i].numel());
         (row.frozen ? frozen_rows : trained_rows) += 1;
         scaled_rows += row.lr_scale != 1;
         stirred_rows += row.batch_statistics;

@@ -1,14 +1,17 @@
 #pragma once
 // Convolution for inference: batch norm folded into the weights, which are packed once; activation and addition done on
 // the way out. oneDNN's fused operations on the CPU, plain ATen elsewhere.
-
 #include <array>
 #include <optional>
 
 #include "tuneit/aten/layers.hpp"
 #include "tuneit/aten/one_dnn.hpp"
-#include "tuneit/engine/train/conv.hpp"
-#include "tuneit/engine/train/norm.hpp"
+#include "tuneit/engine/train/activation.hpp"
+#include "tuneit/engine/train/norm_task.hpp"
+#include "tuneit/engine/train/numbers.hpp"
+#include "tuneit/engine/train/place.hpp"
+#include "tuneit/engine/train/window.hpp"
+#include "tuneit/engine/train/winograd.hpp"
 
 namespace tuneit::detail {
 

@@ -7,9 +7,12 @@
 #include "tuneit/aten/layers.hpp"
 #include "tuneit/engine/forward.hpp"
 #include "tuneit/engine/infer/conv.hpp"
+#include "tuneit/engine/precision.hpp"
 #include "tuneit/engine/train/affine.hpp"
 #include "tuneit/engine/train/autograd.hpp"
+#include "tuneit/engine/train/norm_forward.hpp"
 #include "tuneit/engine/train/pool.hpp"
+#include "tuneit/net/inference_program.hpp"
 
 namespace tuneit {
 
@@ -23,8 +26,7 @@ struct Infer {
 
   static void prepare(Prepared& p, const at::Tensor* t, at::ScalarType) { p.assign(t, t + op_tensors<Op>); }
   static at::Tensor run(at::Tensor x, const Prepared& tensors) {
-    std::optional<detail::AutocastScope> autocast;
-    if (detail::is_lower_precision(x)) autocast.emplace(x.device().type(), x.scalar_type());
+    const detail::AutocastScope autocast(x.device().type(), x.scalar_type());
     Pass pass{tensors.data(), 0, {}};
     return Forward<Op, detail::Facts<op_tensors<Op>>{}>::run(std::move(x), pass);
   }

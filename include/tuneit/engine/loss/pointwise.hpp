@@ -61,6 +61,10 @@ BatchResult pointwise_loss_of(const at::Tensor& outputs, const Target& target, c
   const auto loss = pointwise_kernel<L>(n);
   const double size = static_cast<double>(x.numel()), scale = sum ? 1 : 1 / size;
   BatchResult result{0, hits(x, target.labels), x.size(0)};
+  if (L::kind != LossKind::MeanSquaredError && !are_classes(target.labels)) {
+    result.right = labels_right(x, given_targets(target.labels, x));
+    result.labels = x.numel();
+  }
   if (has_kernels<single | double_precision>(x)) {
     if (gradient != nullptr) *gradient = aten::empty_like(x);
     with_numbers<single | double_precision>(x.scalar_type(), [&]<class T>(T*) {

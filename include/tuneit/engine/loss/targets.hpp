@@ -11,10 +11,12 @@
 namespace tuneit {
 
 /// Loss and hits of one batch: `loss` is the mean over its samples (of a loss of each output: over samples and outputs;
-/// with class weights: torch's weighted mean), whatever reduction is trained. `correct` is -1 where targets are no classes.
+/// with class weights: torch's weighted mean), whatever reduction is trained. `correct` is -1 where targets are no
+/// classes.
 struct BatchResult {
   double loss = 0;
   std::int64_t correct = 0, count = 0;
+  std::int64_t right = 0, labels = 0;  ///< of several labels a sample: those that are told right, of so many
 };
 
 /// The labels of a batch: int64 [N], numbers of classes, or floats [N, K], a number for each output ([N] where K is 1).
@@ -90,6 +92,11 @@ inline std::int64_t hits(const at::Tensor& outputs, const at::Tensor& labels) {
   if (!are_classes(labels)) return -1;
   const at::Tensor chosen = outputs.size(1) == 1 ? outputs.squeeze(1).gt(0).to(at::kLong) : outputs.argmax(1);
   return chosen.eq(labels.to(outputs.device())).sum().item<std::int64_t>();
+}
+
+/// How many of several labels a sample are told right: an output is positive where the target is at least one half.
+inline std::int64_t labels_right(const at::Tensor& outputs, const at::Tensor& targets) {
+  return outputs.gt(0).eq(targets.ge(0.5)).sum().item<std::int64_t>();
 }
 
 }  // namespace detail

@@ -1,10 +1,16 @@
 #pragma once
 // Linear layer and activation in training.
+#include <type_traits>
+#include <utility>
+#include <vector>
 
 #include "tuneit/aten/layers.hpp"
 #include "tuneit/aten/make.hpp"
-#include "tuneit/engine/train/norm.hpp"
+#include "tuneit/engine/train/activation.hpp"
+#include "tuneit/engine/train/numbers.hpp"
+#include "tuneit/engine/train/place.hpp"
 #include "tuneit/kernels/affine.hpp"
+#include "tuneit/net/operations.hpp"
 
 namespace tuneit::detail {
 
@@ -76,11 +82,6 @@ AffineGradients affine_backward(at::Tensor d, const AffineKept& kept, kernels::C
     g.x = aten::mm(rows, kept.weight).view(sizes);
   }
   return g;
-}
-
-/// A number type that the tensor has already is not asked of ATen: a small network counts every call.
-inline at::Tensor in_numbers(const at::Tensor& t, at::ScalarType type) {
-  return t.scalar_type() == type ? t : t.to(type);
 }
 
 }  // namespace tuneit::detail

@@ -1,17 +1,19 @@
 #pragma once
 // What has no backward of its own: its forward (`Forward<Layer, Facts>`) is recorded by autograd, in the middle of a
 // network that otherwise does without.
+#include <ATen/core/Tensor.h>
 #include <ATen/core/grad_mode.h>
 #include <c10/core/InferenceMode.h>
 #include <c10/core/impl/LocalDispatchKeySet.h>
 
-#include <optional>
+#include <cstddef>
+#include <utility>
 #include <vector>
 
 #include "tuneit/engine/forward.hpp"
 #include "tuneit/engine/precision.hpp"
 #include "tuneit/engine/train/place.hpp"
-#include "tuneit/net/program.hpp"
+#include "tuneit/net/operations.hpp"
 
 namespace tuneit {
 
@@ -32,9 +34,29 @@ class AutogradScope {
   at::AutoGradMode grad_;
 };
 
-inline bool is_lower_precision(const at::Tensor& x) {
-  return x.scalar_type() == at::kBFloat16 || x.scalar_type() == at::kHalf;
+/// A gradient that autograd left, or zeros where nothing came back: the forward did not use `tensor`.
+inline at::Tensor gradient_or_zeros(const at::Tensor& gradient, const at::Tensor& tensor) {
+  return gradient.defined() ? gradient : tensor.detach().mul(0);
 }
+
+/// A part of a network that autograd records: what flows in, cut off from what was before, and what comes out.
+struct Recorded {
+  at::Tensor x, y;
+
+  /// y = f(x). Call within an AutogradScope.
+  template <class F>
+  at::Tensor forward(const at::Tensor& input, bool need_input, const F& f) {
+    x = input.detach();
+    if (need_input) x.requires_grad_(true);
+    y = f(x);
+    return y.detach();
+  }
+  /// dy: the gradient of y. Leaves the gradients of x and of what f read in these.
+  void backward(const at::Tensor& dy) const {
+    const AutogradScope autograd;
+    if (y.requires_grad()) y.backward(dy.to(y.scalar_type()));
+  }
+};
 
 }  // namespace detail
 
@@ -42,13 +64,12 @@ template <class Layer, auto F, bool NeedInput>
 struct Train {
   static constexpr bool records = NeedInput || detail::any_trains<F>;
   struct Kept {
-    at::Tensor x, y;
-    std::vector<at::Tensor> leaves;
+    detail::Recorded part{};
+    std::vector<at::Tensor> leaves{};
   };
 
   static at::Tensor forward(at::Tensor x, Kept& kept, const Place& at) {
-    std::optional<detail::AutocastScope> autocast;
-    if (detail::is_lower_precision(x)) autocast.emplace(x.device().type(), x.scalar_type());
+    const detail::AutocastScope autocast(x.device().type(), x.scalar_type());
     Pass pass{at.tensors, at.turn, *at.generator};
     if constexpr (!records) return Forward<Layer, F>::run(std::move(x), pass);
     const detail::AutogradScope autograd;
@@ -57,29 +78,16 @@ struct Train {
       if (F.trained(i)) kept.leaves.back().requires_grad_(true);
     }
     pass.next = kept.leaves.data();
-    kept.x = x.detach();
-    if (NeedInput) kept.x.requires_grad_(true);
-    kept.y = Forward<Layer, F>::run(kept.x, pass);
-    return kept.y.detach();
+    return kept.part.forward(x, NeedInput, [&](const at::Tensor& in) { return Forward<Layer, F>::run(in, pass); });
   }
 
   static Flow backward(Flow dy, Kept& kept, const Place& at) {
     if constexpr (!records) return {};
-    const at::Tensor d = std::move(dy).sum();
-    {
-      const detail::AutogradScope autograd;
-      if (kept.y.requires_grad()) kept.y.backward(d.to(kept.y.scalar_type()));
-    }
+    kept.part.backward(std::move(dy).sum());
     for (std::size_t i = 0; i < op_tensors<Layer>; ++i)
-      if (F.trained(i)) {
-        at.gradients[i] = kept.leaves[i].grad();
-        if (!at.gradients[i].defined()) at.gradients[i] = at.tensors[i].mul(0);  // not used by the forward
-      }
+      if (F.trained(i)) at.gradients[i] = detail::gradient_or_zeros(kept.leaves[i].grad(), at.tensors[i]);
     Flow out;
-    if constexpr (NeedInput) {
-      out.value = kept.x.grad();
-      if (!out.value.defined()) out.value = kept.x.detach().mul(0);
-    }
+    if constexpr (NeedInput) out.value = detail::gradient_or_zeros(kept.part.x.grad(), kept.part.x);
     kept = {};
     return out;
   }

@@ -2,34 +2,22 @@
 // Convolution, with bias and activation, in training: forward that keeps its input, and backward. 3x3 by Winograd's
 // algorithm where that is faster, the others by ATen; depthwise convolutions have an operation of their own
 // (depthwise.hpp).
-
 #include <array>
+#include <tuple>
 #include <utility>
+#include <vector>
 
 #include "tuneit/aten/layers.hpp"
-#include "tuneit/engine/train/norm.hpp"
+#include "tuneit/aten/make.hpp"
+#include "tuneit/engine/train/activation.hpp"
+#include "tuneit/engine/train/numbers.hpp"
 #include "tuneit/engine/train/place.hpp"
+#include "tuneit/engine/train/window.hpp"
 #include "tuneit/engine/train/winograd.hpp"
-#include "tuneit/net/program.hpp"
+#include "tuneit/kernels/norm_backward.hpp"
+#include "tuneit/net/operations.hpp"
 
 namespace tuneit::detail {
-
-/// Padding of a convolution for the picture at hand: before and after, in rows and columns.
-struct Margins {
-  std::int64_t top = 0, bottom = 0, left = 0, right = 0;
-  [[nodiscard]] bool even() const { return top == bottom && left == right; }
-};
-
-/// SAME keeps ceil(size / stride); the odd pixel goes right and down.
-inline Margins margins(const at::Tensor& x, Window w) {
-  if (w.padding != Same) return {w.padding, w.padding, w.padding, w.padding};
-  const auto missing = [&](std::int64_t size) {
-    const std::int64_t out = (size + w.stride - 1) / w.stride, pad = (out - 1) * w.stride + w.kernel - size;
-    return pad > 0 ? pad : 0;
-  };
-  const std::int64_t h = missing(x.size(2)), v = missing(x.size(3));
-  return {h / 2, h - h / 2, v / 2, v - v / 2};
-}
 
 struct ConvKept {
   at::Tensor x, weight;  ///< x as the convolution saw it: padded where both sides differ

@@ -1,11 +1,17 @@
 #pragma once
-// From tensors to kernels: which of them our own kernels can work on, and in which number type.
+// From tensors to kernels: which of them our own kernels can work on, and in which number type; and numbers per channel
+// in double precision, from tensors and back.
 #include <ATen/core/Tensor.h>
 #include <c10/util/Exception.h>
 
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
 #include "tuneit/engine/facts.hpp"
-#include "tuneit/kernels/norm.hpp"
-#include "tuneit/net/layer.hpp"
+#include "tuneit/kernels/bf16.hpp"
+#include "tuneit/kernels/isa.hpp"
+#include "tuneit/kernels/wide_rows.hpp"
 
 namespace tuneit::detail {
 
@@ -45,12 +51,39 @@ inline at::Tensor channels_last(const at::Tensor& x) {
   return x.dim() == 4 ? x.contiguous(at::MemoryFormat::ChannelsLast) : x.contiguous();
 }
 
-/// The activation of an operation as a clamp.
-template <class Activation>
-inline constexpr kernels::Clamp clamp_of{};
-template <>
-inline constexpr kernels::Clamp clamp_of<ReLU>{0};
-template <>
-inline constexpr kernels::Clamp clamp_of<ReLU6>{0, 6};
+/// A number type that the tensor has already is not asked of ATen: a small network counts every call.
+inline at::Tensor in_numbers(const at::Tensor& t, at::ScalarType type) {
+  return t.scalar_type() == type ? t : t.to(type);
+}
+
+/// Numbers per channel in the type in which the kernels of T compute.
+template <class T>
+std::vector<kernels::Compute<T>> converted(const std::vector<double>& values) {
+  return {values.begin(), values.end()};
+}
+
+/// The numbers of a tensor, single or double precision.
+inline std::vector<double> doubles(const at::Tensor& t) {
+  std::vector<double> out(static_cast<std::size_t>(t.numel()));
+  if (t.scalar_type() == at::kDouble)
+    std::copy_n(t.const_data_ptr<double>(), out.size(), out.data());
+  else
+    std::copy_n(t.const_data_ptr<float>(), out.size(), out.data());
+  return out;
+}
+
+/// And back, rounded where it has single precision.
+inline void store(const at::Tensor& t, const std::vector<double>& values) {
+  if (t.scalar_type() == at::kDouble)
+    std::copy(values.begin(), values.end(), t.mutable_data_ptr<double>());
+  else
+    std::transform(values.begin(), values.end(), t.mutable_data_ptr<float>(),
+                   [](double v) { return static_cast<float>(v); });
+}
+
+/// Factors [N] (float) in the shape and number type in which they multiply `like`, [N, C, H, W].
+inline at::Tensor by_sample(const at::Tensor& factors, const at::Tensor& like) {
+  return factors.view({-1, 1, 1, 1}).to(like.scalar_type());
+}
 
 }  // namespace tuneit::detail

@@ -1,11 +1,18 @@
 #pragma once
 // Pooling in training: of what a layer yields, or straight from a batch norm's input, whose results are then never
 // written to memory (the stem of a ResNet).
+#include <array>
+#include <utility>
+#include <vector>
 
 #include "tuneit/aten/layers.hpp"
 #include "tuneit/aten/make.hpp"
-#include "tuneit/engine/train/depthwise.hpp"
+#include "tuneit/engine/train/list.hpp"
+#include "tuneit/engine/train/norm.hpp"
+#include "tuneit/engine/train/window.hpp"
+#include "tuneit/kernels/norm_backward.hpp"
 #include "tuneit/kernels/pooling.hpp"
+#include "tuneit/net/operations.hpp"
 
 namespace tuneit::detail {
 
@@ -28,7 +35,7 @@ inline at::Tensor pooled_like(const at::Tensor& x, const kernels::Pooling& g, at
 template <NumberSet N>
 at::Tensor max_pool_forward(const at::Tensor& input, Window w, PoolKept* kept) {
   const at::Tensor x = channels_last(input);
-  const kernels::Pooling g = depthwise_geometry(x, w);
+  const kernels::Pooling g = window_geometry(x, w);
   at::Tensor y = pooled_like(x, g, x.scalar_type());
   if (kept != nullptr) {
     kept->geometry = g;
@@ -58,7 +65,7 @@ template <NumberSet N, kernels::Activation A>
 at::Tensor norm_pool_forward(at::Tensor x, const at::Tensor* t, const NormTask& task, Window w, PoolKept& kept,
                              bool keep) {
   x = channels_last(x);
-  kept.geometry = depthwise_geometry(x, w);
+  kept.geometry = window_geometry(x, w);
   norm_coefficients<N>(x, t, task, kept.norm);
   at::Tensor y = pooled_like(x, kept.geometry, x.scalar_type());
   if (keep) {

@@ -1,9 +1,14 @@
 #pragma once
 // What has no tensors: activations that stand alone, dropout, flattening.
+#include <utility>
+#include <vector>
 
 #include "tuneit/aten/layers.hpp"
 #include "tuneit/aten/make.hpp"
-#include "tuneit/engine/train/norm.hpp"
+#include "tuneit/engine/train/activation.hpp"
+#include "tuneit/engine/train/numbers.hpp"
+#include "tuneit/engine/train/place.hpp"
+#include "tuneit/net/operations.hpp"
 
 namespace tuneit {
 

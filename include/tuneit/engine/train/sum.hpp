@@ -1,8 +1,10 @@
 #pragma once
 // A residual block in training: the addition joins the batch norm that ends the branch, and its activation.
 #include "tuneit/engine/train/list.hpp"
-#include "tuneit/engine/train/norm.hpp"
+#include "tuneit/engine/train/norm_backward.hpp"
+#include "tuneit/engine/train/norm_forward.hpp"
 #include "tuneit/engine/train/shape_ops.hpp"
+#include "tuneit/net/join.hpp"
 
 namespace tuneit {
 

@@ -1,6 +1,5 @@
 #pragma once
 // 3x3 convolutions by Winograd's algorithm, on tensors.
-
 #include "tuneit/aten/make.hpp"
 #include "tuneit/engine/train/numbers.hpp"
 #include "tuneit/kernels/winograd.hpp"

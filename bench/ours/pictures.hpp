@@ -1,0 +1,24 @@
+#pragma once
+// The pictures of bench/pictures.py as samples.
+#include <tuneit/data/dataset.hpp>
+
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "bench/worker.hpp"
+
+namespace bench::ours {
+
+/// Those of a kind, png or jpeg; their classes mean nothing.
+inline std::vector<tuneit::data::Sample> picture_samples(const std::string& kind) {
+  const char* folder = std::getenv("TUNEIT_BENCH_PICTURES");
+  if (folder == nullptr) throw tuneit::Error(tuneit::Fault::Usage, "TUNEIT_BENCH_PICTURES names no folder of pictures");
+  std::vector<tuneit::data::Sample> out;
+  for (const std::string& path : tuneit::data::find_pictures(std::filesystem::path(folder) / kind / "cells").paths)
+    out.push_back({path, static_cast<int>(out.size() % classes)});
+  return out;
+}
+
+}  // namespace bench::ours
