@@ -1,4 +1,5 @@
-# What Python scripts hold true: pages of the docs that are written from the sources, and the cost of compiling.
+# What Python scripts hold true: pages of the docs that are written from the sources or name tests, and the cost of
+# compiling.
 find_program(TUNEIT_PYTHON3 python3 DOC "for the tests of docs/ and tests/compile_time; without packages")
 if(NOT TUNEIT_PYTHON3)
   message(STATUS "python3 was not found: docs/ and compile_time/ are not tested")
@@ -10,4 +11,5 @@ function(script_test name)
 endfunction()
 script_test(docs/errors scripts/errors-page --check)
 script_test(docs/messages scripts/messages --check)
+script_test(docs/bad-input scripts/bad-input-page)
 script_test(compile_time/instantiations tests/compile_time/instantiations.py)

@@ -4,6 +4,7 @@
 Usage: io_files.py DIR.  test_io_files.cpp reads TUNEIT_PARITY_DIR/io and compares bit by bit.
 """
 import collections
+import json
 import os
 import sys
 
@@ -77,6 +78,23 @@ def main(directory: str) -> None:
     for key in ("state_dict", "model", "model_state_dict", "module", "net", "my_own_name"):
         both("nested_" + key, {**checkpoint, key: state}, state)
     both("nested_usual_and_ema", {"ema": {k: v * 2 for k, v in state.items() if v.is_floating_point()}, "model": state}, state)
+
+    # In parts, as transformers' save_pretrained writes them: names and index are those of huggingface_hub.
+    for stem, pattern, write in (
+        ("model.safetensors", "model-{:05}-of-{:05}.safetensors", lambda t, p: save_file(t, p, metadata={"format": "pt"})),
+        ("pytorch_model.bin", "pytorch_model-{:05}-of-{:05}.bin", torch.save),
+    ):
+        parts = [dict(list(kinds.items())[i::3]) for i in range(3)]
+        files = [pattern.format(i + 1, len(parts)) for i in range(len(parts))]
+        for part, file in zip(parts, files):
+            write({k: v.contiguous() for k, v in part.items()}, path(file))
+        index = {
+            "metadata": {"total_size": sum(v.numel() * v.element_size() for v in kinds.values())},
+            "weight_map": {name: file for part, file in zip(parts, files) for name in part},
+        }
+        with open(path(stem + ".index.json"), "w") as file:
+            file.write(json.dumps(index, indent=2, sort_keys=True) + "\n")
+        expect(stem + ".index.json", kinds)
 
     save_file({k: v.contiguous() for k, v in kinds.items()}, path("kinds.safetensors"), metadata={"format": "pt", "note": "\u00e9"})
     expect("kinds.safetensors", kinds)

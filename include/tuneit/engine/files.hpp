@@ -31,9 +31,9 @@ std::vector<weights::Expected> expected_tensors(const Tensors& tensors, bool fre
   return expected;
 }
 
-/// Loads a file (safetensors or .pth) into the tensors of a model. Everything is checked before anything is copied;
-/// throws Error(Weights) with all that does not fit. Returns the names of what the file did not provide: a replaced
-/// head.
+/// Loads a file (safetensors, .pth, or the index of a model in parts) into the tensors of a model. Everything is
+/// checked before anything is copied; throws Error(Weights) with all that does not fit. Returns the names of what the
+/// file did not provide: a replaced head.
 template <class Model>
 std::vector<std::string> load_weights(const Tensors& tensors, const std::filesystem::path& path, bool fresh_head,
                                       const weights::MatchOptions& options = {}) {

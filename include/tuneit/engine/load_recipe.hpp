@@ -1,5 +1,11 @@
 #pragma once
 // Weights for a recipe: what it wants from a file, what it starts anew, and which rows of the old classifier go on.
+#include <algorithm>
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "tuneit/engine/files.hpp"
 #include "tuneit/engine/trainer.hpp"
 
@@ -7,26 +13,45 @@ namespace tuneit {
 
 namespace detail {
 
-/// The rows of the old classifier that the recipe's new one starts from.
+/// The tensors of the old classifier (weight, bias) whose rows the recipe's new one starts from; none without
+/// ReuseRows. Types and values are checked as those of all other tensors are.
 template <class R>
-void reuse_rows(const Tensors& tensors, const io::TensorFile& file, const weights::MatchOptions& options) {
+std::vector<const io::NamedTensor*> find_old_head(const Tensors& tensors, const io::TensorFile& file,
+                                                  const weights::MatchOptions& options) {
+  std::vector<weights::Expected> wanted;
   if constexpr (R::rows::count > 0) {
     using Model = typename R::model;
     using Old = typename R::origin;
     constexpr std::size_t old_count = tensor_count<last_linear_t<Old>>, new_count = tensor_count<last_linear_t<Model>>;
-    constexpr std::size_t shared = old_count < new_count ? old_count : new_count;
-    for (std::size_t i = 0; i < shared; ++i) {
-      const std::string name = options.strip_prefix + std::string(table<Old>.name(table<Old>.size - old_count + i));
-      const io::NamedTensor* source = file.find(name);
-      at::Tensor to = tensors[table<Model>.size - new_count + i];
-      const TensorRow& row = table<Old>.rows[table<Old>.size - old_count + i];
-      std::vector<std::int64_t> shape(row.dims, row.dims + row.rank);
-      if (source == nullptr || source->shape != shape)
+    for (std::size_t i = 0; i < std::min(old_count, new_count); ++i) {
+      const std::size_t at = table<Old>.size - old_count + i;
+      const TensorRow& row = table<Old>.rows[at];
+      weights::Expected e;
+      e.name = std::string(table<Old>.name(at));
+      e.shape.assign(row.dims, row.dims + row.rank);
+      e.dtype = weights::dtype_of(tensors[table<Model>.size - new_count + i].scalar_type());
+      const io::NamedTensor* source = file.find(options.strip_prefix + e.name);
+      if (source == nullptr || source->shape != e.shape)
         throw Error(Fault::Weights,
-                    io::quote_path(file.path) + " has no " + io::quote(name) + " of the shape " +
-                        io::shape_text(shape) + ", whose rows the new head starts from",
+                    io::quote_path(file.path) + " has no " + io::quote(options.strip_prefix + e.name) +
+                        " of the shape " + io::shape_text(e.shape) + ", whose rows the new head starts from",
                     "Start from the weights that the model was published with, or drop ReuseRows.");
-      const at::Tensor from = weights::to_tensor(*source).to(to.device(), to.scalar_type());
+      wanted.push_back(std::move(e));
+    }
+  }
+  weights::MatchOptions only_these = options;
+  only_these.ignore_unexpected = true;
+  return wanted.empty() ? std::vector<const io::NamedTensor*>{} : weights::match(file, wanted, only_these).source;
+}
+
+/// Copies the rows. `old_head` is find_old_head's.
+template <class R>
+void reuse_rows(const Tensors& tensors, const std::vector<const io::NamedTensor*>& old_head) {
+  if constexpr (R::rows::count > 0) {
+    using Model = typename R::model;
+    for (std::size_t i = 0; i < old_head.size(); ++i) {
+      at::Tensor to = tensors[table<Model>.size - tensor_count<last_linear_t<Model>> + i];
+      const at::Tensor from = weights::to_tensor(*old_head[i]).to(to.device(), to.scalar_type());
       for (std::size_t r = 0; r < R::rows::count; ++r)
         to.select(0, R::rows::to[r]).copy_(from.select(0, R::rows::from[r]));
     }
@@ -35,10 +60,10 @@ void reuse_rows(const Tensors& tensors, const io::TensorFile& file, const weight
 
 }  // namespace detail
 
-/// Loads a file (safetensors or .pth) into a trainer as its recipe says: what Reinitialise names keeps its random
-/// start, a new head need not be there, ReuseRows takes rows from the file's classifier. Everything is checked before
-/// anything is copied; throws Error(Weights) with all that does not fit, Error(Usage) for a recipe FromScratch. Returns
-/// the names of the tensors that start fresh.
+/// Loads a file (safetensors, .pth, or the index of a model in parts) into a trainer as its recipe says: what
+/// Reinitialise names keeps its random start, a new head need not be there, ReuseRows takes rows from the file's
+/// classifier. Everything is checked before anything is copied; throws Error(Weights) with all that does not fit,
+/// Error(Usage) for a recipe FromScratch. Returns the names of the tensors that start fresh.
 template <class R>
 std::vector<std::string> load_weights(const Trainer<R>& trainer, const std::filesystem::path& path,
                                       const weights::MatchOptions& options = {}) {
@@ -73,6 +98,7 @@ std::vector<std::string> load_weights(const Trainer<R>& trainer, const std::file
 
   const io::TensorFile file = io::read_tensors(path);
   const weights::Match match = weights::match(file, expected, options);
+  const auto old_head = detail::find_old_head<R>(tensors, file, options);
   std::vector<std::string> fresh;
   for (std::size_t i = 0; i < tensors.size(); ++i) {
     const bool anew = rows[i].origin == Origin::Fresh && !in_head(i);
@@ -83,7 +109,7 @@ std::vector<std::string> load_weights(const Trainer<R>& trainer, const std::file
       fresh.push_back(expected[i].name);
     }
   }
-  detail::reuse_rows<R>(tensors, file, options);
+  detail::reuse_rows<R>(tensors, old_head);
   return fresh;
 }
 

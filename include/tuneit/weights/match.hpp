@@ -33,7 +33,7 @@ struct MatchOptions {
   std::string strip_prefix;        ///< every name of the file begins with it, the model's do not; never guessed
   bool allow_cast = false;         ///< floating-point types may differ (half files for a float model); from single to
                                    ///< double precision they always may
-  bool allow_non_finite = false;   ///< NaN and infinity may be loaded
+  bool allow_non_finite = false;   ///< NaN and infinity may be loaded, also what becomes infinite in the model's type
   bool ignore_unexpected = false;  ///< tensors that the model lacks are passed over
 };
 
@@ -98,9 +98,10 @@ struct PrefixGuess {
 }  // namespace detail
 
 /// Finds for every expected tensor the one of the file with its name and shape. Missing, unexpected and misshapen
-/// tensors, other element types and NaN are all reported in one Error(Fault::Weights), each list cut at 12; so a model
-/// is never loaded in part. A head (may_differ) is loaded only if all tensors of its layer fit. Names outside of
-/// strip_prefix are unexpected. The TensorFile must outlive the result.
+/// tensors, other element types, NaN and what the model's type cannot hold are all reported in one
+/// Error(Fault::Weights), each list cut at 12; so a model is never loaded in part. A head (may_differ) is loaded only
+/// if all tensors of its layer fit. Names outside of strip_prefix are unexpected. The TensorFile must outlive the
+/// result.
 [[nodiscard]] inline Match match(const io::TensorFile& file, std::span<const Expected> expected,
                                  const MatchOptions& options) {
   using io::quote;
@@ -137,6 +138,7 @@ struct PrefixGuess {
   io::Complaints shapes{"tensor has another shape", "tensors have another shape"};
   io::Complaints types{"tensor has another element type", "tensors have another element type"};
   io::Complaints values{"tensor holds NaN or infinity", "tensors hold NaN or infinity"};
+  io::Complaints large{"tensor is too large for the model's type", "tensors are too large for the model's type"};
   std::unordered_set<std::string_view> used;
   std::vector<const Expected*> absent;
   for (const Expected& e : expected) {
@@ -156,6 +158,10 @@ struct PrefixGuess {
     } else if (const std::size_t bad = options.allow_non_finite ? 0 : count_non_finite(t); bad > 0) {
       values.add(quote(e.name) + ": " + std::to_string(bad) + " of " +
                  std::to_string(t.bytes.size() / io::size_of(t.dtype)) + " values");
+    } else if (const std::size_t most = options.allow_non_finite ? 0 : count_too_large(t, e.dtype); most > 0) {
+      large.add(quote(e.name) + ": " + std::to_string(most) + " of " +
+                std::to_string(t.bytes.size() / io::size_of(t.dtype)) + " values of " +
+                std::string(io::name_of(t.dtype)) + " would be infinite in " + std::string(io::name_of(e.dtype)));
     } else {
       result.source.back() = &t;
     }
@@ -179,7 +185,7 @@ struct PrefixGuess {
     }
 
   std::string titles, lists;
-  for (const io::Complaints* c : {&missing, &extra, &shapes, &types, &values})
+  for (const io::Complaints* c : {&missing, &extra, &shapes, &types, &values, &large})
     if (c->count > 0) titles += (titles.empty() ? "" : ", ") + c->title(), lists += c->text();
   if (titles.empty()) return result;
 
@@ -204,7 +210,7 @@ struct PrefixGuess {
     advise("Only the tensors of a replaced head may have another shape: check the model's variant and ReplaceHead.");
   if (types.count > 0 && !options.allow_cast)
     advise("Floating-point types are converted if you allow it (weights option allow_cast).");
-  if (values.count > 0)
+  if (values.count + large.count > 0)
     advise("Such weights train to nothing; if they are meant, say so (weights option allow_non_finite).");
   throw Error(Fault::Weights, path + " does not fit the model: " + titles + "." + lists, mend);
 }

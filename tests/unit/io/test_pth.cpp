@@ -66,6 +66,20 @@ TEST_CASE("views of one storage become contiguous tensors", "[io][pth]") {
   CHECK(values(*file.find("tail")) == std::vector<float>{4, 5});
 }
 
+TEST_CASE("one tensor under two names is read under both, as a model with tied weights is saved", "[io][pth]") {
+  const Reader read;
+  const std::string tensor = pkl::tensor(pkl::storage("FloatStorage", "0", 6), 0, {2, 3}, {3, 1});
+  const std::string storage = pkl::storage("FloatStorage", "0", 6);  // a tensor of its own in the same storage
+  for (const std::string& second : {"h\1"s, pkl::tensor(storage, 0, {2, 3}, {3, 1})}) {
+    const std::string state = "}q\0("s + pkl::text("embedding") + tensor + "q\1"s + pkl::text("decoder") + second + "u";
+    const TensorFile file = read(pth(state).bytes());
+    REQUIRE(file.tensors.size() == 2);
+    CHECK(file.find("embedding")->shape == file.find("decoder")->shape);
+    CHECK(values(*file.find("embedding")) == std::vector<float>{0, 1, 2, 3, 4, 5});
+    CHECK(values(*file.find("decoder")) == std::vector<float>{0, 1, 2, 3, 4, 5});
+  }
+}
+
 TEST_CASE("parameters, old and new tensors, and what is no tensor", "[io][pth]") {
   const Reader read;
   const std::string s = pkl::storage("FloatStorage", "0", 6);

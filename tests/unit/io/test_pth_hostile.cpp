@@ -108,6 +108,26 @@ TEST_CASE("a zip archive that lies is refused", "[io][pth][hostile]") {
   CHECK_NOTHROW(read_tensors(scratch.write("good.pth", bytes)));
 }
 
+TEST_CASE("a record that its two headers describe differently is refused, field by field", "[io][pth][hostile]") {
+  const Scratch scratch;
+  const std::string good = pth(pkl::dict(pkl::item())).bytes();
+  const std::size_t header = good.find("archive/data/0") - 30;
+  REQUIRE(good.compare(header, 4, "PK\3\4") == 0);
+  const auto read = [&](std::size_t at) {
+    std::string bytes = good;
+    bytes[header + at] = static_cast<char>(bytes[header + at] ^ 1);
+    (void)read_tensors(scratch.write("bad.pth", bytes));
+  };
+  for (std::size_t at = 0; at < 30; ++at) {
+    INFO("byte " << at << " of the local header");
+    const bool unused = at == 4 || at == 5 || (at >= 10 && at < 14) || at >= 28;  // version, time, length of extras
+    if (!unused) check_refusal([&] { read(at); }, {"bad.pth'", "record 'archive/data/0'"});
+  }
+  for (const std::size_t at : {6U, 8U, 14U, 18U, 22U})  // flags, method, CRC-32, packed and unpacked size
+    check_refusal([&] { read(at); }, {"is described differently by the directory and by its own header"});
+  CHECK_NOTHROW(read(10));
+}
+
 TEST_CASE("a pickle that wants to run code is refused by name", "[io][pth][hostile]") {
   const Scratch scratch;
   const std::string canary = (scratch / "canary").string();

@@ -168,6 +168,115 @@ TEST_CASE("element types are converted and NaN is let through only when allowed"
   }
 }
 
+TEST_CASE("only floating types are converted, and only when allowed or without loss", "[weights]") {
+  const auto floating = [](DType d) {
+    return d == DType::F16 || d == DType::BF16 || d == DType::F32 || d == DType::F64;
+  };
+  for (int from = 0; from <= static_cast<int>(DType::F64); ++from)
+    for (int to = 0; to <= static_cast<int>(DType::F64); ++to)
+      for (const bool allowed : {false, true}) {
+        const auto in_file = static_cast<DType>(from), in_model = static_cast<DType>(to);
+        INFO(name_of(in_file) << " to " << name_of(in_model) << (allowed ? ", allowed" : ""));
+        const bool fits = from == to || (in_file == DType::F32 && in_model == DType::F64) ||
+                          (allowed && floating(in_file) && floating(in_model));
+        const TensorFile file = file_of({zeros("t", {2, 3}, in_file)});
+        const std::vector<Expected> one = {{"t", {2, 3}, in_model, false, false}};
+        if (fits)
+          CHECK(match(file, one, {"", allowed}).source[0] == &file.tensors[0]);
+        else
+          CHECK_THAT(refusal(file, {"", allowed}, one),
+                     Contains("'t': " + std::string(name_of(in_file)) + " in the file, " +
+                              std::string(name_of(in_model)) + " in the model"));
+      }
+}
+
+TEST_CASE("every tensor of another shape is listed, but for a replaced head", "[weights]") {
+  const TensorFile file = file_of({zeros("conv1.weight", {3, 4}), zeros("bn1.running_mean", {}),
+                                   zeros("bn1.num_batches_tracked", {1}, DType::I64), zeros("fc.weight", {1000, 4}),
+                                   zeros("fc.bias", {1000})});
+  const std::string text = refusal(file);
+  CHECK_THAT(text, Contains("3 tensors have another shape.") &&
+                       Contains("'conv1.weight': [3, 4] in the file, [4, 3] in the model") &&
+                       Contains("'bn1.running_mean': [] in the file, [4] in the model") &&
+                       Contains("'bn1.num_batches_tracked': [1] in the file, [] in the model") && !Contains("'fc."));
+}
+
+TEST_CASE("what is finite but too large for the model's type is refused like infinity", "[weights]") {
+  const auto of = [](DType dtype, auto value) {
+    NamedTensor tensor = zeros("t", {3}, dtype);
+    std::memcpy(tensor.bytes.data() + size_of(dtype), &value, sizeof value);
+    return tensor;
+  };
+  struct Case {
+    NamedTensor tensor;
+    DType to;
+    std::size_t count;
+  };
+  const std::uint16_t largest_bf16 = 0x7F7F, bf16_65536 = 0x4780;
+  const std::uint16_t largest_half = 0x7BFF, infinite_half = 0xFC00;
+  const std::vector<Case> cases = {
+      {of(DType::F64, 1e39), DType::F32, 1},
+      {of(DType::F64, -1e39), DType::F32, 1},
+      {of(DType::F64, 0x1.FFFFFEFFFFFFFp127), DType::F32, 0},  // rounds down to the largest
+      {of(DType::F64, 0x1.FFFFFFp127), DType::F32, 1},         // half-way, and the largest is odd
+      {of(DType::F64, 1e39), DType::F64, 0},
+      {of(DType::F64, 1e-300), DType::F16, 0},
+      {of(DType::F32, 65504.0F), DType::F16, 0},
+      {of(DType::F32, 65519.996F), DType::F16, 0},
+      {of(DType::F32, 65520.0F), DType::F16, 1},
+      {of(DType::F32, -7e4F), DType::F16, 1},
+      {of(DType::F32, 3.4e38F), DType::BF16, 1},
+      {of(DType::F32, 3.3e38F), DType::BF16, 0},
+      {of(DType::F32, 3.4e38F), DType::F64, 0},
+      {of(DType::BF16, largest_bf16), DType::F32, 0},
+      {of(DType::BF16, largest_bf16), DType::F16, 1},
+      {of(DType::BF16, bf16_65536), DType::F16, 1},
+      {of(DType::F16, largest_half), DType::BF16, 0},
+      {of(DType::F16, infinite_half), DType::BF16, 0},  // counted as what it is
+  };
+  for (const Case& c : cases) {
+    INFO(name_of(c.tensor.dtype) << " to " << name_of(c.to));
+    CHECK(count_too_large(c.tensor, c.to) == c.count);
+  }
+  const std::vector<Expected> one = {{"t", {3}, DType::F32, false, false}};
+  const TensorFile file = file_of({of(DType::F64, 1e39)});
+  CHECK_THAT(refusal(file, {"", true}, one), Contains("1 tensor is too large for the model's type.") &&
+                                                 Contains("allow_non_finite") &&
+                                                 Contains("'t': 1 of 3 values of F64 would be infinite in F32"));
+  CHECK(match(file, one, {"", true, true}).source[0] != nullptr);
+}
+
+TEST_CASE("largest, smallest and negative zero are finite, infinities of both signs and every NaN are not",
+          "[weights]") {
+  struct Words {
+    DType dtype;
+    std::vector<std::uint64_t> finite, other;
+  };
+  for (const Words& words : {Words{DType::F16, {0x7BFF, 0xFBFF, 0x0001, 0x8000}, {0x7C00, 0xFC00, 0x7C01, 0xFFFF}},
+                             Words{DType::BF16, {0x7F7F, 0xFF7F, 0x0001, 0x8000}, {0x7F80, 0xFF80, 0x7F81, 0xFFFF}},
+                             Words{DType::F32,
+                                   {0x7F7FFFFF, 0xFF7FFFFF, 0x00000001, 0x80000000},
+                                   {0x7F800000, 0xFF800000, 0x7F800001, 0xFFFFFFFF}},
+                             Words{DType::F64,
+                                   {0x7FEFFFFFFFFFFFFF, 0xFFEFFFFFFFFFFFFF, 1, 0x8000000000000000},
+                                   {0x7FF0000000000000, 0xFFF0000000000000, 0x7FF0000000000001, UINT64_MAX}}}) {
+    INFO(name_of(words.dtype));
+    const auto holding = [&](const std::vector<std::uint64_t>& values) {
+      NamedTensor tensor = zeros("t", {static_cast<std::int64_t>(values.size())}, words.dtype);
+      for (std::size_t i = 0; i < values.size(); ++i)
+        std::memcpy(tensor.bytes.data() + i * size_of(words.dtype), &values[i], size_of(words.dtype));
+      return tensor;
+    };
+    CHECK(count_non_finite(holding(words.finite)) == 0);
+    CHECK(count_non_finite(holding(words.other)) == words.other.size());
+  }
+  for (const DType whole : {DType::Bool, DType::U8, DType::I32, DType::I64}) {
+    NamedTensor tensor = zeros("t", {4}, whole);
+    for (std::byte& b : tensor.bytes) b = std::byte{0xFF};
+    CHECK(count_non_finite(tensor) == 0);
+  }
+}
+
 TEST_CASE("edit distance", "[weights]") {
   CHECK(edit_distance("kitten", "sitting") == 3);
   CHECK(edit_distance("", "abc") == 3);

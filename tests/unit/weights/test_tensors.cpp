@@ -8,6 +8,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "tuneit/weights/finite.hpp"
+
 using namespace tuneit::weights;
 using tuneit::io::DType;
 using tuneit::io::NamedTensor;
@@ -45,6 +47,30 @@ TEST_CASE("elements are written in logical order, whatever the strides", "[weigh
   CHECK(from_tensor("t", at::zeros({0, 3})).bytes.empty());
   CHECK(to_tensor(from_tensor("t", at::zeros({0, 3}))).sizes() == at::IntArrayRef({0, 3}));
   CHECK(from_tensor("t", at::ones({}, at::kLong)).shape.empty());
+}
+
+TEST_CASE("what is too large for a type is what LibTorch makes infinite", "[weights]") {
+  // All numbers of BF16, each with its neighbours in the other types: the limits of all types are among them.
+  const at::Tensor all = at::arange(65536, at::kInt).to(at::kShort).view(at::kBFloat16);
+  const at::Tensor finite = all.masked_select(all.isfinite());
+  for (const at::ScalarType from : {at::kBFloat16, at::kHalf, at::kFloat, at::kDouble}) {
+    const at::Tensor exact = finite.to(from).masked_select(finite.to(from).isfinite());
+    std::vector<at::Tensor> near{exact};
+    if (from == at::kFloat)
+      for (const int step : {-32768, -1, 1, 32767, 32768, 32769})
+        near.push_back(exact.view(at::kInt).add(step).view(at::kFloat));
+    if (from == at::kDouble)
+      for (const std::int64_t step : {-(std::int64_t{1} << 28U), std::int64_t{-1}, std::int64_t{1},
+                                      (std::int64_t{1} << 28U) - 1, std::int64_t{1} << 28U})
+        near.push_back(exact.to(at::kFloat).to(at::kDouble).view(at::kLong).add(step).view(at::kDouble));
+    for (const at::Tensor& some : near)
+      for (const at::ScalarType to : {at::kBFloat16, at::kHalf, at::kFloat, at::kDouble}) {
+        INFO(c10::toString(from) << " to " << c10::toString(to));
+        const at::Tensor values = some.masked_select(some.isfinite());
+        CHECK(count_too_large(from_tensor("t", values), dtype_of(to)) ==
+              static_cast<std::size_t>(values.to(to).isinf().sum().item<std::int64_t>()));
+      }
+  }
 }
 
 TEST_CASE("copy_into writes through strides and refuses what does not fit before writing", "[weights]") {
