@@ -83,7 +83,8 @@ void tensors() {
   seed("index", "plain",
        R"({"metadata": {"total_size": 8}, "weight_map": {"a.weight": "model-00001-of-00002.safetensors",)"
        R"( "a.bias": "model-00001-of-00002.safetensors", "b": "model-00002-of-00002.safetensors"}})");
-  seed("index", "more", R"({"weight_map": {"\u0061": "\u0078-y"}, "list": [1, -2, 3.5, null, true, {"weight_map": {}}]})");
+  seed("index", "more",
+       R"({"weight_map": {"\u0061": "\u0078-y"}, "list": [1, -2, 3.5, null, true, {"weight_map": {}}]})");
   seed("index", "outside", R"({"weight_map": {"a": "../x", "b": "", "c": "/etc/passwd"}})");
 
   const std::string dict = pkl::dict(pkl::item() + pkl::text("epoch") + "K\1");
