@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "../unit/data/picture_files.hpp"
+#include "../unit/data/exif_files.hpp"
 #include "../unit/io/tensor_bytes.hpp"
 
 namespace {
@@ -62,6 +62,15 @@ void pictures() {
   picture_seed("webp", "lossy", webp(75, false));
   picture_seed("webp", "lossy_alpha", webp(60, true));
   picture_seed("webp", "one_pixel", encode_webp(gradient(1, 1)));
+  const tuneit::io::Picture small = gradient(5, 4);
+  const auto exif_seed = [](const std::string& name, const Bytes& bytes) {
+    seed("exif", name, std::string(bytes.begin(), bytes.end()));
+  };
+  exif_seed("big", exif(6));
+  exif_seed("little", exif({{1, 0x0100}, {8}, {5, 0x0112, 4}}, true));
+  exif_seed("jpeg", jpeg_with_exif(encode_jpeg(small), exif(3)));
+  exif_seed("png", png_with_exif(encode_png(small), exif(5, true)));
+  exif_seed("webp", webp_with_exif(encode_webp(small), 5, 4, exif(7)));
   for (const char* other : {"GIF89a", "BM", "<svg", "version https://git-lfs", "\xff\xd8\xff\xe0"}) {
     static int n = 0;
     seed("picture", "other" + std::to_string(n++), other);

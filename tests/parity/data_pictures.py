@@ -4,6 +4,7 @@
 Usage: .venv/bin/python tests/parity/data_pictures.py OUTDIR   (then run the test with TUNEIT_PARITY_DIR=OUTDIR/..)
 Writes OUTDIR/manifest.txt, one record a line, words separated by blanks:
   picture FILE WIDTH HEIGHT RGB.bin KIND         Pillow's convert("RGB")
+  upright FILE WIDTH HEIGHT RGB.bin KIND         ImageOps.exif_transpose, then convert("RGB")
   eval FILE U8.bin F32.bin PIL.bin               v2 Resize(256)+CenterCrop(224) on uint8; normalised; classical PIL path
   crop FILE SIZE U8.bin N draws... TOP LEFT H W  v2 RandomResizedCrop(SIZE) with the numbers that it drew
 All arrays are HWC.
@@ -16,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import torch
 import torchvision
-from PIL import Image, features
+from PIL import Image, ImageOps, features
 from torchvision import transforms as v1
 from torchvision.transforms import v2
 
@@ -127,6 +128,17 @@ for name in names:
     array = pillow(name)
     manifest.append(f"picture {name} {array.shape[1]} {array.shape[0]} {put(name + '.rgb.bin', array)} "
                     f"{name.rsplit('.')[-1]}")
+
+for kind in ("jpg", "png", "webp"):
+    for orientation in range(10):
+        exif = Image.Exif()
+        exif[0x0112] = orientation
+        exif[0x010F] = "a maker"
+        name = f"turned_{orientation}.{kind}"
+        Image.fromarray(scene(31, 22)).save(out / name, exif=exif)
+        with Image.open(out / name) as image:
+            array = np.array(ImageOps.exif_transpose(image).convert("RGB"))
+        manifest.append(f"upright {name} {array.shape[1]} {array.shape[0]} {put(name + '.upright.bin', array)} {kind}")
 
 mean, std = [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]
 sizes = [(500, 375), (375, 500), (300, 300), (256, 256), (224, 640), (1000, 301), (60, 45), (257, 255), (1, 9), (9, 1),

@@ -15,6 +15,7 @@
 
 #include <tuneit/data/augment.hpp>
 #include <tuneit/io/picture.hpp>
+#include <tuneit/io/upright.hpp>
 
 #include <catch2/catch.hpp>
 
@@ -84,6 +85,19 @@ TEST_CASE("decoded pictures are Pillow's", "[data][parity]") {
     // Pillow's wheel bundles another libjpeg-turbo than the system's: a level or two of rounding is allowed there.
     CHECK(found.largest <= (record[5] == "jpg" ? 2 : 0));
     if (found.largest > 0) WARN(record[1] << ": largest difference " << found.largest << ", share " << found.share);
+  }
+}
+
+TEST_CASE("pictures turned by EXIF are Pillow's", "[data][parity]") {
+  CHECK(records("upright").size() == 30);
+  for (const auto& record : records("upright")) {
+    INFO(record[1]);
+    const io::Picture picture = io::read_upright(folder() / record[1]);
+    const auto expected = array<std::uint8_t>(record[4]);
+    CHECK(picture.width == std::stoi(record[2]));
+    CHECK(picture.height == std::stoi(record[3]));
+    REQUIRE(picture.rgb.size() == expected.size());
+    CHECK(difference(picture.rgb, expected).largest <= (record[5] == "jpg" ? 2 : 0));
   }
 }
 

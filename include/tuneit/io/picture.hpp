@@ -82,17 +82,24 @@ inline Picture decode_picture(std::span<const std::byte> file, const std::string
                       "Pictures must be JPEG, PNG or WebP files; convert or remove this one.");
 }
 
-/// Reads and decodes one file. Throws what decode_picture throws, and Fault::Io or Fault::Data (see InputFile) where
-/// the file is missing, unreadable or no regular file; it never waits for a pipe.
-inline Picture read_picture(const std::filesystem::path& path, const PictureLimits& limits = {},
-                            const PartOf& part = {}, int least = 0) {
+using FileBytes = std::vector<std::byte, Uninitialised<std::byte>>;
+
+/// All bytes of one file. Throws Fault::Io or Fault::Data (see InputFile) where it is missing, unreadable, no regular
+/// file or too large; it never waits for a pipe.
+inline FileBytes picture_bytes(const std::filesystem::path& path, const PictureLimits& limits = {}) {
   const InputFile file(path, Fault::Data);
   if (file.size() > limits.file_bytes)
     detail::bad_picture(path.string(), "the file has " + std::to_string(file.size()) + " bytes, more than the " +
                                            std::to_string(limits.file_bytes) + " that are accepted.");
-  std::vector<std::byte, Uninitialised<std::byte>> bytes(static_cast<std::size_t>(file.size()));
+  FileBytes bytes(static_cast<std::size_t>(file.size()));
   file.read(0, bytes);
-  return decode_picture(bytes, path.string(), limits, part, least);
+  return bytes;
+}
+
+/// Reads and decodes one file. Throws what picture_bytes and decode_picture throw.
+inline Picture read_picture(const std::filesystem::path& path, const PictureLimits& limits = {},
+                            const PartOf& part = {}, int least = 0) {
+  return decode_picture(picture_bytes(path, limits), path.string(), limits, part, least);
 }
 
 }  // namespace tuneit::io
