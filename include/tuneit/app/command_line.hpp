@@ -117,6 +117,10 @@ inline void add_common_options(CLI::App& app, Options& o, double& cache_gigabyte
       ->check(in(0, 1024));
   app.add_flag("--scaled-decoding", o.scaled_decoding,
                "decode JPEGs that are larger than needed at 1/2, 1/4 or 1/8 of their size: faster, not to the bit");
+  app.add_flag("--exif-orientation", o.exif_orientation,
+               "turn pictures as their EXIF orientation says; without it they are used as they are stored");
+  app.add_flag("--check-data", o.check_data,
+               "read all pictures before anything else, and list those that cannot be used");
   app.add_option("--workers", o.workers, "threads that read and augment pictures (default: as --threads)")
       ->default_str("")
       ->check(in(0, 256));

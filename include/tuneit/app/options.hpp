@@ -32,7 +32,9 @@ struct Options {
   int threads = 0, workers = -1;
   double warmup_epochs = -1;  ///< -1: the recipe's
   bool scaled_decoding = false;
-  long long skip_at_most = -1;  ///< pictures that cannot be read; -1: as the recipe says
+  bool exif_orientation = false;  ///< turn pictures as their EXIF says
+  bool check_data = false;        ///< read all pictures before the training
+  long long skip_at_most = -1;    ///< pictures that cannot be read; -1: as the recipe says
   Settings settings{};
 };
 
@@ -61,6 +63,10 @@ inline void complete(Options& o) {
   if (o.emits && !o.table.targets.empty())
     throw Error(Fault::Usage, "the scripts of --emit-python read folders of classes, no tables of --target-columns",
                 "tuneit::emit_python writes one all the same; it takes batches from a file (--batches).");
+  if (o.emits && o.exif_orientation)
+    throw Error(Fault::Usage,
+                "the scripts of --emit-python read pictures as torchvision does, which turns none by EXIF",
+                "Leave --exif-orientation out.");
   if (o.scratch && o.evaluate) throw Error(Fault::Usage, "--evaluate tests a model; random weights are none");
   if (o.out.empty()) o.out = "runs/" + o.name;
   if (o.threads <= 0) o.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));

@@ -5,6 +5,7 @@
 #include <iostream>
 #include <optional>
 
+#include "tuneit/app/check_data.hpp"
 #include "tuneit/app/fit_data.hpp"
 #include "tuneit/app/records.hpp"
 #include "tuneit/data/contact_sheet.hpp"
@@ -139,7 +140,9 @@ inline void emit(const Options& o, const RecipeInfo& kind, Settings s, std::size
 
 /// Writes a picture of some samples.
 inline void show_data(const Options& o, const RecipeInfo& kind, const data::Dataset& dataset) {
-  const data::SheetOptions sheet{.seed = o.settings.seed, .views = static_cast<std::uint64_t>(o.settings.views)};
+  const data::SheetOptions sheet{.seed = o.settings.seed,
+                                 .views = static_cast<std::uint64_t>(o.settings.views),
+                                 .exif_orientation = o.exif_orientation};
   io::write_png(o.show_data, data::contact_sheet(dataset.train, train_augment(o, kind), test_augment(o, kind), sheet));
   std::cout << o.show_data << " shows some training pictures: whole, as in tests, and as in the first "
             << sheet.versions << " epochs\n";
@@ -185,7 +188,13 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
       .workers = static_cast<unsigned>(o.workers),
       .seed = s.seed,
       .skip_at_most = o.skip_at_most >= 0 ? static_cast<std::size_t>(o.skip_at_most) : kind.skipped_at_most(s),
-      .scaled_decoding = o.scaled_decoding};
+      .scaled_decoding = o.scaled_decoding,
+      .exif_orientation = o.exif_orientation};
+  if (o.check_data) {
+    std::vector<data::Sample> all = dataset.test;
+    if (!o.evaluate) all.insert(all.begin(), dataset.train.begin(), dataset.train.end());
+    check_data(all, {loading.skip_at_most, o.exif_orientation, static_cast<unsigned>(o.threads)});
+  }
   std::optional<data::Loader> tests;
   if (!dataset.test.empty()) tests.emplace(dataset.test, test_augment(o, kind), loading);
   if (o.evaluate) {

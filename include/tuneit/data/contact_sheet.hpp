@@ -4,20 +4,23 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <string>
 #include <vector>
 
 #include "tuneit/data/augment.hpp"
 #include "tuneit/data/samples.hpp"
 #include "tuneit/io/picture.hpp"
+#include "tuneit/io/upright.hpp"
 
 namespace tuneit::data {
 
 struct SheetOptions {
-  std::size_t rows = 8;      ///< samples
-  std::size_t versions = 6;  ///< of each, as training sees it in its first epochs
-  std::uint64_t seed = 0;    ///< of the loader; it also chooses the samples
-  std::uint64_t views = 0;   ///< as LoaderOptions::views
-  int gap = 4;               ///< white pixels between pictures
+  std::size_t rows = 8;           ///< samples
+  std::size_t versions = 6;       ///< of each, as training sees it in its first epochs
+  std::uint64_t seed = 0;         ///< of the loader; it also chooses the samples
+  std::uint64_t views = 0;        ///< as LoaderOptions::views
+  int gap = 4;                    ///< white pixels between pictures
+  bool exif_orientation = false;  ///< as LoaderOptions::exif_orientation
 };
 
 namespace detail {
@@ -56,7 +59,8 @@ inline io::Picture contact_sheet(const std::vector<Sample>& samples, const Augme
   const std::vector<std::size_t> chosen = permutation(samples.size(), options.seed, 0, Stream::Permutation, 1);
   for (std::size_t row = 0; row < rows; ++row) {
     const std::size_t at = chosen[row];
-    const io::Picture picture = io::read_picture(samples[at].path);
+    const std::string& path = samples[at].path;
+    const io::Picture picture = options.exif_orientation ? io::read_upright(path) : io::read_picture(path);
     std::size_t column = 0;
     const auto show = [&](const io::Picture& shown) {
       detail::put(sheet, shown, static_cast<int>(column++) * step + options.gap,

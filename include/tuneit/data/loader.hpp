@@ -32,6 +32,7 @@
 #include "tuneit/data/random.hpp"
 #include "tuneit/data/sampling.hpp"
 #include "tuneit/io/picture.hpp"
+#include "tuneit/io/upright.hpp"
 
 namespace tuneit::data {
 
@@ -47,6 +48,7 @@ struct LoaderOptions {
   bool pin_memory = false;       ///< page-locked images, for copies to a GPU that overlap
   std::size_t skip_at_most = 0;  ///< pictures that cannot be read and are left out; one more throws (OnBadSample)
   bool scaled_decoding = false;  ///< decode large JPEGs at a fraction of their size where that is enough: not exact
+  bool exif_orientation = false;  ///< turn pictures as their EXIF says; torchvision takes them as they are stored
   std::size_t cache_bytes = std::size_t{512} << 20;  ///< decoded pictures kept between epochs; 0: none
   /// Batches travel as bytes to this device, and are finished there (DeviceFinish); nothing: by the workers
   std::optional<at::Device> finish_on{};
@@ -246,14 +248,19 @@ class Loader final : public Batches {
     const int least = options_.scaled_decoding ? augment_.least() : 0;
     if (augment_.begins_with_crop() && (least > 0 || !cache_.has_room())) {
       const auto choose = [&](int height, int width) { return augment_.choose({height, width}, draws); };
-      const io::Picture part = io::read_picture(path, {}, choose, least);
+      const io::Picture part = picture(path, choose, least);
       return into.put(place, named(path, [&] { return augment_.transform_part(part, draws, view_, undone); }), augment_,
                       draws);
     }
-    const io::Picture decoded = io::read_picture(path, {}, {}, least);
+    const io::Picture decoded = picture(path, {}, least);
     const io::Picture transformed = named(path, [&] { return augment_.transform(decoded, draws, view_, undone); });
     cache_.keep(at, augment_.fixed() ? transformed : decoded);
     into.put(place, transformed, augment_, draws);
+  }
+
+  [[nodiscard]] io::Picture picture(const std::string& path, const io::PartOf& part, int least) const {
+    return options_.exif_orientation ? io::read_upright(path, {}, part, least)
+                                     : io::read_picture(path, {}, part, least);
   }
 
   /// What `transform` gives. Names the file in its errors: it knows only pixels.

@@ -1,0 +1,69 @@
+#pragma once
+// Which pictures of a list cannot be used, and how many would be turned by EXIF? No LibTorch.
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <exception>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tuneit/data/samples.hpp"
+#include "tuneit/io/exif.hpp"
+#include "tuneit/io/picture.hpp"
+
+namespace tuneit::data {
+
+struct PictureCheck {
+  struct Bad {
+    std::string path, reason;  ///< the reason names the path, too
+  };
+  std::vector<Bad> bad;         ///< in the order of the list
+  std::size_t pictures = 0;     ///< that were read
+  std::size_t not_upright = 0;  ///< good ones with an EXIF orientation other than 1
+};
+
+/// Decodes every picture of a list, in so many threads (at least one); the result does not depend on their number.
+/// Throws what has nothing to do with a file, as std::bad_alloc.
+inline PictureCheck check_pictures(const std::vector<Sample>& samples, unsigned threads) {
+  struct Found {
+    bool turned = false;
+    std::string reason;
+  };
+  std::vector<Found> found(samples.size());
+  std::atomic<std::size_t> next{0};
+  std::vector<std::exception_ptr> failures(std::clamp<std::size_t>(threads, 1, std::max<std::size_t>(1, found.size())));
+  const auto work = [&](std::exception_ptr& failure) {
+    try {
+      for (std::size_t at = next++; at < samples.size(); at = next++) {
+        try {
+          const io::FileBytes bytes = io::picture_bytes(samples[at].path);
+          io::decode_picture(bytes, samples[at].path);
+          found[at].turned = io::exif_orientation(bytes) != 1;
+        } catch (const Error& error) {
+          if (error.fault() != Fault::Data && error.fault() != Fault::Io) throw;
+          found[at].reason = error.what();
+        }
+      }
+    } catch (...) {
+      failure = std::current_exception();
+      next = samples.size();  // the others need not go on
+    }
+  };
+  {
+    std::vector<std::jthread> others;
+    for (std::size_t i = 1; i < failures.size(); ++i) others.emplace_back([&, i] { work(failures[i]); });
+    work(failures[0]);
+  }
+  for (const std::exception_ptr& failure : failures)
+    if (failure) std::rethrow_exception(failure);
+  PictureCheck out;
+  out.pictures = samples.size();
+  for (std::size_t at = 0; at < samples.size(); ++at) {
+    if (!found[at].reason.empty()) out.bad.push_back({samples[at].path, std::move(found[at].reason)});
+    if (found[at].turned) ++out.not_upright;
+  }
+  return out;
+}
+
+}  // namespace tuneit::data
