@@ -145,7 +145,7 @@ TEST_CASE("epochs count every picture, tell the hooks, and keep the best weights
   const test::TempFolder folder;
   std::vector<data::Sample> samples;
   for (int i = 0; i < 11; ++i) {
-    io::Picture p{20, 20, std::vector<std::uint8_t>(1200, static_cast<std::uint8_t>(i % 2 == 0 ? 40 : 210))};
+    io::Picture p{20, 20, io::Pixels(1200, static_cast<std::uint8_t>(i % 2 == 0 ? 40 : 210))};
     samples.push_back({folder.write("p" + std::to_string(i) + ".png", test::encode_png(p)).string(), i % 2});
   }
   using R = Finetune<Small, ReplaceHead<2>, Epochs<3>, Sgd<Lr<1e-2>, Momentum<0.9>>>;
