@@ -43,6 +43,6 @@ TEST_CASE("all bad pictures are listed in order, for any number of threads", "[d
     }
     CHECK(found == bad);
   }
-  CHECK_THAT(data::check_pictures(samples, 2).bad[1].reason, Catch::Contains("does not exist"));
+  CHECK_THAT(data::check_pictures(samples, 2).bad[2].reason, Catch::Contains("does not exist"));
   CHECK(data::check_pictures({}, 4).bad.empty());
 }
