@@ -80,7 +80,7 @@ TEST_CASE("pixels and order do not depend on workers, prefetching or the cache",
     Loader reference(samples, augment, options(0, 1, 0));
     const Epoch first = read(reference, 0), second = read(reference, 1);
     CHECK(first.index != second.index);
-    for (const unsigned workers : {0U, 1U, 4U})
+    for (const unsigned workers : {0U, 1U, 2U, 4U})
       for (const std::size_t ahead : {1U, 8U})
         for (const std::size_t cache : {0U, 20'000U, 10'000'000U}) {
           Loader loader(samples, augment, options(workers, ahead, cache));
@@ -256,7 +256,7 @@ TEST_CASE("bad pictures are left out, counted and listed, the same for any numbe
 
   // One more than allowed throws, after the same batches for any number of workers.
   std::vector<std::size_t> given;
-  for (const unsigned workers : {0U, 1U, 4U}) {
+  for (const unsigned workers : {0U, 1U, 2U, 4U}) {
     Loader loader(samples, data::imagenet_train(16), options(workers, 1, 2));
     loader.start(0);
     std::size_t batches = 0;
