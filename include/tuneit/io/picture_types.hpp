@@ -127,5 +127,10 @@ inline Box part_of(const PartOf& part, int height, int width) {
   return box;
 }
 
+/// The wanted part of a picture that was decoded whole.
+inline Picture cut(Picture whole, const PartOf& part) {
+  return part ? crop(whole, part_of(part, whole.height, whole.width)) : whole;
+}
+
 }  // namespace detail
 }  // namespace tuneit::io

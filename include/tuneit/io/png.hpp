@@ -152,9 +152,7 @@ inline Picture decode_any_png(std::span<const std::byte> file, const std::string
 inline Picture decode_png(std::span<const std::byte> file, const std::string& name, const PictureLimits& limits,
                           const PartOf& part = {}) {
   if (std::optional<Picture> plain = decode_plain_png(file, name, limits, part)) return *std::move(plain);
-  Picture whole = decode_any_png(file, name, limits);
-  const Box box = part_of(part, whole.height, whole.width);
-  return part ? crop(whole, box) : whole;
+  return cut(decode_any_png(file, name, limits), part);
 }
 
 }  // namespace tuneit::io::detail

@@ -36,8 +36,7 @@ inline Picture read_upright(const std::filesystem::path& path, const PictureLimi
   const FileBytes bytes = picture_bytes(path, limits);
   const int orientation = exif_orientation(bytes);
   if (orientation == 1) return decode_picture(bytes, path.string(), limits, part, least);
-  Picture whole = upright(decode_picture(bytes, path.string(), limits, {}, part ? 0 : least), orientation);
-  return part ? crop(whole, detail::part_of(part, whole.height, whole.width)) : whole;
+  return detail::cut(upright(decode_picture(bytes, path.string(), limits, {}, part ? 0 : least), orientation), part);
 }
 
 }  // namespace tuneit::io

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <utility>
 
 #include <webp/decode.h>
 
@@ -28,8 +29,7 @@ inline Picture decode_webp(std::span<const std::byte> file, const std::string& n
   out.height = features.height;
   if (WebPDecodeRGBInto(data, file.size(), out.rgb.data(), out.rgb.size(), 3 * out.width) == nullptr)
     bad_picture(name, "damaged WebP (its pixels cannot be decoded, or the file ends too early).", mend);
-  const Box box = part_of(part, out.height, out.width);
-  return part ? crop(out, box) : out;
+  return cut(std::move(out), part);
 }
 
 }  // namespace tuneit::io::detail

@@ -1,6 +1,5 @@
 #pragma once
 // What can only be judged when training starts: are the run-time numbers of a recipe in their ranges?
-#include <cmath>
 #include <string>
 
 #include "tuneit/recipe/numbers.hpp"
@@ -17,29 +16,14 @@ void check_settings(const Settings& s) {
                 "the phases have " + std::to_string(total_epochs<R>(s)) + " epochs together, Settings::epochs is " +
                     std::to_string(s.epochs),
                 "The length of a recipe with phases is theirs: change phase-1-epochs, phase-2-epochs, ...");
-  const auto range = [](bool fits, const char* what, double value) {
-    if (!fits || !std::isfinite(value))
-      throw Error(Fault::Usage, std::string(what) + " is " + short_number(value, 9), "See Settings for its range.");
+  const auto refuse = [](const char* what, double value) {
+    throw Error(Fault::Usage, std::string(what) + " is " + short_number(value, 9), "See Settings for its range.");
   };
-  const auto share = [range](const char* what, double value) { range(0 <= value && value < 1, what, value); };
-  const OptimizerNumbers& o = s.optimizer;
-  range(o.lr > 0, "the learning rate", o.lr);
-  range(o.weight_decay >= 0, "the weight decay", o.weight_decay);
-  share("the momentum", o.momentum);
-  share("the dampening", o.dampening);
-  share("beta1", o.beta1);
-  share("beta2", o.beta2);
-  range(o.eps > 0, "eps", o.eps);
-  range(o.lr_decay >= 0, "the decay of the learning rate", o.lr_decay);
-  range(o.accumulator >= 0, "the start of the sum of squares", o.accumulator);
-  share("the smoothing of the squares (alpha)", o.smoothing);
-  range(s.loss.pos_weight > 0, "the weight of the positive class", s.loss.pos_weight);
-  range(s.loss.gamma >= 0, "gamma of the focal loss", s.loss.gamma);
-  range(s.loss.alpha <= 1, "alpha of the focal loss", s.loss.alpha);
-  share("the smoothing of the loss", s.loss.smoothing);
-  share("the label smoothing", s.label_smoothing);
-  range(s.epochs >= 1, "the number of epochs", s.epochs);
-  range(s.batch_size >= 1, "the batch size", s.batch_size);
+  for (const detail::WrongNumber& wrong : {detail::wrong_number(s.optimizer), detail::wrong_number(s.loss)})
+    if (wrong.what != nullptr) refuse(wrong.what, wrong.value);
+  if (!detail::is_share(s.label_smoothing)) refuse("the label smoothing", s.label_smoothing);
+  if (s.epochs < 1) refuse("the number of epochs", s.epochs);
+  if (s.batch_size < 1) refuse("the batch size", s.batch_size);
 }
 
 }  // namespace tuneit

@@ -1,5 +1,7 @@
 #pragma once
 // Losses as types, each with its reduction. Formulas, names and defaults are torch's (focal: torchvision's).
+#include <limits>
+
 #include "tuneit/recipe/optimizers.hpp"
 
 namespace tuneit {
@@ -119,9 +121,15 @@ struct HasWeights {
   static constexpr bool value = requires { typename LossOption<Option>::weights; };
 };
 
-constexpr bool in_range(const LossNumbers& n) {
-  return 0 <= n.smoothing && n.smoothing < 1 && n.pos_weight > 0 && n.gamma >= 0 && n.alpha <= 1;
+constexpr WrongNumber wrong_number(const LossNumbers& n) {
+  if (!is_positive(n.pos_weight)) return {"the weight of the positive class", n.pos_weight};
+  if (!is_not_negative(n.gamma)) return {"gamma of the focal loss", n.gamma};
+  if (!(n.alpha <= 1 && n.alpha > -std::numeric_limits<double>::infinity()))
+    return {"alpha of the focal loss", n.alpha};
+  if (!is_share(n.smoothing)) return {"the smoothing of the loss", n.smoothing};
+  return {};
 }
+constexpr bool in_range(const LossNumbers& n) { return wrong_number(n).what == nullptr; }
 template <auto... W>
 constexpr bool positive(ClassWeights<W...>) {
   return ((W > 0) && ...);

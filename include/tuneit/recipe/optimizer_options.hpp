@@ -1,5 +1,7 @@
 #pragma once
 // The numbers of optimizers, and the options that set them. Names and defaults are those of torch.optim.
+#include <limits>
+
 #include "tuneit/meta/list.hpp"
 #include "tuneit/recipe/knob.hpp"
 
@@ -161,11 +163,30 @@ constexpr OptimizerNumbers with_options(OptimizerNumbers n) {
   return n;
 }
 
-constexpr bool in_range(const OptimizerNumbers& n) {
-  const auto share = [](double x) { return 0 <= x && x < 1; };
-  return n.lr > 0 && n.weight_decay >= 0 && share(n.momentum) && share(n.dampening) && share(n.beta1) &&
-         share(n.beta2) && n.eps > 0 && n.lr_decay >= 0 && n.accumulator >= 0 && share(n.smoothing);
+/// A number that makes no sense, and what it is; `what` is null where all numbers do.
+struct WrongNumber {
+  const char* what = nullptr;
+  double value = 0;
+};
+
+constexpr bool is_share(double x) { return 0 <= x && x < 1; }
+constexpr bool is_positive(double x) { return x > 0 && x < std::numeric_limits<double>::infinity(); }
+constexpr bool is_not_negative(double x) { return x == 0 || is_positive(x); }
+
+constexpr WrongNumber wrong_number(const OptimizerNumbers& n) {
+  if (!is_positive(n.lr)) return {"the learning rate", n.lr};
+  if (!is_not_negative(n.weight_decay)) return {"the weight decay", n.weight_decay};
+  if (!is_share(n.momentum)) return {"the momentum", n.momentum};
+  if (!is_share(n.dampening)) return {"the dampening", n.dampening};
+  if (!is_share(n.beta1)) return {"beta1", n.beta1};
+  if (!is_share(n.beta2)) return {"beta2", n.beta2};
+  if (!is_positive(n.eps)) return {"eps", n.eps};
+  if (!is_not_negative(n.lr_decay)) return {"the decay of the learning rate", n.lr_decay};
+  if (!is_not_negative(n.accumulator)) return {"the start of the sum of squares", n.accumulator};
+  if (!is_share(n.smoothing)) return {"the smoothing of the squares (alpha)", n.smoothing};
+  return {};
 }
+constexpr bool in_range(const OptimizerNumbers& n) { return wrong_number(n).what == nullptr; }
 
 }  // namespace detail
 
