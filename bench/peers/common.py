@@ -71,19 +71,26 @@ def pictures(case, transform, read=None):
     return (waiting if case.name == "data-wait" else loading)(case, transform, read)
 
 
+def epochs(kind, transform, read, workers):
+    """A function that begins an epoch of so many batches, made from files of a kind."""
+    folder = os.path.join(os.environ["TUNEIT_BENCH_PICTURES"], kind)
+    files = torchvision.datasets.ImageFolder(folder, transform, **({"loader": read} if read else {}))
+
+    def epoch(steps):
+        chosen = torch.utils.data.Subset(files, torch.randperm(len(files))[: steps * BATCH].tolist())
+        return torch.utils.data.DataLoader(chosen, BATCH, num_workers=workers)
+
+    return epoch
+
+
 def loading(case, transform, read):
     """Epochs of so many batches from a folder of pictures: each from its start to its end, workers and all. Two workers,
     or none where there is one thread."""
-    kind = case.name.split("/")[0].split("-")[1]
-    folder = os.path.join(os.environ["TUNEIT_BENCH_PICTURES"], kind)
-    options = {"loader": read} if read else {}
-    files = torchvision.datasets.ImageFolder(folder, transform, **options)
+    epoch = epochs(case.name.split("/")[0].split("-")[1], transform, read, 0 if case.one_thread else 2)
 
     def run(steps):
-        chosen = torch.utils.data.Subset(files, torch.randperm(len(files))[: steps * BATCH].tolist())
-        workers = 0 if case.one_thread else 2
         last = math.nan
-        for images, labels in torch.utils.data.DataLoader(chosen, BATCH, num_workers=workers):
+        for images, labels in epoch(steps):
             last = images[0, 0, 0, 0].item()
         return last
 
@@ -92,8 +99,7 @@ def loading(case, transform, read):
 
 def waiting(case, transform, read):
     """The training of scripts/demo as tuned.py would have it, in its first epoch: how long does it wait for pictures?"""
-    folder = os.path.join(os.environ["TUNEIT_BENCH_PICTURES"], "png")
-    files = torchvision.datasets.ImageFolder(folder, transform, **({"loader": read} if read else {}))
+    epoch = epochs("png", transform, read, 2)
     model = Case("efficientnet").model().to(memory_format=torch.channels_last).train()
     for module in (model.conv_stem, model.bn1, model.blocks[:3]):
         module.requires_grad_(False).eval()
@@ -102,9 +108,8 @@ def waiting(case, transform, read):
 
     def run(steps):
         global waited
-        chosen = torch.utils.data.Subset(files, torch.randperm(len(files))[: steps * BATCH].tolist())
         waited, last, ready = 0.0, math.nan, time.perf_counter()
-        for images, labels in torch.utils.data.DataLoader(chosen, BATCH, num_workers=2):
+        for images, labels in epoch(steps):
             waited += time.perf_counter() - ready
             with torch.autocast("cpu", torch.bfloat16, enabled=computes_bfloat16()):
                 loss = criterion(model(images.contiguous(memory_format=torch.channels_last)), labels)
@@ -119,7 +124,8 @@ def waiting(case, transform, read):
 
 def computes_bfloat16():
     with open("/proc/cpuinfo") as text:
-        return any(word in text.read() for word in ("avx512_bf16", "amx_bf16"))
+        flags = text.read()
+    return "avx512_bf16" in flags or "amx_bf16" in flags
 
 
 def sgd(model, fused):
