@@ -5,7 +5,6 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <span>
 #include <string>
 #include <utility>
@@ -164,7 +163,7 @@ inline void bmp_row(const BmpFile& bmp, const std::uint8_t* row, std::uint8_t* r
     for (std::size_t x = 0; x < width; ++x) {
       const std::size_t bit = x * bmp.bits;
       const unsigned index = row[bit / 8] >> (8 - bmp.bits - bit % 8) & ((1U << bmp.bits) - 1);
-      std::memcpy(rgb + 3 * x, bmp.palette[index].data(), 3);
+      copy_pixel(rgb + 3 * x, bmp.palette[index].data());
     }
     return;
   }

@@ -103,8 +103,10 @@ inline Picture decode_gif(std::span<const std::byte> file, const std::string& na
   const auto colour = [&](std::uint8_t index) { return palette.data() + std::size_t{3} * index; };
   const auto left = static_cast<std::size_t>(frame.Left), top = static_cast<std::size_t>(frame.Top),
              columns = static_cast<std::size_t>(frame.Width), rows = static_cast<std::size_t>(frame.Height);
-  if (columns < width || rows < height)
-    for (std::size_t p = 0; p < width * height; ++p) std::memcpy(out.rgb.data() + 3 * p, colour(outside), 3);
+  if (columns < width || rows < height) {  // one row, and the others are its copies
+    for (std::size_t x = 0; x < width; ++x) copy_pixel(out.rgb.data() + 3 * x, colour(outside));
+    for (std::size_t y = 1; y < height; ++y) std::memcpy(out.rgb.data() + 3 * width * y, out.rgb.data(), 3 * width);
+  }
   std::vector<std::uint8_t> line(columns);
   struct Pass {
     std::size_t first, step;
@@ -115,7 +117,7 @@ inline Picture decode_gif(std::span<const std::byte> file, const std::string& na
       if (DGifGetLine(gif.get(), line.data(), static_cast<int>(columns)) != GIF_OK)
         bad_gif(name, "its pixels cannot be decoded, or the file ends too early");
       std::uint8_t* to = out.rgb.data() + 3 * ((top + y) * width + left);
-      for (std::size_t x = 0; x < columns; ++x) std::memcpy(to + 3 * x, colour(line[x]), 3);
+      for (std::size_t x = 0; x < columns; ++x) copy_pixel(to + 3 * x, colour(line[x]));
     }
   return cut(std::move(out), part);
 }

@@ -97,6 +97,12 @@ inline bool is_constant(const Picture& picture) {
 
 namespace detail {
 
+inline void copy_pixel(std::uint8_t* to, const std::uint8_t* from) {
+  to[0] = from[0];
+  to[1] = from[1];
+  to[2] = from[2];
+}
+
 [[noreturn]] inline void bad_picture(const std::string& name, const std::string& why, const std::string& mend = {}) {
   throw Error(Fault::Data, "Cannot use the picture " + quote(name, 400) + ": " + why, mend);
 }
@@ -137,7 +143,8 @@ inline Box part_of(const PartOf& part, int height, int width) {
 
 /// The wanted part of a picture that was decoded whole.
 inline Picture cut(Picture whole, const PartOf& part) {
-  return part ? crop(whole, part_of(part, whole.height, whole.width)) : whole;
+  if (part) return crop(whole, part_of(part, whole.height, whole.width));
+  return whole;  // moved; of "? :" it would be a copy
 }
 
 }  // namespace detail

@@ -79,7 +79,7 @@ inline void tiff_row_to_rgb(const TiffPage& page, const TiffRow& row, const Tiff
       std::memset(rgb + 3 * x, static_cast<int>(value * scale), 3);
     }
   } else if (page.photometric == PHOTOMETRIC_PALETTE) {
-    for (std::size_t x = 0; x < width; ++x) std::memcpy(rgb + 3 * x, palette[row.sample(x, 0)].data(), 3);
+    for (std::size_t x = 0; x < width; ++x) copy_pixel(rgb + 3 * x, palette[row.sample(x, 0)].data());
   } else if (page.photometric == PHOTOMETRIC_SEPARATED) {
     for (std::size_t x = 0; x < width; ++x) {
       const int white = 255 - static_cast<int>(row.byte(x, 3));
