@@ -61,8 +61,8 @@ struct SplitOptions {
   std::uint64_t seed = 0;
   unsigned folds = 0;  ///< k of k-fold cross-validation: part `fold` of k is the test part; 0: by test_fraction
   unsigned fold = 0;   ///< counted from 0
-  /// For testing alone: what has no test part of its own is the test part, all of it, and nothing is to be trained on.
-  /// One class, or none of some, is then no reason to refuse.
+  /// For testing alone: what has no test part of its own is the test part, all of it; else `train` comes along. One
+  /// class, or no picture of some, is then no reason to refuse. Classes are those of all parts.
   bool all_is_test = false;
   bool merge_classes = false;  ///< names that people cannot tell apart are one class; else two, and a warning
   ClassFolders class_folders = ClassFolders::Auto;

@@ -208,8 +208,7 @@ inline Dataset decide(Source source, const SplitOptions& options) {
 
   if (options.all_is_test && options.folds == 0) {
     if (test.there && !test.samples.empty()) {
-      unused(source.train, test.name + " is tested alone.");
-      unused(source.undivided, test.name + " is tested alone.");
+      append(data.train, source.train);  // not to be trained on: who tests may want to know it
       append(data.test, test);
     } else {
       append(data.test, source.train);
