@@ -116,13 +116,13 @@ inline std::vector<CsvRow> parse_csv(std::string_view text, const std::string& n
 /// InputFile) where it cannot be read.
 inline std::vector<CsvRow> read_csv(const std::filesystem::path& path) {
   const InputFile file(path, Fault::Data);
+  const std::string quoted = file.name(), name = quoted.substr(1, quoted.size() - 2);
   if (file.size() > kMaxTableBytes)
-    throw Error(Fault::Data, file.name() + " has " + std::to_string(file.size()) + " bytes, more than 256 MiB.",
+    throw Error(Fault::Data, name + " has " + std::to_string(file.size()) + " bytes, more than 256 MiB.",
                 "Is this a table? Split it, or give a folder of pictures.");
   std::string text(static_cast<std::size_t>(file.size()), '\0');
   file.read(0, std::as_writable_bytes(std::span(text)));
-  const std::string quoted = file.name();
-  return parse_csv(text, quoted.substr(1, quoted.size() - 2), separator_of(text));
+  return parse_csv(text, name, separator_of(text));
 }
 
 }  // namespace tuneit::io
