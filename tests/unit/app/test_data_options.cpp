@@ -43,12 +43,14 @@ TEST_CASE("a class folder whose name is no UTF-8 is trained on to the end, and w
   const std::string logits = (root.path() / "l\xe9.csv").string();
   const std::filesystem::path renamed = root.path() / "d\xe4ta";
   std::filesystem::rename(root.path() / "data", renamed);
-  const test::Ran ran = run(root, {"--data", renamed.string(), "--logits", logits, "--check-data"});
+  const std::filesystem::path out = root.path() / "r\xfcn";
+  const test::Ran ran =
+      run(root, {"--data", renamed.string(), "--logits", logits, "--check-data", "--out", out.string()});
   INFO(ran.out << ran.err);
   REQUIRE(ran.status == 0);
   CHECK_THAT(ran.out, Contains("'caf\\xe9'  ") && Contains("caf\\xe9   "));  // the shares, the confusion matrix
   CHECK(ran.out.find('\x1b') == std::string::npos);
-  const auto result = test::read_json(root.path() / "run/result.json");
+  const auto result = test::read_json(out / "result.json");
   REQUIRE(result["classes"].size() == 2);
   CHECK(io::utf8_original(result["classes"][0].get<std::string>()) == quoted);
   CHECK(io::utf8_original(result["classes"][1].get<std::string>()) == latin1);
@@ -59,7 +61,13 @@ TEST_CASE("a class folder whose name is no UTF-8 is trained on to the end, and w
   for (const std::string& path : paths) CHECK(std::filesystem::exists(io::utf8_original(path)));
   CHECK(io::utf8_original(labels[0]) == quoted);
   CHECK(io::utf8_original(labels[1]) == latin1);
-  CHECK_THAT(test::read_text(root.path() / "run/log.csv"), Contains("epoch,lr"));
+  CHECK_THAT(test::read_text(out / "log.csv"), Contains("epoch,lr"));
+  const test::Ran tested =
+      test::run_main<Small>(root.path(), {"--evaluate", "--weights", (out / "model.safetensors").string(), "--data",
+                                          renamed.string(), "--test-fraction", "0.25", "--image-size", "32"});
+  INFO(tested.out << tested.err);
+  CHECK(tested.status == 0);
+  CHECK_THAT(tested.out, Contains("caf\\xe9"));
 }
 
 TEST_CASE("parts are named one by one, classes by their level, and merged if asked", "[app][data]") {
