@@ -121,6 +121,7 @@ inline void evaluate_only(const Options& o, const RecipeInfo& kind, Settings s, 
   std::cout << "\nTesting " << kind.model << " from " << o.weights << "\n";
   test(o, kind, *session, dataset, loader, same);
   list_skipped(loader, "test");
+  name_constant(loader.constant(), "test");
 }
 
 /// Writes the PyTorch script of the recipe.
@@ -271,7 +272,9 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
               << "\n";
   }
   detail::list_skipped(train, "training");
+  name_constant(train.constant(), "training");
   if (tests) detail::list_skipped(*tests, "test");
+  if (tests) name_constant(tests->constant(), "test");
   std::cout << "\nThe model is " << o.out << "/model.safetensors (last epoch)";
   if (best.epoch() > 0) std::cout << " and " << o.out << "/best.safetensors (best epoch)";
   std::cout << "; the figures are in " << o.out << "/result.json and log.csv\n";
