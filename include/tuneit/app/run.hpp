@@ -6,7 +6,10 @@
 #include <optional>
 
 #include "tuneit/app/check_data.hpp"
+#include "tuneit/app/data_shares.hpp"
 #include "tuneit/app/fit_data.hpp"
+#include "tuneit/app/left_out.hpp"
+#include "tuneit/app/open_data.hpp"
 #include "tuneit/app/records.hpp"
 #include "tuneit/data/contact_sheet.hpp"
 #include "tuneit/data/dataset.hpp"
@@ -39,7 +42,8 @@ inline void fetch(Options& o) {
   io::TransferPrinter printer;
   io::HubOptions hub;
   hub.download.progress = [&](const io::Transfer& transfer) { printer(transfer); };
-  o.data = io::find_data(o.data, hub).string();
+  for (std::string* const data : {&o.data, &o.train_data, &o.test_data})
+    if (!data->empty()) *data = io::find_data(*data, hub).string();
   const bool reads = !o.scratch && !o.emits && o.show_data.empty() && (o.evaluate || !o.dry_run);
   if (reads) o.weights = io::find_weights(o.weights, hub).string();
 }
@@ -172,7 +176,7 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
   Settings& s = o.settings;
 
   detail::fetch(o);
-  const data::Dataset dataset = data::open_dataset(o.data, {o.test_fraction, o.split_seed, o.folds, o.fold}, o.table);
+  const data::Dataset dataset = open_data(o, {o.test_fraction, o.split_seed, o.folds, o.fold});
   check_fit(dataset, kind);
   if (!o.evaluate) check_head(dataset, kind);
   s.classes = outputs_for(dataset, kind);
@@ -194,7 +198,10 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
   if (o.check_data) {
     std::vector<data::Sample> all = dataset.test;
     if (!o.evaluate) all.insert(all.begin(), dataset.train.begin(), dataset.train.end());
-    check_data(all, {loading.skip_at_most, o.exif_orientation, static_cast<unsigned>(o.threads)});
+    const data::PictureCheck check =
+        check_data(all, {loading.skip_at_most, o.exif_orientation, static_cast<unsigned>(o.threads)});
+    print_shares(dataset, check, !o.evaluate);
+    check_left(dataset, check, !o.evaluate);
   }
   std::optional<data::Loader> tests;
   if (!dataset.test.empty()) tests.emplace(dataset.test, test_augment(o, kind), loading);
@@ -239,7 +246,8 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
   }
   Reporter reporter(o.out, s.epochs, kind.loss);
   BestWeights best;
-  record.history = fit(*session, train, tests ? &*tests : nullptr, reporter, best);
+  LeftOut left_out(dataset, train, tests ? &*tests : nullptr);
+  record.history = fit(*session, train, tests ? &*tests : nullptr, reporter, best, left_out);
 
   const std::map<std::string, std::string> metadata{
       {"format", "pt"}, {"model", o.name}, {"tuneit.recipe", record.recipe}};
