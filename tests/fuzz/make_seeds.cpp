@@ -96,6 +96,16 @@ void tensors() {
        R"({"weight_map": {"\u0061": "\u0078-y"}, "list": [1, -2, 3.5, null, true, {"weight_map": {}}]})");
   seed("index", "outside", R"({"weight_map": {"a": "../x", "b": "", "c": "/etc/passwd"}})");
 
+  seed(
+      "model_card", "full",
+      R"({"version":1,"library":"0.1.0","architecture":{"model":"ResNet18","head":"fc.weight","outputs":2,"channels":3},)"
+      R"("learns":{"kind":"classes","loss":"CrossEntropy","names":["cat",{"bytes":"636166e9"}]},"preprocessing":)"
+      R"({"side":224,"resize":256,"interpolation":"bilinear","mean":[0.5,0.5,0.5],"std":[1,1,1],"exif_orientation":true,)"
+      R"("scaled_decoding":false,"test_views":"one"},"trained_on":{"all":"0123456789abcdef","train":"fedcba9876543210",)"
+      R"("split":{"test_fraction":0.25,"seed":7,"folds":0,"fold":0}},"later":[1,{"x":null}]})");
+  seed("model_card", "least", R"({"version":1})");
+  seed("model_card", "newer", R"({"version":2,"names":"elsewhere"})");
+
   const std::string dict = pkl::dict(pkl::item() + pkl::text("epoch") + "K\1");
   const std::string bools =
       pkl::dict(pkl::text("m") + pkl::tensor(pkl::storage("BoolStorage", "0", 24), 0, {2, 3}, {1, 2}) + pkl::text("s") +
