@@ -194,6 +194,10 @@ inline Dataset csv_dataset(const std::filesystem::path& table, const SplitOption
 
   data.source_description = "table " + name;
   const std::string where = "The table " + name;
+  if (options.all_is_test && data.test.empty()) {
+    data.test = columns.split ? std::move(data.train) : std::move(unsplit);
+    return data;
+  }
   if (!columns.split) {
     data.source_description += split_text(options, classes);
     check_dataset({data.classes, unsplit, {}, {}, {}}, where);

@@ -88,6 +88,11 @@ inline Dataset folder_dataset(const std::filesystem::path& root, const SplitOpti
     FoundClasses found = find_classes(root, data.warnings);
     data.classes = std::move(found.names);
     data.source_description = "folder of class folders " + io::quote_path(root) + split_text(options);
+    if (options.all_is_test) {
+      data.source_description = "folder of class folders " + io::quote_path(root);
+      data.test = std::move(found.samples);
+      return data;
+    }
     check_dataset({data.classes, found.samples, {}, {}, {}}, where);
     split_by_class(std::move(found.samples), options, data);
     return data;
@@ -101,6 +106,11 @@ inline Dataset folder_dataset(const std::filesystem::path& root, const SplitOpti
   if (parts.empty()) {
     data.warnings.push_back(where + " has a train folder but no test or val folder: a test part was split off.");
     data.source_description = "folder " + io::quote_path(*train_folder) + split_text(options);
+    if (options.all_is_test) {
+      data.source_description = "folder " + io::quote_path(*train_folder);
+      data.test = std::move(train.samples);
+      return data;
+    }
     check_dataset({data.classes, train.samples, {}, {}, {}}, where);
     split_by_class(std::move(train.samples), options, data);
     return data;

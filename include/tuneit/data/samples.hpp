@@ -45,11 +45,19 @@ inline bool has_targets(const Dataset& data) {
   return !some.empty() && !some.front().targets.empty();
 }
 
+/// Where nothing says which folders are classes: see folder_layout.hpp.
+enum class ClassFolders { Auto, Outer, Inner };
+
 struct SplitOptions {
   double test_fraction = 0.25;
   std::uint64_t seed = 0;
   unsigned folds = 0;  ///< k of k-fold cross-validation: part `fold` of k is the test part; 0: by test_fraction
   unsigned fold = 0;   ///< counted from 0
+  /// For testing alone: what has no test part of its own is the test part, all of it, and nothing is to be trained on.
+  /// One class, or none of some, is then no reason to refuse.
+  bool all_is_test = false;
+  bool merge_classes = false;  ///< names that people cannot tell apart are one class; else two, and a warning
+  ClassFolders class_folders = ClassFolders::Auto;
 };
 
 /// Splits samples class by class: each class is shuffled with the seed and round(test_fraction * n) of its n samples go

@@ -9,54 +9,12 @@
 
 #include "tuneit/io/input_file.hpp"
 #include "tuneit/io/jpeg.hpp"
+#include "tuneit/io/picture_format.hpp"
 #include "tuneit/io/picture_types.hpp"
 #include "tuneit/io/png.hpp"
 #include "tuneit/io/webp.hpp"
 
 namespace tuneit::io {
-
-enum class PictureFormat { Jpeg, Png, WebP, Other };
-
-namespace detail {
-
-inline bool has_at(std::string_view bytes, std::size_t at, std::string_view magic) {
-  return bytes.size() >= at + magic.size() && bytes.substr(at, magic.size()) == magic;
-}
-
-/// Name of a format that is not supported, for the error.
-inline std::string other_format(std::string_view bytes) {
-  using namespace std::string_view_literals;
-  if (has_at(bytes, 0, "GIF87a") || has_at(bytes, 0, "GIF89a")) return "a GIF";
-  if (has_at(bytes, 0, "II*\0"sv) || has_at(bytes, 0, "MM\0*"sv)) return "a TIFF";
-  if (has_at(bytes, 4, "ftyp")) {
-    if (has_at(bytes, 8, "avif") || has_at(bytes, 8, "avis")) return "an AVIF";
-    return has_at(bytes, 8, "hei") || has_at(bytes, 8, "hev") || has_at(bytes, 8, "mif1") ? "a HEIC" : "an MP4";
-  }
-  if (has_at(bytes, 0, "\xff\x0a"sv) || has_at(bytes, 4, "JXL ")) return "a JPEG XL";
-  if (has_at(bytes, 4, "jP  ") || has_at(bytes, 0, "\xff\x4f\xff\x51"sv)) return "a JPEG 2000";
-  if (has_at(bytes, 0, "BM")) return "a BMP";
-  if (has_at(bytes, 0, "%PDF")) return "a PDF";
-  if (has_at(bytes, 0, "8BPS")) return "a Photoshop file";
-  if (has_at(bytes, 0, "PK\x03\x04")) return "a ZIP archive";
-  if (has_at(bytes, 0, "\x1f\x8b")) return "a gzip archive";
-  if (has_at(bytes, 0, "version https://git-lfs")) return "a git-LFS pointer (the picture itself was not downloaded)";
-  if (bytes.size() > 2 && bytes[0] == 'P' && bytes[1] >= '1' && bytes[1] <= '6') return "a PNM";
-  std::size_t text = has_at(bytes, 0, "\xef\xbb\xbf") ? 3 : 0;
-  while (text < bytes.size() && (bytes[text] == ' ' || bytes[text] == '\n' || bytes[text] == '\r')) ++text;
-  if (has_at(bytes, text, "<svg") || has_at(bytes, text, "<?xml")) return "an SVG or XML file";
-  if (has_at(bytes, text, "<")) return "an HTML page (a download that failed?)";
-  return "not a picture that is known";
-}
-
-}  // namespace detail
-
-/// The format of a file by its first bytes (12 are enough).
-inline PictureFormat picture_format(std::string_view bytes) {
-  if (detail::has_at(bytes, 0, "\xff\xd8\xff")) return PictureFormat::Jpeg;
-  if (detail::has_at(bytes, 0, "\x89PNG\r\n\x1a\n")) return PictureFormat::Png;
-  if (detail::has_at(bytes, 0, "RIFF") && detail::has_at(bytes, 8, "WEBP")) return PictureFormat::WebP;
-  return PictureFormat::Other;
-}
 
 /// Decodes the bytes of one file. Equal to Pillow's `Image.open(f).convert("RGB")` bit for bit (for JPEG if Pillow
 /// bundles the same libjpeg-turbo). EXIF orientation is not applied, as in torchvision's loader.
@@ -75,6 +33,10 @@ inline Picture decode_picture(std::span<const std::byte> file, const std::string
       return detail::decode_png(file, name, limits, part);
     case PictureFormat::WebP:
       return detail::decode_webp(file, name, limits, part);
+    case PictureFormat::Bmp:
+    case PictureFormat::Tiff:
+    case PictureFormat::Gif:
+    case PictureFormat::Pnm:
     case PictureFormat::Other:
       break;
   }

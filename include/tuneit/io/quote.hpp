@@ -51,6 +51,46 @@ namespace tuneit::io {
   return out + (cut ? "...'" : "'");
 }
 
+/// The text as it is written to a file that is UTF-8 (JSON, CSV, metadata), whatever its bytes are: it is left alone
+/// unless it is no UTF-8 or holds a backslash before an x. Then bytes that are not UTF-8 become \xNN and backslashes are
+/// doubled, so that utf8_original gives the same bytes back.
+[[nodiscard]] inline std::string utf8_text(std::string_view text) {
+  constexpr char hex[] = "0123456789abcdef";
+  if (is_utf8(text) && text.find("\\x") == std::string_view::npos) return std::string(text);
+  std::string out;
+  while (!text.empty()) {
+    for (const char c : text.substr(0, utf8_prefix(text))) out += c == '\\' ? std::string("\\\\") : std::string(1, c);
+    text.remove_prefix(utf8_prefix(text));
+    if (text.empty()) break;
+    const auto u = static_cast<unsigned char>(text.front());
+    out += {'\\', 'x', hex[u >> 4U], hex[u & 15U]};
+    text.remove_prefix(1);
+  }
+  return out;
+}
+
+/// The bytes of which utf8_text made this. What it cannot have made is returned as it is.
+[[nodiscard]] inline std::string utf8_original(std::string_view text) {
+  if (text.find("\\x") == std::string_view::npos) return std::string(text);
+  constexpr std::string_view hex = "0123456789abcdef";
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '\\') {
+      out += text[i];
+    } else if (text.substr(i, 2) == "\\\\") {
+      out += '\\';
+      ++i;
+    } else {
+      if (text.substr(i, 2) != "\\x" || text.size() < i + 4) return std::string(text);
+      const std::size_t high = hex.find(text[i + 2]), low = hex.find(text[i + 3]);
+      if (high == std::string_view::npos || low == std::string_view::npos) return std::string(text);
+      out += static_cast<char>(high * 16 + low);
+      i += 3;
+    }
+  }
+  return out;
+}
+
 [[nodiscard]] inline std::string quote_path(const std::filesystem::path& path) { return quote(path.native(), 400); }
 
 }  // namespace tuneit::io
