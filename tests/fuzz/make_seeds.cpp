@@ -99,7 +99,7 @@ void tensors() {
   seed(
       "model_card", "full",
       R"({"version":1,"library":"0.1.0","architecture":{"model":"ResNet18","head":"fc.weight","outputs":2,"channels":3},)"
-      R"("learns":{"kind":"classes","loss":"CrossEntropy","names":["cat",{"bytes":"636166e9"}]},"preprocessing":)"
+      R"("learns":{"kind":"classes","loss":"CrossEntropy","names":["cat","caf\\xe9"]},"preprocessing":)"
       R"({"side":224,"resize":256,"interpolation":"bilinear","mean":[0.5,0.5,0.5],"std":[1,1,1],"exif_orientation":true,)"
       R"("scaled_decoding":false,"test_views":"one"},"trained_on":{"all":"0123456789abcdef","train":"fedcba9876543210",)"
       R"("split":{"test_fraction":0.25,"seed":7,"folds":0,"fold":0}},"later":[1,{"x":null}]})");

@@ -77,19 +77,7 @@ inline constexpr const char* model_card_key = "tuneit";
   json& learns = j["learns"];
   put(learns, "kind", card.learns, !card.learns.empty());
   put(learns, "loss", card.loss, !card.loss.empty());
-  for (const std::string& name : card.names) {
-    if (is_utf8(name)) {
-      learns["names"].push_back(name);
-      continue;
-    }
-    std::string hex;
-    for (const char c : name) {
-      constexpr char digits[] = "0123456789abcdef";
-      const auto u = static_cast<unsigned char>(c);
-      hex += {digits[u >> 4U], digits[u & 15U]};
-    }
-    learns["names"].push_back(json::object({{"bytes", hex}}));
-  }
+  for (const std::string& name : card.names) learns["names"].push_back(utf8_text(name));
   if (const auto& p = card.preprocessing) {
     json& to = j["preprocessing"];
     to["side"] = p->side;

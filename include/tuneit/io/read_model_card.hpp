@@ -31,6 +31,7 @@ class CardReader {
     if (text.size() > max_card_bytes) refuse_card("is longer than 8 MiB");
     const std::size_t first = text.find_first_not_of(" \t\r\n");
     if (first == std::string_view::npos || text[first] != '{') refuse_card("does not begin with '{'");
+    if (text.find('\0') != std::string_view::npos) refuse_card("has a NUL byte");
     std::vector<std::set<std::string>> keys;
     const auto watch = [&](int depth, nlohmann::json::parse_event_t event, nlohmann::json& value) {
       using Event = nlohmann::json::parse_event_t;
@@ -139,23 +140,12 @@ class CardReader {
     if (!list.is_array()) refuse_field("names", "list");
     std::unordered_set<std::string> seen;
     for (const Json& one : list) {
-      std::string name = one.is_string() ? one.get<std::string>() : of_bytes(one);
+      if (!one.is_string()) refuse_card("has a name that is no text");
+      std::string name = utf8_original(one.get_ref<const std::string&>());
       if (name.empty()) refuse_card("has an empty name");
       if (!seen.insert(name).second) refuse_card("has the name " + quote(name) + " twice");
       to.push_back(std::move(name));
     }
-  }
-  /// {"bytes": "636166e9"}: a name that is no UTF-8, by its bytes.
-  [[nodiscard]] std::string of_bytes(const Json& one) const {
-    const auto digit = [](char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1; };
-    std::string name;
-    if (one.is_object() && one.size() == 1 && one.contains("bytes") && one["bytes"].is_string()) {
-      const auto& hex = one["bytes"].get_ref<const std::string&>();
-      for (std::size_t i = 0; i + 1 < hex.size() && digit(hex[i]) >= 0 && digit(hex[i + 1]) >= 0; i += 2)
-        name += static_cast<char>(16 * digit(hex[i]) + digit(hex[i + 1]));
-      if (2 * name.size() == hex.size() && !is_utf8(name)) return name;
-    }
-    refuse_card("has a name that is neither a text nor the bytes of one ({\"bytes\": \"636166e9\"})");
   }
   void take(Json& from, const char* key, std::vector<double>& to, bool positive) const {
     const Json list = pull(from, key);

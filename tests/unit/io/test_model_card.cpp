@@ -21,7 +21,7 @@ io::ModelCard full() {
   card.channels = 3;
   card.learns = "classes";
   card.loss = "CrossEntropy";
-  card.names = {"NORMAL", "caf\xe9", "two\nlines \"\\ \xc3\xa9"};
+  card.names = {"NORMAL", "caf\xe9", "two\nlines \"\\x\\ \xc3\xa9"};
   card.preprocessing = io::Preprocessing{160, 183, "bilinear", {0.5, 0.25, 0.125}, {1, 2, 3}, true, true, "mirror"};
   card.trained_on = io::TrainedOn{"0a", "0b", true, 0.1, ~0ULL, 5, 4};
   return card;
@@ -48,7 +48,7 @@ TEST_CASE("a card is read as it was written, whatever bytes its names have") {
   const io::ModelCard card = full();
   CHECK(io::parse_model_card(io::text_of(card), "") == card);
   CHECK(io::is_utf8(io::text_of(card)));
-  CHECK_THAT(io::text_of(card), Contains(R"("names":["NORMAL",{"bytes":"636166e9"},"two\nlines)"));
+  CHECK_THAT(io::text_of(card), Contains(R"("names":["NORMAL","caf\\xe9","two\nlines)"));
   CHECK(io::parse_model_card(io::text_of({}), "") == io::ModelCard{});
   CHECK(io::parse_model_card(R"({"version": 1})", "") == io::ModelCard{});
   io::ModelCard one = card;  // one output tells two classes apart
@@ -85,7 +85,7 @@ TEST_CASE("a damaged card is refused with what is wrong", "[hostile]") {
       {R"({"version":1)", "is not valid JSON at its byte"},
       {R"({"version":1,"version":1})", "has the key 'version' twice"},
       {R"({"version":1,"learns":{"kind":"a","k\u0069nd":"b"}})", "has the key 'kind' twice"},
-      {std::string("{\"version\":1}\0", 14), "is not valid JSON"},
+      {std::string("{\"version\":1}\0", 14), "has a NUL byte"},
       {"{\"version\":1,\"library\":\"\xff\"}", "is not valid JSON"},
       {R"({"version":1,"a":)" + std::string(40, '[') + std::string(40, ']') + "}", "more than 32 levels deep"},
       {R"({"version":1,"a":)" + std::string(5'000'000, '['), "more than 32 levels deep"},
@@ -98,9 +98,7 @@ TEST_CASE("a damaged card is refused with what is wrong", "[hostile]") {
       {R"({"version":18446744073709551615})", "'version'"},
       {R"({"version":1,"learns":[]})", "no object as its 'learns'"},
       {R"({"version":1,"learns":{"names":"cat"}})", "no list as its 'names'"},
-      {R"({"version":1,"learns":{"names":["cat",1]}})", "neither a text nor the bytes"},
-      {R"({"version":1,"learns":{"names":["cat",{"bytes":"6"}]}})", "neither a text nor the bytes"},
-      {R"({"version":1,"learns":{"names":["cat",{"bytes":"63"}]}})", "neither a text nor the bytes"},
+      {R"({"version":1,"learns":{"names":["cat",1]}})", "has a name that is no text"},
       {R"({"version":1,"learns":{"names":["cat","cat"]}})", "has the name 'cat' twice"},
       {R"({"version":1,"learns":{"names":[""]}})", "has an empty name"},
       {R"({"version":1,"architecture":{"outputs":3},"learns":{"names":["a","b"]}})", "has 2 names for 3 outputs"},
