@@ -35,7 +35,7 @@ void run_chosen(const Choices& o, const app::RecipeInfo& kind) {
   for (const NamedNumber& n : kind.numbers)
     if (std::string_view(n.name) == "lr-scale")
       options.settings.values[n.at] = o.head_lr_scale > 0 ? o.head_lr_scale : o.scratch ? 1 : n.knob->value;
-  if (!o.side_given) options.settings.side = kind.defaults.side;
+  if (!o.given.contains("--image-size")) options.settings.side = kind.defaults.side;
   app::run(options, kind);
 }
 
@@ -106,7 +106,10 @@ int main(int argc, char** argv) {
     o.lr_given = lr->count() > 0;
     o.momentum_given = momentum->count() > 0;
     o.decay_given = decay->count() > 0;
-    o.side_given = app.count("--image-size") > 0;
+    app::note_given(app, o);
+    o.takes_model = true;
+    if (!o.given.contains("--model"))
+      if (const std::string model = app::model_to_test(o); !model.empty()) o.name = model;
     s.cache_bytes = static_cast<std::int64_t>(std::min(cache_gigabytes, 1e6) * 0x1p30);
     complete(o);
     at::set_num_threads(o.threads);

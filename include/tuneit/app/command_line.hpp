@@ -32,6 +32,8 @@ inline void add_common_options(CLI::App& app, Options& o, double& cache_gigabyte
       ->required();
   app.add_option("--out", o.out, "folder of this run (default runs/MODEL)");
   app.add_flag("--scratch", o.scratch, "train from random weights, for comparison");
+  app.add_flag("--keep-head", o.keep_head,
+               "go on with the head in --weights although the file does not say that it is of these classes");
   app.add_flag("--dry-run", o.dry_run, "print the plan and stop");
   app.add_option_function<std::vector<std::string>>(
          "--emit-python",
@@ -87,8 +89,9 @@ inline void add_common_options(CLI::App& app, Options& o, double& cache_gigabyte
   app.add_option("--image-size", s.side, "side of the pictures in pixels (default: what the model was made for)")
       ->default_str("")
       ->check(in(32, 1024));
-  app.add_option("--test-fraction", o.test_fraction, "where the data has no test part: this share of each class")
-      ->check(in(0, 0.95));
+  app.add_option("--test-fraction", o.test_fraction,
+                 "where the data has no test part: this share of each class (--evaluate: 1 is all)")
+      ->check(in(0, 1));
   app.add_option("--split-seed", o.split_seed, "of that split");
   CLI::Option* const folds =
       app.add_option("--folds", o.folds, "cross-validation: one part of so many, class by class, is the test part")
@@ -124,6 +127,12 @@ inline void add_common_options(CLI::App& app, Options& o, double& cache_gigabyte
   app.add_option("--workers", o.workers, "threads that read and augment pictures (default: as --threads)")
       ->default_str("")
       ->check(in(0, 256));
+}
+
+/// Notes which options stood on the command line, once it is parsed.
+inline void note_given(const CLI::App& app, Options& o) {
+  for (const CLI::Option* const option : app.get_options())
+    if (option->count() > 0) o.given.insert(option->get_name());
 }
 
 /// Runs body() and tells errors as a program does: one message on stderr, and an exit status that says what was wrong.

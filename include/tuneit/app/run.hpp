@@ -7,6 +7,7 @@
 
 #include "tuneit/app/check_data.hpp"
 #include "tuneit/app/fit_data.hpp"
+#include "tuneit/app/match_classes.hpp"
 #include "tuneit/app/records.hpp"
 #include "tuneit/data/contact_sheet.hpp"
 #include "tuneit/data/dataset.hpp"
@@ -28,8 +29,7 @@ inline data::Augment train_augment(const Options& o, const RecipeInfo& kind) {
   return data::train_augment(named_steps(o.augment), o.settings.side);
 }
 inline data::Augment test_augment(const Options& o, const RecipeInfo& kind) {
-  const auto steps = o.augment == "recipe" ? kind.steps(o.settings) : named_steps(o.augment);
-  return data::test_augment(steps, o.test_views, o.settings.side);
+  return data::test_augment(chosen_steps(o, kind), o.test_views, o.settings.side);
 }
 
 namespace detail {
@@ -94,18 +94,24 @@ inline void list_skipped(const data::Loader& loader, const char* part) {
   for (const data::Loader::Skipped& skipped : loader.skipped()) std::cout << "  " << skipped.reason << "\n";
 }
 
-inline void evaluate_only(const Options& o, const RecipeInfo& kind, Settings s, const data::Dataset& dataset,
-                          data::Loader& loader) {
-  const int in_file = classes_in(o, kind);
-  const bool same = in_file == s.classes;
-  if (in_file > 0 && !same && o.logits.empty())
-    throw Error(Fault::Usage,
-                "the model in " + o.weights + " has " +
-                    data::detail::count_text(static_cast<std::size_t>(in_file), "output") + ", and the data has " +
-                    columns_text(dataset),
-                std::string(has_targets(dataset) ? "Name the columns that it was trained for, in their order"
-                                                 : "Give data with the same class folders") +
-                    ", or --logits FILE to write the outputs without judging them.");
+inline void print_notes(KnownModel& known) {
+  for (const std::string& note : known.notes) std::cout << "  note: " << note << "\n";
+  known.notes.clear();
+}
+
+/// Tests the weights on the pictures of the test part. `loading`: how pictures are read, but for what the model wants.
+inline void evaluate_only(Options o, const RecipeInfo& kind, KnownModel& known, data::Dataset& dataset,
+                          data::LoaderOptions loading) {
+  if (dataset.test.empty()) throw Error(Fault::Data, o.data + " has no pictures to test on");
+  Settings& s = o.settings;
+  const int in_file = known.card.outputs > 0 ? known.card.outputs : classes_in(o, kind);
+  const bool judge = match_for_test(o, kind, in_file, dataset, known);
+  const io::Preprocessing pictures = preprocessing_to_test(o, kind, known);
+  print_notes(known);
+  s.side = pictures.side;
+  loading.exif_orientation = pictures.exif_orientation;
+  loading.scaled_decoding = pictures.scaled_decoding;
+  data::Loader loader(dataset.test, test_augment(pictures), loading);
   if (in_file > 0) s.classes = in_file;
   const auto session = kind.start(s);
   const auto missing = session->load(o.weights, {.strip_prefix = o.strip_prefix, .allow_cast = o.allow_cast});
@@ -114,9 +120,27 @@ inline void evaluate_only(const Options& o, const RecipeInfo& kind, Settings s, 
                 o.weights + " has no " + io::quote(missing.front()) + " for " + std::to_string(s.classes) +
                     (o.table.targets.empty() ? " classes" : " targets"),
                 "Give the weights of a model that was trained for this data.");
-  std::cout << "\nTesting " << kind.model << " from " << o.weights << "\n";
-  test(o, kind, *session, dataset, loader, same);
+  std::cout << "\nTesting " << kind.model << " from " << o.weights << ", pictures of " << side_text(s.side) << "\n";
+  test(o, kind, *session, dataset, loader, judge);
   list_skipped(loader, "test");
+}
+
+/// Loads the weights that a training starts from, as its plan says, and tells what of them is used.
+inline void load_start(const Options& o, const RecipeInfo& kind, const KnownModel& known, Session& session) {
+  const Settings& s = session.settings();
+  const bool anew = kind.new_head && !s.keeps_head;
+  const auto fresh =
+      session.load(o.weights, {.strip_prefix = o.strip_prefix, .allow_cast = o.allow_cast, .fresh_head = anew});
+  if (s.keeps_head && !fresh.empty())
+    throw Error(Fault::Weights,
+                o.weights + " has no " + io::quote(fresh.front()) + " for a head of " +
+                    data::detail::count_text(static_cast<std::size_t>(s.classes), "output") + " that could go on",
+                o.keep_head ? "Leave --keep-head out: a new head then starts from random numbers."
+                            : "The file contradicts what it says of itself; save it again.");
+  std::cout << "  weights from " << o.weights << (fresh.empty() ? ", head included" : ", all but the head") << "\n";
+  if (anew && known.card.names.empty() && classes_in(o, kind) == s.classes)
+    std::cout << "  note: its head has " << data::detail::count_text(static_cast<std::size_t>(s.classes), "output")
+              << " as well, but no names that say of what: it is not used (--keep-head goes on with it)\n";
 }
 
 /// Writes the PyTorch script of the recipe.
@@ -171,15 +195,21 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
   Settings& s = o.settings;
 
   detail::fetch(o);
-  const data::Dataset dataset = data::open_dataset(o.data, {o.test_fraction, o.split_seed, o.folds, o.fold}, o.table);
+  const bool starts = !o.emits && o.show_data.empty(), tests_only = o.evaluate && starts;
+  KnownModel known = starts ? known_model(o) : KnownModel{};
+  check_architecture(o, known, kind.model);
+  data::Dataset dataset = tests_only ? open_test_part(o, known) : data::open_dataset(o.data, split_of(o), o.table);
   check_fit(dataset, kind);
-  if (!o.evaluate) check_head(dataset, kind);
+  if (!tests_only) check_head(dataset, kind);
   s.classes = outputs_for(dataset, kind);
   if (o.emits) return detail::emit(o, kind, s, dataset.train.size());
-  std::cout << "Data: " << dataset.source_description << "\n  " << dataset.train.size() << " pictures to train on, "
-            << dataset.test.size() << " to test on"
+  std::cout << "Data: " << dataset.source_description << "\n  "
+            << (tests_only ? std::to_string(dataset.test.size()) + " pictures"
+                           : std::to_string(dataset.train.size()) + " pictures to train on, " +
+                                 std::to_string(dataset.test.size()))
+            << " to test on"
             << (has_targets(dataset) ? "; to predict: " + names_text(dataset.classes) + "\n"
-                                     : ", " + std::to_string(dataset.classes.size()) + " classes\n");
+                                     : ", " + columns_text(dataset) + "\n");
   for (const std::string& warning : dataset.warnings) std::cout << "  note: " << warning << "\n";
 
   if (!o.show_data.empty()) return detail::show_data(o, kind, dataset);
@@ -195,12 +225,15 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
     if (!o.evaluate) all.insert(all.begin(), dataset.train.begin(), dataset.train.end());
     check_data(all, {loading.skip_at_most, o.exif_orientation, static_cast<unsigned>(o.threads)});
   }
+  if (tests_only) return detail::evaluate_only(o, kind, known, dataset, loading);
+  if (!o.scratch) {
+    s.keeps_head = match_for_training(o, kind, dataset, known);
+    if (const auto& before = known.card.preprocessing)
+      for (std::string& text : differences(*before, preprocessing_of(o, kind))) known.notes.push_back(std::move(text));
+    detail::print_notes(known);
+  }
   std::optional<data::Loader> tests;
   if (!dataset.test.empty()) tests.emplace(dataset.test, test_augment(o, kind), loading);
-  if (o.evaluate) {
-    if (!tests) throw Error(Fault::Data, o.data + " has no pictures to test on");
-    return detail::evaluate_only(o, kind, s, dataset, *tests);
-  }
   loading.shuffle = true;
   loading.sampling = o.sampling;
   data::Loader train(dataset.train, train_augment(o, kind), loading);
@@ -220,10 +253,7 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
   if (o.dry_run) return;
 
   const auto session = kind.start(s);
-  if (!o.scratch) {
-    const auto fresh = session->load(o.weights, {.strip_prefix = o.strip_prefix, .allow_cast = o.allow_cast});
-    std::cout << "  weights from " << o.weights << (fresh.empty() ? ", head included" : ", all but the head") << "\n";
-  }
+  if (!o.scratch) detail::load_start(o, kind, known, *session);
   std::error_code failed;
   std::filesystem::create_directories(o.out, failed);
   if (failed) throw Error(Fault::Io, "cannot make the folder " + o.out + ": " + failed.message());
@@ -240,8 +270,7 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
   BestWeights best;
   record.history = fit(*session, train, tests ? &*tests : nullptr, reporter, best);
 
-  const std::map<std::string, std::string> metadata{
-      {"format", "pt"}, {"model", o.name}, {"tuneit.recipe", record.recipe}};
+  const std::map<std::string, std::string> metadata = metadata_of(o, kind, dataset, record.recipe);
   session->save(session->best_tensors(), o.out + "/model.safetensors", metadata);
   if (best.epoch() > 0) session->save(best.tensors(), o.out + "/best.safetensors", metadata);
   record.classes = dataset.classes;

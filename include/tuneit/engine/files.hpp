@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tuneit/engine/network.hpp"
+#include "tuneit/io/read_model_card.hpp"
 #include "tuneit/io/read_tensors.hpp"
 #include "tuneit/io/safetensors.hpp"
 #include "tuneit/weights/match.hpp"
@@ -57,6 +58,15 @@ void save_weights(const Tensors& tensors, const std::filesystem::path& path,
   for (std::size_t i = 0; i < table<Model>.size; ++i)
     named.push_back(weights::from_tensor(std::string(table<Model>.name(i)), tensors[i].detach()));
   io::write_safetensors(path, named, metadata);
+}
+
+/// The same, with what there is to know of the model, so that others can match its outputs by name and show it
+/// pictures as it was shown them; io::read_model_card reads it.
+template <class Model>
+void save_weights(const Tensors& tensors, const std::filesystem::path& path, const io::ModelCard& card,
+                  std::map<std::string, std::string> metadata = {}) {
+  metadata[io::model_card_key] = io::text_of(card);
+  save_weights<Model>(tensors, path, metadata);
 }
 
 }  // namespace tuneit

@@ -62,7 +62,9 @@ void reuse_rows(const Tensors& tensors, const std::vector<const io::NamedTensor*
 
 /// Loads a file (safetensors, .pth, or the index of a model in parts) into a trainer as its recipe says: what
 /// Reinitialise names keeps its random start, a new head need not be there, ReuseRows takes rows from the file's
-/// classifier. Everything is checked before anything is copied; throws Error(Weights) with all that does not fit,
+/// classifier. A head of the file that has the shape of the new one is loaded, as if it were that of the same classes:
+/// where it is another's (io::read_model_card knows their names), option fresh_head leaves the new one as it is.
+/// Everything is checked before anything is copied; throws Error(Weights) with all that does not fit,
 /// Error(Usage) for a recipe FromScratch. Returns the names of the tensors that start fresh.
 template <class R>
 std::vector<std::string> load_weights(const Trainer<R>& trainer, const std::filesystem::path& path,

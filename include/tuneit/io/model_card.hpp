@@ -26,7 +26,7 @@ struct Preprocessing {
 };
 
 /// Which pictures a model has seen: fingerprints (of all that its data had, and of those that it was trained on), and
-/// the split, where tuneit made it.
+/// the split that was asked for, which counts where the data had no test part of its own.
 struct TrainedOn {
   std::string all, train;
   bool split = false;

@@ -220,9 +220,9 @@ class CardReader {
   return parse_model_card(at->second, quote_path(file.path));
 }
 
-/// The card of a file of weights, or of a model in parts (by its index: what all parts say). Of safetensors only the
-/// header is read; other files have no card. Throws as parse_model_card and read_tensors do.
-[[nodiscard]] inline std::optional<ModelCard> read_model_card(const std::filesystem::path& path) {
+/// The metadata of a file of weights, or of a model in parts (by its index: what all parts say), without its tensors.
+/// Of safetensors only the header is read; other files have none. Throws as read_tensors does.
+[[nodiscard]] inline TensorFile read_metadata(const std::filesystem::path& path) {
   const InputFile input(path);
   const std::string head = detail::head_of(input);
   TensorFile file{path.string(), {}, {}, {}};
@@ -242,7 +242,12 @@ class CardReader {
       });
     }
   }
-  return model_card_of(file);
+  return file;
+}
+
+/// The card of such a file, if it has one. Throws as read_metadata and parse_model_card do.
+[[nodiscard]] inline std::optional<ModelCard> read_model_card(const std::filesystem::path& path) {
+  return model_card_of(read_metadata(path));
 }
 
 }  // namespace tuneit::io

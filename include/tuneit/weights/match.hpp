@@ -35,6 +35,8 @@ struct MatchOptions {
                                    ///< double precision they always may
   bool allow_non_finite = false;   ///< NaN and infinity may be loaded, also what becomes infinite in the model's type
   bool ignore_unexpected = false;  ///< tensors that the model lacks are passed over
+  bool fresh_head = false;         ///< what may_differ starts fresh, whatever the file holds: a head of other classes
+                                   ///< has the right shape where there are as many of them
 };
 
 /// source[i] belongs to expected[i]; nullptr is left as it is. `fresh` names those of them that may_differ (not the
@@ -128,7 +130,7 @@ struct PrefixGuess {
   std::unordered_set<std::string_view> fresh_layers;
   for (const Expected& e : expected) {
     const auto it = in_file.find(e.name);
-    if (e.may_differ && !e.optional && (it == in_file.end() || it->second->shape != e.shape))
+    if (e.may_differ && !e.optional && (options.fresh_head || it == in_file.end() || it->second->shape != e.shape))
       fresh_layers.insert(detail::module_of(e.name));
   }
 
