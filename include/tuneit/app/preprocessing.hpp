@@ -36,7 +36,9 @@ namespace detail {
 
 inline std::string side_text(int side) { return std::to_string(side) + " x " + std::to_string(side) + " pixels"; }
 inline std::string crop_text(const io::Preprocessing& p) {
-  return p.resize == 0 ? "whole" : "the middle of " + std::to_string(p.resize) + " pixels";
+  return p.resize == 0
+             ? "whole pictures"
+             : "the middle of pictures, " + short_number(100.0 * p.side / p.resize, 3) + " % of the short side";
 }
 
 }  // namespace detail
@@ -44,8 +46,8 @@ inline std::string crop_text(const io::Preprocessing& p) {
 /// What differs between the pictures of a training and those of now, a sentence for each.
 inline std::vector<std::string> differences(const io::Preprocessing& before, const io::Preprocessing& now) {
   std::vector<std::string> out;
-  const auto compare = [&](const char* what, const std::string& a, const std::string& b) {
-    if (a != b) out.push_back(std::string("the model was trained with ") + what + " " + a + ", and gets " + b);
+  const auto compare = [&](const std::string& what, const std::string& a, const std::string& b) {
+    if (a != b) out.push_back("the model was trained with " + what + a + ", and gets " + what + b);
   };
   const auto numbers = [](const std::vector<double>& all) {
     std::string text;
@@ -53,14 +55,14 @@ inline std::vector<std::string> differences(const io::Preprocessing& before, con
     return text;
   };
   const auto yes = [](bool on) { return std::string(on ? "on" : "off"); };
-  compare("pictures of", detail::side_text(before.side), detail::side_text(now.side));
+  compare("pictures of ", detail::side_text(before.side), detail::side_text(now.side));
   if (before.side == now.side || (before.resize == 0) != (now.resize == 0))
-    compare("pictures seen", detail::crop_text(before), detail::crop_text(now));
-  compare("a mean of", numbers(before.mean), numbers(now.mean));
-  compare("a standard deviation of", numbers(before.stddev), numbers(now.stddev));
-  compare("the interpolation", before.interpolation, now.interpolation);
-  compare("--exif-orientation", yes(before.exif_orientation), yes(now.exif_orientation));
-  compare("--scaled-decoding", yes(before.scaled_decoding), yes(now.scaled_decoding));
+    compare("", detail::crop_text(before), detail::crop_text(now));
+  compare("channels of the mean ", numbers(before.mean), numbers(now.mean));
+  compare("channels of the standard deviation ", numbers(before.stddev), numbers(now.stddev));
+  compare("interpolation ", before.interpolation, now.interpolation);
+  compare("--exif-orientation ", yes(before.exif_orientation), yes(now.exif_orientation));
+  compare("--scaled-decoding ", yes(before.scaled_decoding), yes(now.scaled_decoding));
   return out;
 }
 

@@ -220,9 +220,10 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
       .skip_at_most = o.skip_at_most >= 0 ? static_cast<std::size_t>(o.skip_at_most) : kind.skipped_at_most(s),
       .scaled_decoding = o.scaled_decoding,
       .exif_orientation = o.exif_orientation};
+  if (tests_only && known.card.preprocessing && known.card.preprocessing->exif_orientation) o.exif_orientation = true;
   if (o.check_data) {
     std::vector<data::Sample> all = dataset.test;
-    if (!o.evaluate) all.insert(all.begin(), dataset.train.begin(), dataset.train.end());
+    if (!tests_only) all.insert(all.begin(), dataset.train.begin(), dataset.train.end());
     check_data(all, {loading.skip_at_most, o.exif_orientation, static_cast<unsigned>(o.threads)});
   }
   if (tests_only) return detail::evaluate_only(o, kind, known, dataset, loading);

@@ -1,7 +1,6 @@
 #pragma once
 // Which pictures does --evaluate test? All of a data set that has no test part of its own, but not those that the
 // model was trained on.
-#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
@@ -16,22 +15,26 @@
 
 namespace tuneit::app {
 
-/// Tells sets of pictures apart by names and sizes of the files, wherever they lie and whatever their classes are
-/// called: 64 bits in hexadecimal digits (FNV-1a).
-inline std::string fingerprint(std::vector<data::Sample> samples) {
-  std::vector<std::string> files;
+/// Tells sets of pictures apart by the names, the sizes and the first 4 KiB of their files, wherever they lie and
+/// whatever their classes are called: 64 bits in hexadecimal digits. Of more than 4096 pictures about 1024 are opened.
+inline std::string fingerprint(const std::vector<data::Sample>& samples) {
+  const auto hash_of = [](std::string_view text) {  // FNV-1a
+    std::uint64_t hash = 14695981039346656037ULL;
+    for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
+    return hash ^ (hash >> 29U);
+  };
+  const std::uint64_t every = samples.size() <= 4096 ? 1 : samples.size() / 1024;
+  std::uint64_t sum = hash_of(std::to_string(samples.size()));
   for (const data::Sample& sample : samples) {
     std::error_code error;
     const std::filesystem::path path(sample.path);
     const std::uintmax_t bytes = std::filesystem::file_size(path, error);
-    files.push_back(path.filename().native() + '/' + std::to_string(error ? 0 : bytes));
+    std::string file = path.filename().native() + '/' + std::to_string(error ? 0 : bytes);
+    if (hash_of(file) % every == 0) file += '/' + data::detail::beginning_of(sample.path, 4096);
+    sum += hash_of(file);  // in any order
   }
-  std::sort(files.begin(), files.end());
-  std::uint64_t hash = 14695981039346656037ULL;
-  for (const std::string& file : files)
-    for (const char c : file + '\n') hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
   char digits[17];
-  std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(hash));
+  std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(sum));
   return digits;
 }
 
