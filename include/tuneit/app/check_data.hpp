@@ -18,8 +18,8 @@ struct CheckOptions {
 };
 
 /// Reads all these pictures and prints what is wrong with them. Throws Error(Data) where more are bad than may be left
-/// out; the message lists the first 20.
-inline void check_data(const std::vector<data::Sample>& samples, const CheckOptions& options) {
+/// out; the message lists the first 20. Returns what is wrong with the others.
+inline data::PictureCheck check_data(const std::vector<data::Sample>& samples, const CheckOptions& options) {
   const data::PictureCheck check = data::check_pictures(samples, options.threads);
   const std::string of = " of " + std::to_string(check.pictures) + " pictures ";
   std::cout << "  all pictures were read: " << check.bad.size() << of << "cannot be used\n";
@@ -27,7 +27,7 @@ inline void check_data(const std::vector<data::Sample>& samples, const CheckOpti
     std::cout << "  note: " << check.not_upright << of
               << "have an EXIF orientation; they are used as they are stored, as torchvision does; "
                  "--exif-orientation turns them\n";
-  if (check.bad.empty()) return;
+  if (check.bad.empty()) return check;
   constexpr std::size_t most = 20;
   std::string list;
   for (std::size_t i = 0; i < std::min(most, check.bad.size()); ++i) {
@@ -39,6 +39,7 @@ inline void check_data(const std::vector<data::Sample>& samples, const CheckOpti
     throw Error(Fault::Data, std::to_string(check.bad.size()) + of + "cannot be used:" + list,
                 "Mend or remove them, or leave so many out with --skip-at-most.");
   std::cout << list.substr(1) << "\n";
+  return check;
 }
 
 }  // namespace tuneit::app

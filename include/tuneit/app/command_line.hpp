@@ -27,9 +27,18 @@ inline void add_common_options(CLI::App& app, Options& o, double& cache_gigabyte
   app.add_flag("--allow-cast", o.allow_cast, "convert half or double precision weights to single precision");
   app.add_option("--data", o.data,
                  "folder of class folders (with train/ and test/ or val/, or to be split), a CSV of paths and labels, "
-                 "a name like "
-                 "hotdog, or the address of an archive")
-      ->required();
+                 "a name like hotdog, or the address of an archive; required, or --train-data");
+  app.add_option("--train-data", o.train_data, "folder or CSV of the pictures to train on, in the place of --data");
+  app.add_option("--test-data", o.test_data, "folder or CSV of the pictures to test on, whatever they are called");
+  const std::map<std::string, data::ClassFolders> levels{
+      {"auto", data::ClassFolders::Auto}, {"outer", data::ClassFolders::Outer}, {"inner", data::ClassFolders::Inner}};
+  app.add_option(
+         "--class-folders", o.class_folders,
+         "which folders are classes: outer, whatever lies in them; inner: those in them; auto asks if not clear")
+      ->transform(CLI::CheckedTransformer(levels, CLI::ignore_case).description(""))
+      ->default_str("auto");
+  app.add_flag("--merge-classes", o.merge_classes,
+               "classes whose names differ only in blanks, case, 1 and 1.0 or forms of Unicode are one");
   app.add_option("--out", o.out, "folder of this run (default runs/MODEL)");
   app.add_flag("--scratch", o.scratch, "train from random weights, for comparison");
   app.add_flag("--keep-head", o.keep_head,
@@ -102,6 +111,10 @@ inline void add_common_options(CLI::App& app, Options& o, double& cache_gigabyte
       ->default_str("")
       ->needs(folds)
       ->check(in(1, 1000));
+  app.add_option("--path-column", o.table.path,
+                 "of a CSV file: the column of the pictures (default path, file, image)");
+  app.add_option("--image-root", o.table.images,
+                 "of a CSV file: the folder that its paths are relative to (default: the CSV's, or one beside it)");
   app.add_option("--label-column", o.table.label, "of a CSV file: the column of the classes (default label or class)");
   app.add_option("--target-columns", o.table.targets,
                  "of a CSV file: numbers to predict instead of a class, a,b,c; for recipes whose loss takes them")

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tuneit/data/samples.hpp"
+#include "tuneit/io/quote.hpp"
 #include "tuneit/recipe/loss.hpp"
 #include "tuneit/report/confusion.hpp"
 #include "tuneit/report/labels.hpp"
@@ -26,8 +27,10 @@ inline nlohmann::json number(double x) { return std::isfinite(x) ? nlohmann::jso
 /// several labels each by itself, predicted numbers by their errors.
 class Figures {
  public:
-  Figures(LossKind loss, bool targets, const std::vector<std::string>& names)
-      : targets_(targets), report_(report::Confusion(names)) {
+  Figures(LossKind loss, bool targets, std::vector<std::string> names)
+      : targets_(targets), report_(report::Confusion({})) {
+    for (std::string& name : names) name = io::utf8_text(name);  // for a table and a file that are UTF-8
+    report_ = report::Confusion(names);
     if (targets && loss == LossKind::MeanSquaredError)
       report_ = report::Regression(names);
     else if (targets && loss != LossKind::CrossEntropy)

@@ -80,6 +80,9 @@ inline void rename_as(data::Dataset& data, const NamesMatch& match, const std::v
     }
     std::sort(part->begin(), part->end(), by_label_and_path);
   }
+  std::vector<data::ClassShare> shares(data.shares.empty() ? 0 : model.size());
+  for (std::size_t d = 0; d < data.shares.size(); ++d) shares[match.place[d]] = data.shares[d];
+  data.shares = std::move(shares);
   data.classes = model;
 }
 
@@ -91,7 +94,8 @@ inline void note_alike(const NamesMatch& match, const data::Dataset& data, const
   for (std::size_t i = 0; i < std::min(most, match.alike.size()); ++i) {
     const std::size_t d = match.alike[i];
     text += (i == 0 ? "" : ", ") + io::quote(data.classes[d]) + " is taken for the class " +
-            io::quote(model[match.place[d]]);
+            io::quote(model[match.place[d]]) + " (they differ in " +
+            io::difference_of(data.classes[d], model[match.place[d]]) + ")";
   }
   if (match.alike.size() > most) text += " and " + std::to_string(match.alike.size() - most) + " more";
   if (!text.empty()) notes.push_back("names of the data are spelled otherwise than the model's: " + text);

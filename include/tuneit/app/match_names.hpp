@@ -8,27 +8,11 @@
 #include <utility>
 #include <vector>
 
+#include "tuneit/io/alike.hpp"
 #include "tuneit/io/quote.hpp"
 #include "tuneit/meta/columns.hpp"
 
 namespace tuneit::app {
-
-/// What is left of a name where people see no difference: case, blanks, `_` and `-` for them, zeros behind a decimal
-/// point (1 and 1.0).
-inline std::string alike_key(std::string_view name) {
-  std::string key;
-  for (char c : name) {
-    const bool blank = c == ' ' || c == '\t' || c == '_' || c == '-';
-    if (blank && (key.empty() || key.back() == ' ')) continue;
-    key += blank ? ' ' : c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  }
-  if (!key.empty() && key.back() == ' ') key.pop_back();
-  const std::size_t point = key.find('.');
-  if (point != std::string::npos && point > 0 && key.find_first_not_of("0123456789.") == std::string::npos &&
-      key.find_first_not_of('0', point + 1) == std::string::npos)
-    key.resize(point);
-  return key;
-}
 
 /// Each name of the data and the place of the same name in the model.
 struct NamesMatch {
@@ -42,8 +26,8 @@ struct NamesMatch {
   [[nodiscard]] bool same() const { return unknown.empty() && absent.empty(); }
 };
 
-/// Equal names first, byte by byte. Then, of those that are left, names that are alike, where exactly one of either
-/// side is.
+/// Equal names first, byte by byte. Then, of those that are left, names that people can hardly tell apart, where
+/// exactly one of either side is.
 inline NamesMatch match_names(const std::vector<std::string>& data, const std::vector<std::string>& model) {
   NamesMatch match;
   match.place.assign(data.size(), NamesMatch::none);
@@ -57,9 +41,9 @@ inline NamesMatch match_names(const std::vector<std::string>& data, const std::v
     }
   std::map<std::string, std::pair<std::vector<std::size_t>, std::vector<std::size_t>>> left;  // of the data, the model
   for (std::size_t d = 0; d < data.size(); ++d)
-    if (match.place[d] == NamesMatch::none) left[alike_key(data[d])].first.push_back(d);
+    if (match.place[d] == NamesMatch::none) left[io::look_of(data[d])].first.push_back(d);
   for (std::size_t m = 0; m < model.size(); ++m)
-    if (!used[m]) left[alike_key(model[m])].second.push_back(m);
+    if (!used[m]) left[io::look_of(model[m])].second.push_back(m);
   for (const auto& [key, both] : left)
     if (both.first.size() == 1 && both.second.size() == 1) {
       match.place[both.first.front()] = both.second.front();

@@ -6,8 +6,9 @@
 #include <string>
 #include <thread>
 
-#include "tuneit/data/csv_dataset.hpp"
+#include "tuneit/data/samples.hpp"
 #include "tuneit/data/sampling.hpp"
+#include "tuneit/data/table_columns.hpp"
 #include "tuneit/meta/columns.hpp"
 #include "tuneit/meta/error.hpp"
 #include "tuneit/recipe/settings.hpp"
@@ -19,6 +20,7 @@ struct Options {
   std::string weights, strip_prefix;
   bool allow_cast = false;
   std::string data, out;
+  std::string train_data, test_data;  ///< its parts, named one by one, in the place of `data`
   bool scratch = false, dry_run = false, evaluate = false;
   std::string logits;  ///< CSV file to write, or empty
   bool emits = false;  ///< the PyTorch script of the recipe, and nothing else
@@ -27,6 +29,8 @@ struct Options {
   std::uint64_t split_seed = 0;
   unsigned folds = 0, fold = 0;  ///< of cross-validation; fold counts from 0
   data::TableOptions table;      ///< columns of a CSV file
+  bool merge_classes = false;    ///< names that people cannot tell apart are one class
+  data::ClassFolders class_folders = data::ClassFolders::Auto;
   data::Sampling sampling = data::Sampling::Once;
   std::string augment = "imagenet";  ///< one of augment_names, or recipe: what the recipe says
   TestViewKind test_views = TestViewKind::One;
@@ -46,6 +50,16 @@ struct Options {
 /// Completes what was left open, and refuses combinations that make no sense, before anything is read. Throws
 /// Error(Usage).
 inline void complete(Options& o) {
+  if (o.data.empty() && o.train_data.empty() && (o.test_data.empty() || !o.evaluate))
+    throw Error(Fault::Usage, o.test_data.empty() ? "no data" : "there is a --test-data, and nothing to train on",
+                o.test_data.empty() ? "--data is required: a folder of class folders, or a CSV of paths and labels."
+                                    : "Give --train-data as well, or --evaluate to test the model in --weights.");
+  if (!o.data.empty() && !(o.train_data.empty() && o.test_data.empty()))
+    throw Error(Fault::Usage, "--data is all of the data, and --train-data and --test-data are its parts",
+                "Give either the one or the others.");
+  if (o.emits && o.data.empty())
+    throw Error(Fault::Usage, "the scripts of --emit-python read one folder with train and test folders in it",
+                "Give --data.");
   if (o.scratch && !o.weights.empty())
     throw Error(Fault::Usage, "--scratch starts from random weights, --weights from a file", "Give one of them.");
   if (!o.scratch && !o.emits && o.show_data.empty() && o.weights.empty())

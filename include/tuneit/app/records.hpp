@@ -14,6 +14,7 @@
 #include "tuneit/app/session.hpp"
 #include "tuneit/engine/hooks.hpp"
 #include "tuneit/io/atomic_file.hpp"
+#include "tuneit/io/quote.hpp"
 #include "tuneit/report/progress.hpp"
 
 namespace tuneit::app {
@@ -23,7 +24,9 @@ namespace detail {
 /// The share of hits: of classes, or of several labels. NaN of numbers that are predicted.
 inline double accuracy_of(const Score& s) { return std::isnan(s.accuracy()) ? s.label_accuracy() : s.accuracy(); }
 
-inline std::string csv_field(const std::string& text) {
+/// A field of a table, which is UTF-8 whatever the bytes of a name are.
+inline std::string csv_field(const std::string& bytes) {
+  const std::string text = io::utf8_text(bytes);
   if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
   std::string quoted = "\"";
   for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
@@ -104,9 +107,12 @@ inline void write_result(const Options& o, const RunRecord& r, const std::string
   j["split_seed"] = o.split_seed;
   j["recipe"] = r.recipe;
   j["model"] = o.name;
-  j["weights"] = o.scratch ? json(nullptr) : json(o.weights);
-  j["data"] = o.data;
-  j["classes"] = r.classes;
+  j["weights"] = o.scratch ? json(nullptr) : json(io::utf8_text(o.weights));
+  j["data"] = io::utf8_text(o.data);
+  for (const auto& [key, path] : {std::pair("train_data", &o.train_data), std::pair("test_data", &o.test_data)})
+    if (!path->empty()) j[key] = io::utf8_text(*path);
+  j["classes"] = json::array();
+  for (const std::string& name : r.classes) j["classes"].push_back(io::utf8_text(name));
   j["test_figures"] = r.figures;
   j["trainable_parameters"] = r.trainable;
   j["parameters"] = r.parameters;

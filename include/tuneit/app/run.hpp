@@ -6,8 +6,11 @@
 #include <optional>
 
 #include "tuneit/app/check_data.hpp"
+#include "tuneit/app/data_shares.hpp"
 #include "tuneit/app/fit_data.hpp"
+#include "tuneit/app/left_out.hpp"
 #include "tuneit/app/match_classes.hpp"
+#include "tuneit/app/open_data.hpp"
 #include "tuneit/app/records.hpp"
 #include "tuneit/data/contact_sheet.hpp"
 #include "tuneit/data/dataset.hpp"
@@ -39,7 +42,8 @@ inline void fetch(Options& o) {
   io::TransferPrinter printer;
   io::HubOptions hub;
   hub.download.progress = [&](const io::Transfer& transfer) { printer(transfer); };
-  o.data = io::find_data(o.data, hub).string();
+  for (std::string* const data : {&o.data, &o.train_data, &o.test_data})
+    if (!data->empty()) *data = io::find_data(*data, hub).string();
   const bool reads = !o.scratch && !o.emits && o.show_data.empty() && (o.evaluate || !o.dry_run);
   if (reads) o.weights = io::find_weights(o.weights, hub).string();
 }
@@ -198,7 +202,7 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
   const bool starts = !o.emits && o.show_data.empty(), tests_only = o.evaluate && starts;
   KnownModel known = starts ? known_model(o) : KnownModel{};
   check_architecture(o, known, kind.model);
-  data::Dataset dataset = tests_only ? open_test_part(o, known) : data::open_dataset(o.data, split_of(o), o.table);
+  data::Dataset dataset = tests_only ? open_test_part(o, known) : open_data(o, split_of(o));
   check_fit(dataset, kind);
   if (!tests_only) check_head(dataset, kind);
   s.classes = outputs_for(dataset, kind);
@@ -224,7 +228,10 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
   if (o.check_data) {
     std::vector<data::Sample> all = dataset.test;
     if (!tests_only) all.insert(all.begin(), dataset.train.begin(), dataset.train.end());
-    check_data(all, {loading.skip_at_most, o.exif_orientation, static_cast<unsigned>(o.threads)});
+    const data::PictureCheck check =
+        check_data(all, {loading.skip_at_most, o.exif_orientation, static_cast<unsigned>(o.threads)});
+    print_shares(dataset, check, !tests_only);
+    check_left(dataset, check, !tests_only);
   }
   if (tests_only) return detail::evaluate_only(o, kind, known, dataset, loading);
   if (!o.scratch) {
@@ -269,7 +276,8 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
   }
   Reporter reporter(o.out, s.epochs, kind.loss);
   BestWeights best;
-  record.history = fit(*session, train, tests ? &*tests : nullptr, reporter, best);
+  LeftOut left_out(dataset, train, tests ? &*tests : nullptr);
+  record.history = fit(*session, train, tests ? &*tests : nullptr, reporter, best, left_out);
 
   const std::map<std::string, std::string> metadata = metadata_of(o, kind, dataset, record.recipe);
   session->save(session->best_tensors(), o.out + "/model.safetensors", metadata);

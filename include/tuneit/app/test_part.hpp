@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "tuneit/app/known_model.hpp"
+#include "tuneit/app/open_data.hpp"
 #include "tuneit/app/options.hpp"
 #include "tuneit/data/dataset.hpp"
 
@@ -69,22 +70,21 @@ inline data::Dataset open_test_part(const Options& o, const KnownModel& known) {
   using data::detail::count_text;
   const auto given = [&](const char* name) { return o.given.contains(name); };
   const bool all = o.test_fraction == 1;
-  if (!all && (given("--test-fraction") || given("--split-seed") || given("--folds")))
-    return data::open_dataset(o.data, split_of(o), o.table);
+  if (!all && (given("--test-fraction") || given("--split-seed") || given("--folds"))) return open_data(o, split_of(o));
   data::SplitOptions alone;
   alone.all_is_test = true;
-  data::Dataset data = data::open_dataset(o.data, alone, o.table);
+  data::Dataset data = open_data(o, alone);
   const bool own_part = !data.train.empty();
   if (own_part)
     data.warnings.push_back("the training part, " + count_text(data.train.size(), "picture") + ", is not tested");
   const auto& before = known.card.trained_on;
-  if (before && before->split && !own_part && !all && before->all == fingerprint(data.test)) {
+  if (before && before->split && o.test_data.empty() && !own_part && !all && before->all == fingerprint(data.test)) {
     data::SplitOptions again;
     again.test_fraction = before->test_fraction;
     again.seed = before->split_seed;
     again.folds = before->folds;
     again.fold = before->fold;
-    data::Dataset part = data::open_dataset(o.data, again, o.table);
+    data::Dataset part = open_data(o, again);
     if (!part.test.empty()) {
       part.warnings.push_back("the model was trained on " + count_text(part.train.size(), "picture") +
                               " of these; those that were kept for its test are tested (--test-fraction 1 tests all)");

@@ -5,9 +5,9 @@
 #include <cmath>
 #include <cstddef>
 #include <filesystem>
-#include <initializer_list>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -15,99 +15,28 @@
 #include <vector>
 
 #include <range/v3/algorithm/all_of.hpp>
-#include <range/v3/algorithm/find.hpp>
 #include <range/v3/algorithm/sort.hpp>
 
-#include "tuneit/data/files.hpp"
+#include "tuneit/data/part_names.hpp"
 #include "tuneit/data/samples.hpp"
+#include "tuneit/data/source.hpp"
+#include "tuneit/data/table_columns.hpp"
+#include "tuneit/data/table_paths.hpp"
 #include "tuneit/io/csv.hpp"
 #include "tuneit/io/quote.hpp"
 #include "tuneit/meta/error.hpp"
 
-namespace tuneit::data {
-
-/// What is read of a table, by the names of its columns (any case). Empty: the usual ones.
-struct TableOptions {
-  std::string label;                 ///< the class, if the table has several columns of classes
-  std::vector<std::string> targets;  ///< numbers to predict instead of a class: several labels (0 and 1), regression
-  std::string weight;                ///< how often a sample is drawn where sampling is Weighted; > 0
-};
-
-}  // namespace tuneit::data
-
 namespace tuneit::data::detail {
 
-/// Column numbers of a table; `first_row` is 1 where the first row is a header.
-struct CsvColumns {
-  std::size_t path = 0, label = 1;
-  std::optional<std::size_t> split, weight;
-  std::vector<std::size_t> targets;
-  std::size_t first_row = 0;
-};
-
-inline std::optional<std::size_t> find_column(const io::CsvRow& header, std::initializer_list<std::string_view> names) {
-  for (std::size_t i = 0; i < header.fields.size(); ++i)
-    if (std::find(names.begin(), names.end(), ascii_lower(header.fields[i])) != names.end()) return i;
-  return std::nullopt;
-}
-
-inline bool is_file(const std::filesystem::path& path) {
-  std::error_code error;
-  return std::filesystem::is_regular_file(path, error);
-}
-
-/// The column that a person named. Throws with those that there are.
-inline std::size_t named_column(const io::CsvRow& header, const std::string& wanted, const std::string& name) {
-  if (const auto found = find_column(header, {std::string_view(ascii_lower(wanted))})) return *found;
-  std::string all;
-  for (const std::string& field : header.fields) all += (all.empty() ? "" : ", ") + io::quote(field);
-  throw Error(Fault::Data,
-              name + ":" + std::to_string(header.line) + ": the table has no column " + io::quote(wanted) + ".",
-              "Its first row names " + all + ".");
-}
-
 /// A number in a field. Throws with the place.
-inline double number_in(const std::string& field, const std::string& place, const std::string& column) {
+inline double number_in(const std::string& text, const std::string& place, const std::string& column) {
+  const std::string_view field = trimmed(text);
   double value = 0;
   const auto [end, error] = std::from_chars(field.data(), field.data() + field.size(), value);
   if (error != std::errc() || end != field.data() + field.size() || !std::isfinite(value))
     throw Error(Fault::Data, place + ": " + io::quote(field) + " in the column " + io::quote(column) + " is no number.",
                 "Targets and weights are finite numbers such as 0, 1 or -2.5.");
   return value;
-}
-
-/// A first row whose path is a file is data; else it must name the columns.
-inline CsvColumns find_columns(const io::CsvRow& first, const std::filesystem::path& folder, const std::string& name,
-                               const TableOptions& wanted) {
-  if (first.fields.size() < 2)
-    throw Error(Fault::Data, name + ":" + std::to_string(first.line) + ": the table has one column only.",
-                "It needs the columns path and label, separated by a comma.");
-  CsvColumns columns;
-  const bool by_name = !wanted.label.empty() || !wanted.targets.empty() || !wanted.weight.empty();
-  if (!by_name && is_file(folder / first.fields[0])) return columns;
-  const auto path = find_column(first, {"path", "file", "filename", "image", "filepath"});
-  auto label = find_column(first, {"label", "class", "target", "category"});
-  if (!wanted.label.empty()) label = named_column(first, wanted.label, name);
-  if (!wanted.targets.empty()) label = 0;  // not read
-  if (!path || !label)
-    throw Error(Fault::Data,
-                name + ":" + std::to_string(first.line) +
-                    ": the first row names no columns path and "
-                    "label, and there is no picture \"" +
-                    (folder / first.fields[0]).string() + "\".",
-                "Begin the table with the line path,label (paths are relative to the table's folder).");
-  columns.path = *path;
-  columns.label = *label;
-  columns.split = find_column(first, {"split"});
-  if (!wanted.weight.empty()) columns.weight = named_column(first, wanted.weight, name);
-  for (const std::string& target : wanted.targets) {
-    columns.targets.push_back(named_column(first, target, name));
-    if (ranges::find(columns.targets.begin(), columns.targets.end() - 1, columns.targets.back()) !=
-        columns.targets.end() - 1)
-      throw Error(Fault::Usage, "The column " + io::quote(target) + " is named twice among the targets.");
-  }
-  columns.first_row = 1;
-  return columns;
 }
 
 /// Classes sorted by number where all labels are integers, else by bytes. No two are equal on return.
@@ -126,99 +55,119 @@ inline std::vector<std::string> sorted_classes(std::vector<std::string> labels) 
   return labels;
 }
 
-/// True for the test part. Throws with file and line for another word.
-inline bool is_test_part(const std::string& word, const std::string& place) {
-  const std::string part = ascii_lower(word);
-  for (const std::string_view name : {"test", "val", "valid", "validation"})
-    if (part == name) return true;
-  if (part == "train" || part == "training") return false;
-  throw Error(Fault::Data, place + ": the split " + io::quote(word) + " is not known.", "Use train and test (or val).");
+/// Labels without blanks at their ends, unless that would make one of two.
+inline std::vector<std::string> tidy_labels(const std::vector<io::CsvRow>& rows, const CsvColumns& columns) {
+  std::map<std::string_view, std::set<std::string_view>> written;
+  for (std::size_t i = columns.first_row; i < rows.size(); ++i) {
+    const std::string_view raw = rows[i].fields[columns.label];
+    written[trimmed(raw)].insert(raw);
+  }
+  std::vector<std::string> out(columns.first_row);
+  for (std::size_t i = columns.first_row; i < rows.size(); ++i) {
+    const std::string& raw = rows[i].fields[columns.label];
+    const std::string_view tidy = trimmed(raw);
+    out.emplace_back(written[tidy].size() == 1 ? tidy : raw);
+  }
+  return out;
 }
 
-/// A table with the columns path (or file, filename, image, filepath) and label (or class, target, category) and, if
-/// there is one, split (train, test or val). Without a header the first two columns count. Each picture must exist and
+/// The folder that the paths are relative to: the one that was named, the table's, or one beside it.
+inline TablePaths find_base(const std::filesystem::path& table, const std::vector<io::CsvRow>& rows,
+                            const TableOptions& wanted, const CsvColumns& columns, std::vector<std::string>& notes) {
+  if (!wanted.images.empty()) return TablePaths(wanted.images);
+  TablePaths beside(table.parent_path());
+  if (columns.first_row >= rows.size()) return beside;
+  const std::string& first = rows[columns.first_row].fields[columns.path];
+  if (trimmed(first).empty() || beside.find(first)) return TablePaths(table.parent_path());
+  const auto folder = folder_of_pictures(table, first);
+  if (!folder) return beside;
+  notes.push_back("Paths are relative to the folder " + io::quote_path(*folder) + ", where the first picture is.");
+  return TablePaths(*folder);
+}
+
+/// A table with the columns path and label (see find_columns for other names) and, if there is one, split (train, test,
+/// val, and what people call them else). Without a header the first two columns count. Each picture must exist and
 /// occur once: a second line would leak from the training to the test part. TableOptions name other columns.
-inline Dataset csv_dataset(const std::filesystem::path& table, const SplitOptions& options,
-                           const TableOptions& wanted = {}) {
-  const std::string name = table.string();
-  const std::filesystem::path folder = table.parent_path();
+inline Source table_source(const std::filesystem::path& table, const TableOptions& wanted) {
+  const std::string quoted = io::quote_path(table), name = quoted.substr(1, quoted.size() - 2);
   const std::vector<io::CsvRow> rows = io::read_csv(table);
   if (rows.empty()) throw Error(Fault::Data, "The table " + name + " is empty.");
-  const CsvColumns columns = find_columns(rows.front(), folder, name, wanted);
+  const auto is_picture = [&, by_name = TablePaths(wanted.images.empty() ? table.parent_path() : wanted.images)](
+                              const std::string& field) mutable {
+    return is_file(by_name.base() / field) || (has_picture_name(trimmed(field)) && by_name.find(field).has_value());
+  };
+  const auto somewhere = [&](const std::string& field) {
+    if (trimmed(field).empty()) return false;
+    if (!wanted.images.empty()) return TablePaths(wanted.images).find(field).has_value();
+    return TablePaths(table.parent_path()).find(field) || folder_of_pictures(table, field);
+  };
+  CsvColumns columns = find_columns(rows, name, wanted, is_picture, somewhere);
 
-  Dataset data;
-  const bool classes = columns.targets.empty();
-  std::vector<std::string> labels;
+  Source source;
+  source.where = "The table " + name;
+  source.description = "table " + name;
+  source.own = "a split of its own";
+  source.warnings = std::move(columns.notes);
+  source.targets = !columns.targets.empty();
+  TablePaths paths = find_base(table, rows, wanted, columns, source.warnings);
+  const std::vector<std::string> labels = tidy_labels(rows, columns);
   std::map<std::string, int> label_of;
-  if (classes) {
-    for (std::size_t i = columns.first_row; i < rows.size(); ++i) labels.push_back(rows[i].fields[columns.label]);
-    data.classes = sorted_classes(labels);
-    for (const std::string& label : data.classes) label_of.emplace(label, static_cast<int>(label_of.size()));
+  if (!source.targets) {
+    source.classes = sorted_classes({labels.begin() + static_cast<std::ptrdiff_t>(columns.first_row), labels.end()});
+    for (const std::string& label : source.classes) label_of.emplace(label, static_cast<int>(label_of.size()));
+    source.shares.resize(source.classes.size());
   } else {
-    for (const std::size_t c : columns.targets) data.classes.push_back(rows.front().fields[c]);
+    for (const std::size_t c : columns.targets) source.classes.emplace_back(trimmed(rows.front().fields[c]));
   }
 
   std::map<std::string, std::size_t> line_of;
-  std::vector<Sample> unsplit;
   for (std::size_t i = columns.first_row; i < rows.size(); ++i) {
     const io::CsvRow& row = rows[i];
     const std::string place = name + ":" + std::to_string(row.line);
     const std::string& file = row.fields[columns.path];
-    if (file.empty()) throw Error(Fault::Data, place + ": the path is empty.");
-    if (classes && row.fields[columns.label].empty()) throw Error(Fault::Data, place + ": the label is empty.");
-    const std::string path = (folder / file).lexically_normal().string();
-    if (!is_file(path))
-      throw Error(Fault::Data, place + ": there is no picture " + io::quote(path, 400) + ".",
-                  "Paths are relative to the table's folder; correct the path or remove the line.");
-    if (const auto [known, fresh] = line_of.emplace(path, row.line); !fresh)
+    if (trimmed(file).empty()) throw Error(Fault::Data, place + ": the path is empty.");
+    if (!source.targets && trimmed(labels[i]).empty()) throw Error(Fault::Data, place + ": the label is empty.");
+    const std::optional<std::string> path = paths.find(file);
+    if (!path)
       throw Error(Fault::Data,
-                  place + ": the picture " + io::quote(path, 400) + " was named before, in line " +
+                  place + ": there is no picture " +
+                      io::quote_path((paths.base() / std::string(trimmed(file))).lexically_normal()) + ".",
+                  wanted.images.empty()
+                      ? "Paths are relative to the table's folder; correct the path or remove the line, "
+                        "or name the folder of the pictures with --image-root."
+                      : "Correct the path, or remove the line.");
+    if (const auto [known, fresh] = line_of.emplace(*path, row.line); !fresh)
+      throw Error(Fault::Data,
+                  place + ": the picture " + io::quote(*path, 400) + " was named before, in line " +
                       std::to_string(known->second) + ".",
                   "Keep one of the two lines.");
-    Sample sample{path, classes ? label_of.at(row.fields[columns.label]) : 0};
+    Sample sample{*path, source.targets ? 0 : label_of.at(labels[i])};
     for (const std::size_t c : columns.targets)
-      sample.targets.push_back(static_cast<float>(number_in(row.fields[c], place, rows.front().fields[c])));
+      sample.targets.push_back(
+          static_cast<float>(number_in(row.fields[c], place, source.classes[sample.targets.size()])));
     if (columns.weight) {
       sample.weight = number_in(row.fields[*columns.weight], place, wanted.weight);
       if (sample.weight <= 0)
         throw Error(Fault::Data, place + ": the weight " + row.fields[*columns.weight] + " is not more than 0.",
                     "Remove the line of a sample that shall not be used.");
     }
-    if (!columns.split)
-      unsplit.push_back(std::move(sample));
-    else if (is_test_part(row.fields[*columns.split], place))
-      data.test.push_back(std::move(sample));
-    else
-      data.train.push_back(std::move(sample));
+    SourcePart* part = &source.undivided;
+    if (columns.split) {
+      const std::string& word = row.fields[*columns.split];
+      const std::optional<Part> meant = part_of_word(word);
+      if (!meant)
+        throw Error(Fault::Data, place + ": the split " + io::quote(word) + " is not known.",
+                    "Use train and test (or val).");
+      part = *meant == Part::Train ? &source.train : *meant == Part::Val ? &source.val : &source.test;
+      if (!part->there) part->name = "the part " + io::quote(trimmed(word));
+    }
+    part->there = true;
+    part->samples.push_back(std::move(sample));
   }
-
-  data.source_description = "table " + name;
-  const std::string where = "The table " + name;
-  if (options.all_is_test && data.test.empty()) {
-    data.test = columns.split ? std::move(data.train) : std::move(unsplit);
-    return data;
-  }
-  if (!columns.split) {
-    data.source_description += split_text(options, classes);
-    check_dataset({data.classes, unsplit, {}, {}, {}}, where);
-    split_by_class(std::move(unsplit), options, data);
-    return data;
-  }
-  if (options.folds > 0)
-    throw Error(Fault::Usage, "The table " + name + " has a split of its own, and folds were asked for.",
-                "Remove its column split, or do without folds.");
-  data.source_description += " with its own split";
-  check_dataset(data, where);
-  for (const std::string& label : classes ? data.classes : std::vector<std::string>{})
-    if (ranges::find(data.train, label_of.at(label), &Sample::label) == data.train.end())
-      throw Error(Fault::Data, "The class " + io::quote(label) + " of " + name + " is only in the test part.",
-                  "Put pictures of it into the training part, or remove it.");
-  const auto by_label_and_path = [](const Sample& a, const Sample& b) {
-    return a.label != b.label ? a.label < b.label : a.path < b.path;
-  };
-  ranges::sort(data.train, by_label_and_path);
-  ranges::sort(data.test, by_label_and_path);
-  return data;
+  const std::vector<std::string> notes = paths.notes();
+  source.warnings.insert(source.warnings.end(), notes.begin(), notes.end());
+  if (columns.split) source.description += " with its own split";
+  return source;
 }
 
 }  // namespace tuneit::data::detail

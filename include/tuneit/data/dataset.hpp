@@ -1,38 +1,34 @@
 #pragma once
 // Which pictures are there to learn from and to be judged on, and which class is each of?
+#include <algorithm>
+#include <cstddef>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <system_error>
+#include <utility>
+#include <vector>
 
 #include "tuneit/data/csv_dataset.hpp"
 #include "tuneit/data/files.hpp"
 #include "tuneit/data/folder_dataset.hpp"
 #include "tuneit/data/samples.hpp"
 #include "tuneit/data/shared_pictures.hpp"
+#include "tuneit/data/source.hpp"
 #include "tuneit/io/quote.hpp"
 #include "tuneit/meta/error.hpp"
 
 namespace tuneit::data {
 
+/// Parts that a person names one by one, each a folder of class folders or a table. `test` may be empty: a part is
+/// split off then; or `train`, if all is to be tested.
+struct PartPaths {
+  std::filesystem::path train, test;
+};
+
 namespace detail {
 
-inline Dataset with_shared_pictures_named(Dataset data) {
-  if (const SharedPictures shared = shared_pictures(data.train, data.test); shared.count > 0)
-    data.warnings.push_back(count_text(shared.count, "picture") +
-                            " of the test part can also be found in the training part, byte for byte, and make the "
-                            "test look better than it is: " +
-                            io::quote(shared.test, 400) + " is " + io::quote(shared.train, 400) + ".");
-  return data;
-}
-
-}  // namespace detail
-
-/// Opens what `path` is: a folder with train/ and test/ (or val/, valid/, validation/), a folder of class folders, or
-/// a .csv file (see csv_dataset). Where no split is given one is made: see split_by_class. The result depends on names
-/// and the seed only. Things that were passed over are sentences in `warnings`.
-/// Throws Fault::Data, with what to do, for anything that cannot be trained on.
-inline Dataset open_dataset(const std::filesystem::path& path, const SplitOptions& options = {},
-                            const TableOptions& table = {}) {
+inline void check_options(const SplitOptions& options) {
   if (!(options.test_fraction >= 0.0 && options.test_fraction < 1.0))
     throw Error(Fault::Usage, "A test fraction of " + std::to_string(options.test_fraction) + " is impossible.",
                 "Use at least 0 and less than 1, for instance 0.25.");
@@ -40,23 +36,97 @@ inline Dataset open_dataset(const std::filesystem::path& path, const SplitOption
     throw Error(Fault::Usage,
                 "Fold " + std::to_string(options.fold + 1) + " of " + std::to_string(options.folds) + " is impossible.",
                 "Use 2 folds or more, and one of them.");
-  const bool names_columns = !table.label.empty() || !table.targets.empty() || !table.weight.empty();
+}
+
+inline Source open_source(const std::filesystem::path& path, const SplitOptions& options, const TableOptions& table) {
   std::error_code error;
   const std::filesystem::file_status kind = std::filesystem::status(path, error);
   if (!std::filesystem::exists(kind))
     throw Error(Fault::Data, "There is no data at " + io::quote_path(path) + ".",
                 "Check the path (it is relative to " + io::quote_path(std::filesystem::current_path(error)) + ").");
   if (std::filesystem::is_directory(kind)) {
-    if (names_columns)
+    if (table.names_columns() || !table.images.empty())
       throw Error(Fault::Usage, "Columns were named, and " + io::quote_path(path) + " is a folder.",
                   "Give a .csv table, or leave the columns out.");
-    return detail::with_shared_pictures_named(detail::folder_dataset(path, options));
+    return folder_source(path, options);
   }
-  if (std::filesystem::is_regular_file(kind) && ascii_lower(path.extension().string()) == ".csv")
-    return detail::with_shared_pictures_named(detail::csv_dataset(path, options, table));
+  const std::string extension = ascii_lower(path.extension().string());
+  if (std::filesystem::is_regular_file(kind) && (extension == ".csv" || extension == ".tsv"))
+    return table_source(path, table);
   throw Error(Fault::Data,
-              "Cannot take data from " + io::quote_path(path) + ": it is neither a folder nor a .csv file.",
+              "Cannot take data from " + io::quote_path(path) + ": it is neither a folder nor a .csv or .tsv file.",
               "Give a folder with one folder of pictures for each class, or a table path,label.");
+}
+
+/// All that a source holds as one part of another, under that one's labels.
+inline void take_part(Source part, const std::filesystem::path& path, Source& into, SourcePart& to) {
+  if (part.train.there || part.val.there || part.test.there || !part.folds.empty())
+    throw Error(Fault::Data, part.where + " was named as one part, and has parts of its own.",
+                "Name one of these, or give the whole as --data.");
+  const std::size_t before = into.classes.size();
+  for (const std::string& name : part.classes)
+    if (std::find(into.classes.begin(), into.classes.end(), name) == into.classes.end()) into.classes.push_back(name);
+  if (part.targets && before > 0 && into.classes != part.classes)
+    throw Error(Fault::Data, "The two tables have target columns of other names.");
+  into.shares.resize(part.targets ? 0 : into.classes.size());
+  std::map<std::string, int> label_of;
+  for (const std::string& name : into.classes) label_of.emplace(name, static_cast<int>(label_of.size()));
+  for (Sample& sample : part.undivided.samples)
+    if (!part.targets) sample.label = label_of.at(part.classes[static_cast<std::size_t>(sample.label)]);
+  for (std::size_t i = 0; i < part.shares.size(); ++i)
+    for (const auto& [reason, count] : part.shares[i].passed_over)
+      into.shares[static_cast<std::size_t>(label_of.at(part.classes[i]))].passed_over[reason] += count;
+  into.warnings.insert(into.warnings.end(), part.warnings.begin(), part.warnings.end());
+  into.targets = part.targets;
+  to = {io::quote_path(path), true, std::move(part.undivided.samples)};
+}
+
+/// Classes in the order that they have when they are found together: by bytes, of tables by number where all are.
+inline void sort_classes(Source& source) {
+  if (source.targets) return;
+  std::vector<std::string> sorted = sorted_classes(source.classes);
+  if (source.same_classes) std::sort(sorted.begin(), sorted.end());  // of folders
+  std::vector<int> fresh;
+  std::vector<ClassShare> shares(sorted.size());
+  for (std::size_t i = 0; i < sorted.size(); ++i) {
+    const auto at = std::find(sorted.begin(), sorted.end(), source.classes[i]) - sorted.begin();
+    fresh.push_back(static_cast<int>(at));
+    shares[static_cast<std::size_t>(at)] = source.shares[i];
+  }
+  for (SourcePart* part : source.parts())
+    for (Sample& sample : part->samples) sample.label = fresh[static_cast<std::size_t>(sample.label)];
+  source.classes = sorted;
+  source.shares = std::move(shares);
+}
+
+}  // namespace detail
+
+/// Opens what `path` is: a folder of class folders, with parts (train, test, val and what people call them else, see
+/// part_names.hpp and folder_layout.hpp) or without, or a .csv or .tsv table (see table_source). Where no split is
+/// given one is made: see split_by_class. The result depends on names and the seed only. Things that were passed over
+/// are sentences in `warnings`. Throws Fault::Data, with what to do, for anything that cannot be trained on (or tested,
+/// with all_is_test).
+inline Dataset open_dataset(const std::filesystem::path& path, const SplitOptions& options = {},
+                            const TableOptions& table = {}) {
+  detail::check_options(options);
+  return detail::with_copies_named(detail::decide(detail::open_source(path, options, table), options));
+}
+
+/// The same of parts that were named one by one.
+inline Dataset open_dataset(const PartPaths& parts, const SplitOptions& options = {}, const TableOptions& table = {}) {
+  detail::check_options(options);
+  detail::Source all;
+  all.where = "The data of " + io::quote_path(parts.train.empty() ? parts.test : parts.train);
+  std::error_code error;
+  for (const auto& [path, part] : {std::pair(&parts.train, &all.train), std::pair(&parts.test, &all.test)}) {
+    if (path->empty()) continue;
+    all.same_classes |= std::filesystem::is_directory(*path, error);
+    detail::take_part(detail::open_source(*path, options, table), *path, all, *part);
+    all.description += (all.description.empty() ? "" : " and ") + io::quote_path(*path);
+  }
+  if (all.description.empty()) throw Error(Fault::Usage, "No data was named.");
+  detail::sort_classes(all);
+  return detail::with_copies_named(detail::decide(std::move(all), options));
 }
 
 }  // namespace tuneit::data

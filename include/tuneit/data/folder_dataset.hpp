@@ -1,134 +1,162 @@
 #pragma once
 // Which classes and pictures does a folder hold? (use through dataset.hpp)
+#include <algorithm>
 #include <cstddef>
 #include <filesystem>
-#include <initializer_list>
-#include <optional>
+#include <map>
+#include <set>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
-#include <range/v3/algorithm/contains.hpp>
-
-#include "tuneit/data/files.hpp"
-#include "tuneit/data/samples.hpp"
+#include "tuneit/data/folder_layout.hpp"
+#include "tuneit/data/source.hpp"
 #include "tuneit/io/quote.hpp"
 #include "tuneit/meta/error.hpp"
 
 namespace tuneit::data::detail {
 
-/// The folder of that name (any case) in `folder` that holds class folders itself. A class may well be called "test".
-inline std::optional<std::filesystem::path> part_folder(const std::filesystem::path& folder, std::string_view name) {
-  for (const std::filesystem::path& inner : subfolders(folder))
-    if (ascii_lower(inner.filename().string()) == name && !subfolders(inner).empty()) return inner;
-  return std::nullopt;
+/// "12 HEIC and 3 AVIF"
+inline std::string kinds_text(const std::map<std::string, std::size_t>& kinds) {
+  std::string text;
+  std::size_t at = 0;
+  for (const auto& [kind, count] : kinds)
+    text += (at++ == 0 ? "" : at == kinds.size() ? " and " : ", ") + std::to_string(count) + " " + kind;
+  return text;
 }
 
-struct FoundClasses {
-  std::vector<std::string> names;  // sorted by bytes
-  std::vector<Sample> samples;     // by class and path
-};
-
-/// Class folders of one folder. Throws where there are none or one has no picture.
-inline FoundClasses find_classes(const std::filesystem::path& folder, std::vector<std::string>& warnings) {
-  FoundClasses out;
-  std::size_t skipped = 0, beside = 0;
-  for (const std::filesystem::path& entry : sorted_entries(folder)) {
-    std::error_code error;
-    if (!is_hidden(entry) && has_picture_name(entry) && std::filesystem::is_regular_file(entry, error)) ++beside;
+/// Pictures of kinds that are not read. More than a few of all, or most of a class, are a reason to refuse.
+inline void judge_unread(const std::vector<std::string>& classes, const std::vector<FileCounts>& counts,
+                         Source& source) {
+  FileCounts all;
+  std::size_t in_classes = 0, worst = classes.size();
+  for (std::size_t i = 0; i < classes.size(); ++i) {
+    all += counts[i];
+    if (counts[i].unread.empty()) continue;
+    ++in_classes;
+    if (counts[i].unread_pictures() > counts[i].pictures) worst = std::min(worst, i);
   }
-  for (const std::filesystem::path& inner : subfolders(folder)) {
-    FoundPictures found = find_pictures(inner);
-    skipped += found.skipped;
-    const std::string name = inner.filename().string();
-    if (found.paths.empty())
-      throw Error(Fault::Data, "The class folder " + io::quote_path(inner) + " holds no pictures.",
-                  "Put .jpg, .png or .webp files into it, or remove the folder.");
-    const int label = static_cast<int>(out.names.size());
-    out.names.push_back(name);
-    for (std::string& path : found.paths) out.samples.push_back({std::move(path), label});
-  }
-  if (out.names.empty())
+  const std::size_t unread = all.unread_pictures(), total = unread + all.pictures;
+  if (unread == 0) return;
+  const std::string files = kinds_text(all.unread) + (unread == 1 ? " file" : " files");
+  const std::string mend = "Convert them to JPEG or PNG, or move them out of the folder.";
+  if (worst < classes.size())
     throw Error(Fault::Data,
-                "The folder " + io::quote_path(folder) + " holds no class folders" +
-                    (beside > 0 ? " (but " + count_text(beside, "picture") + ")." : "."),
-                "Make one folder for each class and put its pictures there, or give a .csv table path,label.");
-  if (beside > 0)
-    warnings.push_back(count_text(beside, "picture") + " beside the class folders of " + io::quote_path(folder) +
-                       " belong to no class and are not used.");
-  if (skipped > 0)
-    warnings.push_back(count_text(skipped, "hidden or other file") + " below " + io::quote_path(folder) +
-                       " that are no pictures were passed over.");
-  return out;
+                "Of the class " + io::quote(classes[worst]) + " in " + source.inside() + " " +
+                    std::to_string(counts[worst].unread_pictures()) + " of " +
+                    std::to_string(counts[worst].unread_pictures() + counts[worst].pictures) +
+                    " pictures are of kinds that are not read (" + kinds_text(counts[worst].unread) + ").",
+                mend);
+  if (unread > std::max<std::size_t>(3, total / 20))
+    throw Error(Fault::Data,
+                source.where + " has " + std::to_string(unread) + " of " + std::to_string(total) +
+                    " pictures of kinds that are not read: " + files + ".",
+                mend);
+  source.warnings.push_back(files + " in " + count_text(in_classes, "class folder") + " of " + source.inside() +
+                            " cannot be read and " + (unread == 1 ? "is" : "are") + " not used.");
 }
 
-/// The same classes in both parts, or an error that says which are missing where.
-inline void check_same_classes(const FoundClasses& train, const FoundClasses& test, const std::string& train_path,
-                               const std::string& test_path) {
-  const auto missing = [](const std::vector<std::string>& wanted, const std::vector<std::string>& in) {
-    std::string names;
-    for (const std::string& name : wanted)
-      if (!ranges::contains(in, name)) names += (names.empty() ? "" : ", ") + io::quote(name);
-    return names;
-  };
-  const std::string only_test = missing(test.names, train.names), only_train = missing(train.names, test.names);
-  const std::string mend = "Both folders need the same class folders (names are compared byte by byte).";
-  if (!only_test.empty())
-    throw Error(Fault::Data, "In " + test_path + " but not in " + train_path + ": " + only_test + ".", mend);
-  if (!only_train.empty())
-    throw Error(Fault::Data, "In " + train_path + " but not in " + test_path + ": " + only_train + ".", mend);
+/// All pictures of a layout. Throws where there are no class folders, or one has no picture (with `testing`: a
+/// warning).
+inline Source source_of(const Layout& layout, const FolderTree& root, bool testing) {
+  Source source;
+  source.where = "The folder " + io::quote_path(root.path);
+  source.warnings = layout.notes;
+  source.same_classes = layout.train.there();
+  std::vector<const PartFolders*> folders{&layout.undivided, &layout.train, &layout.val, &layout.test};
+  for (const PartFolders& fold : layout.folds) folders.push_back(&fold);
+  source.folds.resize(layout.folds.size());
+  const std::vector<SourcePart*> parts = source.parts();
+
+  std::map<std::string, int> label_of;
+  for (const PartFolders* part : folders)
+    for (const auto& [name, folder] : part->classes)
+      if (folder->below.pictures > 0 || !folder->below.unread.empty()) label_of.emplace(name, 0);
+  for (auto& [name, label] : label_of) {
+    label = static_cast<int>(source.classes.size());
+    source.classes.push_back(name);
+  }
+  source.shares.resize(source.classes.size());
+  std::vector<FileCounts> counts(source.classes.size());
+  std::size_t others = 0;
+  std::set<const FolderTree*> around;
+  for (std::size_t i = 0; i < folders.size(); ++i) {
+    parts[i]->name = folders[i]->name;
+    parts[i]->there = folders[i]->there();
+    around.insert(folders[i]->around.begin(), folders[i]->around.end());
+    for (const auto& [name, folder] : folders[i]->classes) {
+      others += folder->below.others;
+      const auto known = label_of.find(name);
+      if (known == label_of.end()) {
+        if (!testing)
+          throw Error(Fault::Data, "The class folder " + io::quote_path(folder->path) + " holds no pictures.",
+                      "Put .jpg, .png or .webp files into it, or remove the folder.");
+        source.warnings.push_back("The folder " + io::quote_path(folder->path) + " holds no pictures.");
+        continue;
+      }
+      const auto at = static_cast<std::size_t>(known->second);
+      counts[at] += folder->below;
+      for (const auto& [kind, count] : folder->below.unread) source.shares[at].passed_over[kind] += count;
+      std::vector<std::string> paths;
+      append_pictures(*folder, paths);
+      for (std::string& path : paths) parts[i]->samples.push_back({std::move(path), known->second});
+    }
+  }
+  for (const FolderTree* folder : around) {
+    if (!folder->pictures.empty() && !source.classes.empty())
+      source.warnings.push_back(count_text(folder->pictures.size(), "picture") + " beside the class folders of " +
+                                io::quote_path(folder->path) + " belong to no class and are not used.");
+  }
+  judge_unread(source.classes, counts, source);
+  for (const PartFolders* part : folders)  // one empty class in one part
+    for (const auto& [name, folder] : part->classes)
+      if (folder->below.pictures == 0 && label_of.contains(name) && !testing)
+        throw Error(Fault::Data, "The class folder " + io::quote_path(folder->path) + " holds no pictures.",
+                    "Put .jpg, .png or .webp files into it, or remove the folder.");
+  if (others > 0)
+    source.warnings.push_back(count_text(others, "hidden or other file") + " below " + io::quote_path(root.path) +
+                              " that are no pictures were passed over.");
+  return source;
 }
 
-inline Dataset folder_dataset(const std::filesystem::path& root, const SplitOptions& options) {
-  Dataset data;
-  const std::string where = "The folder " + io::quote_path(root);
-  const std::optional<std::filesystem::path> train_folder = part_folder(root, "train");
-  if (!train_folder) {
-    FoundClasses found = find_classes(root, data.warnings);
-    data.classes = std::move(found.names);
-    data.source_description = "folder of class folders " + io::quote_path(root) + split_text(options);
-    if (options.all_is_test) {
-      data.source_description = "folder of class folders " + io::quote_path(root);
-      data.test = std::move(found.samples);
-      return data;
-    }
-    check_dataset({data.classes, found.samples, {}, {}, {}}, where);
-    split_by_class(std::move(found.samples), options, data);
-    return data;
-  }
+/// The folder is itself the folder of a class.
+inline Source one_class(const FolderTree& tree) {
+  Source source;
+  source.where = "The folder " + io::quote_path(tree.path);
+  source.description = "folder of one class " + io::quote_path(tree.path);
+  std::error_code error;
+  const std::filesystem::path real = std::filesystem::canonical(tree.path, error);
+  source.classes.push_back(error ? tree.name : real.filename().string());
+  source.shares.resize(1);
+  for (const std::string& path : tree.pictures) source.undivided.samples.push_back({path, 0});
+  source.warnings.push_back("There are no class folders in " + io::quote_path(tree.path) +
+                            ": its pictures are taken to be of the class " + io::quote(source.classes[0]) + ".");
+  judge_unread(source.classes, {tree.below}, source);
+  return source;
+}
 
-  std::vector<std::filesystem::path> parts;
-  for (const std::string_view name : {"test", "val", "valid", "validation"})
-    if (auto part = part_folder(root, name)) parts.push_back(*part);
-  FoundClasses train = find_classes(*train_folder, data.warnings);
-  data.classes = train.names;
-  if (parts.empty()) {
-    data.warnings.push_back(where + " has a train folder but no test or val folder: a test part was split off.");
-    data.source_description = "folder " + io::quote_path(*train_folder) + split_text(options);
-    if (options.all_is_test) {
-      data.source_description = "folder " + io::quote_path(*train_folder);
-      data.test = std::move(train.samples);
-      return data;
-    }
-    check_dataset({data.classes, train.samples, {}, {}, {}}, where);
-    split_by_class(std::move(train.samples), options, data);
-    return data;
+inline Source folder_source(const std::filesystem::path& root, const SplitOptions& options) {
+  const FolderTree tree = data::read_tree(root);
+  if (tree.holders().empty()) {
+    if (options.all_is_test && !tree.pictures.empty()) return one_class(tree);
+    if (tree.folders.empty() || !tree.pictures.empty())
+      throw Error(Fault::Data,
+                  "The folder " + io::quote_path(root) + " holds no class folders" +
+                      (tree.pictures.empty() ? "." : " (but " + count_text(tree.pictures.size(), "picture") + ")."),
+                  "Make one folder for each class and put its pictures there, or give a .csv table path,label.");
   }
-  for (std::size_t i = 1; i < parts.size(); ++i)
-    data.warnings.push_back("The folder " + io::quote_path(parts[i]) + " is not used: " + parts[0].filename().string() +
-                            " is the test part.");
-  if (options.folds > 0)
-    throw Error(Fault::Usage, where + " has a test part of its own, and folds were asked for.",
-                "Give its train folder, or do without folds.");
-  FoundClasses test = find_classes(parts[0], data.warnings);
-  check_same_classes(train, test, io::quote_path(*train_folder), io::quote_path(parts[0]));
-  data.train = std::move(train.samples);
-  data.test = std::move(test.samples);
-  data.source_description = "folder " + io::quote_path(root) + " with its own split (" +
-                            train_folder->filename().string() + ", " + parts[0].filename().string() + ")";
-  check_dataset(data, where);
-  return data;
+  const Layout layout = find_layout(tree, options.class_folders);
+  Source source = source_of(layout, tree, options.all_is_test);
+  source.description = layout.train.there()   ? "folder " + io::quote_path(root) + " with its own split"
+                       : layout.folds.empty() ? "folder of class folders " + io::quote_path(root)
+                                              : "folder of folds " + io::quote_path(root);
+  if (layout.train.there() && (layout.test.there() || layout.val.there()))
+    source.description += " (" + layout.train.name + ", " + (layout.test.there() ? layout.test : layout.val).name + ")";
+  else if (layout.train.there())
+    source.description = "folder " + layout.train.name;
+  else if (layout.test.there() || layout.val.there())
+    source.description = "folder " + (layout.test.there() ? layout.test : layout.val).name;
+  return source;
 }
 
 }  // namespace tuneit::data::detail

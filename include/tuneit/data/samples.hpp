@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,6 +30,12 @@ struct Sample {
   friend bool operator==(const Sample&, const Sample&) = default;
 };
 
+/// What became of the files of a class.
+struct ClassShare {
+  std::size_t used = 0;                              ///< in the training or the test part
+  std::map<std::string, std::size_t> passed_over{};  ///< pictures that are not, by reason
+};
+
 /// Classes in the order of their labels (sorted by bytes, as torchvision's ImageFolder does), the two parts sorted by
 /// label and path, one sentence about the source, and one for each thing that was passed over. Where samples have
 /// targets, `classes` are the names of their columns.
@@ -37,6 +44,7 @@ struct Dataset {
   std::vector<Sample> train, test;
   std::string source_description;
   std::vector<std::string> warnings;
+  std::vector<ClassShare> shares{};  ///< of each class; none where samples have targets
 };
 
 /// Has it numbers to predict instead of classes?
@@ -53,8 +61,8 @@ struct SplitOptions {
   std::uint64_t seed = 0;
   unsigned folds = 0;  ///< k of k-fold cross-validation: part `fold` of k is the test part; 0: by test_fraction
   unsigned fold = 0;   ///< counted from 0
-  /// For testing alone: what has no test part of its own is the test part, all of it, and nothing is to be trained on.
-  /// One class, or none of some, is then no reason to refuse.
+  /// For testing alone: what has no test part of its own is the test part, all of it; else `train` comes along. One
+  /// class, or no picture of some, is then no reason to refuse. Classes are those of all parts.
   bool all_is_test = false;
   bool merge_classes = false;  ///< names that people cannot tell apart are one class; else two, and a warning
   ClassFolders class_folders = ClassFolders::Auto;
@@ -130,14 +138,14 @@ inline std::string count_text(std::size_t n, const std::string& noun) {
   return std::to_string(n) + " " + noun + (n == 1 ? "" : "s");
 }
 
-/// What must hold of every data set, whatever it came from.
-inline void check_dataset(const Dataset& data, const std::string& where) {
-  if (data.classes.size() < 2 && (data.train.empty() || data.train.front().targets.empty()))
-    throw Error(
-        Fault::Data,
-        where + " has " + (data.classes.empty() ? "no class." : "only one class, " + io::quote(data.classes[0]) + "."),
-        "A classifier needs pictures of two classes or more.");
-  if (data.train.empty()) throw Error(Fault::Data, where + " has no pictures to train on.");
+/// What must hold of every data set that is trained on, whatever it came from.
+inline void check_dataset(const std::vector<std::string>& classes, const std::vector<Sample>& train,
+                          const std::string& where) {
+  if (classes.size() < 2 && (train.empty() || train.front().targets.empty()))
+    throw Error(Fault::Data,
+                where + " has " + (classes.empty() ? "no class." : "only one class, " + io::quote(classes[0]) + "."),
+                "A classifier needs pictures of two classes or more.");
+  if (train.empty()) throw Error(Fault::Data, where + " has no pictures to train on.");
 }
 
 }  // namespace detail

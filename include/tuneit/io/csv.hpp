@@ -24,12 +24,27 @@ struct CsvRow {
   std::vector<std::string> fields;
 };
 
-/// Parses RFC 4180: fields separated by commas, rows by LF or CRLF, quoted fields may hold commas, line breaks and
-/// doubled quotes. A UTF-8 byte order mark and empty lines are passed over. Every row must have as many fields as the
-/// first. Throws Fault::Data with `name:line` for text that is not UTF-8 (with the byte of the line), an unclosed
-/// quote, text after a closing quote, a quote inside an unquoted field, a NUL byte, a row of another length, a field of
-/// more than 1 MiB, or more than 20 million fields in all.
-inline std::vector<CsvRow> parse_csv(std::string_view text, const std::string& name) {
+/// What separates the fields of a table, by its first line: a comma if there is one outside of quotes, else a tab, else
+/// a semicolon, as spreadsheets write where commas stand in numbers.
+[[nodiscard]] inline char separator_of(std::string_view text) {
+  bool quoted = false, tab = false, semicolon = false;
+  for (const char c : text) {
+    if (c == '"') quoted = !quoted;
+    if (quoted) continue;
+    if (c == ',') return ',';
+    if (c == '\n') break;
+    tab |= c == '\t';
+    semicolon |= c == ';';
+  }
+  return tab ? '\t' : semicolon ? ';' : ',';
+}
+
+/// Parses RFC 4180: fields separated by commas (or by `separator`), rows by LF or CRLF, quoted fields may hold commas,
+/// line breaks and doubled quotes. A UTF-8 byte order mark and empty lines are passed over. Every row must have as many
+/// fields as the first. Throws Fault::Data with `name:line` for text that is not UTF-8 (with the byte of the line), an
+/// unclosed quote, text after a closing quote, a quote inside an unquoted field, a NUL byte, a row of another length, a
+/// field of more than 1 MiB, or more than 20 million fields in all.
+inline std::vector<CsvRow> parse_csv(std::string_view text, const std::string& name, char separator = ',') {
   if (text.substr(0, 3) == "\xef\xbb\xbf") text.remove_prefix(3);
   std::vector<CsvRow> rows;
   std::size_t line = 1;
@@ -60,12 +75,12 @@ inline std::vector<CsvRow> parse_csv(std::string_view text, const std::string& n
       field += text[at];
     }
     ++at;
-    if (!row_ends() && text[at] != ',') fail(line, "text follows a closing quote.", "Double a quote to mean \".");
+    if (!row_ends() && text[at] != separator) fail(line, "text follows a closing quote.", "Double a quote to mean \".");
     return field;
   };
   const auto plain_field = [&] {
     std::string field;
-    for (; !row_ends() && text[at] != ','; ++at) {
+    for (; !row_ends() && text[at] != separator; ++at) {
       if (text[at] == '"')
         fail(line, "a quote inside a field that does not begin with one.", "Quote the whole field, double the quote.");
       if (text[at] == '\0') fail(line, "a NUL byte.", "Save the table as UTF-8 text (not UTF-16).");
@@ -82,7 +97,7 @@ inline std::vector<CsvRow> parse_csv(std::string_view text, const std::string& n
         row.fields.push_back(at < text.size() && text[at] == '"' ? quoted_field() : plain_field());
         if (++fields > kMaxTableFields)
           fail(line, "the table has more than 20 million fields.", "Split it, or give a folder of pictures.");
-        if (row_ends()) break;  // else a comma
+        if (row_ends()) break;  // else a separator
       }
       if (!rows.empty() && row.fields.size() != rows.front().fields.size())
         fail(row.line,
@@ -97,15 +112,17 @@ inline std::vector<CsvRow> parse_csv(std::string_view text, const std::string& n
   return rows;
 }
 
-/// parse_csv of a file. Throws also Fault::Io or Fault::Data (see InputFile) where it cannot be read.
+/// parse_csv of a file; its first line says what separates the fields. Throws also Fault::Io or Fault::Data (see
+/// InputFile) where it cannot be read.
 inline std::vector<CsvRow> read_csv(const std::filesystem::path& path) {
   const InputFile file(path, Fault::Data);
+  const std::string quoted = file.name(), name = quoted.substr(1, quoted.size() - 2);
   if (file.size() > kMaxTableBytes)
-    throw Error(Fault::Data, path.string() + " has " + std::to_string(file.size()) + " bytes, more than 256 MiB.",
+    throw Error(Fault::Data, name + " has " + std::to_string(file.size()) + " bytes, more than 256 MiB.",
                 "Is this a table? Split it, or give a folder of pictures.");
   std::string text(static_cast<std::size_t>(file.size()), '\0');
   file.read(0, std::as_writable_bytes(std::span(text)));
-  return parse_csv(text, path.string());
+  return parse_csv(text, name, separator_of(text));
 }
 
 }  // namespace tuneit::io

@@ -52,8 +52,8 @@ namespace tuneit::io {
 }
 
 /// The text as it is written to a file that is UTF-8 (JSON, CSV, metadata), whatever its bytes are: it is left alone
-/// unless it is no UTF-8 or holds a backslash before an x. Then bytes that are not UTF-8 become \xNN and backslashes are
-/// doubled, so that utf8_original gives the same bytes back.
+/// unless it is no UTF-8 or holds a backslash before an x. Then bytes that are not UTF-8 become \xNN and backslashes
+/// are doubled, so that utf8_original gives the same bytes back.
 [[nodiscard]] inline std::string utf8_text(std::string_view text) {
   constexpr char hex[] = "0123456789abcdef";
   if (is_utf8(text) && text.find("\\x") == std::string_view::npos) return std::string(text);

@@ -217,7 +217,9 @@ TEST_CASE("tables", "[data][dataset]") {
   CHECK(open_dataset(folder.write("numbers.csv", numbers)).classes == Names{"-1", "9", "10"});
   const data::Dataset d = open_dataset(folder.write("split.csv", split));
   CHECK(by_label(d.train) == std::map<int, int>{{0, 4}, {1, 4}});
-  CHECK(by_label(d.test) == std::map<int, int>{{0, 2}, {1, 2}});
+  CHECK(by_label(d.test) == std::map<int, int>{{0, 1}, {1, 1}});  // rows of val and of test are different parts
+  CHECK_THAT(all_warnings(d),
+             Catch::Contains("The part 'val' is not used (2 pictures): the part 'Test' is the test part"));
 }
 
 TEST_CASE("tables that cannot be trained on", "[data][dataset]") {
