@@ -108,13 +108,15 @@ int main(int argc, char** argv) {
     o.decay_given = decay->count() > 0;
     app::note_given(app, o);
     o.takes_model = true;
-    if (!o.given.contains("--model"))
-      if (const std::string model = app::model_to_test(o); !model.empty()) o.name = model;
+    const std::string in_file = o.given.contains("--model") ? std::string{} : app::model_to_test(o);
+    if (!in_file.empty()) o.name = app::plain_name(in_file);
     s.cache_bytes = static_cast<std::int64_t>(std::min(cache_gigabytes, 1e6) * 0x1p30);
     complete(o);
     at::set_num_threads(o.threads);
     if (!run_resnet(o) && !run_efficientnet_lite(o) && !run_mobilenet(o) && !run_vgg(o))
-      throw Error(Fault::Usage, "no model is called " + o.name,
+      throw Error(Fault::Usage,
+                  in_file.empty() ? "no model is called " + o.name
+                                  : o.weights + " holds a " + in_file + ", which is not among this program's models",
                   "Known are resnet18, resnet34, resnet50, resnet101, resnet152, efficientnet-lite0 to "
                   "efficientnet-lite4, mobilenet-v2, vgg11, vgg13, vgg16, vgg19 and the latter with -bn.");
   });

@@ -71,7 +71,7 @@ inline KnownModel known_model(const Options& o) {
 
 /// The model that --evaluate is to test, as the weights name it; empty where they do not.
 inline std::string model_to_test(const Options& o) {
-  return o.evaluate && !o.emits ? plain_name(known_model(o).card.model) : std::string{};
+  return o.evaluate && !o.emits ? known_model(o).card.model : std::string{};
 }
 
 /// Throws Error(Weights) where the weights say that they are another model's. `model`: the recipe's.

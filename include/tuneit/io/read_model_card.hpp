@@ -230,7 +230,9 @@ class CardReader {
     file.metadata = detail::read_safetensors_layout(input).header.metadata;
   } else if (detail::looks_like_index(head, input.size())) {
     bool first = true;
-    for (const std::string& name : detail::read_parts_index(input).files) {
+    const detail::PartsIndex index = detail::read_parts_index(input);
+    detail::check_that_parts_exist(index, path.parent_path(), input.name());
+    for (const std::string& name : index.files) {
       const InputFile part(path.parent_path() / name);
       const bool plain = detail::looks_like_safetensors(detail::head_of(part), part.size());
       const std::map<std::string, std::string> said =

@@ -26,6 +26,8 @@ struct Small : Finetune<TinyNet, ReplaceHead<Dynamic>, AdamW<Lr<1e-2>>, Epochs<4
 struct Labels : Finetune<TinyNet, ReplaceHead<Dynamic>, AdamW<Lr<1e-2>>, Epochs<2>, BatchSize<8>, Augment<>,
                          BinaryCrossEntropy<>> {};
 
+struct KeepsHead : Finetune<TinyNet, AdamW<Lr<1e-2>>, Epochs<1>, BatchSize<8>, Augment<>> {};
+
 /// Folders of pictures, each class of a brightness of its own, and programs that run on them.
 class Desk {
  public:
@@ -312,6 +314,30 @@ TEST_CASE("a head goes on where the classes are the same by name, and else start
   desk.pictures("three", {{"a", 40}, {"b", 180}, {"c", 90}});
   CHECK_THAT(desk.refusal("three", {"--weights", desk.at("n.safetensors"), "--keep-head"}, Fault::Weights),
              Contains("for a head of 3 outputs"));
+}
+
+TEST_CASE("a head that a recipe keeps is of the classes of its weights", "[app][names]") {
+  const Desk desk;
+  std::map<std::string, int> ten, others;
+  for (int i = 0; i < 10; ++i) {
+    ten["class " + std::to_string(i)] = 10 + 20 * i;
+    others[(i == 4 ? "Class " : i == 5 ? "kind " : "class ") + std::to_string(i)] = 10 + 20 * i;
+  }
+  desk.pictures("ten", ten, 2);
+  desk.pictures("others", others, 2);
+  others.erase("kind 5");
+  others["class 5"] = 110;
+  desk.pictures("spelled", others, 2);
+  desk.train<KeepsHead>("ten", "o", {"--scratch"});
+  const std::string model = desk.at("o/model.safetensors");
+  CHECK_THAT(
+      desk.refusal<KeepsHead>("others", {"--weights", model}, Fault::Usage),
+      Contains("the recipe keeps the head of the model") && Contains("-          'kind 5'") && Contains("ReplaceHead"));
+  const std::string spelled = desk.train<KeepsHead>("spelled", "s", with(still, {"--weights", model}));
+  CHECK_THAT(spelled, Contains("'Class 4' is taken for the class 'class 4'") && Contains("head included"));
+  CHECK(planned_head(spelled) == "weights");
+  CHECK(desk.head("s/model.safetensors") == desk.head("o/model.safetensors"));  // though 'Class 4' sorts first
+  CHECK(io::read_model_card(desk.path("s/model.safetensors"))->names[0] == "class 0");
 }
 
 TEST_CASE("a model is shown pictures as in its training, or it is said", "[app][names]") {

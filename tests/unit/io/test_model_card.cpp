@@ -133,6 +133,8 @@ TEST_CASE("a card is read from its file without the tensors, from an index what 
   CHECK(io::read_model_card(index) == full());
   io::write_safetensors(at("p2.safetensors"), one_tensor("b"));
   CHECK(io::read_model_card(index) == std::nullopt);
+  std::filesystem::remove(at("p2.safetensors"));
+  CHECK_THROWS_WITH(io::read_model_card(index), Contains("1 part is missing") && Contains("'p2.safetensors'"));
 
   io::write_safetensors(at("m.safetensors"), one_tensor(), {{"tuneit", "{}"}});
   CHECK_THROWS_WITH(io::read_model_card(at("m.safetensors")), Contains("m.safetensors': the description of the model"));
