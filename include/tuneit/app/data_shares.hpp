@@ -42,7 +42,9 @@ inline std::string shares_table(const data::Dataset& dataset, const data::Pictur
                        const std::string& why) {
     char numbers[64];
     std::snprintf(numbers, sizeof numbers, "  %9s  %9s  ", files.c_str(), used.c_str());
-    return "  " + name + std::string(width - std::min(width, name.size()), ' ') + numbers + why + "\n";
+    std::string line = "  " + name + std::string(width - std::min(width, name.size()), ' ') + numbers + why;
+    line.erase(line.find_last_not_of(' ') + 1);
+    return line + "\n";
   };
   std::string out = row("class", "pictures", "used", "passed over");
   for (std::size_t i = 0; i < shares.size(); ++i) {
