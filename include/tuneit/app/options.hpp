@@ -4,6 +4,7 @@
 #include <cctype>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "tuneit/data/csv_dataset.hpp"
 #include "tuneit/data/sampling.hpp"
@@ -14,8 +15,9 @@ namespace tuneit::app {
 
 struct Options {
   std::string name = "model";  ///< of the model, for the folder of the run
-  std::string weights, strip_prefix;
-  bool allow_cast = false;
+  std::string weights, weights_key, strip_prefix;
+  std::vector<std::string> ignore_unexpected;  ///< globs of tensors that may be passed over
+  bool allow_cast = false, allow_non_finite = false;
   std::string data, out;
   bool scratch = false, dry_run = false, evaluate = false;
   std::string logits;  ///< CSV file to write, or empty

@@ -8,6 +8,7 @@
 #include "tuneit/app/check_data.hpp"
 #include "tuneit/app/fit_data.hpp"
 #include "tuneit/app/records.hpp"
+#include "tuneit/app/weights_options.hpp"
 #include "tuneit/data/contact_sheet.hpp"
 #include "tuneit/data/dataset.hpp"
 #include "tuneit/data/loader.hpp"
@@ -16,7 +17,6 @@
 #include "tuneit/engine/loop.hpp"
 #include "tuneit/engine/precision.hpp"
 #include "tuneit/io/hub.hpp"
-#include "tuneit/io/read_tensors.hpp"
 #include "tuneit/io/write_png.hpp"
 #include "tuneit/recipe/augment_names.hpp"
 
@@ -46,7 +46,7 @@ inline void fetch(Options& o) {
 
 /// The class count of the head in a file of weights, or 0.
 inline int classes_in(const Options& o, const RecipeInfo& kind) {
-  const io::TensorFile file = io::read_tensors(o.weights);
+  const io::TensorFile file = read_weights(o, kind);
   const io::NamedTensor* head = file.find(o.strip_prefix + kind.head);
   return head == nullptr || head->shape.size() != 2 ? 0 : static_cast<int>(head->shape[0]);
 }
@@ -108,7 +108,7 @@ inline void evaluate_only(const Options& o, const RecipeInfo& kind, Settings s, 
                     ", or --logits FILE to write the outputs without judging them.");
   if (in_file > 0) s.classes = in_file;
   const auto session = kind.start(s);
-  const auto missing = session->load(o.weights, {.strip_prefix = o.strip_prefix, .allow_cast = o.allow_cast});
+  const auto missing = load_weights(*session, o);
   if (!missing.empty())
     throw Error(Fault::Weights,
                 o.weights + " has no " + io::quote(missing.front()) + " for " + std::to_string(s.classes) +
@@ -221,7 +221,7 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
 
   const auto session = kind.start(s);
   if (!o.scratch) {
-    const auto fresh = session->load(o.weights, {.strip_prefix = o.strip_prefix, .allow_cast = o.allow_cast});
+    const auto fresh = load_weights(*session, o);
     std::cout << "  weights from " << o.weights << (fresh.empty() ? ", head included" : ", all but the head") << "\n";
   }
   std::error_code failed;
