@@ -24,7 +24,18 @@ inline void add_common_options(CLI::App& app, Options& o, double& cache_gigabyte
   app.add_option("--weights", o.weights,
                  "to start from: a file (safetensors or .pth), a name like resnet18, or an address");
   app.add_option("--strip-prefix", o.strip_prefix, "the file's names begin with this, for example backbone.");
+  app.add_option(
+         "--weights-key", o.weights_key,
+         "of a checkpoint: where the weights are, for example model_ema or checkpoint.model; . is the top level")
+      ->type_name("KEY");
+  app.add_option("--ignore-unexpected", o.ignore_unexpected,
+                 "globs of tensors that the model lacks and that are passed over, a,b or several times: 'criterion.*'")
+      ->type_name("GLOB")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app.add_flag("--allow-cast", o.allow_cast, "convert half or double precision weights to single precision");
+  app.add_flag("--allow-non-finite", o.allow_non_finite, "load weights that are NaN or infinite");
   app.add_option("--data", o.data,
                  "folder of class folders (with train/ and test/ or val/, or to be split), a CSV of paths and labels, "
                  "a name like hotdog, or the address of an archive; required, or --train-data");

@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "tuneit/data/samples.hpp"
 #include "tuneit/data/sampling.hpp"
@@ -17,8 +18,9 @@ namespace tuneit::app {
 
 struct Options {
   std::string name = "model";  ///< of the model, for the folder of the run
-  std::string weights, strip_prefix;
-  bool allow_cast = false;
+  std::string weights, weights_key, strip_prefix;
+  std::vector<std::string> ignore_unexpected;  ///< globs of tensors that may be passed over
+  bool allow_cast = false, allow_non_finite = false;
   std::string data, out;
   std::string train_data, test_data;  ///< its parts, named one by one, in the place of `data`
   bool scratch = false, dry_run = false, evaluate = false;

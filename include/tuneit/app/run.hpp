@@ -12,6 +12,7 @@
 #include "tuneit/app/match_classes.hpp"
 #include "tuneit/app/open_data.hpp"
 #include "tuneit/app/records.hpp"
+#include "tuneit/app/weights_options.hpp"
 #include "tuneit/data/contact_sheet.hpp"
 #include "tuneit/data/dataset.hpp"
 #include "tuneit/data/loader.hpp"
@@ -20,7 +21,6 @@
 #include "tuneit/engine/loop.hpp"
 #include "tuneit/engine/precision.hpp"
 #include "tuneit/io/hub.hpp"
-#include "tuneit/io/read_tensors.hpp"
 #include "tuneit/io/write_png.hpp"
 #include "tuneit/recipe/augment_names.hpp"
 
@@ -50,7 +50,7 @@ inline void fetch(Options& o) {
 
 /// The class count of the head in a file of weights, or 0.
 inline int classes_in(const Options& o, const RecipeInfo& kind) {
-  const io::TensorFile file = io::read_tensors(o.weights);
+  const io::TensorFile file = read_weights(o, kind);
   const io::NamedTensor* head = file.find(o.strip_prefix + kind.head);
   return head == nullptr || head->shape.size() != 2 ? 0 : static_cast<int>(head->shape[0]);
 }
@@ -118,7 +118,7 @@ inline void evaluate_only(Options o, const RecipeInfo& kind, KnownModel& known, 
   data::Loader loader(dataset.test, test_augment(pictures), loading);
   if (in_file > 0) s.classes = in_file;
   const auto session = kind.start(s);
-  const auto missing = session->load(o.weights, {.strip_prefix = o.strip_prefix, .allow_cast = o.allow_cast});
+  const auto missing = load_weights(*session, o);
   if (!missing.empty())
     throw Error(Fault::Weights,
                 o.weights + " has no " + io::quote(missing.front()) + " for " + std::to_string(s.classes) +
@@ -133,8 +133,7 @@ inline void evaluate_only(Options o, const RecipeInfo& kind, KnownModel& known, 
 inline void load_start(const Options& o, const RecipeInfo& kind, const KnownModel& known, Session& session) {
   const Settings& s = session.settings();
   const bool anew = kind.new_head && !s.keeps_head;
-  const auto fresh =
-      session.load(o.weights, {.strip_prefix = o.strip_prefix, .allow_cast = o.allow_cast, .fresh_head = anew});
+  const auto fresh = load_weights(session, o, anew);
   if (s.keeps_head && !fresh.empty())
     throw Error(Fault::Weights,
                 o.weights + " has no " + io::quote(fresh.front()) + " for a head of " +

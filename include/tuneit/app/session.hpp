@@ -61,6 +61,7 @@ struct RecipeInfo {
   TestViewKind test_views = TestViewKind::One;
   bool new_head = false;  ///< ReplaceHead: what the weights have there is another's, unless names say otherwise
   int channels = 3;       ///< of the pictures
+  std::vector<weights::Expected> (*file)() = nullptr;  ///< what a file of its weights holds
 };
 
 template <class R>
@@ -130,7 +131,8 @@ RecipeInfo info_of() {
                   &train_steps<R>,
                   R::test_views::kind,
                   R::new_classes != 0,
-                  Model::input::channels};
+                  Model::input::channels,
+                  &expected_of_file<Model>};
   for (std::size_t i = 0; i < table<Model>.size; ++i)
     if (table<Model>.rows[i].owner == Owner::Linear && table<Model>.rows[i].kind == Kind::Weight)
       info.head = std::string(table<Model>.name(i));

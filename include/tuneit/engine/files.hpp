@@ -7,12 +7,29 @@
 
 #include "tuneit/engine/network.hpp"
 #include "tuneit/io/read_model_card.hpp"
-#include "tuneit/io/read_tensors.hpp"
 #include "tuneit/io/safetensors.hpp"
 #include "tuneit/weights/match.hpp"
+#include "tuneit/weights/read.hpp"
 #include "tuneit/weights/tensors.hpp"
 
 namespace tuneit {
+
+/// The tensors of a model before there are any: what a file of its weights holds, whatever its head is like.
+template <class Model>
+std::vector<weights::Expected> expected_of_file() {
+  std::vector<weights::Expected> expected;
+  for (std::size_t i = 0; i < table<Model>.size; ++i) {
+    const TensorRow& row = table<Model>.rows[i];
+    weights::Expected e;
+    e.name = std::string(table<Model>.name(i));
+    e.shape.assign(row.dims, row.dims + row.rank);
+    e.may_differ = row.owner == Owner::Linear && row.block + 1u == Model::block_count;
+    e.optional = row.kind == Kind::BatchCount;
+    if (e.optional) e.dtype = io::DType::I64;
+    expected.push_back(std::move(e));
+  }
+  return expected;
+}
 
 /// What a file of weights must hold for a model with these tensors. `fresh_head`: a replaced head may be missing or of
 /// another shape.
@@ -32,15 +49,16 @@ std::vector<weights::Expected> expected_tensors(const Tensors& tensors, bool fre
   return expected;
 }
 
-/// Loads a file (safetensors, .pth, or the index of a model in parts) into the tensors of a model. Everything is
-/// checked before anything is copied; throws Error(Weights) with all that does not fit. Returns the names of what the
-/// file did not provide: a replaced head.
+/// Loads a file (safetensors, .pth, or the index of a model in parts) into the tensors of a model. Of a checkpoint the
+/// mapping that fits is taken, or that which options.weights_key names. Everything is checked before anything is
+/// copied; throws Error(Weights) with all that does not fit. Returns the names of what the file did not provide: a
+/// replaced head.
 template <class Model>
 std::vector<std::string> load_weights(const Tensors& tensors, const std::filesystem::path& path, bool fresh_head,
                                       const weights::MatchOptions& options = {}) {
   const at::NoGradGuard no_grad;
-  const io::TensorFile file = io::read_tensors(path);
   const std::vector<weights::Expected> expected = expected_tensors<Model>(tensors, fresh_head);
+  const io::TensorFile file = weights::read(path, expected, options);
   const weights::Match match = weights::match(file, expected, options);
   for (std::size_t i = 0; i < tensors.size(); ++i)
     if (match.source[i] != nullptr) {

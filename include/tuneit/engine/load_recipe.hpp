@@ -40,7 +40,8 @@ std::vector<const io::NamedTensor*> find_old_head(const Tensors& tensors, const 
     }
   }
   weights::MatchOptions only_these = options;
-  only_these.ignore_unexpected = true;
+  only_these.ignore_unexpected = {"*"};
+  only_these.notes = nullptr;
   return wanted.empty() ? std::vector<const io::NamedTensor*>{} : weights::match(file, wanted, only_these).source;
 }
 
@@ -98,7 +99,7 @@ std::vector<std::string> load_weights(const Trainer<R>& trainer, const std::file
       expected.push_back(std::move(e));
     }
 
-  const io::TensorFile file = io::read_tensors(path);
+  const io::TensorFile file = weights::read(path, expected, options);
   const weights::Match match = weights::match(file, expected, options);
   const auto old_head = detail::find_old_head<R>(tensors, file, options);
   std::vector<std::string> fresh;
