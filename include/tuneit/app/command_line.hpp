@@ -7,6 +7,7 @@
 #include <new>
 
 #include "tuneit/app/options.hpp"
+#include "tuneit/app/signals.hpp"
 #include "tuneit/recipe/augment_names.hpp"
 #include "tuneit/recipe/numbers.hpp"
 
@@ -31,6 +32,7 @@ inline void add_common_options(CLI::App& app, Options& o, double& cache_gigabyte
                  "hotdog, or the address of an archive")
       ->required();
   app.add_option("--out", o.out, "folder of this run (default runs/MODEL)");
+  app.add_flag("--overwrite", o.overwrite, "remove the files of a run that is in --out already");
   app.add_flag("--scratch", o.scratch, "train from random weights, for comparison");
   app.add_flag("--dry-run", o.dry_run, "print the plan and stop");
   app.add_option_function<std::vector<std::string>>(
@@ -127,8 +129,10 @@ inline void add_common_options(CLI::App& app, Options& o, double& cache_gigabyte
 }
 
 /// Runs body() and tells errors as a program does: one message on stderr, and an exit status that says what was wrong.
+/// Ctrl-C, SIGTERM and SIGHUP are handled meanwhile (Signals).
 template <class Body>
 int guarded(const char* program, const Body& body) {
+  const Signals signals(program);
   try {
     body();
     return 0;

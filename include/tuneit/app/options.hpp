@@ -17,6 +17,7 @@ struct Options {
   std::string weights, strip_prefix;
   bool allow_cast = false;
   std::string data, out;
+  bool overwrite = false;  ///< a run that is in `out` already
   bool scratch = false, dry_run = false, evaluate = false;
   std::string logits;  ///< CSV file to write, or empty
   bool emits = false;  ///< the PyTorch script of the recipe, and nothing else

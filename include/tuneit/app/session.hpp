@@ -59,6 +59,7 @@ struct RecipeInfo {
   data::Augment (*augment)(const Settings&);                ///< of the training pictures, as the recipe says
   StepList (*steps)(const Settings&);                       ///< of which it is made
   TestViewKind test_views = TestViewKind::One;
+  std::int64_t (*file_bytes)(const Settings&, int classes) = nullptr;  ///< of its model as safetensors
 };
 
 template <class R>
@@ -126,7 +127,10 @@ RecipeInfo info_of() {
                   &tuneit::skipped_at_most<R>,
                   [](const Settings& s) { return data::train_augment<R>(s); },
                   &train_steps<R>,
-                  R::test_views::kind};
+                  R::test_views::kind,
+                  [](const Settings& s, int classes) {
+                    return file_bytes<Model>(classes, s.numbers == NumberType::Double ? 8 : 4);
+                  }};
   for (std::size_t i = 0; i < table<Model>.size; ++i)
     if (table<Model>.rows[i].owner == Owner::Linear && table<Model>.rows[i].kind == Kind::Weight)
       info.head = std::string(table<Model>.name(i));
