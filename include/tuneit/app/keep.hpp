@@ -21,7 +21,8 @@
 namespace tuneit::app {
 
 /// A hook, which writes the files of a run. At the end of every epoch the best weights are on the disk if it was the
-/// best (the last ones where nothing is tested), and log.csv and result.json are whole; when the training ends early
+/// best (the last ones where nothing is tested), log.csv has its row, and result.json is whole (of epochs so short that
+/// it would take more than a 20th of the time, some are left to the next). When the training ends early
 /// (guard), model.safetensors has the weights of that moment, unless it diverged. A file that cannot be written is no
 /// reason to stop: it is tried again after the next epoch and at the end, then also in a folder for temporary files,
 /// and check() throws. A training without a first step leaves nothing.
@@ -50,12 +51,18 @@ class Keeper {
     best_.on_epoch(e, session);
     record_.best_epoch = best_.epoch();
     if (best_.epoch() > 0)
-      record_.best_test_accuracy = detail::accuracy_of(record_.history[static_cast<std::size_t>(best_.epoch() - 1)].test);
+      record_.best_test_accuracy =
+          detail::accuracy_of(record_.history[static_cast<std::size_t>(best_.epoch() - 1)].test);
     record_.best_test_loss = best_.loss();
     save_best();
     if (!tested_) save_model("epoch " + std::to_string(e.epoch));
     write_log();
+    const double now = report::steady_seconds();
+    if (best_.epoch() != e.epoch && now - recorded_ < 20 * recording_) return;
+    flush_log();
     write_record();
+    recorded_ = report::steady_seconds();
+    recording_ = recorded_ - now;
   }
 
   /// The training is over as it should be.
@@ -64,7 +71,7 @@ class Keeper {
     record_.ended = "complete";
     save_model("last epoch");
     save_best();
-    write_log();
+    flush_log();
     write_record();
   }
   void write_record() {
@@ -87,8 +94,7 @@ class Keeper {
   /// "in epoch 3 of 10"
   [[nodiscard]] std::string where() const {
     if (complete_) return "in the test after the last epoch";
-    return "in epoch " + std::to_string(record_.history.size() + 1) + " of " +
-           std::to_string(options_.settings.epochs);
+    return "in epoch " + std::to_string(record_.history.size() + 1) + " of " + std::to_string(options_.settings.epochs);
   }
 
   /// Throws Error(Io) if a file could not be written, with what is kept.
@@ -105,9 +111,9 @@ class Keeper {
   /// The training ends early, or its last test does. What is kept, in a sentence.
   std::string end(Fault why, const std::string& what) {
     if (!begun_)
-      return folder_.has_old_run() ? "Nothing was trained yet; the run in " + io::quote_path(folder_.path()) +
-                                         " is as it was."
-                                   : "Nothing was trained yet, and nothing is left.";
+      return folder_.has_old_run()
+                 ? "Nothing was trained yet; the run in " + io::quote_path(folder_.path()) + " is as it was."
+                 : "Nothing was trained yet, and nothing is left.";
     ending_ = true;
     const int signal = caught_signal();
     if (why == Fault::Interrupted)
@@ -118,7 +124,7 @@ class Keeper {
       record_.ended = "failed " + where() + reason_of(what);
     if (moved_ && !complete_ && why != Fault::Diverged && finite()) save_model("the weights of that moment");
     save_best();
-    write_log();
+    flush_log();
     write_record();
     return kept() + failures();
   }
@@ -157,26 +163,29 @@ class Keeper {
   }
   void save_best() {
     if (best_.epoch() == best_saved_) return;
-    const bool done = attempt("best.safetensors", [this](const std::string& path) {
-      session_.save(best_.tensors(), path, metadata_);
-    });
+    const bool done = attempt("best.safetensors",
+                              [this](const std::string& path) { session_.save(best_.tensors(), path, metadata_); });
     if (done) best_saved_ = best_.epoch();
   }
   void write_log() {
     attempt("log.csv", [this](const std::string& path) {
-      if (path == folder_.file("log.csv")) {
-        if (!log_) {
-          log_.emplace(path);
-          log_->add(log_head);
-        }
-        while (rows_ < record_.history.size()) log_->add(log_row(record_.history[rows_++]));
-        log_->write_waiting();
-      } else {
-        std::string text = std::string(log_head) + "\n";
-        for (const EpochResult& e : record_.history) text += log_row(e) + "\n";
-        io::atomic_write(path, text);
-      }
+      if (path == folder_.file("log.csv")) return add_rows(path);
+      std::string text = std::string(log_head) + "\n";
+      for (const EpochResult& e : record_.history) text += log_row(e) + "\n";
+      io::atomic_write(path, text);
     });
+  }
+  void add_rows(const std::string& path) {
+    if (!log_) {
+      log_.emplace(path);
+      log_->add(log_head);
+    }
+    while (rows_ < record_.history.size()) log_->add(log_row(record_.history[rows_++]));
+    log_->write_waiting();
+  }
+  void flush_log() {
+    write_log();
+    if (failed_.count("log.csv") == 0) attempt("log.csv", [this](const std::string&) { log_->flush(); });
   }
 
   /// Did the file reach its place, or at the end one that will do?
@@ -233,7 +242,8 @@ class Keeper {
   BestWeights best_;
   int best_saved_ = 0;
   std::optional<io::LineFile> log_;
-  std::size_t rows_ = 0;  ///< of epochs that log_ has got
+  std::size_t rows_ = 0;                    ///< of epochs that log_ has got
+  double recorded_ = -1e9, recording_ = 0;  ///< seconds: when was result.json written last, and how long did it take?
   std::map<std::string, std::string> failed_, kept_;
   std::string rescue_, model_is_;
 };

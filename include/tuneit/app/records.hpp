@@ -65,8 +65,7 @@ inline std::string log_row(const EpochResult& e) {
   std::ostringstream row;
   row.precision(9);
   row << e.epoch << ',' << e.rate << ',';
-  for (const double x :
-       {e.train.loss(), detail::accuracy_of(e.train), e.test.loss(), detail::accuracy_of(e.test)}) {
+  for (const double x : {e.train.loss(), detail::accuracy_of(e.train), e.test.loss(), detail::accuracy_of(e.test)}) {
     if (!std::isnan(x)) row << x;
     row << ',';
   }

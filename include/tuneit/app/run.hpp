@@ -51,8 +51,8 @@ inline int classes_in(const Options& o, const RecipeInfo& kind) {
 }
 
 /// Tests on every picture, prints how good the model is and returns the figures; writes the outputs if asked. `judge`
-/// is off where the model's outputs are not the data's. Throws Error(Interrupted) if a signal comes; the outputs are not
-/// written then.
+/// is off where the model's outputs are not the data's. Throws Error(Interrupted) if a signal comes; the outputs are
+/// not written then.
 inline nlohmann::json test(const Options& o, const RecipeInfo& kind, const Session& session,
                            const data::Dataset& dataset, data::Batches& loader, bool judge) {
   const bool targets = has_targets(dataset), numbers = targets && kind.loss == LossKind::MeanSquaredError;

@@ -75,6 +75,7 @@ inline void on_signal(int number) noexcept {
 /// ends the program at once with Fault::Interrupted where there is nothing to keep; in an Orderly part of it, it is
 /// only noted. A second one, 0.05 s later or more, ends it with 128 + its number wherever it is. Writing to a reader
 /// that is gone (`| tee`, which Ctrl-C ends first) or beyond a limit becomes an error of the write. One at a time.
+/// Afterwards all is as it was, unless a signal came: then the program is ending, and a second one does what it did.
 class Signals {
  public:
   explicit Signals(const char* program) {
@@ -97,6 +98,7 @@ class Signals {
   Signals(const Signals&) = delete;
   Signals& operator=(const Signals&) = delete;
   ~Signals() {
+    if (detail::signal_state.caught != 0) return;
     for (std::size_t i = 0; i < numbers.size(); ++i) ::sigaction(numbers[i], &before_[i], nullptr);
   }
 
@@ -106,7 +108,9 @@ class Signals {
 };
 
 /// The signal that came, or 0. One relaxed read.
-[[nodiscard]] inline int caught_signal() noexcept { return detail::signal_state.caught.load(std::memory_order_relaxed); }
+[[nodiscard]] inline int caught_signal() noexcept {
+  return detail::signal_state.caught.load(std::memory_order_relaxed);
+}
 
 /// Throws Error(Interrupted) if a signal came.
 inline void stop_if_told(const std::string& where) {

@@ -15,9 +15,9 @@
 
 namespace tuneit::io {
 
-/// A new file of lines. Each is written by one call of the system and flushed to the disk; what a full disk takes of a
-/// line is taken back. A line that could not be written waits, and goes before the next one. Throws Error(Io), at the
-/// beginning also where the file is there already.
+/// A new file of lines. Each is written by one call of the system; what a full disk takes of a line is taken back. A
+/// line that could not be written waits, and goes before the next one. Throws Error(Io), at the beginning also where
+/// the file is there already.
 class LineFile {
  public:
   explicit LineFile(std::filesystem::path path) : path_(std::move(path)) {
@@ -37,19 +37,22 @@ class LineFile {
   }
   /// Tries again to write what waits.
   void write_waiting() {
-    if (!waiting_.empty()) {
-      const ssize_t put = write_once();
-      if (put != static_cast<ssize_t>(waiting_.size())) {
-        const int code = put < 0 ? errno : ENOSPC;
-        if (put > 0 && ::ftruncate(fd_, size_) != 0) {  // then the rest of the line comes when there is room
-          waiting_.erase(0, static_cast<std::size_t>(put));
-          size_ += put;
-        }
-        fail("cannot be written", code);
+    if (waiting_.empty()) return;
+    const ssize_t put = write_once();
+    if (put != static_cast<ssize_t>(waiting_.size())) {
+      const int code = put < 0 ? errno : ENOSPC;
+      if (put > 0 && ::ftruncate(fd_, size_) != 0) {  // then the rest of the line comes when there is room
+        waiting_.erase(0, static_cast<std::size_t>(put));
+        size_ += put;
       }
-      size_ += put;
-      waiting_.clear();
+      fail("cannot be written", code);
     }
+    size_ += put;
+    waiting_.clear();
+  }
+  /// All lines, those that waited too, are on the disk.
+  void flush() {
+    write_waiting();
     if (::fdatasync(fd_) != 0 && errno != EINVAL && errno != EROFS) fail("cannot be flushed to the disk", errno);
   }
 

@@ -49,11 +49,14 @@ inline void try_folder(const std::filesystem::path& folder) {
   const std::filesystem::path trial = folder / (".tuneit-trial-" + std::to_string(::getpid()));
   try {
     atomic_write(trial, std::string(4096, '\n'));
-  } catch (...) {
     ::unlink(trial.c_str());
-    throw;
+  } catch (const Error& e) {
+    ::unlink(trial.c_str());
+    std::string what = e.what();
+    if (const std::string name = quote_path(trial); what.rfind(name, 0) == 0)
+      what = quote_path(folder) + what.substr(name.size());
+    throw Error(e.fault(), what);
   }
-  ::unlink(trial.c_str());
 }
 
 /// Proves that atomic_write can put a file under this path; what is there stays as it is. Throws Error(Io): no such
@@ -69,8 +72,7 @@ inline void try_file(const std::filesystem::path& path) {
   const uid_t me = ::geteuid();
   if (me != 0 && ::lstat(path.c_str(), &there) == 0 && ::stat(parent.c_str(), &folder) == 0 &&
       (folder.st_mode & S_ISVTX) != 0 && there.st_uid != me && folder.st_uid != me)
-    throw Error(Fault::Io, quote_path(path) + " cannot be replaced: it is another person's file",
-                "Give another name.");
+    throw Error(Fault::Io, quote_path(path) + " cannot be replaced: it is another person's file", "Give another name.");
 }
 
 /// Are both paths one file that is there?
