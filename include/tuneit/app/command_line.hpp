@@ -7,6 +7,7 @@
 #include <new>
 
 #include "tuneit/app/options.hpp"
+#include "tuneit/app/signals.hpp"
 #include "tuneit/recipe/augment_names.hpp"
 #include "tuneit/recipe/numbers.hpp"
 
@@ -51,6 +52,7 @@ inline void add_common_options(CLI::App& app, Options& o, double& cache_gigabyte
   app.add_flag("--merge-classes", o.merge_classes,
                "classes whose names differ only in blanks, case, 1 and 1.0 or forms of Unicode are one");
   app.add_option("--out", o.out, "folder of this run (default runs/MODEL)");
+  app.add_flag("--overwrite", o.overwrite, "remove the files of a run that is in --out already");
   app.add_flag("--scratch", o.scratch, "train from random weights, for comparison");
   app.add_flag("--keep-head", o.keep_head,
                "go on with the head in --weights although the file does not say that it is of these classes");
@@ -160,8 +162,10 @@ inline void note_given(const CLI::App& app, Options& o) {
 }
 
 /// Runs body() and tells errors as a program does: one message on stderr, and an exit status that says what was wrong.
+/// Ctrl-C, SIGTERM and SIGHUP are handled meanwhile (Signals).
 template <class Body>
 int guarded(const char* program, const Body& body) {
+  const Signals signals(program);
   try {
     body();
     return 0;

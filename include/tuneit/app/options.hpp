@@ -23,6 +23,7 @@ struct Options {
   bool allow_cast = false, allow_non_finite = false;
   std::string data, out;
   std::string train_data, test_data;  ///< its parts, named one by one, in the place of `data`
+  bool overwrite = false;             ///< a run that is in `out` already
   bool scratch = false, dry_run = false, evaluate = false;
   std::string logits;  ///< CSV file to write, or empty
   bool emits = false;  ///< the PyTorch script of the recipe, and nothing else

@@ -1,22 +1,21 @@
 #pragma once
 // What the program does with the recipe that was chosen: data, plan, training, records.
-#include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <optional>
 
 #include "tuneit/app/check_data.hpp"
 #include "tuneit/app/data_shares.hpp"
 #include "tuneit/app/fit_data.hpp"
+#include "tuneit/app/keep.hpp"
 #include "tuneit/app/left_out.hpp"
 #include "tuneit/app/match_classes.hpp"
 #include "tuneit/app/open_data.hpp"
+#include "tuneit/app/places.hpp"
 #include "tuneit/app/records.hpp"
 #include "tuneit/app/weights_options.hpp"
 #include "tuneit/data/contact_sheet.hpp"
 #include "tuneit/data/dataset.hpp"
 #include "tuneit/data/loader.hpp"
-#include "tuneit/engine/best_weights.hpp"
 #include "tuneit/engine/evaluate.hpp"
 #include "tuneit/engine/loop.hpp"
 #include "tuneit/engine/precision.hpp"
@@ -56,7 +55,8 @@ inline int classes_in(const Options& o, const RecipeInfo& kind) {
 }
 
 /// Tests on every picture, prints how good the model is and returns the figures; writes the outputs if asked. `judge`
-/// is off where the model's outputs are not the data's.
+/// is off where the model's outputs are not the data's. Throws Error(Interrupted) if a signal comes; the outputs are
+/// not written then.
 inline nlohmann::json test(const Options& o, const RecipeInfo& kind, const Session& session,
                            const data::Dataset& dataset, data::Batches& loader, bool judge) {
   const bool targets = has_targets(dataset), numbers = targets && kind.loss == LossKind::MeanSquaredError;
@@ -67,7 +67,9 @@ inline nlohmann::json test(const Options& o, const RecipeInfo& kind, const Sessi
     file.emplace(o.logits, outputs, targets ? dataset.classes : std::vector<std::string>{}, judge,
                  numbers ? "predicted" : "logit");
   Score score;
+  const Orderly to_the_end;
   each_tested(session, loader, [&](const data::Batch& batch, const at::Tensor& given) {
+    stop_if_told(" while testing");
     const ArenaScope memory;
     if (judge) score.add(session.score(given, batch.labels));
     const at::Tensor rows = given.to(at::kCPU, at::kFloat).contiguous();
@@ -159,9 +161,7 @@ inline void emit(const Options& o, const RecipeInfo& kind, Settings s, std::size
     std::cout << script;
     return;
   }
-  std::ofstream file(o.script);
-  file << script;
-  if (!file.flush()) throw Error(Fault::Io, "cannot write " + o.script);
+  io::atomic_write(o.script, script);
   std::cout << "The script is " << o.script << "\n";
 }
 
@@ -197,6 +197,7 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
   Options o = asked;
   Settings& s = o.settings;
 
+  std::optional<RunFolder> folder = try_places(o, kind);
   detail::fetch(o);
   const bool starts = !o.emits && o.show_data.empty(), tests_only = o.evaluate && starts;
   KnownModel known = starts ? known_model(o) : KnownModel{};
@@ -214,6 +215,12 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
             << (has_targets(dataset) ? "; to predict: " + names_text(dataset.classes) + "\n"
                                      : ", " + columns_text(dataset) + "\n");
   for (const std::string& warning : dataset.warnings) std::cout << "  note: " << warning << "\n";
+  if (folder)
+    folder->check_room(dataset.test.empty() ? 1 : 2, static_cast<std::uint64_t>(kind.file_bytes(s, s.classes)),
+                       s.epochs);
+  if (folder && dataset.test.empty() && !o.logits.empty())
+    throw Error(Fault::Usage, "--logits are of the test pictures, and there are none",
+                "Leave it out, or give a --test-fraction.");
 
   if (!o.show_data.empty()) return detail::show_data(o, kind, dataset);
   data::LoaderOptions loading{
@@ -261,9 +268,6 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
 
   const auto session = kind.start(s);
   if (!o.scratch) detail::load_start(o, kind, known, *session);
-  std::error_code failed;
-  std::filesystem::create_directories(o.out, failed);
-  if (failed) throw Error(Fault::Io, "cannot make the folder " + o.out + ": " + failed.message());
   std::cout << std::endl;
 
   RunRecord record;
@@ -273,27 +277,26 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
     record.numbers.emplace_back(n.name, s.values[n.at]);
     if (s.values[n.at] != n.knob->value) record.recipe += ", " + n.name + " " + short_number(s.values[n.at]);
   }
-  Reporter reporter(o.out, s.epochs, kind.loss);
-  BestWeights best;
-  LeftOut left_out(dataset, train, tests ? &*tests : nullptr);
-  record.history = fit(*session, train, tests ? &*tests : nullptr, reporter, best, left_out);
-
-  const std::map<std::string, std::string> metadata = metadata_of(o, kind, dataset, record.recipe);
-  session->save(session->best_tensors(), o.out + "/model.safetensors", metadata);
-  if (best.epoch() > 0) session->save(best.tensors(), o.out + "/best.safetensors", metadata);
   record.classes = dataset.classes;
-  record.best_epoch = best.epoch();
-  if (best.epoch() > 0)
-    record.best_test_accuracy = detail::accuracy_of(record.history[static_cast<std::size_t>(best.epoch() - 1)].test);
-  record.best_test_loss = best.loss();
   record.trainable = kind.parameters(false, s.classes);
   record.parameters = record.trainable + kind.parameters(true, s.classes);
-  write_result(o, record, o.out);
+  const std::map<std::string, std::string> metadata = metadata_of(o, kind, dataset, record.recipe);
 
+  const Orderly to_the_end;  // a signal is asked for from here on
+  Keeper keeper(std::move(*folder), o, *session, record, metadata, tests.has_value());
+  keeper.guard([&] {
+    Reporter reporter(s.epochs, kind.loss);
+    LeftOut left_out(dataset, train, tests ? &*tests : nullptr);
+    StopOnSignal stop;
+    fit(*session, train, tests ? &*tests : nullptr, reporter, keeper, left_out, stop);
+    if (record.history.size() < static_cast<std::size_t>(s.epochs)) stop_if_told(" " + keeper.where());
+  });
+  keeper.complete();
   if (tests) {
     std::cout << "\nAfter the last epoch:\n";
-    record.figures = detail::test(o, kind, *session, dataset, *tests, true);
-    write_result(o, record, o.out);
+    keeper.guard([&] { record.figures = detail::test(o, kind, *session, dataset, *tests, true); });
+    keeper.write_record();
+    const BestWeights& best = keeper.best();
     std::cout << "best epoch: " << best.epoch() << ", "
               << (std::isnan(best.accuracy()) ? "test loss " + short_number(best.loss())
                                               : short_number(100 * best.accuracy()) + " %")
@@ -301,8 +304,9 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
   }
   detail::list_skipped(train, "training");
   if (tests) detail::list_skipped(*tests, "test");
+  keeper.check();
   std::cout << "\nThe model is " << o.out << "/model.safetensors (last epoch)";
-  if (best.epoch() > 0) std::cout << " and " << o.out << "/best.safetensors (best epoch)";
+  if (record.best_epoch > 0) std::cout << " and " << o.out << "/best.safetensors (best epoch)";
   std::cout << "; the figures are in " << o.out << "/result.json and log.csv\n";
 }
 

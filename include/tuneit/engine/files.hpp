@@ -68,6 +68,18 @@ std::vector<std::string> load_weights(const Tensors& tensors, const std::filesys
   return match.fresh;
 }
 
+/// Bytes of such a file of a model in numbers of so many bytes, with room for its header and some metadata: an upper
+/// bound, which is close.
+template <class Model>
+constexpr std::int64_t file_bytes(int classes, int bytes_of_a_number = 4) {
+  std::int64_t bytes = 65'536;
+  for (std::size_t i = 0; i < table<Model>.size; ++i) {
+    const TensorRow& row = table<Model>.rows[i];
+    bytes += row.numel(classes) * (row.kind == Kind::BatchCount ? 8 : bytes_of_a_number) + row.name_size + 128;
+  }
+  return bytes;
+}
+
 /// Writes the tensors of a model as safetensors, atomically, with the names that its source (torchvision, ...) uses.
 template <class Model>
 void save_weights(const Tensors& tensors, const std::filesystem::path& path,

@@ -79,7 +79,7 @@ namespace detail {
                                              const std::string& prefix, const MatchOptions& given) {
   std::string text = key.empty() ? "" : "--weights-key " + shell_word(key);
   if (!prefix.empty()) text += (text.empty() ? "" : " ") + ("--strip-prefix " + shell_word(prefix));
-  Sorted sorted = sort_names(tensors, expected, prefix, options.fresh_head);
+  Sorted sorted = sort_names(tensors, expected, prefix, given.fresh_head);
   std::erase_if(sorted.unexpected, [&](std::string_view name) { return is_ignored(name, given.ignore_unexpected); });
   if (!sorted.unexpected.empty()) text += (text.empty() ? "" : " ") + ignore_option(globs_for(sorted, tensors));
   return text;
