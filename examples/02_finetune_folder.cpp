@@ -16,7 +16,7 @@ int main(int argc, char** argv) try {
 
   Trainer<Recipe> trainer(defaults<Recipe>());  // numbers can be changed here, at run time
   load_weights<Recipe::model>(trainer.tensors(), argv[2], true);
-  BestWeights best;
+  SaveBest best([](const Tensors& t) { save_weights<Recipe::model>(t, "best.safetensors"); });
   for (const EpochResult& e : fit(trainer, train, &test, best))
     std::printf("epoch %d: test accuracy %.4f\n", e.epoch, e.test.accuracy());
   save_weights<Recipe::model>(trainer.tensors(), "model.safetensors");

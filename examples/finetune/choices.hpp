@@ -7,7 +7,7 @@
 struct Choices : tuneit::app::Options {
   std::string freeze = "none";  ///< none, backbone, or a number of blocks
   double head_lr_scale = -1;    ///< -1: 10, or 1 from scratch
-  bool momentum_given = false, decay_given = false, lr_given = false, side_given = false;
+  bool momentum_given = false, decay_given = false, lr_given = false;
 };
 
 // One translation unit for each family of models. False: the family has no model of this name.

@@ -35,7 +35,7 @@ void run_chosen(const Choices& o, const app::RecipeInfo& kind) {
   for (const NamedNumber& n : kind.numbers)
     if (std::string_view(n.name) == "lr-scale")
       options.settings.values[n.at] = o.head_lr_scale > 0 ? o.head_lr_scale : o.scratch ? 1 : n.knob->value;
-  if (!o.side_given) options.settings.side = kind.defaults.side;
+  if (!o.given.contains("--image-size")) options.settings.side = kind.defaults.side;
   app::run(options, kind);
 }
 
@@ -106,12 +106,17 @@ int main(int argc, char** argv) {
     o.lr_given = lr->count() > 0;
     o.momentum_given = momentum->count() > 0;
     o.decay_given = decay->count() > 0;
-    o.side_given = app.count("--image-size") > 0;
+    app::note_given(app, o);
+    o.takes_model = true;
+    const std::string in_file = o.given.contains("--model") ? std::string{} : app::model_to_test(o);
+    if (!in_file.empty()) o.name = app::plain_name(in_file);
     s.cache_bytes = static_cast<std::int64_t>(std::min(cache_gigabytes, 1e6) * 0x1p30);
     complete(o);
     at::set_num_threads(o.threads);
     if (!run_resnet(o) && !run_efficientnet_lite(o) && !run_mobilenet(o) && !run_vgg(o))
-      throw Error(Fault::Usage, "no model is called " + o.name,
+      throw Error(Fault::Usage,
+                  in_file.empty() ? "no model is called " + o.name
+                                  : o.weights + " holds a " + in_file + ", which is not among this program's models",
                   "Known are resnet18, resnet34, resnet50, resnet101, resnet152, efficientnet-lite0 to "
                   "efficientnet-lite4, mobilenet-v2, vgg11, vgg13, vgg16, vgg19 and the latter with -bn.");
   });

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "choices.hpp"
+#include "tuneit/app/known_model.hpp"
 #include "tuneit/app/session.hpp"
 
 namespace choice {
@@ -69,7 +70,7 @@ bool run_named(const Choices& o, std::initializer_list<const char*> names, Offer
   const char* const* name = names.begin();
   bool found = false;
   const auto one = [&]<class M>(Type<M>) {
-    if (o.name != *name++) return;
+    if (app::plain_name(o.name) != app::plain_name(*name++)) return;
     found = true;
     run_model<M, Offered>(o);
   };

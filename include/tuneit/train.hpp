@@ -7,4 +7,5 @@
 #include "tuneit/engine/best_weights.hpp"
 #include "tuneit/engine/evaluate.hpp"
 #include "tuneit/engine/loop.hpp"
+#include "tuneit/engine/save_best.hpp"
 #include "tuneit/engine/trainer.hpp"

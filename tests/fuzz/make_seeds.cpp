@@ -173,6 +173,16 @@ void tensors() {
        R"({"weight_map": {"\u0061": "\u0078-y"}, "list": [1, -2, 3.5, null, true, {"weight_map": {}}]})");
   seed("index", "outside", R"({"weight_map": {"a": "../x", "b": "", "c": "/etc/passwd"}})");
 
+  seed(
+      "model_card", "full",
+      R"({"version":1,"library":"0.1.0","architecture":{"model":"ResNet18","head":"fc.weight","outputs":2,"channels":3},)"
+      R"("learns":{"kind":"classes","loss":"CrossEntropy","names":["cat","caf\\xe9"]},"preprocessing":)"
+      R"({"side":224,"resize":256,"interpolation":"bilinear","mean":[0.5,0.5,0.5],"std":[1,1,1],"exif_orientation":true,)"
+      R"("scaled_decoding":false,"test_views":"one"},"trained_on":{"all":"0123456789abcdef","train":"fedcba9876543210",)"
+      R"("split":{"test_fraction":0.25,"seed":7,"folds":0,"fold":0}},"later":[1,{"x":null}]})");
+  seed("model_card", "least", R"({"version":1})");
+  seed("model_card", "newer", R"({"version":2,"names":"elsewhere"})");
+
   const std::string dict = pkl::dict(pkl::item() + pkl::text("epoch") + "K\1");
   const std::string bools =
       pkl::dict(pkl::text("m") + pkl::tensor(pkl::storage("BoolStorage", "0", 24), 0, {2, 3}, {1, 2}) + pkl::text("s") +
@@ -193,6 +203,43 @@ void tensors() {
     seed("pickle", name, pkl::file(value));
     seed("pth", name, pth(value).bytes());
   }
+  // Objects of unknown classes, and the instructions of protocols 3 to 5.
+  const std::string object = pkl::global("argparse", "Namespace") + ")\x81}(" + pkl::text("lr") + "G12345678ub";
+  const std::string enumeration = pkl::call(pkl::global("__builtin__", "getattr"), pkl::global("a", "B") + pkl::text("C"));
+  const std::string typed =
+      pkl::call(pkl::global("torch._tensor", "_rebuild_from_type_v2"),
+                pkl::global("torch._utils", "_rebuild_tensor_v2") + pkl::global("torch", "Tensor") +
+                    pkl::tuple(pkl::storage("FloatStorage", "0", 6) + pkl::integer(0) + pkl::ints({6}) +
+                               pkl::ints({1}) + "\x89" + pkl::ordered()) +
+                    "}");
+  const std::string complex = pkl::tensor(pkl::storage("ComplexFloatStorage", "9", 6), 0, {6}, {1});
+  const std::string beside =
+      pkl::dict(pkl::text("args") + object + pkl::text("model") + pkl::global("a", "D") + ")\x81(" + pkl::item() + "u" +
+                pkl::text("e") + enumeration + pkl::text("t") + typed + pkl::text("c") + complex + pkl::text("p") +
+                pkl::call(pkl::global("functools", "partial"), pkl::global("a", "f")) + "(NN}Ntb" + pkl::text("big") +
+                "\x8b" + le32(9) + std::string(9, '\1') + pkl::text("l") + pkl::global("a", "L") + ")\x81(K\1K\2e" +
+                pkl::text("taken") + "(N0NN1N" + pkl::text("s") + "\x54" + le32(2) + "xy");
+  const auto word = [](const std::string& s) { return "\x8c" + std::string(1, static_cast<char>(s.size())) + s; };
+  const auto global4 = [&](const std::string& module, const std::string& name) {
+    return word(module) + word(name) + "\x93\x94";
+  };
+  const std::string tensor4 = global4("torch._utils", "_rebuild_tensor_v2") + "((" + word("storage") +
+                              global4("torch", "FloatStorage") + word("0") + word("cpu") + "K\6tQK\0K\2K\3\x86K\3K\1\x86\x89"s +
+                              global4("collections", "OrderedDict") + ")Rt\x94R";
+  const std::string body = "}\x94(" + word("w") + tensor4 + word("long") + "\x8d" + le64(2) + "xy" + word("b") + "C\2xy" +
+                           word("B") + "B" + le32(2) + "xy" + word("8") + "\x8e" + le64(2) + "xy" + word("set") +
+                           "\x8f\x94(K\1K\2\x90" + word("frozen") + "(K\1\x91" + word("ex") +
+                           global4("a", "B.C") + ")}\x92}b" + word("array") + "\x96" + le64(2) + "xy" + word("h") + "h\1u";
+  const std::string framed = "\x95" + le64(body.size() + 1) + body;
+  for (const char protocol : {'\4', '\5'}) {
+    const std::string name = "protocol" + std::to_string(protocol);
+    Zip zip = pth(framed);
+    zip.records[0].data[1] = protocol;
+    seed("pickle", name, zip.records[0].data);
+    seed("pth", name, zip.bytes());
+  }
+  seed("pickle", "beside", pkl::file(beside));
+  seed("pth", "beside", pth(beside).bytes());
   Zip wide = pth(dict);
   seed("zip", "plain", wide.bytes());
   wide.zip64 = true;

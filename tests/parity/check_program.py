@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 import random
+import shutil
 import subprocess
 import sys
 
@@ -19,7 +20,8 @@ from safetensors.torch import load_file, save_file
 from torchvision.transforms import v2
 
 directory = pathlib.Path(sys.argv[1]).resolve()
-directory.mkdir(parents=True, exist_ok=True)
+shutil.rmtree(directory, ignore_errors=True)  # a folder with a run in it is refused
+directory.mkdir(parents=True)
 program = pathlib.Path(os.environ.get("TUNEIT_BIN", "build/bin")) / "tuneit-finetune"
 torch.manual_seed(0)
 random.seed(0)
@@ -102,6 +104,11 @@ assert 1 <= result["best_epoch"] <= 2 and "disc" in text and "model.safetensors"
 rows = list(csv.DictReader((directory / "run/log.csv").open()))
 assert [int(r["epoch"]) for r in rows] == [1, 2]
 assert abs(float(rows[1]["test_accuracy"]) - result["test_accuracy"]) < 1e-6
+
+# a second run in its folder is refused, and removes nothing
+error = run(*common, *options, "--out", "run", status=2)
+assert "has a run already" in error and "'run-2' is free" in error and "--overwrite" in error, error
+assert json.loads((directory / "run/result.json").read_text()) == result and result["ended"] == "complete"
 
 # frozen blocks are those of the start, bit for bit; the others moved
 trained = load_file(directory / "run/model.safetensors")

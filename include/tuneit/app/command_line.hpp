@@ -7,6 +7,7 @@
 #include <new>
 
 #include "tuneit/app/options.hpp"
+#include "tuneit/app/signals.hpp"
 #include "tuneit/recipe/augment_names.hpp"
 #include "tuneit/recipe/numbers.hpp"
 
@@ -24,7 +25,18 @@ inline void add_common_options(CLI::App& app, Options& o, double& cache_gigabyte
   app.add_option("--weights", o.weights,
                  "to start from: a file (safetensors or .pth), a name like resnet18, or an address");
   app.add_option("--strip-prefix", o.strip_prefix, "the file's names begin with this, for example backbone.");
+  app.add_option(
+         "--weights-key", o.weights_key,
+         "of a checkpoint: where the weights are, for example model_ema or checkpoint.model; . is the top level")
+      ->type_name("KEY");
+  app.add_option("--ignore-unexpected", o.ignore_unexpected,
+                 "globs of tensors that the model lacks and that are passed over, a,b or several times: 'criterion.*'")
+      ->type_name("GLOB")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app.add_flag("--allow-cast", o.allow_cast, "convert half or double precision weights to single precision");
+  app.add_flag("--allow-non-finite", o.allow_non_finite, "load weights that are NaN or infinite");
   app.add_option("--data", o.data,
                  "folder of class folders (with train/ and test/ or val/, or to be split), a CSV of paths and labels, "
                  "a name like hotdog, or the address of an archive; required, or --train-data");
@@ -40,7 +52,10 @@ inline void add_common_options(CLI::App& app, Options& o, double& cache_gigabyte
   app.add_flag("--merge-classes", o.merge_classes,
                "classes whose names differ only in blanks, case, 1 and 1.0 or forms of Unicode are one");
   app.add_option("--out", o.out, "folder of this run (default runs/MODEL)");
+  app.add_flag("--overwrite", o.overwrite, "remove the files of a run that is in --out already");
   app.add_flag("--scratch", o.scratch, "train from random weights, for comparison");
+  app.add_flag("--keep-head", o.keep_head,
+               "go on with the head in --weights although the file does not say that it is of these classes");
   app.add_flag("--dry-run", o.dry_run, "print the plan and stop");
   app.add_option_function<std::vector<std::string>>(
          "--emit-python",
@@ -96,8 +111,9 @@ inline void add_common_options(CLI::App& app, Options& o, double& cache_gigabyte
   app.add_option("--image-size", s.side, "side of the pictures in pixels (default: what the model was made for)")
       ->default_str("")
       ->check(in(32, 1024));
-  app.add_option("--test-fraction", o.test_fraction, "where the data has no test part: this share of each class")
-      ->check(in(0, 0.95));
+  app.add_option("--test-fraction", o.test_fraction,
+                 "where the data has no test part: this share of each class (--evaluate: 1 is all)")
+      ->check(in(0, 1));
   app.add_option("--split-seed", o.split_seed, "of that split");
   CLI::Option* const folds =
       app.add_option("--folds", o.folds, "cross-validation: one part of so many, class by class, is the test part")
@@ -139,9 +155,17 @@ inline void add_common_options(CLI::App& app, Options& o, double& cache_gigabyte
       ->check(in(0, 256));
 }
 
+/// Notes which options stood on the command line, once it is parsed.
+inline void note_given(const CLI::App& app, Options& o) {
+  for (const CLI::Option* const option : app.get_options())
+    if (option->count() > 0) o.given.insert(option->get_name());
+}
+
 /// Runs body() and tells errors as a program does: one message on stderr, and an exit status that says what was wrong.
+/// Ctrl-C, SIGTERM and SIGHUP are handled meanwhile (Signals).
 template <class Body>
 int guarded(const char* program, const Body& body) {
+  const Signals signals(program);
   try {
     body();
     return 0;

@@ -31,7 +31,7 @@ inline std::string names_text(const std::vector<std::string>& names, std::size_t
 /// "3 classes", "1 target column"
 inline std::string columns_text(const data::Dataset& data) {
   return has_targets(data) ? data::detail::count_text(data.classes.size(), "target column")
-                           : std::to_string(data.classes.size()) + " classes";
+                           : std::to_string(data.classes.size()) + (data.classes.size() == 1 ? " class" : " classes");
 }
 
 namespace detail {

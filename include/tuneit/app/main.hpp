@@ -26,6 +26,7 @@ int main(int argc, char** argv) {
   }
   const std::string name = argc > 0 ? std::filesystem::path(argv[0]).filename().string() : "tuneit";
   return app::guarded(name.c_str(), [&] {
+    app::note_given(app, o);
     o.settings.cache_bytes = static_cast<std::int64_t>(std::min(cache_gigabytes, 1e6) * 0x1p30);
     o.settings.epochs = total_epochs<R>(o.settings);
     app::complete(o);

@@ -2,12 +2,15 @@
 // What a person asks of a program that fine-tunes: everything that is not a number of the recipe.
 #include <algorithm>
 #include <cctype>
+#include <set>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "tuneit/data/samples.hpp"
 #include "tuneit/data/sampling.hpp"
 #include "tuneit/data/table_columns.hpp"
+#include "tuneit/meta/columns.hpp"
 #include "tuneit/meta/error.hpp"
 #include "tuneit/recipe/settings.hpp"
 
@@ -15,10 +18,12 @@ namespace tuneit::app {
 
 struct Options {
   std::string name = "model";  ///< of the model, for the folder of the run
-  std::string weights, strip_prefix;
-  bool allow_cast = false;
+  std::string weights, weights_key, strip_prefix;
+  std::vector<std::string> ignore_unexpected;  ///< globs of tensors that may be passed over
+  bool allow_cast = false, allow_non_finite = false;
   std::string data, out;
   std::string train_data, test_data;  ///< its parts, named one by one, in the place of `data`
+  bool overwrite = false;             ///< a run that is in `out` already
   bool scratch = false, dry_run = false, evaluate = false;
   std::string logits;  ///< CSV file to write, or empty
   bool emits = false;  ///< the PyTorch script of the recipe, and nothing else
@@ -39,6 +44,9 @@ struct Options {
   bool exif_orientation = false;  ///< turn pictures as their EXIF says
   bool check_data = false;        ///< read all pictures before the training
   long long skip_at_most = -1;    ///< pictures that cannot be read; -1: as the recipe says
+  bool keep_head = false;         ///< the weights' head is that of the data's classes, in their order
+  bool takes_model = false;       ///< the program has an option --model
+  std::set<std::string> given{};  ///< names of the options that stood on the command line
   Settings settings{};
 };
 
@@ -81,6 +89,12 @@ inline void complete(Options& o) {
     throw Error(Fault::Usage,
                 "the scripts of --emit-python read pictures as torchvision does, which turns none by EXIF",
                 "Leave --exif-orientation out.");
+  if (o.scratch && o.keep_head)
+    throw Error(Fault::Usage, "--scratch starts from random weights, and --keep-head goes on with a head of --weights",
+                "Give one of them.");
+  if (o.test_fraction > 0.95 && !(o.test_fraction == 1 && o.evaluate))
+    throw Error(Fault::Usage, "--test-fraction " + short_number(o.test_fraction) + " leaves too little to train on",
+                "Give a share from 0 to 0.95; 1 is for --evaluate, which then tests all pictures.");
   if (o.scratch && o.evaluate) throw Error(Fault::Usage, "--evaluate tests a model; random weights are none");
   if (o.out.empty()) o.out = "runs/" + o.name;
   if (o.threads <= 0) o.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));

@@ -4,8 +4,8 @@
 
 #include <cmath>
 #include <cstdio>
-#include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -35,15 +35,11 @@ inline std::string csv_field(const std::string& bytes) {
 
 }  // namespace detail
 
-/// A hook: the progress bar, a line per epoch, and log.csv, written as the training goes.
+/// A hook: the progress bar, and a line per epoch.
 class Reporter {
  public:
-  Reporter(const std::string& directory, int epochs, LossKind loss)
-      : progress_(static_cast<std::size_t>(epochs)), squares_(loss == LossKind::MeanSquaredError) {
-    log_.open(directory + "/log.csv");
-    log_ << "epoch,lr,train_loss,train_accuracy,test_loss,test_accuracy,train_seconds,train_images_per_second,"
-            "data_wait_seconds\n";
-  }
+  Reporter(int epochs, LossKind loss)
+      : progress_(static_cast<std::size_t>(epochs)), squares_(loss == LossKind::MeanSquaredError) {}
   void on_step(const StepReport& report) {
     if (begun_ != report.epoch) progress_.begin(static_cast<std::size_t>(begun_ = report.epoch), report.samples);
     progress_.update(static_cast<std::size_t>(report.train.count), report.train.loss(),
@@ -51,28 +47,34 @@ class Reporter {
   }
   void on_epoch(const EpochResult& e, const Session&) {
     char more[64] = "";
-    const double train = detail::accuracy_of(e.train), test = detail::accuracy_of(e.test);
+    const double test = detail::accuracy_of(e.test);
     if (!std::isnan(test)) std::snprintf(more, sizeof more, "  test accuracy %.2f %%", 100 * test);
     if (squares_) std::snprintf(more, sizeof more, "  test RMSE %.4g", std::sqrt(e.test.loss()));
     progress_.end(e.test.count > 0 ? "| test loss " + short_number(e.test.loss()) + more : std::string{});
-    log_.precision(9);
-    const auto field = [this](double x) {  // what was not measured is an empty field
-      if (!std::isnan(x)) log_ << x;
-      log_ << ',';
-    };
-    log_ << e.epoch << ',' << e.rate << ',';
-    for (const double x : {e.train.loss(), train, e.test.loss(), test}) field(x);
-    log_ << e.train_seconds << ',' << static_cast<double>(e.train.count) / e.train_seconds << ',' << e.waited << '\n';
-    log_.flush();
-    if (!log_) throw Error(Fault::Io, "cannot write log.csv", "Is the disk full?");
   }
 
  private:
   report::Progress progress_;
   bool squares_;  ///< the loss is a mean of squares
-  std::ofstream log_;
   int begun_ = 0;
 };
+
+inline constexpr const char* log_head =
+    "epoch,lr,train_loss,train_accuracy,test_loss,test_accuracy,train_seconds,train_images_per_second,"
+    "data_wait_seconds";
+
+/// The row of an epoch in log.csv, without its end. What was not measured is an empty field.
+inline std::string log_row(const EpochResult& e) {
+  std::ostringstream row;
+  row.precision(9);
+  row << e.epoch << ',' << e.rate << ',';
+  for (const double x : {e.train.loss(), detail::accuracy_of(e.train), e.test.loss(), detail::accuracy_of(e.test)}) {
+    if (!std::isnan(x)) row << x;
+    row << ',';
+  }
+  row << e.train_seconds << ',' << static_cast<double>(e.train.count) / e.train_seconds << ',' << e.waited;
+  return row.str();
+}
 
 /// What result.json says.
 struct RunRecord {
@@ -84,9 +86,10 @@ struct RunRecord {
   double best_test_accuracy = 0, best_test_loss = 0;
   int best_epoch = 0;
   std::int64_t trainable = 0, parameters = 0;
+  std::string ended;  ///< how the training did; empty: not yet
 };
 
-inline void write_result(const Options& o, const RunRecord& r, const std::string& directory) {
+inline void write_result(const Options& o, const RunRecord& r, const std::string& path) {
   using detail::number;
   using nlohmann::json;
   json j;
@@ -101,6 +104,7 @@ inline void write_result(const Options& o, const RunRecord& r, const std::string
   j["best_test_accuracy"] = r.best_epoch > 0 ? number(r.best_test_accuracy) : json(nullptr);
   j["best_test_loss"] = r.best_epoch > 0 ? number(r.best_test_loss) : json(nullptr);
   j["best_epoch"] = r.best_epoch;
+  j["ended"] = r.ended.empty() ? json(nullptr) : json(r.ended);
   j["train_images_per_second"] = seconds > 0 ? images / seconds : 0;
   j["train_seconds"] = seconds;
   j["seed"] = s.seed;
@@ -142,7 +146,7 @@ inline void write_result(const Options& o, const RunRecord& r, const std::string
                             {"train_seconds", e.train_seconds},
                             {"cached_features", e.cached},
                             {"data_wait_seconds", e.waited}});
-  io::atomic_write(directory + "/result.json", j.dump(2) + "\n");
+  io::atomic_write(path, j.dump(2) + "\n");
 }
 
 /// One CSV row per test picture: path, label (the class's name), then the outputs; of data with targets these in the
@@ -152,32 +156,38 @@ class OutputsFile {
   /// `names`: of the targets, if the data has some; `named`: the outputs are theirs.
   OutputsFile(const std::string& path, std::size_t outputs, const std::vector<std::string>& targets, bool named,
               const std::string& what)
-      : path_(path), file_(path), outputs_(outputs) {
-    if (!file_) throw Error(Fault::Io, "cannot write " + path, "Does its folder exist?");
-    file_.precision(9);
-    file_ << "path";
-    if (targets.empty()) file_ << ",label";
-    for (const std::string& name : targets) file_ << ',' << detail::csv_field(name);
+      : file_(path), outputs_(outputs) {
+    text_.precision(9);
+    text_ << "path";
+    if (targets.empty()) text_ << ",label";
+    for (const std::string& name : targets) text_ << ',' << detail::csv_field(name);
     for (std::size_t c = 0; c < outputs; ++c)
-      file_ << ',' << detail::csv_field(what + "_" + (named && !targets.empty() ? targets[c] : std::to_string(c)));
-    file_ << '\n';
+      text_ << ',' << detail::csv_field(what + "_" + (named && !targets.empty() ? targets[c] : std::to_string(c)));
+    text_ << '\n';
   }
   /// A picture; `label` is not written where it has targets.
   void add(const data::Sample& sample, const std::string& label, const float* outputs) {
-    file_ << detail::csv_field(sample.path);
-    if (sample.targets.empty()) file_ << ',' << detail::csv_field(label);
-    for (const float target : sample.targets) file_ << ',' << target;
-    for (std::size_t c = 0; c < outputs_; ++c) file_ << ',' << outputs[c];
-    file_ << '\n';
+    text_ << detail::csv_field(sample.path);
+    if (sample.targets.empty()) text_ << ',' << detail::csv_field(label);
+    for (const float target : sample.targets) text_ << ',' << target;
+    for (std::size_t c = 0; c < outputs_; ++c) text_ << ',' << outputs[c];
+    text_ << '\n';
+    if (text_.tellp() > 65'536) write();
   }
+  /// Makes the file appear, whole; without it nothing is left and what was there before stays.
   void close() {
-    file_.close();
-    if (!file_) throw Error(Fault::Io, "cannot write " + path_, "Is the disk full?");
+    write();
+    file_.commit();
   }
 
  private:
-  std::string path_;
-  std::ofstream file_;
+  void write() {
+    file_.write(text_.str());
+    text_.str({});
+  }
+
+  io::AtomicFile file_;
+  std::ostringstream text_;  ///< not yet in the file
   std::size_t outputs_;
 };
 

@@ -1,25 +1,25 @@
 #pragma once
 // What the program does with the recipe that was chosen: data, plan, training, records.
-#include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <optional>
 
 #include "tuneit/app/check_data.hpp"
 #include "tuneit/app/data_shares.hpp"
 #include "tuneit/app/fit_data.hpp"
+#include "tuneit/app/keep.hpp"
 #include "tuneit/app/left_out.hpp"
+#include "tuneit/app/match_classes.hpp"
 #include "tuneit/app/open_data.hpp"
+#include "tuneit/app/places.hpp"
 #include "tuneit/app/records.hpp"
+#include "tuneit/app/weights_options.hpp"
 #include "tuneit/data/contact_sheet.hpp"
 #include "tuneit/data/dataset.hpp"
 #include "tuneit/data/loader.hpp"
-#include "tuneit/engine/best_weights.hpp"
 #include "tuneit/engine/evaluate.hpp"
 #include "tuneit/engine/loop.hpp"
 #include "tuneit/engine/precision.hpp"
 #include "tuneit/io/hub.hpp"
-#include "tuneit/io/read_tensors.hpp"
 #include "tuneit/io/write_png.hpp"
 #include "tuneit/recipe/augment_names.hpp"
 
@@ -31,8 +31,7 @@ inline data::Augment train_augment(const Options& o, const RecipeInfo& kind) {
   return data::train_augment(named_steps(o.augment), o.settings.side);
 }
 inline data::Augment test_augment(const Options& o, const RecipeInfo& kind) {
-  const auto steps = o.augment == "recipe" ? kind.steps(o.settings) : named_steps(o.augment);
-  return data::test_augment(steps, o.test_views, o.settings.side);
+  return data::test_augment(chosen_steps(o, kind), o.test_views, o.settings.side);
 }
 
 namespace detail {
@@ -50,13 +49,14 @@ inline void fetch(Options& o) {
 
 /// The class count of the head in a file of weights, or 0.
 inline int classes_in(const Options& o, const RecipeInfo& kind) {
-  const io::TensorFile file = io::read_tensors(o.weights);
+  const io::TensorFile file = read_weights(o, kind);
   const io::NamedTensor* head = file.find(o.strip_prefix + kind.head);
   return head == nullptr || head->shape.size() != 2 ? 0 : static_cast<int>(head->shape[0]);
 }
 
 /// Tests on every picture, prints how good the model is and returns the figures; writes the outputs if asked. `judge`
-/// is off where the model's outputs are not the data's.
+/// is off where the model's outputs are not the data's. Throws Error(Interrupted) if a signal comes; the outputs are
+/// not written then.
 inline nlohmann::json test(const Options& o, const RecipeInfo& kind, const Session& session,
                            const data::Dataset& dataset, data::Batches& loader, bool judge) {
   const bool targets = has_targets(dataset), numbers = targets && kind.loss == LossKind::MeanSquaredError;
@@ -67,7 +67,9 @@ inline nlohmann::json test(const Options& o, const RecipeInfo& kind, const Sessi
     file.emplace(o.logits, outputs, targets ? dataset.classes : std::vector<std::string>{}, judge,
                  numbers ? "predicted" : "logit");
   Score score;
+  const Orderly to_the_end;
   each_tested(session, loader, [&](const data::Batch& batch, const at::Tensor& given) {
+    stop_if_told(" while testing");
     const ArenaScope memory;
     if (judge) score.add(session.score(given, batch.labels));
     const at::Tensor rows = given.to(at::kCPU, at::kFloat).contiguous();
@@ -98,30 +100,53 @@ inline void list_skipped(const data::Loader& loader, const char* part) {
   for (const data::Loader::Skipped& skipped : loader.skipped()) std::cout << "  " << skipped.reason << "\n";
 }
 
-inline void evaluate_only(const Options& o, const RecipeInfo& kind, Settings s, const data::Dataset& dataset,
-                          data::Loader& loader) {
-  const int in_file = classes_in(o, kind);
-  const bool same = in_file == s.classes;
-  if (in_file > 0 && !same && o.logits.empty())
-    throw Error(Fault::Usage,
-                "the model in " + o.weights + " has " +
-                    data::detail::count_text(static_cast<std::size_t>(in_file), "output") + ", and the data has " +
-                    columns_text(dataset),
-                std::string(has_targets(dataset) ? "Name the columns that it was trained for, in their order"
-                                                 : "Give data with the same class folders") +
-                    ", or --logits FILE to write the outputs without judging them.");
+inline void print_notes(KnownModel& known) {
+  for (const std::string& note : known.notes) std::cout << "  note: " << note << "\n";
+  known.notes.clear();
+}
+
+/// Tests the weights on the pictures of the test part. `loading`: how pictures are read, but for what the model wants.
+inline void evaluate_only(Options o, const RecipeInfo& kind, KnownModel& known, data::Dataset& dataset,
+                          data::LoaderOptions loading) {
+  if (dataset.test.empty()) throw Error(Fault::Data, o.data + " has no pictures to test on");
+  Settings& s = o.settings;
+  const int in_file = known.card.outputs > 0 ? known.card.outputs : classes_in(o, kind);
+  const bool judge = match_for_test(o, kind, in_file, dataset, known);
+  const io::Preprocessing pictures = preprocessing_to_test(o, kind, known);
+  print_notes(known);
+  s.side = pictures.side;
+  loading.exif_orientation = pictures.exif_orientation;
+  loading.scaled_decoding = pictures.scaled_decoding;
+  data::Loader loader(dataset.test, test_augment(pictures), loading);
   if (in_file > 0) s.classes = in_file;
   const auto session = kind.start(s);
-  const auto missing = session->load(o.weights, {.strip_prefix = o.strip_prefix, .allow_cast = o.allow_cast});
+  const auto missing = load_weights(*session, o);
   if (!missing.empty())
     throw Error(Fault::Weights,
                 o.weights + " has no " + io::quote(missing.front()) + " for " + std::to_string(s.classes) +
                     (o.table.targets.empty() ? " classes" : " targets"),
                 "Give the weights of a model that was trained for this data.");
-  std::cout << "\nTesting " << kind.model << " from " << o.weights << "\n";
-  test(o, kind, *session, dataset, loader, same);
+  std::cout << "\nTesting " << kind.model << " from " << o.weights << ", pictures of " << side_text(s.side) << "\n";
+  test(o, kind, *session, dataset, loader, judge);
   list_skipped(loader, "test");
   name_constant(loader.constant(), "test");
+}
+
+/// Loads the weights that a training starts from, as its plan says, and tells what of them is used.
+inline void load_start(const Options& o, const RecipeInfo& kind, const KnownModel& known, Session& session) {
+  const Settings& s = session.settings();
+  const bool anew = kind.new_head && !s.keeps_head;
+  const auto fresh = load_weights(session, o, anew);
+  if (s.keeps_head && !fresh.empty())
+    throw Error(Fault::Weights,
+                o.weights + " has no " + io::quote(fresh.front()) + " for a head of " +
+                    data::detail::count_text(static_cast<std::size_t>(s.classes), "output") + " that could go on",
+                o.keep_head ? "Leave --keep-head out: a new head then starts from random numbers."
+                            : "The file contradicts what it says of itself; save it again.");
+  std::cout << "  weights from " << o.weights << (fresh.empty() ? ", head included" : ", all but the head") << "\n";
+  if (anew && known.card.names.empty() && classes_in(o, kind) == s.classes)
+    std::cout << "  note: its head has " << data::detail::count_text(static_cast<std::size_t>(s.classes), "output")
+              << " as well, but no names that say of what: it is not used (--keep-head goes on with it)\n";
 }
 
 /// Writes the PyTorch script of the recipe.
@@ -137,9 +162,7 @@ inline void emit(const Options& o, const RecipeInfo& kind, Settings s, std::size
     std::cout << script;
     return;
   }
-  std::ofstream file(o.script);
-  file << script;
-  if (!file.flush()) throw Error(Fault::Io, "cannot write " + o.script);
+  io::atomic_write(o.script, script);
   std::cout << "The script is " << o.script << "\n";
 }
 
@@ -175,17 +198,30 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
   Options o = asked;
   Settings& s = o.settings;
 
+  std::optional<RunFolder> folder = try_places(o, kind);
   detail::fetch(o);
-  const data::Dataset dataset = open_data(o, {o.test_fraction, o.split_seed, o.folds, o.fold});
+  const bool starts = !o.emits && o.show_data.empty(), tests_only = o.evaluate && starts;
+  KnownModel known = starts ? known_model(o) : KnownModel{};
+  check_architecture(o, known, kind.model);
+  data::Dataset dataset = tests_only ? open_test_part(o, known) : open_data(o, split_of(o));
   check_fit(dataset, kind);
-  if (!o.evaluate) check_head(dataset, kind);
+  if (!tests_only) check_head(dataset, kind);
   s.classes = outputs_for(dataset, kind);
   if (o.emits) return detail::emit(o, kind, s, dataset.train.size());
-  std::cout << "Data: " << dataset.source_description << "\n  " << dataset.train.size() << " pictures to train on, "
-            << dataset.test.size() << " to test on"
+  std::cout << "Data: " << dataset.source_description << "\n  "
+            << (tests_only ? std::to_string(dataset.test.size()) + " pictures"
+                           : std::to_string(dataset.train.size()) + " pictures to train on, " +
+                                 std::to_string(dataset.test.size()))
+            << " to test on"
             << (has_targets(dataset) ? "; to predict: " + names_text(dataset.classes) + "\n"
-                                     : ", " + std::to_string(dataset.classes.size()) + " classes\n");
+                                     : ", " + columns_text(dataset) + "\n");
   for (const std::string& warning : dataset.warnings) std::cout << "  note: " << warning << "\n";
+  if (folder)
+    folder->check_room(dataset.test.empty() ? 1 : 2, static_cast<std::uint64_t>(kind.file_bytes(s, s.classes)),
+                       s.epochs);
+  if (folder && dataset.test.empty() && !o.logits.empty())
+    throw Error(Fault::Usage, "--logits are of the test pictures, and there are none",
+                "Leave it out, or give a --test-fraction.");
 
   if (!o.show_data.empty()) return detail::show_data(o, kind, dataset);
   data::LoaderOptions loading{
@@ -195,20 +231,24 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
       .skip_at_most = o.skip_at_most >= 0 ? static_cast<std::size_t>(o.skip_at_most) : kind.skipped_at_most(s),
       .scaled_decoding = o.scaled_decoding,
       .exif_orientation = o.exif_orientation};
+  if (tests_only && known.card.preprocessing && known.card.preprocessing->exif_orientation) o.exif_orientation = true;
   if (o.check_data) {
     std::vector<data::Sample> all = dataset.test;
-    if (!o.evaluate) all.insert(all.begin(), dataset.train.begin(), dataset.train.end());
+    if (!tests_only) all.insert(all.begin(), dataset.train.begin(), dataset.train.end());
     const data::PictureCheck check =
         check_data(all, {loading.skip_at_most, o.exif_orientation, static_cast<unsigned>(o.threads)});
-    print_shares(dataset, check, !o.evaluate);
-    check_left(dataset, check, !o.evaluate);
+    print_shares(dataset, check, !tests_only);
+    check_left(dataset, check, !tests_only);
+  }
+  if (tests_only) return detail::evaluate_only(o, kind, known, dataset, loading);
+  if (!o.scratch) {
+    s.keeps_head = match_for_training(o, kind, dataset, known);
+    if (const auto& before = known.card.preprocessing)
+      for (std::string& text : differences(*before, preprocessing_of(o, kind))) known.notes.push_back(std::move(text));
+    detail::print_notes(known);
   }
   std::optional<data::Loader> tests;
   if (!dataset.test.empty()) tests.emplace(dataset.test, test_augment(o, kind), loading);
-  if (o.evaluate) {
-    if (!tests) throw Error(Fault::Data, o.data + " has no pictures to test on");
-    return detail::evaluate_only(o, kind, s, dataset, *tests);
-  }
   loading.shuffle = true;
   loading.sampling = o.sampling;
   data::Loader train(dataset.train, train_augment(o, kind), loading);
@@ -228,13 +268,7 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
   if (o.dry_run) return;
 
   const auto session = kind.start(s);
-  if (!o.scratch) {
-    const auto fresh = session->load(o.weights, {.strip_prefix = o.strip_prefix, .allow_cast = o.allow_cast});
-    std::cout << "  weights from " << o.weights << (fresh.empty() ? ", head included" : ", all but the head") << "\n";
-  }
-  std::error_code failed;
-  std::filesystem::create_directories(o.out, failed);
-  if (failed) throw Error(Fault::Io, "cannot make the folder " + o.out + ": " + failed.message());
+  if (!o.scratch) detail::load_start(o, kind, known, *session);
   std::cout << std::endl;
 
   RunRecord record;
@@ -244,28 +278,26 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
     record.numbers.emplace_back(n.name, s.values[n.at]);
     if (s.values[n.at] != n.knob->value) record.recipe += ", " + n.name + " " + short_number(s.values[n.at]);
   }
-  Reporter reporter(o.out, s.epochs, kind.loss);
-  BestWeights best;
-  LeftOut left_out(dataset, train, tests ? &*tests : nullptr);
-  record.history = fit(*session, train, tests ? &*tests : nullptr, reporter, best, left_out);
-
-  const std::map<std::string, std::string> metadata{
-      {"format", "pt"}, {"model", o.name}, {"tuneit.recipe", record.recipe}};
-  session->save(session->best_tensors(), o.out + "/model.safetensors", metadata);
-  if (best.epoch() > 0) session->save(best.tensors(), o.out + "/best.safetensors", metadata);
   record.classes = dataset.classes;
-  record.best_epoch = best.epoch();
-  if (best.epoch() > 0)
-    record.best_test_accuracy = detail::accuracy_of(record.history[static_cast<std::size_t>(best.epoch() - 1)].test);
-  record.best_test_loss = best.loss();
   record.trainable = kind.parameters(false, s.classes);
   record.parameters = record.trainable + kind.parameters(true, s.classes);
-  write_result(o, record, o.out);
+  const std::map<std::string, std::string> metadata = metadata_of(o, kind, dataset, record.recipe);
 
+  const Orderly to_the_end;  // a signal is asked for from here on
+  Keeper keeper(std::move(*folder), o, *session, record, metadata, tests.has_value());
+  keeper.guard([&] {
+    Reporter reporter(s.epochs, kind.loss);
+    LeftOut left_out(dataset, train, tests ? &*tests : nullptr);
+    StopOnSignal stop;
+    fit(*session, train, tests ? &*tests : nullptr, reporter, keeper, left_out, stop);
+    if (record.history.size() < static_cast<std::size_t>(s.epochs)) stop_if_told(" " + keeper.where());
+  });
+  keeper.complete();
   if (tests) {
     std::cout << "\nAfter the last epoch:\n";
-    record.figures = detail::test(o, kind, *session, dataset, *tests, true);
-    write_result(o, record, o.out);
+    keeper.guard([&] { record.figures = detail::test(o, kind, *session, dataset, *tests, true); });
+    keeper.write_record();
+    const BestWeights& best = keeper.best();
     std::cout << "best epoch: " << best.epoch() << ", "
               << (std::isnan(best.accuracy()) ? "test loss " + short_number(best.loss())
                                               : short_number(100 * best.accuracy()) + " %")
@@ -275,8 +307,9 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
   name_constant(train.constant(), "training");
   if (tests) detail::list_skipped(*tests, "test");
   if (tests) name_constant(tests->constant(), "test");
+  keeper.check();
   std::cout << "\nThe model is " << o.out << "/model.safetensors (last epoch)";
-  if (best.epoch() > 0) std::cout << " and " << o.out << "/best.safetensors (best epoch)";
+  if (record.best_epoch > 0) std::cout << " and " << o.out << "/best.safetensors (best epoch)";
   std::cout << "; the figures are in " << o.out << "/result.json and log.csv\n";
 }
 

@@ -59,6 +59,10 @@ struct RecipeInfo {
   data::Augment (*augment)(const Settings&);                ///< of the training pictures, as the recipe says
   StepList (*steps)(const Settings&);                       ///< of which it is made
   TestViewKind test_views = TestViewKind::One;
+  bool new_head = false;  ///< ReplaceHead: what the weights have there is another's, unless names say otherwise
+  int channels = 3;       ///< of the pictures
+  std::vector<weights::Expected> (*file)() = nullptr;                  ///< what a file of its weights holds
+  std::int64_t (*file_bytes)(const Settings&, int classes) = nullptr;  ///< of its model as safetensors
 };
 
 template <class R>
@@ -126,7 +130,13 @@ RecipeInfo info_of() {
                   &tuneit::skipped_at_most<R>,
                   [](const Settings& s) { return data::train_augment<R>(s); },
                   &train_steps<R>,
-                  R::test_views::kind};
+                  R::test_views::kind,
+                  R::new_classes != 0,
+                  Model::input::channels,
+                  &expected_of_file<Model>,
+                  [](const Settings& s, int classes) {
+                    return file_bytes<Model>(classes, s.numbers == NumberType::Double ? 8 : 4);
+                  }};
   for (std::size_t i = 0; i < table<Model>.size; ++i)
     if (table<Model>.rows[i].owner == Owner::Linear && table<Model>.rows[i].kind == Kind::Weight)
       info.head = std::string(table<Model>.name(i));

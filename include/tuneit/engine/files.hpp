@@ -6,12 +6,30 @@
 #include <vector>
 
 #include "tuneit/engine/network.hpp"
-#include "tuneit/io/read_tensors.hpp"
+#include "tuneit/io/read_model_card.hpp"
 #include "tuneit/io/safetensors.hpp"
 #include "tuneit/weights/match.hpp"
+#include "tuneit/weights/read.hpp"
 #include "tuneit/weights/tensors.hpp"
 
 namespace tuneit {
+
+/// The tensors of a model before there are any: what a file of its weights holds, whatever its head is like.
+template <class Model>
+std::vector<weights::Expected> expected_of_file() {
+  std::vector<weights::Expected> expected;
+  for (std::size_t i = 0; i < table<Model>.size; ++i) {
+    const TensorRow& row = table<Model>.rows[i];
+    weights::Expected e;
+    e.name = std::string(table<Model>.name(i));
+    e.shape.assign(row.dims, row.dims + row.rank);
+    e.may_differ = row.owner == Owner::Linear && row.block + 1u == Model::block_count;
+    e.optional = row.kind == Kind::BatchCount;
+    if (e.optional) e.dtype = io::DType::I64;
+    expected.push_back(std::move(e));
+  }
+  return expected;
+}
 
 /// What a file of weights must hold for a model with these tensors. `fresh_head`: a replaced head may be missing or of
 /// another shape.
@@ -31,15 +49,16 @@ std::vector<weights::Expected> expected_tensors(const Tensors& tensors, bool fre
   return expected;
 }
 
-/// Loads a file (safetensors, .pth, or the index of a model in parts) into the tensors of a model. Everything is
-/// checked before anything is copied; throws Error(Weights) with all that does not fit. Returns the names of what the
-/// file did not provide: a replaced head.
+/// Loads a file (safetensors, .pth, or the index of a model in parts) into the tensors of a model. Of a checkpoint the
+/// mapping that fits is taken, or that which options.weights_key names. Everything is checked before anything is
+/// copied; throws Error(Weights) with all that does not fit. Returns the names of what the file did not provide: a
+/// replaced head.
 template <class Model>
 std::vector<std::string> load_weights(const Tensors& tensors, const std::filesystem::path& path, bool fresh_head,
                                       const weights::MatchOptions& options = {}) {
   const at::NoGradGuard no_grad;
-  const io::TensorFile file = io::read_tensors(path);
   const std::vector<weights::Expected> expected = expected_tensors<Model>(tensors, fresh_head);
+  const io::TensorFile file = weights::read(path, expected, options);
   const weights::Match match = weights::match(file, expected, options);
   for (std::size_t i = 0; i < tensors.size(); ++i)
     if (match.source[i] != nullptr) {
@@ -47,6 +66,18 @@ std::vector<std::string> load_weights(const Tensors& tensors, const std::filesys
       weights::copy_into(destination, *match.source[i], options.allow_cast);
     }
   return match.fresh;
+}
+
+/// Bytes of such a file of a model in numbers of so many bytes, with room for its header and some metadata: an upper
+/// bound, which is close.
+template <class Model>
+constexpr std::int64_t file_bytes(int classes, int bytes_of_a_number = 4) {
+  std::int64_t bytes = 65'536;
+  for (std::size_t i = 0; i < table<Model>.size; ++i) {
+    const TensorRow& row = table<Model>.rows[i];
+    bytes += row.numel(classes) * (row.kind == Kind::BatchCount ? 8 : bytes_of_a_number) + row.name_size + 128;
+  }
+  return bytes;
 }
 
 /// Writes the tensors of a model as safetensors, atomically, with the names that its source (torchvision, ...) uses.
@@ -57,6 +88,15 @@ void save_weights(const Tensors& tensors, const std::filesystem::path& path,
   for (std::size_t i = 0; i < table<Model>.size; ++i)
     named.push_back(weights::from_tensor(std::string(table<Model>.name(i)), tensors[i].detach()));
   io::write_safetensors(path, named, metadata);
+}
+
+/// The same, with what there is to know of the model, so that others can match its outputs by name and show it
+/// pictures as it was shown them; io::read_model_card reads it.
+template <class Model>
+void save_weights(const Tensors& tensors, const std::filesystem::path& path, const io::ModelCard& card,
+                  std::map<std::string, std::string> metadata = {}) {
+  metadata[io::model_card_key] = io::text_of(card);
+  save_weights<Model>(tensors, path, metadata);
 }
 
 }  // namespace tuneit

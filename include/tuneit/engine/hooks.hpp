@@ -29,7 +29,7 @@ namespace detail {
 
 // Does H have a member of this name, callable or not? (Deriving from both makes the name ambiguous if it does.)
 struct HookNames {
-  int on_step, on_epoch;
+  int on_step, on_epoch, should_stop;
 };
 template <class H>
 struct HookProbe : H, HookNames {};
@@ -40,6 +40,11 @@ inline constexpr bool names_on_step = !std::is_final_v<H> && !requires {
 template <class H>
 inline constexpr bool names_on_epoch = !std::is_final_v<H> && !requires {
   &HookProbe<H>::on_epoch;
+};
+
+template <class H>
+inline constexpr bool names_should_stop = !std::is_final_v<H> && !requires {
+  &HookProbe<H>::should_stop;
 };
 
 template <class Hook>
@@ -57,6 +62,15 @@ void tell_epoch(Hook& hook, const EpochResult& result, const T& trainer) {
   else
     static_assert(!names_on_epoch<Hook>,
                   "tuneit: this hook's on_epoch cannot be called with an EpochResult and this trainer");
+}
+
+template <class Hook>
+bool wants_to_stop(Hook& hook) {
+  if constexpr (requires { static_cast<bool>(hook.should_stop()); })
+    return static_cast<bool>(hook.should_stop());
+  else
+    static_assert(!names_should_stop<Hook>, "tuneit: this hook's should_stop cannot be called, or gives no bool");
+  return false;
 }
 
 }  // namespace detail

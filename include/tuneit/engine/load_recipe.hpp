@@ -40,7 +40,8 @@ std::vector<const io::NamedTensor*> find_old_head(const Tensors& tensors, const 
     }
   }
   weights::MatchOptions only_these = options;
-  only_these.ignore_unexpected = true;
+  only_these.ignore_unexpected = {"*"};
+  only_these.notes = nullptr;
   return wanted.empty() ? std::vector<const io::NamedTensor*>{} : weights::match(file, wanted, only_these).source;
 }
 
@@ -62,7 +63,9 @@ void reuse_rows(const Tensors& tensors, const std::vector<const io::NamedTensor*
 
 /// Loads a file (safetensors, .pth, or the index of a model in parts) into a trainer as its recipe says: what
 /// Reinitialise names keeps its random start, a new head need not be there, ReuseRows takes rows from the file's
-/// classifier. Everything is checked before anything is copied; throws Error(Weights) with all that does not fit,
+/// classifier. A head of the file that has the shape of the new one is loaded, as if it were that of the same classes:
+/// where it is another's (io::read_model_card knows their names), option fresh_head leaves the new one as it is.
+/// Everything is checked before anything is copied; throws Error(Weights) with all that does not fit,
 /// Error(Usage) for a recipe FromScratch. Returns the names of the tensors that start fresh.
 template <class R>
 std::vector<std::string> load_weights(const Trainer<R>& trainer, const std::filesystem::path& path,
@@ -96,7 +99,7 @@ std::vector<std::string> load_weights(const Trainer<R>& trainer, const std::file
       expected.push_back(std::move(e));
     }
 
-  const io::TensorFile file = io::read_tensors(path);
+  const io::TensorFile file = weights::read(path, expected, options);
   const weights::Match match = weights::match(file, expected, options);
   const auto old_head = detail::find_old_head<R>(tensors, file, options);
   std::vector<std::string> fresh;

@@ -41,23 +41,32 @@ at::Tensor logits_of(const T& trainer, const Fed& batch) {
   return trainer.logits(batch.x);
 }
 
-template <class T>
-Score test_on(const T& trainer, Feed<T>& feed, std::uint64_t views) {
+/// Thrown through a test that a hook stops, no further.
+struct Stopped {};
+
+template <class T, class Stops>
+Score test_on(const T& trainer, Feed<T>& feed, std::uint64_t views, const Stops& stops) {
   const ArenaScope memory;
   Score score;
-  each_output(
-      feed, views, [&](const Fed& batch) { return logits_of(trainer, batch); },
-      [&](const Fed& batch, const at::Tensor& logits) { score.add(score_with(trainer, logits, batch.labels)); });
+  const auto outputs = [&](const Fed& batch) {
+    if (stops()) throw Stopped{};
+    return logits_of(trainer, batch);
+  };
+  each_output(feed, views, outputs, [&](const Fed& batch, const at::Tensor& logits) {
+    score.add(score_with(trainer, logits, batch.labels));
+  });
   return score;
 }
 
 }  // namespace detail
 
 /// Trains for Settings::epochs epochs. `test` may be null; where it has several views of a picture, the mean of their
-/// outputs is judged. Each hook may have on_step(const StepReport&) and on_epoch(const EpochResult&, const T&); what it
-/// lacks costs nothing, and what it has must be callable so. Where blocks are frozen at the beginning of the network
-/// and pictures come again (without random augmentation, or with Views), their features are kept, unless
-/// Settings::cache_features says no; the results are the same. A trainer is a Trainer<R>, or anything with its members.
+/// outputs is judged. Each hook may have on_step(const StepReport&), on_epoch(const EpochResult&, const T&) and
+/// should_stop(); what it lacks costs nothing, and what it has must be callable so. should_stop() is asked before every
+/// step and every batch of a test; where it is true the training ends there, and the epoch that is not complete is
+/// neither told to hooks nor returned. Where blocks are frozen at the beginning of the network and pictures come again
+/// (without random augmentation, or with Views), their features are kept, unless Settings::cache_features says no; the
+/// results are the same. A trainer is a Trainer<R>, or anything with its members.
 template <class T, class... Hooks>
 std::vector<EpochResult> fit(T& trainer, data::Batches& train, data::Batches* test, Hooks&... hooks) {
   const int epochs = trainer.settings().epochs;
@@ -68,6 +77,8 @@ std::vector<EpochResult> fit(T& trainer, data::Batches& train, data::Batches* te
   const std::uint64_t test_views = test == nullptr ? 1 : detail::test_views(*test);
   const auto steps_per_epoch = detail::steps_in(trainer, static_cast<long long>(train.batches()));
   std::vector<EpochResult> history;
+  const auto stops = [&] { return (detail::wants_to_stop(hooks) || ...); };
+  bool stopped = false;
   for (int epoch = 1, same_until = 0; epoch <= epochs; ++epoch) {
     if constexpr (requires { trainer.begin_epoch(steps_per_epoch); }) trainer.begin_epoch(steps_per_epoch);
     if (epoch > same_until) {  // other blocks are frozen from here on
@@ -91,15 +102,20 @@ std::vector<EpochResult> fit(T& trainer, data::Batches& train, data::Batches* te
       const ArenaScope memory;
       pictures->start(static_cast<std::uint64_t>(epoch));
     }
-    while (step()) {
+    while (!(stopped = stops()) && step()) {
       [[maybe_unused]] const StepReport report{epoch, epochs, train.samples(), result.train, seconds()};
       (detail::tell_step(hooks, report), ...);
     }
+    if (stopped) break;
     if constexpr (requires { trainer.finish_window(steps_per_epoch); }) trainer.finish_window(steps_per_epoch);
     result.train_seconds = seconds();
     result.waited = pictures->wait_seconds();
     result.cached = pictures->from_cache();
-    if (tests) result.test = detail::test_on(trainer, *tests, test_views);
+    try {
+      if (tests) result.test = detail::test_on(trainer, *tests, test_views, stops);
+    } catch (const detail::Stopped&) {
+      break;
+    }
     history.push_back(result);
     (detail::tell_epoch(hooks, result, trainer), ...);
     if constexpr (requires { trainer.epoch_done(0.0); })

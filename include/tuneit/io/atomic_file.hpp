@@ -58,10 +58,15 @@ class AtomicFile {
   }
   void write(std::string_view text) { write(std::as_bytes(std::span(text))); }
 
-  /// Makes the file appear under its path, durable on the disk. Call once.
-  void commit() {
+  /// What was written is on the disk (a full one may say so only now), under no name yet.
+  void flush() {
     if (fd_ < 0) fail("is already closed", 0);
     if (::fsync(fd_) != 0) fail("cannot be flushed to the disk", errno);
+  }
+
+  /// Makes the file appear under its path, durable on the disk. Call once.
+  void commit() {
+    flush();
     if (::close(std::exchange(fd_, -1)) != 0) fail("cannot be closed", errno);
     if (::rename(temporary_.c_str(), path_.c_str()) != 0) fail("cannot be put into place", errno);
     temporary_.clear();

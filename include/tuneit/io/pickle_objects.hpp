@@ -1,6 +1,8 @@
 #pragma once
 // What would Python have built? Storages, tensors, parameters and dicts, from arguments that are checked before
 // anything is made of them.
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -8,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "tuneit/io/pickle_values.hpp"
+#include "tuneit/io/pickle_names.hpp"
 
 namespace tuneit::io::detail {
 
@@ -31,6 +33,25 @@ class PickleObjects {
     return static_cast<std::uint64_t>(v.number);
   }
 
+  Value name_of(std::string_view module, std::string_view name) {
+    if (module.size() > 512 || name.size() > 512) refuse("names something with more than 512 characters");
+    if (is_dangerous(module, name)) refuse_name(module, name);
+    if (const auto known = pickle_name(module, name)) {
+      if (known->name == PickleName::GetAttr && getattr_open_++ == 0) getattr_at_ = op_;
+      return *known;
+    }
+    out_.names.emplace_back(module, name);
+    return {Kind::Name, PickleName::Unknown, {}, false, static_cast<std::uint32_t>(out_.names.size() - 1), 0};
+  }
+
+  /// An instance of this class, or what this function would have returned: passed over.
+  Value object_of(const Value& name) { return add(Kind::Object, out_.objects, PickleObject{name.index}); }
+  Value object_of(std::string_view module, std::string_view name) {
+    out_.names.emplace_back(module, name);
+    return add(Kind::Object, out_.objects, PickleObject{static_cast<std::uint32_t>(out_.names.size() - 1)});
+  }
+  static bool is_unknown(const Value& v) { return v.kind == Kind::Name && v.name == PickleName::Unknown; }
+
   Value storage_of(const Value& id) {
     if (id.kind != Kind::Sequence) refuse("refers to data by something other than a tuple");
     const auto& parts = out_.sequence(id);
@@ -38,11 +59,14 @@ class PickleObjects {
       refuse("holds a whole Python module, not only its tensors", clean_copy);
     if (parts.size() < 5 || parts.size() > 6 || parts[0].kind != Kind::Text || out_.text(parts[0]) != "storage" ||
         parts[1].kind != Kind::Name ||
-        (parts[1].name != PickleName::StorageType && parts[1].name != PickleName::Untyped) ||
+        (parts[1].name != PickleName::StorageType && parts[1].name != PickleName::Untyped && !is_unknown(parts[1])) ||
         parts[2].kind != Kind::Text || parts[3].kind != Kind::Text)
       refuse("has a reference to data that is not ('storage', type, key, location, count)");
-    PickleStorage storage{parts[1].dtype, out_.text(parts[2]), natural(parts[4], "storage size"), 0, 0};
-    if (storage.numel > static_cast<std::uint64_t>(INT64_MAX) / size_of(storage.dtype))
+    PickleStorage storage{parts[1].dtype, out_.text(parts[2]), natural(parts[4], "storage size")};
+    storage.foreign = is_unknown(parts[1]);
+    storage.item = storage.foreign ? foreign_item(out_.names[parts[1].index].second)
+                                   : static_cast<std::uint32_t>(size_of(storage.dtype));
+    if (storage.numel > static_cast<std::uint64_t>(INT64_MAX) / std::max<std::uint32_t>(storage.item, 1))
       refuse("has a storage whose size overflows");
     storage.part_numel = storage.numel;
     if (parts.size() == 6 && parts[5].kind != Kind::Other) {  // before torch 1.0 a storage could be a part of another
@@ -53,12 +77,24 @@ class PickleObjects {
       if (storage.part_begin > storage.numel || storage.part_numel > storage.numel - storage.part_begin)
         refuse("has a view outside of its storage");
     }
-    return add(Kind::Storage, out_.storages, storage);
+    Value value = add(Kind::Storage, out_.storages, storage);
+    value.number = storage.foreign ? std::int64_t{parts[1].index} : -1;  // the name of its type
+    return value;
+  }
+
+  /// Bytes of an element of a storage that tuneit passes over.
+  static std::uint32_t foreign_item(std::string_view type) {
+    if (type == "ComplexDoubleStorage") return 16;
+    if (type == "ComplexFloatStorage") return 8;
+    if (type == "QInt32Storage") return 4;
+    return type == "QInt8Storage" || type == "QUInt8Storage" ? 1 : 0;
   }
 
   Value call(const Value& callee, const Value& arguments) {
-    if (callee.kind != Kind::Name) refuse("calls something that is not a name");
+    if (callee.kind != Kind::Name && callee.kind != Kind::Object) refuse("calls something that is not a name");
     if (arguments.kind != Kind::Sequence || arguments.mutable_list) refuse("calls a name without a tuple of arguments");
+    if (is_unknown(callee)) return object_of(callee);
+    if (callee.kind == Kind::Object) return add(Kind::Object, out_.objects, PickleObject{out_.objects[callee.index].name});
     // What is copied here is bounded: a few bytes could otherwise copy a long list again and again.
     if (out_.sequence(arguments).size() > 8) refuse("calls a name with more than 8 arguments");
     const std::vector<Value> args = out_.sequence(arguments);
@@ -82,9 +118,40 @@ class PickleObjects {
         return args[0];
       case PickleName::Inert:
         return {};
+      case PickleName::RebuildFromType:  // (function, type, arguments, state)
+        if (args.size() == 4 && args[0].kind == Kind::Name && args[0].name != PickleName::RebuildFromType &&
+            args[1].kind == Kind::Name && args[1].name == PickleName::TensorType)
+          return call(args[0], args[2]);
+        if (args.size() == 4 && is_unknown(args[1])) return object_of(args[1]);
+        return object_of("torch._tensor", "_rebuild_from_type_v2");
+      case PickleName::Reconstruct:
+        if (args.empty() || !is_unknown(args[0])) return object_of("copyreg", "_reconstructor");
+        return object_of(args[0]);
+      case PickleName::GetAttr:
+        return member(args);
+      case PickleName::TensorType:
+        return object_of("torch", "Tensor");
       default:
         refuse("calls a type of storage or element");
     }
+  }
+
+  // A member of an enumeration, as Python 3.11 writes it: getattr(Class, 'NAME').
+  Value member(const std::vector<Value>& args) {
+    const auto plain = [](std::string_view text) {
+      return !text.empty() && !text.starts_with("__") && text.find('.') == std::string_view::npos;
+    };
+    if (args.size() != 2 || !is_unknown(args[0]) || args[1].kind != Kind::Text || !plain(out_.text(args[1])))
+      refuse_name("builtins", "getattr");
+    --getattr_open_;
+    return object_of(args[0]);
+  }
+
+  /// At the end: builtins.getattr that was named and not called so is no member of an enumeration.
+  void check_names() {
+    if (getattr_open_ == 0) return;
+    op_ = getattr_at_;
+    refuse_name("builtins", "getattr");
   }
 
   Value ordered_dict(const std::vector<Value>& args) {  // Python 2 passes a list of [key, value]
@@ -104,6 +171,9 @@ class PickleObjects {
 
   // (storage, offset, size, stride[, requires_grad, hooks[, dtype][, metadata]])
   Value rebuild_tensor(const std::vector<Value>& args, std::size_t least, std::size_t most, bool typed) {
+    if (!args.empty() && args[0].kind == Kind::Object) return object_of("torch", "Tensor");
+    if (!args.empty() && args[0].kind == Kind::Storage && args[0].number >= 0)  // of foreign elements
+      return add(Kind::Object, out_.objects, PickleObject{static_cast<std::uint32_t>(args[0].number)});
     if (args.size() < least || args.size() > most || args[0].kind != Kind::Storage || args[2].kind != Kind::Sequence ||
         args[3].kind != Kind::Sequence)
       refuse("builds a tensor from unusual arguments");
@@ -114,6 +184,7 @@ class PickleObjects {
     const PickleStorage& storage = out_.storages[args[0].index];
     PickleTensor tensor{args[0].index, storage.dtype, 0, {}, {}};
     if (typed) {
+      if (is_unknown(args[6])) return object_of(args[6]);  // a type of 8 or 4 bits
       if (args[6].kind != Kind::Name || args[6].name != PickleName::ElementType)
         refuse("builds a tensor without an element type");
       tensor.dtype = args[6].dtype;
@@ -141,13 +212,13 @@ class PickleObjects {
       refuse("has a tensor of shape " + shape_text(tensor.shape) + " whose size overflows");
     std::int64_t end = 0;
     overflow = overflow || __builtin_add_overflow(last, 1, &end) || __builtin_mul_overflow(end, item, &end);
-    const std::uint64_t available = storage.part_numel * size_of(storage.dtype);
+    const std::uint64_t available = storage.part_numel * storage.item;
     if (!empty && (overflow || static_cast<std::uint64_t>(end) > available))
       refuse("has a tensor of shape " + shape_text(tensor.shape) + " and strides " + shape_text(tensor.strides) +
              " that reaches outside of its storage of " + std::to_string(available) + " bytes");
     if (!empty)
       tensor.begin_byte =
-          storage.part_begin * size_of(storage.dtype) + static_cast<std::uint64_t>(args[1].number * item);
+          storage.part_begin * storage.item + static_cast<std::uint64_t>(args[1].number * item);
     return add(Kind::Tensor, out_.tensors, std::move(tensor));
   }
 
@@ -174,7 +245,8 @@ class PickleObjects {
   Pickle out_;
 
  private:
-  std::size_t copied_ = 0;
+  std::size_t copied_ = 0, getattr_at_ = 0;
+  std::ptrdiff_t getattr_open_ = 0;  ///< how often it was named and not yet called
 };
 
 }  // namespace tuneit::io::detail

@@ -4,7 +4,7 @@
 // reference.
 #include <cstddef>
 #include <cstdint>
-#include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -13,7 +13,8 @@
 
 namespace tuneit::io {
 
-/// The few names that a pickle may mention. None of them is ever called; the reader knows what each would have built.
+/// The few names whose meaning the reader knows: none of them is ever called, and it builds itself what they would have
+/// built. What any other name would have built stays closed.
 enum class PickleName : std::uint8_t {
   OrderedDict,
   RebuildTensor,
@@ -26,12 +27,17 @@ enum class PickleName : std::uint8_t {
   StorageType,  ///< torch.FloatStorage and so on
   Untyped,      ///< torch.storage.UntypedStorage: counted in bytes
   ElementType,  ///< torch.float32 and so on
+  RebuildFromType,  ///< torch's way to a tensor with attributes, or of a subclass
+  TensorType,       ///< torch.Tensor or a parameter, as the type that is meant there
+  Reconstruct,      ///< copyreg: an object of the class that is its first argument
+  GetAttr,          ///< builtins.getattr: right for a member of an enumeration, and for nothing else
+  Unknown,          ///< a class or function that tuneit does not know: `index` into Pickle::names
 };
 
 /// One value. `index` points into the arena's list for that kind; `number` holds a Bool or an Int.
 struct PickleValue {
-  enum class Kind : std::uint8_t { Other, Bool, Int, Text, Sequence, Dict, Name, Storage, Tensor };
-  Kind kind = Kind::Other;  ///< Other: None, a float, a long integer, a set: parsed, never needed
+  enum class Kind : std::uint8_t { Other, Bool, Int, Text, Sequence, Dict, Set, Name, Storage, Tensor, Object };
+  Kind kind = Kind::Other;  ///< Other: None, a float, a long integer, bytes: parsed, never needed
   PickleName name = PickleName::Inert;
   DType dtype = DType::U8;  ///< of a StorageType or an ElementType
   bool mutable_list = false;
@@ -45,8 +51,10 @@ struct PickleStorage {
   DType dtype = DType::U8;
   std::string_view key;
   std::uint64_t numel = 0, part_begin = 0, part_numel = 0;
+  std::uint32_t item = 1;  ///< bytes of an element; 0: of a type that tuneit does not know at all
+  bool foreign = false;    ///< of a type that no tensor here can have (complex, quantised): passed over
 
-  [[nodiscard]] std::uint64_t bytes() const { return numel * size_of(dtype); }  // read_pickle has checked the product
+  [[nodiscard]] std::uint64_t bytes() const { return numel * item; }  // read_pickle has checked the product
 };
 
 /// A strided view of a storage, checked to lie inside of it. Offset and strides count elements of `dtype`.
@@ -57,6 +65,14 @@ struct PickleTensor {
   std::vector<std::int64_t> shape, strides;
 };
 
+/// A value that tuneit does not understand: an instance of some class, or what some function would have returned. It is
+/// passed over. Where Python would have set items of it, as of every subclass of dict, those are kept.
+struct PickleObject {
+  static constexpr std::uint32_t none = UINT32_MAX;
+  std::uint32_t name = 0;     ///< of the class or function, in Pickle::names
+  std::uint32_t dict = none;  ///< in Pickle::dicts
+};
+
 /// The arena. Texts are views into the bytes that were parsed, which must outlive it.
 struct Pickle {
   using Dict = std::vector<std::pair<PickleValue, PickleValue>>;
@@ -65,59 +81,27 @@ struct Pickle {
   std::vector<Dict> dicts;
   std::vector<PickleStorage> storages;
   std::vector<PickleTensor> tensors;
+  std::vector<PickleObject> objects;
+  std::vector<std::pair<std::string_view, std::string_view>> names;  ///< module and name of classes and functions
   PickleValue root;
   std::size_t size = 0;  ///< bytes up to and including the STOP
 
   [[nodiscard]] std::string_view text(const PickleValue& v) const { return texts[v.index]; }
   [[nodiscard]] const std::vector<PickleValue>& sequence(const PickleValue& v) const { return sequences[v.index]; }
   [[nodiscard]] const Dict& dict(const PickleValue& v) const { return dicts[v.index]; }
+  /// The items of a dict, or of an object that has some; nullptr for anything else.
+  [[nodiscard]] const Dict* items(const PickleValue& v) const {
+    if (v.kind == PickleValue::Kind::Dict) return &dicts[v.index];
+    if (v.kind != PickleValue::Kind::Object || objects[v.index].dict == PickleObject::none) return nullptr;
+    return &dicts[objects[v.index].dict];
+  }
+  /// "argparse.Namespace": the class of an object, or an unknown name itself; empty for anything else.
+  [[nodiscard]] std::string class_of(const PickleValue& v) const {
+    const bool name = v.kind == PickleValue::Kind::Name && v.name == PickleName::Unknown;
+    if (!name && v.kind != PickleValue::Kind::Object) return {};
+    const auto& [module, of] = names[name ? v.index : objects[v.index].name];
+    return std::string(module) + "." + std::string(of);
+  }
 };
 
-namespace detail {
-
-/// The allow-list. Everything else that a pickle names is refused.
-[[nodiscard]] inline std::optional<PickleValue> pickle_name(std::string_view module, std::string_view name) {
-  using Kind = PickleValue::Kind;
-  const auto known = [](PickleName n, DType dtype = DType::U8) {
-    return PickleValue{Kind::Name, n, dtype, false, 0, 0};
-  };
-  if (module == "collections" && name == "OrderedDict") return known(PickleName::OrderedDict);
-  if (module == "torch._utils") {
-    if (name == "_rebuild_tensor") return known(PickleName::RebuildTensor);
-    if (name == "_rebuild_tensor_v2") return known(PickleName::RebuildTensorV2);
-    if (name == "_rebuild_tensor_v3") return known(PickleName::RebuildTensorV3);
-    if (name == "_rebuild_parameter") return known(PickleName::RebuildParameter);
-    if (name == "_rebuild_parameter_with_state") return known(PickleName::RebuildParameterWithState);
-    return std::nullopt;
-  }
-  if ((module == "__builtin__" || module == "builtins") && name == "set") return known(PickleName::Inert);
-  if (module == "torch.storage" && name == "UntypedStorage") return known(PickleName::Untyped);
-  if (module != "torch") return std::nullopt;
-  if (name == "Size") return known(PickleName::Size);
-  if (name == "device") return known(PickleName::Inert);
-  struct Row {
-    std::string_view storage, element;
-    DType dtype;
-  };
-  static constexpr Row rows[] = {{"BoolStorage", "bool", DType::Bool},
-                                 {"ByteStorage", "uint8", DType::U8},
-                                 {"CharStorage", "int8", DType::I8},
-                                 {"ShortStorage", "int16", DType::I16},
-                                 {"HalfStorage", "float16", DType::F16},
-                                 {"BFloat16Storage", "bfloat16", DType::BF16},
-                                 {"IntStorage", "int32", DType::I32},
-                                 {"FloatStorage", "float32", DType::F32},
-                                 {"LongStorage", "int64", DType::I64},
-                                 {"DoubleStorage", "float64", DType::F64},
-                                 {"", "uint16", DType::U16},
-                                 {"", "uint32", DType::U32},
-                                 {"", "uint64", DType::U64}};
-  for (const Row& row : rows) {
-    if (name == row.storage && !name.empty()) return known(PickleName::StorageType, row.dtype);
-    if (name == row.element) return known(PickleName::ElementType, row.dtype);
-  }
-  return std::nullopt;
-}
-
-}  // namespace detail
 }  // namespace tuneit::io

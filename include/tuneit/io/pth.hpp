@@ -20,16 +20,19 @@
 
 namespace tuneit::io {
 
-/// `key`: where a checkpoint holds several state dicts, the one to read ("ema"). Empty: the only or the usual one.
-struct ReadOptions {
-  std::string key;
-};
-
 namespace detail {
 
 inline constexpr std::uint64_t max_pickle_bytes = 64U << 20U;
-// The pickle of torch's magic number 0x1950a86a20f9469cfc6c, with which a file of the old layout begins.
-inline constexpr std::string_view legacy_magic{"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19\x2e", 15};
+
+/// The bytes of the pickle of torch's magic number 0x1950a86a20f9469cfc6c, with which a file of the old layout begins;
+/// 0 for any other file.
+[[nodiscard]] inline std::size_t legacy_magic(std::string_view head) {
+  constexpr std::string_view number{"\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19\x2e", 13};
+  constexpr std::string_view frame{"\x95\x0d\0\0\0\0\0\0\0", 9};  // since protocol 4
+  if (head.size() < 2 || head[0] != '\x80' || head[1] < 2 || head[1] > 5) return 0;
+  const std::size_t at = head.substr(2).starts_with(frame) ? 2 + frame.size() : 2;
+  return head.substr(at).starts_with(number) ? at + number.size() : 0;
+}
 
 // The folder inside the archive, "archive/" or the like; every record lies below it.
 inline std::string folder_of_archive(const ZipArchive& zip, const std::string& file) {
@@ -92,7 +95,7 @@ inline void check_system(const Pickle& system, const std::string& file) {
   }
   const std::vector<std::byte> bytes = zip.read(*zip.find(folder + "data.pkl"), detail::max_pickle_bytes);
   const Pickle pickle = read_pickle(bytes, file + ", record " + quote(folder + "data.pkl") + ",");
-  const auto views = detail::find_state_dict(pickle, file, options.key);
+  detail::StateDict found = detail::find_state_dict(pickle, file, options);
   const auto fetch = [&](const PickleStorage& storage) {
     const ZipRecord* record = zip.find(folder + "data/" + std::string(storage.key));
     if (record == nullptr)
@@ -104,7 +107,8 @@ inline void check_system(const Pickle& system, const std::string& file) {
                      "The file is damaged; download or save it again.");
     return zip.read(*record);
   };
-  return {input.path().string(), "pth (zip)", detail::materialise(pickle, views, input.size(), file, fetch), {}};
+  return {input.path().string(), "pth (zip)", detail::materialise(pickle, found.views, input.size(), file, fetch), {},
+          std::move(found.key), std::move(found.objects)};
 }
 
 /// The same for the layout before torch 1.6 (torch.save with _use_new_zipfile_serialization=False). It has no
@@ -115,8 +119,8 @@ inline void check_system(const Pickle& system, const std::string& file) {
   const auto buffer = std::make_unique_for_overwrite<std::byte[]>(length);
   std::span<const std::byte> rest(buffer.get(), length);
   input.read(0, {buffer.get(), length});
-  std::uint64_t at = detail::legacy_magic.size();
-  if (length < at || std::memcmp(buffer.get(), detail::legacy_magic.data(), at) != 0)
+  std::uint64_t at = detail::legacy_magic({reinterpret_cast<const char*>(buffer.get()), length});
+  if (at == 0)
     detail::refuse(file + " does not begin with the magic number of torch.save");
   const auto next = [&](const char* what) {
     const Pickle pickle = read_pickle(rest.subspan(at), file + ", " + what + " at byte " + std::to_string(at) + ",");
@@ -129,7 +133,7 @@ inline void check_system(const Pickle& system, const std::string& file) {
   detail::check_system(next("the description of the machine"), file);
   const Pickle object = next("the pickle of the state dict");
   const Pickle keys = next("the list of storages");
-  const auto views = detail::find_state_dict(object, file, options.key);
+  detail::StateDict found = detail::find_state_dict(object, file, options);
 
   struct Place {
     const PickleStorage* storage;
@@ -138,7 +142,7 @@ inline void check_system(const Pickle& system, const std::string& file) {
   std::unordered_map<std::string_view, Place> places;
   for (const PickleStorage& storage : object.storages) {
     const auto [it, added] = places.try_emplace(storage.key, Place{&storage, 0});
-    if (!added && (it->second.storage->dtype != storage.dtype || it->second.storage->numel != storage.numel))
+    if (!added && (it->second.storage->dtype != storage.dtype || it->second.storage->item != storage.item || it->second.storage->numel != storage.numel))
       detail::refuse(file + " describes storage " + quote(storage.key) + " in two ways");
   }
   if (keys.root.kind != PickleValue::Kind::Sequence) detail::refuse(file + " has no list of storages");
@@ -149,7 +153,10 @@ inline void check_system(const Pickle& system, const std::string& file) {
     Place& place = it->second;
     if (place.begin != 0) detail::refuse(file + " lists storage " + quote(it->first) + " twice");
     const std::uint64_t count = cursor.count();
-    if (count * size_of(place.storage->dtype) / size_of(place.storage->dtype) != count || count != place.storage->numel)
+    if (place.storage->item == 0)
+      detail::refuse(file + ": how large the elements of storage " + quote(it->first) + " are is not known",
+                     "Load it in Python and save the state dict alone.");
+    if (count * place.storage->item / place.storage->item != count || count != place.storage->numel)
       detail::refuse(file + ": storage " + quote(it->first) + " has " + std::to_string(count) + " elements where " +
                      std::to_string(place.storage->numel) + " are announced");
     if (place.storage->bytes() > input.size() - cursor.at)
@@ -171,7 +178,8 @@ inline void check_system(const Pickle& system, const std::string& file) {
     input.read(place.begin, bytes);
     return bytes;
   };
-  return {input.path().string(), "pth (legacy)", detail::materialise(object, views, input.size(), file, fetch), {}};
+  return {input.path().string(), "pth (legacy)", detail::materialise(object, found.views, input.size(), file, fetch), {},
+          std::move(found.key), std::move(found.objects)};
 }
 
 }  // namespace tuneit::io

@@ -126,6 +126,7 @@ inline void check_that_parts_fit(const PartsIndex& index, const std::deque<Part>
       const auto same = part.contents.metadata.find(entry.first);
       return same == part.contents.metadata.end() || same->second != entry.second;
     });
+    result.objects.merge(part.contents.objects);
     for (NamedTensor& tensor : part.contents.tensors) result.tensors.push_back(std::move(tensor));
     part.contents.tensors.clear();
   }

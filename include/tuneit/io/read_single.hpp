@@ -87,16 +87,16 @@ struct ForeignFile {
 }
 
 inline void refuse_key(const InputFile& input, const ReadOptions& options) {
-  if (!options.key.empty())
-    refuse(input.name() + " is a safetensors file, which has no state dict under a key " + quote(options.key),
-           "Leave out the weights option key.");
+  if (!options.weights_key.empty())
+    refuse(input.name() + " is a safetensors file, which has no state dict under a key " + quote(options.weights_key),
+           "Leave out --weights-key (weights option weights_key).");
 }
 
 /// Reads every tensor of one file: safetensors, or either layout of torch.save.
 [[nodiscard]] inline TensorFile read_single(const InputFile& input, const std::string& head,
                                             const ReadOptions& options) {
   if (head.starts_with("PK\x03\x04") || head.starts_with("PK\x05\x06")) return read_pth_zip(input, options);
-  if (head.starts_with(legacy_magic)) return read_pth_legacy(input, options);
+  if (legacy_magic(head) > 0) return read_pth_legacy(input, options);
   if (looks_like_safetensors(head, input.size())) return refuse_key(input, options), read_safetensors(input);
   const ForeignFile foreign = identify_foreign(head);
   // A damaged safetensors file can look like anything; its own reader says best what is wrong.

@@ -1,7 +1,6 @@
 #pragma once
 // Which mapping of a pickled checkpoint holds the weights, and how do its views of storages become plain tensors?
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <cstring>
 #include <map>
@@ -13,84 +12,101 @@
 #include <utility>
 #include <vector>
 
-#include "tuneit/io/pickle_values.hpp"
+#include "tuneit/io/mappings.hpp"
 
 namespace tuneit::io::detail {
 
-using NamedViews = std::vector<std::pair<std::string_view, const PickleTensor*>>;
-
-/// The tensors of one dict; its other values are ignored. Throws where a tensor has no name, a bad name or a used one.
-[[nodiscard]] inline NamedViews tensors_of(const Pickle& pickle, const PickleValue& dict, const std::string& file) {
+/// The mapping that is read: its tensors, under which key it lies, and what else has names in it.
+struct StateDict {
   NamedViews views;
+  std::string key;  ///< empty: the checkpoint itself
+  std::map<std::string, std::string> objects;
+};
+
+/// Throws where a tensor of the mapping has a bad name or one that another has too.
+[[nodiscard]] inline StateDict take(const Pickle& pickle, const std::string& key, const FoundMapping& found,
+                                    const std::string& file) {
+  if (found.twice) refuse(file + " has two entries " + quote(key));
   std::unordered_set<std::string_view> names;
-  for (const auto& [key, value] : pickle.dict(dict)) {
-    if (value.kind != PickleValue::Kind::Tensor) continue;
-    if (key.kind != PickleValue::Kind::Text) return {};  // such as the optimizer's state, numbered by parameter
-    const std::string_view name = pickle.text(key);
+  for (const auto& [name, view] : found.views) {
     if (const char* why = refusal_of_name(name)) refuse(file + ": a tensor's name " + quote(name) + " " + why);
     if (!names.insert(name).second) refuse(file + " has two tensors of the name " + quote(name));
-    views.emplace_back(name, &pickle.tensors[value.index]);
   }
-  return views;
+  StateDict out{found.views, key == TensorMapping::top ? "" : key, {}};
+  for (const auto& [name, value] : *found.dict)
+    if (name.kind == PickleValue::Kind::Text && value.kind == PickleValue::Kind::Object &&
+        refusal_of_name(pickle.text(name)) == nullptr)
+      out.objects.emplace(pickle.text(name), pickle.class_of(value));
+  return out;
 }
 
-// The keys under which training programs put the weights.
-inline bool is_usual_key(std::string_view key) {
-  static constexpr std::array<std::string_view, 8> usual = {"state_dict", "model_state_dict", "model",   "module",
-                                                            "net",        "network",          "weights", "params"};
-  return std::find(usual.begin(), usual.end(), key) != usual.end();
-}
-
-/// The tensors of the state dict: the root itself where tensors are all it names, or else the one mapping of tensors
-/// under it, or the one of them with a usual name ("state_dict", "model", ...), or the one called `wanted`. Looks one
-/// level deep, and a second one only if the first has none. Throws Error(Fault::Weights) with the candidates.
-[[nodiscard]] inline NamedViews find_state_dict(const Pickle& pickle, const std::string& file,
-                                                const std::string& wanted) {
-  using Kind = PickleValue::Kind;
-  const char* clean = "In Python, save the state dict alone: torch.save(checkpoint['...'], 'weights.pth').";
-  if (pickle.root.kind != Kind::Dict)
-    refuse(file + " holds a single value, not a state dict (a dict from names to tensors)",
-           "In Python: torch.save(model.state_dict(), 'weights.pth').");
-  std::map<std::string, NamedViews> found;
-  const auto search = [&](const PickleValue& dict, const std::string& prefix) {
-    for (const auto& [key, value] : pickle.dict(dict)) {
-      if (key.kind != Kind::Text || value.kind != Kind::Dict) continue;
-      const std::string path = prefix + std::string(pickle.text(key));
-      if (NamedViews views = tensors_of(pickle, value, file);
-          !views.empty() && !found.emplace(path, std::move(views)).second)
-        refuse(file + " has two entries " + quote(path));
-    }
-  };
-  search(pickle.root, "");
-  NamedViews own = tensors_of(pickle, pickle.root, file);
-  if (found.empty() && own.empty())
-    for (const auto& [key, value] : pickle.dict(pickle.root))
-      if (key.kind == Kind::Text && value.kind == Kind::Dict) search(value, std::string(pickle.text(key)) + ".");
-
+/// "'ema' (3 tensors), 'swa' (3 tensors)", eight at most.
+[[nodiscard]] inline std::string list_of(const std::map<std::string, FoundMapping>& found) {
   std::string list;
   std::size_t listed = 0;
-  for (const auto& [path, views] : found)
+  for (const auto& [key, mapping] : found)
     if (++listed <= 8)
-      list += (list.empty() ? "" : ", ") + quote(path) + " (" + std::to_string(views.size()) + " tensors)";
-  if (listed > 8) list += " and " + std::to_string(listed - 8) + " more";
+      list += (list.empty() ? "" : ", ") + (key == TensorMapping::top ? "the top level" : quote(key)) + " (" +
+              std::to_string(mapping.views.size()) + " tensors)";
+  return listed > 8 ? list + " and " + std::to_string(listed - 8) + " more" : list;
+}
+
+[[noreturn]] inline void refuse_without_tensors(const Pickle& pickle, const Mappings& all, const std::string& file) {
+  const char* state_dict = "In Python: torch.save(model.state_dict(), 'weights.pth').";
+  if (const std::string name = pickle.class_of(pickle.root); !name.empty())
+    refuse(file + " holds an object of the Python class or function " + quote(name) +
+               ", which tuneit does not run, not a state dict (a dict from names to tensors)",
+           state_dict);
+  if (pickle.root.kind != PickleValue::Kind::Dict)
+    refuse(file + " holds a single value, not a state dict (a dict from names to tensors)", state_dict);
+  refuse(file + " holds no tensors by name" +
+             (all.a_class.empty() ? ""
+                                  : "; under " + quote(all.a_name) + " it has an object of the class " +
+                                        quote(all.a_class) + ", which tuneit does not make"),
+         "In Python, save the state dict alone: torch.save(checkpoint['...'], 'weights.pth').");
+}
+
+/// Finds the mapping that is meant (ReadOptions). Without a key and without a choice by what fits: the only one among
+/// those that lie highest (the checkpoint itself and one level below it), or the one of them with a usual name
+/// ("state_dict", "model", ...). Throws Error(Fault::Weights) with the candidates.
+[[nodiscard]] inline StateDict find_state_dict(const Pickle& pickle, const std::string& file,
+                                               const ReadOptions& options) {
+  const std::string& wanted = options.weights_key;
+  Mappings all(pickle, file, wanted);
+  const std::string name = "--weights-key KEY (weights option weights_key)";
   if (!wanted.empty()) {
-    const auto it = found.find(wanted);
-    if (it == found.end())
-      refuse(file + " has no state dict under the key " + quote(wanted) + (list.empty() ? "" : "; it has " + list));
-    return it->second;
+    const auto it = all.found.find(wanted);
+    if (it != all.found.end()) return take(pickle, wanted, it->second, file);
+    refuse(file + " has no state dict under the key " + quote(wanted) +
+               (all.wanted_class.empty() ? ""
+                                         : ": there is an object of the class " + quote(all.wanted_class) +
+                                               ", which tuneit does not make") +
+               (all.found.empty() ? "" : "; it has " + list_of(all.found)),
+           "Correct or leave out " + name + ".");
   }
-  if (found.empty() && own.empty()) refuse(file + " holds no tensors by name", clean);
-  if (found.empty()) return own;
-  if (found.size() == 1 && own.empty()) return found.begin()->second;
-  const NamedViews* usual = nullptr;
-  std::size_t count = 0;
-  for (const auto& [path, views] : found)
-    if (is_usual_key(path)) usual = &views, ++count;
-  if (count == 1) return *usual;
-  if (!own.empty()) list = "the top level (" + std::to_string(own.size()) + " tensors), " + list;
-  refuse(file + " holds several mappings of tensors, and which one is the model is not clear: " + list,
-         "Name the one that you mean (weights option key), or in Python save it alone: torch.save(checkpoint['...'], "
-         "'weights.pth').");
+  if (all.found.empty()) refuse_without_tensors(pickle, all, file);
+  if (all.found.size() > 1 && options.choose) {
+    std::vector<TensorMapping> mappings;
+    for (const auto& [key, found] : all.found) {
+      mappings.push_back({key, {}});
+      for (const auto& [tensor, view] : found.views) mappings.back().tensors.push_back({tensor, view->dtype, view->shape});
+    }
+    if (const std::size_t at = options.choose(mappings, file); at < mappings.size())
+      return take(pickle, mappings[at].key, all.found.at(mappings[at].key), file);
+  }
+  std::size_t least = 5;
+  for (const auto& [key, found] : all.found) least = std::min(least, std::max<std::size_t>(found.depth, 1));
+  std::map<std::string, FoundMapping>& high = all.found;
+  std::erase_if(high, [&](const auto& entry) { return entry.second.depth > least; });
+  const auto only = high.begin();
+  if (high.size() == 1) return take(pickle, only->first, only->second, file);
+  std::vector<std::string> usual;
+  for (const auto& [key, found] : high)
+    if (is_usual_key(key)) usual.push_back(key);
+  if (usual.size() == 1) return take(pickle, usual.front(), high.at(usual.front()), file);
+  refuse(file + " holds several mappings of tensors, and which one is the model is not clear: " + list_of(high),
+         "Name the one that you mean with " + name + (high.contains(TensorMapping::top) ? ", '.' for the top level" : "") +
+             ", or in Python save it alone: torch.save(checkpoint['...'], 'weights.pth').");
 }
 
 /// Copies a strided view, whose elements all lie in `storage`, to contiguous bytes.

@@ -7,12 +7,13 @@ namespace tuneit {
 
 /// The families of run-time faults. The value is the exit status of the programs.
 enum class Fault : int {
-  Usage = 2,     ///< a wrong option or an impossible combination of options
-  Weights = 3,   ///< a file of weights that is damaged or does not fit the model
-  Data = 4,      ///< a picture, folder or table that cannot be used
-  Diverged = 5,  ///< the loss or a gradient is not finite
-  Io = 6,        ///< the operating system refused to read or write
-  Memory = 8,    ///< memory ran out
+  Usage = 2,         ///< a wrong option or an impossible combination of options
+  Weights = 3,       ///< a file of weights that is damaged or does not fit the model
+  Data = 4,          ///< a picture, folder or table that cannot be used
+  Diverged = 5,      ///< the loss or a gradient is not finite
+  Io = 6,            ///< the operating system refused to read or write
+  Memory = 8,        ///< memory ran out
+  Interrupted = 75,  ///< told to stop (SIGINT, SIGTERM, SIGHUP); what was computed is kept
 };
 
 /// The one exception type of tuneit. `what()` is a sentence for people: what is wrong, where (file, key, row), and,

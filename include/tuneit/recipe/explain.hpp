@@ -50,7 +50,10 @@ std::string phases_text(const Settings& s, std::index_sequence<I...>) {
       text += phase_heading(J + 1, R::phase_count, epoch, epochs, items);
       epoch += epochs;
     }
-    const auto plan = make_plan<P, J>(s.values.data());
+    auto plan = make_plan<P, J>(s.values.data());
+    if constexpr (requires { R::model::is_fresh(0); })
+      for (std::size_t i = 0; s.keeps_head && i < plan.size; ++i)
+        if (R::model::is_fresh(i)) plan.rows[i].origin = Origin::Pretrained;
     text += plan_table(model, plan.rows, numbers_of_phase<P, J>(s), s.classes, last);
     const std::int64_t features = feature_count<InPhase<R, J>>(s.side);
     if (features > 0 && s.cache_features) text += feature_text(frozen_prefix<InPhase<R, J>>(), features);

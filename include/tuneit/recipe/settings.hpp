@@ -28,6 +28,7 @@ struct Settings {
   NumberType numbers = NumberType::Single;  ///< of a ChosenPrecision
   DeviceKind device = DeviceKind::Auto;
   int classes = 0;             ///< of the head; needed for a Dynamic one
+  bool keeps_head = false;     ///< a head that ReplaceHead made goes on from the weights: the plan says so
   int side = 224;              ///< of the pictures, in pixels
   int views = 0;               ///< versions of each picture that random augmentation makes; 0: fresh ones every epoch
   bool cache_features = true;  ///< keep what frozen blocks make of pictures seen again

@@ -67,7 +67,7 @@ inline void copy_into(at::Tensor& destination, const io::NamedTensor& source, bo
     throw Error(Fault::Weights,
                 "tensor " + io::quote(source.name) + " has the type " + std::string(io::name_of(source.dtype)) +
                     " in the file and " + c10::toString(to) + " in the model",
-                "Floating-point types are converted if you allow it (weights option allow_cast).");
+                "Floating-point types are converted if you allow it: --allow-cast (weights option allow_cast).");
   if (source.bytes.empty()) return;
   const at::NoGradGuard no_grad;
   // from_blob wants a pointer to mutable memory; nothing writes through it.

@@ -31,8 +31,8 @@ void make_data(const test::TempFolder& folder, const test::Bytes& file) {
 }
 
 test::Ran run(const test::TempFolder& folder, std::vector<std::string> more) {
-  more.insert(more.begin(), {"--scratch", "--data", (folder.path() / "data").string(), "--image-size", "32", "--out",
-                             (folder.path() / "run").string()});
+  more.insert(more.begin(), {"--scratch", "--data", (folder.path() / "data").string(), "--image-size", "32",
+                             "--overwrite", "--out", (folder.path() / "run").string()});
   return test::run_main<Small>(folder.path(), more);
 }
 

@@ -64,7 +64,7 @@ class Table {
   /// The same, from random numbers; it must go well.
   template <class R>
   [[nodiscard]] std::string train(std::vector<std::string> arguments) const {
-    arguments.insert(arguments.begin(), {"--scratch", "--out", at("run")});
+    arguments.insert(arguments.begin(), {"--scratch", "--overwrite", "--out", at("run")});
     const Ran ran = run<R>(arguments);
     INFO(ran.out << ran.err);
     REQUIRE(ran.status == 0);

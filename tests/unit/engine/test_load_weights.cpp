@@ -166,6 +166,34 @@ TEST_CASE("of a new head nothing need be there; the rest must be") {
   refuses<Two>(folder.path() / "a.safetensors", {"1 tensor is missing", "'a.weight'"});
 }
 
+TEST_CASE("a head that fits is another's where fresh_head says so, and a card says whose it is") {
+  using Five = Finetune<Small, ReplaceHead<5>>;
+  const test::TempFolder folder;
+  const auto path = folder.path() / "a.safetensors";
+  const Trainer<Five> before = trainer<Five>();
+  io::ModelCard card;
+  card.names = {"a", "b", "c", "d", "e"};
+  save_weights<Five::model>(before.tensors(), path, card, {{"mine", "kept"}});
+  CHECK(io::read_model_card(path) == card);
+  CHECK(io::read_metadata(path).metadata.at("mine") == "kept");
+
+  Settings other = defaults<Five>();
+  other.seed = 1;
+  const Trainer<Five> kept(other), fresh(other);
+  const at::Tensor head = fresh.tensors().back().detach().clone();
+  CHECK(load_weights(kept, path).empty());
+  CHECK(kept.tensors().back().equal(before.tensors().back()));
+  CHECK(load_weights(fresh, path, {.fresh_head = true}) == std::vector<std::string>{"fc.weight", "fc.bias"});
+  CHECK(fresh.tensors().back().equal(head));
+  CHECK_FALSE(head.equal(before.tensors().back()));
+  CHECK(fresh.tensors().front().equal(before.tensors().front()));
+  CHECK(load_weights(trainer<Whole>(), path, {.fresh_head = true}).empty());  // nothing there is new
+
+  other.keeps_head = true;  // and the plan agrees
+  CHECK_THAT(explain<Five>(), Catch::Contains("random"));
+  CHECK_THAT(explain<Five>(other), !Catch::Contains("random"));
+}
+
 TEST_CASE("ReuseRows takes rows of the file's classifier, and looks at them as at any weights") {
   auto file = all_tensors();
   const Trainer<Reused> model = trainer<Reused>();

@@ -31,7 +31,7 @@ class Scratch {
   ~Scratch() { std::filesystem::remove_all(path_); }
 
   [[nodiscard]] std::filesystem::path operator/(std::string_view name) const { return path_ / name; }
-  [[nodiscard]] std::filesystem::path write(std::string_view name, std::string_view bytes) const {
+  std::filesystem::path write(std::string_view name, std::string_view bytes) const {
     std::ofstream(path_ / name, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
     return path_ / name;
   }

@@ -23,6 +23,13 @@ void check_all(const std::vector<Hostile>& cases) {
 
 std::string in_zip(const std::string& value) { return pth(value).bytes(); }
 
+// The same in protocol 5, where a pickle may hold more.
+std::string in_later(const std::string& value) {
+  Zip zip = pth(value);
+  zip.records[0].data[1] = 5;
+  return zip.bytes();
+}
+
 // The good file, with its tensor built otherwise.
 std::string viewing(std::int64_t offset, const std::vector<std::int64_t>& size, const std::vector<std::int64_t>& stride,
                     std::int64_t numel = 6) {
@@ -136,7 +143,7 @@ TEST_CASE("a pickle that wants to run code is refused by name", "[io][pth][hosti
       {"posix.system",
        in_zip(pkl::call(pkl::global("posix", "system"), command)),
        {"'posix.system'", "does not run", "at its byte 2", "archive/data.pkl"}},
-      {"builtins.eval", in_zip("N0"s + pkl::global("builtins", "eval")), {"0x30", "at its byte 3"}},
+      {"builtins.eval", in_zip("N0"s + pkl::global("builtins", "eval")), {"'builtins.eval'", "at its byte 4"}},
       {"builtins.eval", in_zip(pkl::global("builtins", "eval")), {"'builtins.eval'"}},
       {"builtins.getattr", in_zip(pkl::global("builtins", "getattr")), {"'builtins.getattr'"}},
       {"torch.load", in_zip(pkl::global("torch", "load")), {"'torch.load'"}},
@@ -151,19 +158,38 @@ TEST_CASE("a pickle that wants to run code is refused by name", "[io][pth][hosti
       {"empty names", in_zip(pkl::global("torch", "")), {"'torch.'"}},
       {"control characters", in_zip(pkl::global("os\x1b[31m", "x")), {"'os\\x1b[31m.x'"}},
       {"endless name", in_zip("c" + std::string(1000, 'a')), {"more than 512 characters"}},
-      {"STACK_GLOBAL", in_zip(pkl::text("os") + pkl::text("system") + "\x93"), {"0x93"}},
+      {"STACK_GLOBAL in protocol 2", in_zip(pkl::text("os") + pkl::text("system") + "\x93"), {"0x93", "protocol 2"}},
+      {"STACK_GLOBAL", in_later(pkl::text("os") + pkl::text("system") + "\x93"), {"'os.system'", "at its byte 20"}},
+      {"by an attribute", in_later(pkl::text("abc") + pkl::text("os.system") + "\x93"), {"'abc.os.system'"}},
+      {"by an attribute of its own", in_later(pkl::text("abc") + pkl::text("x.__globals__") + "\x93"), {"__globals__"}},
+      {"an object that is called", in_zip(pkl::global("my", "X") + ")R"), {"'my.X'", "does not run"}},
+      {"getattr of no enumeration",
+       in_zip(pkl::call(pkl::global("builtins", "getattr"), pkl::text("x") + pkl::text("y"))),
+       {"'builtins.getattr'"}},
+      {"getattr of a dunder",
+       in_zip(pkl::call(pkl::global("builtins", "getattr"), pkl::global("my", "X") + pkl::text("__class__"))),
+       {"'builtins.getattr'"}},
+      {"getattr beside the weights",
+       in_zip(pkl::dict(pkl::item() + pkl::text("f") + pkl::global("builtins", "getattr"))),
+       {"'builtins.getattr'", "at its byte 193"}},
       {"INST", in_zip("(ios\nsystem\n"), {"0x69"}},
       {"OBJ", in_zip("(o"), {"0x6f"}},
-      {"NEWOBJ", in_zip(")\x81"), {"0x81"}},
+      {"NEWOBJ", in_zip(")\x81"), {"empty stack"}},
+      {"NEWOBJ of a text", in_zip(pkl::text("x") + ")\x81"), {"no class"}},
       {"EXT1", in_zip("\x82\x01"), {"0x82"}},
       {"EXT2", in_zip("\x83\x01\x01"), {"0x83"}},
       {"EXT4", in_zip("\x84\x01\x01\x01\x01"), {"0x84"}},
-      {"NEWOBJ_EX", in_zip("\x92"), {"0x92"}},
-      {"POP", in_zip("N0"), {"0x30"}},
+      {"NEWOBJ_EX in protocol 2", in_zip("\x92"), {"0x92"}},
+      {"NEWOBJ_EX", in_later("\x92"), {"empty stack"}},
+      {"POP", in_zip("N0"), {"empty stack"}},
+      {"POP below the mark", in_zip("N(0"), {"empty stack"}},
+      {"POP_MARK", in_zip("N1"), {"was not opened"}},
       {"DUP", in_zip("N2"), {"0x32"}},
-      {"a pickle in bytes", in_zip("C\x04" + pkl::file("}")), {"0x43"}},
+      {"a pickle in bytes of protocol 2", in_zip("C\x04" + pkl::file("}")), {"0x43"}},
+      {"a pickle in bytes", in_later("C\x04" + pkl::file("}")), {"a single value"}},
       {"PERSID", in_zip("Px\n"), {"0x50"}},
-      {"LONG4", in_zip("\x8b\xff\xff\xff\x7f"), {"0x8b"}},
+      {"LONG4", in_zip("\x8b\xff\xff\xff\x7f"), {"is truncated"}},
+      {"LONG4 of a negative length", in_zip("\x8b\xff\xff\xff\xff"), {"negative length"}},
       {"legacy",
        legacy(pkl::call(pkl::global("os", "system"), command), "", ""),
        {"'os.system'", "the pickle of the state dict at byte"}},
@@ -173,6 +199,36 @@ TEST_CASE("a pickle that wants to run code is refused by name", "[io][pth][hosti
       {"module id", in_zip(pkl::tuple(pkl::text("module") + "N") + "Q"), {"whole Python module"}},
   });
   CHECK_FALSE(std::filesystem::exists(canary));
+}
+
+TEST_CASE("names that attacks use are refused beside the weights, too", "[io][pth][hostile]") {
+  const std::pair<const char*, const char*> names[] = {
+      {"os", "system"},         {"posix", "popen"},          {"nt", "system"},           {"subprocess", "Popen"},
+      {"builtins", "eval"},     {"builtins", "exec"},        {"builtins", "compile"},    {"builtins", "open"},
+      {"builtins", "__import__"}, {"builtins", "breakpoint"}, {"__builtin__", "execfile"}, {"__builtin__", "apply"},
+      {"sys", "exit"},          {"socket", "socket"},        {"shutil", "rmtree"},       {"importlib", "import_module"},
+      {"importlib.util", "x"},  {"runpy", "run_path"},       {"pickle", "loads"},        {"_pickle", "loads"},
+      {"ctypes", "CDLL"},       {"webbrowser", "open"},      {"types", "FunctionType"},  {"marshal", "loads"},
+      {"code", "InteractiveInterpreter"}, {"torch", "load"}, {"torch.hub", "load"},      {"torch.storage", "_load_from_bytes"},
+      {"operator", "attrgetter"}, {"io", "open"},            {"os.path", "join"},        {"torch.jit._x", "f"}};
+  const Scratch scratch;
+  for (const auto& [module, name] : names) {
+    INFO(module << "." << name);
+    const std::string quoted = "'" + std::string(module) + "." + name + "'";
+    const std::string beside = pkl::item() + pkl::text("x");
+    for (const std::string& use : {pkl::global(module, name), pkl::call(pkl::global(module, name), pkl::text("y")),
+                                   pkl::global(module, name) + ")\x81",
+                                   pkl::call(pkl::global("functools", "partial"), pkl::global(module, name))}) {
+      const auto path = scratch.write("bad.pth", in_zip(pkl::dict(beside + use)));
+      check_refusal([&] { (void)read_tensors(path); }, {"bad.pth'", quoted, "does not run", "at its byte"});
+    }
+    const std::string later = pkl::text(module) + pkl::text(name) + "\x93";
+    check_refusal([&] { (void)read_tensors(scratch.write("bad.pth", in_later(pkl::dict(beside + later)))); }, {quoted});
+  }
+  for (const auto& [module, name] : {std::pair{"code.config", "Options"}, {"osmium", "X"}, {"torch.jitter", "X"},
+                                     {"builtins", "ValueError"}, {"builtins", "complex"}, {"types", "SimpleNamespace"}})
+    CHECK_NOTHROW(read_tensors(scratch.write("good.pth", in_zip(pkl::dict(pkl::item() + pkl::text("x") +
+                                                                          pkl::call(pkl::global(module, name), "N"))))));
 }
 
 TEST_CASE("a malformed pickle is refused with its offset", "[io][pth][hostile]") {
@@ -186,7 +242,7 @@ TEST_CASE("a malformed pickle is refused with its offset", "[io][pth][hostile]")
   copies += "eq\0"s;
   for (int i = 0; i < 20000; ++i) copies += pkl::global("collections", "OrderedDict") + "h\0"s + "\x85R";
   check_all({
-      {"protocol 4", pth("}").bytes().replace(pth("}").bytes().find("\x80\x02"), 2, "\x80\x04"), {"archive/data.pkl"}},
+      {"other protocol than the checksum's", pth("}").bytes().replace(pth("}").bytes().find("\x80\x02"), 2, "\x80\x04"), {"archive/data.pkl"}},
       {"no STOP", Zip{{{"a/data.pkl", "\x80\x02}"s}}}.bytes(), {"is truncated", "at its byte 3"}},
       {"empty pickle", Zip{{{"a/data.pkl", ""}}}.bytes(), {"is truncated"}},
       {"empty stack", in_zip(""), {"takes a value from an empty stack"}},
@@ -202,6 +258,28 @@ TEST_CASE("a malformed pickle is refused with its offset", "[io][pth][hostile]")
       {"memo gap", in_zip("Nr\xff\xff\xff\x7f"), {"skips numbers of its memo"}},
       {"references do not multiply", in_zip(bomb), {"a single value, not a state dict"}},
       {"copies do not multiply", in_zip(copies), {"again and again"}},
+      {"protocol 1", Zip{{{"a/data.pkl", "\x80\x01}."s}}}.bytes(), {"protocol 1", "2 to 5"}},
+      {"protocol 6", Zip{{{"a/data.pkl", "\x80\x06}."s}}}.bytes(), {"protocol 6", "2 to 5"}},
+      {"frame of 2^64", in_later("\x95\xff\xff\xff\xff\xff\xff\xff\xff}"), {"is truncated"}},
+      {"text of 2^64", in_later("\x8d\xff\xff\xff\xff\xff\xff\xff\xff"), {"is truncated"}},
+      {"bytes of 2^64", in_later("\x8e\xff\xff\xff\xff\xff\xff\xff\xff"), {"is truncated"}},
+      {"bytearray of 2^63", in_later("\x96\xff\xff\xff\xff\xff\xff\xff\x7f"), {"is truncated"}},
+      {"bytes of 4 GB", in_later("B\xff\xff\xff\xff"), {"is truncated"}},
+      {"a buffer elsewhere", in_later("\x97"), {"buffers that were kept outside"}},
+      {"a buffer elsewhere, read-only", in_later("}\x98"), {"buffers that were kept outside"}},
+      {"ADDITEMS on a dict", in_later("}(N\x90"), {"other than a set"}},
+      {"STACK_GLOBAL of numbers", in_later("NN\x93"), {"other than a text"}},
+      {"MEMOIZE of nothing", in_later("\x94"), {"empty stack"}},
+      {"half a surrogate", in_zip(pkl::text("\xed\xa0")), {"not valid UTF-8"}},
+      {"a surrogate in a name", in_zip(pkl::dict(pkl::item("\xed\xa0\x80"))), {"not valid UTF-8"}},
+      {"a whole module beside", in_zip(pkl::dict(pkl::text("model") + pkl::global("my.nets", "Net") + ")\x81}b")),
+       {"no tensors by name", "under 'model' it has an object of the class 'my.nets.Net'"}},
+      {"a dict in itself, wide", in_zip([] {
+         std::string items = "}q\0("s;
+         for (int i = 0; i < 2000; ++i) items += pkl::text("k" + std::to_string(i)) + "h\0"s;
+         return items + "u";
+       }()),
+       {"holds no tensors by name"}},
       {"SETITEM on a tuple", in_zip(")NNs"), {"sets an item of something other than a dict"}},
       {"SETITEMS on a tensor",
        in_zip(pkl::tensor(s, 0, {6}, {1}) + "(NNu"),
