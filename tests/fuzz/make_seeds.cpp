@@ -1,6 +1,7 @@
 // make_seeds DIR: small good files of each kind, DIR/TARGET/NAME, for the fuzzers to begin with.
 #include <filesystem>
 #include <fstream>
+#include <initializer_list>
 #include <string>
 #include <vector>
 
@@ -131,11 +132,12 @@ void more_pictures() {
                    }
                  }));
   };
-  for (const std::uint16_t bits : {1, 2, 4, 8}) {
+  for (const auto bits : std::initializer_list<std::uint16_t>{1, 2, 4, 8}) {
     tagged("palette_" + std::to_string(bits), PHOTOMETRIC_PALETTE, bits, 1, PLANARCONFIG_CONTIG);
     tagged("grey_" + std::to_string(bits), PHOTOMETRIC_MINISWHITE, bits, 1, PLANARCONFIG_CONTIG, COMPRESSION_LZW);
   }
-  for (const std::uint16_t bits : {12, 16}) tagged("deep_" + std::to_string(bits), PHOTOMETRIC_MINISBLACK, bits, 1, 1);
+  for (const auto bits : std::initializer_list<std::uint16_t>{12, 16})
+    tagged("deep_" + std::to_string(bits), PHOTOMETRIC_MINISBLACK, bits, 1, 1);
   tagged("rgb_16", PHOTOMETRIC_RGB, 16, 4, PLANARCONFIG_CONTIG);
   tagged("planes", PHOTOMETRIC_RGB, 8, 3, PLANARCONFIG_SEPARATE, COMPRESSION_ADOBE_DEFLATE);
   tagged("cmyk", PHOTOMETRIC_SEPARATED, 8, 4, PLANARCONFIG_CONTIG);

@@ -137,11 +137,11 @@ TEST_CASE("sizes of BMP, TIFF, GIF and PNM are judged from the header", "[io][pi
   CHECK_THAT(refusal(tiff_of(usual(16, 16, {{322, 60'000}, {323, 60'000}, {324, 8}, {325, 64}}))),
              Contains("60000 x 60000"));
   Bytes bmp = test::encode_bmp(test::gradient(4, 4));
-  for (const std::size_t at : {18, 22}) bmp[at + 2] = 1;  // 65540
+  for (const std::size_t at : {std::size_t{18}, std::size_t{22}}) bmp[at + 2] = 1;  // 65540
   CHECK_THAT(refusal(bmp), Contains("65540 x 65540"));
   CHECK_THAT(refusal(test::bmp_of(8, 8, 8, 0, 0x7fffffff % 300, {})), Contains("too early"));
   Bytes gif = test::encode_gif({test::gradient(4, 4)});
-  for (const std::size_t at : {6, 7, 8, 9}) gif[at] = 0xff;
+  for (std::size_t at = 6; at < 10; ++at) gif[at] = 0xff;
   CHECK_THAT(refusal(gif), Contains("65535 x 65535"));
   CHECK_THAT(refusal(text("P6 99999999 99999999 255\n")), Contains("99999999 x 99999999"));
   CHECK_THAT(refusal(text("P6 9000 9000 255\n")), Contains("bytes only"));
