@@ -39,9 +39,13 @@ macro(tuneit_find_dependencies component problem)
     find_package(LibArchive QUIET)
     find_package(OpenSSL QUIET COMPONENTS Crypto)
     _tuneit_plain_library(tuneit::webp webp/decode.h webp)
+    _tuneit_plain_library(tuneit::webpdemux webp/demux.h webpdemux)
+    _tuneit_plain_library(tuneit::tiff tiffio.h tiff)
+    _tuneit_plain_library(tuneit::gif gif_lib.h gif)
     _tuneit_plain_library(tuneit::deflate libdeflate.h deflate)
     _tuneit_plain_library(tuneit::utf8proc utf8proc.h utf8proc)
     set(_tuneit_wanted "JPEG::JPEG|libjpeg|libjpeg-dev" "PNG::PNG|libpng|libpng-dev" "tuneit::webp|libwebp|libwebp-dev"
+      "tuneit::webpdemux|libwebpdemux|libwebp-dev" "tuneit::tiff|libtiff|libtiff-dev" "tuneit::gif|giflib|libgif-dev"
       "tuneit::deflate|libdeflate|libdeflate-dev" "tuneit::utf8proc|utf8proc|libutf8proc-dev"
       "nlohmann_json::nlohmann_json|nlohmann/json|nlohmann-json3-dev"
       "CURL::libcurl|libcurl|libcurl4-openssl-dev" "LibArchive::LibArchive|libarchive|libarchive-dev"

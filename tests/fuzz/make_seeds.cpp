@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "../unit/data/exif_files.hpp"
+#include "../unit/data/more_picture_files.hpp"
 #include "../unit/io/tensor_bytes.hpp"
 
 namespace {
@@ -71,10 +72,86 @@ void pictures() {
   exif_seed("jpeg", jpeg_with_exif(encode_jpeg(small), exif(3)));
   exif_seed("png", png_with_exif(encode_png(small), exif(5, true)));
   exif_seed("webp", webp_with_exif(encode_webp(small), 5, 4, exif(7)));
-  for (const char* other : {"GIF89a", "BM", "<svg", "version https://git-lfs", "\xff\xd8\xff\xe0"}) {
+  for (const char* other : {"<svg", "version https://git-lfs", "\xff\xd8\xff\xe0"}) {
     static int n = 0;
     seed("picture", "other" + std::to_string(n++), other);
   }
+}
+
+void more_pictures() {
+  using namespace tuneit::test;
+  using tuneit::io::Picture;
+  const Picture small = gradient(21, 13, 40), other = gradient(9, 5, 90);
+  const Bytes rows = [] {
+    Bytes out;
+    for (int i = 0; i < 4 * 9 * 7; ++i) out.push_back(static_cast<std::uint8_t>(i * 37 % 251));
+    return out;
+  }();
+  picture_seed("bmp", "plain", encode_bmp(small));
+  for (const int bits : {1, 4, 8, 16, 24, 32})
+    picture_seed("bmp", "bits_" + std::to_string(bits), bmp_of(9, 7, bits, 0, bits > 8 ? 0 : 1U << bits, rows));
+  picture_seed("bmp", "runs_8", bmp_of(9, 3, 8, 1, 9, {5, 3, 0, 3, 1, 2, 9, 0, 0, 0, 0, 2, 2, 1, 9, 7, 0, 1}));
+  picture_seed("bmp", "runs_4", bmp_of(9, 3, 4, 2, 16, {5, 0x31, 0, 4, 0x12, 0x90, 0, 0, 0, 2, 2, 1, 9, 0x75, 0, 1}));
+  picture_seed("bmp", "fields", bmp_of(4, 4, 32, 3, 3, rows));
+  Bytes os2{'B', 'M', 0, 0, 0, 0, 0, 0, 0, 0, 32, 0, 0, 0, 12, 0, 0, 0, 9, 0, 5, 0, 1, 0, 1, 0, 1, 2, 3, 250, 200, 9};
+  os2.insert(os2.end(), rows.begin(), rows.begin() + 20);
+  picture_seed("bmp", "os2", os2);
+
+  picture_seed("tiff", "plain", encode_tiff(small));
+  for (const int compression : {COMPRESSION_LZW, COMPRESSION_ADOBE_DEFLATE, COMPRESSION_PACKBITS, COMPRESSION_ZSTD,
+                                COMPRESSION_LZMA, COMPRESSION_WEBP, COMPRESSION_JPEG}) {
+    picture_seed("tiff", "packed_" + std::to_string(compression), encode_tiff(small, compression));
+    picture_seed("tiff", "tiles_" + std::to_string(compression), encode_tiff(small, compression, PHOTOMETRIC_RGB, 16));
+  }
+  for (const int compression : {COMPRESSION_CCITTFAX3, COMPRESSION_CCITTFAX4, COMPRESSION_CCITTRLE})
+    picture_seed("tiff", "fax_" + std::to_string(compression), encode_tiff(small, compression, PHOTOMETRIC_MINISWHITE));
+  picture_seed("tiff", "ycbcr", encode_tiff(small, COMPRESSION_JPEG, PHOTOMETRIC_YCBCR));
+  picture_seed("tiff", "grey", encode_tiff(small, COMPRESSION_LZW, PHOTOMETRIC_MINISBLACK));
+  picture_seed("tiff", "pages", encode_tiff_pages({small, other}));
+  const auto tagged = [&](const std::string& name, std::uint16_t photometric, std::uint16_t bits, std::uint16_t samples,
+                          std::uint16_t planar, std::uint16_t compression = COMPRESSION_NONE) {
+    picture_seed("tiff", name, encode_tiff_with([&](TIFF* tiff) {
+                   TIFFSetField(tiff, TIFFTAG_IMAGEWIDTH, 8);
+                   TIFFSetField(tiff, TIFFTAG_IMAGELENGTH, 6);
+                   TIFFSetField(tiff, TIFFTAG_BITSPERSAMPLE, bits);
+                   TIFFSetField(tiff, TIFFTAG_SAMPLESPERPIXEL, samples);
+                   TIFFSetField(tiff, TIFFTAG_PHOTOMETRIC, photometric);
+                   TIFFSetField(tiff, TIFFTAG_PLANARCONFIG, planar);
+                   TIFFSetField(tiff, TIFFTAG_COMPRESSION, compression);
+                   TIFFSetField(tiff, TIFFTAG_ROWSPERSTRIP, 6);
+                   std::vector<std::uint16_t> table(std::size_t{1} << bits, 40000);
+                   table[1] = 700;
+                   if (photometric == PHOTOMETRIC_PALETTE)
+                     TIFFSetField(tiff, TIFFTAG_COLORMAP, table.data(), table.data(), table.data());
+                   const std::uint32_t planes = planar == PLANARCONFIG_SEPARATE ? samples : 1;
+                   for (std::uint32_t plane = 0; plane < planes; ++plane) {
+                     Bytes strip(static_cast<std::size_t>(TIFFStripSize(tiff)));
+                     for (std::size_t i = 0; i < strip.size(); ++i) strip[i] = static_cast<std::uint8_t>(i * 91 % 253);
+                     TIFFWriteEncodedStrip(tiff, plane, strip.data(), static_cast<tmsize_t>(strip.size()));
+                   }
+                 }));
+  };
+  for (const std::uint16_t bits : {1, 2, 4, 8}) {
+    tagged("palette_" + std::to_string(bits), PHOTOMETRIC_PALETTE, bits, 1, PLANARCONFIG_CONTIG);
+    tagged("grey_" + std::to_string(bits), PHOTOMETRIC_MINISWHITE, bits, 1, PLANARCONFIG_CONTIG, COMPRESSION_LZW);
+  }
+  for (const std::uint16_t bits : {12, 16}) tagged("deep_" + std::to_string(bits), PHOTOMETRIC_MINISBLACK, bits, 1, 1);
+  tagged("rgb_16", PHOTOMETRIC_RGB, 16, 4, PLANARCONFIG_CONTIG);
+  tagged("planes", PHOTOMETRIC_RGB, 8, 3, PLANARCONFIG_SEPARATE, COMPRESSION_ADOBE_DEFLATE);
+  tagged("cmyk", PHOTOMETRIC_SEPARATED, 8, 4, PLANARCONFIG_CONTIG);
+  tagged("shared_colours", PHOTOMETRIC_YCBCR, 8, 3, PLANARCONFIG_CONTIG, COMPRESSION_LZW);
+
+  picture_seed("gif", "plain", encode_gif({small}));
+  picture_seed("gif", "interlaced", encode_gif({small}, true));
+  picture_seed("gif", "frames", encode_gif({other, other}));
+  picture_seed("webp", "animated", encode_animated_webp({other, other}));
+  picture_seed("pnm", "plain", encode_ppm(small));
+  const std::pair<const char*, const char*> texts[] = {
+      {"p1", "P1 # bits\n3 2\n010\n1 0 1"}, {"p2", "P2\n3 2\n9\n1 2 3 # c\n9 0 5"},
+      {"p3", "P3 1 2 300 1 2 3 300 0 5"},   {"p4", "P4 9 2\nabcd"},
+      {"p5", "P5 3 2 100\nabcdef"},         {"p6", "P6 2 1 9\nabcdef"}};
+  for (const auto& [name, text] : texts) seed("pnm", name, text);
+  picture_seed("pnm", "deep", encode_pgm16(3, 2, {0, 9, 300, 4000, 70, 5}));
 }
 
 void tensors() {
@@ -188,6 +265,7 @@ int main(int argc, char** argv) {
   if (argc != 2) return 2;
   root = argv[1];
   pictures();
+  more_pictures();
   tensors();
   tables();
 }

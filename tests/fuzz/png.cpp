@@ -5,7 +5,9 @@
 using namespace tuneit;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  fuzz::check_picture(data, size, io::detail::decode_png);
+  fuzz::check_picture(data, size, [](auto bytes, const auto& name, const auto& limits, const auto& part) {
+    return io::detail::decode_png(bytes, name, limits, part);
+  });
   const auto file = fuzz::bytes_of(data, size);
   fuzz::accept_or_refuse(Fault::Data, [&] {
     const auto plain = io::detail::decode_plain_png(file, "a.png", fuzz::picture_limits, {});

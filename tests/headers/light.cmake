@@ -7,7 +7,7 @@ if(NOT status EQUAL 0)
   message(FATAL_ERROR "${HEADER} does not compile:\n${errors}")
 endif()
 foreach(slow ATen/Context.h ATen/core/ivalue.h ATen/core/dispatch/Dispatcher.h torch/csrc/api nlohmann/ range/v3/ Eigen/
-        jpeglib.h png.h webp/ /filesystem /fstream /condition_variable)
+        jpeglib.h png.h webp/ tiffio.h gif_lib.h /filesystem /fstream /condition_variable)
   if(read MATCHES "[^ \n]*${slow}[^ \n]*")
     message(SEND_ERROR "${HEADER} includes ${CMAKE_MATCH_0}")
   endif()

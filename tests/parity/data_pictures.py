@@ -3,7 +3,7 @@
 
 Usage: .venv/bin/python tests/parity/data_pictures.py OUTDIR   (then run the test with TUNEIT_PARITY_DIR=OUTDIR/..)
 Writes OUTDIR/manifest.txt, one record a line, words separated by blanks:
-  picture FILE WIDTH HEIGHT RGB.bin KIND         Pillow's convert("RGB")
+  picture FILE WIDTH HEIGHT RGB.bin KIND         Pillow's convert("RGB"), but for 16-bit grey (see picture_kinds.py)
   upright FILE WIDTH HEIGHT RGB.bin KIND         ImageOps.exif_transpose, then convert("RGB")
   eval FILE U8.bin F32.bin PIL.bin               v2 Resize(256)+CenterCrop(224) on uint8; normalised; classical PIL path
   crop FILE SIZE U8.bin N draws... TOP LEFT H W  v2 RandomResizedCrop(SIZE) with the numbers that it drew
@@ -20,6 +20,8 @@ import torchvision
 from PIL import Image, ImageOps, features
 from torchvision import transforms as v1
 from torchvision.transforms import v2
+
+import picture_kinds
 
 out = Path(sys.argv[1])
 out.mkdir(parents=True, exist_ok=True)
@@ -93,7 +95,6 @@ la = grey.copy()
 la.putalpha(alpha)
 save("grey_alpha.png", la)
 save("rgb_transparent.png", picture, transparency=(250, 10, 60))
-save("grey_16.png", Image.fromarray(rng.integers(0, 700, rgb.shape[:2]).astype(np.uint16)))
 raw_png("grey_2.png", 13, 5, 2, 0, rng.integers(0, 256, (5, 4), dtype=np.uint8))
 raw_png("grey_4.png", 13, 5, 4, 0, rng.integers(0, 256, (5, 7), dtype=np.uint8))
 raw_png("rgb_16.png", 13, 5, 16, 2, rng.integers(0, 256, (5, 13 * 6), dtype=np.uint8))
@@ -124,8 +125,8 @@ def pillow(name):
         return np.array(image.convert("RGB"))
 
 
-for name in names:
-    array = pillow(name)
+for name, right in [(name, None) for name in names] + picture_kinds.write(out, rgb):
+    array = pillow(name) if right is None else right
     manifest.append(f"picture {name} {array.shape[1]} {array.shape[0]} {put(name + '.rgb.bin', array)} "
                     f"{name.rsplit('.')[-1]}")
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tuneit/data/check_pictures.hpp"
+#include "tuneit/io/quote.hpp"
 #include "tuneit/meta/error.hpp"
 
 namespace tuneit::app {
@@ -17,16 +18,54 @@ struct CheckOptions {
   unsigned threads = 1;
 };
 
+/// "a, b, c and 4 more".
+inline std::string first_of(const std::vector<std::string>& paths, std::size_t most = 3) {
+  std::string out;
+  for (std::size_t i = 0; i < std::min(most, paths.size()); ++i) out += (i == 0 ? "" : ", ") + io::quote(paths[i], 400);
+  return paths.size() > most ? out + " and " + std::to_string(paths.size() - most) + " more" : out;
+}
+
+/// What is to be known of pictures that can be used.
+inline void print_notes(const data::PictureCheck& check, const std::string& of, bool exif_orientation) {
+  if (check.not_upright > 0 && !exif_orientation)
+    std::cout << "  note: " << check.not_upright << of
+              << "have an EXIF orientation; they are used as they are stored, as torchvision does; "
+                 "--exif-orientation turns them\n";
+  if (!check.constant.empty())
+    std::cout << "  note: " << check.constant.size() << of
+              << "have one colour all over and carry nothing: " << first_of(check.constant) << "\n";
+  std::size_t scaled = 0;
+  std::string whites;
+  for (const auto& [white, count] : check.scaled) {
+    scaled += count;
+    whites += (whites.empty() ? "" : ", ") + std::to_string(white) + " in " + std::to_string(count);
+  }
+  if (scaled > 0)
+    std::cout << "  note: " << scaled << of << "are grey of more than 8 bits; they are scaled to 8, white is " << whites
+              << (check.scaled.size() > 1 ? "; grey is not the same in all of them" : "") << "\n";
+  if (check.further > 0)
+    std::cout << "  note: " << check.of_several.size() << of << "are the first of a file with "
+              << (check.further == 1 ? "1 further frame or page"
+                                     : std::to_string(check.further) + " further frames or pages")
+              << ", which are not used: " << first_of(check.of_several) << "\n";
+}
+
+/// Pictures of a part that a training or a test met, and that carry nothing.
+inline void name_constant(const std::vector<std::string>& paths, const char* part) {
+  if (!paths.empty())
+    std::cout << "\nnote: " << paths.size() << (paths.size() == 1 ? " picture" : " pictures") << " of the " << part
+              << " part "
+              << (paths.size() == 1 ? "has one colour all over and carries" : "have one colour all over and carry")
+              << " nothing: " << first_of(paths) << "\n";
+}
+
 /// Reads all these pictures and prints what is wrong with them. Throws Error(Data) where more are bad than may be left
 /// out; the message lists the first 20. Returns what is wrong with the others.
 inline data::PictureCheck check_data(const std::vector<data::Sample>& samples, const CheckOptions& options) {
   const data::PictureCheck check = data::check_pictures(samples, options.threads);
   const std::string of = " of " + std::to_string(check.pictures) + " pictures ";
   std::cout << "  all pictures were read: " << check.bad.size() << of << "cannot be used\n";
-  if (check.not_upright > 0 && !options.exif_orientation)
-    std::cout << "  note: " << check.not_upright << of
-              << "have an EXIF orientation; they are used as they are stored, as torchvision does; "
-                 "--exif-orientation turns them\n";
+  print_notes(check, of, options.exif_orientation);
   if (check.bad.empty()) return check;
   constexpr std::size_t most = 20;
   std::string list;

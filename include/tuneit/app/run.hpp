@@ -129,6 +129,7 @@ inline void evaluate_only(Options o, const RecipeInfo& kind, KnownModel& known, 
   std::cout << "\nTesting " << kind.model << " from " << o.weights << ", pictures of " << side_text(s.side) << "\n";
   test(o, kind, *session, dataset, loader, judge);
   list_skipped(loader, "test");
+  name_constant(loader.constant(), "test");
 }
 
 /// Loads the weights that a training starts from, as its plan says, and tells what of them is used.
@@ -303,7 +304,9 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
               << "\n";
   }
   detail::list_skipped(train, "training");
+  name_constant(train.constant(), "training");
   if (tests) detail::list_skipped(*tests, "test");
+  if (tests) name_constant(tests->constant(), "test");
   keeper.check();
   std::cout << "\nThe model is " << o.out << "/model.safetensors (last epoch)";
   if (record.best_epoch > 0) std::cout << " and " << o.out << "/best.safetensors (best epoch)";

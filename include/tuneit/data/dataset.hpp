@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "tuneit/data/csv_dataset.hpp"
+#include "tuneit/data/decide.hpp"
 #include "tuneit/data/files.hpp"
 #include "tuneit/data/folder_dataset.hpp"
 #include "tuneit/data/samples.hpp"

@@ -24,6 +24,7 @@ struct FilledBatch {
   std::uint8_t* bytes = nullptr;   ///< instead of pixels, where a device finishes the batch, with
   std::vector<Undone> undone{};    ///< by place: what it is to do
   std::vector<std::string> bad{};  ///< by place: why it cannot be read; empty, the list too: it was
+  std::vector<char> constant{};    ///< by place: it has one colour all over; empty: nobody wants to know
 
   /// Without `memory` the images are page-locked, and in memory that PyTorch reuses: it knows of copies under way.
   FilledBatch(std::int64_t count, const Augment& augment, bool finished_elsewhere, BatchMemory* memory) {

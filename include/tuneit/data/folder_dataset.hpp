@@ -90,7 +90,7 @@ inline Source source_of(const Layout& layout, const FolderTree& root, bool testi
       if (known == label_of.end()) {
         if (!testing)
           throw Error(Fault::Data, "The class folder " + io::quote_path(folder->path) + " holds no pictures.",
-                      "Put .jpg, .png or .webp files into it, or remove the folder.");
+                      "Put pictures (JPEG, PNG, WebP, BMP, TIFF, GIF or PNM) into it, or remove the folder.");
         source.warnings.push_back("The folder " + io::quote_path(folder->path) + " holds no pictures.");
         continue;
       }
@@ -112,7 +112,7 @@ inline Source source_of(const Layout& layout, const FolderTree& root, bool testi
     for (const auto& [name, folder] : part->classes)
       if (folder->below.pictures == 0 && label_of.contains(name) && !testing)
         throw Error(Fault::Data, "The class folder " + io::quote_path(folder->path) + " holds no pictures.",
-                    "Put .jpg, .png or .webp files into it, or remove the folder.");
+                    "Put pictures (JPEG, PNG, WebP, BMP, TIFF, GIF or PNM) into it, or remove the folder.");
   if (others > 0)
     source.warnings.push_back(count_text(others, "hidden or other file") + " below " + io::quote_path(root.path) +
                               " that are no pictures were passed over.");

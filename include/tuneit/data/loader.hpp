@@ -31,6 +31,7 @@
 #include "tuneit/data/prefetch.hpp"
 #include "tuneit/data/random.hpp"
 #include "tuneit/data/sampling.hpp"
+#include "tuneit/io/huge.hpp"
 #include "tuneit/io/picture.hpp"
 #include "tuneit/io/upright.hpp"
 
@@ -118,7 +119,11 @@ class Loader final : public Batches {
       const auto begin = std::chrono::steady_clock::now();
       std::optional<detail::FilledBatch> filled = running_->next();
       waited_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-      if (!filled) break;
+      if (!filled) {
+        looks_for_constant_ = false;  // an epoch is through
+        break;
+      }
+      note_constant(*filled);
       if (!filled->bad.empty()) leave_out(*filled);
       if (!filled->batch.index.empty()) return finished(std::move(*filled));
     }
@@ -130,6 +135,9 @@ class Loader final : public Batches {
     std::string path, reason;
   };
   [[nodiscard]] const std::vector<Skipped>& skipped() const { return skipped_; }
+
+  /// Pictures of one colour all over, which carry nothing, that were met until the first epoch was through.
+  [[nodiscard]] const std::vector<std::string>& constant() const { return constant_; }
 
   [[nodiscard]] std::size_t size() const override { return samples_.size(); }
   [[nodiscard]] int label(std::size_t position) const override { return samples_[position].label; }
@@ -177,6 +185,7 @@ class Loader final : public Batches {
     const std::size_t first = batch * options_.batch_size;
     detail::FilledBatch out = allocate({order_.data() + first, std::min(options_.batch_size, order_.size() - first)});
     if (options_.skip_at_most > 0) out.bad.resize(out.batch.index.size());
+    if (looks_for_constant_) out.constant.resize(out.batch.index.size());
     return out;
   }
   detail::FilledBatch allocate(std::span<const std::size_t> rows) const {
@@ -207,6 +216,12 @@ class Loader final : public Batches {
       if (error.fault() != Fault::Data && error.fault() != Fault::Io) throw;
       into.bad[place] = error.what();
     }
+  }
+
+  void note_constant(const detail::FilledBatch& filled) {
+    for (std::size_t place = 0; place < filled.constant.size(); ++place)
+      if (filled.constant[place] != 0 && constant_listed_.insert(filled.batch.index[place]).second)
+        constant_.push_back(samples_[filled.batch.index[place]].path);
   }
 
   /// Takes the bad rows out of a batch and puts them on the list, which may be too long then.
@@ -244,15 +259,19 @@ class Loader final : public Batches {
       return into.put(place, augment_.fixed() ? *kept : augment_.transform(*kept, draws, view_, undone), augment_,
                       draws);
     }
+    const io::OneHugeAtATime budget;
     const std::string& path = samples_[at].path;
+    const bool looks = !into.constant.empty();
     const int least = options_.scaled_decoding ? augment_.least() : 0;
     if (augment_.begins_with_crop() && (least > 0 || !cache_.has_room())) {
       const auto choose = [&](int height, int width) { return augment_.choose({height, width}, draws); };
       const io::Picture part = picture(path, choose, least);
+      if (looks && io::is_constant(part)) into.constant[place] = io::is_constant(picture(path, {}, 0)) ? 1 : 0;
       return into.put(place, named(path, [&] { return augment_.transform_part(part, draws, view_, undone); }), augment_,
                       draws);
     }
     const io::Picture decoded = picture(path, {}, least);
+    if (looks) into.constant[place] = io::is_constant(decoded) ? 1 : 0;
     const io::Picture transformed = named(path, [&] { return augment_.transform(decoded, draws, view_, undone); });
     cache_.keep(at, augment_.fixed() ? transformed : decoded);
     into.put(place, transformed, augment_, draws);
@@ -284,6 +303,9 @@ class Loader final : public Batches {
   std::optional<DeviceFinish> finish_;
   std::vector<Skipped> skipped_;
   std::unordered_set<std::size_t> listed_;  ///< their positions
+  std::vector<std::string> constant_;
+  std::unordered_set<std::size_t> constant_listed_;
+  bool looks_for_constant_ = true;  ///< until an epoch is through
   std::uint64_t view_ = 0;
   double waited_ = 0.0;
   std::unique_ptr<Prefetch<detail::FilledBatch>> running_;  // last: its threads use everything above

@@ -1,5 +1,6 @@
 #pragma once
-// Which pixels does a picture file hold? JPEG, PNG and WebP, recognised by their first bytes, never by their names.
+// Which pixels does a picture file hold? JPEG, PNG, WebP, BMP, TIFF, GIF and PNM, recognised by their first bytes,
+// never by their names.
 #include <cstddef>
 #include <filesystem>
 #include <span>
@@ -7,41 +8,52 @@
 #include <string_view>
 #include <vector>
 
+#include "tuneit/io/bmp.hpp"
+#include "tuneit/io/gif.hpp"
 #include "tuneit/io/input_file.hpp"
 #include "tuneit/io/jpeg.hpp"
 #include "tuneit/io/picture_format.hpp"
 #include "tuneit/io/picture_types.hpp"
 #include "tuneit/io/png.hpp"
+#include "tuneit/io/pnm.hpp"
+#include "tuneit/io/tiff.hpp"
 #include "tuneit/io/webp.hpp"
 
 namespace tuneit::io {
 
-/// Decodes the bytes of one file. Equal to Pillow's `Image.open(f).convert("RGB")` bit for bit (for JPEG if Pillow
-/// bundles the same libjpeg-turbo). EXIF orientation is not applied, as in torchvision's loader.
-/// Throws Fault::Data with `name` when the file is empty, damaged, cut short, too large or of another format.
-/// `part`: only this rectangle of it, the same bytes as cut out of the whole, in less time; damage outside of it is
-/// found as well. `least`, if not 0: a JPEG may be decoded at a half, a quarter or an eighth of its size, in much less
-/// time, as long as no side of the part (or of the whole) has fewer pixels; pixels are then means of several.
+/// Decodes the bytes of one file, the first frame or page of several. Equal to Pillow's `Image.open(f).convert("RGB")`
+/// bit for bit (for JPEG if Pillow bundles the same libjpeg-turbo), but for grey of more than 8 bits, which is scaled
+/// by its range (white_sample) and not cut at 255; `facts` says how. EXIF orientation is not applied, as in
+/// torchvision's loader; a TIFF's own orientation is, as Pillow does. Throws Fault::Data with `name` when the file is
+/// empty, damaged, cut short, too large or of another format. `part`: only this rectangle of it, the same bytes as cut
+/// out of the whole, in less time; damage outside of it is found as well. `least`, if not 0: a JPEG may be decoded at a
+/// half, a quarter or an eighth of its size, in much less time, as long as no side of the part (or of the whole) has
+/// fewer pixels; pixels are then means of several.
 inline Picture decode_picture(std::span<const std::byte> file, const std::string& name,
-                              const PictureLimits& limits = {}, const PartOf& part = {}, int least = 0) {
+                              const PictureLimits& limits = {}, const PartOf& part = {}, int least = 0,
+                              PictureFacts* facts = nullptr) {
   if (file.empty()) detail::bad_picture(name, "the file is empty.", "Restore the file from its source, or remove it.");
   const std::string_view bytes(reinterpret_cast<const char*>(file.data()), file.size());
   switch (picture_format(bytes)) {
     case PictureFormat::Jpeg:
       return detail::decode_jpeg(file, name, limits, part, least);
     case PictureFormat::Png:
-      return detail::decode_png(file, name, limits, part);
+      return detail::decode_png(file, name, limits, part, facts);
     case PictureFormat::WebP:
       return detail::decode_webp(file, name, limits, part);
     case PictureFormat::Bmp:
+      return detail::decode_bmp(file, name, limits, part);
     case PictureFormat::Tiff:
+      return detail::decode_tiff(file, name, limits, part, facts);
     case PictureFormat::Gif:
+      return detail::decode_gif(file, name, limits, part);
     case PictureFormat::Pnm:
+      return detail::decode_pnm(file, name, limits, part, facts);
     case PictureFormat::Other:
       break;
   }
   detail::bad_picture(name, "it is " + detail::other_format(bytes) + ".",
-                      "Pictures must be JPEG, PNG or WebP files; convert or remove this one.");
+                      "Pictures must be JPEG, PNG, WebP, BMP, TIFF, GIF or PNM files; convert this one, or remove it.");
 }
 
 using FileBytes = std::vector<std::byte, Uninitialised<std::byte>>;

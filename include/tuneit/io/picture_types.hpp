@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "tuneit/io/huge.hpp"
 #include "tuneit/io/quote.hpp"
 #include "tuneit/meta/error.hpp"
 
@@ -65,7 +66,7 @@ inline constexpr std::uint64_t kMaxPictureSide = 65'500;
 /// of the file may stand for. (No PNG can hold more than 8256 of them in a byte: 1 bit each, and deflate's 1032 to 1.)
 struct PictureLimits {
   std::uint64_t pixels = kMaxPicturePixels, side = kMaxPictureSide;
-  std::uint64_t small = std::uint64_t{1} << 24U, pixels_per_byte = 10'000;
+  std::uint64_t small = kHugePixels, pixels_per_byte = 10'000;
   std::uint64_t file_bytes = std::uint64_t{1} << 30U;  ///< of a file that is read
 };
 
@@ -86,6 +87,12 @@ inline Picture crop(const Picture& in, const Box& box) {
     std::memcpy(out.rgb.data() + row * static_cast<std::size_t>(y), in.rgb.data() + 3 * from, row);
   }
   return out;
+}
+
+/// Has it one colour all over, and so nothing to learn from? Ends at the first pixel that differs.
+inline bool is_constant(const Picture& picture) {
+  return picture.rgb.size() >= 3 &&
+         std::memcmp(picture.rgb.data(), picture.rgb.data() + 3, picture.rgb.size() - 3) == 0;
 }
 
 namespace detail {
@@ -111,6 +118,7 @@ inline std::size_t checked_rgb_bytes(std::uint64_t width, std::uint64_t height, 
                 "its header says " + pixels_text(width, height) + ", and the file has " + std::to_string(file_bytes) +
                     " bytes only.",
                 "It is damaged, empty all over, or made to fill the memory; remove it or make it smaller.");
+  OneHugeAtATime::await(width * height);
   return static_cast<std::size_t>(width * height * 3);
 }
 

@@ -15,6 +15,7 @@
 
 #include <png.h>
 
+#include "tuneit/io/deep_grey.hpp"
 #include "tuneit/io/grey.hpp"
 #include "tuneit/io/picture_types.hpp"
 #include "tuneit/io/plain_png.hpp"
@@ -30,8 +31,10 @@ struct PngJob {
   char message[160] = {};
   png_uint_32 width = 0, height = 0;
   int colour = 0, depth = 0;
+  std::uint32_t significant = 0;  // the largest sample of so many bits as are said to be significant, of 16-bit grey
   std::array<std::uint8_t, 3 * 256> palette{};  // indices beyond the file's palette are black, as in Pillow
   png_bytepp rows = nullptr;
+  [[nodiscard]] bool deep() const { return depth == 16 && colour == PNG_COLOR_TYPE_GRAY; }
 };
 
 [[noreturn]] inline void png_fail(png_structp png, png_const_charp message) {
@@ -61,11 +64,16 @@ inline bool png_start(PngJob& job) {
   png_set_chunk_malloc_max(job.png, 8'000'000);          // zTXt and iCCP bombs
   // Text, profiles and the like are passed over without being unpacked.
   png_set_keep_unknown_chunks(job.png, PNG_HANDLE_CHUNK_NEVER, nullptr, -1);
+  constexpr png_byte significant_bits[] = {'s', 'B', 'I', 'T', 0};
+  png_set_keep_unknown_chunks(job.png, PNG_HANDLE_CHUNK_AS_DEFAULT, significant_bits, 1);
   png_read_info(job.png, job.info);
   job.width = png_get_image_width(job.png, job.info);
   job.height = png_get_image_height(job.png, job.info);
   job.colour = png_get_color_type(job.png, job.info);
   job.depth = png_get_bit_depth(job.png, job.info);
+  png_color_8p bits = nullptr;
+  if (png_get_sBIT(job.png, job.info, &bits) != 0 && job.deep() && bits->gray > 0 && bits->gray < 16)
+    job.significant = (std::uint32_t{1} << bits->gray) - 1;
   return true;
 }
 
@@ -86,7 +94,7 @@ inline bool png_prepare(PngJob& job) {
   } else if (job.colour == PNG_COLOR_TYPE_GRAY && job.depth < 8) {
     png_set_expand_gray_1_2_4_to_8(job.png);
   }
-  // Pillow takes the high byte of 16 bits, except in grey pictures without alpha (see below).
+  // Pillow takes the high byte of 16 bits; so do we, except in grey pictures without alpha (see png_to_rgb).
   if (job.depth == 16 && job.colour != PNG_COLOR_TYPE_GRAY) png_set_strip_16(job.png);
   png_set_strip_alpha(job.png);
   png_set_interlace_handling(job.png);
@@ -101,24 +109,25 @@ inline bool png_finish(PngJob& job) {
   return true;
 }
 
-/// Rows of 1 (grey or palette), 2 (16-bit grey) or 3 bytes a pixel to RGB.
-inline void png_to_rgb(const PngJob& job, const Pixels& raw, Pixels& rgb) {
+/// Rows of 1 (grey or palette) or 2 (16-bit grey) bytes a pixel to RGB. Pillow cuts 16-bit grey at 255, which makes it
+/// white; here it is scaled, see white_sample. By the format samples span all 16 bits, also where fewer are said to be
+/// significant: these are the highest, and only where no sample has a higher one, the lowest.
+inline void png_to_rgb(const PngJob& job, const Pixels& raw, Pixels& rgb, PictureFacts* facts) {
   const std::size_t count = rgb.size() / 3;
-  const bool two_bytes = job.depth == 16 && job.colour == PNG_COLOR_TYPE_GRAY;
-  if (job.colour != PNG_COLOR_TYPE_PALETTE && !two_bytes) return grey_to_rgb(raw.data(), count, rgb.data());
-  for (std::size_t p = 0; p < count; ++p) {
-    std::uint8_t* pixel = rgb.data() + 3 * p;
-    if (job.colour == PNG_COLOR_TYPE_PALETTE) {
-      std::memcpy(pixel, job.palette.data() + std::size_t{3} * raw[p], 3);
-    } else {
-      // Pillow converts its mode I;16 by clipping, not by scaling: every value above 255 is white.
-      std::memset(pixel, raw[2 * p] != 0 ? 255 : raw[2 * p + 1], 3);
-    }
+  if (job.deep()) {
+    std::vector<std::uint16_t, Uninitialised<std::uint16_t>> grey(count);
+    std::memcpy(grey.data(), raw.data(), 2 * count);
+    for (std::uint16_t& sample : grey) sample = from_big_endian(sample);
+    return deep_grey_to_rgb(grey, job.significant, false, rgb.data(), facts);
   }
+  if (job.colour != PNG_COLOR_TYPE_PALETTE) return grey_to_rgb(raw.data(), count, rgb.data());
+  for (std::size_t p = 0; p < count; ++p)
+    std::memcpy(rgb.data() + 3 * p, job.palette.data() + std::size_t{3} * raw[p], 3);
 }
 
 /// Any PNG, by libpng.
-inline Picture decode_any_png(std::span<const std::byte> file, const std::string& name, const PictureLimits& limits) {
+inline Picture decode_any_png(std::span<const std::byte> file, const std::string& name, const PictureLimits& limits,
+                              PictureFacts* facts = nullptr) {
   PngJob job;
   job.next = reinterpret_cast<const std::uint8_t*>(file.data());
   job.left = file.size();
@@ -145,14 +154,14 @@ inline Picture decode_any_png(std::span<const std::byte> file, const std::string
   for (std::size_t y = 0; y < rows.size(); ++y) rows[y] = (direct ? out.rgb.data() : raw.data()) + y * row_bytes;
   job.rows = rows.data();
   if (!png_finish(job)) fail();
-  if (!direct) png_to_rgb(job, raw, out.rgb);
+  if (!direct) png_to_rgb(job, raw, out.rgb, facts);
   return out;
 }
 
 inline Picture decode_png(std::span<const std::byte> file, const std::string& name, const PictureLimits& limits,
-                          const PartOf& part = {}) {
+                          const PartOf& part = {}, PictureFacts* facts = nullptr) {
   if (std::optional<Picture> plain = decode_plain_png(file, name, limits, part)) return *std::move(plain);
-  return cut(decode_any_png(file, name, limits), part);
+  return cut(decode_any_png(file, name, limits, facts), part);
 }
 
 }  // namespace tuneit::io::detail

@@ -8,6 +8,7 @@
 #include <catch2/catch.hpp>
 
 #include "../data/exif_files.hpp"
+#include "../data/more_picture_files.hpp"
 #include "app_run.hpp"
 
 namespace {
@@ -79,4 +80,46 @@ TEST_CASE("pictures with an EXIF orientation are counted, and turned when asked 
   };
   CHECK(sheet({}, "plain.png") != sheet({"--exif-orientation"}, "turned.png"));
   CHECK(run(folder, {"--exif-orientation", "--emit-python", "-"}).status == 2);
+}
+
+TEST_CASE("pictures that carry nothing are named by --check-data and after every training", "[app][check][hostile]") {
+  const test::TempFolder folder;
+  make_data(folder, test::encode_png(io::Picture{40, 30, io::Pixels(3600, 200)}));
+  const test::Ran checked = run(folder, {"--check-data"}), plain = run(folder, {});
+  INFO(checked.out << checked.err);
+  CHECK(checked.status == 0);
+  CHECK_THAT(checked.out,
+             Contains("4 of 16 pictures have one colour all over and carry nothing: ") && Contains("train/a/3.png"));
+  CHECK(plain.status == 0);
+  CHECK_THAT(plain.out, Contains("2 pictures of the training part have one colour all over") &&
+                            Contains("2 pictures of the test part have one colour all over"));
+  make_data(folder, {});
+  CHECK_THAT(run(folder, {"--check-data"}).out, !Contains("one colour"));
+}
+
+TEST_CASE("grey of 16 bits is scaled and can be learnt; --check-data says so, and counts further frames",
+          "[app][check]") {
+  const test::TempFolder folder;
+  const auto grey = [](std::uint16_t low, int i) {
+    std::vector<std::uint16_t> samples;
+    for (int p = 0; p < 1200; ++p) samples.push_back(static_cast<std::uint16_t>(low + (p * 97 + i * 31) % 9000));
+    return test::encode_pgm16(40, 30, samples);
+  };
+  for (const char* part : {"train", "test"})
+    for (int i = 0; i < 16; ++i) {
+      const std::filesystem::path at = std::filesystem::path("data") / part;
+      const std::string name = std::to_string(i) + ".png";  // by content, whatever the name
+      folder.write(at / "dark" / name, grey(2000, i));
+      folder.write(at / "light" / name, grey(40000, i));
+    }
+  const test::Ran ran = run(folder, {"--check-data", "--epochs", "6"});
+  INFO(ran.out << ran.err);
+  CHECK(ran.status == 0);
+  CHECK_THAT(ran.out,
+             Contains("64 of 64 pictures are grey of more than 8 bits; they are scaled to 8, white is 65535 in 64"));
+  CHECK_THAT(ran.out, Contains("accuracy 100") && !Contains("further") && !Contains("one colour"));
+
+  folder.write("data/train/dark/0.png", test::encode_gif({test::gradient(40, 30), test::gradient(40, 30)}));
+  CHECK_THAT(run(folder, {"--check-data"}).out,
+             Contains("1 of 64 pictures are the first of a file with 1 further frame or page, which are not used: "));
 }

@@ -7,6 +7,7 @@
 #include <catch2/catch.hpp>
 
 #include "exif_files.hpp"
+#include "more_picture_files.hpp"
 
 using namespace tuneit;
 
@@ -45,4 +46,28 @@ TEST_CASE("all bad pictures are listed in order, for any number of threads", "[d
   }
   CHECK_THAT(data::check_pictures(samples, 2).bad[2].reason, Catch::Contains("does not exist"));
   CHECK(data::check_pictures({}, 4).bad.empty());
+}
+
+TEST_CASE("pictures that carry nothing, grey that is scaled and further frames are counted", "[data][check][hostile]") {
+  const test::TempFolder folder;
+  std::vector<data::Sample> samples;
+  const auto add = [&](const std::string& name, const test::Bytes& bytes, int times) {
+    for (int i = 0; i < times; ++i) samples.push_back({folder.write(name + std::to_string(i), bytes).string(), 0});
+  };
+  const io::Picture white{8, 6, io::Pixels(3 * 48, 255)};
+  const std::vector<std::uint16_t> twelve{0, 9, 4000, 70}, sixteen{0, 9, 40000, 70};
+  add("white.png", test::encode_png(white), 2);
+  add("grey12.pgm", test::encode_pgm16(2, 2, twelve), 3);
+  add("grey16.pgm", test::encode_pgm16(2, 2, sixteen), 1);
+  add("frames.gif", test::encode_gif({test::gradient(9, 5), test::gradient(9, 5), test::gradient(9, 5)}), 2);
+  add("pages.tif", test::encode_tiff_pages({test::gradient(9, 5), test::gradient(9, 5)}), 1);
+  add("plain.png", test::encode_png(test::gradient(9, 5)), 4);
+  for (const unsigned threads : {1U, 4U}) {
+    const data::PictureCheck check = data::check_pictures(samples, threads);
+    CHECK(check.bad.empty());
+    CHECK(check.constant == std::vector<std::string>{samples[0].path, samples[1].path});
+    CHECK(check.scaled == std::map<std::uint32_t, std::size_t>{{4095, 3}, {65535, 1}});
+    CHECK(check.of_several == std::vector<std::string>{samples[6].path, samples[7].path, samples[8].path});
+    CHECK(check.further == 5);
+  }
 }

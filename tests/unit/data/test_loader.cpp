@@ -195,6 +195,33 @@ TEST_CASE("a bad picture is named and the loader can start again", "[data][loade
   CHECK_THROWS_WITH(narrow.next(), Catch::Contains("n.png"));
 }
 
+TEST_CASE("pictures of one colour are named in the first epoch, the same for any number of workers", "[data][loader]") {
+  const test::TempFolder folder;
+  auto samples = make_samples(folder);
+  const io::Picture flat{40, 40, io::Pixels(4800, 60)};
+  io::Picture half = flat;  // many of its parts are flat, all of it is not
+  std::fill(half.rgb.begin() + 4650, half.rgb.end(), std::uint8_t{200});
+  samples[2].path = folder.write("flat.png", test::encode_png(flat)).string();
+  samples[5].path = folder.write("flat.webp", test::encode_webp(flat)).string();
+  samples[8].path = folder.write("half.png", test::encode_png(half)).string();
+  samples[9].path = folder.write("none.png", "no picture").string();
+  const std::vector<std::string> expected{samples[2].path, samples[5].path};
+  for (const unsigned workers : {0U, 1U, 4U})
+    for (const std::size_t cache : {std::size_t{0}, std::size_t{1} << 20U}) {
+      LoaderOptions options;
+      options.batch_size = 4;
+      options.workers = workers;
+      options.skip_at_most = 1;
+      options.cache_bytes = cache;  // 0: parts are decoded
+      Loader loader(samples, data::imagenet_train(16), options);
+      CHECK(loader.constant().empty());
+      for (std::uint64_t epoch = 0; epoch < 3; ++epoch) {
+        read(loader, epoch);
+        CHECK(loader.constant() == expected);
+      }
+    }
+}
+
 TEST_CASE("bad pictures are left out, counted and listed, the same for any number of workers", "[data][loader]") {
   const test::TempFolder folder;
   auto samples = make_samples(folder);

@@ -82,5 +82,7 @@ TEST_CASE("bytes of any kind become UTF-8, and come back", "[io][quote][hostile]
     const std::string written = utf8_text(text);
     REQUIRE(tuneit::io::is_utf8(written));
     REQUIRE(utf8_original(written) == text);
+    REQUIRE(tuneit::io::is_utf8(look_of(text)));  // of any bytes
+    REQUIRE(look_of(' ' + text + '\t') == look_of(text));
   }
 }

@@ -1,0 +1,10 @@
+// BMP files through our decoder.
+#include "tuneit/io/bmp.hpp"
+#include "check_picture.hpp"
+
+using namespace tuneit;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  fuzz::check_picture(data, size, io::detail::decode_bmp);
+  return 0;
+}
