@@ -24,8 +24,9 @@ inline void add_common_options(CLI::App& app, Options& o, double& cache_gigabyte
   app.add_option("--weights", o.weights,
                  "to start from: a file (safetensors or .pth), a name like resnet18, or an address");
   app.add_option("--strip-prefix", o.strip_prefix, "the file's names begin with this, for example backbone.");
-  app.add_option("--weights-key", o.weights_key,
-                 "of a checkpoint: where the weights are, for example model_ema or checkpoint.model; . is the top level")
+  app.add_option(
+         "--weights-key", o.weights_key,
+         "of a checkpoint: where the weights are, for example model_ema or checkpoint.model; . is the top level")
       ->type_name("KEY");
   app.add_option("--ignore-unexpected", o.ignore_unexpected,
                  "globs of tensors that the model lacks and that are passed over, a,b or several times: 'criterion.*'")

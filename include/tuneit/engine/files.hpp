@@ -49,8 +49,9 @@ std::vector<weights::Expected> expected_tensors(const Tensors& tensors, bool fre
 }
 
 /// Loads a file (safetensors, .pth, or the index of a model in parts) into the tensors of a model. Of a checkpoint the
-/// mapping that fits is taken, or that which options.weights_key names. Everything is checked before anything is copied; throws Error(Weights) with all that does not fit. Returns the names of what the
-/// file did not provide: a replaced head.
+/// mapping that fits is taken, or that which options.weights_key names. Everything is checked before anything is
+/// copied; throws Error(Weights) with all that does not fit. Returns the names of what the file did not provide: a
+/// replaced head.
 template <class Model>
 std::vector<std::string> load_weights(const Tensors& tensors, const std::filesystem::path& path, bool fresh_head,
                                       const weights::MatchOptions& options = {}) {

@@ -25,8 +25,8 @@ struct MatchOptions {
   bool allow_cast = false;        ///< floating-point types may differ (half files for a float model); from single to
                                   ///< double precision they always may
   bool allow_non_finite = false;  ///< NaN and infinity may be loaded, also what becomes infinite in the model's type
-  std::vector<std::string> ignore_unexpected = {};  ///< globs ("criterion.*", "*") of the file's names: tensors that the
-                                                    ///< model lacks and that may be passed over
+  std::vector<std::string> ignore_unexpected = {};  ///< globs ("criterion.*", "*") of the file's names: tensors that
+                                                    ///< the model lacks and that may be passed over
   std::string weights_key = {};  ///< which mapping of a checkpoint: "model", "checkpoint.model"; ".": the top level
   std::vector<std::string>* notes = nullptr;  ///< if set: gets what a person should know of a file that was loaded
 };

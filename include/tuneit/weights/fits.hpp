@@ -20,9 +20,10 @@ using Heads = std::span<const io::TensorHead>;
 /// What the names are without the prefix, sorted by what becomes of them. The views are into those given.
 struct Sorted {
   std::unordered_map<std::string_view, std::size_t> used;  ///< of the model, by its name: index of the tensor
-  std::unordered_set<std::string_view> fresh_layers;  ///< of a replaced head: one of its tensors is missing or misshapen
-  std::vector<std::string_view> unexpected;           ///< full names
-  std::vector<std::string_view> old_head;             ///< full names of tensors where a fresh head will be
+  std::unordered_set<std::string_view>
+      fresh_layers;                          ///< of a replaced head: one of its tensors is missing or misshapen
+  std::vector<std::string_view> unexpected;  ///< full names
+  std::vector<std::string_view> old_head;    ///< full names of tensors where a fresh head will be
 };
 
 /// The outermost module around a layer of the head in which nothing else of the model lies, with its dot: "fc." of
@@ -31,9 +32,8 @@ struct Sorted {
   std::string best;
   for (std::string_view module = layer; !module.empty(); module = module_of(module)) {
     const std::string prefix = std::string(module) + ".";
-    const bool alone = std::all_of(expected.begin(), expected.end(), [&](const Expected& e) {
-      return e.may_differ || !e.name.starts_with(prefix);
-    });
+    const bool alone = std::all_of(expected.begin(), expected.end(),
+                                   [&](const Expected& e) { return e.may_differ || !e.name.starts_with(prefix); });
     if (!alone) break;
     best = prefix;
   }
@@ -56,7 +56,8 @@ struct Sorted {
   }
   std::vector<std::string> heads;
   for (const std::string_view layer : out.fresh_layers)
-    if (std::string container = container_of(layer, expected); !container.empty()) heads.push_back(std::move(container));
+    if (std::string container = container_of(layer, expected); !container.empty())
+      heads.push_back(std::move(container));
   for (std::size_t i = 0; i < tensors.size(); ++i) {
     const std::string_view name = tensors[i].name;
     if (taken.contains(i) || is_counter(name)) continue;
@@ -112,9 +113,8 @@ struct Fit {
     out.push_back(fit);
   }
   std::erase_if(out, [&](const Fit& f) { return most > 0 ? 2 * f.fits < most : 2 * f.named < most_named; });
-  std::stable_sort(out.begin(), out.end(), [](const Fit& a, const Fit& b) {
-    return a.fits != b.fits ? a.fits > b.fits : a.named > b.named;
-  });
+  std::stable_sort(out.begin(), out.end(),
+                   [](const Fit& a, const Fit& b) { return a.fits != b.fits ? a.fits > b.fits : a.named > b.named; });
   if (out.size() > 8) out.resize(8);
   for (Fit& f : out)
     for (const io::TensorHead& tensor : tensors) f.carriers += tensor.name.starts_with(f.prefix) ? 1U : 0U;

@@ -62,15 +62,17 @@ inline bool looks_like_part(std::string_view path) {
     const std::string others = options_for(tensors, expected, "", fit.prefix, options);
     return (all ? "Every name in the file"
                 : std::to_string(fit.carriers) + " of " + std::to_string(tensors.size()) + " names in the file") +
-           (all || fit.carriers == 1 ? " begins with " : " begin with ") + io::quote(fit.prefix) +
-           ", and without it " + std::to_string(fit.named) + model + " are there: pass " + others +
-           " (weights option strip_prefix" + (all ? ")." : ", and ignore_unexpected for the rest).");
+           (all || fit.carriers == 1 ? " begins with " : " begin with ") + io::quote(fit.prefix) + ", and without it " +
+           std::to_string(fit.named) + model + " are there: pass " + others + " (weights option strip_prefix" +
+           (all ? ")." : ", and ignore_unexpected for the rest).");
   }
   if (fits.size() > 1) {
-    std::string list = "Several networks in the file could be meant; give the options of the one that you mean (weights "
-                       "option strip_prefix, with ignore_unexpected):";
+    std::string list =
+        "Several networks in the file could be meant; give the options of the one that you mean (weights "
+        "option strip_prefix, with ignore_unexpected):";
     for (const Fit& fit : fits)
-      list += "\n    " + options_for(tensors, expected, "", fit.prefix, options) + ": " + std::to_string(fit.fits) + model;
+      list +=
+          "\n    " + options_for(tensors, expected, "", fit.prefix, options) + ": " + std::to_string(fit.fits) + model;
     return list;
   }
   if (missing > 0 && looks_like_part(file.path))
@@ -113,9 +115,8 @@ inline void note(const MatchOptions& options, const Sorted& sorted, const std::v
   std::vector<io::TensorHead> heads;
   heads.reserve(file.tensors.size());
   for (const io::NamedTensor& tensor : file.tensors) heads.push_back({tensor.name, tensor.dtype, tensor.shape});
-  if (!prefix.empty() && std::none_of(heads.begin(), heads.end(), [&](const io::TensorHead& h) {
-        return h.name.starts_with(prefix);
-      }))
+  if (!prefix.empty() &&
+      std::none_of(heads.begin(), heads.end(), [&](const io::TensorHead& h) { return h.name.starts_with(prefix); }))
     throw Error(Fault::Weights,
                 path + ": no tensor's name begins with " + quote(prefix) +
                     (file.tensors.empty() ? "; the file has no tensors"
@@ -174,11 +175,10 @@ inline void note(const MatchOptions& options, const Sorted& sorted, const std::v
   for (const Expected* e : absent) absent_names.emplace_back(e->name);
   for (const Expected* e : absent) {
     const auto object = file.objects.find(prefix + e->name);
-    const std::string_view near =
-        missing.count < 12 ? nearest_name(e->name, without_prefix) : std::string_view{};
+    const std::string_view near = missing.count < 12 ? nearest_name(e->name, without_prefix) : std::string_view{};
     missing.add(quote(e->name) + " " + io::shape_text(e->shape) +
-                (object != file.objects.end()
-                     ? " (in the file it is an object of the class " + quote(object->second) + ", which tuneit does not make)"
+                (object != file.objects.end() ? " (in the file it is an object of the class " + quote(object->second) +
+                                                    ", which tuneit does not make)"
                  : near.empty() ? ""
                                 : " (did you mean " + quote(near) + ", which the file has?)"));
   }
@@ -200,7 +200,8 @@ inline void note(const MatchOptions& options, const Sorted& sorted, const std::v
   if (missing.count > 0 || extra.count > 0)
     advise(detail::advice_on_names(file, heads, expected, options, missing.count, sorted));
   if (shapes.count > 0)
-    advise("Only the tensors of a head that is replaced (ReplaceHead) may have another shape: check the model's variant.");
+    advise(
+        "Only the tensors of a head that is replaced (ReplaceHead) may have another shape: check the model's variant.");
   if (types.count > 0 && !options.allow_cast)
     advise("Floating-point types are converted if you allow it: --allow-cast (weights option allow_cast).");
   if (values.count + large.count > 0)

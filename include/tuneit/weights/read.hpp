@@ -61,8 +61,10 @@ namespace detail {
   }
   if (candidates.size() > 12) list += "\n    and " + std::to_string(candidates.size() - 12) + " more";
   throw Error(Fault::Weights,
-              file + " holds several sets of tensors that could be the model's weights, and which one is meant is not "
-                     "clear:" + list,
+              file +
+                  " holds several sets of tensors that could be the model's weights, and which one is meant is not "
+                  "clear:" +
+                  list,
               "Give the options of the one that you mean (weights option weights_key, with strip_prefix and "
               "ignore_unexpected).");
 }
@@ -73,9 +75,10 @@ namespace detail {
 /// that does, and Error(Fault::Weights) where several could be meant.
 [[nodiscard]] inline io::TensorFile read(const std::filesystem::path& path, std::span<const Expected> expected,
                                          const MatchOptions& options) {
-  return io::read_tensors(path, {options.weights_key, [&](std::span<const io::TensorMapping> all, const std::string& file) {
-                                   return detail::choose_mapping(all, file, expected, options);
-                                 }});
+  return io::read_tensors(path,
+                          {options.weights_key, [&](std::span<const io::TensorMapping> all, const std::string& file) {
+                             return detail::choose_mapping(all, file, expected, options);
+                           }});
 }
 
 }  // namespace tuneit::weights
