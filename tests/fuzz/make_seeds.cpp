@@ -207,7 +207,8 @@ void tensors() {
   }
   // Objects of unknown classes, and the instructions of protocols 3 to 5.
   const std::string object = pkl::global("argparse", "Namespace") + ")\x81}(" + pkl::text("lr") + "G12345678ub";
-  const std::string enumeration = pkl::call(pkl::global("__builtin__", "getattr"), pkl::global("a", "B") + pkl::text("C"));
+  const std::string enumeration =
+      pkl::call(pkl::global("__builtin__", "getattr"), pkl::global("a", "B") + pkl::text("C"));
   const std::string typed =
       pkl::call(pkl::global("torch._tensor", "_rebuild_from_type_v2"),
                 pkl::global("torch._utils", "_rebuild_tensor_v2") + pkl::global("torch", "Tensor") +
@@ -226,12 +227,13 @@ void tensors() {
     return word(module) + word(name) + "\x93\x94";
   };
   const std::string tensor4 = global4("torch._utils", "_rebuild_tensor_v2") + "((" + word("storage") +
-                              global4("torch", "FloatStorage") + word("0") + word("cpu") + "K\6tQK\0K\2K\3\x86K\3K\1\x86\x89"s +
-                              global4("collections", "OrderedDict") + ")Rt\x94R";
-  const std::string body = "}\x94(" + word("w") + tensor4 + word("long") + "\x8d" + le64(2) + "xy" + word("b") + "C\2xy" +
-                           word("B") + "B" + le32(2) + "xy" + word("8") + "\x8e" + le64(2) + "xy" + word("set") +
-                           "\x8f\x94(K\1K\2\x90" + word("frozen") + "(K\1\x91" + word("ex") +
-                           global4("a", "B.C") + ")}\x92}b" + word("array") + "\x96" + le64(2) + "xy" + word("h") + "h\1u";
+                              global4("torch", "FloatStorage") + word("0") + word("cpu") +
+                              "K\6tQK\0K\2K\3\x86K\3K\1\x86\x89"s + global4("collections", "OrderedDict") + ")Rt\x94R";
+  const std::string body = "}\x94(" + word("w") + tensor4 + word("long") + "\x8d" + le64(2) + "xy" + word("b") +
+                           "C\2xy" + word("B") + "B" + le32(2) + "xy" + word("8") + "\x8e" + le64(2) + "xy" +
+                           word("set") + "\x8f\x94(K\1K\2\x90" + word("frozen") + "(K\1\x91" + word("ex") +
+                           global4("a", "B.C") + ")}\x92}b" + word("array") + "\x96" + le64(2) + "xy" + word("h") +
+                           "h\1u";
   const std::string framed = "\x95" + le64(body.size() + 1) + body;
   for (const char protocol : {'\4', '\5'}) {
     const std::string name = "protocol" + std::to_string(protocol);

@@ -21,6 +21,7 @@ import sys
 
 import torch
 import torchvision
+from fresh_weights import fresh
 from safetensors.torch import save_file
 
 out = pathlib.Path(sys.argv[1])
@@ -68,19 +69,6 @@ def record(name, x, large=None):
         tensors["train"] = model(x)
     save_file(tensors, out / f"{name}.safetensors")
     print(name, "logits up to", tensors["eval"].abs().max().item())
-
-
-def fresh(model, last):
-    """The draws of tuneit's Trainer for a new head `last`, in the order of the state dict."""
-    torch.manual_seed(0)
-    with torch.no_grad():
-        for name, m in model.named_modules():
-            if isinstance(m, torch.nn.Conv2d):
-                torch.nn.init.kaiming_normal_(m.weight, mode="fan_out", nonlinearity="relu")
-            elif name == last:
-                m.reset_parameters()
-            elif isinstance(m, torch.nn.Linear):
-                torch.nn.init.normal_(m.weight, 0, 0.01)
 
 
 def kept(model):

@@ -113,8 +113,8 @@ inline void write_result(const Options& o, const RunRecord& r, const std::string
   j["model"] = o.name;
   j["weights"] = o.scratch ? json(nullptr) : json(io::utf8_text(o.weights));
   j["data"] = io::utf8_text(o.data);
-  for (const auto& [key, path] : {std::pair("train_data", &o.train_data), std::pair("test_data", &o.test_data)})
-    if (!path->empty()) j[key] = io::utf8_text(*path);
+  for (const auto& [key, part] : {std::pair("train_data", &o.train_data), std::pair("test_data", &o.test_data)})
+    if (!part->empty()) j[key] = io::utf8_text(*part);
   j["classes"] = json::array();
   for (const std::string& name : r.classes) j["classes"].push_back(io::utf8_text(name));
   j["test_figures"] = r.figures;

@@ -92,8 +92,8 @@ class Mappings {
     if (budget_ < dict.size()) return;
     budget_ -= dict.size();
     if (NamedViews views = tensors_of(pickle_, dict); !views.empty()) {
-      const auto [it, added] = found.try_emplace(
-          prefix.empty() ? TensorMapping::top : prefix, FoundMapping{std::move(views), &dict, depth, false});
+      const auto [it, added] = found.try_emplace(prefix.empty() ? TensorMapping::top : prefix,
+                                                 FoundMapping{std::move(views), &dict, depth, false});
       if (!added) it->second.twice = true;
       if (found.size() > most) refuse(file_ + " holds more than 10,000 mappings of tensors");
     }

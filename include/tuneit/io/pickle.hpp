@@ -1,6 +1,7 @@
 #pragma once
 // How is a pickle understood without running it? A stack machine of the instructions that Python writes in protocols 2
-// to 5; what tensors are built by is recognised by name and built here, and what anything else would build stays closed.
+// to 5; what tensors are built by is recognised by name and built here, and what anything else would build stays
+// closed.
 #include <cstdint>
 #include <cstring>
 #include <span>
@@ -344,8 +345,7 @@ class PickleMachine : PickleObjects {
 
   void set_items(std::span<const Value> values) {
     const Value& target = top();
-    if (target.kind != Kind::Dict && target.kind != Kind::Object)
-      refuse("sets an item of something other than a dict");
+    if (target.kind != Kind::Dict && target.kind != Kind::Object) refuse("sets an item of something other than a dict");
     if (values.size() % 2 != 0) refuse("sets a key without a value");
     std::uint32_t at = target.index;
     if (target.kind == Kind::Object) {
@@ -368,9 +368,9 @@ class PickleMachine : PickleObjects {
 }  // namespace detail
 
 /// Parses the first pickle in `bytes`, which must outlive the result. Memory is proportional to the bytes read,
-/// whatever they say. Nothing is imported, called or run: objects of unknown classes become PickleObject. `where` begins
-/// every message, such as "'a.pth', record 'a/data.pkl',". Throws Error(Fault::Weights) at the first instruction that is
-/// not on the list, or name that attacks use (is_dangerous), with its byte offset.
+/// whatever they say. Nothing is imported, called or run: objects of unknown classes become PickleObject. `where`
+/// begins every message, such as "'a.pth', record 'a/data.pkl',". Throws Error(Fault::Weights) at the first instruction
+/// that is not on the list, or name that attacks use (is_dangerous), with its byte offset.
 [[nodiscard]] inline Pickle read_pickle(std::span<const std::byte> bytes, std::string where) {
   return detail::PickleMachine(bytes, std::move(where)).run();
 }

@@ -27,8 +27,7 @@ namespace tuneit::io::detail {
     return std::nullopt;
   }
   if (module == "torch._tensor" && name == "_rebuild_from_type_v2") return known(PickleName::RebuildFromType);
-  if (module == "torch.nn.parameter" && (name == "Parameter" || name == "Buffer"))
-    return known(PickleName::TensorType);
+  if (module == "torch.nn.parameter" && (name == "Parameter" || name == "Buffer")) return known(PickleName::TensorType);
   if ((module == "copyreg" || module == "copy_reg") && (name == "_reconstructor" || name == "__newobj__"))
     return known(PickleName::Reconstruct);
   if (module == "__builtin__" || module == "builtins") {
@@ -74,13 +73,17 @@ template <std::size_t N>
 /// or of a function of Python itself that is no plain type? Nothing is ever run, whatever it is called: this list only
 /// decides which files are refused as a whole.
 [[nodiscard]] inline bool is_dangerous(std::string_view module, std::string_view name) {
-  static constexpr std::array modules = std::to_array<std::string_view>(
-      {"os",         "posix",      "nt",         "subprocess", "sys",     "shutil",       "pty",         "popen2",
-       "socket",     "importlib",  "requests",   "urllib",     "urllib2", "socketserver", "multiprocessing", "asyncio",
-       "httplib",    "aiohttp",    "ftplib",     "smtplib",    "pip",     "telnetlib",    "webbrowser",  "pkgutil",
-       "runpy",      "zipimport",  "setuptools", "ensurepip",  "pydoc",   "doctest",      "pickle",      "_pickle",
-       "cPickle",    "pickletools", "marshal",   "shelve",     "dill",    "cloudpickle",  "joblib",      "jsonpickle",
-       "ctypes",     "_ctypes",    "cffi",       "bdb",        "pdb",     "codeop",       "cProfile",    "timeit"});
+  static constexpr std::array modules =
+      std::to_array<std::string_view>({"os",        "posix",      "nt",          "subprocess",   "sys",
+                                       "shutil",    "pty",        "popen2",      "socket",       "importlib",
+                                       "requests",  "urllib",     "urllib2",     "socketserver", "multiprocessing",
+                                       "asyncio",   "httplib",    "aiohttp",     "ftplib",       "smtplib",
+                                       "pip",       "telnetlib",  "webbrowser",  "pkgutil",      "runpy",
+                                       "zipimport", "setuptools", "ensurepip",   "pydoc",        "doctest",
+                                       "pickle",    "_pickle",    "cPickle",     "pickletools",  "marshal",
+                                       "shelve",    "dill",       "cloudpickle", "joblib",       "jsonpickle",
+                                       "ctypes",    "_ctypes",    "cffi",        "bdb",          "pdb",
+                                       "codeop",    "cProfile",   "timeit"});
   // Python's, where they have no part: people call their own packages so, too.
   static constexpr std::array alone =
       std::to_array<std::string_view>({"code", "trace", "profile", "commands", "imp", "site", "venv"});
@@ -121,10 +124,10 @@ template <std::size_t N>
                                  {"torch._inductor", ""}};
   // Of Python's own names: plain types, and functions that only compute.
   static constexpr std::array plain = std::to_array<std::string_view>(
-      {"object", "set",   "frozenset", "complex", "slice",    "range",    "xrange",   "bytearray", "bytes",
-       "list",   "dict",  "tuple",     "int",     "long",     "float",    "bool",     "str",       "unicode",
-       "type",   "zip",   "enumerate", "iter",    "reversed", "len",      "max",      "min",       "sum",
-       "abs",    "round", "sorted",    "any",     "all",      "Ellipsis", "NoneType", "property",  "NotImplemented",
+      {"object", "set",   "frozenset", "complex", "slice",    "range",    "xrange",   "bytearray",    "bytes",
+       "list",   "dict",  "tuple",     "int",     "long",     "float",    "bool",     "str",          "unicode",
+       "type",   "zip",   "enumerate", "iter",    "reversed", "len",      "max",      "min",          "sum",
+       "abs",    "round", "sorted",    "any",     "all",      "Ellipsis", "NoneType", "property",     "NotImplemented",
        "repr",   "hash",  "pow",       "divmod",  "ord",      "chr",      "hex",      "staticmethod", "classmethod"});
   const std::string_view top = module.substr(0, module.find('.'));
   if (is_one_of(top, modules) || is_one_of(module, alone)) return true;

@@ -94,7 +94,8 @@ class PickleObjects {
     if (callee.kind != Kind::Name && callee.kind != Kind::Object) refuse("calls something that is not a name");
     if (arguments.kind != Kind::Sequence || arguments.mutable_list) refuse("calls a name without a tuple of arguments");
     if (is_unknown(callee)) return object_of(callee);
-    if (callee.kind == Kind::Object) return add(Kind::Object, out_.objects, PickleObject{out_.objects[callee.index].name});
+    if (callee.kind == Kind::Object)
+      return add(Kind::Object, out_.objects, PickleObject{out_.objects[callee.index].name});
     // What is copied here is bounded: a few bytes could otherwise copy a long list again and again.
     if (out_.sequence(arguments).size() > 8) refuse("calls a name with more than 8 arguments");
     const std::vector<Value> args = out_.sequence(arguments);
@@ -217,8 +218,7 @@ class PickleObjects {
       refuse("has a tensor of shape " + shape_text(tensor.shape) + " and strides " + shape_text(tensor.strides) +
              " that reaches outside of its storage of " + std::to_string(available) + " bytes");
     if (!empty)
-      tensor.begin_byte =
-          storage.part_begin * storage.item + static_cast<std::uint64_t>(args[1].number * item);
+      tensor.begin_byte = storage.part_begin * storage.item + static_cast<std::uint64_t>(args[1].number * item);
     return add(Kind::Tensor, out_.tensors, std::move(tensor));
   }
 

@@ -23,10 +23,10 @@ enum class PickleName : std::uint8_t {
   RebuildParameter,
   RebuildParameterWithState,
   Size,
-  Inert,        ///< torch.device, set: built from plain values, kept as "something"
-  StorageType,  ///< torch.FloatStorage and so on
-  Untyped,      ///< torch.storage.UntypedStorage: counted in bytes
-  ElementType,  ///< torch.float32 and so on
+  Inert,            ///< torch.device, set: built from plain values, kept as "something"
+  StorageType,      ///< torch.FloatStorage and so on
+  Untyped,          ///< torch.storage.UntypedStorage: counted in bytes
+  ElementType,      ///< torch.float32 and so on
   RebuildFromType,  ///< torch's way to a tensor with attributes, or of a subclass
   TensorType,       ///< torch.Tensor or a parameter, as the type that is meant there
   Reconstruct,      ///< copyreg: an object of the class that is its first argument

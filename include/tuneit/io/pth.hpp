@@ -107,8 +107,12 @@ inline void check_system(const Pickle& system, const std::string& file) {
                      "The file is damaged; download or save it again.");
     return zip.read(*record);
   };
-  return {input.path().string(), "pth (zip)", detail::materialise(pickle, found.views, input.size(), file, fetch), {},
-          std::move(found.key), std::move(found.objects)};
+  return {input.path().string(),
+          "pth (zip)",
+          detail::materialise(pickle, found.views, input.size(), file, fetch),
+          {},
+          std::move(found.key),
+          std::move(found.objects)};
 }
 
 /// The same for the layout before torch 1.6 (torch.save with _use_new_zipfile_serialization=False). It has no
@@ -120,8 +124,7 @@ inline void check_system(const Pickle& system, const std::string& file) {
   std::span<const std::byte> rest(buffer.get(), length);
   input.read(0, {buffer.get(), length});
   std::uint64_t at = detail::legacy_magic({reinterpret_cast<const char*>(buffer.get()), length});
-  if (at == 0)
-    detail::refuse(file + " does not begin with the magic number of torch.save");
+  if (at == 0) detail::refuse(file + " does not begin with the magic number of torch.save");
   const auto next = [&](const char* what) {
     const Pickle pickle = read_pickle(rest.subspan(at), file + ", " + what + " at byte " + std::to_string(at) + ",");
     at += pickle.size;
@@ -142,7 +145,8 @@ inline void check_system(const Pickle& system, const std::string& file) {
   std::unordered_map<std::string_view, Place> places;
   for (const PickleStorage& storage : object.storages) {
     const auto [it, added] = places.try_emplace(storage.key, Place{&storage, 0});
-    if (!added && (it->second.storage->dtype != storage.dtype || it->second.storage->item != storage.item || it->second.storage->numel != storage.numel))
+    if (!added && (it->second.storage->dtype != storage.dtype || it->second.storage->item != storage.item ||
+                   it->second.storage->numel != storage.numel))
       detail::refuse(file + " describes storage " + quote(storage.key) + " in two ways");
   }
   if (keys.root.kind != PickleValue::Kind::Sequence) detail::refuse(file + " has no list of storages");
@@ -178,8 +182,12 @@ inline void check_system(const Pickle& system, const std::string& file) {
     input.read(place.begin, bytes);
     return bytes;
   };
-  return {input.path().string(), "pth (legacy)", detail::materialise(object, found.views, input.size(), file, fetch), {},
-          std::move(found.key), std::move(found.objects)};
+  return {input.path().string(),
+          "pth (legacy)",
+          detail::materialise(object, found.views, input.size(), file, fetch),
+          {},
+          std::move(found.key),
+          std::move(found.objects)};
 }
 
 }  // namespace tuneit::io

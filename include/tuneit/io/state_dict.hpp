@@ -78,9 +78,9 @@ struct StateDict {
     const auto it = all.found.find(wanted);
     if (it != all.found.end()) return take(pickle, wanted, it->second, file);
     refuse(file + " has no state dict under the key " + quote(wanted) +
-               (all.wanted_class.empty() ? ""
-                                         : ": there is an object of the class " + quote(all.wanted_class) +
-                                               ", which tuneit does not make") +
+               (all.wanted_class.empty()
+                    ? ""
+                    : ": there is an object of the class " + quote(all.wanted_class) + ", which tuneit does not make") +
                (all.found.empty() ? "" : "; it has " + list_of(all.found)),
            "Correct or leave out " + name + ".");
   }
@@ -89,7 +89,8 @@ struct StateDict {
     std::vector<TensorMapping> mappings;
     for (const auto& [key, found] : all.found) {
       mappings.push_back({key, {}});
-      for (const auto& [tensor, view] : found.views) mappings.back().tensors.push_back({tensor, view->dtype, view->shape});
+      for (const auto& [tensor, view] : found.views)
+        mappings.back().tensors.push_back({tensor, view->dtype, view->shape});
     }
     if (const std::size_t at = options.choose(mappings, file); at < mappings.size())
       return take(pickle, mappings[at].key, all.found.at(mappings[at].key), file);
@@ -105,7 +106,8 @@ struct StateDict {
     if (is_usual_key(key)) usual.push_back(key);
   if (usual.size() == 1) return take(pickle, usual.front(), high.at(usual.front()), file);
   refuse(file + " holds several mappings of tensors, and which one is the model is not clear: " + list_of(high),
-         "Name the one that you mean with " + name + (high.contains(TensorMapping::top) ? ", '.' for the top level" : "") +
+         "Name the one that you mean with " + name +
+             (high.contains(TensorMapping::top) ? ", '.' for the top level" : "") +
              ", or in Python save it alone: torch.save(checkpoint['...'], 'weights.pth').");
 }
 

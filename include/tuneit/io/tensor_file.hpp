@@ -55,7 +55,8 @@ struct TensorFile {
   std::vector<NamedTensor> tensors;
   std::map<std::string, std::string> metadata;
   std::string key = {};  ///< of the mapping that was read, where a checkpoint holds it under one
-  std::map<std::string, std::string> objects = {};  ///< names in it that stand for no tensor but for an object: its class
+  std::map<std::string, std::string> objects =
+      {};  ///< names in it that stand for no tensor but for an object: its class
 
   /// The tensor of that name, or nullptr. Linear: build an index for many look-ups.
   [[nodiscard]] const NamedTensor* find(std::string_view name) const {

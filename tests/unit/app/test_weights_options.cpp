@@ -64,9 +64,9 @@ struct Program {
   }
   test::Ran operator()(Checkpoint& checkpoint, std::vector<std::string> more = {}) {
     checkpoint.write(folder.path() / "w.pth");
-    more.insert(more.begin(), {"--weights", (folder.path() / "w.pth").string(), "--data",
-                               (folder.path() / "data").string(), "--image-size", "32", "--out",
-                               (folder.path() / ("run" + std::to_string(runs++))).string()});
+    more.insert(more.begin(),
+                {"--weights", (folder.path() / "w.pth").string(), "--data", (folder.path() / "data").string(),
+                 "--image-size", "32", "--out", (folder.path() / ("run" + std::to_string(runs++))).string()});
     return test::run_main<Tiny>(folder.path(), more);
   }
   int runs = 0;
@@ -97,7 +97,8 @@ TEST_CASE("of a student and a teacher the options of the refusal pick one, to tr
                pkl::dict(file.network("module.", 2, 0.5F) + file.tensor("module.head.0", {3}, 1));
   const test::Ran refused = run(file);
   CHECK(refused.status == 3);
-  CHECK_THAT(refused.err, Contains("--weights-key student: ") && Contains("--weights-key teacher --strip-prefix module."));
+  CHECK_THAT(refused.err,
+             Contains("--weights-key student: ") && Contains("--weights-key teacher --strip-prefix module."));
   for (const char* key : {"student", "teacher"}) {
     const auto options = words_between(refused.err, std::string("--weights-key ") + key, ": ");
     const test::Ran ran = run(file, options);
@@ -114,8 +115,9 @@ TEST_CASE("of a student and a teacher the options of the refusal pick one, to tr
 TEST_CASE("prefix and globs of the refusal make the file load", "[app][weights]") {
   Program run;
   Checkpoint file;
-  file.items = pkl::text("state_dict") + pkl::dict(file.network("model.", 5) + file.tensor("criterion.pos_weight", {1}, 3) +
-                                                   file.tensor("metric.a", {1}, 3) + file.tensor("n_averaged", {}, 1));
+  file.items =
+      pkl::text("state_dict") + pkl::dict(file.network("model.", 5) + file.tensor("criterion.pos_weight", {1}, 3) +
+                                          file.tensor("metric.a", {1}, 3) + file.tensor("n_averaged", {}, 1));
   const test::Ran refused = run(file);
   CHECK(refused.status == 3);
   auto options = words_between(refused.err, "--strip-prefix model.", " (weights option");
@@ -140,6 +142,7 @@ TEST_CASE("every option that a refusal of weights names is the program's", "[app
   const test::Ran loaded = run(nan, {"--allow-non-finite"});
   CHECK_THAT(loaded.out, Contains("weights from"));
   const std::string help = run(half, {"--help"}).out;
-  for (const char* option : {"--weights-key ", "--strip-prefix ", "--ignore-unexpected ", "--allow-cast", "--allow-non-finite"})
+  for (const char* option :
+       {"--weights-key ", "--strip-prefix ", "--ignore-unexpected ", "--allow-cast", "--allow-non-finite"})
     CHECK_THAT(help, Contains(option));
 }

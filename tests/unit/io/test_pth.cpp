@@ -169,8 +169,8 @@ std::string item4() {
 
 TEST_CASE("objects beside the weights stay closed, whatever they are", "[io][pth]") {
   const Reader read;
-  const std::string namespace_ = pkl::global("argparse", "Namespace") + ")\x81}(" + pkl::text("lr") +
-                                 "G12345678" + pkl::text("model") + pkl::dict(pkl::item()) + "ub";
+  const std::string namespace_ = pkl::global("argparse", "Namespace") + ")\x81}(" + pkl::text("lr") + "G12345678" +
+                                 pkl::text("model") + pkl::dict(pkl::item()) + "ub";
   const std::string objects[] = {
       namespace_,
       pkl::call(pkl::global("pathlib", "PosixPath"), pkl::text("/") + pkl::text("data")),
@@ -185,7 +185,8 @@ TEST_CASE("objects beside the weights stay closed, whatever they are", "[io][pth
       pkl::global("torch.optim.adamw", "AdamW"),
       pkl::global("my.lists", "List") + ")\x81(K\1K\2eK\3a",
       pkl::call(pkl::global("copy_reg", "_reconstructor"),
-                pkl::global("my", "Old") + pkl::global("__builtin__", "object") + "N") + "}b",
+                pkl::global("my", "Old") + pkl::global("__builtin__", "object") + "N") +
+          "}b",
       pkl::call(pkl::call(pkl::global("functools", "partial"), "N"), "K\1"),
       pkl::call(pkl::global("my", "Long"), "NNNNNNNNNNNN"),
       pkl::call(pkl::global("__builtin__", "set"), "](K\1e"),
@@ -198,10 +199,9 @@ TEST_CASE("objects beside the weights stay closed, whatever they are", "[io][pth
   };
   for (const std::string& object : objects) {
     INFO(tuneit::io::quote(object));
-    const TensorFile file =
-        read(pth(pkl::dict(pkl::text("before") + object + pkl::text("model") + pkl::dict(pkl::item()) +
-                           pkl::text("after") + object))
-                 .bytes());
+    const TensorFile file = read(pth(pkl::dict(pkl::text("before") + object + pkl::text("model") +
+                                               pkl::dict(pkl::item()) + pkl::text("after") + object))
+                                     .bytes());
     REQUIRE(file.tensors.size() == 1);
     CHECK(values(file.tensors[0]) == std::vector<float>{0, 1, 2, 3, 4, 5});
     CHECK(file.key == "model");
@@ -209,18 +209,21 @@ TEST_CASE("objects beside the weights stay closed, whatever they are", "[io][pth
     CHECK(flat.tensors.size() == 1);
     CHECK(flat.key.empty());
   }
-  const auto named = read(pth(pkl::dict(pkl::item() + pkl::text("args") + namespace_ + pkl::text("q") + objects[15])).bytes());
-  CHECK(named.objects == std::map<std::string, std::string>{{"args", "argparse.Namespace"},
-                                                            {"q", "torch._utils._rebuild_qtensor"}});
+  const auto named =
+      read(pth(pkl::dict(pkl::item() + pkl::text("args") + namespace_ + pkl::text("q") + objects[15])).bytes());
+  CHECK(named.objects ==
+        std::map<std::string, std::string>{{"args", "argparse.Namespace"}, {"q", "torch._utils._rebuild_qtensor"}});
 }
 
 TEST_CASE("a state dict of a class of its own is found, with its attributes", "[io][pth]") {
   const Reader read;
-  for (const std::string& made : {pkl::global("my.dicts", "StateDict") + ")\x81",
-                                  pkl::call(pkl::global("collections", "defaultdict"), pkl::global("__builtin__", "int"))}) {
+  for (const std::string& made :
+       {pkl::global("my.dicts", "StateDict") + ")\x81",
+        pkl::call(pkl::global("collections", "defaultdict"), pkl::global("__builtin__", "int"))}) {
     const std::string state = made + "q\0("s + pkl::item() + "u}" + pkl::text("_metadata") + pkl::ordered() + "sb";
     CHECK(read(pth(state).bytes()).tensors.size() == 1);
-    const auto nested = read(pth(pkl::dict(pkl::text("model") + state + pkl::text("args") + "h\0"s)).bytes(), {"args", {}});
+    const auto nested =
+        read(pth(pkl::dict(pkl::text("model") + state + pkl::text("args") + "h\0"s)).bytes(), {"args", {}});
     CHECK(nested.tensors.size() == 1);
   }
   // A tensor with attributes is a tensor; one of another class is not.
@@ -242,8 +245,8 @@ TEST_CASE("pickles of protocols 3, 4 and 5", "[io][pth]") {
   const Reader read;
   const std::string bytes3 = pkl::text("b") + "C\2xy" + pkl::text("B") + "B" + le32(2) + "xy";
   CHECK(read(of_protocol(3, pkl::dict(pkl::item() + bytes3)).bytes()).tensors.size() == 1);
-  const std::string more4 = short_text("long") + "\x8d" + le64(2) + "xy" + short_text("bytes") + "\x8e" + le64(2) + "xy" +
-                            short_text("set") + "\x8f\x94(K\1K\2\x90" + short_text("frozen") + "(K\1\x91" +
+  const std::string more4 = short_text("long") + "\x8d" + le64(2) + "xy" + short_text("bytes") + "\x8e" + le64(2) +
+                            "xy" + short_text("set") + "\x8f\x94(K\1K\2\x90" + short_text("frozen") + "(K\1\x91" +
                             short_text("ex") + stack_global("my", "Class.Inner") + ")}\x92}b" + short_text("recalled") +
                             "h\1";
   for (const char protocol : {'\4', '\5'}) {
@@ -262,19 +265,25 @@ TEST_CASE("pickles of protocols 3, 4 and 5", "[io][pth]") {
 TEST_CASE("a mapping is chosen by key, by a name that is usual, or by who asks", "[io][pth]") {
   const Reader read;
   const std::string inner = pkl::dict(pkl::text("model") + pkl::dict(pkl::item("deep")) + pkl::text("epoch") + "K\1");
-  const std::string checkpoint = pkl::dict(pkl::text("checkpoint") + inner + pkl::text("ema") + pkl::dict(pkl::item("flat")) +
-                                           pkl::item("top") + pkl::text("args") + pkl::global("argparse", "Namespace") +
-                                           ")\x81");
-  const auto name = [&](const ReadOptions& options) { return read(pth(checkpoint).bytes(), options).tensors.at(0).name; };
+  const std::string checkpoint =
+      pkl::dict(pkl::text("checkpoint") + inner + pkl::text("ema") + pkl::dict(pkl::item("flat")) + pkl::item("top") +
+                pkl::text("args") + pkl::global("argparse", "Namespace") + ")\x81");
+  const auto name = [&](const ReadOptions& options) {
+    return read(pth(checkpoint).bytes(), options).tensors.at(0).name;
+  };
   CHECK(name({"checkpoint.model", {}}) == "deep");
   CHECK(name({"ema", {}}) == "flat");
   CHECK(name({".", {}}) == "top");
-  check_refusal([&] { name({"args", {}}); },
-                {"no state dict under the key 'args'", "an object of the class 'argparse.Namespace'", "--weights-key"});
+  check_refusal(
+      [&] {
+        name({"args", {}});
+      },
+      {"no state dict under the key 'args'", "an object of the class 'argparse.Namespace'", "--weights-key"});
   check_refusal([&] { name({}); }, {"the top level (1 tensors), 'ema' (1 tensors)", "'.' for the top level"});
   std::vector<std::string> seen;
   const auto choose = [&](std::span<const TensorMapping> all, const std::string&) {
-    for (const TensorMapping& m : all) seen.push_back(m.key + " " + std::string(m.tensors.at(0).name) + " " + shape_text(m.tensors[0].shape));
+    for (const TensorMapping& m : all)
+      seen.push_back(m.key + " " + std::string(m.tensors.at(0).name) + " " + shape_text(m.tensors[0].shape));
     return std::size_t{1};
   };
   CHECK(name({"", choose}) == "deep");
@@ -301,5 +310,6 @@ TEST_CASE("the layout before torch 1.6 in every protocol, with elements that are
     if (protocol > 3) CHECK(read(other.insert(2, "\x95\x0d\0\0\0\0\0\0\0"s)).tensors.size() == 1);
   }
   const std::string odd = pkl::tensor(pkl::storage("OddStorage", "5", 2, true), 0, {2}, {1});
-  check_refusal([&] { read(legacy(pkl::dict(pkl::item() + pkl::text("c") + odd), keys, data)); }, {"storage '5'", "not known"});
+  check_refusal([&] { read(legacy(pkl::dict(pkl::item() + pkl::text("c") + odd), keys, data)); },
+                {"storage '5'", "not known"});
 }

@@ -202,15 +202,38 @@ TEST_CASE("a pickle that wants to run code is refused by name", "[io][pth][hosti
 }
 
 TEST_CASE("names that attacks use are refused beside the weights, too", "[io][pth][hostile]") {
-  const std::pair<const char*, const char*> names[] = {
-      {"os", "system"},         {"posix", "popen"},          {"nt", "system"},           {"subprocess", "Popen"},
-      {"builtins", "eval"},     {"builtins", "exec"},        {"builtins", "compile"},    {"builtins", "open"},
-      {"builtins", "__import__"}, {"builtins", "breakpoint"}, {"__builtin__", "execfile"}, {"__builtin__", "apply"},
-      {"sys", "exit"},          {"socket", "socket"},        {"shutil", "rmtree"},       {"importlib", "import_module"},
-      {"importlib.util", "x"},  {"runpy", "run_path"},       {"pickle", "loads"},        {"_pickle", "loads"},
-      {"ctypes", "CDLL"},       {"webbrowser", "open"},      {"types", "FunctionType"},  {"marshal", "loads"},
-      {"code", "InteractiveInterpreter"}, {"torch", "load"}, {"torch.hub", "load"},      {"torch.storage", "_load_from_bytes"},
-      {"operator", "attrgetter"}, {"io", "open"},            {"os.path", "join"},        {"torch.jit._x", "f"}};
+  const std::pair<const char*, const char*> names[] = {{"os", "system"},
+                                                       {"posix", "popen"},
+                                                       {"nt", "system"},
+                                                       {"subprocess", "Popen"},
+                                                       {"builtins", "eval"},
+                                                       {"builtins", "exec"},
+                                                       {"builtins", "compile"},
+                                                       {"builtins", "open"},
+                                                       {"builtins", "__import__"},
+                                                       {"builtins", "breakpoint"},
+                                                       {"__builtin__", "execfile"},
+                                                       {"__builtin__", "apply"},
+                                                       {"sys", "exit"},
+                                                       {"socket", "socket"},
+                                                       {"shutil", "rmtree"},
+                                                       {"importlib", "import_module"},
+                                                       {"importlib.util", "x"},
+                                                       {"runpy", "run_path"},
+                                                       {"pickle", "loads"},
+                                                       {"_pickle", "loads"},
+                                                       {"ctypes", "CDLL"},
+                                                       {"webbrowser", "open"},
+                                                       {"types", "FunctionType"},
+                                                       {"marshal", "loads"},
+                                                       {"code", "InteractiveInterpreter"},
+                                                       {"torch", "load"},
+                                                       {"torch.hub", "load"},
+                                                       {"torch.storage", "_load_from_bytes"},
+                                                       {"operator", "attrgetter"},
+                                                       {"io", "open"},
+                                                       {"os.path", "join"},
+                                                       {"torch.jit._x", "f"}};
   const Scratch scratch;
   for (const auto& [module, name] : names) {
     INFO(module << "." << name);
@@ -225,10 +248,14 @@ TEST_CASE("names that attacks use are refused beside the weights, too", "[io][pt
     const std::string later = pkl::text(module) + pkl::text(name) + "\x93";
     check_refusal([&] { (void)read_tensors(scratch.write("bad.pth", in_later(pkl::dict(beside + later)))); }, {quoted});
   }
-  for (const auto& [module, name] : {std::pair{"code.config", "Options"}, {"osmium", "X"}, {"torch.jitter", "X"},
-                                     {"builtins", "ValueError"}, {"builtins", "complex"}, {"types", "SimpleNamespace"}})
-    CHECK_NOTHROW(read_tensors(scratch.write("good.pth", in_zip(pkl::dict(pkl::item() + pkl::text("x") +
-                                                                          pkl::call(pkl::global(module, name), "N"))))));
+  for (const auto& [module, name] : {std::pair{"code.config", "Options"},
+                                     {"osmium", "X"},
+                                     {"torch.jitter", "X"},
+                                     {"builtins", "ValueError"},
+                                     {"builtins", "complex"},
+                                     {"types", "SimpleNamespace"}})
+    CHECK_NOTHROW(read_tensors(scratch.write(
+        "good.pth", in_zip(pkl::dict(pkl::item() + pkl::text("x") + pkl::call(pkl::global(module, name), "N"))))));
 }
 
 TEST_CASE("a malformed pickle is refused with its offset", "[io][pth][hostile]") {
@@ -242,7 +269,9 @@ TEST_CASE("a malformed pickle is refused with its offset", "[io][pth][hostile]")
   copies += "eq\0"s;
   for (int i = 0; i < 20000; ++i) copies += pkl::global("collections", "OrderedDict") + "h\0"s + "\x85R";
   check_all({
-      {"other protocol than the checksum's", pth("}").bytes().replace(pth("}").bytes().find("\x80\x02"), 2, "\x80\x04"), {"archive/data.pkl"}},
+      {"other protocol than the checksum's",
+       pth("}").bytes().replace(pth("}").bytes().find("\x80\x02"), 2, "\x80\x04"),
+       {"archive/data.pkl"}},
       {"no STOP", Zip{{{"a/data.pkl", "\x80\x02}"s}}}.bytes(), {"is truncated", "at its byte 3"}},
       {"empty pickle", Zip{{{"a/data.pkl", ""}}}.bytes(), {"is truncated"}},
       {"empty stack", in_zip(""), {"takes a value from an empty stack"}},
@@ -272,9 +301,11 @@ TEST_CASE("a malformed pickle is refused with its offset", "[io][pth][hostile]")
       {"MEMOIZE of nothing", in_later("\x94"), {"empty stack"}},
       {"half a surrogate", in_zip(pkl::text("\xed\xa0")), {"not valid UTF-8"}},
       {"a surrogate in a name", in_zip(pkl::dict(pkl::item("\xed\xa0\x80"))), {"not valid UTF-8"}},
-      {"a whole module beside", in_zip(pkl::dict(pkl::text("model") + pkl::global("my.nets", "Net") + ")\x81}b")),
+      {"a whole module beside",
+       in_zip(pkl::dict(pkl::text("model") + pkl::global("my.nets", "Net") + ")\x81}b")),
        {"no tensors by name", "under 'model' it has an object of the class 'my.nets.Net'"}},
-      {"a dict in itself, wide", in_zip([] {
+      {"a dict in itself, wide",
+       in_zip([] {
          std::string items = "}q\0("s;
          for (int i = 0; i < 2000; ++i) items += pkl::text("k" + std::to_string(i)) + "h\0"s;
          return items + "u";

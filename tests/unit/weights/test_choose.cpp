@@ -12,7 +12,8 @@ using tuneit::io::TensorFile;
 
 namespace {
 
-const std::vector<Expected> model = {{"a.weight", {2, 3}}, {"b.weight", {2, 3}}, {"fc.weight", {7, 7}, DType::F32, true}};
+const std::vector<Expected> model = {
+    {"a.weight", {2, 3}}, {"b.weight", {2, 3}}, {"fc.weight", {7, 7}, DType::F32, true}};
 
 std::string tensors(const std::vector<std::string>& names) {
   std::string items;
@@ -35,8 +36,8 @@ TEST_CASE("the mapping that fits the model is found under any key", "[weights]")
   const std::string args = pkl::text("args") + pkl::global("argparse", "Namespace") + ")\x81";
   CHECK(file(pkl::text("my net") + network() + pkl::text("criterion") + tensors({"weight"}) + args).key == "my net");
   CHECK(file(pkl::text("model") + tensors({"x"}) + pkl::text("backbone") + network()).key == "backbone");
-  CHECK(file(pkl::text("callbacks") + tensors({"best"}) + pkl::text("run") + pkl::dict(pkl::text("net") + network())).key ==
-        "run.net");
+  CHECK(file(pkl::text("callbacks") + tensors({"best"}) + pkl::text("run") + pkl::dict(pkl::text("net") + network()))
+            .key == "run.net");
   CHECK(file(pkl::item("a.weight") + pkl::item("b.weight") + pkl::text("ema") + tensors({"x"})).key.empty());
   CHECK(file(pkl::text("model") + network("module.") + pkl::text("metric") + tensors({"x", "y", "z"})).key == "model");
   // Nothing fits: names decide, or nobody does.
@@ -63,7 +64,8 @@ TEST_CASE("where several could be meant all are listed with their options, the b
   const Reader file;
   const std::string student = tensors({"module.a.weight", "module.b.weight", "module.head.0"});
   const std::string both = pkl::text("teacher") + tensors({"a.weight"}) + pkl::text("student") + student;
-  const std::string first = "--weights-key student --strip-prefix module. --ignore-unexpected 'module.head.*': 2 of the model's 3";
+  const std::string first =
+      "--weights-key student --strip-prefix module. --ignore-unexpected 'module.head.*': 2 of the model's 3";
   std::string message;
   try {
     (void)file(both);
@@ -74,7 +76,8 @@ TEST_CASE("where several could be meant all are listed with their options, the b
                           Catch::Contains("--weights-key teacher: 1 of the model's 3") &&
                           Catch::Contains("weights option weights_key"));
   CHECK(message.find(first) < message.find("teacher"));
-  const MatchOptions options{.strip_prefix = "module.", .ignore_unexpected = {"module.head.*"}, .weights_key = "student"};
+  const MatchOptions options{
+      .strip_prefix = "module.", .ignore_unexpected = {"module.head.*"}, .weights_key = "student"};
   const TensorFile chosen = file(both, options);
   CHECK(match(chosen, model, options).fresh == std::vector<std::string>{"fc.weight"});
   CHECK(file(both, {.strip_prefix = "module."}).key == "student");  // nothing else has that prefix

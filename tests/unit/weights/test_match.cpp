@@ -327,7 +327,8 @@ TEST_CASE("what the file has in the place of a head that is replaced needs no le
   CHECK_THAT(refusal(with_head({"fcs.weight"})), Contains("--ignore-unexpected 'fcs.*' "));
   // The whole container, where nothing else of the model lies in it: MobileNetV2's classifier.1; not of a VGG.
   std::vector<Expected> mobile = {{"conv.weight", {1}}, {"classifier.1.weight", {2, 4}, DType::F32, true}};
-  const TensorFile other = file_of({zeros("conv.weight", {1}), zeros("classifier.3.weight", {7, 7}), zeros("classifier.0.bias", {7})});
+  const TensorFile other =
+      file_of({zeros("conv.weight", {1}), zeros("classifier.3.weight", {7, 7}), zeros("classifier.0.bias", {7})});
   CHECK(match(other, mobile, {}).fresh.size() == 1);
   mobile.push_back({"classifier.0.bias", {7}});
   CHECK_THAT(refusal(other, {}, mobile), Contains("1 tensor is unexpected") && Contains("'classifier.3.weight'"));
@@ -354,12 +355,14 @@ TEST_CASE("tensors that the model lacks are passed over by the globs that the me
     if (value.starts_with("'")) value = value.substr(1, value.size() - 2);
     for (std::size_t at = 0; (at = value.find("'\\''", at)) != std::string::npos;) value.replace(at, 4, "'");
     MatchOptions options;
-    for (std::size_t comma = 0; comma != std::string::npos; value = comma == std::string::npos ? "" : value.substr(comma + 1))
+    for (std::size_t comma = 0; comma != std::string::npos;
+         value = comma == std::string::npos ? "" : value.substr(comma + 1))
       comma = value.find(','), options.ignore_unexpected.push_back(value.substr(0, comma));
     std::vector<std::string> notes;
     options.notes = &notes;
     CHECK_NOTHROW(match(file_of(tensors), model, options));
-    CHECK_THAT(notes.at(0), Contains(std::to_string(row.names.size()) + " tensors that the model lacks are passed over"));
+    CHECK_THAT(notes.at(0),
+               Contains(std::to_string(row.names.size()) + " tensors that the model lacks are passed over"));
     options.ignore_unexpected = {"nothing.*"};
     CHECK_THAT(refusal(file_of(tensors), options), Contains("unexpected"));
   }
@@ -368,7 +371,8 @@ TEST_CASE("tensors that the model lacks are passed over by the globs that the me
   CHECK_THAT(refusal(file_of(many)), Contains("--ignore-unexpected '*' "));
   auto missing = good();
   missing.erase(missing.begin() + 2);
-  CHECK_THAT(refusal(file_of(missing), {"", false, false, {"*"}}), Contains("1 tensor is missing"));  // never let through
+  CHECK_THAT(refusal(file_of(missing), {"", false, false, {"*"}}),
+             Contains("1 tensor is missing"));  // never let through
 }
 
 TEST_CASE("several networks behind prefixes are listed with the options that pick each", "[weights]") {
@@ -378,8 +382,10 @@ TEST_CASE("several networks behind prefixes are listed with the options that pic
   tensors.push_back(zeros("module.queue", {8}));
   const std::string text = refusal(file_of(tensors));
   CHECK_THAT(text, Contains("Several networks") && Contains("weights option strip_prefix"));
-  const std::string q = "--strip-prefix module.encoder_q. --ignore-unexpected 'module.encoder_k.*,module.queue': 5 of the model's 5";
-  const std::string k = "--strip-prefix module.encoder_k. --ignore-unexpected 'module.encoder_q.*,module.queue': 4 of the model's 5";
+  const std::string q =
+      "--strip-prefix module.encoder_q. --ignore-unexpected 'module.encoder_k.*,module.queue': 5 of the model's 5";
+  const std::string k =
+      "--strip-prefix module.encoder_k. --ignore-unexpected 'module.encoder_q.*,module.queue': 4 of the model's 5";
   CHECK_THAT(text, Contains(q) && Contains(k));
   CHECK(text.find(q) < text.find(k));
   const TensorFile file = file_of(tensors);
