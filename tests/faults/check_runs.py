@@ -195,6 +195,8 @@ for more, status, words in (
     assert words in error and "Data:" not in text, (more, text, error)
     assert not os.path.exists("o"), more
 assert table.read_text().startswith("path,label")
+_, error = run([*TRAIN, "--out", "o", "--data", flat, "--test-fraction", "0", "--logits", "l.csv"], status=2)
+assert "there are none" in error and not os.path.exists("o"), error
 done("places that will not do")
 
 # --- told to stop at any moment
