@@ -3,6 +3,7 @@
 
 Usage: io_files.py DIR.  test_io_files.cpp reads TUNEIT_PARITY_DIR/io and compares bit by bit.
 """
+import oracle  # before torch
 import collections
 import json
 import os
