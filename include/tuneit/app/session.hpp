@@ -8,6 +8,8 @@
 #include "tuneit/engine/load_recipe.hpp"
 #include "tuneit/python/emit.hpp"
 #include "tuneit/recipe.hpp"
+#include "tuneit/recipe/lone_values.hpp"
+#include "tuneit/recipe/run_times.hpp"
 
 namespace tuneit::app {
 
@@ -60,6 +62,8 @@ struct RecipeInfo {
   data::Augment (*augment)(const Settings&);                ///< of the training pictures, as the recipe says
   StepList (*steps)(const Settings&);                       ///< of which it is made
   TestViewKind test_views = TestViewKind::One;
+  std::vector<MisfitTime> (*misfits)(const Settings&, long long batches);  ///< times that do not fit into the training
+  bool (*lone_values)(int side);  ///< does one picture give a batch norm one value per channel?
 };
 
 template <class R>
@@ -101,6 +105,16 @@ class SessionOf final : public Session {
   Trainer<R> trainer_;
 };
 
+/// Optimizer steps in so many batches: fewer where gradients are accumulated.
+template <class R>
+long long steps_of_batches([[maybe_unused]] const Settings& s, long long batches) {
+  if constexpr (knob_count < typename R::accumulate >> 0) {
+    const auto window = static_cast<long long>(value_of<R, typename R::accumulate>(s));
+    return (batches + window - 1) / window;
+  }
+  return batches;
+}
+
 /// What can be said of a recipe before it works.
 template <class R>
 RecipeInfo info_of() {
@@ -119,16 +133,17 @@ RecipeInfo info_of() {
                   &count_parameters<R>,
                   [](const Settings& s) { return feature_count<R>(s.side); },
                   [](const Settings& s, python::Options o) {
-                    if constexpr (knob_count < typename R::accumulate >> 0) {
-                      const auto window = static_cast<long long>(value_of<R, typename R::accumulate>(s));
-                      o.steps_per_epoch = (o.steps_per_epoch + window - 1) / window;
-                    }
+                    o.steps_per_epoch = steps_of_batches<R>(s, o.steps_per_epoch);
                     return emit_python<R>(s, o);
                   },
                   &tuneit::skipped_at_most<R>,
                   [](const Settings& s) { return data::train_augment<R>(s); },
                   &train_steps<R>,
-                  R::test_views::kind};
+                  R::test_views::kind,
+                  [](const Settings& s, long long batches) {
+                    return misfit_times<R>(s, steps_of_batches<R>(s, batches));
+                  },
+                  &lone_values_at<R>};
   for (std::size_t i = 0; i < table<Model>.size; ++i)
     if (table<Model>.rows[i].owner == Owner::Linear && table<Model>.rows[i].kind == Kind::Weight)
       info.head = std::string(table<Model>.name(i));

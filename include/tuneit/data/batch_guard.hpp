@@ -4,17 +4,19 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 
 #include "tuneit/data/batches.hpp"
+#include "tuneit/kernels/finite.hpp"
 #include "tuneit/meta/error.hpp"
 
 namespace tuneit::data {
 
 /// Looks at the batches of one source: the first one as a whole, of each later one whether it has samples, and whether
-/// they are as those before.
+/// they are as those before, and of a source that does not vouch for it, whether its numbers are finite.
 class BatchGuard {
  public:
   /// Throws Error(Data) with the first thing that is wrong.
@@ -42,6 +44,10 @@ class BatchGuard {
       refuse("names the position " + std::to_string(*std::max_element(batch.index.begin(), batch.index.end())) +
                  " in a list of " + std::to_string(size),
              "Batch::index counts from 0, and Batches::size says how long the list is.");
+    if (!source.always_finite()) {
+      check_finite(x, batch, source, "its picture holds ");
+      check_finite(y, batch, source, "its targets hold ");
+    }
   }
 
  private:
@@ -53,6 +59,22 @@ class BatchGuard {
     std::string shape;
     for (const std::int64_t d : t.sizes()) shape += (shape.empty() ? "[" : ", ") + std::to_string(d);
     return shape + "]";
+  }
+  static void check_finite(const at::Tensor& t, const Batch& batch, const Batches& source, const char* holds) {
+    if (!t.is_floating_point() || !t.is_cpu()) return;  // of a device: when the loss is no number
+    const at::Tensor plain = t.scalar_type() == at::kFloat && t.is_non_overlapping_and_dense()
+                                 ? t
+                                 : t.to(at::kFloat).contiguous();
+    if (kernels::all_finite(plain.const_data_ptr<float>(), plain.numel())) return;
+    for (std::size_t i = 0; i < batch.index.size(); ++i) {
+      const at::Tensor row = t.select(0, static_cast<std::int64_t>(i)).to(at::kFloat).contiguous();
+      const float* const x = row.const_data_ptr<float>();
+      for (std::int64_t k = 0; k < row.numel(); ++k)
+        if (!std::isfinite(x[k]))
+          throw Error(Fault::Data,
+                      source.describe(batch.index[i]) + ": " + holds + (std::isnan(x[k]) ? "NaN" : "infinity"),
+                      "Mend it or leave it out.");
+    }
   }
   void check_first(const at::Tensor& x, const at::Tensor& y) {
     if (x.dim() != 4)

@@ -51,6 +51,9 @@ class Batches {
   [[nodiscard]] virtual std::string describe(std::size_t position) const {
     return "sample " + std::to_string(position) + " of the data source (from 0)";
   }
+  /// Are images and targets known to hold no NaN and no infinity? Where they are not, the loop looks at each batch: a
+  /// network may turn NaN into an ordinary number (ReLU), and would learn it without a word.
+  [[nodiscard]] virtual bool always_finite() const { return false; }
   /// Positions in the list in the order in which an epoch visits them.
   [[nodiscard]] virtual std::vector<std::size_t> order(std::uint64_t epoch) const = 0;
   [[nodiscard]] virtual std::size_t batch_size() const = 0;

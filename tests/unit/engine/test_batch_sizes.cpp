@@ -246,7 +246,14 @@ TEST_CASE("NaN in the data is told apart from divergence, by the sample that has
   };
   CHECK_REFUSED(train(put(nan), trainer<Plain>()), Fault::Data, "the tile 3: its picture holds NaN");
   CHECK_REFUSED(train(put(infinity), trainer<Plain>()), Fault::Data, "the tile 3: its picture holds infinity");
-  CHECK_REFUSED(train(put(nan), trainer<Frozen>(3)), Fault::Data, "the tile 3: what the frozen blocks make of its");
+  CHECK_REFUSED(train(put(nan), trainer<Frozen>(3)), Fault::Data, "the tile 3: its picture holds NaN");
+  const auto doubles = [&](data::Batch& b) {  // of another number type, not contiguous
+    put(nan)(b);
+    b.images = b.images.to(at::kDouble).transpose(2, 3);
+  };
+  CHECK_REFUSED(train(doubles, trainer<Frozen>(3)), Fault::Data, "the tile 3: its picture holds NaN");
+  Own tests(6, 2, 16, put(nan));
+  CHECK_REFUSED(evaluate(trainer<Plain>(), tests), Fault::Data, "the tile 3: its picture holds NaN");
 
   using Regression = Finetune<Small, ReplaceHead<1>, MeanSquaredError<>>;
   const auto targets = [&](data::Batch& b) {
@@ -258,6 +265,11 @@ TEST_CASE("NaN in the data is told apart from divergence, by the sample that has
   at::Tensor x = at::randn({3, 3, 16, 16});
   x[2].fill_(nan);
   CHECK_REFUSED(direct.step(x, at::zeros({3}, at::kLong), 1), Fault::Data, "sample 2 of the batch");
+  CHECK_REFUSED(direct.step_features(x, at::zeros({3}, at::kLong), 1), Fault::Data, "what the frozen blocks make of");
+  auto regression = trainer<Regression>();
+  at::Tensor y = at::zeros({2, 1});
+  y[1].fill_(infinity);
+  CHECK_REFUSED(regression.step(at::randn({2, 3, 16, 16}), y, 1), Fault::Data, "its targets hold infinity");
 
   using Wild = Finetune<Small, ReplaceHead<2>, Sgd<Lr<1e30>>>;
   CHECK_REFUSED(train({}, trainer<Wild>(20)), Fault::Diverged, "no longer a finite number");
