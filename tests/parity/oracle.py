@@ -1,13 +1,15 @@
 """The same PyTorch on every processor: what all scripts here compute is pinned before torch is loaded.
 
 `import oracle` comes before `import torch` (CMake refuses a script that forgets it). Libraries choose their loops by the
-processor, and these round differently: MKL's matrix products with AVX-512 are others than with AVX2 or on an AMD. References
-must not move with the machine on which they are made, so they come from
-  MKL       products whose terms are rounded one after the other (COMPATIBLE), the same on every make
+processor, and these round differently: MKL's matrix products with AVX-512 are others than with AVX2, and on an Intel others
+than on an AMD. References must not move with the machine on which they are made, so they come from
+  MKL       the loops for AVX2; those of one make differ from the other's in the last digits, so what is compared to the
+            bit makes its products by `product` below (COMPATIBLE, which is the same on every make, takes 2 to 4 times as
+            long: too much for the references with tolerances)
   ATen      the loops for AVX2, which all processors have that tuneit's kernels run on
   oneDNN    convolutions for AVX2
 What is tested keeps the processor's own choice: `outside` is the environment without the pins, for programs that a script
-starts.
+starts. tests/processors.cmake shows that the references with bits are the same under other instruction sets.
 """
 import os
 import sys
@@ -24,8 +26,8 @@ def has_avx2():
         return False
 
 
-os.environ["MKL_CBWR"] = "COMPATIBLE"
 os.environ.pop("MKL_ENABLE_INSTRUCTIONS", None)
+os.environ["MKL_CBWR"] = "AVX2" if has_avx2() else "COMPATIBLE"
 if has_avx2():
     os.environ["ATEN_CPU_CAPABILITY"] = "avx2"
     os.environ["ONEDNN_MAX_CPU_ISA"] = "AVX2"
