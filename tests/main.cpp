@@ -1,5 +1,5 @@
-// The main program of every Catch2 test executable, compiled once. TUNEIT_TEST_ISA=plain or avx2 in the environment: the
-// kernels use nothing wider.
+// The main program of every Catch2 test executable, compiled once. TUNEIT_TEST_ISA=plain or avx2 in the environment:
+// the kernels use nothing wider.
 #define CATCH_CONFIG_RUNNER
 #include <cstdlib>
 #include <string_view>

@@ -65,9 +65,8 @@ int main(int argc, char** argv) {
   app.add_option("--optimizer", s.algorithm, "sgd, adam or adamw")
       ->transform(app::one_of(algorithms))
       ->default_str("adamw");
-  auto* momentum = app.add_option("--momentum", s.optimizer.momentum, "of SGD (default 0.9)")
-                       ->default_str("")
-                       ->check(app::share());
+  auto* momentum =
+      app.add_option("--momentum", s.optimizer.momentum, "of SGD (default 0.9)")->default_str("")->check(app::share());
   app.add_flag("--nesterov", s.optimizer.nesterov, "Nesterov momentum");
   auto* decay = app.add_option("--weight-decay", s.optimizer.weight_decay, "default 1e-2 for adamw, else 1e-4")
                     ->default_str("")

@@ -1,6 +1,6 @@
 #pragma once
-// What a person should know before a training begins, once data and recipe are known: what the program refuses, and what
-// it notes beside the plan.
+// What a person should know before a training begins, once data and recipe are known: what the program refuses, and
+// what it notes beside the plan.
 #include <string>
 #include <vector>
 
@@ -32,7 +32,8 @@ inline std::vector<std::string> plan_notes(const Options& o, const RecipeInfo& k
       throw Error(Fault::Usage, why + ", which has no variance: nothing can be trained",
                   "Give a larger --batch-size or --image-size.");
     if (pictures % batch == 1)
-      notes.push_back("the last batch of each epoch has one picture and is left out: " + why + " (another --batch-size "
+      notes.push_back("the last batch of each epoch has one picture and is left out: " + why +
+                      " (another --batch-size "
                       "leaves none over)");
   }
   for (std::string& note : slow_choices(o, kind)) notes.push_back(std::move(note));

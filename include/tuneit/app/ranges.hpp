@@ -58,7 +58,9 @@ CLI::Validator in(A least, B most) {
   constexpr bool whole = std::is_integral_v<A> && std::is_integral_v<B>;
   const auto low = static_cast<double>(least), high = static_cast<double>(most);
   return detail::number_that(
-      [=](double x) { return low <= x && x <= high && (!whole || x == static_cast<double>(static_cast<long long>(x))); },
+      [=](double x) {
+        return low <= x && x <= high && (!whole || x == static_cast<double>(static_cast<long long>(x)));
+      },
       std::string(whole ? "a whole number" : "a number") + " from " + short_number(low, 12) + " to " +
           short_number(high, 12));
 }

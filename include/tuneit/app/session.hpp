@@ -119,31 +119,30 @@ long long steps_of_batches([[maybe_unused]] const Settings& s, long long batches
 template <class R>
 RecipeInfo info_of() {
   using Model = typename R::model;
-  RecipeInfo info{type_name<typename R::origin>(),
-                  type_name<R>(),
-                  R::loss::kind != LossKind::CrossEntropy || R::loss::loss.soft,
-                  R::loss::kind,
-                  tuneit::detail::loss_text<typename R::loss>(defaults<R>()),
-                  R::new_classes == Dynamic ? 0 : defaults<R>().classes,
-                  {},
-                  defaults<R>(),
-                  named_numbers<R>(),
-                  [](const Settings& s) { return explain<R>(s); },
-                  [](const Settings& s) -> std::unique_ptr<Session> { return std::make_unique<SessionOf<R>>(s); },
-                  &count_parameters<R>,
-                  [](const Settings& s) { return feature_count<R>(s.side); },
-                  [](const Settings& s, python::Options o) {
-                    o.steps_per_epoch = steps_of_batches<R>(s, o.steps_per_epoch);
-                    return emit_python<R>(s, o);
-                  },
-                  &tuneit::skipped_at_most<R>,
-                  [](const Settings& s) { return data::train_augment<R>(s); },
-                  &train_steps<R>,
-                  R::test_views::kind,
-                  [](const Settings& s, long long batches) {
-                    return misfit_times<R>(s, steps_of_batches<R>(s, batches));
-                  },
-                  &lone_values_at<R>};
+  RecipeInfo info{
+      type_name<typename R::origin>(),
+      type_name<R>(),
+      R::loss::kind != LossKind::CrossEntropy || R::loss::loss.soft,
+      R::loss::kind,
+      tuneit::detail::loss_text<typename R::loss>(defaults<R>()),
+      R::new_classes == Dynamic ? 0 : defaults<R>().classes,
+      {},
+      defaults<R>(),
+      named_numbers<R>(),
+      [](const Settings& s) { return explain<R>(s); },
+      [](const Settings& s) -> std::unique_ptr<Session> { return std::make_unique<SessionOf<R>>(s); },
+      &count_parameters<R>,
+      [](const Settings& s) { return feature_count<R>(s.side); },
+      [](const Settings& s, python::Options o) {
+        o.steps_per_epoch = steps_of_batches<R>(s, o.steps_per_epoch);
+        return emit_python<R>(s, o);
+      },
+      &tuneit::skipped_at_most<R>,
+      [](const Settings& s) { return data::train_augment<R>(s); },
+      &train_steps<R>,
+      R::test_views::kind,
+      [](const Settings& s, long long batches) { return misfit_times<R>(s, steps_of_batches<R>(s, batches)); },
+      &lone_values_at<R>};
   for (std::size_t i = 0; i < table<Model>.size; ++i)
     if (table<Model>.rows[i].owner == Owner::Linear && table<Model>.rows[i].kind == Kind::Weight)
       info.head = std::string(table<Model>.name(i));

@@ -11,9 +11,9 @@ namespace tuneit::app {
 
 /// One note for each choice that is over 1.5 times slower here than the one beside it.
 ///
-/// Measured: a step of ResNet-18 (8 pictures of 128 x 128, one thread of a Zen 4 with AVX512_BF16, processor time, median
-/// of four interleaved rounds) takes 300 ms in single precision, 174 ms in bfloat16 and 4550 ms in fp16, which no kernel
-/// here computes in on a CPU: 15 times as long as single precision; logits 112, 71 and 509 ms.
+/// Measured: a step of ResNet-18 (8 pictures of 128 x 128, one thread of a Zen 4 with AVX512_BF16, processor time,
+/// median of four interleaved rounds) takes 300 ms in single precision, 174 ms in bfloat16 and 4550 ms in fp16, which
+/// no kernel here computes in on a CPU: 15 times as long as single precision; logits 112, 71 and 509 ms.
 inline std::vector<std::string> slow_choices(const Options& o, const RecipeInfo& kind) {
   std::vector<std::string> notes;
   const Settings& s = o.settings;

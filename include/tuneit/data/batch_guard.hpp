@@ -62,9 +62,8 @@ class BatchGuard {
   }
   static void check_finite(const at::Tensor& t, const Batch& batch, const Batches& source, const char* holds) {
     if (!t.is_floating_point() || !t.is_cpu()) return;  // of a device: when the loss is no number
-    const at::Tensor plain = t.scalar_type() == at::kFloat && t.is_non_overlapping_and_dense()
-                                 ? t
-                                 : t.to(at::kFloat).contiguous();
+    const at::Tensor plain =
+        t.scalar_type() == at::kFloat && t.is_non_overlapping_and_dense() ? t : t.to(at::kFloat).contiguous();
     if (kernels::all_finite(plain.const_data_ptr<float>(), plain.numel())) return;
     for (std::size_t i = 0; i < batch.index.size(); ++i) {
       const at::Tensor row = t.select(0, static_cast<std::int64_t>(i)).to(at::kFloat).contiguous();

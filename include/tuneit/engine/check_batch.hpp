@@ -81,7 +81,8 @@ inline std::optional<std::pair<std::size_t, const char*>> row_not_finite(const a
   const double* const x = plain.const_data_ptr<double>();
   const std::int64_t each = plain.numel() / plain.size(0);
   for (std::int64_t i = 0; i < plain.numel(); ++i)
-    if (!std::isfinite(x[i])) return std::pair{static_cast<std::size_t>(i / each), std::isnan(x[i]) ? "NaN" : "infinity"};
+    if (!std::isfinite(x[i]))
+      return std::pair{static_cast<std::size_t>(i / each), std::isnan(x[i]) ? "NaN" : "infinity"};
   return std::nullopt;
 }
 
@@ -89,8 +90,9 @@ inline std::optional<std::pair<std::size_t, const char*>> row_not_finite(const a
 /// made of them; `computed`: their number type in the network.
 inline void blame_samples(const at::Tensor& images, bool features, const at::Tensor& labels, at::ScalarType computed) {
   if (const auto bad = row_not_finite(images))
-    throw BadSample(bad->first, (features ? "what the frozen blocks make of its picture holds " : "its picture holds ") +
-                                    std::string(bad->second));
+    throw BadSample(bad->first,
+                    (features ? "what the frozen blocks make of its picture holds " : "its picture holds ") +
+                        std::string(bad->second));
   if (const auto bad = row_not_finite(labels))
     throw BadSample(bad->first, "its targets hold " + std::string(bad->second));
   if (const auto bad = row_not_finite(images.to(computed)))

@@ -33,10 +33,11 @@ void train_on(T& trainer, const Fed& batch, long long steps_per_epoch, const dat
 /// Throws Error(Usage) where all batches of an epoch were passed over.
 inline void check_epoch(const EpochResult& result) {
   if (result.train.count > 0 || result.left_out == 0) return;
-  throw Error(Fault::Usage,
-              "every batch has one picture, and gives a batch norm one value per channel, which has no variance: nothing "
-              "can be trained",
-              "Give larger batches or larger pictures, or freeze the statistics of batch norms (FrozenStats).");
+  throw Error(
+      Fault::Usage,
+      "every batch has one picture, and gives a batch norm one value per channel, which has no variance: nothing "
+      "can be trained",
+      "Give larger batches or larger pictures, or freeze the statistics of batch norms (FrozenStats).");
 }
 
 }  // namespace tuneit::detail

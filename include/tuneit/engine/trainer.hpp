@@ -10,7 +10,7 @@
 
 #include "tuneit/engine/accumulate.hpp"
 #include "tuneit/engine/arena.hpp"
-#include "tuneit/engine/check_batch.hpp"
+#include "tuneit/engine/check_shape.hpp"
 #include "tuneit/engine/initialise.hpp"
 #include "tuneit/engine/loss.hpp"
 #include "tuneit/engine/mix.hpp"
@@ -22,7 +22,6 @@
 #include "tuneit/engine/stopping.hpp"
 #include "tuneit/engine/train.hpp"
 #include "tuneit/recipe/check.hpp"
-#include "tuneit/recipe/lone_values.hpp"
 #include "tuneit/recipe/schedules/plateau.hpp"
 
 namespace tuneit {
@@ -82,7 +81,8 @@ class Trainer {
   /// [N, C, H, W], channels-last is fastest; labels: int64 [N], or what the loss takes (Target).
   /// Throws Error(Usage) for a batch that the network cannot take, LoneSample for one of a single sample that gives a
   /// batch norm one value per channel (nothing has moved then), BadSample where the loss is not finite because of what
-  /// a sample holds, and Error(Diverged) where that is the training's doing; the weights are then those before the step.
+  /// a sample holds, and Error(Diverged) where that is the training's doing; the weights are then those before the
+  /// step.
   BatchResult step(const at::Tensor& images, const at::Tensor& labels, long long steps_per_epoch) {
     if constexpr (R::phase_count > 1) begin_epoch(steps_per_epoch);
     if constexpr (mixes_pictures) {
@@ -265,36 +265,16 @@ class Trainer {
 
   /// On the device, in the number type and memory format in which the network computes.
   [[nodiscard]] at::Tensor prepared(const at::Tensor& images) const {
-    if (images.dim() != 4 || images.size(0) == 0 || images.size(1) != seen_.channels ||
-        images.size(2) != seen_.height || images.size(3) != seen_.width)
-      check_shape(images);
+    taken_.check(images);
     at::Tensor x = images;
     if (x.scalar_type() != compute_ || x.device() != device_) x = x.to(device_, compute_);
     return detail::channels_last(x);
   }
-  /// Throws Error(Usage) for pictures that the network cannot take.
-  [[gnu::noinline]] void check_shape(const at::Tensor& images) const {
-    detail::check_images(images, Model::input::channels);
-    const Shape picture{Model::input::channels, static_cast<int>(images.size(2)), static_cast<int>(images.size(3))};
-    if (!takes<Model>(picture))
-      throw Error(Fault::Usage, "the network cannot take pictures of " + std::to_string(picture.width) + " x " +
-                                    std::to_string(picture.height) + " pixels: a window is larger than what reaches "
-                                    "it, or a layer takes another number of features",
-                  "Give larger pictures; it was made for " + std::to_string(Model::input::side) + " x " +
-                      std::to_string(Model::input::side) + ".");
-    seen_ = picture;
-  }
-
   [[nodiscard]] std::size_t frozen_here() const { return detail::frozen_blocks_in<R>(phase_); }
   /// Throws LoneSample for one sample, x flowing into block `first`, of which a batch norm sees one value per channel.
   void refuse_lone(const at::Tensor& x, std::size_t first) const {
-    if (x.size(0) == 1) refuse_lone_values(x, first);
+    if (x.size(0) == 1) detail::refuse_lone_values<R>(x, phase_, first);
   }
-  [[gnu::noinline]] void refuse_lone_values(const at::Tensor& x, std::size_t first) const {
-    const auto side = [&](std::int64_t d) { return x.dim() > d ? static_cast<int>(x.size(d)) : 1; };
-    if (lone_values<R>(phase_, {side(1), side(2), side(3)}, first)) throw LoneSample();
-  }
-
   [[nodiscard]] at::Tensor scored(const at::Tensor& logits) const {
     return detail::in_numbers(logits, compute_ == at::kDouble ? at::kDouble : at::kFloat);
   }
@@ -308,7 +288,7 @@ class Trainer {
   std::optional<GradScaler> scaler_;
   mutable detail::PhasePrograms<R> programs_;
   AccumulatedGradients<typename R::loss::reduction> window_;
-  mutable Shape seen_{};  ///< of pictures that the network takes
+  mutable detail::PictureShape<Model> taken_;
   PlateauState plateau_ = first_plateau();
   EarlyStopState early_stop_;
   std::size_t phase_ = 0;

@@ -1,7 +1,7 @@
-// Puts aside the macros of other headers that are named like something in ours: X11 defines None, Bool, Status, True and
-// False, <complex.h> I and complex, curses box, clear, erase and move, windows.h min and max, and embedded systems single
-// letters. The umbrella headers of tuneit begin with this file and end with macros_end.hpp, which brings them back.
-// No include guard: it is read as often as it is included.
+// Puts aside the macros of other headers that are named like something in ours: X11 defines None, Bool, Status, True
+// and False, <complex.h> I and complex, curses box, clear, erase and move, windows.h min and max, and embedded systems
+// single letters. The umbrella headers of tuneit begin with this file and end with macros_end.hpp, which brings them
+// back. TRUE and FALSE are not among them: libjpeg's are used. No include guard: it is read as often as it is included.
 // NOLINTBEGIN
 #pragma push_macro("A")
 #undef A
@@ -79,10 +79,6 @@
 #undef True
 #pragma push_macro("Unsorted")
 #undef Unsorted
-#pragma push_macro("FALSE")
-#undef FALSE
-#pragma push_macro("TRUE")
-#undef TRUE
 #pragma push_macro("bool")
 #undef bool
 #pragma push_macro("border")

@@ -38,8 +38,6 @@
 #pragma pop_macro("Success")
 #pragma pop_macro("True")
 #pragma pop_macro("Unsorted")
-#pragma pop_macro("FALSE")
-#pragma pop_macro("TRUE")
 #pragma pop_macro("bool")
 #pragma pop_macro("border")
 #pragma pop_macro("box")

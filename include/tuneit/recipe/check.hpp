@@ -27,7 +27,8 @@ void check_loss(const Settings& s) {
 
 /// Nesterov's momentum without momentum.
 inline void check_nesterov(const Settings& s) {
-  if (s.algorithm == Algorithm::Sgd && s.optimizer.nesterov && (s.optimizer.momentum <= 0 || s.optimizer.dampening != 0))
+  if (s.algorithm == Algorithm::Sgd && s.optimizer.nesterov &&
+      (s.optimizer.momentum <= 0 || s.optimizer.dampening != 0))
     throw Error(Fault::Usage,
                 "Nesterov looks ahead along the momentum, which is " + short_number(s.optimizer.momentum) +
                     (s.optimizer.dampening != 0 ? ", with a dampening of " + short_number(s.optimizer.dampening) : ""),
@@ -58,10 +59,10 @@ void check_settings(const Settings& s) {
   detail::check_loss<typename R::loss>(s);
   detail::check_nesterov(s);
   if (!takes<typename R::model>({R::model::input::channels, s.side, s.side}))
-    throw Error(Fault::Usage,
-                "the network cannot take pictures of " + std::to_string(s.side) + " x " + std::to_string(s.side) +
-                    " pixels",
-                "Give a larger side; the network was made for " + std::to_string(R::model::input::side) + ".");
+    throw Error(
+        Fault::Usage,
+        "the network cannot take pictures of " + std::to_string(s.side) + " x " + std::to_string(s.side) + " pixels",
+        "Give a larger side; the network was made for " + std::to_string(R::model::input::side) + ".");
   for (const MisfitTime& time : misfit_times<R>(s))
     if (time.refused) throw Error(Fault::Usage, time.what, time.mend);
 }

@@ -55,8 +55,8 @@ class TimeJudge {
     too_long(type_name<Policy>(), number);
   }
   void too_long(const std::string& policy, const std::string& number) {
-    add(true, policy + " is longer than the training (or the phase) in which it runs: " + number + ", and " +
-                  time_text(),
+    add(true,
+        policy + " is longer than the training (or the phase) in which it runs: " + number + ", and " + time_text(),
         "Shorten it, or train longer.");
   }
   template <class Policy>
@@ -68,9 +68,7 @@ class TimeJudge {
   }
   void take(const TimeJudge& other) { found_.insert(found_.end(), other.found_.begin(), other.found_.end()); }
   /// A judge of another time within this one.
-  [[nodiscard]] TimeJudge within(double epochs) const {
-    return {epochs, steps_per_epoch_, "its part of the schedule"};
-  }
+  [[nodiscard]] TimeJudge within(double epochs) const { return {epochs, steps_per_epoch_, "its part of the schedule"}; }
 
  private:
   [[nodiscard]] std::string time_text() const {
@@ -139,7 +137,7 @@ struct RunTime<Plateau<Factor, P, Threshold, Cooldown, Least>> {
   static void judge(TimeJudge& j, const double* n) {
     if (j.epochs() < n[1] + 3)
       j.never_acts<Plateau<Factor, P, Threshold, Cooldown, Least>>("plateau-patience is " + short_number(n[1]) +
-                                                                  " epochs");
+                                                                   " epochs");
   }
 };
 template <class S>
@@ -195,8 +193,8 @@ inline void judge_chosen(TimeJudge& j, const Settings& s) {
 
 }  // namespace detail
 
-/// All times of R under run-time numbers that do not fit. steps_per_epoch: of the optimizer; 0: not known yet, then what
-/// is counted in steps is not judged.
+/// All times of R under run-time numbers that do not fit. steps_per_epoch: of the optimizer; 0: not known yet, then
+/// what is counted in steps is not judged.
 template <class R>
 std::vector<MisfitTime> misfit_times(const Settings& s, long long steps_per_epoch = 0) {
   using P = typename R::parts;
@@ -221,9 +219,8 @@ std::vector<MisfitTime> misfit_times(const Settings& s, long long steps_per_epoc
       }(typename detail::phase_t<P, I>::items{});
       all.take(own);
     };
-    [&]<std::size_t... I>(std::index_sequence<I...>) {
-      (phase(std::integral_constant<std::size_t, I>{}), ...);
-    }(std::make_index_sequence<R::phase_count>{});
+    [&]<std::size_t... I>(std::index_sequence<I...>) { (phase(std::integral_constant<std::size_t, I>{}), ...); }
+    (std::make_index_sequence<R::phase_count>{});
   }
   return all.found();
 }

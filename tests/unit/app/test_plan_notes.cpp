@@ -1,5 +1,5 @@
-// What is refused or noted before a training begins: times that do not fit, batches of one picture, slow choices; and in
-// which words options tell their range.
+// What is refused or noted before a training begins: times that do not fit, batches of one picture, slow choices; and
+// in which words options tell their range.
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -36,8 +36,8 @@ void make_data(const test::TempFolder& folder) {
 
 template <class R>
 test::Ran run(const test::TempFolder& folder, std::vector<std::string> more, bool scratch = true) {
-  more.insert(more.begin(), {"--data", (folder.path() / "data").string(), "--image-size", "32", "--workers", "0", "--out",
-                             (folder.path() / "run").string()});
+  more.insert(more.begin(), {"--data", (folder.path() / "data").string(), "--image-size", "32", "--workers", "0",
+                             "--out", (folder.path() / "run").string()});
   if (scratch) more.emplace_back("--scratch");
   return test::run_main<R>(folder.path(), more);
 }
@@ -86,7 +86,8 @@ TEST_CASE("a last batch of one picture is left out and said; batches of one pict
 TEST_CASE("a choice that is slow here is said in the plan", "[app]") {
   const test::TempFolder folder;
   make_data(folder);
-  CHECK_THAT(run<Half>(folder, {"--dry-run"}).out, Contains("note: fp16 on a CPU takes about 15 times as long as fp32"));
+  CHECK_THAT(run<Half>(folder, {"--dry-run"}).out,
+             Contains("note: fp16 on a CPU takes about 15 times as long as fp32"));
   CHECK_THAT(run<Timed>(folder, {"--dry-run"}).out, !Contains("15 times"));
 }
 
@@ -103,7 +104,8 @@ TEST_CASE("options tell their range in words", "[app][hostile]") {
   CHECK_THAT(said({"--batch-size", "2.5"}), Contains("--batch-size: is 2.5; give a whole number from 1 to 1000000"));
   CHECK_THAT(said({"--batch-size", "many"}), Contains("--batch-size: is many; give a whole number"));
   CHECK_THAT(said({"--test-fraction", "nan"}), Contains("--test-fraction: is nan; give a number from 0 to 0.95"));
-  CHECK_THAT(said({"--feature-cache-gb", "-1"}), Contains("--feature-cache-gb: is -1; give a number that is 0 or more"));
+  CHECK_THAT(said({"--feature-cache-gb", "-1"}),
+             Contains("--feature-cache-gb: is -1; give a number that is 0 or more"));
   CHECK_THAT(said({"--seed", "-1"}), Contains("--seed: is -1; give a whole number from 0 to 18446744073709551615"));
   CHECK_THAT(said({"--device", "tpu"}), Contains("--device: is tpu; give auto, cpu or cuda"));
   CHECK_THAT(said({"--device", "1"}), Contains("--device: is 1; give auto, cpu or cuda"));

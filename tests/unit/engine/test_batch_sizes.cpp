@@ -79,12 +79,12 @@ std::pair<std::string, Fault> refusal(const F& f) {
   }
   return {};
 }
-#define CHECK_REFUSED(expression, fault_, words)                \
-  do {                                                          \
+#define CHECK_REFUSED(expression, fault_, words)                     \
+  do {                                                               \
     const auto [text, fault] = refusal([&] { (void)(expression); }); \
-    INFO(text);                                                 \
-    CHECK(fault == (fault_));                                   \
-    CHECK_THAT(text, Catch::Contains(words));                   \
+    INFO(text);                                                      \
+    CHECK(fault == (fault_));                                        \
+    CHECK_THAT(text, Catch::Contains(words));                        \
   } while (false)
 
 const at::Tensor& running_variance(const Tensors& tensors) { return tensors[4]; }  // of the stem's batch norm
@@ -184,7 +184,7 @@ TEST_CASE("a batch of one value per channel moves no running statistics") {
   unmoved(trainer<Mixed>(), one);
   unmoved(trainer<Body>(), one);
   CHECK(trainer<Plain>().step(at::randn({1, 3, 3, 3}), label, 1).count == 1);  // 2 x 2 values
-  CHECK(trainer<Frozen>().step(one, label, 1).count == 1);                      // fixed statistics
+  CHECK(trainer<Frozen>().step(one, label, 1).count == 1);                     // fixed statistics
   // the kernel itself: no variance, nothing of no pixels
   double mean[3], variance[3];
   const float x[3] = {1, 2, 3};

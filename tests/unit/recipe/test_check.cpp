@@ -104,7 +104,8 @@ TEST_CASE("times that do not fit into the training are told at run time as by th
   using Exponential = Finetune<TinyNet, Epochs<10>, ExponentialLr<0.9>>;
   check_time<Exponential>(epochs(1), false, "the training has 1 epoch");
   using Restarts = Finetune<TinyNet, Epochs<10>, CosineRestarts<Epochs<5>>>;
-  check_time<Restarts>(epochs(4), true, "is longer than the training (or the phase) in which it runs: restart-after is 5");
+  check_time<Restarts>(epochs(4), true,
+                       "is longer than the training (or the phase) in which it runs: restart-after is 5");
   using Line = Finetune<TinyNet, Epochs<10>, Jump<LinearLr<0.1, 1, Epochs<5>>>>;
   check_time<Line>(number<Line>("linear-length", 11), true, "linear-length is 11 epochs");
   using Flat = Finetune<TinyNet, Epochs<10>, Plateau<0.1, Patience<2>>>;
@@ -137,7 +138,8 @@ TEST_CASE("times that do not fit into the training are told at run time as by th
     s.step_epochs = 10;
   };
   check_time<Chosen>(step, false, "every 10 epochs");
-  using Two = Finetune<TinyNet, Phases<Phase<Epochs<2>, Freeze<Backbone>>, Phase<Epochs<6>, Warmup<Epochs<1>>, CosineLr>>>;
+  using Two =
+      Finetune<TinyNet, Phases<Phase<Epochs<2>, Freeze<Backbone>>, Phase<Epochs<6>, Warmup<Epochs<1>>, CosineLr>>>;
   check_time<Two>(number<Two>("phase-2-epochs", 1), true, "phase 2 has 1 epoch");
 }
 

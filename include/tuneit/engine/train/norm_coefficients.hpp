@@ -42,7 +42,8 @@ inline void update_running(const at::Tensor& running, const std::vector<double>&
 }
 
 /// a = weight / sqrt(var + eps), b = bias - mean a, from the mean and the biased variance of a batch of `count` values,
-/// or from the running statistics, which a single value, having no variance, leaves as they are. t: weight, bias, running mean, running variance, count of batches.
+/// or from the running statistics, which a single value, having no variance, leaves as they are. t: weight, bias,
+/// running mean, running variance, count of batches.
 inline void norm_coefficients(const at::Tensor* t, const NormTask& task, NormKept& kept, std::vector<double> mean,
                               std::vector<double> variance, double count) {
   const std::vector<double> weight = doubles(t[0]), bias = doubles(t[1]);
