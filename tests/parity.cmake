@@ -3,6 +3,7 @@
 #   parity/*.cpp                the program, an entry for each file; OUT is in the environment, TUNEIT_PARITY_DIR
 #   parity/recipe/*.cpp         likewise, a program without LibTorch: what recipes decide
 #   parity/check_X.py OUT/X     runs after
+# Every script begins with `import oracle`: what PyTorch computes there is pinned, the same on every make of processor.
 # A line "// needs: io resnets" among the first of a .cpp names the makers it waits for ("# needs: test_io" in a check:
 # the tests); without it, it waits for all of them.
 set(TUNEIT_PYTHON "${PROJECT_SOURCE_DIR}/.venv/bin/python" CACHE FILEPATH
@@ -28,6 +29,10 @@ endfunction()
 
 function(python_entry entry script directory)
   file(MAKE_DIRECTORY "${directory}")
+  file(STRINGS "${script}" pinned REGEX "^import oracle")
+  if(NOT pinned)
+    message(FATAL_ERROR "${script} has no line 'import oracle': without it what it computes depends on the processor")
+  endif()
   add_test(NAME ${entry} COMMAND "${TUNEIT_PYTHON}" "${script}" "${directory}")
   set_tests_properties(${entry} PROPERTIES LABELS parity PROCESSORS 2 TIMEOUT 900
     ENVIRONMENT "TUNEIT_PARITY_DIR=${parity_dir};TUNEIT_BIN=${TUNEIT_BIN};PYTHONPATH=${CMAKE_CURRENT_SOURCE_DIR}/parity")
@@ -57,10 +62,12 @@ foreach(entry IN LISTS parity_entries parity_recipe_entries)
 endforeach()
 
 file(GLOB scripts CONFIGURE_DEPENDS parity/check_*.py)
+set(parity_after ${parity_entries} ${parity_recipe_entries})   # before the same is run under other instruction sets
 foreach(script IN LISTS scripts)
   get_filename_component(stem "${script}" NAME_WE)
   string(REGEX REPLACE "^check_" "" name "${stem}")
   python_entry(parity/${stem} "${script}" "${parity_dir}/${name}")
   read_needs("${script}" ran_ "${all_ran}" needs)
   set_tests_properties(parity/${stem} PROPERTIES FIXTURES_REQUIRED "${needs}")
+  list(APPEND parity_after parity/${stem})
 endforeach()

@@ -63,11 +63,10 @@ int main(int argc, char** argv) {
       {"sgd", Algorithm::Sgd}, {"adam", Algorithm::Adam}, {"adamw", Algorithm::AdamW}};
   s.algorithm = Algorithm::AdamW;
   app.add_option("--optimizer", s.algorithm, "sgd, adam or adamw")
-      ->transform(CLI::CheckedTransformer(algorithms, CLI::ignore_case).description(""))
+      ->transform(app::one_of(algorithms))
       ->default_str("adamw");
-  auto* momentum = app.add_option("--momentum", s.optimizer.momentum, "of SGD (default 0.9)")
-                       ->default_str("")
-                       ->check(app::in(0, 0.9999));
+  auto* momentum =
+      app.add_option("--momentum", s.optimizer.momentum, "of SGD (default 0.9)")->default_str("")->check(app::share());
   app.add_flag("--nesterov", s.optimizer.nesterov, "Nesterov momentum");
   auto* decay = app.add_option("--weight-decay", s.optimizer.weight_decay, "default 1e-2 for adamw, else 1e-4")
                     ->default_str("")
@@ -76,14 +75,14 @@ int main(int argc, char** argv) {
       {"constant", ScheduleKind::Constant}, {"step", ScheduleKind::Step}, {"cosine", ScheduleKind::Cosine}};
   s.schedule = ScheduleKind::Cosine;
   app.add_option("--schedule", s.schedule, "constant, step or cosine")
-      ->transform(CLI::CheckedTransformer(schedules, CLI::ignore_case).description(""))
+      ->transform(app::one_of(schedules))
       ->default_str("cosine");
   app.add_option("--step-epochs", s.step_epochs, "the step schedule lowers the rate every so many epochs")
       ->check(app::in(1, 1000000));
-  app.add_option("--step-gamma", s.step_gamma, "by this factor")->check(app::in(0, 1));
+  app.add_option("--step-gamma", s.step_gamma, "by this factor")->check(app::in(0.0, 1.0));
   app.add_option("--warmup-epochs", o.warmup_epochs, "the rate rises from 0 over this time")
       ->check(app::not_negative());
-  app.add_option("--label-smoothing", s.label_smoothing, "in [0, 1)")->check(app::in(0, 0.9999));
+  app.add_option("--label-smoothing", s.label_smoothing, "in [0, 1)")->check(app::share());
   app.add_option(
          "--skip-at-most", o.skip_at_most,
          "so many pictures that cannot be read are left out and listed (default 0: the first ends the training)")
@@ -95,7 +94,7 @@ int main(int argc, char** argv) {
                                             {"fp16", NumberType::Half}};
   s.numbers = NumberType::Auto;
   app.add_option("--precision", s.numbers, "auto, fp32, bf16 or fp16; auto: bf16 where the device computes in it")
-      ->transform(CLI::CheckedTransformer(numbers, CLI::ignore_case).description(""))
+      ->transform(app::one_of(numbers))
       ->default_str("auto");
   try {
     app.parse(argc, argv);

@@ -1,6 +1,6 @@
 #pragma once
 // The torch-free half of tuneit: describe networks, compose recipes, ask them questions.
-//
+#include "tuneit/meta/macros_begin.hpp"
 // The reasons first, so that a refusal is reported two includes deep, not ten
 #include "tuneit/verdict/reasons.hpp"
 
@@ -22,3 +22,5 @@
 #include "tuneit/recipe/numbers.hpp"
 #include "tuneit/recipe/queries.hpp"
 #include "tuneit/version.hpp"
+
+#include "tuneit/meta/macros_end.hpp"

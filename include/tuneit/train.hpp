@@ -1,6 +1,8 @@
 #pragma once
 // What a recipe and its training loop need, and no more: no files of weights, no pictures, no tables of results. For
 // programs of several translation units; tuneit.hpp is everything, and compiles half as long again.
+#include "tuneit/meta/macros_begin.hpp"
+//
 #include "tuneit/recipe.hpp"
 //
 #include "tuneit/data/batches.hpp"
@@ -9,3 +11,5 @@
 #include "tuneit/engine/loop.hpp"
 #include "tuneit/engine/save_best.hpp"
 #include "tuneit/engine/trainer.hpp"
+
+#include "tuneit/meta/macros_end.hpp"

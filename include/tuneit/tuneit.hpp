@@ -1,5 +1,7 @@
 #pragma once
 // All of tuneit: the recipe language and the engine on LibTorch.
+#include "tuneit/meta/macros_begin.hpp"
+//
 #include "tuneit/train.hpp"
 //
 #include "tuneit/data/augment.hpp"
@@ -9,3 +11,5 @@
 #include "tuneit/engine/files.hpp"
 #include "tuneit/report/confusion.hpp"
 #include "tuneit/report/progress.hpp"
+
+#include "tuneit/meta/macros_end.hpp"

@@ -4,6 +4,7 @@
 
 Usage: check_io.py DIR.  Exit status 1 at the first difference or if nothing was written.
 """
+import oracle  # before torch
 import glob
 import os
 import sys

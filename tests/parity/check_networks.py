@@ -1,6 +1,7 @@
 # needs: test_networks
 """A model that tuneit wrote loads in torchvision, strictly, and has the same logits.  usage: check_networks.py DIR"""
 
+import oracle  # before torch
 import pathlib
 import sys
 

@@ -4,6 +4,7 @@
 The program is build/bin/tuneit-finetune, or $TUNEIT_BIN/tuneit-finetune.
 """
 
+import oracle  # before torch
 import csv
 import json
 import os
@@ -28,7 +29,8 @@ random.seed(0)
 
 
 def run(*arguments, status=0):
-    done = subprocess.run([program, *map(str, arguments)], capture_output=True, text=True, cwd=directory)
+    done = subprocess.run([program, *map(str, arguments)], capture_output=True, text=True, cwd=directory,
+                          env=oracle.outside)
     if done.returncode != status:
         sys.exit(f"{arguments}\nexit status {done.returncode}, expected {status}\n{done.stdout}\n{done.stderr}")
     return done.stdout if status == 0 else done.stderr
@@ -78,16 +80,16 @@ for name, value in model.state_dict().items():
 examples = pathlib.Path(program).parent
 done = subprocess.run([examples / "05_own_program", "--data", data, "--weights", "start.safetensors", "--image-size", "64",
                        "--threads", "2", "--phase-1-epochs", "1", "--phase-2-epochs", "2", "--lr-scale", "5", "--out", "own"],
-                      capture_output=True, text=True, cwd=directory)
+                      capture_output=True, text=True, cwd=directory, env=oracle.outside)
 assert done.returncode == 0 and "Phase 2 of 2, epochs 2 to 3" in done.stdout and "lr-scale now 5" not in done.stdout, (
     done.stdout + done.stderr)
 result = json.loads((directory / "own" / "result.json").read_text())
 assert len(result["history"]) == 3 and result["settings"]["lr-scale"] == 5 and "lr-scale 5" in result["recipe"], result
 done = subprocess.run([examples / "05_own_program", "--data", data, "--weights", "start.safetensors", "--lr-scale", "-1"],
-                      capture_output=True, text=True, cwd=directory)
+                      capture_output=True, text=True, cwd=directory, env=oracle.outside)
 assert done.returncode == 2 and "lr-scale" in done.stderr and "more than 0" in done.stderr, done.stdout + done.stderr
 done = subprocess.run([examples / "02_finetune_folder", data, "start.safetensors"], capture_output=True, text=True,
-                      cwd=directory)
+                      cwd=directory, env=oracle.outside)
 assert done.returncode == 0 and "epoch 2: test accuracy" in done.stdout, done.stdout + done.stderr
 
 # --- a training

@@ -6,6 +6,7 @@ precision: here NAME.py does the same from the same tensors and batches, and wha
 a curve the functions rate and momentum are asked at every step; a run must only run. All scripts are in this one process.
 """
 
+import oracle  # before torch
 import contextlib
 import io
 import math

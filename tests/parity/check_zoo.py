@@ -1,6 +1,7 @@
 # needs: test_zoo
 """Models that tuneit trained and wrote load in torchvision, strictly, and have the same logits.  usage: check_zoo.py DIR"""
 
+import oracle  # before torch
 import pathlib
 import sys
 

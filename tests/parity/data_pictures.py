@@ -9,6 +9,7 @@ Writes OUTDIR/manifest.txt, one record a line, words separated by blanks:
   crop FILE SIZE U8.bin N draws... TOP LEFT H W  v2 RandomResizedCrop(SIZE) with the numbers that it drew
 All arrays are HWC.
 """
+import oracle  # before torch
 import struct
 import sys
 import zlib

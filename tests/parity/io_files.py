@@ -3,6 +3,8 @@
 
 Usage: io_files.py DIR.  test_io_files.cpp reads TUNEIT_PARITY_DIR/io and compares bit by bit.
 """
+import oracle  # before torch
+
 import argparse
 import collections
 import dataclasses

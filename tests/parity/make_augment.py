@@ -5,7 +5,10 @@ Usage: .venv/bin/python tests/parity/make_augment.py OUTDIR
 Writes OUTDIR/pixels.bin (bytes, HWC), OUTDIR/floats.bin (float32, HWC) and OUTDIR/manifest.txt, one record a line:
   bytes TRANSFORM WIDTH HEIGHT IN OUT N draws...    offsets into pixels.bin; the C++ side knows TRANSFORM by name
   floats TRANSFORM WIDTH HEIGHT IN OUT N draws...   offsets into floats.bin, in numbers
+torchvision makes the grids of rotations and affine maps by a matrix product, whose rounding is the BLAS library's (MKL's with
+AVX-512 moves single pixels). Here the product is oracle.product, rounded as it is written.
 """
+import oracle  # before torch
 import sys
 from pathlib import Path
 
@@ -43,6 +46,18 @@ def spy_randperm(n, *args, **kwargs):
         drawn.append(float(at - i))
         left[i], left[at] = left[at], left[i]
     return result
+
+
+products = 0
+
+
+def product(points, matrix):
+    global products
+    products += 1
+    return oracle.product(points, matrix)
+
+
+torch.Tensor.bmm = product
 
 
 def run(transform, tensor, seed):
@@ -123,6 +138,7 @@ for at, picture in enumerate(pictures):
             manifest.append(" ".join(["bytes", name, str(width), str(height), str(start), str(len(pixels)),
                                       str(len(drawn))] + [repr(x) for x in drawn]))
             pixels += result.permute(1, 2, 0).contiguous().numpy().tobytes()
+assert products > 100, "torchvision makes its grids in another way: see oracle.product"
 (out / "pixels.bin").write_bytes(pixels)
 
 floats, offset = [], 0

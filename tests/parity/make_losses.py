@@ -6,6 +6,7 @@ One file: the outputs and targets, and for each case CASE.loss (its mean) and CA
 mean, or of the sum where the name ends with _sum).
 """
 
+import oracle  # before torch
 import pathlib
 import sys
 

@@ -8,6 +8,7 @@ DIR/lightning.txt, a line for each step: the rate of the head, the rate of the b
 whether these moved in the step: the convolution, the batch norm's weight, its running mean, the head.
 """
 
+import oracle  # before torch
 import pathlib
 import sys
 import warnings

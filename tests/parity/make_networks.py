@@ -8,6 +8,7 @@ after torch.manual_seed(5), so that dropout and stochastic depth draw what tunei
 the running statistics that it leaves are kept too.
 """
 
+import oracle  # before torch
 import pathlib
 import sys
 

@@ -6,6 +6,7 @@ start.safetensors: the tensors. gradients.safetensors: NAME.STEP. Each optimizer
 changes from step to step, lr * (1 + step % 3), so that what must not depend on it shows.
 """
 
+import oracle  # before torch
 import pathlib
 import sys
 

@@ -9,6 +9,7 @@ parameter of timm's resnet18, which has the same names, the lr_scale of timm's p
 0.5 and min_scale 0.1.
 """
 
+import oracle  # before torch
 import pathlib
 import sys
 

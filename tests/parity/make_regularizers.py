@@ -3,6 +3,7 @@
 usage: make_regularizers.py DIR
 """
 
+import oracle  # before torch
 import pathlib
 import sys
 

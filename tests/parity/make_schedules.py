@@ -9,6 +9,7 @@ fit_one_cycle (fastai/callback/schedule.py: combined_cos, in double precision; f
 precision), and ULMFiT's slanted triangular rates (arXiv 1801.06146, section 3.2).
 """
 
+import oracle  # before torch
 import math
 import pathlib
 import random

@@ -13,6 +13,7 @@ where a gradient is all rounding error its direction is arbitrary, in PyTorch to
 biases, PyTorch's own two implementations of AdamW (fused, loop) were 2e-2 apart after these ten steps.
 """
 
+import oracle  # before torch
 import pathlib
 import sys
 

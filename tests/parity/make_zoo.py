@@ -16,6 +16,7 @@ torch.nn.init. They are the start of the convolutions and linear layers, so what
 tuneit's initialisation, too. The first hidden layer of the VGGs (100 million weights) is frozen and in no file.
 """
 
+import oracle  # before torch
 import pathlib
 import sys
 

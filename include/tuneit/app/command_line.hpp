@@ -7,16 +7,12 @@
 #include <new>
 
 #include "tuneit/app/options.hpp"
+#include "tuneit/app/ranges.hpp"
 #include "tuneit/app/signals.hpp"
 #include "tuneit/recipe/augment_names.hpp"
 #include "tuneit/recipe/numbers.hpp"
 
 namespace tuneit::app {
-
-// Help shows what the words say; the ranges are told to those who leave them.
-inline CLI::Validator in(double least, double most) { return CLI::Range(least, most).description(""); }
-inline CLI::Validator positive() { return in(1e-300, 1e300); }
-inline CLI::Validator not_negative() { return in(0, 1e300); }
 
 /// The file names, and how a run is done: what has nothing to do with a recipe. `cache_gigabytes` must outlive the app.
 inline void add_common_options(CLI::App& app, Options& o, double& cache_gigabytes) {
@@ -73,7 +69,7 @@ inline void add_common_options(CLI::App& app, Options& o, double& cache_gigabyte
   const std::map<std::string, DeviceKind> devices{
       {"auto", DeviceKind::Auto}, {"cpu", DeviceKind::Cpu}, {"cuda", DeviceKind::Cuda}};
   app.add_option("--device", s.device, "auto, cpu or cuda; auto: a GPU if there is one")
-      ->transform(CLI::CheckedTransformer(devices, CLI::ignore_case).description(""))
+      ->transform(one_of(devices))
       ->default_str("auto");
   std::vector<std::string> augments(std::begin(augment_names), std::end(augment_names));
   if (o.augment == "recipe") augments.insert(augments.begin(), "recipe");
@@ -81,7 +77,7 @@ inline void add_common_options(CLI::App& app, Options& o, double& cache_gigabyte
                  std::string(o.augment == "recipe" ? "recipe: what the recipe says; " : "") +
                      "imagenet: random crops and mirror images; colour, trivial, rand: these, and jittered colours, "
                      "TrivialAugmentWide or RandAugment; flips: whole pictures, turned over; none")
-      ->check(CLI::IsMember(augments).description(""));
+      ->check(one_of(augments));
   app.add_flag_callback(
       "--no-augment", [&o] { o.augment = "none"; }, "the same as --augment none");
   const std::map<std::string, TestViewKind> views{{"one", TestViewKind::One},
@@ -93,7 +89,7 @@ inline void add_common_options(CLI::App& app, Options& o, double& cache_gigabyte
     if (kind == o.test_views) view = name;
   app.add_option("--test-views", o.test_views,
                  "tests average the outputs of several views of a picture: one, mirror, five-crops or ten-crops")
-      ->transform(CLI::CheckedTransformer(views, CLI::ignore_case).description(""))
+      ->transform(one_of(views))
       ->default_str(view);
   app.add_option("--show-data", o.show_data,
                  "write a PNG of some samples, before and after augmentation, to this file, and stop")
@@ -113,8 +109,8 @@ inline void add_common_options(CLI::App& app, Options& o, double& cache_gigabyte
       ->check(in(32, 1024));
   app.add_option("--test-fraction", o.test_fraction,
                  "where the data has no test part: this share of each class (--evaluate: 1 is all)")
-      ->check(in(0, 1));
-  app.add_option("--split-seed", o.split_seed, "of that split");
+      ->check(in(0.0, 1.0));
+  app.add_option("--split-seed", o.split_seed, "of that split")->check(natural());
   CLI::Option* const folds =
       app.add_option("--folds", o.folds, "cross-validation: one part of so many, class by class, is the test part")
           ->default_str("")
@@ -138,9 +134,9 @@ inline void add_common_options(CLI::App& app, Options& o, double& cache_gigabyte
   app.add_option("--sampling", o.sampling,
                  "once: each picture once an epoch; balanced: drawn, all classes equally often; weighted: by "
                  "--weight-column")
-      ->transform(CLI::CheckedTransformer(samplings, CLI::ignore_case).description(""))
+      ->transform(one_of(samplings))
       ->default_str("once");
-  app.add_option("--seed", s.seed, "of everything else that is random");
+  app.add_option("--seed", s.seed, "of everything else that is random")->check(natural());
   app.add_option("--threads", o.threads, "of the network's arithmetic (default: all cores)")
       ->default_str("")
       ->check(in(0, 1024));
@@ -189,8 +185,7 @@ inline CLI::Option* add_number(CLI::App& app, const std::string& name, double& v
   return app.add_option("--" + name, value, std::string(k.about) + (of.empty() ? "" : ", of " + of))
       ->check([&k](const std::string& text) {
         double x = 0;
-        if (!CLI::detail::lexical_cast(text, x) || !k.allows(x)) return "is " + text + "; give " + range_text(k);
-        return std::string{};
+        return detail::is_number(text, x) && k.allows(x) ? std::string{} : outside(text, range_text(k));
       })
       ->type_name(*k.unit == '\0' ? "NUMBER" : k.unit);
 }
@@ -235,7 +230,7 @@ void add_recipe_options(CLI::App& app, Options& o) {
   if constexpr (std::is_void_v<typename R::phased>)
     app.add_option("--epochs", s.epochs, "passes over the training pictures")->check(in(1, 1000000));
   if (R::loss::kind == LossKind::CrossEntropy && !R::loss::loss.soft)
-    app.add_option("--label-smoothing", s.label_smoothing, "in [0, 1)")->check(in(0, 0.9999));
+    app.add_option("--label-smoothing", s.label_smoothing, "in [0, 1)")->check(share());
   for (const NamedNumber& number : numbers)
     detail::add_number(app, number.name, s.values[number.at], *number.knob, number.policy);
 }

@@ -1,5 +1,7 @@
 #pragma once
 // A whole program from a recipe: `int main(int argc, char** argv) { return tuneit::main<Hotdog>(argc, argv); }`.
+#include "tuneit/meta/macros_begin.hpp"
+//
 #include "tuneit/app/command_line.hpp"
 #include "tuneit/app/run.hpp"
 
@@ -36,3 +38,5 @@ int main(int argc, char** argv) {
 }
 
 }  // namespace tuneit
+
+#include "tuneit/meta/macros_end.hpp"

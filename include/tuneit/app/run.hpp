@@ -11,6 +11,7 @@
 #include "tuneit/app/match_classes.hpp"
 #include "tuneit/app/open_data.hpp"
 #include "tuneit/app/places.hpp"
+#include "tuneit/app/plan_checks.hpp"
 #include "tuneit/app/records.hpp"
 #include "tuneit/app/script_layout.hpp"
 #include "tuneit/app/weights_options.hpp"
@@ -36,6 +37,18 @@ inline data::Augment test_augment(const Options& o, const RecipeInfo& kind) {
 }
 
 namespace detail {
+
+/// Batches of one picture that fit passed over, if there were some; the plan may have said so.
+inline std::string left_out_text(const std::vector<EpochResult>& history) {
+  std::size_t batches = 0, epochs = 0;
+  for (const EpochResult& e : history) {
+    batches += e.left_out;
+    epochs += e.left_out > 0 ? 1U : 0U;
+  }
+  if (batches == 0) return {};
+  return "\n" + std::to_string(batches) + (batches == 1 ? " batch" : " batches") + " of one picture, in " +
+         data::detail::count_text(epochs, "epoch") + ", left out: batch norms cannot use one value per channel\n";
+}
 
 /// Known names and addresses become files, which are fetched if they are not there. Weights only if they are read.
 inline void fetch(Options& o) {
@@ -261,6 +274,7 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
   train.set_views(static_cast<unsigned>(s.views));
   if (o.warmup_epochs >= 0) s.warmup_steps = static_cast<int>(o.warmup_epochs * static_cast<double>(train.batches()));
 
+  const std::vector<std::string> notes = plan_notes(o, kind, train.samples());
   std::cout << "\n" << kind.explain(s);
   if (o.augment != "recipe")
     std::cout << "  training sees " << augment_text(named_steps(o.augment)) << " (--augment " << o.augment << ")\n";
@@ -271,6 +285,7 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
   if (const std::int64_t numbers = kind.features(s); numbers > 0)
     std::cout << "  " << detail::feature_note(s, numbers, train, tests ? tests->size() * tests->views() : 0) << "\n";
   if (o.scratch) std::cout << "  from random weights (--scratch), nothing is loaded\n";
+  for (const std::string& note : notes) std::cout << "  note: " << note << "\n";
   if (o.dry_run) return;
 
   const auto session = kind.start(s);
@@ -309,6 +324,7 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
                                               : short_number(100 * best.accuracy()) + " %")
               << "\n";
   }
+  if (const std::string left = detail::left_out_text(record.history); !left.empty()) std::cout << left;
   detail::list_skipped(train, "training");
   name_constant(train.constant(), "training");
   if (tests) detail::list_skipped(*tests, "test");

@@ -8,6 +8,8 @@
 #include "tuneit/engine/load_recipe.hpp"
 #include "tuneit/python/emit.hpp"
 #include "tuneit/recipe.hpp"
+#include "tuneit/recipe/lone_values.hpp"
+#include "tuneit/recipe/run_times.hpp"
 
 namespace tuneit::app {
 
@@ -25,6 +27,7 @@ class Session {
   virtual void begin_epoch(long long steps_per_epoch) = 0;
   [[nodiscard]] virtual long long steps_in(long long batches) const = 0;
   virtual void finish_window(long long steps_per_epoch) = 0;
+  virtual void pass_over(long long steps_per_epoch) = 0;
   virtual bool epoch_done(double loss) = 0;
   [[nodiscard]] virtual const Tensors& best_tensors() const = 0;
   [[nodiscard]] virtual BatchResult score(const at::Tensor& logits, const at::Tensor& labels) const = 0;
@@ -63,6 +66,8 @@ struct RecipeInfo {
   int channels = 3;       ///< of the pictures
   std::vector<weights::Expected> (*file)() = nullptr;                  ///< what a file of its weights holds
   std::int64_t (*file_bytes)(const Settings&, int classes) = nullptr;  ///< of its model as safetensors
+  std::vector<MisfitTime> (*misfits)(const Settings&, long long batches);  ///< times that do not fit into the training
+  bool (*lone_values)(int side);  ///< does one picture give a batch norm one value per channel?
 };
 
 template <class R>
@@ -80,6 +85,7 @@ class SessionOf final : public Session {
   void begin_epoch(long long steps_per_epoch) override { trainer_.begin_epoch(steps_per_epoch); }
   long long steps_in(long long batches) const override { return trainer_.steps_in(batches); }
   void finish_window(long long steps_per_epoch) override { trainer_.finish_window(steps_per_epoch); }
+  void pass_over(long long steps_per_epoch) override { trainer_.pass_over(steps_per_epoch); }
   bool epoch_done(double loss) override { return trainer_.epoch_done(loss); }
   const Tensors& best_tensors() const override { return trainer_.best_tensors(); }
   BatchResult score(const at::Tensor& logits, const at::Tensor& labels) const override {
@@ -103,40 +109,50 @@ class SessionOf final : public Session {
   Trainer<R> trainer_;
 };
 
+/// Optimizer steps in so many batches: fewer where gradients are accumulated.
+template <class R>
+long long steps_of_batches([[maybe_unused]] const Settings& s, long long batches) {
+  if constexpr (knob_count < typename R::accumulate >> 0) {
+    const auto window = static_cast<long long>(value_of<R, typename R::accumulate>(s));
+    return (batches + window - 1) / window;
+  }
+  return batches;
+}
+
 /// What can be said of a recipe before it works.
 template <class R>
 RecipeInfo info_of() {
   using Model = typename R::model;
-  RecipeInfo info{type_name<typename R::origin>(),
-                  type_name<R>(),
-                  R::loss::kind != LossKind::CrossEntropy || R::loss::loss.soft,
-                  R::loss::kind,
-                  tuneit::detail::loss_text<typename R::loss>(defaults<R>()),
-                  R::new_classes == Dynamic ? 0 : defaults<R>().classes,
-                  {},
-                  defaults<R>(),
-                  named_numbers<R>(),
-                  [](const Settings& s) { return explain<R>(s); },
-                  [](const Settings& s) -> std::unique_ptr<Session> { return std::make_unique<SessionOf<R>>(s); },
-                  &count_parameters<R>,
-                  [](const Settings& s) { return feature_count<R>(s.side); },
-                  [](const Settings& s, python::Options o) {
-                    if constexpr (knob_count < typename R::accumulate >> 0) {
-                      const auto window = static_cast<long long>(value_of<R, typename R::accumulate>(s));
-                      o.steps_per_epoch = (o.steps_per_epoch + window - 1) / window;
-                    }
-                    return emit_python<R>(s, o);
-                  },
-                  &tuneit::skipped_at_most<R>,
-                  [](const Settings& s) { return data::train_augment<R>(s); },
-                  &train_steps<R>,
-                  R::test_views::kind,
-                  R::new_classes != 0,
-                  Model::input::channels,
-                  &expected_of_file<Model>,
-                  [](const Settings& s, int classes) {
-                    return file_bytes<Model>(classes, s.numbers == NumberType::Double ? 8 : 4);
-                  }};
+  RecipeInfo info{
+      type_name<typename R::origin>(),
+      type_name<R>(),
+      R::loss::kind != LossKind::CrossEntropy || R::loss::loss.soft,
+      R::loss::kind,
+      tuneit::detail::loss_text<typename R::loss>(defaults<R>()),
+      R::new_classes == Dynamic ? 0 : defaults<R>().classes,
+      {},
+      defaults<R>(),
+      named_numbers<R>(),
+      [](const Settings& s) { return explain<R>(s); },
+      [](const Settings& s) -> std::unique_ptr<Session> { return std::make_unique<SessionOf<R>>(s); },
+      &count_parameters<R>,
+      [](const Settings& s) { return feature_count<R>(s.side); },
+      [](const Settings& s, python::Options o) {
+        o.steps_per_epoch = steps_of_batches<R>(s, o.steps_per_epoch);
+        return emit_python<R>(s, o);
+      },
+      &tuneit::skipped_at_most<R>,
+      [](const Settings& s) { return data::train_augment<R>(s); },
+      &train_steps<R>,
+      R::test_views::kind,
+      R::new_classes != 0,
+      Model::input::channels,
+      &expected_of_file<Model>,
+      [](const Settings& s, int classes) {
+        return file_bytes<Model>(classes, s.numbers == NumberType::Double ? 8 : 4);
+      },
+      [](const Settings& s, long long batches) { return misfit_times<R>(s, steps_of_batches<R>(s, batches)); },
+      &lone_values_at<R>};
   for (std::size_t i = 0; i < table<Model>.size; ++i)
     if (table<Model>.rows[i].owner == Owner::Linear && table<Model>.rows[i].kind == Kind::Weight)
       info.head = std::string(table<Model>.name(i));

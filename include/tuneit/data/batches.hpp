@@ -8,15 +8,17 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "tuneit/aten/make.hpp"
 
 namespace tuneit::data {
 
-/// What one step trains on.
+/// What one step trains on: at least one sample. A source that leaves samples out passes over a batch of which nothing
+/// is left. All batches of a source have images of one shape; the loop refuses what is otherwise (batch_guard.hpp).
 struct Batch {
-  at::Tensor images;               ///< float32 [B, 3, S, S], channels_last
+  at::Tensor images;               ///< float32 [B, 3, S, S], B >= 1, channels_last
   at::Tensor labels;               ///< int64 [B], or float32 [B, K] where samples have K targets
   std::vector<std::size_t> index;  ///< the samples' positions in the list given to the Loader
 };
@@ -45,6 +47,13 @@ class Batches {
     for (std::size_t i = 0; i < positions.size(); ++i) to[i] = label(positions[i]);
     return out;
   }
+  /// What a person calls this sample, for errors: its file.
+  [[nodiscard]] virtual std::string describe(std::size_t position) const {
+    return "sample " + std::to_string(position) + " of the data source (from 0)";
+  }
+  /// Are images and targets known to hold no NaN and no infinity? Where they are not, the loop looks at each batch: a
+  /// network may turn NaN into an ordinary number (ReLU), and would learn it without a word.
+  [[nodiscard]] virtual bool always_finite() const { return false; }
   /// Positions in the list in the order in which an epoch visits them.
   [[nodiscard]] virtual std::vector<std::size_t> order(std::uint64_t epoch) const = 0;
   [[nodiscard]] virtual std::size_t batch_size() const = 0;

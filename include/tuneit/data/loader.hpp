@@ -141,6 +141,10 @@ class Loader final : public Batches {
 
   [[nodiscard]] std::size_t size() const override { return samples_.size(); }
   [[nodiscard]] int label(std::size_t position) const override { return samples_[position].label; }
+  [[nodiscard]] bool always_finite() const override { return true; }  // bytes; targets are checked when they are read
+  [[nodiscard]] std::string describe(std::size_t position) const override {
+    return "the picture " + io::quote(samples_[position].path, 400);
+  }
   [[nodiscard]] at::Tensor labels(std::span<const std::size_t> positions) const override {
     const std::size_t targets = samples_.front().targets.size();
     if (targets == 0) return Batches::labels(positions);

@@ -21,7 +21,8 @@ class AccumulatedGradients {
   /// Adds a batch's gradients, and takes them away.
   void add(std::vector<at::Tensor>& gradients, double weight) {
     weight_ += weight;
-    if (batches_++ == 0) {
+    ++batches_;
+    if (sum_.empty()) {
       sum_ = std::move(gradients);
     } else {
       std::vector<at::Tensor> to, from;
@@ -39,6 +40,11 @@ class AccumulatedGradients {
     }
     gradients.assign(sum_.size(), {});
   }
+
+  /// A batch that gave no gradients counts all the same: the window is as long as it was planned.
+  void pass() { ++batches_; }
+  /// Has no batch of the window given gradients?
+  [[nodiscard]] bool empty() const { return sum_.empty(); }
 
   /// The gradients of the window, in the place of a batch's; the next window begins.
   void finish(std::vector<at::Tensor>& gradients) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tuneit/aten/make.hpp"
+#include "tuneit/data/batch_guard.hpp"
 #include "tuneit/data/batches.hpp"
 #include "tuneit/engine/arena.hpp"
 #include "tuneit/engine/score.hpp"
@@ -66,8 +67,10 @@ inline std::uint64_t test_views(const data::Batches& test) { return std::max<std
 /// several views of each picture (TestViews), the logits are their mean, and the batch is that of the last view.
 template <class T, class See>
 void each_tested(const T& trainer, data::Batches& loader, See&& sees) {
+  data::BatchGuard guard;
   const auto outputs = [&](const data::Batch& batch) {
     const ArenaScope memory;
+    guard.check(batch, loader);
     return trainer.logits(batch.images);
   };
   detail::send_to(trainer, loader);

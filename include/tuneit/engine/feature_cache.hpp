@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "tuneit/data/batch_guard.hpp"
 #include "tuneit/data/batches.hpp"
 #include "tuneit/engine/feature_rows.hpp"
 #include "tuneit/recipe/settings.hpp"
@@ -63,6 +64,7 @@ int epochs_alike(const T& trainer, int epoch, int epochs) {
 struct Fed {
   at::Tensor x, labels;
   bool features = false;
+  std::vector<std::size_t> index{};  ///< the samples' positions in the source's list
 };
 
 /// The batches of a loader for a trainer, epoch by epoch, in the loader's order. `epochs`: how many there will be; what
@@ -97,14 +99,15 @@ class Feed {
   std::optional<Fed> next() {
     if (from_cache_) return next_kept();
     std::optional<data::Batch> batch = loader_.next();
+    if (batch) guard_.check(*batch, loader_);
     if constexpr (TrainsFeatures<T>)
       if (wanted_) {
-        if (batch) return Fed{compute(*batch), batch->labels, true};
+        if (batch) return Fed{compute(*batch), batch->labels, true, std::move(batch->index)};
         complete();
         return std::nullopt;
       }
     if (!batch) return std::nullopt;
-    return Fed{std::move(batch->images), std::move(batch->labels), false};
+    return Fed{std::move(batch->images), std::move(batch->labels), false, std::move(batch->index)};
   }
 
   /// Is this epoch read from what was kept, without a picture?
@@ -126,6 +129,7 @@ class Feed {
     Fed out{rows_.gather(rows, first_row()), {}, true};
     const c10::InferenceMode may_be_trained_on(false);
     out.labels = loader_.labels(rows);
+    out.index = std::move(rows);
     return out;
   }
 
@@ -148,7 +152,10 @@ class Feed {
     for (std::size_t i = 0; i < loader_.size(); ++i)
       if (!kept_[first_row() + i]) left.push_back(i);
     loader_.start(epoch_, std::move(left));
-    while (const auto batch = loader_.next()) compute(*batch);
+    while (const auto batch = loader_.next()) {
+      guard_.check(*batch, loader_);
+      compute(*batch);
+    }
     if (wanted_) missing_[loader_.view(epoch_)] = 0;  // what is missing now cannot be read (OnBadSample)
   }
 
@@ -156,6 +163,7 @@ class Feed {
 
   const T& trainer_;
   data::Batches& loader_;
+  data::BatchGuard guard_;
   bool wanted_ = false, from_cache_ = false;
   std::int64_t limit_ = 0;
   std::uint64_t epoch_ = 0;

@@ -66,7 +66,10 @@ struct Forward<BatchNorm2d<C, O>, F> {
     const at::Tensor &weight = pass.take(), &bias = pass.take(), &mean = pass.take(), &var = pass.take(),
                      &count = pass.take();
     constexpr bool batch = F.of_batch(2);
-    if constexpr (batch) count.add_(1);
+    if constexpr (batch) {
+      if (x.numel() <= x.size(1)) return aten::batch_norm(x, weight, bias, {}, {}, batch, O.momentum, O.eps);
+      count.add_(1);
+    }
     return aten::batch_norm(x, weight, bias, mean, var, batch, O.momentum, O.eps);
   }
 };

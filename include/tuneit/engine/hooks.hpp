@@ -14,7 +14,8 @@ struct EpochResult {
   double rate = 0;
   Score train, test;
   double train_seconds = 0, waited = 0;
-  bool cached = false;  ///< trained on kept features: no picture was read
+  bool cached = false;       ///< trained on kept features: no picture was read
+  std::size_t left_out = 0;  ///< batches of one picture that no batch norm could use
 };
 
 /// Told after each step: how far, and the running means of this epoch.

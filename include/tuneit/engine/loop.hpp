@@ -13,17 +13,11 @@
 #include "tuneit/engine/feature_cache.hpp"
 #include "tuneit/engine/hooks.hpp"
 #include "tuneit/engine/score.hpp"
+#include "tuneit/engine/train_on.hpp"
 
 namespace tuneit {
 
 namespace detail {
-
-template <class T>
-BatchResult train_on(T& trainer, const Fed& batch, long long steps_per_epoch) {
-  if constexpr (TrainsFeatures<T>)
-    if (batch.features) return trainer.step_features(batch.x, batch.labels, steps_per_epoch);
-  return trainer.step(batch.x, batch.labels, steps_per_epoch);
-}
 
 /// Optimizer steps in an epoch of so many batches: fewer where gradients are accumulated.
 template <class T>
@@ -95,7 +89,7 @@ std::vector<EpochResult> fit(T& trainer, data::Batches& train, data::Batches* te
     const auto step = [&] {
       const ArenaScope memory;  // not around the hooks: what they make is theirs
       const auto batch = pictures->next();
-      if (batch) result.train.add(detail::train_on(trainer, *batch, steps_per_epoch));
+      if (batch) detail::train_on(trainer, *batch, steps_per_epoch, train, result);
       return batch.has_value();
     };
     {
@@ -108,6 +102,7 @@ std::vector<EpochResult> fit(T& trainer, data::Batches& train, data::Batches* te
     }
     if (stopped) break;
     if constexpr (requires { trainer.finish_window(steps_per_epoch); }) trainer.finish_window(steps_per_epoch);
+    detail::check_epoch(result);
     result.train_seconds = seconds();
     result.waited = pictures->wait_seconds();
     result.cached = pictures->from_cache();

@@ -10,6 +10,7 @@
 
 #include "tuneit/engine/accumulate.hpp"
 #include "tuneit/engine/arena.hpp"
+#include "tuneit/engine/check_shape.hpp"
 #include "tuneit/engine/initialise.hpp"
 #include "tuneit/engine/loss.hpp"
 #include "tuneit/engine/mix.hpp"
@@ -78,7 +79,10 @@ class Trainer {
 
   /// One batch, and an optimizer step; with Accumulate, the step comes with the last batch of a window. images: float
   /// [N, C, H, W], channels-last is fastest; labels: int64 [N], or what the loss takes (Target).
-  /// Throws Error(Diverged) if the loss is not finite; the weights are then those before the step.
+  /// Throws Error(Usage) for a batch that the network cannot take, LoneSample for one of a single sample that gives a
+  /// batch norm one value per channel (nothing has moved then), BadSample where the loss is not finite because of what
+  /// a sample holds, and Error(Diverged) where that is the training's doing; the weights are then those before the
+  /// step.
   BatchResult step(const at::Tensor& images, const at::Tensor& labels, long long steps_per_epoch) {
     if constexpr (R::phase_count > 1) begin_epoch(steps_per_epoch);
     if constexpr (mixes_pictures) {
@@ -86,11 +90,26 @@ class Trainer {
       const detail::BelowAutograd below;
       at::Tensor x = prepared(images);
       if (x.is_alias_of(images)) x = x.clone();
+      refuse_lone(x, 0);
       const Target target =
           mix_batch<typename R::mix>(x, on_device(labels), values_of<R, typename R::mix>(settings_), generator_);
-      return learn(features(x), target, steps_per_epoch);
+      return learn(features(x), target, steps_per_epoch, images, false);
     } else {
-      return learn(features(images), {on_device(labels)}, steps_per_epoch);
+      at::Tensor x = features(images);
+      refuse_lone(x, frozen_here());
+      return learn(std::move(x), {on_device(labels)}, steps_per_epoch, images, false);
+    }
+  }
+
+  /// A batch of the epoch is not learned from, but its step counts: phases and schedules go on as planned.
+  void pass_over(long long steps_per_epoch) {
+    if constexpr (R::phase_count > 1) begin_epoch(steps_per_epoch);
+    if constexpr (accumulates) {
+      window_.pass();
+      if (window_.batches() < window_size()) return;
+      finish_window(steps_per_epoch);
+    } else {
+      ++step_;
     }
   }
 
@@ -99,8 +118,7 @@ class Trainer {
     if constexpr (accumulates) {
       if (window_.batches() == 0) return;
       const detail::BelowAutograd below;
-      window_.finish(gradients_);
-      optimize(steps_per_epoch);
+      end_window(steps_per_epoch);
     }
   }
 
@@ -131,7 +149,10 @@ class Trainer {
       if (phase_at<R>(settings_, step_, steps_per_epoch).phase != phase_)
         throw Error(Fault::Usage, "a phase of the recipe begins with step " + std::to_string(step_ + 1),
                     "Call begin_epoch before the features of a new epoch.");
-    return learn(std::move(features), {on_device(labels)}, steps_per_epoch);
+    detail::check_features(features);
+    refuse_lone(features, frozen_here());
+    const at::Tensor given = features;
+    return learn(std::move(features), {on_device(labels)}, steps_per_epoch, given, true);
   }
 
   /// The tensors that are tested and kept: the moving average, where the recipe has one (after the first step).
@@ -147,6 +168,7 @@ class Trainer {
 
   /// The logits from what `features` gave.
   [[nodiscard]] at::Tensor logits_from(at::Tensor features) const {
+    detail::check_features(features);
     const ArenaScope memory;
     const detail::BelowAutograd below;
     return scored(programs_.rest(std::move(features), phase_, best_tensors(), compute_, step_));
@@ -172,7 +194,9 @@ class Trainer {
     return labels.device() == device_ ? labels : labels.to(device_, labels.scalar_type(), /*non_blocking=*/true);
   }
 
-  BatchResult learn(at::Tensor features, const Target& target, long long steps_per_epoch) {
+  /// `given`: what the caller gave, pictures or features, to look at when the loss is no number.
+  BatchResult learn(at::Tensor features, const Target& target, long long steps_per_epoch, const at::Tensor& given,
+                    bool given_features) {
     const ArenaScope memory;
     const detail::BelowAutograd below;
     optimizer_.begin(tensors_);
@@ -180,16 +204,31 @@ class Trainer {
     detail::with_passes<R>(phase_, [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
       result = gradients_of<InPhase<R, I>>(std::move(features), target);
     });
+    if (!std::isfinite(result.loss)) {
+      detail::blame_samples(given, given_features, target.labels, compute_);
+      throw Error(Fault::Diverged, "the loss is no longer a finite number in step " + std::to_string(step_ + 1),
+                  "lower the learning rate, or add a warm-up");
+    }
     if constexpr (accumulates) {
       window_.add(gradients_, weight_of<typename R::loss>(target.labels));
       if (window_.batches() < window_size()) return result;
-      window_.finish(gradients_);
+      end_window(steps_per_epoch);
+    } else {
+      optimize(steps_per_epoch);
     }
-    optimize(steps_per_epoch);
     return result;
   }
 
-  /// Forward, loss and backward; fills gradients_.
+  /// The step of a window, unless none of its batches gave gradients.
+  void end_window(long long steps_per_epoch) {
+    const bool learned = !window_.empty();
+    window_.finish(gradients_);
+    if (learned) return optimize(steps_per_epoch);
+    gradients_.assign(tensors_.size(), {});
+    ++step_;
+  }
+
+  /// Forward, loss and backward; fills gradients_ where the loss is a number.
   template <class P>
   BatchResult gradients_of(at::Tensor features, const Target& target) {
     TrainPass<P> pass;
@@ -202,9 +241,7 @@ class Trainer {
       result = loss_of<typename R::loss>(logits, target, numbers, &gradient);
     else
       result = loss_of<typename R::loss>(logits, target.labels, numbers, &gradient);
-    if (!std::isfinite(result.loss))
-      throw Error(Fault::Diverged, "the loss is no longer a finite number in step " + std::to_string(step_ + 1),
-                  "lower the learning rate, or add a warm-up");
+    if (!std::isfinite(result.loss)) return result;
     if (scaler_) gradient = scaler_->scaled(gradient);
     pass.backward(detail::in_numbers(gradient, compute_), gradients_);
     return result;
@@ -228,9 +265,15 @@ class Trainer {
 
   /// On the device, in the number type and memory format in which the network computes.
   [[nodiscard]] at::Tensor prepared(const at::Tensor& images) const {
+    taken_.check(images);
     at::Tensor x = images;
     if (x.scalar_type() != compute_ || x.device() != device_) x = x.to(device_, compute_);
     return detail::channels_last(x);
+  }
+  [[nodiscard]] std::size_t frozen_here() const { return detail::frozen_blocks_in<R>(phase_); }
+  /// Throws LoneSample for one sample, x flowing into block `first`, of which a batch norm sees one value per channel.
+  void refuse_lone(const at::Tensor& x, std::size_t first) const {
+    if (x.size(0) == 1) detail::refuse_lone_values<R>(x, phase_, first);
   }
   [[nodiscard]] at::Tensor scored(const at::Tensor& logits) const {
     return detail::in_numbers(logits, compute_ == at::kDouble ? at::kDouble : at::kFloat);
@@ -245,6 +288,7 @@ class Trainer {
   std::optional<GradScaler> scaler_;
   mutable detail::PhasePrograms<R> programs_;
   AccumulatedGradients<typename R::loss::reduction> window_;
+  mutable detail::PictureShape<Model> taken_;
   PlateauState plateau_ = first_plateau();
   EarlyStopState early_stop_;
   std::size_t phase_ = 0;

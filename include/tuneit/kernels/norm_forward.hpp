@@ -57,10 +57,15 @@ template <bool Add, class T, class F>
 }  // namespace detail
 
 /// Mean and biased variance of each channel. Sums are taken about the first pixel, so that a large mean costs no
-/// digits.
+/// digits. Of no values at all both are 0.
 template <class T>
 void norm_moments(const T* x, const Extent& e, double* mean, double* variance) {
   using F = Compute<T>;
+  if (e.rows * e.samples < 1) {  // there is no first pixel
+    std::fill_n(mean, e.channels, 0.0);
+    std::fill_n(variance, e.channels, 0.0);
+    return;
+  }
   const detail::Wide wide(e);
   const int threads = detail::stretch_threads(e);
   std::vector<F> shift(static_cast<std::size_t>(wide.width));

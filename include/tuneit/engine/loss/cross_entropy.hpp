@@ -38,7 +38,7 @@ BatchResult cross_entropy(const at::Tensor& logits, const at::Tensor& labels, do
         valid = r.valid;
       }
     });
-    if (!valid) detail::no_such_class(x->size(1));
+    if (!valid) detail::check_classes(labels, logits, x->size(1));  // which one?
     return result;
   }
   const std::int64_t classes = logits.size(1);

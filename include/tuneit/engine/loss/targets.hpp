@@ -32,8 +32,10 @@ namespace detail {
 
 inline bool are_classes(const at::Tensor& labels) { return labels.scalar_type() == at::kLong; }
 
-[[noreturn]] inline void no_such_class(std::int64_t classes) {
-  throw Error(Fault::Data, "a label is not one of the " + std::to_string(classes) + " classes", "labels count from 0");
+[[noreturn]] inline void no_such_class(std::int64_t classes, std::int64_t label) {
+  throw Error(Fault::Data,
+              "a label is not one of the " + std::to_string(classes) + " classes: it is " + std::to_string(label),
+              "labels count from 0");
 }
 [[noreturn]] inline void wrong_targets(const at::Tensor& labels, const at::Tensor& outputs, const std::string& wanted) {
   std::string shape;
@@ -52,10 +54,11 @@ inline void check_classes(const at::Tensor& labels, const at::Tensor& outputs, s
   if (labels.is_cpu()) {
     const at::Tensor plain = labels.contiguous();
     const std::int64_t* y = plain.const_data_ptr<std::int64_t>();
-    if (std::any_of(y, y + plain.numel(), [&](std::int64_t c) { return c < 0 || c >= classes; }))
-      no_such_class(classes);
+    const std::int64_t* const wrong =
+        std::find_if(y, y + plain.numel(), [&](std::int64_t c) { return c < 0 || c >= classes; });
+    if (wrong != y + plain.numel()) no_such_class(classes, *wrong);
   } else if (labels.lt(0).logical_or_(labels.ge(classes)).any().item<bool>()) {
-    no_such_class(classes);
+    check_classes(labels.cpu(), outputs, classes);  // which one?
   }
 }
 

@@ -42,15 +42,18 @@ inline void update_running(const at::Tensor& running, const std::vector<double>&
 }
 
 /// a = weight / sqrt(var + eps), b = bias - mean a, from the mean and the biased variance of a batch of `count` values,
-/// or from the running statistics. t: weight, bias, running mean, running variance, count of batches.
+/// or from the running statistics, which a single value, having no variance, leaves as they are. t: weight, bias,
+/// running mean, running variance, count of batches.
 inline void norm_coefficients(const at::Tensor* t, const NormTask& task, NormKept& kept, std::vector<double> mean,
                               std::vector<double> variance, double count) {
   const std::vector<double> weight = doubles(t[0]), bias = doubles(t[1]);
   if (task.batch) {
     kept.mean = std::move(mean);
-    update_running(t[2], kept.mean, task.momentum, 1);
-    update_running(t[3], variance, task.momentum, count > 1 ? count / (count - 1) : 1);
-    ++*t[4].mutable_data_ptr<std::int64_t>();
+    if (count > 1) {
+      update_running(t[2], kept.mean, task.momentum, 1);
+      update_running(t[3], variance, task.momentum, count / (count - 1));
+      ++*t[4].mutable_data_ptr<std::int64_t>();
+    }
   } else {
     kept.mean = doubles(t[2]);
     variance = doubles(t[3]);

@@ -33,9 +33,12 @@ at::Tensor norm_forward(at::Tensor x, const at::Tensor& r, const at::Tensor* t, 
     });
     if (keep && (r.defined() || !keep_x)) kept.y = y;
   } else {
+    // of a single value ATen would make a running variance of 0 / 0
+    const bool moves = task.batch && x.numel() > x.size(1);
+    const at::Tensor mean = moves || !task.batch ? t[2] : at::Tensor(), variance = mean.defined() ? t[3] : mean;
     std::tie(y, kept.saved_mean, kept.saved_scale) =
-        aten::native_batch_norm(x, t[0], t[1], t[2], t[3], task.batch, task.momentum, task.eps);
-    if (task.batch) t[4].add_(1);
+        aten::native_batch_norm(x, t[0], t[1], mean, variance, task.batch, task.momentum, task.eps);
+    if (moves) t[4].add_(1);
     if (kept.factors.defined()) y.mul_(by_sample(kept.factors, y));
     if (r.defined()) y.add_(r);
     y = activate_(std::move(y), task.clamp);

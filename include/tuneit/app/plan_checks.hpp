@@ -1,0 +1,43 @@
+#pragma once
+// What a person should know before a training begins, once data and recipe are known: what the program refuses, and
+// what it notes beside the plan.
+#include <string>
+#include <vector>
+
+#include "tuneit/app/options.hpp"
+#include "tuneit/app/session.hpp"
+#include "tuneit/app/slow_choices.hpp"
+
+namespace tuneit::app {
+
+/// Notes for the plan of a training on `pictures` pictures. Throws Error(Usage) for what cannot be meant: a warm-up as
+/// long as the training, random weights that would stay frozen, batches of one picture that no batch norm can use.
+inline std::vector<std::string> plan_notes(const Options& o, const RecipeInfo& kind, std::size_t pictures) {
+  const Settings& s = o.settings;
+  if (o.scratch && kind.parameters(true, s.classes) > 0)
+    throw Error(Fault::Usage,
+                "--scratch starts from random weights, and this recipe freezes some of them, which would stay random",
+                "Start from --weights, or use a recipe that freezes nothing.");
+  std::vector<std::string> notes;
+  const auto batch = static_cast<std::size_t>(s.batch_size);
+  const auto batches = static_cast<long long>((pictures + batch - 1) / batch);
+  for (const MisfitTime& time : kind.misfits(s, batches)) {
+    if (time.refused) throw Error(Fault::Usage, time.what, time.mend);
+    notes.push_back(time.what);
+  }
+  if (kind.lone_values(s.side)) {
+    const std::string why = "of pictures of " + std::to_string(s.side) + " x " + std::to_string(s.side) +
+                            " pixels a batch of one picture gives batch norms one value per channel";
+    if (batch == 1 || pictures == 1)
+      throw Error(Fault::Usage, why + ", which has no variance: nothing can be trained",
+                  "Give a larger --batch-size or --image-size.");
+    if (pictures % batch == 1)
+      notes.push_back("the last batch of each epoch has one picture and is left out: " + why +
+                      " (another --batch-size "
+                      "leaves none over)");
+  }
+  for (std::string& note : slow_choices(o, kind)) notes.push_back(std::move(note));
+  return notes;
+}
+
+}  // namespace tuneit::app
