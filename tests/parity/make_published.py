@@ -7,6 +7,8 @@ DIR/file: where the file lies. DIR/mobilenet_v2.safetensors: pictures (x of 96 a
 weights end in double precision, their losses, and then the logits of a test on other pictures.
 """
 
+import oracle  # before torch
+
 import pathlib
 import sys
 
