@@ -12,6 +12,7 @@
 #include "tuneit/app/open_data.hpp"
 #include "tuneit/app/places.hpp"
 #include "tuneit/app/records.hpp"
+#include "tuneit/app/script_layout.hpp"
 #include "tuneit/app/weights_options.hpp"
 #include "tuneit/data/contact_sheet.hpp"
 #include "tuneit/data/dataset.hpp"
@@ -207,6 +208,11 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
   check_fit(dataset, kind);
   if (!tests_only) check_head(dataset, kind);
   s.classes = outputs_for(dataset, kind);
+  if (const std::string other = o.emits ? not_in_script(o.data, dataset) : ""; !other.empty())
+    std::cerr
+        << "note: the script reads folders of classes, in train/ and test/ (or val/) if they are there; this data "
+           "lies otherwise ("
+        << io::quote(other, 400) << "), so that it would read other pictures or classes\n";
   if (o.emits) return detail::emit(o, kind, s, dataset.train.size());
   std::cout << "Data: " << dataset.source_description << "\n  "
             << (tests_only ? std::to_string(dataset.test.size()) + " pictures"
