@@ -103,7 +103,7 @@ class Mappings {
       const bool object = value.kind == PickleValue::Kind::Object && items == nullptr;
       if (key.kind != PickleValue::Kind::Text || (items == nullptr && !object)) continue;
       const std::string_view name = pickle_.text(key);
-      if (name.empty() || name.size() > max_name_bytes) continue;
+      if (refusal_of_name(name) != nullptr) continue;  // nobody could give it as an option
       if (items != nullptr) {
         visit(*items, prefix.empty() ? std::string(name) : prefix + "." + std::string(name), depth + 1);
         continue;

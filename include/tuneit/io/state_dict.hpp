@@ -90,7 +90,7 @@ struct StateDict {
     for (const auto& [key, found] : all.found) {
       mappings.push_back({key, {}});
       for (const auto& [tensor, view] : found.views)
-        mappings.back().tensors.push_back({tensor, view->dtype, view->shape});
+        if (refusal_of_name(tensor) == nullptr) mappings.back().tensors.push_back({tensor, view->dtype, view->shape});
     }
     if (const std::size_t at = options.choose(mappings, file); at < mappings.size())
       return take(pickle, mappings[at].key, all.found.at(mappings[at].key), file);

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
@@ -115,8 +116,10 @@ struct Fit {
     out.push_back(fit);
   }
   std::erase_if(out, [&](const Fit& f) { return most > 0 ? 2 * f.fits < most : 2 * f.named < most_named; });
-  std::stable_sort(out.begin(), out.end(),
-                   [](const Fit& a, const Fit& b) { return a.fits != b.fits ? a.fits > b.fits : a.named > b.named; });
+  std::sort(out.begin(), out.end(), [](const Fit& a, const Fit& b) {
+    return std::tuple(b.fits, b.named, std::string_view(a.prefix)) <
+           std::tuple(a.fits, a.named, std::string_view(b.prefix));
+  });
   if (out.size() > 8) out.resize(8);
   for (Fit& f : out)
     for (const io::TensorHead& tensor : tensors) f.carriers += tensor.name.starts_with(f.prefix) ? 1U : 0U;

@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <span>
 #include <string>
+#include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "tuneit/io/read_tensors.hpp"
@@ -30,8 +32,10 @@ namespace detail {
         candidates.push_back({i, fit}), most = std::max(most, fit.fits);
   std::erase_if(candidates, [&](const Candidate& c) { return 2 * c.fit.fits < most; });
   if (most == 0) return io::ReadOptions::no_choice;
-  std::stable_sort(candidates.begin(), candidates.end(),
-                   [](const Candidate& a, const Candidate& b) { return a.fit.fits > b.fit.fits; });
+  std::sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) {
+    return std::tuple(b.fit.fits, a.mapping, std::string_view(a.fit.prefix)) <
+           std::tuple(a.fit.fits, b.mapping, std::string_view(b.fit.prefix));
+  });
   std::vector<std::size_t> mappings, usual;
   for (const Candidate& c : candidates)
     if (std::find(mappings.begin(), mappings.end(), c.mapping) == mappings.end()) {

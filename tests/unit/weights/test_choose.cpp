@@ -82,3 +82,22 @@ TEST_CASE("where several could be meant all are listed with their options, the b
   CHECK(match(chosen, model, options).fresh == std::vector<std::string>{"fc.weight"});
   CHECK(file(both, {.strip_prefix = "module."}).key == "student");  // nothing else has that prefix
 }
+
+TEST_CASE("keys and names that cannot be shown are in no message", "[weights]") {
+  const Reader file;
+  const std::string odd = "\x1b[31m";
+  const std::string items = pkl::text("one") + tensors({odd + ".a.weight", "x." + odd, "a.weight"}) + pkl::text("two") +
+                            network() + pkl::text("three") + network() + pkl::text(odd) + network();
+  try {
+    (void)file(items);
+    FAIL_CHECK("accepted");
+  } catch (const tuneit::Error& error) {
+    const std::string message = error.what();
+    CHECK(message.find('\x1b') == std::string::npos);
+    CHECK_THAT(message, Catch::Contains("--weights-key three: 2 of") && Catch::Contains("--weights-key two: 2 of"));
+  }
+  // A shell would see one word, whatever it is.
+  CHECK(detail::shell_word("a b;$(c)") == "'a b;$(c)'");
+  CHECK(detail::shell_word("it's") == "'it'\\''s'");
+  CHECK(detail::shell_word("") == "''");
+}
