@@ -187,8 +187,11 @@ class RunFolder {
   /// runs/resnet18-2: the next name that is not there.
   [[nodiscard]] std::string free_name() const {
     std::error_code ignored;
+    std::string base = path_;
+    if (const auto last = std::filesystem::path(path_).filename(); last == "." || last == "..")
+      base = std::filesystem::canonical(path_, ignored).string();
     for (int i = 2;; ++i)
-      if (std::string name = path_ + "-" + std::to_string(i); !std::filesystem::exists(name, ignored)) return name;
+      if (std::string name = base + "-" + std::to_string(i); !std::filesystem::exists(name, ignored)) return name;
   }
 
   void leave() noexcept {

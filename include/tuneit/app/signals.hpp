@@ -26,6 +26,7 @@ struct SignalState {
   std::atomic<bool> orderly{false};
   std::atomic<int> levels{0};  ///< of folders at the end of `folder` that are removed if the program leaves at once
   char folder[4096]{}, program[256]{};
+  bool terminal = false;  ///< where a progress bar may stand
 };
 inline SignalState signal_state;
 static_assert(std::atomic<std::int64_t>::is_always_lock_free && std::atomic<int>::is_always_lock_free &&
@@ -44,6 +45,7 @@ inline void say(const char* text) noexcept {
   SignalState& s = signal_state;
   for (int level = s.levels; level > 0 && ::rmdir(s.folder) == 0; --level)
     if (char* const slash = std::strrchr(s.folder, '/')) *slash = '\0';
+  if (s.terminal) say("\n");
   say(s.program);
   say(": stopped by ");
   say(signal_name(number));
@@ -84,6 +86,7 @@ class Signals {
     s.caught = 0;
     s.levels = 0;
     s.orderly = false;
+    s.terminal = ::isatty(STDERR_FILENO) != 0;
     std::strncpy(s.program, program, sizeof s.program - 1);
     struct sigaction action {};
     ::sigemptyset(&action.sa_mask);

@@ -76,6 +76,9 @@ TEST_CASE("a folder with a run in it is refused with a free name, and cleared on
     CHECK(names(run) == std::vector<std::string>{".best.safetensors.tmp", ".best.safetensors.x1-2.tmp", "model.pth",
                                                  "notes.txt", "sub"});
   }
+  scratch.write("run/log.csv", "old");
+  check_refusal([&] { const RunFolder folder(run + "/sub/..", false, {}); }, {"/run-3' is free"}, Fault::Usage);
+  fs::remove(scratch / "run/log.csv");
   // a link is removed, not what it leads to
   fs::create_symlink(scratch / "run/model.pth", scratch / "run/best.safetensors");
   fs::create_symlink(scratch / "nowhere", scratch / "run/log.csv");
