@@ -1,5 +1,6 @@
 #pragma once
 // What is kept of a training, at the end of every epoch and however it ends?
+#include <ATen/core/Tensor.h>
 #include <ATen/ops/isfinite_ops.h>
 
 #include <cstdlib>
