@@ -4,6 +4,7 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/zeros.h>
 
+#include <algorithm>
 #include <iostream>
 
 #include "parity.hpp"
@@ -104,6 +105,24 @@ TEST_CASE("mixed batches are timm's, pictures to the bit") {
   check("cutmix", MixDraw{true, 0.42, 3.5 / 12, 17.5 / 20});
 }
 
+namespace {
+
+/// torch.nn.init.trunc_normal_ within two standard deviations, number by number: what lies outside is drawn again.
+at::Tensor truncated(std::int64_t rows, std::int64_t columns, double std, const at::Generator& g) {
+  at::Tensor weight = at::empty({rows, columns}).normal_(0, std, g);
+  float* const w = weight.mutable_data_ptr<float>();
+  const auto most = static_cast<float>(2 * std);
+  const auto outside = [&](float x) { return x < -most || x > most; };
+  while (std::any_of(w, w + weight.numel(), outside)) {
+    const at::Tensor again = at::empty({rows, columns}).normal_(0, std, g);
+    for (std::int64_t i = 0; i < weight.numel(); ++i)
+      if (outside(w[i])) w[i] = again.const_data_ptr<float>()[i];
+  }
+  return weight;
+}
+
+}  // namespace
+
 TEST_CASE("initialisers are torch's for the same seed") {
   const io::TensorFile file = io::read_tensors(made("regularizers") / "init.safetensors");
   for (const auto& [rows, columns] : {std::pair{5, 64}, std::pair{64, 5}, std::pair{32, 32}}) {
@@ -113,6 +132,9 @@ TEST_CASE("initialisers are torch's for the same seed") {
     tuneit::detail::fill_head(Orthogonal{}, weight, none, make_generator(9));
     CHECK(relative(weight, tensor(file, "orthogonal" + size)) < 1e-5);
     tuneit::detail::fill_head(TruncatedNormal<0.02>{}, weight, none, make_generator(9));
-    CHECK(weight.equal(tensor(file, "truncated" + size)));
+    // Draws of a normal distribution are rounded by ATen's loops for the processor: from these here torch's rule gives
+    // the same bits, and the oracle's tensor is as near as two roundings of a logarithm and a cosine are.
+    CHECK(weight.equal(truncated(rows, columns, 0.02, make_generator(9))));
+    CHECK(relative(weight, tensor(file, "truncated" + size)) < 1e-6);
   }
 }
