@@ -109,7 +109,8 @@ TEST_CASE("options tell their range in words", "[app][hostile]") {
   CHECK_THAT(said({"--seed", "-1"}), Contains("--seed: is -1; give a whole number from 0 to 18446744073709551615"));
   CHECK_THAT(said({"--device", "tpu"}), Contains("--device: is tpu; give auto, cpu or cuda"));
   CHECK_THAT(said({"--device", "1"}), Contains("--device: is 1; give auto, cpu or cuda"));
-  CHECK_THAT(said({"--augment", "heavy"}), Contains("--augment: is heavy; give imagenet, flips") && Contains("trivial or rand"));
+  CHECK_THAT(said({"--augment", "heavy"}),
+             Contains("--augment: is heavy; give imagenet, flips") && Contains("trivial or rand"));
   CHECK_THAT(said({"--sampling", "twice"}), Contains("--sampling: is twice; give balanced, once or weighted"));
   CHECK_THAT(said({"--lr", "0"}), Contains("--lr: is 0; give more than 0"));
   CHECK_THAT(said({"--warmup", "x"}), Contains("--warmup: is x; give at least 1 epochs"));
