@@ -6,35 +6,23 @@
 #include "tuneit/app/check_data.hpp"
 #include "tuneit/app/data_shares.hpp"
 #include "tuneit/app/fit_data.hpp"
+#include "tuneit/app/instead.hpp"
 #include "tuneit/app/keep.hpp"
 #include "tuneit/app/left_out.hpp"
 #include "tuneit/app/match_classes.hpp"
 #include "tuneit/app/open_data.hpp"
 #include "tuneit/app/places.hpp"
-#include "tuneit/app/plan_checks.hpp"
+#include "tuneit/app/print_plan.hpp"
 #include "tuneit/app/records.hpp"
 #include "tuneit/app/script_layout.hpp"
+#include "tuneit/app/test_weights.hpp"
 #include "tuneit/app/weights_options.hpp"
-#include "tuneit/data/contact_sheet.hpp"
 #include "tuneit/data/dataset.hpp"
 #include "tuneit/data/loader.hpp"
-#include "tuneit/engine/evaluate.hpp"
 #include "tuneit/engine/loop.hpp"
-#include "tuneit/engine/precision.hpp"
 #include "tuneit/io/hub.hpp"
-#include "tuneit/io/write_png.hpp"
-#include "tuneit/recipe/augment_names.hpp"
 
 namespace tuneit::app {
-
-/// The transforms of the training pictures, and of those to be judged on.
-inline data::Augment train_augment(const Options& o, const RecipeInfo& kind) {
-  if (o.augment == "recipe") return kind.augment(o.settings);
-  return data::train_augment(named_steps(o.augment), o.settings.side);
-}
-inline data::Augment test_augment(const Options& o, const RecipeInfo& kind) {
-  return data::test_augment(chosen_steps(o, kind), o.test_views, o.settings.side);
-}
 
 namespace detail {
 
@@ -61,91 +49,6 @@ inline void fetch(Options& o) {
   if (reads) o.weights = io::find_weights(o.weights, hub).string();
 }
 
-/// The class count of the head in a file of weights, or 0.
-inline int classes_in(const Options& o, const RecipeInfo& kind) {
-  const io::TensorFile file = read_weights(o, kind);
-  const io::NamedTensor* head = file.find(o.strip_prefix + kind.head);
-  return head == nullptr || head->shape.size() != 2 ? 0 : static_cast<int>(head->shape[0]);
-}
-
-/// Tests on every picture, prints how good the model is and returns the figures; writes the outputs if asked. `judge`
-/// is off where the model's outputs are not the data's. Throws Error(Interrupted) if a signal comes; the outputs are
-/// not written then.
-inline nlohmann::json test(const Options& o, const RecipeInfo& kind, const Session& session,
-                           const data::Dataset& dataset, data::Batches& loader, bool judge) {
-  const bool targets = has_targets(dataset), numbers = targets && kind.loss == LossKind::MeanSquaredError;
-  Figures figures(kind.loss, targets, dataset.classes);
-  const auto outputs = static_cast<std::size_t>(session.settings().classes);
-  std::optional<OutputsFile> file;
-  if (!o.logits.empty())
-    file.emplace(o.logits, outputs, targets ? dataset.classes : std::vector<std::string>{}, judge,
-                 numbers ? "predicted" : "logit");
-  Score score;
-  const Orderly to_the_end;
-  each_tested(session, loader, [&](const data::Batch& batch, const at::Tensor& given) {
-    stop_if_told(" while testing");
-    const ArenaScope memory;
-    if (judge) score.add(session.score(given, batch.labels));
-    const at::Tensor rows = given.to(at::kCPU, at::kFloat).contiguous();
-    const float* row = rows.const_data_ptr<float>();
-    for (const std::size_t at : batch.index) {
-      const data::Sample& sample = dataset.test[at];
-      if (judge) figures.add(sample, row, outputs);
-      if (file) file->add(sample, targets ? "" : dataset.classes[static_cast<std::size_t>(sample.label)], row);
-      row += outputs;
-    }
-  });
-  if (file) {
-    file->close();
-    std::cout << (numbers ? "Predictions for " : "Logits of ") << dataset.test.size() << " pictures: " << o.logits
-              << "\n";
-  }
-  if (!judge) return {};
-  std::cout << figures.table() << "test loss " << short_number(score.loss(), 6) << "\n";
-  return figures.json();
-}
-
-/// Names the pictures that were left out, if any.
-inline void list_skipped(const data::Loader& loader, const char* part) {
-  if (loader.skipped().empty()) return;
-  std::cout << "\nLeft out of the " << part
-            << " part, because they cannot be read: " << data::detail::count_text(loader.skipped().size(), "picture")
-            << "\n";
-  for (const data::Loader::Skipped& skipped : loader.skipped()) std::cout << "  " << skipped.reason << "\n";
-}
-
-inline void print_notes(KnownModel& known) {
-  for (const std::string& note : known.notes) std::cout << "  note: " << note << "\n";
-  known.notes.clear();
-}
-
-/// Tests the weights on the pictures of the test part. `loading`: how pictures are read, but for what the model wants.
-inline void evaluate_only(Options o, const RecipeInfo& kind, KnownModel& known, data::Dataset& dataset,
-                          data::LoaderOptions loading) {
-  if (dataset.test.empty()) throw Error(Fault::Data, o.data + " has no pictures to test on");
-  Settings& s = o.settings;
-  const int in_file = known.card.outputs > 0 ? known.card.outputs : classes_in(o, kind);
-  const bool judge = match_for_test(o, kind, in_file, dataset, known);
-  const io::Preprocessing pictures = preprocessing_to_test(o, kind, known);
-  print_notes(known);
-  s.side = pictures.side;
-  loading.exif_orientation = pictures.exif_orientation;
-  loading.scaled_decoding = pictures.scaled_decoding;
-  data::Loader loader(dataset.test, test_augment(pictures), loading);
-  if (in_file > 0) s.classes = in_file;
-  const auto session = kind.start(s);
-  const auto missing = load_weights(*session, o);
-  if (!missing.empty())
-    throw Error(Fault::Weights,
-                o.weights + " has no " + io::quote(missing.front()) + " for " + std::to_string(s.classes) +
-                    (o.table.targets.empty() ? " classes" : " targets"),
-                "Give the weights of a model that was trained for this data.");
-  std::cout << "\nTesting " << kind.model << " from " << o.weights << ", pictures of " << side_text(s.side) << "\n";
-  test(o, kind, *session, dataset, loader, judge);
-  list_skipped(loader, "test");
-  name_constant(loader.constant(), "test");
-}
-
 /// Loads the weights that a training starts from, as its plan says, and tells what of them is used.
 inline void load_start(const Options& o, const RecipeInfo& kind, const KnownModel& known, Session& session) {
   const Settings& s = session.settings();
@@ -161,48 +64,6 @@ inline void load_start(const Options& o, const RecipeInfo& kind, const KnownMode
   if (anew && known.card.names.empty() && classes_in(o, kind) == s.classes)
     std::cout << "  note: its head has " << data::detail::count_text(static_cast<std::size_t>(s.classes), "output")
               << " as well, but no names that say of what: it is not used (--keep-head goes on with it)\n";
-}
-
-/// Writes the PyTorch script of the recipe.
-inline void emit(const Options& o, const RecipeInfo& kind, Settings s, std::size_t pictures) {
-  const auto batch = static_cast<std::size_t>(s.batch_size);
-  const auto batches = static_cast<long long>((pictures + batch - 1) / batch);
-  if (o.warmup_epochs >= 0) s.warmup_steps = static_cast<int>(o.warmup_epochs * static_cast<double>(batches));
-  const std::string script = kind.python(s, {.augment = o.augment == "recipe" ? "" : o.augment,
-                                             .steps_per_epoch = batches,
-                                             .scratch = o.scratch,
-                                             .test_views = o.test_views});
-  if (o.script.empty()) {
-    std::cout << script;
-    return;
-  }
-  io::atomic_write(o.script, script);
-  std::cout << "The script is " << o.script << "\n";
-}
-
-/// Writes a picture of some samples.
-inline void show_data(const Options& o, const RecipeInfo& kind, const data::Dataset& dataset) {
-  const data::SheetOptions sheet{.seed = o.settings.seed,
-                                 .views = static_cast<std::uint64_t>(o.settings.views),
-                                 .exif_orientation = o.exif_orientation};
-  io::write_png(o.show_data, data::contact_sheet(dataset.train, train_augment(o, kind), test_augment(o, kind), sheet));
-  std::cout << o.show_data << " shows some training pictures: whole, as in tests, and as in the first "
-            << sheet.versions << " epochs\n";
-}
-
-/// Does the training keep what the frozen blocks make of the pictures, and where? One line of the plan.
-inline std::string feature_note(const Settings& s, std::int64_t numbers, const data::Loader& train, std::size_t tests) {
-  if (!s.cache_features) return "features are computed in every epoch (--no-feature-cache)";
-  if (train.views() == 0)
-    return "features are computed in every epoch, which sees new versions of the pictures (--views N, --augment none)";
-  if (static_cast<std::uint64_t>(s.epochs) <= train.views())
-    return "features are computed in every epoch: no version of a picture comes again";
-  const std::size_t size = c10::elementSize(resolve(s.numbers, resolve(s.device)));
-  const auto room = [&](std::size_t pictures) {
-    return find_room(static_cast<std::int64_t>(pictures * size) * numbers, s.cache_bytes).text;
-  };
-  return "features are kept: " + room(train.list().size() * train.views()) +
-         (tests > 0 ? "; those of the test: " + room(tests) : "");
 }
 
 }  // namespace detail
@@ -274,18 +135,7 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
   train.set_views(static_cast<unsigned>(s.views));
   if (o.warmup_epochs >= 0) s.warmup_steps = static_cast<int>(o.warmup_epochs * static_cast<double>(train.batches()));
 
-  const std::vector<std::string> notes = plan_notes(o, kind, train.samples());
-  std::cout << "\n" << kind.explain(s);
-  if (o.augment != "recipe")
-    std::cout << "  training sees " << augment_text(named_steps(o.augment)) << " (--augment " << o.augment << ")\n";
-  if (o.test_views != kind.test_views)
-    std::cout << "  tests see "
-              << (o.test_views == TestViewKind::One ? "one version of each picture" : name_of(o.test_views))
-              << " (--test-views)\n";
-  if (const std::int64_t numbers = kind.features(s); numbers > 0)
-    std::cout << "  " << detail::feature_note(s, numbers, train, tests ? tests->size() * tests->views() : 0) << "\n";
-  if (o.scratch) std::cout << "  from random weights (--scratch), nothing is loaded\n";
-  for (const std::string& note : notes) std::cout << "  note: " << note << "\n";
+  print_plan(o, kind, train, tests ? tests->size() * tests->views() : 0);
   if (o.dry_run) return;
 
   const auto session = kind.start(s);

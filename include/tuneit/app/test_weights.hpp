@@ -1,0 +1,104 @@
+#pragma once
+// How good are weights on the pictures of the test part?
+#include <iostream>
+#include <optional>
+#include <string>
+
+#include "tuneit/app/check_data.hpp"
+#include "tuneit/app/figures.hpp"
+#include "tuneit/app/match_classes.hpp"
+#include "tuneit/app/records.hpp"
+#include "tuneit/app/signals.hpp"
+#include "tuneit/app/transforms.hpp"
+#include "tuneit/app/weights_options.hpp"
+#include "tuneit/data/loader.hpp"
+#include "tuneit/engine/evaluate.hpp"
+
+namespace tuneit::app::detail {
+
+/// The class count of the head in a file of weights, or 0.
+inline int classes_in(const Options& o, const RecipeInfo& kind) {
+  const io::TensorFile file = read_weights(o, kind);
+  const io::NamedTensor* head = file.find(o.strip_prefix + kind.head);
+  return head == nullptr || head->shape.size() != 2 ? 0 : static_cast<int>(head->shape[0]);
+}
+
+/// Tests on every picture, prints how good the model is and returns the figures; writes the outputs if asked. `judge`
+/// is off where the model's outputs are not the data's. Throws Error(Interrupted) if a signal comes; the outputs are
+/// not written then.
+inline nlohmann::json test(const Options& o, const RecipeInfo& kind, const Session& session,
+                           const data::Dataset& dataset, data::Batches& loader, bool judge) {
+  const bool targets = has_targets(dataset), numbers = targets && kind.loss == LossKind::MeanSquaredError;
+  Figures figures(kind.loss, targets, dataset.classes);
+  const auto outputs = static_cast<std::size_t>(session.settings().classes);
+  std::optional<OutputsFile> file;
+  if (!o.logits.empty())
+    file.emplace(o.logits, outputs, targets ? dataset.classes : std::vector<std::string>{}, judge,
+                 numbers ? "predicted" : "logit");
+  Score score;
+  const Orderly to_the_end;
+  each_tested(session, loader, [&](const data::Batch& batch, const at::Tensor& given) {
+    stop_if_told(" while testing");
+    const ArenaScope memory;
+    if (judge) score.add(session.score(given, batch.labels));
+    const at::Tensor rows = given.to(at::kCPU, at::kFloat).contiguous();
+    const float* row = rows.const_data_ptr<float>();
+    for (const std::size_t at : batch.index) {
+      const data::Sample& sample = dataset.test[at];
+      if (judge) figures.add(sample, row, outputs);
+      if (file) file->add(sample, targets ? "" : dataset.classes[static_cast<std::size_t>(sample.label)], row);
+      row += outputs;
+    }
+  });
+  if (file) {
+    file->close();
+    std::cout << (numbers ? "Predictions for " : "Logits of ") << dataset.test.size() << " pictures: " << o.logits
+              << "\n";
+  }
+  if (!judge) return {};
+  std::cout << figures.table() << "test loss " << short_number(score.loss(), 6) << "\n";
+  return figures.json();
+}
+
+/// Names the pictures that were left out, if any.
+inline void list_skipped(const data::Loader& loader, const char* part) {
+  if (loader.skipped().empty()) return;
+  std::cout << "\nLeft out of the " << part
+            << " part, because they cannot be read: " << data::detail::count_text(loader.skipped().size(), "picture")
+            << "\n";
+  for (const data::Loader::Skipped& skipped : loader.skipped()) std::cout << "  " << skipped.reason << "\n";
+}
+
+inline void print_notes(KnownModel& known) {
+  for (const std::string& note : known.notes) std::cout << "  note: " << note << "\n";
+  known.notes.clear();
+}
+
+/// Tests the weights on the pictures of the test part. `loading`: how pictures are read, but for what the model wants.
+inline void evaluate_only(Options o, const RecipeInfo& kind, KnownModel& known, data::Dataset& dataset,
+                          data::LoaderOptions loading) {
+  if (dataset.test.empty()) throw Error(Fault::Data, o.data + " has no pictures to test on");
+  Settings& s = o.settings;
+  const int in_file = known.card.outputs > 0 ? known.card.outputs : classes_in(o, kind);
+  const bool judge = match_for_test(o, kind, in_file, dataset, known);
+  const io::Preprocessing pictures = preprocessing_to_test(o, kind, known);
+  print_notes(known);
+  s.side = pictures.side;
+  loading.exif_orientation = pictures.exif_orientation;
+  loading.scaled_decoding = pictures.scaled_decoding;
+  data::Loader loader(dataset.test, test_augment(pictures), loading);
+  if (in_file > 0) s.classes = in_file;
+  const auto session = kind.start(s);
+  const auto missing = load_weights(*session, o);
+  if (!missing.empty())
+    throw Error(Fault::Weights,
+                o.weights + " has no " + io::quote(missing.front()) + " for " + std::to_string(s.classes) +
+                    (o.table.targets.empty() ? " classes" : " targets"),
+                "Give the weights of a model that was trained for this data.");
+  std::cout << "\nTesting " << kind.model << " from " << o.weights << ", pictures of " << side_text(s.side) << "\n";
+  test(o, kind, *session, dataset, loader, judge);
+  list_skipped(loader, "test");
+  name_constant(loader.constant(), "test");
+}
+
+}  // namespace tuneit::app::detail
