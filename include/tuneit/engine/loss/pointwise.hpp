@@ -1,7 +1,7 @@
 #pragma once
 // Losses of each output by itself: sigmoid cross-entropy, squared difference, focal loss. Formulas: torch's
 // binary_cross_entropy_with_logits and mse_loss, torchvision's sigmoid_focal_loss.
-
+#include <ATen/core/Tensor.h>
 #include <ATen/ops/log_sigmoid_ops.h>
 #include <ATen/ops/sigmoid_ops.h>
 

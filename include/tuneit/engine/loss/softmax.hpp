@@ -1,6 +1,6 @@
 #pragma once
 // Softmax cross-entropy with class weights, of mixed labels, against probabilities. Formulas: torch's cross_entropy.
-
+#include <ATen/core/Tensor.h>
 #include <ATen/ops/_log_softmax_ops.h>
 
 #include "tuneit/aten/make.hpp"
