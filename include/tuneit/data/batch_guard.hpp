@@ -3,11 +3,11 @@
 #include <ATen/core/Tensor.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "tuneit/data/batches.hpp"
 #include "tuneit/kernels/finite.hpp"
@@ -34,7 +34,7 @@ class BatchGuard {
       refuse("has " + count(n) + " and " + std::to_string(batch.index.size()) + " positions in Batch::index",
              "Batch::index says for each image where it is in the list.");
     if (seen_ == 1) check_first(x, y);
-    if (x.dim() != 4 || x.size(1) != shape_[0] || x.size(2) != shape_[1] || x.size(3) != shape_[2])
+    if (!std::equal(x.sizes().begin() + 1, x.sizes().end(), shape_.begin(), shape_.end()))
       refuse("has images of another shape, " + text(x) + ", than those before it",
              "All images of a source have one shape.");
     if (y.scalar_type() != labels_)
@@ -76,8 +76,9 @@ class BatchGuard {
     }
   }
   void check_first(const at::Tensor& x, const at::Tensor& y) {
-    if (x.dim() != 4)
-      refuse("has images of the shape " + text(x), "Batch::images is [samples, channels, height, width].");
+    if (x.dim() < 2)
+      refuse("has images of the shape " + text(x),
+             "Batch::images is [samples, channels, height, width], or [samples, numbers] without pictures.");
     if (!x.is_floating_point())
       refuse("has images of type " + std::string(c10::toString(x.scalar_type())),
              "Batch::images are floating-point numbers, normalised as the network expects.");
@@ -86,12 +87,12 @@ class BatchGuard {
              "Batch::labels are int64 numbers of classes, or floating-point targets.");
     if (y.dim() > 2 || (y.scalar_type() == at::kLong && y.dim() != 1))
       refuse("has labels of the shape " + text(y), "Batch::labels are int64 [samples], or floats [samples, targets].");
-    shape_ = {x.size(1), x.size(2), x.size(3)};
+    shape_.assign(x.sizes().begin() + 1, x.sizes().end());
     labels_ = y.scalar_type();
   }
 
   std::size_t seen_ = 0;
-  std::array<std::int64_t, 3> shape_{};
+  std::vector<std::int64_t> shape_{};
   at::ScalarType labels_ = at::kLong;
 };
 

@@ -18,7 +18,7 @@ namespace tuneit::data {
 /// What one step trains on: at least one sample. A source that leaves samples out passes over a batch of which nothing
 /// is left. All batches of a source have images of one shape; the loop refuses what is otherwise (batch_guard.hpp).
 struct Batch {
-  at::Tensor images;               ///< float32 [B, 3, S, S], B >= 1, channels_last
+  at::Tensor images;               ///< float32 [B, 3, S, S], B >= 1, channels_last; without pictures [B, numbers]
   at::Tensor labels;               ///< int64 [B], or float32 [B, K] where samples have K targets
   std::vector<std::size_t> index;  ///< the samples' positions in the list given to the Loader
 };

@@ -50,14 +50,18 @@ inline std::string sizes_text(const at::Tensor& t) {
   return "[" + shape + "]";
 }
 
-/// Throws Error(Usage) unless these can be pictures of so many channels. Whether their side fits is asked of the model.
-inline void check_images(const at::Tensor& x, int channels) {
+/// Throws Error(Usage) unless these can be pictures of so many channels, or with `rows` rows of so many numbers. Whether
+/// their side fits is asked of the model.
+inline void check_images(const at::Tensor& x, int channels, bool rows = false) {
   const auto refuse = [](const std::string& what, const std::string& mend) { throw Error(Fault::Usage, what, mend); };
+  if (rows && x.defined() && x.dim() == 2 && x.size(0) > 0)
+    refuse("the network takes rows of " + std::to_string(channels) + " numbers, and the batch is " + sizes_text(x),
+           "Give [samples, " + std::to_string(channels) + "].");
+  if (x.defined() && x.dim() > 0 && x.size(0) == 0) refuse("the batch has no samples", "Pass over it.");
   if (!x.defined() || x.dim() != 4)
     refuse("a batch of pictures has four dimensions, and this one is " +
                (x.defined() ? sizes_text(x) : std::string("an undefined tensor")),
            "Give [samples, channels, height, width]; of one picture, unsqueeze(0).");
-  if (x.size(0) == 0) refuse("the batch has no samples", "Pass over it.");
   if (x.size(1) != channels)
     refuse("the network takes pictures of " + std::to_string(channels) + " channels, and the batch is " + sizes_text(x),
            x.size(3) == channels

@@ -9,12 +9,16 @@
 
 namespace tuneit::detail {
 
-/// Remembers the last shape of pictures that Model took, so that it is looked at once.
+/// Remembers the last shape of pictures that Model took, so that it is looked at once. A network whose input has the
+/// side 1 takes rows of numbers, [N, channels], as well.
 template <class Model>
 class PictureShape {
  public:
   /// Throws Error(Usage) for a batch that the network cannot take.
   void check(const at::Tensor& images) {
+    if constexpr (Model::input::side == 1)
+      if (images.defined() && images.dim() == 2 && images.size(0) > 0 && images.size(1) == Model::input::channels)
+        return;
     if (!images.defined() || images.dim() != 4 || images.size(0) == 0 || images.size(1) != taken_.channels ||
         images.size(2) != taken_.height || images.size(3) != taken_.width)
       look_at(images);
@@ -22,7 +26,7 @@ class PictureShape {
 
  private:
   [[gnu::noinline]] void look_at(const at::Tensor& images) {
-    check_images(images, Model::input::channels);
+    check_images(images, Model::input::channels, Model::input::side == 1);
     const Shape picture{Model::input::channels, static_cast<int>(images.size(2)), static_cast<int>(images.size(3))};
     if (!takes<Model>(picture))
       throw Error(Fault::Usage,

@@ -117,9 +117,20 @@ TEST_CASE("a batch that the network cannot take is refused with what is wrong", 
 }
 
 namespace networks {
+struct Numbers final
+    : Network<Input<16, 1>, Block<"in", Named<"a", Linear<16, 8>>, ReLU>, Block<"head", Named<"fc", Linear<8, 5>>>> {};
 struct Whole final : Network<Input<3, 16>, Block<"stem", Named<"a", Conv2d<3, 4, Window{5}>>, ReLU>,
                              Block<"head", Flatten, Named<"fc", Linear<576, 5>>>> {};
 }  // namespace networks
+
+TEST_CASE("a network of numbers takes them in rows, or as pictures of one pixel", "[hostile]") {
+  auto t = trainer<Finetune<networks::Numbers, ReplaceHead<2>>>();
+  const at::Tensor labels = at::zeros({4}, at::kLong);
+  CHECK(t.step(at::zeros({4, 16}), labels, 1).count == 4);
+  CHECK(t.logits(at::zeros({4, 16})).size(0) == 4);
+  CHECK_REFUSED(t.step(at::zeros({4, 15}), labels, 1), Fault::Usage, "rows of 16 numbers, and the batch is [4, 15]");
+  CHECK_REFUSED(t.step(at::zeros({0, 16}), at::zeros({0}, at::kLong), 1), Fault::Usage, "has no samples");
+}
 
 TEST_CASE("pictures of a side that the network cannot take are refused", "[hostile]") {
   using R = Finetune<networks::Whole, ReplaceHead<2>>;
@@ -160,7 +171,7 @@ TEST_CASE("what a source of batches may not give is refused with the number of t
   const auto beyond = [](data::Batch& b) { b.index[1] = 6; };
   CHECK_REFUSED(train(beyond, trainer<Frozen>()), Fault::Data, "position 6 in a list of 6");
   const auto flat = [](data::Batch& b) { b.images = b.images.flatten(1); };
-  CHECK_REFUSED(train(flat, trainer<Plain>()), Fault::Data, "the shape [2, 768]");
+  CHECK_REFUSED(train(flat, trainer<Plain>()), Fault::Usage, "this one is [2, 768]");
 
   const auto t = trainer<Plain>();
   Own tests(6, 2, 16, second(empty));
