@@ -264,7 +264,8 @@ assert finish(process)[0] == 75 and check_run(out)["ended"].startswith("interrup
 for number in ("INT", "TERM", "HUP"):
     out = fresh("timeout")
     code, _, error, _ = finish(start(["timeout", "--preserve-status", "-s", number, "3", *FOREVER, "--out", out]))
-    assert code == 75, (code, error)
+    early = 128 + getattr(signal, "SIG" + number)  # the libraries were still being loaded, and nothing caught it
+    assert code == 75 or (code == early and not out.exists()), (code, error)
     if out.exists():
         check_run(out)
 done("nohup and timeout")
@@ -340,14 +341,14 @@ _, error = run(["sh", "-c", 'ulimit -f 8; exec "$@"', "-", *TRAIN, "--out", "lim
 assert "files may have" in error and not os.path.exists("limited"), error
 
 out = fresh("limited")
-process = start([*TRAIN, "--epochs", "60", "--out", out])
+process = start([*TRAIN, "--epochs", "300", "--out", out])  # not over before the limit is there
 wait_for(lambda: (out / "best.safetensors").exists() and rows(out) > 3, process)
 limit_files(process.pid, 3000)  # less than the weights
-code, text, error, _ = finish(process)
+code, text, error, _ = finish(process, 300)
 assert code == 6 and "After the last epoch" in text and "test loss" in text, (code, text, error)
 assert "model.safetensors' cannot be written: File too large" in error and "best.safetensors (epoch " in error, error
 check_weights(out / "best.safetensors")
-assert not (out / "model.safetensors").exists() and rows(out) <= 60
+assert not (out / "model.safetensors").exists() and rows(out) <= 300
 done("a limit on files")
 
 
@@ -394,7 +395,7 @@ else:
         assert "Read-only file system" in error and not os.path.exists("o"), error
     for again in (True, False):  # does somebody make room before the end?
         with disk("1m") as folder:
-            out, epochs = folder / "run", 400 if again else 60
+            out, epochs = folder / "run", 400 if again else 300
             rescue = fresh("tmp")
             rescue.mkdir()
             with open("err.txt", "w") as messages:
