@@ -82,6 +82,7 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
   KnownModel known = starts ? known_model(o) : KnownModel{};
   check_architecture(o, known, kind.model);
   data::Dataset dataset = tests_only ? open_test_part(o, known) : open_data(o, split_of(o));
+  if (!tests_only) note_share_unused(o, dataset);
   spare_inputs(o, dataset);
   check_fit(dataset, kind);
   if (!tests_only) check_head(dataset, kind);

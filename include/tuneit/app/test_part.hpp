@@ -88,6 +88,20 @@ inline io::TrainedOn trained_on(const Options& o, const data::Dataset& data) {
   return t;
 }
 
+/// The option that asks for a share of the data, or none.
+inline std::string share_asked(const Options& o) {
+  std::string asked;
+  for (const char* const name : {"--split-seed", "--test-fraction", "--folds"})
+    if (o.given.contains(name)) asked = name;
+  return asked;
+}
+
+/// What is to be said where a share is asked for of data with a test part of its own.
+inline void note_share_unused(const Options& o, data::Dataset& data) {
+  if (const std::string asked = share_asked(o); data.own_test && !asked.empty())
+    data.warnings.push_back(asked + " divides data without a test part; this has one, and all of it is tested");
+}
+
 namespace detail {
 
 inline data::SplitOptions split_of(const io::TrainedOn& before) {
@@ -120,9 +134,7 @@ inline std::string said_of_other_part(const std::vector<data::Sample>& tested,
 inline data::Dataset open_test_part(const Options& o, const KnownModel& known) {
   using data::detail::count_text;
   const bool all = o.test_fraction == 1;
-  std::string asked;
-  for (const char* const name : {"--split-seed", "--test-fraction", "--folds"})
-    if (!all && o.given.contains(name)) asked = name;
+  const std::string asked = all ? std::string{} : share_asked(o);
   data::SplitOptions alone;
   alone.all_is_test = true;
   data::Dataset data = open_data(o, alone);
@@ -135,8 +147,7 @@ inline data::Dataset open_test_part(const Options& o, const KnownModel& known) {
     if (asked == "--folds")
       throw Error(Fault::Usage, "the data has a test part of its own, and --folds divides data that has none",
                   "Leave --folds out: all of the test part is then tested.");
-    if (!asked.empty())
-      data.warnings.push_back(asked + " divides data without a test part; this has one, and all of it is tested");
+    if (!all) note_share_unused(o, data);
   } else {
     std::optional<data::Dataset> kept;
     if (same && before->split && !all) kept = open_data(o, detail::split_of(*before));

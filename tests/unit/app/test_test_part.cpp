@@ -91,6 +91,9 @@ TEST_CASE("a share that is asked for is compared with what the model was trained
              Contains("6 pictures to test on") && Contains("--test-fraction") && Contains(own));
   CHECK_THAT(desk.tested("", {"--test-data", desk.at("a"), "--test-fraction", "0.25"}),
              Contains("16 pictures to test on") && Contains(own) && Contains("its figures flatter"));
+  desk.pictures({"q/train/cat", "q/train/dog"});
+  CHECK_THAT(desk.train("q", {"--test-fraction", "0.5"}), Contains("6 to test on") && Contains(own));
+  CHECK_THAT(desk.train("q", {}), !Contains(own));
   for (const Names& data : {Names{"--test-data", desk.at("a")}, Names{"--data", desk.at("q")}}) {
     Names more = data;
     more.insert(more.end(), {"--folds", "5"});
