@@ -116,6 +116,15 @@ TEST_CASE("classes without a picture to test are not asked of the model", "[app]
   CHECK_THAT(desk.tested("p"), Contains("8 pictures to test on, 2 classes") &&
                                    Contains("The classes 'Zebra', 'new' have no picture to test") &&
                                    Contains("training part, 16 pictures, is not tested"));
+  // numbers mean what they did in the training where there are no names: the classes of all parts count
+  const io::TensorFile named = io::read_safetensors(desk.at("run/model.safetensors"));
+  fs::remove_all(desk.at("p/train/new"));
+  fs::remove(desk.at("run/result.json"));
+  io::write_safetensors(desk.at("run/model.safetensors"), named.tensors, {});
+  CHECK_THAT(desk.tested("p", {"--image-size", "32"}),
+             Contains("8 pictures to test on, 3 classes") && Contains("1 for 'cat', 2 for 'dog'"));
+  io::write_safetensors(desk.at("run/model.safetensors"), named.tensors, named.metadata);
+  desk.pictures({"p/train/new"});
   // copies are looked for in all of the training part
   fs::copy_file(desk.at("p/train/new/0.png"), desk.at("p/test/cat/copy.png"));
   CHECK_THAT(desk.tested("p"), Contains("1 picture of the test part can also be found in the training part"));
@@ -131,6 +140,17 @@ TEST_CASE("a dry run of a test says what would be tested, and tests nothing", "[
   CHECK_FALSE(fs::exists(desk.at("l.csv")));
   desk.pictures({"b/bird", "b/dog"});
   CHECK(desk.evaluate("b", {"--dry-run"}).status == 2);
+}
+
+TEST_CASE("--check-data names --skip-at-most only where the program has it", "[app][check]") {
+  Desk desk;
+  desk.pictures({"a/cat", "a/dog"});
+  desk.train("a", {});
+  desk.folder.write("a/dog/9.png", "none");
+  const test::Ran ran = desk.evaluate("a", {"--check-data", "--test-fraction", "1"});
+  CHECK(ran.status == 4);
+  CHECK_THAT(ran.err, Contains("1 of 9 pictures cannot be used") && Contains("Mend or remove them.") &&
+                          !Contains("--skip-at-most"));
 }
 
 TEST_CASE("a file is looked at once, in however many sets of pictures it is", "[app][test-part]") {
