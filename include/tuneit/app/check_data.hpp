@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <iostream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tuneit/data/check_pictures.hpp"
@@ -13,9 +14,10 @@
 namespace tuneit::app {
 
 struct CheckOptions {
-  std::size_t skip_at_most = 0;   ///< bad pictures that are no reason to stop
+  std::size_t skip_at_most = 0;   ///< bad pictures of each part that are no reason to stop, as in training
   bool exif_orientation = false;  ///< pictures will be turned
   unsigned threads = 1;
+  bool can_skip = true;  ///< the program has an option --skip-at-most
 };
 
 /// "a, b, c and 4 more".
@@ -59,10 +61,17 @@ inline void name_constant(const std::vector<std::string>& paths, const char* par
               << " nothing: " << first_of(paths) << "\n";
 }
 
-/// Reads all these pictures and prints what is wrong with them. Throws Error(Data) where more are bad than may be left
-/// out; the message lists the first 20. Returns what is wrong with the others.
-inline data::PictureCheck check_data(const std::vector<data::Sample>& samples, const CheckOptions& options) {
-  const data::PictureCheck check = data::check_pictures(samples, options.threads);
+/// Reads all pictures of these parts and prints what is wrong with them. Throws Error(Data) where more of a part are
+/// bad than may be left out; the message lists the first 20. Returns what is wrong with the others.
+inline data::PictureCheck check_data(const std::vector<const std::vector<data::Sample>*>& parts,
+                                     const CheckOptions& options) {
+  data::PictureCheck check;
+  std::size_t worst = 0;
+  for (const auto* const part : parts) {
+    data::PictureCheck one = data::check_pictures(*part, options.threads);
+    worst = std::max(worst, one.bad.size());
+    data::add(check, std::move(one));
+  }
   const std::string of = " of " + std::to_string(check.pictures) + " pictures ";
   std::cout << "  all pictures were read: " << check.bad.size() << of << "cannot be used\n";
   print_notes(check, of, options.exif_orientation);
@@ -74,9 +83,11 @@ inline data::PictureCheck check_data(const std::vector<data::Sample>& samples, c
     list += "\n  " + reason.substr(0, reason.find('\n'));
   }
   if (check.bad.size() > most) list += "\n  and " + std::to_string(check.bad.size() - most) + " more";
-  if (check.bad.size() > options.skip_at_most)
+  if (worst > options.skip_at_most)
     throw Error(Fault::Data, std::to_string(check.bad.size()) + of + "cannot be used:" + list,
-                "Mend or remove them, or leave so many out with --skip-at-most.");
+                !options.can_skip ? "Mend or remove them."
+                                  : "Mend or remove them, or leave them out with --skip-at-most " +
+                                        std::to_string(worst) + (parts.size() > 1 ? " (so many of each part)." : "."));
   std::cout << list.substr(1) << "\n";
   return check;
 }

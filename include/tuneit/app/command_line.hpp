@@ -43,7 +43,7 @@ inline void add_common_options(CLI::App& app, Options& o, double& cache_gigabyte
   app.add_option(
          "--class-folders", o.class_folders,
          "which folders are classes: outer, whatever lies in them; inner: those in them; auto asks if not clear")
-      ->transform(CLI::CheckedTransformer(levels, CLI::ignore_case).description(""))
+      ->transform(one_of(levels))
       ->default_str("auto");
   app.add_flag("--merge-classes", o.merge_classes,
                "classes whose names differ only in blanks, case, 1 and 1.0 or forms of Unicode are one");
@@ -52,7 +52,7 @@ inline void add_common_options(CLI::App& app, Options& o, double& cache_gigabyte
   app.add_flag("--scratch", o.scratch, "train from random weights, for comparison");
   app.add_flag("--keep-head", o.keep_head,
                "go on with the head in --weights although the file does not say that it is of these classes");
-  app.add_flag("--dry-run", o.dry_run, "print the plan and stop");
+  app.add_flag("--dry-run", o.dry_run, "print the plan (with --evaluate: what would be tested) and stop");
   app.add_option_function<std::vector<std::string>>(
          "--emit-python",
          [&o](const std::vector<std::string>& file) {
@@ -80,17 +80,13 @@ inline void add_common_options(CLI::App& app, Options& o, double& cache_gigabyte
       ->check(one_of(augments));
   app.add_flag_callback(
       "--no-augment", [&o] { o.augment = "none"; }, "the same as --augment none");
-  const std::map<std::string, TestViewKind> views{{"one", TestViewKind::One},
-                                                  {"mirror", TestViewKind::Mirror},
-                                                  {"five-crops", TestViewKind::FiveCrops},
-                                                  {"ten-crops", TestViewKind::TenCrops}};
-  std::string view = "one";
-  for (const auto& [name, kind] : views)
-    if (kind == o.test_views) view = name;
+  std::map<std::string, TestViewKind> views;
+  for (std::size_t i = 0; i < std::size(test_view_names); ++i)
+    views.emplace(test_view_names[i], static_cast<TestViewKind>(i));
   app.add_option("--test-views", o.test_views,
                  "tests average the outputs of several views of a picture: one, mirror, five-crops or ten-crops")
       ->transform(one_of(views))
-      ->default_str(view);
+      ->default_str(std::string(test_view_names[static_cast<std::size_t>(o.test_views)]));
   app.add_option("--show-data", o.show_data,
                  "write a PNG of some samples, before and after augmentation, to this file, and stop")
       ->type_name("FILE");

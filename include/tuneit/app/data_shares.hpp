@@ -16,19 +16,20 @@
 namespace tuneit::app {
 
 /// A row for each class: pictures, those that are used, and why the others are not. Of more than 40 classes only those
-/// of which something is passed over. Nothing where there are no classes. `both`: the training part was looked at, too.
+/// of which something is passed over. Nothing where there are no classes. `both`: the
+/// training part was looked at, too; else it is passed over.
 inline std::string shares_table(const data::Dataset& dataset, const data::PictureCheck& check, bool both) {
   if (dataset.shares.empty()) return {};
   std::unordered_set<std::string> bad;
   for (const auto& picture : check.bad) bad.insert(picture.path);
   std::vector<data::ClassShare> shares = dataset.shares;
   for (const auto* part : {&dataset.train, &dataset.test}) {
-    if (part == &dataset.train && !both) continue;
+    const bool looked_at = both || part == &dataset.test;
     for (const data::Sample& sample : *part)
-      if (bad.contains(sample.path)) {
+      if (!looked_at || bad.contains(sample.path)) {
         data::ClassShare& share = shares[static_cast<std::size_t>(sample.label)];
         --share.used;
-        ++share.passed_over["that cannot be used"];
+        ++share.passed_over[looked_at ? "that cannot be used" : "that are not tested"];
       }
   }
   constexpr std::size_t most = 40, widest = 30;

@@ -66,9 +66,6 @@ inline std::map<std::string, std::string> metadata_of(const Options& o, const Re
 /// Gives the data the names of the model, in their order: labels and targets follow. All names must have a place, and
 /// where there are targets none may be absent.
 inline void rename_as(data::Dataset& data, const NamesMatch& match, const std::vector<std::string>& model) {
-  const auto by_label_and_path = [](const data::Sample& a, const data::Sample& b) {
-    return a.label != b.label ? a.label < b.label : a.path < b.path;
-  };
   for (std::vector<data::Sample>* part : {&data.train, &data.test}) {
     for (data::Sample& sample : *part) {
       if (sample.targets.empty()) {
@@ -78,7 +75,7 @@ inline void rename_as(data::Dataset& data, const NamesMatch& match, const std::v
       const std::vector<float> targets = sample.targets;
       for (std::size_t d = 0; d < targets.size(); ++d) sample.targets[match.place[d]] = targets[d];
     }
-    std::sort(part->begin(), part->end(), by_label_and_path);
+    std::sort(part->begin(), part->end(), data::by_label_and_path);
   }
   std::vector<data::ClassShare> shares(data.shares.empty() ? 0 : model.size());
   for (std::size_t d = 0; d < data.shares.size(); ++d) shares[match.place[d]] = data.shares[d];

@@ -92,9 +92,15 @@ inline void complete(Options& o) {
   if (o.scratch && o.keep_head)
     throw Error(Fault::Usage, "--scratch starts from random weights, and --keep-head goes on with a head of --weights",
                 "Give one of them.");
-  if (o.test_fraction > 0.95 && !(o.test_fraction == 1 && o.evaluate))
+  if (o.test_fraction > 0.95 && !(o.evaluate && !o.emits && o.show_data.empty()))
     throw Error(Fault::Usage, "--test-fraction " + short_number(o.test_fraction) + " leaves too little to train on",
                 "Give a share from 0 to 0.95; 1 is for --evaluate, which then tests all pictures.");
+  if (o.evaluate && o.overwrite)
+    throw Error(Fault::Usage, "--overwrite removes the run that is in --out, and --evaluate makes no run",
+                "Leave --overwrite out; a file of --logits is replaced anyway.");
+  if (o.evaluate && o.keep_head)
+    throw Error(Fault::Usage, "--keep-head is for a training, and --evaluate tests the model in --weights as it is",
+                "Leave --keep-head out.");
   if (o.scratch && o.evaluate) throw Error(Fault::Usage, "--evaluate tests a model; random weights are none");
   if (o.out.empty()) o.out = "runs/" + o.name;
   if (o.threads <= 0) o.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));

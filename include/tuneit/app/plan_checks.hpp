@@ -1,6 +1,7 @@
 #pragma once
 // What a person should know before a training begins, once data and recipe are known: what the program refuses, and
 // what it notes beside the plan.
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,20 @@
 #include "tuneit/app/slow_choices.hpp"
 
 namespace tuneit::app {
+
+/// Has the program an option --skip-at-most? Of a recipe's own program only where the recipe leaves pictures out.
+inline bool can_skip(const Options& o, const RecipeInfo& kind) {
+  return o.takes_model || std::any_of(kind.numbers.begin(), kind.numbers.end(),
+                                      [](const NamedNumber& number) { return number.name == "skip-at-most"; });
+}
+
+/// Throws Error(Usage) for options that this recipe has no use for.
+inline void check_options(const Options& o, const RecipeInfo& kind) {
+  if (o.keep_head && !kind.new_head)
+    throw Error(Fault::Usage,
+                "--keep-head is for recipes that give the network a new head, and this one keeps it anyway",
+                "Leave --keep-head out.");
+}
 
 /// Notes for the plan of a training on `pictures` pictures. Throws Error(Usage) for what cannot be meant: a warm-up as
 /// long as the training, random weights that would stay frozen, batches of one picture that no batch norm can use.

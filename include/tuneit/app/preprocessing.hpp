@@ -12,9 +12,6 @@
 
 namespace tuneit::app {
 
-/// The names of --test-views, in the order of TestViewKind.
-inline constexpr std::string_view test_view_names[] = {"one", "mirror", "five-crops", "ten-crops"};
-
 /// The steps of the training, which say what tests see.
 inline StepList chosen_steps(const Options& o, const RecipeInfo& kind) {
   return o.augment == "recipe" ? kind.steps(o.settings) : named_steps(o.augment);

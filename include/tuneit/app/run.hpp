@@ -12,6 +12,8 @@
 #include "tuneit/app/match_classes.hpp"
 #include "tuneit/app/open_data.hpp"
 #include "tuneit/app/places.hpp"
+#include "tuneit/app/plan_checks.hpp"
+#include "tuneit/app/plan_test.hpp"
 #include "tuneit/app/print_plan.hpp"
 #include "tuneit/app/records.hpp"
 #include "tuneit/app/script_layout.hpp"
@@ -73,12 +75,15 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
   Options o = asked;
   Settings& s = o.settings;
 
+  check_options(o, kind);
   std::optional<RunFolder> folder = try_places(o, kind);
   detail::fetch(o);
   const bool starts = !o.emits && o.show_data.empty(), tests_only = o.evaluate && starts;
   KnownModel known = starts ? known_model(o) : KnownModel{};
   check_architecture(o, known, kind.model);
   data::Dataset dataset = tests_only ? open_test_part(o, known) : open_data(o, split_of(o));
+  if (!tests_only) note_share_unused(o, dataset);
+  spare_inputs(o, dataset);
   check_fit(dataset, kind);
   if (!tests_only) check_head(dataset, kind);
   s.classes = outputs_for(dataset, kind);
@@ -113,13 +118,14 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
       .exif_orientation = o.exif_orientation};
   if (tests_only && known.card.preprocessing && known.card.preprocessing->exif_orientation) o.exif_orientation = true;
   if (o.check_data) {
-    std::vector<data::Sample> all = dataset.test;
-    if (!tests_only) all.insert(all.begin(), dataset.train.begin(), dataset.train.end());
-    const data::PictureCheck check =
-        check_data(all, {loading.skip_at_most, o.exif_orientation, static_cast<unsigned>(o.threads)});
+    std::vector<const std::vector<data::Sample>*> parts{&dataset.test};
+    if (!tests_only) parts.insert(parts.begin(), &dataset.train);
+    const data::PictureCheck check = check_data(
+        parts, {loading.skip_at_most, o.exif_orientation, static_cast<unsigned>(o.threads), can_skip(o, kind)});
     print_shares(dataset, check, !tests_only);
     check_left(dataset, check, !tests_only);
   }
+  if (tests_only && o.dry_run) return plan_test(o, kind, known, dataset);
   if (tests_only) return detail::evaluate_only(o, kind, known, dataset, loading);
   if (!o.scratch) {
     s.keeps_head = match_for_training(o, kind, dataset, known);

@@ -165,8 +165,7 @@ class RunFolder {
     for (const std::string& input : inputs)
       for (const std::string& name : old_)
         if (io::same_file(input, file(name.c_str())))
-          throw Error(Fault::Usage,
-                      "--overwrite would remove " + io::quote_path(input) + ", which this run starts from",
+          throw Error(Fault::Usage, "--overwrite would remove " + io::quote_path(input) + ", which this run reads",
                       "Give another --out (" + io::quote_path(free_name()) + " is free).");
   }
 

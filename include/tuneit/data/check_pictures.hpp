@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <iterator>
 #include <map>
 #include <string>
 #include <thread>
@@ -31,6 +32,20 @@ struct PictureCheck {
   std::vector<std::string> of_several;          ///< files that hold further frames or pages, in the order of the list
   std::uint64_t further = 0;                    ///< how many in all
 };
+
+/// What was found in one part, and then in another.
+inline void add(PictureCheck& to, PictureCheck&& more) {
+  const auto append = [](auto& all, auto& some) {
+    all.insert(all.end(), std::make_move_iterator(some.begin()), std::make_move_iterator(some.end()));
+  };
+  append(to.bad, more.bad);
+  append(to.constant, more.constant);
+  append(to.of_several, more.of_several);
+  for (const auto& [white, count] : more.scaled) to.scaled[white] += count;
+  to.pictures += more.pictures;
+  to.not_upright += more.not_upright;
+  to.further += more.further;
+}
 
 /// Decodes every picture of a list, in so many threads (at least one); the result does not depend on their number.
 /// Throws what has nothing to do with a file, as std::bad_alloc.

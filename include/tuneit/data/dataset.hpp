@@ -65,13 +65,13 @@ inline void take_part(Source part, const std::filesystem::path& path, Source& in
     throw Error(Fault::Data, part.where + " was named as one part, and has parts of its own.",
                 "Name one of these, or give the whole as --data.");
   const std::size_t before = into.classes.size();
+  std::map<std::string, int> label_of;
+  for (const std::string& name : into.classes) label_of.emplace(name, static_cast<int>(label_of.size()));
   for (const std::string& name : part.classes)
-    if (std::find(into.classes.begin(), into.classes.end(), name) == into.classes.end()) into.classes.push_back(name);
+    if (label_of.emplace(name, static_cast<int>(label_of.size())).second) into.classes.push_back(name);
   if (part.targets && before > 0 && into.classes != part.classes)
     throw Error(Fault::Data, "The two tables have target columns of other names.");
   into.shares.resize(part.targets ? 0 : into.classes.size());
-  std::map<std::string, int> label_of;
-  for (const std::string& name : into.classes) label_of.emplace(name, static_cast<int>(label_of.size()));
   for (Sample& sample : part.undivided.samples)
     if (!part.targets) sample.label = label_of.at(part.classes[static_cast<std::size_t>(sample.label)]);
   for (std::size_t i = 0; i < part.shares.size(); ++i)
@@ -87,12 +87,14 @@ inline void sort_classes(Source& source) {
   if (source.targets) return;
   std::vector<std::string> sorted = sorted_classes(source.classes);
   if (source.same_classes) std::sort(sorted.begin(), sorted.end());  // of folders
+  std::map<std::string, std::size_t> place;
+  for (const std::string& name : sorted) place.emplace(name, place.size());
   std::vector<int> fresh;
   std::vector<ClassShare> shares(sorted.size());
   for (std::size_t i = 0; i < sorted.size(); ++i) {
-    const auto at = std::find(sorted.begin(), sorted.end(), source.classes[i]) - sorted.begin();
+    const std::size_t at = place.at(source.classes[i]);
     fresh.push_back(static_cast<int>(at));
-    shares[static_cast<std::size_t>(at)] = source.shares[i];
+    shares[at] = source.shares[i];
   }
   for (SourcePart* part : source.parts())
     for (Sample& sample : part->samples) sample.label = fresh[static_cast<std::size_t>(sample.label)];

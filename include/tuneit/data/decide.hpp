@@ -73,8 +73,8 @@ inline void check_parts(const Source& source, Dataset& data, const SourcePart& t
   data.warnings.push_back("The test part has no picture of " + of_testing.names + "." + of_testing.alike);
 }
 
-/// Classes that only a part has that is not used are none.
-inline void drop_empty_classes(Dataset& data, const std::vector<std::vector<Sample>*>& lots) {
+/// Classes that only a part has that is not used (with `testing`: not tested) are none.
+inline void drop_empty_classes(Dataset& data, const std::vector<std::vector<Sample>*>& lots, bool testing = false) {
   std::vector<std::size_t> counts(data.classes.size());
   for (const auto* lot : lots)
     for (const Sample& sample : *lot) {
@@ -85,19 +85,35 @@ inline void drop_empty_classes(Dataset& data, const std::vector<std::vector<Samp
   std::vector<int> fresh(counts.size());
   std::vector<std::string> classes;
   std::vector<ClassShare> shares;
+  std::vector<std::size_t> none;
   for (std::size_t i = 0; i < counts.size(); ++i) {
     fresh[i] = static_cast<int>(classes.size());
     if (counts[i] == 0) {
-      data.warnings.push_back("The class " + io::quote(data.classes[i]) + " is only in a part that is not used.");
+      none.push_back(i);
       continue;
     }
     classes.push_back(data.classes[i]);
     if (!data.shares.empty()) shares.push_back(data.shares[i]);
   }
+  const std::string names = missing_classes(none, {}, data.classes).names;
+  const bool one = none.size() == 1;
+  data.warnings.push_back((one ? "The class " : "The classes ") + names +
+                          (testing ? (one ? " has" : " have") + std::string(" no picture to test.")
+                                   : (one ? " is" : " are") + std::string(" only in a part that is not used.")));
   for (auto* lot : lots)
     for (Sample& sample : *lot) sample.label = fresh[static_cast<std::size_t>(sample.label)];
   data.classes = std::move(classes);
   data.shares = std::move(shares);
+}
+
+/// For testing alone, where names say which class is which: classes that are not tested are none, and their pictures in
+/// the training part are left out.
+inline Dataset with_tested_classes(Dataset data) {
+  if (has_targets(data)) return data;
+  const auto tested = count_classes(data.test, data.classes.size());
+  std::erase_if(data.train, [&](const Sample& s) { return tested[static_cast<std::size_t>(s.label)] == 0; });
+  drop_empty_classes(data, {&data.test, &data.train}, true);
+  return data;
 }
 
 /// Decides, and checks. Throws Fault::Data or Fault::Usage where it cannot be trained on (or tested, with all_is_test).
@@ -131,9 +147,13 @@ inline Dataset decide(Source source, const SplitOptions& options) {
     return std::move(data);
   };
 
+  data.own_test = test.there && !test.samples.empty();
   if (options.all_is_test && options.folds == 0) {
-    if (test.there && !test.samples.empty()) {
+    if (data.own_test) {
       append(data.train, source.train);  // not to be trained on: who tests may want to know it
+      append(data.train, source.undivided);
+      if (!data.train.empty())
+        data.warnings.push_back("the training part, " + count_text(data.train.size(), "picture") + ", is not tested");
       append(data.test, test);
     } else {
       append(data.test, source.train);
@@ -164,7 +184,7 @@ inline Dataset decide(Source source, const SplitOptions& options) {
       throw Error(Fault::Data,
                   source.where + " has no pictures to train on, only a part for testing (" + test.name + ").",
                   "Name the training pictures with --train-data, or test a model on it with --evaluate.");
-    if (test.there && !test.samples.empty()) {
+    if (data.own_test) {
       if (options.folds > 0)
         throw Error(Fault::Usage, source.where + " has " + source.own + ", and folds were asked for.",
                     "Give its training part, or do without folds.");

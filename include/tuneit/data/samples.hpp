@@ -30,6 +30,11 @@ struct Sample {
   friend bool operator==(const Sample&, const Sample&) = default;
 };
 
+/// The order of samples in a part of a Dataset.
+inline bool by_label_and_path(const Sample& a, const Sample& b) {
+  return a.label != b.label ? a.label < b.label : a.path < b.path;
+}
+
 /// What became of the files of a class.
 struct ClassShare {
   std::size_t used = 0;                              ///< in the training or the test part
@@ -45,6 +50,7 @@ struct Dataset {
   std::string source_description;
   std::vector<std::string> warnings;
   std::vector<ClassShare> shares{};  ///< of each class; none where samples have targets
+  bool own_test = false;             ///< the test part was there; else it was split off, or is all that there is
 };
 
 /// Has it numbers to predict instead of classes?
@@ -74,9 +80,6 @@ struct SplitOptions {
 /// and altogether; every sample is in the test part of exactly one. Both parts come out sorted by label and path, so
 /// nothing depends on the order in which files were found.
 inline void split_by_class(std::vector<Sample> samples, const SplitOptions& options, Dataset& into) {
-  const auto by_label_and_path = [](const Sample& a, const Sample& b) {
-    return a.label != b.label ? a.label < b.label : a.path < b.path;
-  };
   ranges::sort(samples, by_label_and_path);
   const auto same_class = [](const Sample& a, const Sample& b) { return a.label == b.label; };
   std::size_t dealt = 0;

@@ -45,10 +45,6 @@ struct Source {
   }
 };
 
-inline bool by_label_and_path(const Sample& a, const Sample& b) {
-  return a.label != b.label ? a.label < b.label : a.path < b.path;
-}
-
 inline void append(std::vector<Sample>& to, SourcePart& from) {
   to.insert(to.end(), std::make_move_iterator(from.samples.begin()), std::make_move_iterator(from.samples.end()));
   from.samples.clear();

@@ -7,6 +7,10 @@
 
 namespace tuneit {
 
+/// The views of tests by name, as `--test-views` takes them and cards of models have them, in the order of
+/// TestViewKind.
+inline constexpr std::string_view test_view_names[] = {"one", "mirror", "five-crops", "ten-crops"};
+
 /// Augmentation by name, as `--augment` takes it.
 inline constexpr std::string_view augment_names[] = {"imagenet", "flips", "none", "colour", "trivial", "rand"};
 

@@ -48,9 +48,10 @@ TEST_CASE("--check-data lists all bad pictures of both parts before the training
   for (const char* bad : {"train/a/3.png", "train/b/3.png", "test/a/3.png", "test/b/3.png"})
     CHECK_THAT(refused.err, Contains(bad));
   CHECK_THAT(refused.out, !Contains("Plan"));
-  CHECK(run(folder, {"--check-data", "--skip-at-most", "3"}).status == 4);
+  CHECK_THAT(refused.err, Contains("--skip-at-most 2 (so many of each part)"));
+  CHECK(run(folder, {"--check-data", "--skip-at-most", "1"}).status == 4);
 
-  const test::Ran allowed = run(folder, {"--check-data", "--skip-at-most", "4"});
+  const test::Ran allowed = run(folder, {"--check-data", "--skip-at-most", "2"});  // as in training: of each part
   INFO(allowed.out << allowed.err);
   CHECK(allowed.status == 0);
   CHECK_THAT(allowed.out, Contains("4 of 16 pictures cannot be used") && Contains("test/b/3.png") &&
