@@ -16,6 +16,7 @@ struct CheckOptions {
   std::size_t skip_at_most = 0;   ///< bad pictures that are no reason to stop
   bool exif_orientation = false;  ///< pictures will be turned
   unsigned threads = 1;
+  bool can_skip = false;  ///< the program has an option --skip-at-most
 };
 
 /// "a, b, c and 4 more".
@@ -76,7 +77,8 @@ inline data::PictureCheck check_data(const std::vector<data::Sample>& samples, c
   if (check.bad.size() > most) list += "\n  and " + std::to_string(check.bad.size() - most) + " more";
   if (check.bad.size() > options.skip_at_most)
     throw Error(Fault::Data, std::to_string(check.bad.size()) + of + "cannot be used:" + list,
-                "Mend or remove them, or leave so many out with --skip-at-most.");
+                std::string("Mend or remove them, or leave so many out ") +
+                    (options.can_skip ? "with --skip-at-most." : "(policy OnBadSample<Skip<N>> of the recipe)."));
   std::cout << list.substr(1) << "\n";
   return check;
 }
