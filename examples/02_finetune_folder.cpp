@@ -14,8 +14,8 @@ int main(int argc, char** argv) try {
   data::Loader train(pictures.train, data::imagenet_train(), {.batch_size = 32, .shuffle = true});
   data::Loader test(pictures.test, data::imagenet_eval(), {.batch_size = 32});
 
-  Trainer<Recipe> trainer(defaults<Recipe>());  // numbers can be changed here, at run time
-  load_weights<Recipe::model>(trainer.tensors(), argv[2], true);
+  Trainer<Recipe> trainer(defaults<Recipe>());           // numbers can be changed here, at run time
+  load_weights(trainer, argv[2], {.fresh_head = true});  // the head starts anew, even if the file's would fit
   SaveBest best([](const Tensors& t) { save_weights<Recipe::model>(t, "best.safetensors"); });
   for (const EpochResult& e : fit(trainer, train, &test, best))
     std::printf("epoch %d: test accuracy %.4f\n", e.epoch, e.test.accuracy());

@@ -106,7 +106,6 @@ int main(int argc, char** argv) {
     o.momentum_given = momentum->count() > 0;
     o.decay_given = decay->count() > 0;
     app::note_given(app, o);
-    o.takes_model = true;
     const std::string in_file = o.given.contains("--model") ? std::string{} : app::model_to_test(o);
     if (!in_file.empty()) o.name = app::plain_name(in_file);
     s.cache_bytes = static_cast<std::int64_t>(std::min(cache_gigabytes, 1e6) * 0x1p30);

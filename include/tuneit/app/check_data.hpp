@@ -17,7 +17,7 @@ struct CheckOptions {
   std::size_t skip_at_most = 0;   ///< bad pictures of each part that are no reason to stop, as in training
   bool exif_orientation = false;  ///< pictures will be turned
   unsigned threads = 1;
-  bool can_skip = true;  ///< the program has an option --skip-at-most
+  bool can_skip = false;  ///< the program has an option --skip-at-most
 };
 
 /// "a, b, c and 4 more".
@@ -85,9 +85,10 @@ inline data::PictureCheck check_data(const std::vector<const std::vector<data::S
   if (check.bad.size() > most) list += "\n  and " + std::to_string(check.bad.size() - most) + " more";
   if (worst > options.skip_at_most)
     throw Error(Fault::Data, std::to_string(check.bad.size()) + of + "cannot be used:" + list,
-                !options.can_skip ? "Mend or remove them."
-                                  : "Mend or remove them, or leave them out with --skip-at-most " +
-                                        std::to_string(worst) + (parts.size() > 1 ? " (so many of each part)." : "."));
+                std::string("Mend or remove them, or leave them out ") +
+                    (options.can_skip ? "with --skip-at-most " + std::to_string(worst) +
+                                            (parts.size() > 1 ? " (so many of each part)." : ".")
+                                      : "(policy OnBadSample<Skip<N>> of the recipe)."));
   std::cout << list.substr(1) << "\n";
   return check;
 }

@@ -147,10 +147,12 @@ inline void add_common_options(CLI::App& app, Options& o, double& cache_gigabyte
       ->check(in(0, 256));
 }
 
-/// Notes which options stood on the command line, once it is parsed.
+/// Notes which options there are, and which of them stood on the command line, once it is parsed.
 inline void note_given(const CLI::App& app, Options& o) {
-  for (const CLI::Option* const option : app.get_options())
+  for (const CLI::Option* const option : app.get_options()) {
+    o.known.insert(option->get_name());
     if (option->count() > 0) o.given.insert(option->get_name());
+  }
 }
 
 /// Runs body() and tells errors as a program does: one message on stderr, and an exit status that says what was wrong.

@@ -39,15 +39,18 @@ class Keeper {
         metadata_(metadata),
         tested_(tested) {}
 
-  void on_step(const StepReport&) {
-    if (!begun_) {
-      folder_.begin();
-      begun_ = true;
-      write_log();
-    }
-    moved_ = true;
+  void on_step(const StepReport& report) {
+    // Batches that were passed over, or wait in a window (Accumulate), have moved nothing.
+    if (begun_ || (report.train.count > 0 && session_.steps_done() > 0)) moved();
+  }
+  /// Stops nothing: it is asked before each step, so that the last epoch that is known is over.
+  bool should_stop() {
+    between_ = false;
+    return false;
   }
   void on_epoch(const EpochResult& e, const Session& session) {
+    moved();  // by the step of a shorter window
+    between_ = true;
     record_.history.push_back(e);
     best_.on_epoch(e, session);
     record_.best_epoch = best_.epoch();
@@ -92,10 +95,12 @@ class Keeper {
       throw;
     }
   }
-  /// "in epoch 3 of 10"
+  /// "in epoch 3 of 10", or "after epoch 2 of 10" where the third did not begin.
   [[nodiscard]] std::string where() const {
     if (complete_) return "in the test after the last epoch";
-    return "in epoch " + std::to_string(record_.history.size() + 1) + " of " + std::to_string(options_.settings.epochs);
+    const std::size_t epoch = record_.history.size() + (between_ ? 0 : 1);
+    return (between_ ? "after epoch " : "in epoch ") + std::to_string(epoch) + " of " +
+           std::to_string(options_.settings.epochs);
   }
 
   /// Throws Error(Io) if a file could not be written, with what is kept.
@@ -109,6 +114,14 @@ class Keeper {
   [[nodiscard]] const RunFolder& folder() const { return folder_; }
 
  private:
+  void moved() {
+    moved_ = true;
+    if (begun_) return;
+    folder_.begin();
+    begun_ = true;
+    write_log();
+  }
+
   /// The training ends early, or its last test does. What is kept, in a sentence.
   std::string end(Fault why, const std::string& what) {
     if (!begun_)
@@ -171,10 +184,13 @@ class Keeper {
   void write_log() {
     attempt("log.csv", [this](const std::string& path) {
       if (path == folder_.file("log.csv")) return add_rows(path);
-      std::string text = std::string(log_head) + "\n";
-      for (const EpochResult& e : record_.history) text += log_row(e) + "\n";
-      io::atomic_write(path, text);
+      write_whole_log(path);
     });
+  }
+  void write_whole_log(const std::string& path) const {
+    std::string text = std::string(log_head) + "\n";
+    for (const EpochResult& e : record_.history) text += log_row(e) + "\n";
+    io::atomic_write(path, text);
   }
   void add_rows(const std::string& path) {
     if (!log_) {
@@ -186,7 +202,11 @@ class Keeper {
   }
   void flush_log() {
     write_log();
-    if (failed_.count("log.csv") == 0) attempt("log.csv", [this](const std::string&) { log_->flush(); });
+    if (failed_.count("log.csv") > 0) return;
+    attempt("log.csv", [this](const std::string& path) {
+      if (path == folder_.file("log.csv")) return log_->flush();
+      write_whole_log(path);
+    });
   }
 
   /// Did the file reach its place, or at the end one that will do?
@@ -239,7 +259,8 @@ class Keeper {
   RunRecord& record_;
   const std::map<std::string, std::string>& metadata_;
   bool tested_, begun_ = false, ending_ = false, complete_ = false;
-  bool moved_ = false;  ///< the weights did, since model.safetensors was written
+  bool moved_ = false;    ///< the weights did, since model.safetensors was written
+  bool between_ = false;  ///< an epoch is over, and the next one did not begin
   BestWeights best_;
   int best_saved_ = 0;
   std::optional<io::LineFile> log_;

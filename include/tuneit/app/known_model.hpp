@@ -81,8 +81,8 @@ inline void check_architecture(const Options& o, const KnownModel& known, const 
   throw Error(Fault::Weights,
               o.weights + " holds a " + in_file + ", and " +
                   (o.given.contains("--model") ? "--model " + o.name : "this program's model") + " is a " + model,
-              o.takes_model ? "Give the --model that was trained, or weights of this one."
-                            : "Give weights of a " + model + ".");
+              o.known.contains("--model") ? "Give the --model that was trained, or weights of this one."
+                                          : "Give weights of a " + model + ".");
 }
 
 }  // namespace tuneit::app

@@ -149,6 +149,10 @@ inline bool match_for_test(const Options& o, const RecipeInfo& kind, int outputs
       known.notes.push_back(
           "the weights do not say which class is which: " + detail::assumed_order(data.classes, wanted) +
           (targets ? " (the order of --target-columns)" : " (the order of the names)"));
+    else
+      known.notes.push_back(
+          "the weights have " + data::detail::count_text(static_cast<std::size_t>(outputs), "output") +
+          ", which they do not name, and the data has " + columns_text(data) + ", so that nothing is judged");
     return same;
   }
   const NamesMatch match = match_names(data.classes, model);

@@ -45,7 +45,7 @@ struct Options {
   bool check_data = false;        ///< read all pictures before the training
   long long skip_at_most = -1;    ///< pictures that cannot be read; -1: as the recipe says
   bool keep_head = false;         ///< the weights' head is that of the data's classes, in their order
-  bool takes_model = false;       ///< the program has an option --model
+  std::set<std::string> known{};  ///< names of the options that the program has
   std::set<std::string> given{};  ///< names of the options that stood on the command line
   Settings settings{};
 };

@@ -11,12 +11,6 @@
 
 namespace tuneit::app {
 
-/// Has the program an option --skip-at-most? Of a recipe's own program only where the recipe leaves pictures out.
-inline bool can_skip(const Options& o, const RecipeInfo& kind) {
-  return o.takes_model || std::any_of(kind.numbers.begin(), kind.numbers.end(),
-                                      [](const NamedNumber& number) { return number.name == "skip-at-most"; });
-}
-
 /// Throws Error(Usage) for options that this recipe has no use for.
 inline void check_options(const Options& o, const RecipeInfo& kind) {
   if (o.keep_head && !kind.new_head)

@@ -3,7 +3,9 @@
 #include <ATen/Parallel.h>
 
 #include <cmath>
+#include <cstddef>
 #include <cstdio>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
@@ -76,6 +78,18 @@ inline std::string log_row(const EpochResult& e) {
   return row.str();
 }
 
+/// Pictures that nothing is learned from: those that cannot be read, and those of one colour all over.
+struct UnusedPictures {
+  std::size_t left_out = 0, constant = 0;
+};
+
+/// Batches of one picture that no batch norm could use.
+inline std::size_t left_out_batches(const std::vector<EpochResult>& history) {
+  std::size_t batches = 0;
+  for (const EpochResult& e : history) batches += e.left_out;
+  return batches;
+}
+
 /// What result.json says.
 struct RunRecord {
   std::string recipe;
@@ -86,7 +100,8 @@ struct RunRecord {
   double best_test_accuracy = 0, best_test_loss = 0;
   int best_epoch = 0;
   std::int64_t trainable = 0, parameters = 0;
-  std::string ended;  ///< how the training did; empty: not yet
+  std::string ended;                                                         ///< how the training did; empty: not yet
+  std::function<UnusedPictures()> unused = [] { return UnusedPictures{}; };  ///< so far, of all parts
 };
 
 inline void write_result(const Options& o, const RunRecord& r, const std::string& path) {
@@ -105,6 +120,10 @@ inline void write_result(const Options& o, const RunRecord& r, const std::string
   j["best_test_loss"] = r.best_epoch > 0 ? number(r.best_test_loss) : json(nullptr);
   j["best_epoch"] = r.best_epoch;
   j["ended"] = r.ended.empty() ? json(nullptr) : json(r.ended);
+  const UnusedPictures unused = r.unused();
+  j["left_out_pictures"] = unused.left_out;
+  j["constant_pictures"] = unused.constant;
+  j["left_out_batches"] = left_out_batches(r.history);
   j["train_images_per_second"] = seconds > 0 ? images / seconds : 0;
   j["train_seconds"] = seconds;
   j["seed"] = s.seed;

@@ -1,7 +1,10 @@
 #pragma once
 // What the program does with the recipe that was chosen: data, plan, training, records.
+#include <algorithm>
 #include <iostream>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "tuneit/app/check_data.hpp"
 #include "tuneit/app/data_shares.hpp"
@@ -28,18 +31,6 @@ namespace tuneit::app {
 
 namespace detail {
 
-/// Batches of one picture that fit passed over, if there were some; the plan may have said so.
-inline std::string left_out_text(const std::vector<EpochResult>& history) {
-  std::size_t batches = 0, epochs = 0;
-  for (const EpochResult& e : history) {
-    batches += e.left_out;
-    epochs += e.left_out > 0 ? 1U : 0U;
-  }
-  if (batches == 0) return {};
-  return "\n" + std::to_string(batches) + (batches == 1 ? " batch" : " batches") + " of one picture, in " +
-         data::detail::count_text(epochs, "epoch") + ", left out: batch norms cannot use one value per channel\n";
-}
-
 /// Known names and addresses become files, which are fetched if they are not there. Weights only if they are read.
 inline void fetch(Options& o) {
   io::TransferPrinter printer;
@@ -55,7 +46,8 @@ inline void fetch(Options& o) {
 inline void load_start(const Options& o, const RecipeInfo& kind, const KnownModel& known, Session& session) {
   const Settings& s = session.settings();
   const bool anew = kind.new_head && !s.keeps_head;
-  const auto fresh = load_weights(session, o, anew);
+  std::vector<std::string> unused;  // tensors of a head of this very shape
+  const auto fresh = load_weights(session, o, anew, &unused);
   if (s.keeps_head && !fresh.empty())
     throw Error(Fault::Weights,
                 o.weights + " has no " + io::quote(fresh.front()) + " for a head of " +
@@ -63,7 +55,7 @@ inline void load_start(const Options& o, const RecipeInfo& kind, const KnownMode
                 o.keep_head ? "Leave --keep-head out: a new head then starts from random numbers."
                             : "The file contradicts what it says of itself; save it again.");
   std::cout << "  weights from " << o.weights << (fresh.empty() ? ", head included" : ", all but the head") << "\n";
-  if (anew && known.card.names.empty() && classes_in(o, kind) == s.classes)
+  if (known.card.names.empty() && std::find(unused.begin(), unused.end(), kind.head) != unused.end())
     std::cout << "  note: its head has " << data::detail::count_text(static_cast<std::size_t>(s.classes), "output")
               << " as well, but no names that say of what: it is not used (--keep-head goes on with it)\n";
 }
@@ -121,7 +113,8 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
     std::vector<const std::vector<data::Sample>*> parts{&dataset.test};
     if (!tests_only) parts.insert(parts.begin(), &dataset.train);
     const data::PictureCheck check = check_data(
-        parts, {loading.skip_at_most, o.exif_orientation, static_cast<unsigned>(o.threads), can_skip(o, kind)});
+        parts, {loading.skip_at_most, o.exif_orientation, static_cast<unsigned>(o.threads), 
+                o.known.contains("--skip-at-most")});
     print_shares(dataset, check, !tests_only);
     check_left(dataset, check, !tests_only);
   }
@@ -161,10 +154,19 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
   const std::map<std::string, std::string> metadata = metadata_of(o, kind, dataset, record.recipe);
 
   const Orderly to_the_end;  // a signal is asked for from here on
+  LeftOut left_out(dataset, train, tests ? &*tests : nullptr, s.epochs);
+  record.unused = [&] { return left_out.counts(); };
   Keeper keeper(std::move(*folder), o, *session, record, metadata, tests.has_value());
-  keeper.guard([&] {
+  const auto guard = [&](const auto& body) {
+    try {
+      keeper.guard(body);
+    } catch (...) {
+      left_out.name_all(record.history);
+      throw;
+    }
+  };
+  guard([&] {
     Reporter reporter(s.epochs, kind.loss);
-    LeftOut left_out(dataset, train, tests ? &*tests : nullptr);
     StopOnSignal stop;
     fit(*session, train, tests ? &*tests : nullptr, reporter, keeper, left_out, stop);
     if (record.history.size() < static_cast<std::size_t>(s.epochs)) stop_if_told(" " + keeper.where());
@@ -172,7 +174,7 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
   keeper.complete();
   if (tests) {
     std::cout << "\nAfter the last epoch:\n";
-    keeper.guard([&] { record.figures = detail::test(o, kind, *session, dataset, *tests, true); });
+    guard([&] { record.figures = detail::test(o, kind, *session, dataset, *tests, true); });
     keeper.write_record();
     const BestWeights& best = keeper.best();
     std::cout << "best epoch: " << best.epoch() << ", "
@@ -180,11 +182,7 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
                                               : short_number(100 * best.accuracy()) + " %")
               << "\n";
   }
-  if (const std::string left = detail::left_out_text(record.history); !left.empty()) std::cout << left;
-  detail::list_skipped(train, "training");
-  name_constant(train.constant(), "training");
-  if (tests) detail::list_skipped(*tests, "test");
-  if (tests) name_constant(tests->constant(), "test");
+  left_out.name_all(record.history);
   keeper.check();
   std::cout << "\nThe model is " << o.out << "/model.safetensors (last epoch)";
   if (record.best_epoch > 0) std::cout << " and " << o.out << "/best.safetensors (best epoch)";

@@ -27,6 +27,8 @@ class Session {
   virtual void begin_epoch(long long steps_per_epoch) = 0;
   [[nodiscard]] virtual long long steps_in(long long batches) const = 0;
   virtual void finish_window(long long steps_per_epoch) = 0;
+  virtual void drop_window() noexcept = 0;
+  [[nodiscard]] virtual long long steps_done() const = 0;
   virtual void pass_over(long long steps_per_epoch) = 0;
   virtual bool epoch_done(double loss) = 0;
   [[nodiscard]] virtual const Tensors& best_tensors() const = 0;
@@ -85,6 +87,8 @@ class SessionOf final : public Session {
   void begin_epoch(long long steps_per_epoch) override { trainer_.begin_epoch(steps_per_epoch); }
   long long steps_in(long long batches) const override { return trainer_.steps_in(batches); }
   void finish_window(long long steps_per_epoch) override { trainer_.finish_window(steps_per_epoch); }
+  void drop_window() noexcept override { trainer_.drop_window(); }
+  long long steps_done() const override { return trainer_.steps_done(); }
   void pass_over(long long steps_per_epoch) override { trainer_.pass_over(steps_per_epoch); }
   bool epoch_done(double loss) override { return trainer_.epoch_done(loss); }
   const Tensors& best_tensors() const override { return trainer_.best_tensors(); }

@@ -4,8 +4,8 @@
 #include <optional>
 #include <string>
 
-#include "tuneit/app/check_data.hpp"
 #include "tuneit/app/figures.hpp"
+#include "tuneit/app/left_out.hpp"
 #include "tuneit/app/match_classes.hpp"
 #include "tuneit/app/records.hpp"
 #include "tuneit/app/signals.hpp"
@@ -36,6 +36,7 @@ inline nlohmann::json test(const Options& o, const RecipeInfo& kind, const Sessi
     file.emplace(o.logits, outputs, targets ? dataset.classes : std::vector<std::string>{}, judge,
                  numbers ? "predicted" : "logit");
   Score score;
+  std::size_t pictures = 0;  // without those that cannot be read
   const Orderly to_the_end;
   each_tested(session, loader, [&](const data::Batch& batch, const at::Tensor& given) {
     stop_if_told(" while testing");
@@ -43,6 +44,7 @@ inline nlohmann::json test(const Options& o, const RecipeInfo& kind, const Sessi
     if (judge) score.add(session.score(given, batch.labels));
     const at::Tensor rows = given.to(at::kCPU, at::kFloat).contiguous();
     const float* row = rows.const_data_ptr<float>();
+    pictures += batch.index.size();
     for (const std::size_t at : batch.index) {
       const data::Sample& sample = dataset.test[at];
       if (judge) figures.add(sample, row, outputs);
@@ -52,21 +54,12 @@ inline nlohmann::json test(const Options& o, const RecipeInfo& kind, const Sessi
   });
   if (file) {
     file->close();
-    std::cout << (numbers ? "Predictions for " : "Logits of ") << dataset.test.size() << " pictures: " << o.logits
-              << "\n";
+    std::cout << (numbers ? "Predictions for " : "Logits of ") << data::detail::count_text(pictures, "picture") << ": "
+              << o.logits << "\n";
   }
   if (!judge) return {};
   std::cout << figures.table() << "test loss " << short_number(score.loss(), 6) << "\n";
   return figures.json();
-}
-
-/// Names the pictures that were left out, if any.
-inline void list_skipped(const data::Loader& loader, const char* part) {
-  if (loader.skipped().empty()) return;
-  std::cout << "\nLeft out of the " << part
-            << " part, because they cannot be read: " << data::detail::count_text(loader.skipped().size(), "picture")
-            << "\n";
-  for (const data::Loader::Skipped& skipped : loader.skipped()) std::cout << "  " << skipped.reason << "\n";
 }
 
 inline void print_notes(KnownModel& known) {
@@ -97,8 +90,7 @@ inline void evaluate_only(Options o, const RecipeInfo& kind, KnownModel& known, 
                 "Give the weights of a model that was trained for this data.");
   std::cout << "\nTesting " << kind.model << " from " << o.weights << ", pictures of " << side_text(s.side) << "\n";
   test(o, kind, *session, dataset, loader, judge);
-  list_skipped(loader, "test");
-  name_constant(loader.constant(), "test");
+  name_unused(loader, "test");
 }
 
 }  // namespace tuneit::app::detail

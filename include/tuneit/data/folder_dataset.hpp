@@ -56,6 +56,13 @@ inline void judge_unread(const std::vector<std::string>& classes, const std::vec
                             " cannot be read and " + (unread == 1 ? "is" : "are") + " not used.");
 }
 
+inline void note_hidden(const FolderTree& root, Source& source) {
+  const FileCounts& all = root.below;
+  if (all.in_hidden == 0) return;
+  source.warnings.push_back(count_text(all.in_hidden, "picture") + " in hidden folders (" + io::quote_path(all.hidden) +
+                            ") " + (all.in_hidden == 1 ? "is" : "are") + " not used.");
+}
+
 /// All pictures of a layout. Throws where there are no class folders, or one has no picture (with `testing`: a
 /// warning).
 inline Source source_of(const Layout& layout, const FolderTree& root, bool testing) {
@@ -116,6 +123,7 @@ inline Source source_of(const Layout& layout, const FolderTree& root, bool testi
   if (others > 0)
     source.warnings.push_back(count_text(others, "hidden or other file") + " below " + io::quote_path(root.path) +
                               " that are no pictures were passed over.");
+  note_hidden(root, source);
   return source;
 }
 
@@ -132,6 +140,7 @@ inline Source one_class(const FolderTree& tree) {
   source.warnings.push_back("There are no class folders in " + io::quote_path(tree.path) +
                             ": its pictures are taken to be of the class " + io::quote(source.classes[0]) + ".");
   judge_unread(source.classes, {tree.below}, source);
+  note_hidden(tree, source);
   return source;
 }
 

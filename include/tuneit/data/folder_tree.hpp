@@ -23,10 +23,14 @@ struct FileCounts {
   std::size_t pictures = 0;
   std::size_t others = 0;  ///< hidden files and folders, loops, pipes, dangling links, and files that are no pictures
   std::map<std::string, std::size_t> unread{};  ///< pictures of kinds that are not read, by kind
+  std::size_t in_hidden = 0;                    ///< files called like pictures, right in hidden folders
+  std::string hidden{};                         ///< the first such folder, by its path
 
   FileCounts& operator+=(const FileCounts& more) {
     pictures += more.pictures;
     others += more.others;
+    in_hidden += more.in_hidden;
+    if (!more.hidden.empty() && (hidden.empty() || more.hidden < hidden)) hidden = more.hidden;
     for (const auto& [kind, count] : more.unread) unread[kind] += count;
     return *this;
   }
@@ -58,6 +62,20 @@ namespace detail {
 
 using FileIdentity = std::pair<dev_t, ino_t>;
 
+/// What a person may have meant to be used in a hidden folder (.ipynb_checkpoints holds copies): no deeper than that.
+inline FileCounts hidden_pictures(const std::filesystem::path& folder) {
+  FileCounts counts;
+  std::error_code error;
+  std::filesystem::directory_iterator at(folder, error);
+  for (; !error && at != std::filesystem::directory_iterator(); at.increment(error)) {
+    const std::string name = at->path().filename().string();
+    std::error_code gone;
+    if (!is_hidden(name) && has_picture_name(name) && at->is_regular_file(gone)) ++counts.in_hidden;
+  }
+  if (counts.in_hidden > 0) counts.hidden = folder.string();
+  return counts;
+}
+
 inline FolderTree read_tree(const std::filesystem::path& folder, std::vector<FileIdentity>& above) {
   FolderTree tree{folder, folder.filename().string()};
   std::vector<std::filesystem::path> inner;
@@ -69,6 +87,7 @@ inline FolderTree read_tree(const std::filesystem::path& folder, std::vector<Fil
     // The iterator knows the kinds of files but for links, so that no file is asked for its own.
     if (is_hidden(name)) {
       ++tree.below.others;
+      if (at->is_directory(gone)) tree.below += hidden_pictures(at->path());
     } else if (at->is_directory(gone)) {
       inner.push_back(at->path());
     } else if (!at->is_regular_file(gone)) {

@@ -49,6 +49,11 @@ class AccumulatedGradients {
   /// The gradients of the window, in the place of a batch's; the next window begins.
   void finish(std::vector<at::Tensor>& gradients) {
     gradients = std::move(sum_);
+    drop();
+  }
+
+  /// Forgets the batches of a window that is not full; the next window begins.
+  void drop() {
     sum_.clear();
     batches_ = 0;
     weight_ = 0;

@@ -95,19 +95,25 @@ class Feed {
       loader_.start(epoch);
   }
 
-  /// The next batch, or nothing at the end of the epoch.
-  std::optional<Fed> next() {
+  /// The next batch, or nothing at the end of the epoch. There features may be computed of pictures that it left out;
+  /// stops() is asked before each batch of them, and where it is true they stay missing.
+  template <class Stops>
+  std::optional<Fed> next(const Stops& stops) {
     if (from_cache_) return next_kept();
     std::optional<data::Batch> batch = loader_.next();
     if (batch) guard_.check(*batch, loader_);
     if constexpr (TrainsFeatures<T>)
       if (wanted_) {
         if (batch) return Fed{compute(*batch), batch->labels, true, std::move(batch->index)};
-        complete();
+        complete(stops);
         return std::nullopt;
       }
     if (!batch) return std::nullopt;
     return Fed{std::move(batch->images), std::move(batch->labels), false, std::move(batch->index)};
+  }
+
+  std::optional<Fed> next() {
+    return next([] { return false; });
   }
 
   /// Is this epoch read from what was kept, without a picture?
@@ -145,14 +151,18 @@ class Feed {
     return features;
   }
 
-  /// Pictures of the last, shorter batch that the loader left out: a later epoch may see them.
-  void complete() {
+  /// Pictures that the epoch left out (of the last, shorter batch, or not drawn): a later one may see them.
+  template <class Stops>
+  void complete(const Stops& stops) {
     if (missing_[loader_.view(epoch_)] == 0) return;
     std::vector<std::size_t> left;
     for (std::size_t i = 0; i < loader_.size(); ++i)
       if (!kept_[first_row() + i]) left.push_back(i);
     loader_.start(epoch_, std::move(left));
-    while (const auto batch = loader_.next()) {
+    for (;;) {
+      if (stops()) return;
+      const auto batch = loader_.next();
+      if (!batch) break;
       guard_.check(*batch, loader_);
       compute(*batch);
     }

@@ -13,6 +13,12 @@ namespace tuneit {
 
 namespace detail {
 
+/// Does the recipe's last linear layer come from the file as it is?
+template <class Model>
+bool head_goes_on(const weights::Match& match) {
+  return match.source[table<Model>.size - tensor_count<last_linear_t<Model>>] != nullptr;
+}
+
 /// The tensors of the old classifier (weight, bias) whose rows the recipe's new one starts from; none without
 /// ReuseRows. Types and values are checked as those of all other tensors are.
 template <class R>
@@ -41,7 +47,7 @@ std::vector<const io::NamedTensor*> find_old_head(const Tensors& tensors, const 
   }
   weights::MatchOptions only_these = options;
   only_these.ignore_unexpected = {"*"};
-  only_these.notes = nullptr;
+  only_these.notes = only_these.unused = nullptr;
   return wanted.empty() ? std::vector<const io::NamedTensor*>{} : weights::match(file, wanted, only_these).source;
 }
 
@@ -63,10 +69,10 @@ void reuse_rows(const Tensors& tensors, const std::vector<const io::NamedTensor*
 
 /// Loads a file (safetensors, .pth, or the index of a model in parts) into a trainer as its recipe says: what
 /// Reinitialise names keeps its random start, a new head need not be there, ReuseRows takes rows from the file's
-/// classifier. A head of the file that has the shape of the new one is loaded, as if it were that of the same classes:
-/// where it is another's (io::read_model_card knows their names), option fresh_head leaves the new one as it is.
-/// Everything is checked before anything is copied; throws Error(Weights) with all that does not fit,
-/// Error(Usage) for a recipe FromScratch. Returns the names of the tensors that start fresh.
+/// classifier where the head starts fresh. A head of the file that has the shape of the new one is loaded, as if it
+/// were that of the same classes: where it is another's (io::read_model_card knows their names), option fresh_head
+/// leaves the new one as it is. Everything is checked before anything is copied; throws Error(Weights) with all that
+/// does not fit, Error(Usage) for a recipe FromScratch. Returns the names of the tensors that start fresh.
 template <class R>
 std::vector<std::string> load_weights(const Trainer<R>& trainer, const std::filesystem::path& path,
                                       const weights::MatchOptions& options = {}) {
@@ -101,7 +107,9 @@ std::vector<std::string> load_weights(const Trainer<R>& trainer, const std::file
 
   const io::TensorFile file = weights::read(path, expected, options);
   const weights::Match match = weights::match(file, expected, options);
-  const auto old_head = detail::find_old_head<R>(tensors, file, options);
+  std::vector<const io::NamedTensor*> old_head;
+  if constexpr (R::rows::count > 0)
+    if (!detail::head_goes_on<Model>(match)) old_head = detail::find_old_head<R>(tensors, file, options);
   std::vector<std::string> fresh;
   for (std::size_t i = 0; i < tensors.size(); ++i) {
     const bool anew = rows[i].origin == Origin::Fresh && !in_head(i);

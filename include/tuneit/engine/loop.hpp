@@ -35,6 +35,15 @@ at::Tensor logits_of(const T& trainer, const Fed& batch) {
   return trainer.logits(batch.x);
 }
 
+/// However a training ends, batches that no optimizer step has taken are forgotten (Accumulate).
+template <class T>
+struct NoHalfWindow {
+  T& trainer;
+  ~NoHalfWindow() {
+    if constexpr (requires { trainer.drop_window(); }) trainer.drop_window();
+  }
+};
+
 /// Thrown through a test that a hook stops, no further.
 struct Stopped {};
 
@@ -57,13 +66,16 @@ Score test_on(const T& trainer, Feed<T>& feed, std::uint64_t views, const Stops&
 /// Trains for Settings::epochs epochs. `test` may be null; where it has several views of a picture, the mean of their
 /// outputs is judged. Each hook may have on_step(const StepReport&), on_epoch(const EpochResult&, const T&) and
 /// should_stop(); what it lacks costs nothing, and what it has must be callable so. should_stop() is asked before every
-/// step and every batch of a test; where it is true the training ends there, and the epoch that is not complete is
-/// neither told to hooks nor returned. Where blocks are frozen at the beginning of the network and pictures come again
-/// (without random augmentation, or with Views), their features are kept, unless Settings::cache_features says no; the
-/// results are the same. A trainer is a Trainer<R>, or anything with its members.
+/// step and every batch of a test, and of those whose features are computed ahead; where it is true the training ends
+/// there, and the epoch that is not complete is neither told to hooks nor returned. Of a window of batches (Accumulate)
+/// that is not full then, or when something is thrown, nothing is kept: the weights are those of the last optimizer
+/// step, and the next training begins a window of its own. Where blocks are frozen at the beginning of the network and
+/// pictures come again (without random augmentation, or with Views), their features are kept, unless
+/// Settings::cache_features says no; the results are the same. A trainer is a Trainer<R>, or anything with its members.
 template <class T, class... Hooks>
 std::vector<EpochResult> fit(T& trainer, data::Batches& train, data::Batches* test, Hooks&... hooks) {
   const int epochs = trainer.settings().epochs;
+  const detail::NoHalfWindow<T> whole_windows{trainer};
   if (trainer.settings().views > 0) train.set_views(static_cast<unsigned>(trainer.settings().views));
   detail::send_to(trainer, train);
   if (test != nullptr) detail::send_to(trainer, *test);
@@ -71,8 +83,8 @@ std::vector<EpochResult> fit(T& trainer, data::Batches& train, data::Batches* te
   const std::uint64_t test_views = test == nullptr ? 1 : detail::test_views(*test);
   const auto steps_per_epoch = detail::steps_in(trainer, static_cast<long long>(train.batches()));
   std::vector<EpochResult> history;
-  const auto stops = [&] { return (detail::wants_to_stop(hooks) || ...); };
   bool stopped = false;
+  const auto stops = [&] { return stopped = (detail::wants_to_stop(hooks) || ...); };
   for (int epoch = 1, same_until = 0; epoch <= epochs; ++epoch) {
     if constexpr (requires { trainer.begin_epoch(steps_per_epoch); }) trainer.begin_epoch(steps_per_epoch);
     if (epoch > same_until) {  // other blocks are frozen from here on
@@ -88,7 +100,7 @@ std::vector<EpochResult> fit(T& trainer, data::Batches& train, data::Batches* te
     };
     const auto step = [&] {
       const ArenaScope memory;  // not around the hooks: what they make is theirs
-      const auto batch = pictures->next();
+      const auto batch = pictures->next(stops);
       if (batch) detail::train_on(trainer, *batch, steps_per_epoch, train, result);
       return batch.has_value();
     };
@@ -96,7 +108,7 @@ std::vector<EpochResult> fit(T& trainer, data::Batches& train, data::Batches* te
       const ArenaScope memory;
       pictures->start(static_cast<std::uint64_t>(epoch));
     }
-    while (!(stopped = stops()) && step()) {
+    while (!stops() && step()) {
       [[maybe_unused]] const StepReport report{epoch, epochs, train.samples(), result.train, seconds()};
       (detail::tell_step(hooks, report), ...);
     }

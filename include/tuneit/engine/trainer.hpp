@@ -122,6 +122,11 @@ class Trainer {
     }
   }
 
+  /// Forgets the batches of a window that is not full: a training that ended within it takes no step with them.
+  void drop_window() noexcept {
+    if constexpr (accumulates) window_.drop();
+  }
+
   /// Told after each epoch: the test loss, or without a test part the training loss. Moves a Plateau schedule. False:
   /// the training ends here (EarlyStop).
   bool epoch_done(double loss) {

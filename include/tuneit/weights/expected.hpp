@@ -30,7 +30,8 @@ struct MatchOptions {
   std::string weights_key = {};  ///< which mapping of a checkpoint: "model", "checkpoint.model"; ".": the top level
   bool fresh_head = false;  ///< what may_differ starts fresh, whatever the file holds: a head of other classes has the
                             ///< right shape where there are as many of them
-  std::vector<std::string>* notes = nullptr;  ///< if set: gets what a person should know of a file that was loaded
+  std::vector<std::string>* notes = nullptr;   ///< if set: gets what a person should know of a file that was loaded
+  std::vector<std::string>* unused = nullptr;  ///< if set: gets the names of what would fit, but for fresh_head
 };
 
 namespace detail {

@@ -139,6 +139,9 @@ inline void note(const MatchOptions& options, const Sorted& sorted, const std::v
     result.source.push_back(nullptr);
     if (e.may_differ && sorted.fresh_layers.contains(detail::module_of(e.name))) {
       result.fresh.push_back(e.name);
+      if (options.unused != nullptr && options.fresh_head && it != sorted.used.end() &&
+          file.tensors[it->second].shape == e.shape)
+        options.unused->push_back(e.name);
     } else if (it == sorted.used.end()) {
       if (!e.optional) absent.push_back(&e);
     } else if (const io::NamedTensor& t = file.tensors[it->second]; detail::is_counter(e.name)) {

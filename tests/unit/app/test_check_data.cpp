@@ -19,6 +19,8 @@ using Catch::Contains;
 struct Small : Finetune<TinyNet, ReplaceHead<Dynamic>, AdamW<Lr<1e-2>>, Epochs<1>, BatchSize<8>, OnBadSample<Skip<1>>> {
 };
 
+struct Strict : Finetune<TinyNet, ReplaceHead<Dynamic>, AdamW<Lr<1e-2>>, Epochs<1>, BatchSize<8>> {};
+
 /// Two classes in two parts, 4 pictures each.
 void make_data(const test::TempFolder& folder, const test::Bytes& file) {
   for (const char* part : {"train", "test"})
@@ -30,10 +32,11 @@ void make_data(const test::TempFolder& folder, const test::Bytes& file) {
       }
 }
 
+template <class R = Small>
 test::Ran run(const test::TempFolder& folder, std::vector<std::string> more) {
   more.insert(more.begin(), {"--scratch", "--data", (folder.path() / "data").string(), "--image-size", "32",
                              "--overwrite", "--out", (folder.path() / "run").string()});
-  return test::run_main<Small>(folder.path(), more);
+  return test::run_main<R>(folder.path(), more);
 }
 
 }  // namespace
@@ -49,13 +52,22 @@ TEST_CASE("--check-data lists all bad pictures of both parts before the training
     CHECK_THAT(refused.err, Contains(bad));
   CHECK_THAT(refused.out, !Contains("Plan"));
   CHECK_THAT(refused.err, Contains("--skip-at-most 2 (so many of each part)"));
+  const test::Ran strict = run<Strict>(folder, {"--check-data"});  // a program that has no such option
+  CHECK(strict.status == 4);
+  CHECK_THAT(strict.err,
+             Contains("4 of 16 pictures cannot be used:") && Contains("OnBadSample") && !Contains("--skip-at-most"));
   CHECK(run(folder, {"--check-data", "--skip-at-most", "1"}).status == 4);
 
-  const test::Ran allowed = run(folder, {"--check-data", "--skip-at-most", "2"});  // as in training: of each part
+  const std::string logits = (folder.path() / "l.csv").string();
+  const test::Ran allowed =  // as in training: of each part
+      run(folder, {"--check-data", "--skip-at-most", "2", "--logits", logits});
   INFO(allowed.out << allowed.err);
   CHECK(allowed.status == 0);
   CHECK_THAT(allowed.out, Contains("4 of 16 pictures cannot be used") && Contains("test/b/3.png") &&
                               Contains("Left out of the training part"));
+  CHECK_THAT(allowed.out, Contains("Logits of 6 pictures: "));  // two of the 8 are left out
+  CHECK(test::read_column(logits, "path").size() == 6);
+  CHECK(test::read_json(folder.path() / "run/result.json")["left_out_pictures"] == 4);
 }
 
 TEST_CASE("pictures with an EXIF orientation are counted, and turned when asked for", "[app][check]") {
@@ -94,6 +106,20 @@ TEST_CASE("pictures that carry nothing are named by --check-data and after every
   CHECK(plain.status == 0);
   CHECK_THAT(plain.out, Contains("2 pictures of the training part have one colour all over") &&
                             Contains("2 pictures of the test part have one colour all over"));
+  CHECK(test::read_json(folder.path() / "run/result.json")["constant_pictures"] == 4);
+
+  // after the first epoch, and where the training ends early
+  const std::string note = "2 pictures of the training part have one colour all over";
+  const test::Ran longer = run(folder, {"--epochs", "2"});
+  CHECK(longer.out.find(note) < longer.out.find("After the last epoch"));
+  CHECK(longer.out.rfind(note) > longer.out.find("After the last epoch"));
+  const test::Ran diverged = run(folder, {"--epochs", "3", "--lr", "1e30", "--batch-size", "4"});  // in its second step
+  INFO(diverged.out << diverged.err);
+  CHECK(diverged.status == 5);
+  CHECK_THAT(diverged.out, Contains(note));
+  const auto result = test::read_json(folder.path() / "run/result.json");
+  CHECK(result["ended"] == "diverged in epoch 1 of 3");
+  CHECK(result["constant_pictures"] == 2);
   make_data(folder, {});
   CHECK_THAT(run(folder, {"--check-data"}).out, !Contains("one colour"));
 }

@@ -259,6 +259,10 @@ TEST_CASE("weights without names: numbers must agree, and the order that is assu
                        Contains("nothing says which of them the model was trained on"));
   CHECK_THAT(desk.refusal("more", {"--evaluate", "--weights", desk.at("n.safetensors")}, Fault::Usage),
              Contains("has 2 outputs, and the data has 3 classes"));
+  const std::string written =
+      desk.evaluate("more", "n.safetensors", {"--image-size", "32", "--logits", desk.at("l.csv")});
+  CHECK_THAT(written, Contains("the weights have 2 outputs, which they do not name, and the data has 3 classes") &&
+                          Contains("nothing is judged") && !Contains("accuracy"));
 
   // tuneit 0.1 left the names in the result.json beside the weights
   desk.save_as("o/model.safetensors", "o/old.safetensors", [](auto& metadata) { metadata.erase("tuneit"); });

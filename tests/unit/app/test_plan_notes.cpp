@@ -74,6 +74,7 @@ TEST_CASE("a last batch of one picture is left out and said; batches of one pict
   CHECK(last.status == 0);
   CHECK_THAT(last.out, Contains("note: the last batch of each epoch has one picture and is left out") &&
                            Contains("3 batches of one picture, in 3 epochs, left out"));
+  CHECK(test::read_json(folder.path() / "run/result.json")["left_out_batches"] == 3);
   const test::Ran none = run<Timed>(folder, {"--dry-run", "--batch-size", "3"});
   CHECK_THAT(none.out, !Contains("one picture"));
   const test::Ran larger = run<Timed>(folder, {"--dry-run", "--image-size", "64"});

@@ -129,6 +129,24 @@ TEST_CASE("what is no picture is passed over and counted", "[data][dataset]") {
   CHECK(all_warnings(found).find("1 picture beside the class folders") != std::string::npos);
 }
 
+TEST_CASE("pictures in hidden folders, beside the class folders too, are not used and counted", "[data][dataset]") {
+  for (const char* const beside : {"", "train/"}) {
+    TempFolder folder;
+    pictures(folder, beside + std::string("a"), 2);
+    pictures(folder, beside + std::string("b"), 2);
+    const auto warnings = [&] { return all_warnings(open_dataset(folder.path(), {0.5, 0})); };
+    folder.write(".git/index", "x");
+    folder.write("__MACOSX/._p0.jpg", "x");
+    CHECK_THAT(warnings(), !Catch::Contains("in hidden"));
+    folder.write(".ipynb_checkpoints/p0.jpg", "x");
+    CHECK_THAT(warnings(), Catch::Contains("1 picture in hidden folders (") &&
+                               Catch::Contains("/.ipynb_checkpoints') is not used."));
+    folder.write(beside + std::string("a/.ipynb_checkpoints/p1.jpg"), "x");
+    CHECK_THAT(warnings(), Catch::Contains("2 pictures in hidden folders ("));
+    CHECK(open_dataset(folder.path(), {0.5, 0}).classes == std::vector<std::string>{"a", "b"});
+  }
+}
+
 TEST_CASE("copies in both parts are counted and named", "[data][dataset]") {
   TempFolder folder;
   for (const std::string part : {"train", "val"})

@@ -160,3 +160,35 @@ TEST_CASE("features that fit nowhere are computed each time, and it is said why"
     CHECK_FALSE(rows.is_open());
   }
 }
+
+TEST_CASE("features that are computed ahead heed a hook that stops the training") {
+  const test::TempFolder folder;
+  const auto samples = pictures(folder, 24);
+  Settings s = defaults<Probe>();
+  s.device = DeviceKind::Cpu;
+  s.epochs = 2;
+  data::Loader train(samples, data::no_augment(16),
+                     {.batch_size = 4, .workers = 0, .sampling = data::Sampling::Balanced, .seed = 1});
+  struct StopAt {
+    int at, asked = 0, epochs = 0;
+    bool should_stop() { return asked++ == at; }
+    void on_epoch(const EpochResult&, const Trainer<Probe>&) { ++epochs; }
+  };
+  // An epoch asks before each of 6 steps and once at their end; the first one draws about 15 of 24 pictures.
+  constexpr int each = 6 + 1;
+  Trainer<Probe> whole(s);
+  StopAt never{-1};
+  const auto history = fit(whole, train, nullptr, never);
+  CHECK(history.size() == 2);
+  CHECK(history.back().cached);
+  const int ahead = never.asked - 2 * each;
+  CHECK(ahead > 1);
+  for (int at = each - 1; at < each + ahead - 1; ++at) {
+    Trainer<Probe> trainer(s);
+    StopAt stop{at};
+    INFO(at);
+    CHECK(fit(trainer, train, nullptr, stop).empty());
+    CHECK(stop.asked == at + 1);
+    CHECK(stop.epochs == 0);
+  }
+}

@@ -181,9 +181,16 @@ TEST_CASE("a head that fits is another's where fresh_head says so, and a card sa
   other.seed = 1;
   const Trainer<Five> kept(other), fresh(other);
   const at::Tensor head = fresh.tensors().back().detach().clone();
-  CHECK(load_weights(kept, path).empty());
+  std::vector<std::string> unused;
+  CHECK(load_weights(kept, path, {.unused = &unused}).empty());
+  CHECK(unused.empty());
   CHECK(kept.tensors().back().equal(before.tensors().back()));
-  CHECK(load_weights(fresh, path, {.fresh_head = true}) == std::vector<std::string>{"fc.weight", "fc.bias"});
+  CHECK(load_weights(fresh, path, {.fresh_head = true, .unused = &unused}) ==
+        std::vector<std::string>{"fc.weight", "fc.bias"});
+  CHECK(unused == std::vector<std::string>{"fc.weight", "fc.bias"});
+  unused.clear();
+  CHECK(load_weights(trainer<Two>(), path, {.fresh_head = true, .unused = &unused}).size() == 2);
+  CHECK(unused.empty());  // that of five would not fit
   CHECK(fresh.tensors().back().equal(head));
   CHECK_FALSE(head.equal(before.tensors().back()));
   CHECK(fresh.tensors().front().equal(before.tensors().front()));
@@ -192,6 +199,27 @@ TEST_CASE("a head that fits is another's where fresh_head says so, and a card sa
   other.keeps_head = true;  // and the plan agrees
   CHECK_THAT(explain<Five>(), Catch::Contains("random"));
   CHECK_THAT(explain<Five>(other), !Catch::Contains("random"));
+}
+
+TEST_CASE("ReuseRows leaves a head alone that goes on") {
+  using Five = Finetune<Small, ReplaceHead<5, Zeros>, ReuseRows<Row<0, 4>>>;
+  const test::TempFolder folder;
+  const auto path = folder.path() / "a.safetensors";
+  const auto check = [&]<class R>(const Trainer<R>& before) {
+    for (const at::Tensor& tensor : {before.tensors().back(), before.tensors()[before.tensors().size() - 2]})
+      tensor.detach().copy_(at::arange(tensor.numel(), at::kFloat).add(1).view(tensor.sizes()));
+    save_weights<typename R::model>(before.tensors(), path);
+    const Trainer<R> after = trainer<R>();
+    CHECK(load_weights(after, path).empty());
+    for (std::size_t i = 0; i < after.tensors().size(); ++i) CHECK(after.tensors()[i].equal(before.tensors()[i]));
+  };
+  check(trainer<Reused>());  // the file has no classifier of 5
+  refuses<Reused>(path, {"has no 'fc.weight' of the shape [5, 4]", "ReuseRows"}, {.fresh_head = true});
+  check(trainer<Five>());
+  const Trainer<Five> anew = trainer<Five>();
+  CHECK(load_weights(anew, path, {.fresh_head = true}).size() == 2);
+  CHECK(anew.tensors().back().select(0, 0).item<float>() == 5);  // row 4 of 1, 2, 3, 4, 5
+  CHECK(anew.tensors().back().select(0, 1).item<float>() == 0);
 }
 
 TEST_CASE("ReuseRows takes rows of the file's classifier, and looks at them as at any weights") {

@@ -72,6 +72,35 @@ TEST_CASE("a hook stops the training before any step, and in the middle of a tes
   CHECK(fit(other, train, nullptr, first, second).size() == 1);
 }
 
+TEST_CASE("a training that ends within a window of batches keeps nothing of it for the next one") {
+  using Windows = Finetune<Small, ReplaceHead<2>, Epochs<1>, Sgd<Lr<1e-2>>, Accumulate<3>>;
+  struct End {
+    bool throws = false;
+    int steps = 0;
+    bool should_stop() { return !throws && steps == 1; }
+    void on_step(const StepReport&) {
+      if (++steps == 1 && throws) throw Error(Fault::Io, "a hook");
+    }
+  };
+  const Pictures pictures;
+  data::Loader train(pictures.samples, data::no_augment(16), {.batch_size = 4, .workers = 0});
+  for (const bool throws : {false, true}) {
+    Trainer<Windows> trainer(defaults<Windows>());
+    const at::Tensor weight = trainer.tensors().front().detach().clone();
+    End end{throws};
+    if (throws)
+      CHECK_THROWS_AS(fit(trainer, train, nullptr, end), Error);
+    else
+      CHECK(fit(trainer, train, nullptr, end).empty());
+    CHECK(end.steps == 1);
+    trainer.finish_window(1);  // nothing is left of it
+    CHECK(trainer.steps_done() == 0);
+    CHECK(trainer.tensors().front().equal(weight));
+    CHECK(fit(trainer, train, nullptr).size() == 1);
+    CHECK(trainer.steps_done() == 1);
+  }
+}
+
 TEST_CASE("SaveBest hands over the tensors of each epoch that is the best so far, and keeps them") {
   const Pictures pictures;
   data::Loader train(pictures.samples, data::no_augment(16), {.batch_size = 4, .workers = 0, .shuffle = true});
