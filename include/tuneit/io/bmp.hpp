@@ -115,8 +115,8 @@ inline BmpFile read_bmp_header(std::span<const std::uint8_t> bytes, const std::s
 }
 
 /// Indices of run lengths, in the order of the file, height x width. What the file passes over is index 0. A run of one
-/// index that is longer than its row ends with it, one of several goes on in the next row, as in Pillow. Refused: an end
-/// mark before the last pixel.
+/// index that is longer than its row ends with it, one of several goes on in the next row, as in Pillow. Refused: an
+/// end mark before the last pixel.
 inline std::vector<std::uint8_t> bmp_runs(const BmpFile& bmp, const std::string& name) {
   const auto width = static_cast<std::size_t>(bmp.width), height = static_cast<std::size_t>(bmp.height);
   std::vector<std::uint8_t> out(width * height);

@@ -124,11 +124,11 @@ template <std::size_t N>
                                  {"torch._inductor", ""}};
   // Of Python's own names: plain types, and functions that only compute.
   static constexpr std::array plain = std::to_array<std::string_view>(
-      {"object", "set",   "frozenset", "complex", "slice",    "range",    "xrange",   "bytearray",    "bytes",
-       "list",   "dict",  "tuple",     "int",     "long",     "float",    "bool",     "str",          "unicode",
-       "type",   "zip",   "enumerate", "iter",    "reversed", "len",      "max",      "min",          "sum",
-       "abs",    "round", "sorted",    "any",     "all",      "Ellipsis", "NoneType", "property",     "NotImplemented",
-       "repr",   "hash",  "pow",       "divmod",  "ord",      "chr",      "hex",      "staticmethod", "classmethod",
+      {"object", "set",    "frozenset", "complex", "slice",    "range",    "xrange",   "bytearray",    "bytes",
+       "list",   "dict",   "tuple",     "int",     "long",     "float",    "bool",     "str",          "unicode",
+       "type",   "zip",    "enumerate", "iter",    "reversed", "len",      "max",      "min",          "sum",
+       "abs",    "round",  "sorted",    "any",     "all",      "Ellipsis", "NoneType", "property",     "NotImplemented",
+       "repr",   "hash",   "pow",       "divmod",  "ord",      "chr",      "hex",      "staticmethod", "classmethod",
        "map",    "filter", "memoryview"});
   // Plain data of such modules, which people do save.
   static constexpr Row data[] = {{"urllib.parse", "ParseResult"},

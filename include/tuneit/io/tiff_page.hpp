@@ -136,10 +136,9 @@ inline TiffPage read_tiff_page(TIFF* tiff) {
   std::uint16_t below = 0;
   const toff_t* directories = nullptr;
   const std::uint8_t* version = nullptr;
-  page.raw_of_camera =
-      TIFFGetField(tiff, TIFFTAG_DNGVERSION, &version) == 1 ||
-      (TIFFGetField(tiff, TIFFTAG_SUBFILETYPE, &kind) == 1 && (kind & FILETYPE_REDUCEDIMAGE) != 0 &&
-       TIFFGetField(tiff, TIFFTAG_SUBIFD, &below, &directories) == 1 && below > 0);
+  page.raw_of_camera = TIFFGetField(tiff, TIFFTAG_DNGVERSION, &version) == 1 ||
+                       (TIFFGetField(tiff, TIFFTAG_SUBFILETYPE, &kind) == 1 && (kind & FILETYPE_REDUCEDIMAGE) != 0 &&
+                        TIFFGetField(tiff, TIFFTAG_SUBIFD, &below, &directories) == 1 && below > 0);
   return page;
 }
 

@@ -141,8 +141,7 @@ TEST_CASE("run lengths and bit fields of BMP", "[io][picture]") {
     for (int x = 0; x < 4; ++x)
       CHECK(index(runs, x, y) == right[static_cast<std::size_t>(y)][static_cast<std::size_t>(x)]);
   // Several indices that are more than their row go on in the next one, whose runs of one are then too many.
-  const io::Picture over =
-      decoded(test::bmp_of(3, 2, 8, 1, 16, {0, 5, 1, 2, 3, 4, 5, 0, 2, 9, 0, 0, 0, 1}));
+  const io::Picture over = decoded(test::bmp_of(3, 2, 8, 1, 16, {0, 5, 1, 2, 3, 4, 5, 0, 2, 9, 0, 0, 0, 1}));
   const std::array<std::array<int, 3>, 2> flown{{{4, 5, 0}, {1, 2, 3}}};
   for (int y = 0; y < 2; ++y)
     for (int x = 0; x < 3; ++x)

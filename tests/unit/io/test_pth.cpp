@@ -225,9 +225,8 @@ TEST_CASE("objects beside the weights stay closed, whatever they are", "[io][pth
 TEST_CASE("any number of members of enumerations lie beside the weights", "[io][pth]") {
   const Reader read;
   // Python names getattr and the class once, and recalls them.
-  const std::string two = pkl::text("a") + pkl::global("builtins", "getattr") + "q\0("s +
-                          pkl::global("my", "Colour") + "q\1" + pkl::text("RED") + "tR" + pkl::text("b") +
-                          "h\0(h\1"s + pkl::text("BLUE") + "tR";
+  const std::string two = pkl::text("a") + pkl::global("builtins", "getattr") + "q\0("s + pkl::global("my", "Colour") +
+                          "q\1" + pkl::text("RED") + "tR" + pkl::text("b") + "h\0(h\1"s + pkl::text("BLUE") + "tR";
   CHECK(read(pth(pkl::dict(pkl::item() + two)).bytes()).tensors.size() == 1);
   const std::string two4 = short_text("a") + stack_global("builtins", "getattr") + "\x94" +
                            stack_global("my", "Colour") + "\x94" + short_text("RED") + "\x86R" + short_text("b") +
