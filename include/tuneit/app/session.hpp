@@ -64,8 +64,8 @@ struct RecipeInfo {
   TestViewKind test_views = TestViewKind::One;
   bool new_head = false;  ///< ReplaceHead: what the weights have there is another's, unless names say otherwise
   int channels = 3;       ///< of the pictures
-  std::vector<weights::Expected> (*file)() = nullptr;                      ///< what a file of its weights holds
-  std::int64_t (*file_bytes)(const Settings&, int classes) = nullptr;      ///< of its model as safetensors
+  std::vector<weights::Expected> (*file)() = nullptr;                  ///< what a file of its weights holds
+  std::int64_t (*file_bytes)(const Settings&, int classes) = nullptr;  ///< of its model as safetensors
   std::vector<MisfitTime> (*misfits)(const Settings&, long long batches);  ///< times that do not fit into the training
   bool (*lone_values)(int side);  ///< does one picture give a batch norm one value per channel?
 };
