@@ -65,10 +65,11 @@ inline void check_unusual(std::span<const io::TensorMapping> all, std::size_t ch
   if (most == 0) return io::ReadOptions::no_choice;
   const auto rank = [&](const Candidate& c) {
     const io::TensorMapping& of = all[c.mapping];
-    return std::tuple(most - c.fit.fits, !io::is_usual_key(of.key), of.order);
+    return std::tuple(most - c.fit.fits, !io::is_usual_key(of.key), of.order, !c.fit.usual(), c.fit.first,
+                      std::string_view(c.fit.prefix));
   };
-  std::stable_sort(candidates.begin(), candidates.end(),
-                   [&](const Candidate& a, const Candidate& b) { return rank(a) < rank(b); });
+  std::sort(candidates.begin(), candidates.end(),
+            [&](const Candidate& a, const Candidate& b) { return rank(a) < rank(b); });
   std::vector<std::size_t> mappings, usual;
   for (const Candidate& c : candidates)
     if (std::find(mappings.begin(), mappings.end(), c.mapping) == mappings.end()) {
