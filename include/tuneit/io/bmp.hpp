@@ -114,42 +114,43 @@ inline BmpFile read_bmp_header(std::span<const std::uint8_t> bytes, const std::s
   return bmp;
 }
 
-/// Indices of run lengths, in the order of the file, height x width. What the file passes over, or leaves out before
-/// its end mark, is index 0 (Pillow refuses the latter). Runs that are longer than their row end with it.
+/// Indices of run lengths, in the order of the file, height x width. What the file passes over is index 0. A run of one
+/// index that is longer than its row ends with it, one of several goes on in the next row, as in Pillow. Refused: an
+/// end mark before the last pixel.
 inline std::vector<std::uint8_t> bmp_runs(const BmpFile& bmp, const std::string& name) {
   const auto width = static_cast<std::size_t>(bmp.width), height = static_cast<std::size_t>(bmp.height);
   std::vector<std::uint8_t> out(width * height);
   const bool nibbles = bmp.bits == 4;
-  std::size_t x = 0, y = 0, at = bmp.pixels;
+  std::size_t done = 0, x = 0, at = bmp.pixels;  // x: of the row that the file means, which may be longer
   const auto index = [&](std::size_t byte_at, std::size_t i) {
     const std::uint8_t byte = bmp.bytes[byte_at + (nibbles ? i / 2 : i)];
     return static_cast<std::uint8_t>(!nibbles ? byte : i % 2 == 0 ? byte >> 4U : byte & 15U);
   };
   // The last row may end without its marks.
-  while (y < height && (y + 1 < height || x < width)) {
+  while (done < out.size()) {
     if (!bmp.has(at, 2)) bad_bmp(name, "the file ends too early");
     const std::size_t count = bmp.bytes[at], value = bmp.bytes[at + 1];
     at += 2;
     if (count > 0) {
-      const std::size_t fitting = std::min(count, width - std::min(x, width));
-      for (std::size_t i = 0; i < fitting; ++i) out[y * width + x + i] = index(at - 1, nibbles ? i % 2 : 0);
+      const std::size_t fitting = std::min({count, width - std::min(x, width), out.size() - done});
+      for (std::size_t i = 0; i < fitting; ++i) out[done++] = index(at - 1, nibbles ? i % 2 : 0);
       x += fitting;
     } else if (value == 0) {
+      done = x == 0 ? done + width : (done + width - 1) / width * width;
       x = 0;
-      ++y;
     } else if (value == 1) {
-      break;
+      bad_bmp(name, "its end mark comes before its last pixel");
     } else if (value == 2) {
       if (!bmp.has(at, 2)) bad_bmp(name, "the file ends too early");
-      x += bmp.bytes[at];
-      y += bmp.bytes[at + 1];
+      done += bmp.bytes[at] + width * bmp.bytes[at + 1];
+      x = done % width;
       at += 2;
     } else {
       const std::size_t length = nibbles ? (value + 1) / 2 : value;
-      const std::size_t fitting = std::min(value, width - std::min(x, width));
+      const std::size_t fitting = std::min(value, out.size() - done);
       if (!bmp.has(at, length)) bad_bmp(name, "the file ends too early");
-      for (std::size_t i = 0; i < fitting; ++i) out[y * width + x + i] = index(at, i);
-      x += fitting;
+      for (std::size_t i = 0; i < fitting; ++i) out[done++] = index(at, i);
+      x += value;
       at += length + length % 2;  // on a word
     }
   }

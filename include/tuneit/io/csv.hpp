@@ -24,9 +24,11 @@ struct CsvRow {
   std::vector<std::string> fields;
 };
 
-/// What separates the fields of a table, by its first line: a comma if there is one outside of quotes, else a tab, else
-/// a semicolon, as spreadsheets write where commas stand in numbers.
+/// What separates the fields of a table, by its first line that is not empty: a comma if there is one outside of
+/// quotes, else a tab, else a semicolon, as spreadsheets write where commas stand in numbers.
 [[nodiscard]] inline char separator_of(std::string_view text) {
+  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
+  text.remove_prefix(std::min(text.find_first_not_of("\r\n"), text.size()));
   bool quoted = false, tab = false, semicolon = false;
   for (const char c : text) {
     if (c == '"') quoted = !quoted;

@@ -20,10 +20,22 @@ namespace tuneit::io::detail {
 struct GifBytes {
   const std::uint8_t* next = nullptr;
   std::size_t left = 0;
+  bool of_pixels = false;  ///< what is read now are blocks of pixels: a length, then so many bytes
+  std::size_t due = 0;     ///< bytes of the block that has begun
 };
 
 inline int gif_take(GifFileType* gif, GifByteType* to, int count) {
   auto* from = static_cast<GifBytes*>(gif->UserData);
+  if (from->of_pixels && count > 0) {
+    if (from->due > 0) {
+      from->due = 0;
+    } else if (from->left > 0) {
+      from->due = *from->next;
+    } else {  // no block follows: the mark of the end, which some files lack. Where pixels are due it is an error
+      *to = 0;
+      return 1;
+    }
+  }
   const std::size_t taken = std::min(from->left, static_cast<std::size_t>(std::max(count, 0)));
   if (taken > 0) std::memcpy(to, from->next, taken);
   from->next += taken;
@@ -108,6 +120,7 @@ inline Picture decode_gif(std::span<const std::byte> file, const std::string& na
     for (std::size_t y = 1; y < height; ++y) std::memcpy(out.rgb.data() + 3 * width * y, out.rgb.data(), 3 * width);
   }
   std::vector<std::uint8_t> line(columns);
+  bytes.of_pixels = true;
   struct Pass {
     std::size_t first, step;
   };

@@ -25,6 +25,8 @@ struct TensorMapping {
   static constexpr const char* top = ".";  ///< the key of the checkpoint itself
   std::string key;                         ///< "model"; "checkpoint.model" where one lies within another
   std::vector<TensorHead> tensors;
+  std::size_t order = 0;    ///< in the file
+  std::string object = {};  ///< not empty: it is none, but an object of this class that lies under a usual key
 };
 
 /// What may be asked of a reader of checkpoints.
@@ -33,8 +35,9 @@ struct ReadOptions {
   /// Which of its mappings to read ("ema", "checkpoint.model", "." for the checkpoint itself). Empty: the only one, or
   /// the one with a usual name.
   std::string weights_key;
-  /// Asked where there are several and no key is given: the index of the right one, or no_choice to leave it to the
-  /// names. May throw Error(Fault::Weights) with the candidates. `file` begins the message.
+  /// Asked where no key is given: the index of the right one, or no_choice to leave it to the names. Objects under
+  /// usual keys come behind the mappings and cannot be chosen. May throw Error(Fault::Weights) with the candidates.
+  /// `file` begins the message.
   std::function<std::size_t(std::span<const TensorMapping>, const std::string& file)> choose;
 };
 
@@ -68,7 +71,8 @@ struct FoundMapping {
   NamedViews views;
   const Pickle::Dict* dict = nullptr;
   std::size_t depth = 0;
-  bool twice = false;  ///< another one has the same path
+  bool twice = false;     ///< another one has the same path
+  std::size_t order = 0;  ///< in the file
 };
 
 /// All mappings of tensors, by their paths, down to four levels.
@@ -84,6 +88,7 @@ class Mappings {
   std::string wanted_class;  ///< where an object lies under the wanted key: of which class it is
   std::string a_class;       ///< of the first object that lies where a mapping or tensor could
   std::string a_name;        ///< and under which key
+  std::vector<std::pair<std::string, std::string>> usual_objects;  ///< key and class of those under usual keys
 
  private:
   static constexpr std::size_t deepest = 4, most = 10'000;
@@ -93,7 +98,7 @@ class Mappings {
     budget_ -= dict.size();
     if (NamedViews views = tensors_of(pickle_, dict); !views.empty()) {
       const auto [it, added] = found.try_emplace(prefix.empty() ? TensorMapping::top : prefix,
-                                                 FoundMapping{std::move(views), &dict, depth, false});
+                                                 FoundMapping{std::move(views), &dict, depth, false, found.size()});
       if (!added) it->second.twice = true;
       if (found.size() > most) refuse(file_ + " holds more than 10,000 mappings of tensors");
     }
@@ -108,6 +113,9 @@ class Mappings {
         visit(*items, prefix.empty() ? std::string(name) : prefix + "." + std::string(name), depth + 1);
         continue;
       }
+      if (usual_objects.size() < 100 && is_usual_key(name))
+        usual_objects.emplace_back(prefix.empty() ? std::string(name) : prefix + "." + std::string(name),
+                                   pickle_.class_of(value));
       if (a_class.empty()) a_class = pickle_.class_of(value), a_name = name;
       if (wanted_class.empty() && wanted_.size() == prefix.size() + (prefix.empty() ? 0 : 1) + name.size() &&
           wanted_.starts_with(prefix) && wanted_.ends_with(name))

@@ -83,7 +83,7 @@ template <std::size_t N>
                                        "pickle",    "_pickle",    "cPickle",     "pickletools",  "marshal",
                                        "shelve",    "dill",       "cloudpickle", "joblib",       "jsonpickle",
                                        "ctypes",    "_ctypes",    "cffi",        "bdb",          "pdb",
-                                       "codeop",    "cProfile",   "timeit"});
+                                       "codeop",    "cProfile",   "timeit",      "_socket",      "_posixsubprocess"});
   // Python's, where they have no part: people call their own packages so, too.
   static constexpr std::array alone =
       std::to_array<std::string_view>({"code", "trace", "profile", "commands", "imp", "site", "venv"});
@@ -124,11 +124,22 @@ template <std::size_t N>
                                  {"torch._inductor", ""}};
   // Of Python's own names: plain types, and functions that only compute.
   static constexpr std::array plain = std::to_array<std::string_view>(
-      {"object", "set",   "frozenset", "complex", "slice",    "range",    "xrange",   "bytearray",    "bytes",
-       "list",   "dict",  "tuple",     "int",     "long",     "float",    "bool",     "str",          "unicode",
-       "type",   "zip",   "enumerate", "iter",    "reversed", "len",      "max",      "min",          "sum",
-       "abs",    "round", "sorted",    "any",     "all",      "Ellipsis", "NoneType", "property",     "NotImplemented",
-       "repr",   "hash",  "pow",       "divmod",  "ord",      "chr",      "hex",      "staticmethod", "classmethod"});
+      {"object", "set",    "frozenset", "complex", "slice",    "range",    "xrange",   "bytearray",    "bytes",
+       "list",   "dict",   "tuple",     "int",     "long",     "float",    "bool",     "str",          "unicode",
+       "type",   "zip",    "enumerate", "iter",    "reversed", "len",      "max",      "min",          "sum",
+       "abs",    "round",  "sorted",    "any",     "all",      "Ellipsis", "NoneType", "property",     "NotImplemented",
+       "repr",   "hash",   "pow",       "divmod",  "ord",      "chr",      "hex",      "staticmethod", "classmethod",
+       "map",    "filter", "memoryview"});
+  // Plain data of such modules, which people do save.
+  static constexpr Row data[] = {{"urllib.parse", "ParseResult"},
+                                 {"urllib.parse", "SplitResult"},
+                                 {"joblib.numpy_pickle", "NumpyArrayWrapper"},
+                                 {"multiprocessing.managers", "DictProxy"},
+                                 {"multiprocessing.managers", "ListProxy"},
+                                 {"multiprocessing.managers", "Token"},
+                                 {"multiprocessing.managers", "RebuildProxy"}};
+  for (const Row& row : data)
+    if (module == row.module && name == row.name) return false;
   const std::string_view top = module.substr(0, module.find('.'));
   if (is_one_of(top, modules) || is_one_of(module, alone)) return true;
   if (top == "builtins" || top == "__builtin__")

@@ -144,7 +144,7 @@ class PickleObjects {
     };
     if (args.size() != 2 || !is_unknown(args[0]) || args[1].kind != Kind::Text || !plain(out_.text(args[1])))
       refuse_name("builtins", "getattr");
-    --getattr_open_;
+    if (getattr_open_ > 0) --getattr_open_;  // named once, it may be called for many members
     return object_of(args[0]);
   }
 

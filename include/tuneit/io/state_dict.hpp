@@ -85,14 +85,15 @@ struct StateDict {
            "Correct or leave out " + name + ".");
   }
   if (all.found.empty()) refuse_without_tensors(pickle, all, file);
-  if (all.found.size() > 1 && options.choose) {
+  if (options.choose) {
     std::vector<TensorMapping> mappings;
     for (const auto& [key, found] : all.found) {
-      mappings.push_back({key, {}});
+      mappings.push_back({key, {}, found.order});
       for (const auto& [tensor, view] : found.views)
         if (refusal_of_name(tensor) == nullptr) mappings.back().tensors.push_back({tensor, view->dtype, view->shape});
     }
-    if (const std::size_t at = options.choose(mappings, file); at < mappings.size())
+    for (const auto& [key, of_class] : all.usual_objects) mappings.push_back({key, {}, mappings.size(), of_class});
+    if (const std::size_t at = options.choose(mappings, file); at < all.found.size())
       return take(pickle, mappings[at].key, all.found.at(mappings[at].key), file);
   }
   std::size_t least = 5;

@@ -149,6 +149,14 @@ inline void check_tiff_blocks(const TiffDecoding& in, const PictureLimits& limit
     TIFFGetField(in.tiff, TIFFTAG_TILEWIDTH, &width);
     TIFFGetField(in.tiff, TIFFTAG_TILELENGTH, &height);
     checked_rgb_bytes(width, height, file, in.name, limits);
+    // What is decoded is whole tiles, however few of their pixels are the picture's.
+    const std::uint64_t planes = in.page.separate() ? in.page.samples : 1;
+    const std::uint64_t tiles = TIFFNumberOfTiles(in.tiff) / planes;
+    const std::uint64_t pixels = std::uint64_t{in.page.width} * in.page.height;
+    if (tiles > (4 * pixels + (std::uint64_t{1} << 25U)) / std::max<std::uint64_t>(1, std::uint64_t{width} * height))
+      bad_tiff(in.name, "its " + std::to_string(tiles) + " tiles of " + std::to_string(width) + " x " +
+                            std::to_string(height) + " pixels are far more than its picture of " +
+                            std::to_string(in.page.width) + " x " + std::to_string(in.page.height) + ".");
   }
   const std::uint32_t count = in.page.tiled ? TIFFNumberOfTiles(in.tiff) : TIFFNumberOfStrips(in.tiff);
   if (count == 0 || count > file) bad_tiff(in.name, "damaged TIFF (" + std::to_string(count) + " strips or tiles).");

@@ -105,6 +105,7 @@ struct TiffPage {
   std::uint16_t planar = PLANARCONFIG_CONTIG, format = SAMPLEFORMAT_UINT, orientation = ORIENTATION_TOPLEFT;
   std::uint16_t across = 1, down = 1;  ///< pixels a sample of colour, of YCbCr
   bool tiled = false, alpha_is_multiplied = false;
+  bool raw_of_camera = false;  ///< a DNG, or a preview whose picture lies in a directory below it (NEF, ARW)
 
   [[nodiscard]] bool grey() const {
     return photometric == PHOTOMETRIC_MINISWHITE || photometric == PHOTOMETRIC_MINISBLACK || (ycbcr() && samples == 1);
@@ -131,6 +132,13 @@ inline TiffPage read_tiff_page(TIFF* tiff) {
     page.alpha_is_multiplied = kinds[0] == EXTRASAMPLE_ASSOCALPHA;
   if (page.ycbcr()) TIFFGetFieldDefaulted(tiff, TIFFTAG_YCBCRSUBSAMPLING, &page.across, &page.down);
   page.tiled = TIFFIsTiled(tiff) != 0;
+  std::uint32_t kind = 0;
+  std::uint16_t below = 0;
+  const toff_t* directories = nullptr;
+  const std::uint8_t* version = nullptr;
+  page.raw_of_camera = TIFFGetField(tiff, TIFFTAG_DNGVERSION, &version) == 1 ||
+                       (TIFFGetField(tiff, TIFFTAG_SUBFILETYPE, &kind) == 1 && (kind & FILETYPE_REDUCEDIMAGE) != 0 &&
+                        TIFFGetField(tiff, TIFFTAG_SUBIFD, &below, &directories) == 1 && below > 0);
   return page;
 }
 
@@ -162,6 +170,8 @@ inline std::string tiff_refusal(const TiffPage& page) {
   if (page.format == SAMPLEFORMAT_COMPLEXINT || page.format == SAMPLEFORMAT_COMPLEXIEEEFP) return "complex samples";
   if (page.bits > 16) return each + ", whose range is not known";
   if (page.format == SAMPLEFORMAT_INT && page.bits != 8 && page.bits != 16) return each + " with a sign";
+  if (page.raw_of_camera) return "raw data of a camera, of which the first page is a small preview";
+  if (page.bits == 16 && page.samples > 4) return of + " of 16 bits";
   const bool bytes = page.bits == 8 || page.bits == 16;
   switch (page.photometric) {
     case PHOTOMETRIC_MINISWHITE:

@@ -77,28 +77,35 @@ struct Fit {
   std::string prefix;
   std::size_t named = 0, fits = 0;  ///< by name; by name and shape
   std::size_t carriers = 0;         ///< so many of the file's names begin with the prefix
+  std::size_t first = 0;            ///< the first tensor of those
+  /// None, or one that programs put around a whole model: "module.".
+  [[nodiscard]] bool usual() const {
+    return prefix.empty() || io::is_usual_key(std::string_view(prefix).substr(0, prefix.size() - 1));
+  }
 };
 
 [[nodiscard]] inline std::size_t count_of_model(std::span<const Expected> expected) {
   return static_cast<std::size_t>(std::count_if(expected.begin(), expected.end(), counts));
 }
 
-/// The prefixes (the empty one among them) without which tensors of the model are there: the best first, and none that
-/// has less than half of what the best has. Linear in the names, whatever they are.
+/// The prefixes (the empty one among them) without which tensors of the model are there: the best first (of equal ones
+/// the usual, then in the order of the file), and none that has less than half of what the best has. Linear in the
+/// names, whatever they are.
 [[nodiscard]] inline std::vector<Fit> fits_of(Heads tensors, std::span<const Expected> expected) {
   std::unordered_map<std::string_view, const Expected*> wanted;
   std::size_t longest = 0;
   for (const Expected& e : expected)
     if (counts(e)) wanted.emplace(e.name, &e), longest = std::max(longest, e.name.size());
   std::map<std::string_view, Fit> found;
-  for (const io::TensorHead& tensor : tensors) {
+  for (std::size_t at = 0; at < tensors.size(); ++at) {
+    const io::TensorHead& tensor = tensors[at];
     const std::string_view name = tensor.name;
     for (std::size_t begin = 0; begin != std::string_view::npos;) {
       if (name.size() - begin <= longest)
         if (const auto it = wanted.find(name.substr(begin)); it != wanted.end()) {
           const Expected& e = *it->second;
           Fit& fit = found[name.substr(0, begin)];
-          ++fit.named;
+          if (fit.named++ == 0) fit.first = at;
           fit.fits += e.may_differ || is_counter(e.name) ||
                               std::equal(e.shape.begin(), e.shape.end(), tensor.shape.begin(), tensor.shape.end())
                           ? 1U
@@ -117,8 +124,8 @@ struct Fit {
   }
   std::erase_if(out, [&](const Fit& f) { return most > 0 ? 2 * f.fits < most : 2 * f.named < most_named; });
   std::sort(out.begin(), out.end(), [](const Fit& a, const Fit& b) {
-    return std::tuple(b.fits, b.named, std::string_view(a.prefix)) <
-           std::tuple(a.fits, a.named, std::string_view(b.prefix));
+    return std::tuple(b.fits, b.named, !a.usual(), a.first, std::string_view(a.prefix)) <
+           std::tuple(a.fits, a.named, !b.usual(), b.first, std::string_view(b.prefix));
   });
   if (out.size() > 8) out.resize(8);
   for (Fit& f : out)

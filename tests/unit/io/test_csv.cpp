@@ -42,6 +42,13 @@ TEST_CASE("fields, quotes and line ends", "[io][csv]") {
   CHECK(io::parse_csv("a,\n", "t").at(0).fields == Fields{"a", ""});
 }
 
+TEST_CASE("what separates fields is seen in the first line that is not empty", "[io][csv]") {
+  CHECK(io::separator_of("a;b\nc,d\n") == ';');
+  CHECK(io::separator_of("\n\r\na;b\n") == ';');
+  CHECK(io::separator_of("\xef\xbb\xbf\r\na\tb\n") == '\t');
+  CHECK(io::separator_of("\n\n") == ',');
+}
+
 TEST_CASE("what is not RFC 4180 is refused with its line", "[io][csv]") {
   CHECK(refusal("a,b\n\"c,d\n").find("t.csv:2: a quote is opened") == 0);
   CHECK(refusal("a,b\nc\n").find("t.csv:2: the row has 1 fields, the first has 2") == 0);

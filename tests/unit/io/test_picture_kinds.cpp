@@ -134,12 +134,18 @@ TEST_CASE("run lengths and bit fields of BMP", "[io][picture]") {
       if (i * 0x0a1b2c % 0x1000000 == colour) return static_cast<int>(i);
     return -1;
   };
-  // The end mark comes before the last row: what is left out has index 0.
-  const io::Picture runs = decoded(test::bmp_of(4, 3, 8, 1, 16, {2, 5, 0, 0, 0, 3, 1, 2, 3, 0, 0, 1}));
+  // What a row leaves out has index 0.
+  const io::Picture runs = decoded(test::bmp_of(4, 3, 8, 1, 16, {2, 5, 0, 0, 0, 3, 1, 2, 3, 0, 0, 0, 0, 0, 0, 1}));
   const std::array<std::array<int, 4>, 3> right{{{0, 0, 0, 0}, {1, 2, 3, 0}, {5, 5, 0, 0}}};
   for (int y = 0; y < 3; ++y)
     for (int x = 0; x < 4; ++x)
       CHECK(index(runs, x, y) == right[static_cast<std::size_t>(y)][static_cast<std::size_t>(x)]);
+  // Several indices that are more than their row go on in the next one, whose runs of one are then too many.
+  const io::Picture over = decoded(test::bmp_of(3, 2, 8, 1, 16, {0, 5, 1, 2, 3, 4, 5, 0, 2, 9, 0, 0, 0, 1}));
+  const std::array<std::array<int, 3>, 2> flown{{{4, 5, 0}, {1, 2, 3}}};
+  for (int y = 0; y < 2; ++y)
+    for (int x = 0; x < 3; ++x)
+      CHECK(index(over, x, y) == flown[static_cast<std::size_t>(y)][static_cast<std::size_t>(x)]);
   // Fields that Pillow does not know: 4 bits each.
   Bytes fields = test::bmp_of(1, 1, 16, 3, 3, {0x5f, 0x0a, 0, 0});
   const std::uint32_t masks[] = {0x0f00, 0x00f0, 0x000f};

@@ -157,6 +157,8 @@ TEST_CASE("kinds of TIFF, BMP and PNM that are not read are named", "[io][pictur
   CHECK_THAT(refusal(tiff_of(usual(4, 4, {{262, 8}, {277, 3}}))), Contains("L*a*b*"));
   CHECK_THAT(refusal(tiff_of(usual(4, 4, {{262, 32803}}))), Contains("raw data of a camera"));
   CHECK_THAT(refusal(tiff_of(usual(4, 4, {{277, 7}}))), Contains("7 samples"));
+  CHECK_THAT(refusal(tiff_of(usual(2, 2, {{258, 16}, {262, 2}, {277, 6}}))), Contains("6 samples of 16 bits"));
+  CHECK_THAT(refusal(tiff_of(usual(2, 2, {{258, 16}, {262, 5}, {277, 5}}))), Contains("5 samples of 16 bits"));
   // Samples of 16 bits below zero have no range that is known.
   CHECK_THAT(refusal(tiff_of(usual(4, 8, {{258, 16}, {339, 2}}))), Contains("below zero"));
   CHECK_THAT(refusal(test::bmp_of(4, 4, 24, 4, 0, Bytes(48))), Contains("compression 4"));
@@ -184,6 +186,64 @@ TEST_CASE("a TIFF whose strips are the same bytes again and again is refused", "
       }
   }
   CHECK_THAT(refusal(out), Contains("again and again"));
+}
+
+namespace {
+
+/// Makes the tag's value a table at the end of the file: `count` times `value`.
+void repeat(Bytes& tiff, std::size_t directory, std::uint16_t number, std::uint32_t count, std::uint32_t value) {
+  const std::size_t table = tiff.size();
+  for (std::uint32_t i = 0; i < count; ++i) test::put_little(tiff, value, 4);
+  for (std::size_t at = directory + 2; at < table; at += 12)
+    if (tiff[at] == (number & 255U) && tiff[at + 1] == number >> 8U) {
+      for (std::size_t i = 0; i < 4; ++i) {
+        tiff[at + 4 + i] = static_cast<std::uint8_t>(count >> (8 * i));
+        tiff[at + 8 + i] = static_cast<std::uint8_t>(table >> (8 * i));
+      }
+      return;
+    }
+  FAIL("no such tag");
+}
+
+}  // namespace
+
+TEST_CASE("a TIFF whose tiles are far more than its picture is refused", "[io][picture][hostile]") {
+  // 4,093 tiles of 16 x 65,488 pixels for one row: 4 thousand million pixels, all of the same bytes.
+  const std::uint32_t tiles = 4'093;
+  Bytes many = tiff_of(usual(65'488, 1, {{262, 2}, {277, 3}, {322, 16}, {323, 65'488}, {324, 8}, {325, 8}}), 2048);
+  repeat(many, 8 + 2048, 324, tiles, 8);
+  repeat(many, 8 + 2048, 325, tiles, 2048);
+  CHECK_THAT(refusal(many), Contains("4093 tiles of 16 x 65488 pixels"));
+  // One tile of 89 million pixels for one pixel, in a file of some size.
+  CHECK_THAT(refusal(tiff_of(usual(1, 1, {{322, 65'488}, {323, 1'360}, {324, 8}, {325, 2'000'000}}), 2'000'000)),
+             Contains("1 tiles of 65488 x 1360 pixels"));
+  // A tile that is larger than its picture is usual.
+  CHECK(refusal(tiff_of(usual(10, 10, {{322, 256}, {323, 256}, {324, 8}, {325, 65'536}}), 65'536)).empty());
+}
+
+TEST_CASE("of a camera's raw file no preview is taken", "[io][picture][hostile]") {
+  Bytes dng = tiff_of(usual(8, 8, {{50706, 0x00000401}}));
+  for (std::size_t at = 8 + 64 + 2; at + 12 < dng.size(); at += 12)
+    if (dng[at] == (50706U & 255U) && dng[at + 1] == 50706U >> 8U) dng[at + 2] = 1, dng[at + 4] = 4;  // four bytes
+  CHECK_THAT(refusal(dng), Contains("raw data of a camera"));
+  CHECK_THAT(refusal(tiff_of(usual(8, 8, {{254, 1}, {330, 8}}))), Contains("raw data of a camera"));
+  CHECK(refusal(tiff_of(usual(8, 8, {{254, 1}}))).empty());
+  CHECK(refusal(tiff_of(usual(8, 8, {{254, 0}, {330, 8}}))).empty());  // smaller copies lie below the picture
+}
+
+TEST_CASE("run lengths of BMP that end before the picture are refused", "[io][picture][hostile]") {
+  CHECK_THAT(refusal(test::bmp_of(4, 3, 8, 1, 16, {2, 5, 0, 0, 0, 3, 1, 2, 3, 0, 0, 1})), Contains("end mark"));
+  CHECK_THAT(refusal(test::bmp_of(4, 2, 8, 1, 16, {4, 5, 0, 0, 3, 1, 0, 1})), Contains("end mark"));
+  CHECK(refusal(test::bmp_of(4, 2, 8, 1, 16, {4, 5, 0, 0, 0, 2, 0, 1, 0, 1})).empty());  // passed over
+}
+
+TEST_CASE("a GIF needs no mark behind its pixels", "[io][picture][hostile]") {
+  const Bytes whole = test::encode_gif({test::gradient(24, 20, 30)});
+  REQUIRE(whole[whole.size() - 1] == ';');
+  const Bytes open(whole.begin(), whole.end() - 2);
+  CHECK(io::decode_picture(test::bytes_of(open), "a").rgb == io::decode_picture(test::bytes_of(whole), "a").rgb);
+  const Bytes shorter(whole.begin(), whole.end() - 3);
+  CHECK_THAT(refusal(shorter), Contains("too early"));
 }
 
 TEST_CASE("pages of a TIFF that lead in a circle are counted once", "[io][picture][hostile]") {

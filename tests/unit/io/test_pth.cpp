@@ -182,6 +182,13 @@ TEST_CASE("objects beside the weights stay closed, whatever they are", "[io][pth
       pkl::call(pkl::global("functools", "partial"), pkl::global("torch.nn.functional", "relu")) + "(NN}Ntb",
       pkl::call(pkl::global("__builtin__", "getattr"), pkl::global("my.colours", "Colour") + pkl::text("RED")),
       pkl::call(pkl::global("my.colours", "Colour"), "K\1"),
+      pkl::call(pkl::global("urllib.parse", "ParseResult"), pkl::text("https")),
+      pkl::global("joblib.numpy_pickle", "NumpyArrayWrapper") + ")\x81",
+      pkl::call(pkl::global("multiprocessing.managers", "RebuildProxy"),
+                pkl::global("multiprocessing.managers", "DictProxy") +
+                    pkl::global("multiprocessing.managers", "Token") + ")\x81"),
+      pkl::global("builtins", "map"),
+      pkl::global("builtins", "memoryview"),
       pkl::global("torch.optim.adamw", "AdamW"),
       pkl::global("my.lists", "List") + ")\x81(K\1K\2eK\3a",
       pkl::call(pkl::global("copy_reg", "_reconstructor"),
@@ -210,9 +217,21 @@ TEST_CASE("objects beside the weights stay closed, whatever they are", "[io][pth
     CHECK(flat.key.empty());
   }
   const auto named =
-      read(pth(pkl::dict(pkl::item() + pkl::text("args") + namespace_ + pkl::text("q") + objects[15])).bytes());
+      read(pth(pkl::dict(pkl::item() + pkl::text("args") + namespace_ + pkl::text("q") + objects[20])).bytes());
   CHECK(named.objects ==
         std::map<std::string, std::string>{{"args", "argparse.Namespace"}, {"q", "torch._utils._rebuild_qtensor"}});
+}
+
+TEST_CASE("any number of members of enumerations lie beside the weights", "[io][pth]") {
+  const Reader read;
+  // Python names getattr and the class once, and recalls them.
+  const std::string two = pkl::text("a") + pkl::global("builtins", "getattr") + "q\0("s + pkl::global("my", "Colour") +
+                          "q\1" + pkl::text("RED") + "tR" + pkl::text("b") + "h\0(h\1"s + pkl::text("BLUE") + "tR";
+  CHECK(read(pth(pkl::dict(pkl::item() + two)).bytes()).tensors.size() == 1);
+  const std::string two4 = short_text("a") + stack_global("builtins", "getattr") + "\x94" +
+                           stack_global("my", "Colour") + "\x94" + short_text("RED") + "\x86R" + short_text("b") +
+                           "h\0h\1"s + short_text("BLUE") + "\x86R";
+  CHECK(read(of_protocol('\4', "}(" + two4 + item4() + "u").bytes()).tensors.size() == 1);
 }
 
 TEST_CASE("a state dict of a class of its own is found, with its attributes", "[io][pth]") {

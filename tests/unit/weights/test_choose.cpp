@@ -83,6 +83,68 @@ TEST_CASE("where several could be meant all are listed with their options, the b
   CHECK(file(both, {.strip_prefix = "module."}).key == "student");  // nothing else has that prefix
 }
 
+TEST_CASE("weights under a key that is not usual are taken with a note, or not", "[weights]") {
+  const Reader file;
+  std::vector<std::string> notes;
+  const MatchOptions noted{.notes = &notes};
+  CHECK(file(pkl::text("my net") + network(), noted).key == "my net");
+  REQUIRE(notes.size() == 1);
+  CHECK_THAT(notes[0], Catch::Contains("those under 'my net'"));
+  CHECK(file(pkl::text("model") + network(), noted).key == "model");
+  CHECK(file(pkl::item("a.weight") + pkl::item("b.weight"), noted).key.empty());
+  CHECK(notes.size() == 1);
+  // A whole module, of which nothing is made.
+  const std::string object = pkl::text("model") + pkl::global("my", "Net") + ")\x81";
+  check_refusal([&] { file(object + pkl::text("grads") + network(), noted); },
+                {"under 'model'", "class 'my.Net'", "under 'grads'", "--weights-key grads"});
+  CHECK(file(object + pkl::text("grads") + network(), {.weights_key = "grads"}).key == "grads");
+  CHECK(file(object + pkl::text("state_dict") + network()).key == "state_dict");
+  CHECK(file(object + pkl::item("a.weight") + pkl::item("b.weight")).key.empty());
+  // Some of the model's tensors, or all of other shapes.
+  const std::string part = pkl::text("weights") + tensors({"fc.weight"});
+  const std::string whole = tensors({"a.weight", "b.weight", "fc.weight"});
+  check_refusal([&] { file(part + pkl::text("init") + whole); },
+                {"under 'weights'", "do not fit this model", "--weights-key init"});
+  const std::string flat = pkl::text("a.weight") + pkl::tensor(pkl::storage("FloatStorage", "0", 6), 0, {6}, {1}) +
+                           pkl::text("b.weight") + pkl::tensor(pkl::storage("FloatStorage", "0", 6), 0, {6}, {1});
+  const std::string averages = pkl::text("optimizer") + pkl::dict(pkl::text("exp_avg") + network());
+  check_refusal([&] { file(averages + pkl::text("model") + pkl::dict(flat)); },
+                {"under 'model'", "'optimizer.exp_avg'", "--weights-key optimizer.exp_avg"});
+  check_refusal(
+      [&] {
+        file(pkl::text("optimizer") + pkl::dict(pkl::text("params") + network()) + pkl::text("model") +
+             pkl::dict(flat));
+      },
+      {"under 'model'", "--weights-key optimizer.params"});
+  CHECK(notes.size() == 1);
+}
+
+TEST_CASE("of equal candidates the usual comes first, then what the file has first", "[weights]") {
+  const Reader file;
+  const auto order = [&](const std::string& items, const std::vector<std::string>& words) {
+    std::string message;
+    try {
+      (void)match(file(items), model, {});
+    } catch (const tuneit::Error& error) {
+      message = error.what();
+    }
+    std::size_t at = 0;
+    for (const std::string& word : words) {
+      INFO(word << " in " << message);
+      const std::size_t found = message.find(word, at);
+      REQUIRE(found != std::string::npos);
+      at = found + word.size();
+    }
+  };
+  order(pkl::text("student") + network() + pkl::text("ema") + network(),
+        {"--weights-key student", "--weights-key ema"});
+  order(pkl::text("ema") + network() + pkl::text("net") + network() + pkl::text("model") + network(),
+        {"--weights-key net", "--weights-key model", "--weights-key ema"});
+  order(pkl::item("student.a.weight") + pkl::item("student.b.weight") + pkl::item("ema.a.weight") +
+            pkl::item("ema.b.weight") + pkl::item("module.a.weight") + pkl::item("module.b.weight"),
+        {"--strip-prefix module.", "--strip-prefix student.", "--strip-prefix ema."});
+}
+
 TEST_CASE("keys and names that cannot be shown are in no message", "[weights]") {
   const Reader file;
   const std::string odd = "\x1b[31m";
