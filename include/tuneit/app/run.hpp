@@ -112,9 +112,9 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
   if (o.check_data) {
     std::vector<const std::vector<data::Sample>*> parts{&dataset.test};
     if (!tests_only) parts.insert(parts.begin(), &dataset.train);
-    const data::PictureCheck check = check_data(
-        parts, {loading.skip_at_most, o.exif_orientation, static_cast<unsigned>(o.threads), 
-                o.known.contains("--skip-at-most")});
+    const data::PictureCheck check =
+        check_data(parts, {loading.skip_at_most, o.exif_orientation, static_cast<unsigned>(o.threads),
+                           o.known.contains("--skip-at-most")});
     print_shares(dataset, check, !tests_only);
     check_left(dataset, check, !tests_only);
   }

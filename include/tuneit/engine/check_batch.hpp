@@ -50,8 +50,8 @@ inline std::string sizes_text(const at::Tensor& t) {
   return "[" + shape + "]";
 }
 
-/// Throws Error(Usage) unless these can be pictures of so many channels, or with `rows` rows of so many numbers. Whether
-/// their side fits is asked of the model.
+/// Throws Error(Usage) unless these can be pictures of so many channels, or with `rows` rows of so many numbers.
+/// Whether their side fits is asked of the model.
 inline void check_images(const at::Tensor& x, int channels, bool rows = false) {
   const auto refuse = [](const std::string& what, const std::string& mend) { throw Error(Fault::Usage, what, mend); };
   if (rows && x.defined() && x.dim() == 2 && x.size(0) > 0)
