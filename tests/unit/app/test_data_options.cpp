@@ -126,7 +126,7 @@ TEST_CASE("a class that vanishes with the pictures that are left out is refused 
   CHECK(said.status == 0);
   CHECK_THAT(said.out, Contains("note: Of the class 'c' no picture is left in the training part"));
   spoil("train/b");
-  const test::Ran ended = run(root, {"--data", data});
+  const test::Ran ended = run(root, {"--data", data, "--overwrite"});
   CHECK(ended.status == 4);
   CHECK_THAT(ended.err, Contains("Only one class is left to learn."));
   CHECK_THAT(ended.out, !Contains("Epoch 2/2 100 %"));
