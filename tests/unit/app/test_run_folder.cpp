@@ -100,7 +100,7 @@ TEST_CASE("--overwrite never removes what the run reads", "[app][places]") {
         [&] {
           const RunFolder folder((scratch / "run").string(), true, {"", input});
         },
-        {"would remove", "starts from", "/run-2' is free"}, Fault::Usage);
+        {"would remove", "which this run reads", "/run-2' is free"}, Fault::Usage);
   CHECK_NOTHROW(RunFolder((scratch / "run").string(), true, {"", "resnet18"}));
 }
 
