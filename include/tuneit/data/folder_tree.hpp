@@ -60,7 +60,7 @@ struct FolderTree {
 
 namespace detail {
 
-using Identity = std::pair<dev_t, ino_t>;
+using FileIdentity = std::pair<dev_t, ino_t>;
 
 /// What a person may have meant to be used in a hidden folder (.ipynb_checkpoints holds copies): no deeper than that.
 inline FileCounts hidden_pictures(const std::filesystem::path& folder) {
@@ -76,7 +76,7 @@ inline FileCounts hidden_pictures(const std::filesystem::path& folder) {
   return counts;
 }
 
-inline FolderTree read_tree(const std::filesystem::path& folder, std::vector<Identity>& above) {
+inline FolderTree read_tree(const std::filesystem::path& folder, std::vector<FileIdentity>& above) {
   FolderTree tree{folder, folder.filename().string()};
   std::vector<std::filesystem::path> inner;
   std::error_code error;
@@ -110,7 +110,7 @@ inline FolderTree read_tree(const std::filesystem::path& folder, std::vector<Ide
   for (const std::filesystem::path& path : inner) {
     struct stat status {};
     const bool there = ::stat(path.c_str(), &status) == 0;
-    const Identity identity{status.st_dev, status.st_ino};
+    const FileIdentity identity{status.st_dev, status.st_ino};
     // A link to a folder that we are in: following it would never end.
     if (!there || std::find(above.begin(), above.end(), identity) != above.end()) {
       ++tree.below.others;
@@ -129,7 +129,7 @@ inline FolderTree read_tree(const std::filesystem::path& folder, std::vector<Ide
 /// The tree below `folder`; links are followed, loops of links left alone. Files are judged by their names, and opened
 /// only where these are no picture's. Throws Fault::Data where a folder cannot be read.
 inline FolderTree read_tree(const std::filesystem::path& folder) {
-  std::vector<detail::Identity> above;
+  std::vector<detail::FileIdentity> above;
   struct stat status {};
   if (::stat(folder.c_str(), &status) == 0) above.emplace_back(status.st_dev, status.st_ino);
   FolderTree tree = detail::read_tree(folder, above);
