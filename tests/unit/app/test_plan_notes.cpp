@@ -104,7 +104,7 @@ TEST_CASE("options tell their range in words", "[app][hostile]") {
   CHECK_THAT(said({"--epochs", "0"}), Contains("--epochs: is 0; give a whole number from 1 to 1000000"));
   CHECK_THAT(said({"--batch-size", "2.5"}), Contains("--batch-size: is 2.5; give a whole number from 1 to 1000000"));
   CHECK_THAT(said({"--batch-size", "many"}), Contains("--batch-size: is many; give a whole number"));
-  CHECK_THAT(said({"--test-fraction", "nan"}), Contains("--test-fraction: is nan; give a number from 0 to 0.95"));
+  CHECK_THAT(said({"--test-fraction", "nan"}), Contains("--test-fraction: is nan; give a number from 0 to 1"));
   CHECK_THAT(said({"--feature-cache-gb", "-1"}),
              Contains("--feature-cache-gb: is -1; give a number that is 0 or more"));
   CHECK_THAT(said({"--seed", "-1"}), Contains("--seed: is -1; give a whole number from 0 to 18446744073709551615"));
