@@ -9,6 +9,7 @@
 #include "tuneit/data/loader.hpp"
 #include "tuneit/data/recipe_augment.hpp"
 #include "tuneit/engine/files.hpp"
+#include "tuneit/engine/load_recipe.hpp"
 #include "tuneit/report/confusion.hpp"
 #include "tuneit/report/progress.hpp"
 

@@ -21,7 +21,7 @@ struct Expected {
 
 /// Each has the name of the program's option, with _ for -.
 struct MatchOptions {
-  std::string strip_prefix;       ///< every name of the file begins with it, the model's do not; never guessed
+  std::string strip_prefix = {};  ///< every name of the file begins with it, the model's do not; never guessed
   bool allow_cast = false;        ///< floating-point types may differ (half files for a float model); from single to
                                   ///< double precision they always may
   bool allow_non_finite = false;  ///< NaN and infinity may be loaded, also what becomes infinite in the model's type

@@ -32,6 +32,7 @@ struct Training {
   Training() {
     options.settings = defaults<R>();
     options.settings.device = DeviceKind::Cpu;
+    fs::create_directory(scratch / "run");
     scratch.write("run/result.json", "old");
     session = app::info_of<R>().start(options.settings);
     keeper =
