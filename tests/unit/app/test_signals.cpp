@@ -64,7 +64,7 @@ TEST_CASE("where nothing is to be kept a signal ends the program at once", "[app
       return 1;
     });
     CHECK(ended.status == 75);
-    CHECK(ended.said == std::string("program: stopped by ") + detail::signal_name(number) +
+    CHECK(ended.said == std::string("program: stopped by ") + app::detail::signal_name(number) +
                             " before anything was trained or tested\n");
   }
   // and takes the folders with it that were made for nothing
@@ -96,7 +96,7 @@ TEST_CASE("in an orderly part a signal is noted, and the second one ends the pro
         try {
           stop_if_told(" here");
         } catch (const Error& e) {
-          const std::string expected = std::string("stopped by ") + detail::signal_name(number) + " here";
+          const std::string expected = std::string("stopped by ") + app::detail::signal_name(number) + " here";
           if (again) {
             sleep_milliseconds(60);
             ::raise(SIGTERM);

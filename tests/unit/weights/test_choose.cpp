@@ -159,7 +159,7 @@ TEST_CASE("keys and names that cannot be shown are in no message", "[weights]") 
     CHECK_THAT(message, Catch::Contains("--weights-key three: 2 of") && Catch::Contains("--weights-key two: 2 of"));
   }
   // A shell would see one word, whatever it is.
-  CHECK(detail::shell_word("a b;$(c)") == "'a b;$(c)'");
-  CHECK(detail::shell_word("it's") == "'it'\\''s'");
-  CHECK(detail::shell_word("") == "''");
+  CHECK(tuneit::weights::detail::shell_word("a b;$(c)") == "'a b;$(c)'");
+  CHECK(tuneit::weights::detail::shell_word("it's") == "'it'\\''s'");
+  CHECK(tuneit::weights::detail::shell_word("") == "''");
 }
