@@ -149,8 +149,8 @@ TEST_CASE("--check-data names --skip-at-most only where the program has it", "[a
   desk.folder.write("a/dog/9.png", "none");
   const test::Ran ran = desk.evaluate("a", {"--check-data", "--test-fraction", "1"});
   CHECK(ran.status == 4);
-  CHECK_THAT(ran.err, Contains("1 of 9 pictures cannot be used") && Contains("OnBadSample") &&
-                          !Contains("--skip-at-most"));
+  CHECK_THAT(ran.err,
+             Contains("1 of 9 pictures cannot be used") && Contains("OnBadSample") && !Contains("--skip-at-most"));
 }
 
 TEST_CASE("a file is looked at once, in however many sets of pictures it is", "[app][test-part]") {
