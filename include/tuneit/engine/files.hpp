@@ -1,5 +1,6 @@
 #pragma once
 // A network's tensors from a file and to a file, under the names of its state dict.
+#include <concepts>
 #include <filesystem>
 #include <map>
 #include <string>
@@ -91,9 +92,9 @@ void save_weights(const Tensors& tensors, const std::filesystem::path& path,
 }
 
 /// The same, with what there is to know of the model, so that others can match its outputs by name and show it
-/// pictures as it was shown them; io::read_model_card reads it.
-template <class Model>
-void save_weights(const Tensors& tensors, const std::filesystem::path& path, const io::ModelCard& card,
+/// pictures as it was shown them; io::read_model_card reads it. (A template, so that {{"key", "text"}} means metadata.)
+template <class Model, std::same_as<io::ModelCard> Card>
+void save_weights(const Tensors& tensors, const std::filesystem::path& path, const Card& card,
                   std::map<std::string, std::string> metadata = {}) {
   metadata[io::model_card_key] = io::text_of(card);
   save_weights<Model>(tensors, path, metadata);
