@@ -6,9 +6,9 @@
 #include <iterator>
 #include <new>
 
+#include "tuneit/app/guarded.hpp"
 #include "tuneit/app/options.hpp"
 #include "tuneit/app/ranges.hpp"
-#include "tuneit/app/signals.hpp"
 #include "tuneit/recipe/augment_names.hpp"
 #include "tuneit/recipe/numbers.hpp"
 
@@ -152,27 +152,6 @@ inline void note_given(const CLI::App& app, Options& o) {
   for (const CLI::Option* const option : app.get_options()) {
     o.known.insert(option->get_name());
     if (option->count() > 0) o.given.insert(option->get_name());
-  }
-}
-
-/// Runs body() and tells errors as a program does: one message on stderr, and an exit status that says what was wrong.
-/// Ctrl-C, SIGTERM and SIGHUP are handled meanwhile (Signals).
-template <class Body>
-int guarded(const char* program, const Body& body) {
-  const Signals signals(program);
-  try {
-    body();
-    return 0;
-  } catch (const Error& e) {
-    std::cerr << program << ": " << e.what() << "\n";
-    return e.exit_status();
-  } catch (const std::bad_alloc&) {
-    std::cerr << program << ": out of memory\n  lower --batch-size or --image-size\n";
-    return static_cast<int>(Fault::Memory);
-  } catch (const std::exception& e) {
-    const std::string what = e.what();
-    std::cerr << program << ": " << what.substr(0, what.find('\n')) << "\n";
-    return 1;
   }
 }
 

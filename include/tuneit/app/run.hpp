@@ -64,6 +64,7 @@ inline void load_start(const Options& o, const RecipeInfo& kind, const KnownMode
 
 /// Everything that a program does with its recipe: data, plan, training, records.
 inline void run(const Options& asked, const RecipeInfo& kind) {
+  std::optional<Orderly> to_the_end;  // outlives all else: what was computed is no longer "nothing"
   Options o = asked;
   Settings& s = o.settings;
 
@@ -119,7 +120,7 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
     check_left(dataset, check, !tests_only);
   }
   if (tests_only && o.dry_run) return plan_test(o, kind, known, dataset);
-  if (tests_only) return detail::evaluate_only(o, kind, known, dataset, loading);
+  if (tests_only) return detail::evaluate_only(o, kind, known, dataset, loading, to_the_end);
   if (!o.scratch) {
     s.keeps_head = match_for_training(o, kind, dataset, known);
     if (const auto& before = known.card.preprocessing)
@@ -153,7 +154,7 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
   record.parameters = record.trainable + kind.parameters(true, s.classes);
   const std::map<std::string, std::string> metadata = metadata_of(o, kind, dataset, record.recipe);
 
-  const Orderly to_the_end;  // a signal is asked for from here on
+  to_the_end.emplace();  // a signal is asked for from here on
   LeftOut left_out(dataset, train, tests ? &*tests : nullptr, s.epochs);
   record.unused = [&] { return left_out.counts(); };
   Keeper keeper(std::move(*folder), o, *session, record, metadata, tests.has_value());

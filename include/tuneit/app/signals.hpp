@@ -77,7 +77,8 @@ inline void on_signal(int number) noexcept {
 /// ends the program at once with Fault::Interrupted where there is nothing to keep; in an Orderly part of it, it is
 /// only noted. A second one, 0.05 s later or more, ends it with 128 + its number wherever it is. Writing to a reader
 /// that is gone (`| tee`, which Ctrl-C ends first) or beyond a limit becomes an error of the write. One at a time.
-/// Afterwards all is as it was, unless a signal came: then the program is ending, and a second one does what it did.
+/// Afterwards all is as it was, unless a signal came or stay() was called: then the program is ending, and a second one
+/// does what it did.
 class Signals {
  public:
   explicit Signals(const char* program) {
@@ -101,13 +102,21 @@ class Signals {
   Signals(const Signals&) = delete;
   Signals& operator=(const Signals&) = delete;
   ~Signals() {
-    if (detail::signal_state.caught != 0) return;
+    if (stays_ || detail::signal_state.caught != 0) return;
     for (std::size_t i = 0; i < numbers.size(); ++i) ::sigaction(numbers[i], &before_[i], nullptr);
+  }
+
+  /// All is done but for what ends a program (destructors of libraries take a while): from here on a signal no longer
+  /// changes the exit status, but for a second one.
+  void stay() noexcept {
+    stays_ = true;
+    detail::signal_state.orderly = true;
   }
 
  private:
   static constexpr std::array numbers{SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGXFSZ};
   std::array<struct sigaction, numbers.size()> before_{};
+  bool stays_ = false;
 };
 
 /// The signal that came, or 0. One relaxed read.

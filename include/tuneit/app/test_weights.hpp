@@ -24,8 +24,8 @@ inline int classes_in(const Options& o, const RecipeInfo& kind) {
 }
 
 /// Tests on every picture, prints how good the model is and returns the figures; writes the outputs if asked. `judge`
-/// is off where the model's outputs are not the data's. Throws Error(Interrupted) if a signal comes; the outputs are
-/// not written then.
+/// is off where the model's outputs are not the data's. To be called in an Orderly part: throws Error(Interrupted) if a
+/// signal comes; the outputs are not written then.
 inline nlohmann::json test(const Options& o, const RecipeInfo& kind, const Session& session,
                            const data::Dataset& dataset, data::Batches& loader, bool judge) {
   const bool targets = has_targets(dataset), numbers = targets && kind.loss == LossKind::MeanSquaredError;
@@ -37,7 +37,6 @@ inline nlohmann::json test(const Options& o, const RecipeInfo& kind, const Sessi
                  numbers ? "predicted" : "logit");
   Score score;
   std::size_t pictures = 0;  // without those that cannot be read
-  const Orderly to_the_end;
   each_tested(session, loader, [&](const data::Batch& batch, const at::Tensor& given) {
     stop_if_told(" while testing");
     const ArenaScope memory;
@@ -67,20 +66,36 @@ inline void print_notes(KnownModel& known) {
   known.notes.clear();
 }
 
-/// Tests the weights on the pictures of the test part. `loading`: how pictures are read, but for what the model wants.
-inline void evaluate_only(Options o, const RecipeInfo& kind, KnownModel& known, data::Dataset& dataset,
-                          data::LoaderOptions loading) {
+/// What is to be tested, and how.
+struct TestMatch {
+  int outputs = 0;  ///< of the model; 0: not known before it is read
+  bool judge = false;
+  io::Preprocessing pictures;
+};
+
+/// Throws what a test throws before its first picture, but for what is wrong with the tensors. Prints the notes.
+inline TestMatch match_to_test(const Options& o, const RecipeInfo& kind, KnownModel& known, data::Dataset& dataset) {
   if (dataset.test.empty()) throw Error(Fault::Data, o.data + " has no pictures to test on");
-  Settings& s = o.settings;
-  const int in_file = known.card.outputs > 0 ? known.card.outputs : classes_in(o, kind);
-  const bool judge = match_for_test(o, kind, in_file, dataset, known);
-  const io::Preprocessing pictures = preprocessing_to_test(o, kind, known);
+  TestMatch match;
+  match.outputs = known.card.outputs > 0 ? known.card.outputs : classes_in(o, kind);
+  match.judge = match_for_test(o, kind, match.outputs, dataset, known);
+  match.pictures = preprocessing_to_test(o, kind, known);
   print_notes(known);
+  return match;
+}
+
+/// Tests the weights on the pictures of the test part. `loading`: how pictures are read, but for what the model wants.
+/// `to_the_end` is begun before the first picture.
+inline void evaluate_only(Options o, const RecipeInfo& kind, KnownModel& known, data::Dataset& dataset,
+                          data::LoaderOptions loading, std::optional<Orderly>& to_the_end) {
+  Settings& s = o.settings;
+  const TestMatch match = match_to_test(o, kind, known, dataset);
+  const io::Preprocessing& pictures = match.pictures;
   s.side = pictures.side;
   loading.exif_orientation = pictures.exif_orientation;
   loading.scaled_decoding = pictures.scaled_decoding;
   data::Loader loader(dataset.test, test_augment(pictures), loading);
-  if (in_file > 0) s.classes = in_file;
+  if (match.outputs > 0) s.classes = match.outputs;
   const auto session = kind.start(s);
   const auto missing = load_weights(*session, o);
   if (!missing.empty())
@@ -89,7 +104,8 @@ inline void evaluate_only(Options o, const RecipeInfo& kind, KnownModel& known, 
                     (o.table.targets.empty() ? " classes" : " targets"),
                 "Give the weights of a model that was trained for this data.");
   std::cout << "\nTesting " << kind.model << " from " << o.weights << ", pictures of " << side_text(s.side) << "\n";
-  test(o, kind, *session, dataset, loader, judge);
+  to_the_end.emplace();
+  test(o, kind, *session, dataset, loader, match.judge);
   name_unused(loader, "test");
 }
 

@@ -10,6 +10,7 @@
 #include <functional>
 #include <string>
 
+#include "tuneit/app/guarded.hpp"
 #include "tuneit/app/signals.hpp"
 #include "unit/io/tensor_bytes.hpp"
 
@@ -153,6 +154,28 @@ TEST_CASE("what was ignored stays so, and all is as before afterwards", "[app][s
           return 1;
         })
             .status == 128 + SIGTERM);
+}
+
+TEST_CASE("a program that is done ends as it would, unless it is told twice", "[app][signals]") {
+  for (const int number : {SIGINT, SIGTERM, SIGHUP})
+    for (const bool again : {false, true}) {
+      const Ended ended = in_child([=] {
+        const int status = app::guarded("program", [] {});
+        ::raise(number);  // while destructors run
+        if (again) {
+          sleep_milliseconds(60);
+          ::raise(number);
+        }
+        return status + 7;
+      });
+      CHECK(ended.status == (again ? 128 + number : 7));
+      CHECK(ended.said.empty());
+    }
+  CHECK(in_child([] {
+          const int status = app::guarded("program", [] { throw Error(Fault::Diverged, "too far"); });
+          ::raise(SIGTERM);
+          return status;
+        }).status == 5);
 }
 
 TEST_CASE("writing to nobody is an error of the write", "[app][signals]") {

@@ -101,7 +101,7 @@ BatchResult softmax_loss_of(const at::Tensor& outputs, const Target& t, const Lo
     });
   } else {
     const at::Tensor q = dense(t, outputs, given, k), log_p = at::_ops::_log_softmax::call(outputs, 1, false);
-    result.loss = -q.mul(log_p).sum().item<double>();
+    result.loss = -log_p.masked_fill(q.eq(0), 0).mul_(q).sum().item<double>();  // 0 times -infinity is nothing
     result.correct = hits(outputs, t.labels);
     if (gradient != nullptr) *gradient = log_p.exp().mul_(q.sum(1, true)).sub_(q);
   }
