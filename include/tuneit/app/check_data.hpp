@@ -27,38 +27,43 @@ inline std::string first_of(const std::vector<std::string>& paths, std::size_t m
   return paths.size() > most ? out + " and " + std::to_string(paths.size() - most) + " more" : out;
 }
 
-/// What is to be known of pictures that can be used.
+/// What is to be known of pictures that can be used, each as a note; `begin` stands before it. `of` is what they are
+/// some of: " of 12 pictures ".
+inline void print_findings(const data::Findings& f, const std::string& of, const char* begin = "  ") {
+  const auto verb = [](std::size_t n, const char* one, const char* several) {
+    return std::string(n == 1 ? one : several);
+  };
+  if (const std::size_t n = f.constant.size(); n > 0)
+    std::cout << begin << "note: " << n << of << verb(n, "has", "have") << " one colour all over and "
+              << verb(n, "carries", "carry") << " nothing: " << first_of(f.constant) << "\n";
+  std::size_t scaled = 0;
+  std::string whites;
+  for (const auto& [white, count] : f.scaled) {
+    scaled += count;
+    whites += (whites.empty() ? "" : ", ") + std::to_string(white) + " in " + std::to_string(count);
+  }
+  if (scaled > 0)
+    std::cout << begin << "note: " << scaled << of << verb(scaled, "is", "are")
+              << " grey of more than 8 bits, scaled to 8; white is " << whites
+              << (f.scaled.size() > 1 ? "; grey is not the same in all of them" : "") << "\n";
+  if (f.further > 0)
+    std::cout << begin << "note: " << f.of_several.size() << of
+              << verb(f.of_several.size(), "is the first of a file", "are the first of files") << " with "
+              << (f.further == 1 ? "1 further frame or page" : std::to_string(f.further) + " further frames or pages")
+              << ", which " << verb(f.further, "is", "are") << " not used: " << first_of(f.of_several) << "\n";
+}
+
 inline void print_notes(const data::PictureCheck& check, const std::string& of, bool exif_orientation) {
   if (check.not_upright > 0 && !exif_orientation)
     std::cout << "  note: " << check.not_upright << of
               << "have an EXIF orientation; they are used as they are stored, as torchvision does; "
                  "--exif-orientation turns them\n";
-  if (!check.constant.empty())
-    std::cout << "  note: " << check.constant.size() << of
-              << "have one colour all over and carry nothing: " << first_of(check.constant) << "\n";
-  std::size_t scaled = 0;
-  std::string whites;
-  for (const auto& [white, count] : check.scaled) {
-    scaled += count;
-    whites += (whites.empty() ? "" : ", ") + std::to_string(white) + " in " + std::to_string(count);
-  }
-  if (scaled > 0)
-    std::cout << "  note: " << scaled << of << "are grey of more than 8 bits; they are scaled to 8, white is " << whites
-              << (check.scaled.size() > 1 ? "; grey is not the same in all of them" : "") << "\n";
-  if (check.further > 0)
-    std::cout << "  note: " << check.of_several.size() << of << "are the first of a file with "
-              << (check.further == 1 ? "1 further frame or page"
-                                     : std::to_string(check.further) + " further frames or pages")
-              << ", which are not used: " << first_of(check.of_several) << "\n";
+  print_findings(check, of);
 }
 
-/// Pictures of a part that a training or a test met, and that carry nothing.
-inline void name_constant(const std::vector<std::string>& paths, const char* part) {
-  if (!paths.empty())
-    std::cout << "\nnote: " << paths.size() << (paths.size() == 1 ? " picture" : " pictures") << " of the " << part
-              << " part "
-              << (paths.size() == 1 ? "has one colour all over and carries" : "have one colour all over and carry")
-              << " nothing: " << first_of(paths) << "\n";
+/// Of pictures of a part that a training or a test met.
+inline void name_findings(const data::Findings& found, const std::string& part) {
+  print_findings(found, " of the pictures of the " + part + " part ", "\n");
 }
 
 /// Reads all pictures of these parts and prints what is wrong with them. Throws Error(Data) where more of a part are

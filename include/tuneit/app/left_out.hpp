@@ -40,7 +40,7 @@ inline void name_unused(const data::Loader& loader, const char* part) {
               << "\n";
     for (const data::Loader::Skipped& skipped : loader.skipped()) std::cout << "  " << skipped.reason << "\n";
   }
-  name_constant(loader.constant(), part);
+  name_findings(loader.findings(), part);
 }
 
 /// Batches of one picture that fit passed over, if there were some; the plan may have said so.
@@ -67,7 +67,7 @@ class LeftOut {
     for (const data::Loader* loader : {train_, tests_})
       if (loader != nullptr) {
         sum.left_out += loader->skipped().size();
-        sum.constant += loader->constant().size();
+        sum.constant += loader->findings().constant.size();
       }
     return sum;
   }

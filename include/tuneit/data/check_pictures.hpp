@@ -4,56 +4,42 @@
 #include <algorithm>
 #include <atomic>
 #include <cstddef>
-#include <cstdint>
 #include <exception>
 #include <iterator>
-#include <map>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "tuneit/data/findings.hpp"
 #include "tuneit/data/samples.hpp"
 #include "tuneit/io/exif.hpp"
-#include "tuneit/io/further.hpp"
 #include "tuneit/io/huge.hpp"
 #include "tuneit/io/picture.hpp"
 
 namespace tuneit::data {
 
-struct PictureCheck {
+struct PictureCheck : Findings {
   struct Bad {
     std::string path, reason;  ///< the reason names the path, too
   };
-  std::vector<Bad> bad;                         ///< in the order of the list
-  std::size_t pictures = 0;                     ///< that were read
-  std::size_t not_upright = 0;                  ///< good ones with an EXIF orientation other than 1
-  std::vector<std::string> constant;            ///< good ones of one colour all over, in the order of the list
-  std::map<std::uint32_t, std::size_t> scaled;  ///< grey ones of more than 8 bits a sample, by the sample that is white
-  std::vector<std::string> of_several;          ///< files that hold further frames or pages, in the order of the list
-  std::uint64_t further = 0;                    ///< how many in all
+  std::vector<Bad> bad;         ///< in the order of the list
+  std::size_t pictures = 0;     ///< that were read
+  std::size_t not_upright = 0;  ///< good ones with an EXIF orientation other than 1
 };
 
 /// What was found in one part, and then in another.
 inline void add(PictureCheck& to, PictureCheck&& more) {
-  const auto append = [](auto& all, auto& some) {
-    all.insert(all.end(), std::make_move_iterator(some.begin()), std::make_move_iterator(some.end()));
-  };
-  append(to.bad, more.bad);
-  append(to.constant, more.constant);
-  append(to.of_several, more.of_several);
-  for (const auto& [white, count] : more.scaled) to.scaled[white] += count;
+  to.bad.insert(to.bad.end(), std::make_move_iterator(more.bad.begin()), std::make_move_iterator(more.bad.end()));
   to.pictures += more.pictures;
   to.not_upright += more.not_upright;
-  to.further += more.further;
+  to.add(static_cast<Findings&&>(more));
 }
 
 /// Decodes every picture of a list, in so many threads (at least one); the result does not depend on their number.
 /// Throws what has nothing to do with a file, as std::bad_alloc.
 inline PictureCheck check_pictures(const std::vector<Sample>& samples, unsigned threads) {
-  struct Found {
-    bool turned = false, constant = false;
-    std::uint32_t white = 0;
-    std::uint64_t further = 0;
+  struct Found : Finding {
+    bool turned = false;
     std::string reason;
   };
   std::vector<Found> found(samples.size());
@@ -65,11 +51,8 @@ inline PictureCheck check_pictures(const std::vector<Sample>& samples, unsigned 
         try {
           const io::FileBytes bytes = io::picture_bytes(samples[at].path);
           const io::OneHugeAtATime budget;
-          io::PictureFacts facts;
-          found[at].constant = io::is_constant(io::decode_picture(bytes, samples[at].path, {}, {}, 0, &facts));
+          found[at].constant = io::is_constant(io::decode_picture(bytes, samples[at].path, {}, {}, 0, &found[at]));
           found[at].turned = io::exif_orientation(bytes) != 1;
-          found[at].white = facts.white;
-          found[at].further = io::further_pictures(bytes);
         } catch (const Error& error) {
           if (error.fault() != Fault::Data && error.fault() != Fault::Io) throw;
           found[at].reason = error.what();
@@ -90,13 +73,12 @@ inline PictureCheck check_pictures(const std::vector<Sample>& samples, unsigned 
   PictureCheck out;
   out.pictures = samples.size();
   for (std::size_t at = 0; at < samples.size(); ++at) {
-    if (!found[at].reason.empty()) out.bad.push_back({samples[at].path, std::move(found[at].reason)});
+    if (!found[at].reason.empty()) {
+      out.bad.push_back({samples[at].path, std::move(found[at].reason)});
+      continue;
+    }
     if (found[at].turned) ++out.not_upright;
-    if (found[at].constant) out.constant.push_back(samples[at].path);
-    if (found[at].white != 0) ++out.scaled[found[at].white];
-    if (found[at].further == 0) continue;
-    out.of_several.push_back(samples[at].path);
-    out.further += found[at].further;
+    out.add(samples[at].path, found[at]);
   }
   return out;
 }

@@ -13,6 +13,7 @@
 #include "tuneit/data/augment.hpp"
 #include "tuneit/data/batch_memory.hpp"
 #include "tuneit/data/batches.hpp"
+#include "tuneit/data/findings.hpp"
 #include "tuneit/data/undone.hpp"
 
 namespace tuneit::data::detail {
@@ -21,10 +22,10 @@ namespace tuneit::data::detail {
 struct FilledBatch {
   Batch batch;
   float* pixels = nullptr;
-  std::uint8_t* bytes = nullptr;   ///< instead of pixels, where a device finishes the batch, with
-  std::vector<Undone> undone{};    ///< by place: what it is to do
-  std::vector<std::string> bad{};  ///< by place: why it cannot be read; empty, the list too: it was
-  std::vector<char> constant{};    ///< by place: it has one colour all over; empty: nobody wants to know
+  std::uint8_t* bytes = nullptr;    ///< instead of pixels, where a device finishes the batch, with
+  std::vector<Undone> undone{};     ///< by place: what it is to do
+  std::vector<std::string> bad{};   ///< by place: why it cannot be read; empty, the list too: it was
+  std::vector<Finding> findings{};  ///< by place; empty: nobody wants to know
 
   /// Without `memory` the images are page-locked, and in memory that PyTorch reuses: it knows of copies under way.
   FilledBatch(std::int64_t count, const Augment& augment, bool finished_elsewhere, BatchMemory* memory) {

@@ -120,10 +120,10 @@ class Loader final : public Batches {
       std::optional<detail::FilledBatch> filled = running_->next();
       waited_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
       if (!filled) {
-        looks_for_constant_ = false;  // an epoch is through
+        looks_ = false;  // an epoch is through
         break;
       }
-      note_constant(*filled);
+      note_findings(*filled);
       if (!filled->bad.empty()) leave_out(*filled);
       if (!filled->batch.index.empty()) return finished(std::move(*filled));
     }
@@ -136,8 +136,8 @@ class Loader final : public Batches {
   };
   [[nodiscard]] const std::vector<Skipped>& skipped() const { return skipped_; }
 
-  /// Pictures of one colour all over, which carry nothing, that were met until the first epoch was through.
-  [[nodiscard]] const std::vector<std::string>& constant() const { return constant_; }
+  /// What is to be known of the pictures that were met until the first epoch was through.
+  [[nodiscard]] const Findings& findings() const { return findings_; }
 
   [[nodiscard]] std::size_t size() const override { return samples_.size(); }
   [[nodiscard]] int label(std::size_t position) const override { return samples_[position].label; }
@@ -189,7 +189,7 @@ class Loader final : public Batches {
     const std::size_t first = batch * options_.batch_size;
     detail::FilledBatch out = allocate({order_.data() + first, std::min(options_.batch_size, order_.size() - first)});
     if (options_.skip_at_most > 0) out.bad.resize(out.batch.index.size());
-    if (looks_for_constant_) out.constant.resize(out.batch.index.size());
+    if (looks_) out.findings.resize(out.batch.index.size());
     return out;
   }
   detail::FilledBatch allocate(std::span<const std::size_t> rows) const {
@@ -222,10 +222,13 @@ class Loader final : public Batches {
     }
   }
 
-  void note_constant(const detail::FilledBatch& filled) {
-    for (std::size_t place = 0; place < filled.constant.size(); ++place)
-      if (filled.constant[place] != 0 && constant_listed_.insert(filled.batch.index[place]).second)
-        constant_.push_back(samples_[filled.batch.index[place]].path);
+  void note_findings(const detail::FilledBatch& filled) {
+    for (std::size_t place = 0; place < filled.findings.size(); ++place) {
+      const Finding& found = filled.findings[place];
+      const std::size_t at = filled.batch.index[place];
+      const bool bad = !filled.bad.empty() && !filled.bad[place].empty();
+      if (!bad && found.any() && found_.insert(at).second) findings_.add(samples_[at].path, found);
+    }
   }
 
   /// Takes the bad rows out of a batch and puts them on the list, which may be too long then.
@@ -265,25 +268,26 @@ class Loader final : public Batches {
     }
     const io::OneHugeAtATime budget;
     const std::string& path = samples_[at].path;
-    const bool looks = !into.constant.empty();
+    Finding* const found = into.findings.empty() ? nullptr : &into.findings[place];
     const int least = options_.scaled_decoding ? augment_.least() : 0;
     if (augment_.begins_with_crop() && (least > 0 || !cache_.has_room())) {
       const auto choose = [&](int height, int width) { return augment_.choose({height, width}, draws); };
-      const io::Picture part = picture(path, choose, least);
-      if (looks && io::is_constant(part)) into.constant[place] = io::is_constant(picture(path, {}, 0)) ? 1 : 0;
+      const io::Picture part = picture(path, choose, least, found);
+      if (found != nullptr && io::is_constant(part)) found->constant = io::is_constant(picture(path, {}, 0));
       return into.put(place, named(path, [&] { return augment_.transform_part(part, draws, view_, undone); }), augment_,
                       draws);
     }
-    const io::Picture decoded = picture(path, {}, least);
-    if (looks) into.constant[place] = io::is_constant(decoded) ? 1 : 0;
+    const io::Picture decoded = picture(path, {}, least, found);
+    if (found != nullptr) found->constant = io::is_constant(decoded);
     const io::Picture transformed = named(path, [&] { return augment_.transform(decoded, draws, view_, undone); });
     cache_.keep(at, augment_.fixed() ? transformed : decoded);
     into.put(place, transformed, augment_, draws);
   }
 
-  [[nodiscard]] io::Picture picture(const std::string& path, const io::PartOf& part, int least) const {
-    return options_.exif_orientation ? io::read_upright(path, {}, part, least)
-                                     : io::read_picture(path, {}, part, least);
+  [[nodiscard]] io::Picture picture(const std::string& path, const io::PartOf& part, int least,
+                                    io::PictureFacts* facts = nullptr) const {
+    return options_.exif_orientation ? io::read_upright(path, {}, part, least, facts)
+                                     : io::read_picture(path, {}, part, least, facts);
   }
 
   /// What `transform` gives. Names the file in its errors: it knows only pixels.
@@ -307,9 +311,9 @@ class Loader final : public Batches {
   std::optional<DeviceFinish> finish_;
   std::vector<Skipped> skipped_;
   std::unordered_set<std::size_t> listed_;  ///< their positions
-  std::vector<std::string> constant_;
-  std::unordered_set<std::size_t> constant_listed_;
-  bool looks_for_constant_ = true;  ///< until an epoch is through
+  Findings findings_;
+  std::unordered_set<std::size_t> found_;  ///< positions
+  bool looks_ = true;                      ///< until an epoch is through
   std::uint64_t view_ = 0;
   double waited_ = 0.0;
   std::unique_ptr<Prefetch<detail::FilledBatch>> running_;  // last: its threads use everything above

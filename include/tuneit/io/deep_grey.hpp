@@ -12,6 +12,8 @@ namespace tuneit::io {
 struct PictureFacts {
   /// The sample that became white (255), of a grey picture of more than 8 bits a sample; 0: it has no more than 8.
   std::uint32_t white = 0;
+  /// Frames or pages of the file behind the one that was decoded (further_pictures).
+  std::uint64_t further = 0;
 };
 
 namespace detail {

@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "tuneit/io/bmp.hpp"
+#include "tuneit/io/deep_grey.hpp"
+#include "tuneit/io/further.hpp"
 #include "tuneit/io/gif.hpp"
 #include "tuneit/io/input_file.hpp"
 #include "tuneit/io/jpeg.hpp"
@@ -23,17 +25,18 @@ namespace tuneit::io {
 
 /// Decodes the bytes of one file, the first frame or page of several. Equal to Pillow's `Image.open(f).convert("RGB")`
 /// bit for bit (for JPEG if Pillow bundles the same libjpeg-turbo), but for grey of more than 8 bits, which is scaled
-/// by its range (white_sample) and not cut at 255; `facts` says how. EXIF orientation is not applied, as in
-/// torchvision's loader; a TIFF's own orientation is, as Pillow does. Throws Fault::Data with `name` when the file is
-/// empty, damaged, cut short, too large or of another format. `part`: only this rectangle of it, the same bytes as cut
-/// out of the whole, in less time; damage outside of it is found as well. `least`, if not 0: a JPEG may be decoded at a
-/// half, a quarter or an eighth of its size, in much less time, as long as no side of the part (or of the whole) has
-/// fewer pixels; pixels are then means of several.
+/// by its range (white_sample) and not cut at 255; `facts`, if not null, says how, and what else is in the file. EXIF
+/// orientation is not applied, as in torchvision's loader; a TIFF's own orientation is, as Pillow does. Throws
+/// Fault::Data with `name` when the file is empty, damaged, cut short, too large or of another format. `part`: only
+/// this rectangle of it, the same bytes as cut out of the whole, in less time; damage outside of it is found as well.
+/// `least`, if not 0: a JPEG may be decoded at a half, a quarter or an eighth of its size, in much less time, as long
+/// as no side of the part (or of the whole) has fewer pixels; pixels are then means of several.
 inline Picture decode_picture(std::span<const std::byte> file, const std::string& name,
                               const PictureLimits& limits = {}, const PartOf& part = {}, int least = 0,
                               PictureFacts* facts = nullptr) {
   if (file.empty()) detail::bad_picture(name, "the file is empty.", "Restore the file from its source, or remove it.");
   const std::string_view bytes(reinterpret_cast<const char*>(file.data()), file.size());
+  if (facts != nullptr) facts->further = further_pictures(file);
   switch (picture_format(bytes)) {
     case PictureFormat::Jpeg:
       return detail::decode_jpeg(file, name, limits, part, least);
@@ -72,8 +75,8 @@ inline FileBytes picture_bytes(const std::filesystem::path& path, const PictureL
 
 /// Reads and decodes one file. Throws what picture_bytes and decode_picture throw.
 inline Picture read_picture(const std::filesystem::path& path, const PictureLimits& limits = {},
-                            const PartOf& part = {}, int least = 0) {
-  return decode_picture(picture_bytes(path, limits), path.string(), limits, part, least);
+                            const PartOf& part = {}, int least = 0, PictureFacts* facts = nullptr) {
+  return decode_picture(picture_bytes(path, limits), path.string(), limits, part, least, facts);
 }
 
 }  // namespace tuneit::io

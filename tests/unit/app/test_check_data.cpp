@@ -104,12 +104,12 @@ TEST_CASE("pictures that carry nothing are named by --check-data and after every
   CHECK_THAT(checked.out,
              Contains("4 of 16 pictures have one colour all over and carry nothing: ") && Contains("train/a/3.png"));
   CHECK(plain.status == 0);
-  CHECK_THAT(plain.out, Contains("2 pictures of the training part have one colour all over") &&
-                            Contains("2 pictures of the test part have one colour all over"));
+  CHECK_THAT(plain.out, Contains("2 of the pictures of the training part have one colour all over") &&
+                            Contains("2 of the pictures of the test part have one colour all over"));
   CHECK(test::read_json(folder.path() / "run/result.json")["constant_pictures"] == 4);
 
   // after the first epoch, and where the training ends early
-  const std::string note = "2 pictures of the training part have one colour all over";
+  const std::string note = "2 of the pictures of the training part have one colour all over";
   const test::Ran longer = run(folder, {"--epochs", "2"});
   CHECK(longer.out.find(note) < longer.out.find("After the last epoch"));
   CHECK(longer.out.rfind(note) > longer.out.find("After the last epoch"));
@@ -124,7 +124,7 @@ TEST_CASE("pictures that carry nothing are named by --check-data and after every
   CHECK_THAT(run(folder, {"--check-data"}).out, !Contains("one colour"));
 }
 
-TEST_CASE("grey of 16 bits is scaled and can be learnt; --check-data says so, and counts further frames",
+TEST_CASE("grey of 16 bits is scaled and can be learnt; that is said, and that a file has further frames",
           "[app][check]") {
   const test::TempFolder folder;
   const auto grey = [](std::uint16_t low, int i) {
@@ -142,11 +142,16 @@ TEST_CASE("grey of 16 bits is scaled and can be learnt; --check-data says so, an
   const test::Ran ran = run(folder, {"--check-data", "--epochs", "6"});
   INFO(ran.out << ran.err);
   CHECK(ran.status == 0);
-  CHECK_THAT(ran.out,
-             Contains("64 of 64 pictures are grey of more than 8 bits; they are scaled to 8, white is 65535 in 64"));
+  CHECK_THAT(ran.out, Contains("64 of 64 pictures are grey of more than 8 bits, scaled to 8; white is 65535 in 64"));
   CHECK_THAT(ran.out, Contains("accuracy 100") && !Contains("further") && !Contains("one colour"));
 
   folder.write("data/train/dark/0.png", test::encode_gif({test::gradient(40, 30), test::gradient(40, 30)}));
   CHECK_THAT(run(folder, {"--check-data"}).out,
-             Contains("1 of 64 pictures are the first of a file with 1 further frame or page, which are not used: "));
+             Contains("1 of 64 pictures is the first of a file with 1 further frame or page, which is not used: "));
+  // every training says it, and every test of its part
+  const test::Ran unasked = run(folder, {});
+  CHECK_THAT(unasked.out,
+             Contains("31 of the pictures of the training part are grey of more than 8 bits, scaled to 8; white is ") &&
+                 Contains("1 of the pictures of the training part is the first of a file with 1 further frame") &&
+                 Contains("32 of the pictures of the test part are grey"));
 }

@@ -11,6 +11,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "more_picture_files.hpp"
 #include "picture_files.hpp"
 
 namespace {
@@ -195,7 +196,8 @@ TEST_CASE("a bad picture is named and the loader can start again", "[data][loade
   CHECK_THROWS_WITH(narrow.next(), Catch::Contains("n.png"));
 }
 
-TEST_CASE("pictures of one colour are named in the first epoch, the same for any number of workers", "[data][loader]") {
+TEST_CASE("what is to be known of pictures is found in the first epoch, the same for any number of workers",
+          "[data][loader]") {
   const test::TempFolder folder;
   auto samples = make_samples(folder);
   const io::Picture flat{40, 40, io::Pixels(4800, 60)};
@@ -205,7 +207,12 @@ TEST_CASE("pictures of one colour are named in the first epoch, the same for any
   samples[5].path = folder.write("flat.webp", test::encode_webp(flat)).string();
   samples[8].path = folder.write("half.png", test::encode_png(half)).string();
   samples[9].path = folder.write("none.png", "no picture").string();
-  const std::vector<std::string> expected{samples[2].path, samples[5].path};
+  const io::Picture other = test::gradient(40, 40);
+  samples[1].path = folder.write("frames.gif", test::encode_gif({other, other, other})).string();
+  std::vector<std::uint16_t> deep;
+  for (int i = 0; i < 1600; ++i) deep.push_back(static_cast<std::uint16_t>(i * 2));
+  samples[3].path = folder.write("deep.pgm", test::encode_pgm16(40, 40, deep)).string();
+  const std::vector<std::string> expected{samples[2].path, samples[5].path}, frames{samples[1].path};
   for (const unsigned workers : {0U, 1U, 4U})
     for (const std::size_t cache : {std::size_t{0}, std::size_t{1} << 20U}) {
       LoaderOptions options;
@@ -214,10 +221,14 @@ TEST_CASE("pictures of one colour are named in the first epoch, the same for any
       options.skip_at_most = 1;
       options.cache_bytes = cache;  // 0: parts are decoded
       Loader loader(samples, data::imagenet_train(16), options);
-      CHECK(loader.constant().empty());
+      CHECK(loader.findings().constant.empty());
       for (std::uint64_t epoch = 0; epoch < 3; ++epoch) {
         read(loader, epoch);
-        CHECK(loader.constant() == expected);
+        CHECK(loader.findings().constant == expected);
+        CHECK(loader.findings().of_several == frames);
+        CHECK(loader.findings().further == 2);
+        CHECK(loader.findings().scaled.size() == 1);
+        CHECK(loader.findings().scaled.begin()->second == 1);
       }
     }
 }
