@@ -90,6 +90,26 @@ TEST_CASE("a choice that is slow here is said in the plan", "[app]") {
   CHECK_THAT(run<Half>(folder, {"--dry-run"}).out,
              Contains("note: fp16 on a CPU takes about 15 times as long as fp32"));
   CHECK_THAT(run<Timed>(folder, {"--dry-run"}).out, !Contains("15 times"));
+
+  // on any processor, and elsewhere
+  const app::RecipeInfo kind = app::info_of<Timed>();
+  const auto notes = [&](NumberType numbers, bool cpu, bool bfloat16) {
+    Settings s = kind.defaults;
+    s.numbers = numbers;
+    std::string all;
+    for (const std::string& note : app::slow_choices(s, kind, cpu, bfloat16)) all += note + "\n";
+    return all;
+  };
+  for (const bool bfloat16 : {false, true}) {
+    CHECK(notes(NumberType::Single, true, bfloat16).empty());
+    CHECK(notes(NumberType::Auto, true, bfloat16).empty());
+    CHECK_THAT(notes(NumberType::Double, true, bfloat16), Contains("fp64 takes about 3 times as long"));
+    CHECK(notes(NumberType::Half, false, bfloat16).empty());
+  }
+  CHECK_THAT(notes(NumberType::BFloat16, true, false), Contains("bf16 takes 3 to 13 times as long as fp32 on this"));
+  CHECK(notes(NumberType::BFloat16, true, true).empty());
+  CHECK_THAT(notes(NumberType::Half, true, true), Contains("bf16, which this processor computes in"));
+  CHECK_THAT(notes(NumberType::Half, true, false), !Contains("bf16"));
 }
 
 TEST_CASE("options tell their range in words", "[app][hostile]") {
