@@ -54,18 +54,17 @@ requires(P.first == P.second) struct JudgeSlots<L, P> {
   using type = Accepted;
 };
 
-template <class Parts, class... Ps>
-struct JudgePairs
-    : judge_all<JudgeSlots<List<Ps...>, same_slot<Ps...>()>,
-                JudgeStatisticsPairs<Parts, filter_t<TouchesStatistics<typename Parts::model>::template test, Ps...>>> {
-};
+template <class Model, class... Ps>
+struct JudgePairs : judge_all<JudgeSlots<List<Ps...>, same_slot<Ps...>()>,
+                              JudgeClash<Model, List<Ps...>, find_clash(editings<Model, Ps...>)>> {};
 
 // The policies within the phases: what each demands, what two decide twice, what is done in vain there.
 template <class Parts, std::size_t I, class Policies>
 struct JudgePhasePolicies;
 template <class Parts, std::size_t I, class... Ps>
 struct JudgePhasePolicies<Parts, I, List<Ps...>>
-    : judge_all<JudgePolicy<Ps, typename Parts::model>..., JudgePairs<Parts, Ps...>> {};
+    : judge_all<JudgePolicy<Ps, typename Parts::model>..., JudgeEdits<typename Parts::model, Ps...>,
+                JudgePairs<typename Parts::model, Ps...>> {};
 template <class Common, class Own>
 struct Both;
 template <class... As, class... Bs>
@@ -76,8 +75,8 @@ template <class Parts, std::size_t I, class Policies>
 struct JudgePhasePlan;
 template <class Parts, std::size_t I, class... Ps>
 struct JudgePhasePlan<Parts, I, List<Ps...>>
-    : judge_all<JudgeRandom<Parts, Ps...>, JudgeScale<Ps, Parts, I, I + 1>...,
-                JudgeUnfreeze<Ps, Parts, typename Both<typename Parts::common, List<Ps...>>::type>...> {};
+    : judge_all<JudgeRandom<Parts, Ps...>,
+                JudgeVain<Parts, typename Both<typename Parts::common, List<Ps...>>::type, I, I + 1, Ps...>> {};
 
 // Options of the optimizer within a phase: does its formula have them?
 template <class Optimizer, class Item>
@@ -112,10 +111,12 @@ struct JudgePolicies {
   using indices = std::make_index_sequence<parts::phase_count>;
   static constexpr int said = pick_t<slots::Epochs, NoEpochs, Ps...>::count;
   using type =
-      typename judge_all<JudgePolicy<Ps, typename parts::model>..., JudgePairs<parts, Ps...>,
+      typename judge_all<JudgePolicy<Ps, typename parts::model>..., JudgeEdits<typename parts::model, Ps...>,
+                         JudgePairs<typename parts::model, Ps...>,
                          JudgePhaseList<typename parts::phased>, JudgePhases<parts, indices>, JudgeLength<parts, said>,
-                         JudgeNumbers<parts>, JudgeTraining<parts>, JudgeRandom<parts, Ps...>, JudgeScale<Ps, parts>...,
-                         JudgeUnfreeze<Ps, parts, typename parts::common>..., JudgePhasePlans<parts, indices>,
+                         JudgeNumbers<parts>, JudgeTraining<parts>, JudgeRandom<parts, Ps...>,
+                         JudgeVain<parts, typename parts::common, 0, parts::phase_count, Ps...>,
+                         JudgePhasePlans<parts, indices>,
                          JudgePull<parts>, JudgeLossAndHead<parts>, JudgeReduction<parts>, JudgeMix<parts>,
                          JudgeTestViews<parts>, JudgeTimes<parts, (said > 0 || parts::phase_count > 1)>,
                          JudgeStop<typename parts::early_stop, parts::epochs>>::type;
