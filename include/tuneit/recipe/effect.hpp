@@ -121,8 +121,8 @@ constexpr PlanEffect<N> make_effect(const Editor<N>& e) {
 template <std::size_t N>
 constexpr bool commute(const Editor<N>& a, const Editor<N>& b) {
   const auto near = [](double x, double y) { return x == y || (x - y < 1e-12 * x && y - x < 1e-12 * x); };
-  for (const auto& rows : {opposite[0], opposite[1], mixed[0], mixed[1]}) {
-    Plan<N> ab = plan_of<N>(rows), ba = ab;
+  for (int p = 0; p < 4; ++p) {
+    Plan<N> ab = plan_of<N>(p < 2 ? opposite[p] : mixed[p - 2]), ba = ab;
     a.edit(ab, a.values), b.edit(ab, b.values);
     b.edit(ba, b.values), a.edit(ba, a.values);
     for (std::size_t i = 0; i < N; ++i) {

@@ -21,7 +21,9 @@ inline constexpr Editing<table<Model>.size> editing<P, Model>{&editor<P, Model>,
 
 /// All of a list, and an empty one.
 template <class Model, class... Ps>
-inline constexpr std::array<Editing<table<Model>.size>, sizeof...(Ps) + 1> editings{editing<Ps, Model>...};
+inline constexpr Editing<table<Model>.size> editings[sizeof...(Ps) + 1]{editing<Ps, Model>...};
+template <class... Ps>
+concept NoneEdits = ((Ps::stage == Stage::None) && ...);
 
 // --- each by itself
 enum class EditFault : std::uint8_t { None, Function, Knobs, Nothing, Range };
@@ -94,6 +96,7 @@ template <std::size_t I, class Model, class... Ps>
 requires(I == sizeof...(Ps)) struct JudgeEditsAt<I, Model, Ps...> {
   using type = Accepted;
 };
+/// Does each do something, at compile time and within its numbers?
 template <class Model, class... Ps>
 struct JudgeEdits : JudgeEditsAt<first_at_fault<Model, Ps...>(), Model, Ps...> {};
 
@@ -132,7 +135,7 @@ constexpr Clash clash_of(const Editing<N>& a, const Editing<N>& b) {
   return {};
 }
 template <std::size_t N, std::size_t Count>
-constexpr Clash find_clash(const std::array<Editing<N>, Count>& all) {
+constexpr Clash find_clash(const Editing<N> (&all)[Count]) {
   for (std::size_t i = 0; i < Count; ++i)
     for (std::size_t j = i + 1; j < Count; ++j) {
       if (all[i].effect == nullptr || all[j].effect == nullptr || all[i].effect->stage != all[j].effect->stage) continue;
@@ -164,5 +167,7 @@ template <class Model, class L, Clash C>
 requires(C.first == C.second) struct JudgeClash<Model, L, C> {
   using type = Accepted;
 };
+template <class Model, class... Ps>
+struct JudgeEditPairs : JudgeClash<Model, List<Ps...>, find_clash(editings<Model, Ps...>)> {};
 
 }  // namespace tuneit::detail

@@ -61,34 +61,6 @@ constexpr int freezes_random(const Editing<rows_of<Parts>>& policy) {
     }
   return found;
 }
-template <class Parts, std::size_t Count>
-constexpr auto all_freeze_random(const std::array<Editing<rows_of<Parts>>, Count>& policies) {
-  std::array<int, Count> found{};
-  for (std::size_t i = 0; i < Count; ++i) found[i] = freezes_random<Parts>(policies[i]);
-  return found;
-}
-// The first of N answers that has one of these bits; N: there is none.
-template <std::size_t N>
-constexpr std::size_t first_with(const std::array<int, N>& answers, int bits) {
-  std::size_t i = 0;
-  while (i < N && (answers[i] & bits) == 0) ++i;
-  return i;
-}
-template <class Model, std::size_t Head, std::size_t Rest, class... Ps>
-constexpr auto random_reason() {
-  if constexpr (Head < sizeof...(Ps))
-    return Type<FreezesNewHead<Model, typename TypeAt<Head, List<Ps...>>::type>>{};
-  else if constexpr (Rest < sizeof...(Ps))
-    return Type<FreezesRandomWeights<Model, typename TypeAt<Rest, List<Ps...>>::type>>{};
-  else
-    return Type<Accepted>{};
-}
-template <class Parts, class... Ps>
-struct JudgeRandom {
-  static constexpr auto found = all_freeze_random<Parts>(editings<typename Parts::model, Ps...>);
-  using type = typename decltype(random_reason<typename Parts::origin, first_with(found, 1), first_with(found, 2),
-                                               Ps...>())::type;
-};
 
 // Does the policy scale alone, and only what is frozen in all phases from First to Last - 1?
 template <class Parts>
@@ -105,7 +77,7 @@ constexpr bool scales_only_frozen(const Editing<rows_of<Parts>>& policy, std::si
 }
 // Does the policy release alone, and nothing that one beside it has frozen by then?
 template <std::size_t N, std::size_t Count>
-constexpr bool unfreezes_nothing(const Editing<N>& policy, const std::array<Editing<N>, Count>& beside) {
+constexpr bool unfreezes_nothing(const Editing<N>& policy, const Editing<N> (&beside)[Count]) {
   if (policy.effect == nullptr) return false;
   const PlanEffect<N>& e = *policy.effect;
   if (e.stage == Stage::Statistics || e.seen[0] != 1u << static_cast<unsigned>(Change::False) ||
@@ -118,40 +90,53 @@ constexpr bool unfreezes_nothing(const Editing<N>& policy, const std::array<Edit
   return true;
 }
 
-/// Policies that work in vain in the phases from First to Last - 1: the first that scales only what is frozen, and the
-/// first that unfreezes nothing, of those that are `beside` it; as many as there are policies: there is none.
-struct InVain {
-  std::size_t scales = 0, unfreezes = 0;
+/// The first policy that freezes what stays random of the new head, of the rest; that scales only what is frozen in the
+/// phases from First to Last - 1; that unfreezes nothing of what those `beside` it freeze. As many as there are policies:
+/// there is none.
+struct WrongWork {
+  std::size_t head = 0, rest = 0, scales = 0, unfreezes = 0;
 };
 template <class Parts, std::size_t Count, std::size_t All>
-constexpr InVain in_vain(const std::array<Editing<rows_of<Parts>>, Count>& policies,
-                         const std::array<Editing<rows_of<Parts>>, All>& beside, std::size_t first, std::size_t last) {
-  InVain found{Count - 1, Count - 1};
+constexpr WrongWork wrong_work(const Editing<rows_of<Parts>> (&policies)[Count],
+                               const Editing<rows_of<Parts>> (&beside)[All], std::size_t first, std::size_t last) {
+  WrongWork found{Count - 1, Count - 1, Count - 1, Count - 1};
   for (std::size_t i = Count - 1; i-- > 0;) {
+    const int random = freezes_random<Parts>(policies[i]);
+    if ((random & 1) != 0) found.head = i;
+    if ((random & 2) != 0) found.rest = i;
     if (scales_only_frozen<Parts>(policies[i], first, last)) found.scales = i;
     if (unfreezes_nothing(policies[i], beside)) found.unfreezes = i;
   }
   return found;
 }
-template <class Model, class L, InVain V>
-constexpr auto vain_reason() {
-  if constexpr (V.scales < L::size)
-    return Type<ScalesFrozen<Model, typename TypeAt<V.scales, L>::type>>{};
-  else if constexpr (V.unfreezes < L::size)
-    return Type<UnfreezesNothing<Model, typename TypeAt<V.unfreezes, L>::type>>{};
+template <class Model, class L, WrongWork W>
+constexpr auto work_reason() {
+  if constexpr (W.head < L::size)
+    return Type<FreezesNewHead<Model, typename TypeAt<W.head, L>::type>>{};
+  else if constexpr (W.rest < L::size)
+    return Type<FreezesRandomWeights<Model, typename TypeAt<W.rest, L>::type>>{};
+  else if constexpr (W.scales < L::size)
+    return Type<ScalesFrozen<Model, typename TypeAt<W.scales, L>::type>>{};
+  else if constexpr (W.unfreezes < L::size)
+    return Type<UnfreezesNothing<Model, typename TypeAt<W.unfreezes, L>::type>>{};
   else
     return Type<Accepted>{};
 }
-template <class Model, class L>
-inline constexpr auto editings_of = 0;
-template <class Model, class... Ps>
-inline constexpr const auto& editings_of<Model, List<Ps...>> = editings<Model, Ps...>;
+template <class Model, class Common, class... Ps>
+inline constexpr Editing<table<Model>.size> editings_beside[1]{};
+template <class Model, class... Common, class... Ps>
+inline constexpr const auto& editings_beside<Model, List<Common...>, Ps...> = editings<Model, Common..., Ps...>;
 
-template <class Parts, class Beside, std::size_t First, std::size_t Last, class... Ps>
-struct JudgeVain {
-  static constexpr InVain found = in_vain<Parts>(editings<typename Parts::model, Ps...>,
-                                                 editings_of<typename Parts::model, Beside>, First, Last);
-  using type = typename decltype(vain_reason<typename Parts::origin, List<Ps...>, found>())::type;
+/// Is what the policies do worth while? `Common`: the policies of the recipe beside those of a phase.
+template <class Parts, class Common, std::size_t First, std::size_t Last, class... Ps>
+struct JudgeWork
+    : decltype(work_reason<typename Parts::origin, List<Ps...>,
+                           wrong_work<Parts>(editings<typename Parts::model, Ps...>,
+                                             editings_beside<typename Parts::model, Common, Ps...>, First, Last)>()) {};
+template <class Parts, class Common, std::size_t First, std::size_t Last, class... Ps>
+requires NoneEdits<Ps...>
+struct JudgeWork<Parts, Common, First, Last, Ps...> {
+  using type = Accepted;
 };
 
 // L2-SP of tensors that start from random numbers.

@@ -85,10 +85,20 @@ struct JudgeLength : Demand<Said == 0 || std::is_void_v<typename Parts::phased> 
                             PhasesDisagree<Said, Parts::epochs>> {};
 
 // --- schedules within a time of `Epochs` epochs. What is counted in steps is judged when training starts.
+template <class S, int N>
+concept NeverActs = requires {
+  requires has_ability<S, KnowsNeverActs>;
+  requires S::template never_acts<N>;
+};
+template <class S, int N>
+concept TooLong = requires {
+  requires has_ability<S, KnowsTooLong>;
+  requires S::template too_long<N>;
+};
 // `Said`: does the recipe say how long it is? Against the default length nobody meant to compare a staircase.
 template <class S, int N, bool Said = true>
-struct JudgeScheduleIn : judge_all<Demand<!(Said && never_acts_in<S, N>()), ScheduleNeverActs<S, N>>,
-                                   Demand<!too_long_in<S, N>(), ScheduleTooLong<S, N>>> {};
+struct JudgeScheduleIn : judge_all<Demand<!(Said && NeverActs<S, N>), ScheduleNeverActs<S, N>>,
+                                   Demand<!TooLong<S, N>, ScheduleTooLong<S, N>>> {};
 // A warm-up ends at the full rate; the schedule after it begins there.
 template <class W, class S, int N>
 constexpr bool meets_warmup() {
