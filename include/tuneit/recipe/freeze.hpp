@@ -12,10 +12,6 @@ struct Freeze : PolicyTag {
   static constexpr Stage stage = Stage::Freeze;
   template <class Model>
   using judge = judge_selector<Freeze, Model, S>;
-  template <class Model>
-  static constexpr const auto& selects() {  // asked by the judge of a frozen new head
-    return mask<Model, S>;
-  }
   template <class Model, class P>
   static constexpr void apply(P& plan) {
     edit_rows<Model, S>(plan, [](PlanRow& row, const TensorRow&) {
@@ -32,10 +28,6 @@ struct Unfreeze : PolicyTag {
   static constexpr Stage stage = Stage::Unfreeze;
   template <class Model>
   using judge = judge_selector<Unfreeze, Model, S>;
-  template <class Model>
-  static constexpr const auto& releases() {  // asked by the judge of an Unfreeze in vain
-    return mask<Model, S>;
-  }
   template <class Model, class P>
   static constexpr void apply(P& plan) {
     edit_rows<Model, S>(plan, [](PlanRow& row, const TensorRow& tensor) {
@@ -69,10 +61,6 @@ struct FrozenStats : PolicyTag {
   static constexpr Stage stage = Stage::Statistics;
   template <class Model>
   using judge = detail::judge_statistics<FrozenStats, Model, S>;
-  template <class Model>
-  static constexpr const auto& stills() {  // asked by the judge of contradictions
-    return mask<Model, S>;
-  }
   template <class Model, class P>
   static constexpr void apply(P& plan) {
     edit_rows<Model, S>(plan, [](PlanRow& row, const TensorRow& tensor) {
@@ -88,10 +76,6 @@ struct BatchStats : PolicyTag {
   static constexpr Stage stage = Stage::Statistics;
   template <class Model>
   using judge = detail::judge_statistics<BatchStats, Model, S>;
-  template <class Model>
-  static constexpr const auto& stirs() {  // asked by the judge of contradictions
-    return mask<Model, S>;
-  }
   template <class Model, class P>
   static constexpr void apply(P& plan) {
     edit_rows<Model, S>(plan, [](PlanRow& row, const TensorRow& tensor) {

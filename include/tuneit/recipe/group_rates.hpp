@@ -37,10 +37,6 @@ struct DiscriminativeRates : PolicyTag {
   using judge = judge_all<judge_selector<DiscriminativeRates, Model, Ss>...,
                           detail::JudgeNumber<DiscriminativeRates, (sizeof...(Ss) >= 2)>,
                           detail::JudgeKnobs<DiscriminativeRates>, detail::JudgeAllApart<Model, Ss...>>;
-  template <class Model>
-  static constexpr const auto& scales() {
-    return mask<Model, Union<Ss...>>;
-  }
   template <class Model, class P>
   static constexpr void apply(P& plan, const double* n) {
     int after = sizeof...(Ss);

@@ -54,30 +54,24 @@ requires(P.first == P.second) struct JudgeSlots<L, P> {
   using type = Accepted;
 };
 
-template <class Parts, class... Ps>
-struct JudgePairs
-    : judge_all<JudgeSlots<List<Ps...>, same_slot<Ps...>()>,
-                JudgeStatisticsPairs<Parts, filter_t<TouchesStatistics<typename Parts::model>::template test, Ps...>>> {
-};
+template <class Model, class... Ps>
+struct JudgePairs : judge_all<JudgeEdits<Model, Ps...>, JudgeSlots<List<Ps...>, same_slot<Ps...>()>,
+                              JudgeEditPairs<Model, Ps...>> {};
+template <class Model, class... Ps>
+requires NoneEdits<Ps...>
+struct JudgePairs<Model, Ps...> : JudgeSlots<List<Ps...>, same_slot<Ps...>()> {};
 
 // The policies within the phases: what each demands, what two decide twice, what is done in vain there.
 template <class Parts, std::size_t I, class Policies>
 struct JudgePhasePolicies;
 template <class Parts, std::size_t I, class... Ps>
 struct JudgePhasePolicies<Parts, I, List<Ps...>>
-    : judge_all<JudgePolicy<Ps, typename Parts::model>..., JudgePairs<Parts, Ps...>> {};
-template <class Common, class Own>
-struct Both;
-template <class... As, class... Bs>
-struct Both<List<As...>, List<Bs...>> {
-  using type = List<As..., Bs...>;
-};
+    : judge_all<JudgePolicy<Ps, typename Parts::model>..., JudgePairs<typename Parts::model, Ps...>> {};
 template <class Parts, std::size_t I, class Policies>
 struct JudgePhasePlan;
 template <class Parts, std::size_t I, class... Ps>
 struct JudgePhasePlan<Parts, I, List<Ps...>>
-    : judge_all<JudgeRandom<Parts, Ps...>, JudgeScale<Ps, Parts, I, I + 1>...,
-                JudgeUnfreeze<Ps, Parts, typename Both<typename Parts::common, List<Ps...>>::type>...> {};
+    : JudgeWork<Parts, typename Parts::common, I, I + 1, Ps...> {};
 
 // Options of the optimizer within a phase: does its formula have them?
 template <class Optimizer, class Item>
@@ -112,10 +106,10 @@ struct JudgePolicies {
   using indices = std::make_index_sequence<parts::phase_count>;
   static constexpr int said = pick_t<slots::Epochs, NoEpochs, Ps...>::count;
   using type =
-      typename judge_all<JudgePolicy<Ps, typename parts::model>..., JudgePairs<parts, Ps...>,
+      typename judge_all<JudgePolicy<Ps, typename parts::model>..., JudgePairs<typename parts::model, Ps...>,
                          JudgePhaseList<typename parts::phased>, JudgePhases<parts, indices>, JudgeLength<parts, said>,
-                         JudgeNumbers<parts>, JudgeTraining<parts>, JudgeRandom<parts, Ps...>, JudgeScale<Ps, parts>...,
-                         JudgeUnfreeze<Ps, parts, typename parts::common>..., JudgePhasePlans<parts, indices>,
+                         JudgeNumbers<parts>, JudgeTraining<parts>, JudgeWork<parts, List<>, 0, parts::phase_count, Ps...>,
+                         JudgePhasePlans<parts, indices>,
                          JudgePull<parts>, JudgeLossAndHead<parts>, JudgeReduction<parts>, JudgeMix<parts>,
                          JudgeTestViews<parts>, JudgeTimes<parts, (said > 0 || parts::phase_count > 1)>,
                          JudgeStop<typename parts::early_stop, parts::epochs>>::type;

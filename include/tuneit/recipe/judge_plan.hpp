@@ -1,7 +1,7 @@
 #pragma once
 // What the plans of a recipe must fulfil as a whole: something trains in each phase, nothing random stays frozen, no
 // policy works in vain.
-#include "tuneit/recipe/planning.hpp"
+#include "tuneit/recipe/judge_edits.hpp"
 #include "tuneit/verdict/reasons.hpp"
 
 namespace tuneit::detail {
@@ -46,116 +46,98 @@ constexpr bool stays_random(std::size_t row) {
   }
   return false;
 }
-// Does the policy freeze such a row of the new head (1), or of the rest (2)?
-template <class P, class Parts>
-constexpr int freezes_random() {
+// Which of the policies freezes such a row of the new head (bit 1), or of the rest (2)?
+template <class Parts>
+constexpr int freezes_random(const Editing<rows_of<Parts>>& policy) {
   using Model = typename Parts::model;
   int found = 0;
-  if constexpr (requires { P::template selects<Model>(); }) {
-    const auto& m = P::template selects<Model>();
-    for (std::size_t i = 0; i < rows_of<Parts>; ++i)
-      if (m.at[i] && stays_random<Parts>(i)) {
-        if constexpr (requires { Model::is_fresh(i); })
-          found |= Model::is_fresh(i) ? 1 : 2;
-        else
-          found |= 2;
-      }
+  if (policy.effect == nullptr || !policy.effect->has(0, Change::True)) return 0;
+  for (std::size_t i = 0; i < rows_of<Parts>; ++i)
+    if (policy.effect->rows[i].frozen == Change::True && stays_random<Parts>(i)) {
+      if constexpr (requires { Model::is_fresh(i); })
+        found |= Model::is_fresh(i) ? 1 : 2;
+      else
+        found |= 2;
+    }
+  return found;
+}
+
+// Does the policy scale alone, and only what is frozen in all phases from First to Last - 1?
+template <class Parts>
+constexpr bool scales_only_frozen(const Editing<rows_of<Parts>>& policy, std::size_t first, std::size_t last) {
+  if (policy.effect == nullptr || !policy.effect->only_scales()) return false;
+  for (std::size_t p = first; p < last; ++p)
+    for (std::size_t i = 0; i < rows_of<Parts>; ++i) {
+      const RowEffect& r = policy.effect->rows[i];
+      if ((r.rate != Change::None || r.decay != Change::None) && is_parameter<Parts>(i) &&
+          !plans_of_parts<Parts>[p].rows[i].frozen)
+        return false;
+    }
+  return true;
+}
+// Does the policy release alone, and nothing that one beside it has frozen by then?
+template <std::size_t N, std::size_t Count>
+constexpr bool unfreezes_nothing(const Editing<N>& policy, const Editing<N> (&beside)[Count]) {
+  if (policy.effect == nullptr) return false;
+  const PlanEffect<N>& e = *policy.effect;
+  if (e.stage == Stage::Statistics || e.seen[0] != 1u << static_cast<unsigned>(Change::False) ||
+      (e.seen[2] | e.seen[3] | e.seen[4]) != 0)
+    return false;
+  for (const Editing<N>& other : beside)
+    if (other.effect != nullptr && other.effect->stage < e.stage && other.effect->has(0, Change::True))
+      for (std::size_t i = 0; i < N; ++i)
+        if (e.rows[i].frozen == Change::False && other.effect->rows[i].frozen == Change::True) return false;
+  return true;
+}
+
+/// The first policy that freezes what stays random of the new head, of the rest; that scales only what is frozen in the
+/// phases from First to Last - 1; that unfreezes nothing of what those `beside` it freeze. As many as there are policies:
+/// there is none.
+struct WrongWork {
+  std::size_t head = 0, rest = 0, scales = 0, unfreezes = 0;
+};
+template <class Parts, std::size_t Count, std::size_t All>
+constexpr WrongWork wrong_work(const Editing<rows_of<Parts>> (&policies)[Count],
+                               const Editing<rows_of<Parts>> (&beside)[All], std::size_t first, std::size_t last) {
+  WrongWork found{Count - 1, Count - 1, Count - 1, Count - 1};
+  for (std::size_t i = Count - 1; i-- > 0;) {
+    const int random = freezes_random<Parts>(policies[i]);
+    if ((random & 1) != 0) found.head = i;
+    if ((random & 2) != 0) found.rest = i;
+    if (scales_only_frozen<Parts>(policies[i], first, last)) found.scales = i;
+    if (unfreezes_nothing(policies[i], beside)) found.unfreezes = i;
   }
   return found;
 }
-// The first of N answers that has one of these bits; N: there is none.
-template <std::size_t N>
-constexpr std::size_t first_with(const int (&answers)[N], int bits) {
-  std::size_t i = 0;
-  while (i < N && (answers[i] & bits) == 0) ++i;
-  return i;
-}
-template <class Model, std::size_t Head, std::size_t Rest, class... Ps>
-constexpr auto random_reason() {
-  if constexpr (Head < sizeof...(Ps))
-    return Type<FreezesNewHead<Model, typename TypeAt<Head, List<Ps...>>::type>>{};
-  else if constexpr (Rest < sizeof...(Ps))
-    return Type<FreezesRandomWeights<Model, typename TypeAt<Rest, List<Ps...>>::type>>{};
+template <class Model, class L, WrongWork W>
+constexpr auto work_reason() {
+  if constexpr (W.head < L::size)
+    return Type<FreezesNewHead<Model, typename TypeAt<W.head, L>::type>>{};
+  else if constexpr (W.rest < L::size)
+    return Type<FreezesRandomWeights<Model, typename TypeAt<W.rest, L>::type>>{};
+  else if constexpr (W.scales < L::size)
+    return Type<ScalesFrozen<Model, typename TypeAt<W.scales, L>::type>>{};
+  else if constexpr (W.unfreezes < L::size)
+    return Type<UnfreezesNothing<Model, typename TypeAt<W.unfreezes, L>::type>>{};
   else
     return Type<Accepted>{};
 }
-template <class Parts, class... Ps>
-struct JudgeRandom {
-  static constexpr int found[] = {freezes_random<Ps, Parts>()..., 0};
-  using type = typename decltype(random_reason<typename Parts::origin, first_with(found, 1), first_with(found, 2),
-                                               Ps...>())::type;
-};
+template <class Model, class Common, class... Ps>
+inline constexpr Editing<table<Model>.size> editings_beside[1]{};
+template <class Model, class... Common, class... Ps>
+inline constexpr const auto& editings_beside<Model, List<Common...>, Ps...> = editings<Model, Common..., Ps...>;
 
-/// Are the parameters in a mask frozen in all phases from First to Last - 1?
-template <class Parts, class M>
-constexpr bool all_frozen(const M& m, std::size_t first, std::size_t last) {
-  for (std::size_t p = first; p < last; ++p)
-    for (std::size_t i = 0; i < rows_of<Parts>; ++i)
-      if (m.at[i] && is_parameter<Parts>(i) && !plans_of_parts<Parts>[p].rows[i].frozen) return false;
-  return true;
-}
-template <class P, class Parts, std::size_t First, std::size_t Last>
-constexpr bool scales_only_frozen() {
-  if constexpr (requires { P::template scales<typename Parts::model>(); })
-    return all_frozen<Parts>(P::template scales<typename Parts::model>(), First, Last);
-  return false;
-}
-template <class P, class Parts, std::size_t First = 0, std::size_t Last = Parts::phase_count>
-struct JudgeScale : Demand<!scales_only_frozen<P, Parts, First, Last>(), ScalesFrozen<typename Parts::origin, P>> {};
-
-// Would anything be frozen without this Unfreeze? It is asked of the policies beside it.
-template <class Model, class P>
-constexpr void mark_frozen(Mask<table<Model>.size>& frozen) {
-  if constexpr (requires { P::template selects<Model>(); })
-    for (std::size_t i = 0; i < table<Model>.size; ++i)
-      frozen.at[i] = frozen.at[i] || P::template selects<Model>().at[i];
-}
-template <class P, class Model, class... Ps>
-constexpr bool unfreezes_nothing(List<Ps...>) {
-  if constexpr (requires { P::template releases<Model>(); }) {
-    Mask<table<Model>.size> frozen{};
-    (mark_frozen<Model, Ps>(frozen), ...);
-    for (std::size_t i = 0; i < table<Model>.size; ++i)
-      if (frozen.at[i] && P::template releases<Model>().at[i]) return false;
-    return true;
-  }
-  return false;
-}
-template <class P, class Parts, class Beside>
-struct JudgeUnfreeze
-    : Demand<!unfreezes_nothing<P, typename Parts::model>(Beside{}), UnfreezesNothing<typename Parts::origin, P>> {};
-
-// Statistics frozen by one policy and taken of the batch by another. Few policies touch them: pairs of those few.
-template <class Model>
-struct TouchesStatistics {
-  template <class P>
-  struct test {
-    static constexpr bool value = requires { P::template stills<Model>(); }
-    || requires { P::template stirs<Model>(); };
-  };
-};
-template <class A, class B, class Model>
-constexpr bool statistics_contradict() {
-  if constexpr (requires {
-                  A::template stills<Model>();
-                  B::template stirs<Model>();
-                })
-    for (std::size_t i = 0; i < table<Model>.size; ++i)
-      if (table<Model>.rows[i].is_buffer() && A::template stills<Model>().at[i] && B::template stirs<Model>().at[i])
-        return true;
-  return false;
-}
-template <class A, class B, class Parts>
-struct JudgeStatisticsPair : Demand<!statistics_contradict<A, B, typename Parts::model>() &&
-                                        !statistics_contradict<B, A, typename Parts::model>(),
-                                    StatisticsContradict<typename Parts::origin, A, B>> {};
-template <class Parts, class L>
-struct JudgeStatisticsPairs {
+/// Is what the policies do worth while? `Common`: the policies of the recipe beside those of a phase.
+template <class Parts, class Common, std::size_t First, std::size_t Last, class... Ps>
+struct JudgeWork
+    : decltype(work_reason<typename Parts::origin, List<Ps...>,
+                           wrong_work<Parts>(editings<typename Parts::model, Ps...>,
+                                             editings_beside<typename Parts::model, Common, Ps...>, First, Last)>()) {};
+template <class Parts, class Common, std::size_t First, std::size_t Last, class... Ps>
+requires NoneEdits<Ps...>
+struct JudgeWork<Parts, Common, First, Last, Ps...> {
   using type = Accepted;
 };
-template <class Parts, class A, class... Rest>
-struct JudgeStatisticsPairs<Parts, List<A, Rest...>>
-    : judge_all<JudgeStatisticsPair<A, Rest, Parts>..., JudgeStatisticsPairs<Parts, List<Rest...>>> {};
 
 // L2-SP of tensors that start from random numbers.
 template <class Parts>

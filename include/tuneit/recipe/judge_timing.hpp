@@ -87,10 +87,12 @@ struct JudgeLength : Demand<Said == 0 || std::is_void_v<typename Parts::phased> 
 // --- schedules within a time of `Epochs` epochs. What is counted in steps is judged when training starts.
 template <class S, int N>
 concept NeverActs = requires {
+  requires has_ability<S, KnowsNeverActs>;
   requires S::template never_acts<N>;
 };
 template <class S, int N>
 concept TooLong = requires {
+  requires has_ability<S, KnowsTooLong>;
   requires S::template too_long<N>;
 };
 // `Said`: does the recipe say how long it is? Against the default length nobody meant to compare a staircase.

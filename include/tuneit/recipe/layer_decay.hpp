@@ -31,10 +31,6 @@ struct LayerDecay : PolicyTag {
                                          .about = "the rate falls to this share at most"}};
   template <class Model>
   using judge = detail::JudgeKnobs<LayerDecay>;
-  template <class Model>
-  static constexpr const auto& scales() {
-    return mask<Model, Backbone>;
-  }
   template <class Model, class P>
   static constexpr void apply(P& plan, const double* n) {
     const int head = Per::of(table<Model>.rows[P::size - 1]);

@@ -97,7 +97,8 @@ struct JudgeConvention<Policy, Model, C, true> : judge_selector<Policy, Model, U
 
 /// No weight decay where Convention (Transformers, Torchvision, Timm) has none. They differ: read the three.
 template <class Convention>
-struct NoDecayLike : detail::ScalingPolicy<UndecayedBy<Convention>> {
+struct NoDecayLike : PolicyTag {
+  static constexpr Stage stage = Stage::Scale;
   template <class Model>
   using judge = detail::JudgeConvention<NoDecayLike, Model, Convention>;
   template <class Model, class P>

@@ -12,21 +12,12 @@ struct JudgeNumber : Demand<Ok, OutOfRange<P>> {};
 template <class P>
 struct JudgeKnobs : JudgeNumber<P, knobs_in_range<P>()> {};
 
-// What the policies that scale have in common; `scales` is asked by the judge of a scale on frozen tensors.
-template <class S>
-struct ScalingPolicy : PolicyTag {
-  static constexpr Stage stage = Stage::Scale;
-  template <class Model>
-  static constexpr const auto& scales() {
-    return mask<Model, S>;
-  }
-};
-
 }  // namespace detail
 
 /// The learning rate of S is multiplied by Factor (> 0). Several LrScale multiply.
 template <class S, auto Factor>
-struct LrScale : detail::ScalingPolicy<S> {
+struct LrScale : PolicyTag {
+  static constexpr Stage stage = Stage::Scale;
   static constexpr std::array knobs{Knob{.name = "lr-scale",
                                          .value = static_cast<double>(Factor),
                                          .open = true,
@@ -41,7 +32,8 @@ struct LrScale : detail::ScalingPolicy<S> {
 
 /// The weight decay of S is multiplied by Factor (>= 0). Several DecayScale multiply.
 template <class S, auto Factor>
-struct DecayScale : detail::ScalingPolicy<S> {
+struct DecayScale : PolicyTag {
+  static constexpr Stage stage = Stage::Scale;
   static constexpr std::array knobs{Knob{.name = "decay-scale",
                                          .value = static_cast<double>(Factor),
                                          .about = "times the weight decay of what it selects"}};
@@ -55,7 +47,8 @@ struct DecayScale : detail::ScalingPolicy<S> {
 
 /// No weight decay for S: `NoDecay<Union<Norms, Biases>>`.
 template <class S>
-struct NoDecay : detail::ScalingPolicy<S> {
+struct NoDecay : PolicyTag {
+  static constexpr Stage stage = Stage::Scale;
   template <class Model>
   using judge = judge_selector<NoDecay, Model, S>;
   template <class Model, class P>

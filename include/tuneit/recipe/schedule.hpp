@@ -1,6 +1,7 @@
 #pragma once
 // What a schedule is: a constexpr function of the moment, a factor on the optimizer's rate. The schedules themselves
 // are in schedules.hpp.
+#include "tuneit/recipe/abilities.hpp"
 #include "tuneit/recipe/duration.hpp"
 
 namespace tuneit {
@@ -35,12 +36,7 @@ struct Moment {
 
 /// A schedule S is a policy of slots::Schedule with
 ///   static constexpr double factor(const Moment&, const double* n)   or   factor(const Moment&)
-/// where n are the values of its knobs. It may also have
-///   momentum(const Moment&, const double* n)        the momentum (of Adam: beta1) in place of the optimizer's;
-///                                                   negative: the optimizer's
-///   template <int N> static constexpr bool never_acts, too_long    within N epochs, as far as that is known then
-///   watches = true                                  its factor depends on the test loss (Plateau)
-///   jumps = true                                    it may begin elsewhere than the one before it ended
+/// where n are the values of its knobs. What it can do beside that it announces, see Abilities.
 template <class S>
 concept Schedule = Policy<S> &&(
     requires(const Moment& m, const double* n) {
@@ -58,31 +54,6 @@ constexpr double factor_at(const Moment& m, const double* n) {
     return S::factor(m, n);
   else
     return S::factor(m);
-}
-
-template <class S>
-inline constexpr bool moves_momentum = requires(const Moment& m, const double* n) {
-  S::momentum(m, n);
-};
-template <class S>
-inline constexpr bool watches_loss = requires {
-  requires S::watches;
-};
-template <class S>
-inline constexpr bool may_jump = requires {
-  requires S::jumps;
-};
-
-// What S says about itself within N epochs; false where it says nothing.
-template <class S, int N>
-constexpr bool never_acts_in() {
-  if constexpr (requires { S::template never_acts<N>; }) return S::template never_acts<N>;
-  return false;
-}
-template <class S, int N>
-constexpr bool too_long_in() {
-  if constexpr (requires { S::template too_long<N>; }) return S::template too_long<N>;
-  return false;
 }
 
 // Steps of an epoch in questions at compile time, where nobody knows how many there will be: so many that one step, or
@@ -111,6 +82,7 @@ template <class Length>
 struct Warmup : PolicyTag {
   using slot = slots::Warmup;
   using length = Length;
+  static constexpr Abilities has = KnowsTooLong;
   static constexpr std::array knobs{detail::duration_knob<Length>("warmup", "the rate rises from 0 over this time")};
   static constexpr long long in_steps(const double* n, long long steps_per_epoch) {
     return Length::in_steps(n[0], steps_per_epoch);

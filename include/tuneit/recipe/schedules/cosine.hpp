@@ -45,6 +45,7 @@ struct CosineTo : PolicyTag {
 template <class First, int Mult = 1, auto Least = 0>
 struct CosineRestarts : PolicyTag {
   using slot = slots::Schedule;
+  static constexpr Abilities has = KnowsTooLong;
   static constexpr std::array knobs{detail::duration_knob<First>("restart-after", "the first cosine"),
                                     Knob{.name = "restart-mult",
                                          .value = Mult,

@@ -49,6 +49,7 @@ inline constexpr std::array cycle_knobs{
 template <auto Pct = 0.25, auto Div = 25, auto FinalDiv = 1e5, auto High = 0.95, auto Low = 0.85>
 struct OneCycle : PolicyTag {
   using slot = slots::Schedule;
+  static constexpr Abilities has = MovesMomentum;
   static constexpr auto knobs = detail::cycle_knobs<Pct, Div, FinalDiv, High, Low>;
   static constexpr detail::Cycle cycle(const Moment& m, const double* n) {
     const double x = m.progress();
@@ -65,6 +66,7 @@ struct OneCycle : PolicyTag {
 template <auto Pct = 0.3, auto Div = 25, auto FinalDiv = 1e4, auto High = 0.95, auto Low = 0.85>
 struct TorchOneCycle : PolicyTag {
   using slot = slots::Schedule;
+  static constexpr Abilities has = MovesMomentum;
   static constexpr auto knobs = detail::cycle_knobs<Pct, Div, FinalDiv, High, Low>;
   static constexpr detail::Cycle cycle(const Moment& m, const double* n) {
     const auto t = static_cast<double>(m.elapsed()), last = static_cast<double>(m.length()) - 1;

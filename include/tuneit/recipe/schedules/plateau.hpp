@@ -43,6 +43,7 @@ struct PlateauState {
 template <auto Factor = 0.1, class P = Patience<10>, auto Threshold = 1e-4, int Cooldown = 0, auto Least = 0>
 struct Plateau : PolicyTag {
   using slot = slots::Schedule;
+  static constexpr Abilities has = WatchesLoss | KnowsNeverActs;
   static constexpr bool watches = true;
   static constexpr std::array knobs{Knob{.name = "plateau-factor",
                                          .value = static_cast<double>(Factor),

@@ -26,6 +26,7 @@ inline constexpr std::array line_knobs{
 template <auto Start, auto End, class Length = Throughout>
 struct LinearLr : PolicyTag {
   using slot = slots::Schedule;
+  static constexpr Abilities has = KnowsTooLong;
   static constexpr std::array knobs{detail::line_knobs<Start, End>[0], detail::line_knobs<Start, End>[1],
                                     detail::duration_knob<Length>("linear-length", "the rate moves over this time")};
   static constexpr double factor(const Moment& m, const double* n) {

@@ -30,6 +30,7 @@ struct Constant : PolicyTag {
 template <class Period, auto Gamma>
 struct StepLr : PolicyTag {
   using slot = slots::Schedule;
+  static constexpr Abilities has = KnowsNeverActs;
   static constexpr std::array knobs{detail::duration_knob<Period>("step-every", "between two steps of the schedule"),
                                     detail::gamma_knob<Gamma>};
   static constexpr double factor(const Moment& m, const double* n) {
@@ -46,6 +47,7 @@ struct StepLr : PolicyTag {
 template <auto Gamma, class... Dates>
 struct MultiStepLr : PolicyTag {
   using slot = slots::Schedule;
+  static constexpr Abilities has = KnowsNeverActs | KnowsTooLong;
   static constexpr std::array knobs{detail::gamma_knob<Gamma>,
                                     detail::duration_knob<Dates>("step-at", "a date at which the rate falls")...};
   static constexpr double factor(const Moment& m, const double* n) {
@@ -67,6 +69,7 @@ struct MultiStepLr : PolicyTag {
 template <auto Gamma>
 struct ExponentialLr : PolicyTag {
   using slot = slots::Schedule;
+  static constexpr Abilities has = KnowsNeverActs;
   static constexpr std::array knobs{detail::gamma_knob<Gamma>};
   static constexpr double factor(const Moment& m, const double* n) {
     return detail::power(n[0], static_cast<double>(m.epochs()));

@@ -10,7 +10,7 @@ template <class S>
 concept PlainSchedule = Schedule<S> && !watches_loss<S>;
 
 template <class Self, class S>
-struct JudgeInner : Demand<PlainSchedule<S>, NotASchedule<Self, S>> {};
+struct JudgeInner : judge_all<Demand<PlainSchedule<S>, NotASchedule<Self, S>>, JudgeAbilities<S>> {};
 // What the inner schedule demands itself.
 template <class S, class Model>
 struct JudgeOwn {
@@ -25,6 +25,7 @@ template <class Self, class S>
 struct AroundSchedule : PolicyTag {
   using slot = slots::Schedule;
   static constexpr const auto& knobs = knobs_of<S>;
+  static constexpr Abilities inner = KnowsNeverActs | KnowsTooLong | ability_if(moves_momentum<S>, MovesMomentum);
   template <int N>
   static constexpr bool never_acts = never_acts_in<S, N>();
   template <int N>
@@ -38,6 +39,7 @@ struct AroundSchedule : PolicyTag {
 /// S, which is meant to begin at another rate than the schedule (or warm-up) before it ends with.
 template <class S>
 struct Jump : detail::AroundSchedule<Jump<S>, S> {
+  static constexpr Abilities has = Jump::inner | MayJump;
   static constexpr bool jumps = true;
   static constexpr double factor(const Moment& m, const double* n) { return detail::factor_at<S>(m, n); }
   static constexpr double momentum(const Moment& m, const double* n) requires(detail::moves_momentum<S>) {
@@ -49,7 +51,7 @@ struct Jump : detail::AroundSchedule<Jump<S>, S> {
 /// CosineAnnealingLR over E epochs is `PerEpoch<CosineLr>` of a training of E epochs.
 template <class S>
 struct PerEpoch : detail::AroundSchedule<PerEpoch<S>, S> {
-  static constexpr bool jumps = detail::may_jump<S>;
+  static constexpr Abilities has = PerEpoch::inner | detail::ability_if(detail::may_jump<S>, MayJump);
   static constexpr Moment first_step(Moment m) {
     m.step -= m.step % m.steps_per_epoch;
     if (m.step < m.warmup) m.step = m.warmup;

@@ -1,0 +1,173 @@
+#pragma once
+// Do the edits of policies go together? Each must do something, and the plan must be the same in whatever order they
+// stand: two of one stage neither set the same of a tensor differently, nor assign what the other multiplies.
+#include "tuneit/recipe/effect.hpp"
+#include "tuneit/recipe/judge_selector.hpp"
+#include "tuneit/verdict/reasons.hpp"
+
+namespace tuneit::detail {
+
+/// A policy of a list with what it does; without both where it does not edit.
+template <std::size_t N>
+struct Editing {
+  const Editor<N>* editor = nullptr;
+  const PlanEffect<N>* effect = nullptr;
+};
+template <class P, class Model>
+inline constexpr Editing<table<Model>.size> editing{};
+template <class P, class Model>
+requires(P::stage != Stage::None)
+inline constexpr Editing<table<Model>.size> editing<P, Model>{&editor<P, Model>, &effect<P, Model>};
+
+/// All of a list, and an empty one.
+template <class Model, class... Ps>
+inline constexpr Editing<table<Model>.size> editings[sizeof...(Ps) + 1]{editing<Ps, Model>...};
+template <class... Ps>
+concept NoneEdits = ((Ps::stage == Stage::None) && ...);
+
+// --- each by itself
+enum class EditFault : std::uint8_t { None, Function, Knobs, Nothing, Range };
+
+// Applied to one plan, with as many numbers as it has: reading more is no constant expression.
+template <std::size_t N>
+constexpr bool edits_with(const Editor<N>& e, std::size_t count) {
+  double numbers[97]{};
+  double* const n = numbers + (97 - count);
+  for (std::size_t i = 0; i < e.count && i < count; ++i) n[i] = e.values[i];
+  Plan<N> plan;
+  e.edit(plan, n);
+  return true;
+}
+template <class P, class Model, std::size_t Count>
+concept EditsAtCompileTime = requires {
+  typename std::bool_constant<edits_with(editor<P, Model>, Count)>;
+};
+template <std::size_t N>
+constexpr EditFault fault_of(const PlanEffect<N>& e) {
+  if (!e.any()) return EditFault::Nothing;
+  const auto fine = [](Change c, double by) { return c < Change::Times || c > Change::To || (by >= 0 && by < 1e300); };
+  for (const RowEffect& r : e.rows)
+    if (!fine(r.rate, r.rate_by) || !fine(r.decay, r.decay_by)) return EditFault::Range;
+  return EditFault::None;
+}
+template <class P, class Model>
+constexpr EditFault find_edit_fault() {
+  if constexpr (EditsAtCompileTime<P, Model, (knob_count<P> < 97 ? knob_count<P> : 97)>)
+    return fault_of(effect<P, Model>);
+  else if constexpr (EditsAtCompileTime<P, Model, 97>)
+    return EditFault::Knobs;
+  else
+    return EditFault::Function;
+}
+template <class P, class Model>
+inline constexpr EditFault edit_fault = EditFault::None;
+template <class P, class Model>
+requires(P::stage != Stage::None) inline constexpr EditFault edit_fault<P, Model> = find_edit_fault<P, Model>();
+
+template <class P, EditFault F>
+struct EditReason {
+  using type = DoesNothing<P>;
+};
+template <class P>
+struct EditReason<P, EditFault::Function> {
+  using type = LacksItsFunction<P>;
+};
+template <class P>
+struct EditReason<P, EditFault::Knobs> {
+  using type = LacksItsMember<P, Member::knobs>;
+};
+template <class P>
+struct EditReason<P, EditFault::Range> {
+  using type = OutOfRange<P>;
+};
+template <class Model, class... Ps>
+constexpr std::size_t first_at_fault() {
+  constexpr EditFault faults[] = {edit_fault<Ps, Model>..., EditFault::Nothing};
+  std::size_t i = 0;
+  while (faults[i] == EditFault::None) ++i;
+  return i;
+}
+template <std::size_t I, class Model, class... Ps>
+struct JudgeEditsAt {
+  using P = typename TypeAt<I, List<Ps...>>::type;
+  using type = typename EditReason<P, edit_fault<P, Model>>::type;
+};
+template <std::size_t I, class Model, class... Ps>
+requires(I == sizeof...(Ps)) struct JudgeEditsAt<I, Model, Ps...> {
+  using type = Accepted;
+};
+/// Does each do something, at compile time and within its numbers?
+template <class Model, class... Ps>
+struct JudgeEdits : JudgeEditsAt<first_at_fault<Model, Ps...>(), Model, Ps...> {};
+
+// --- two of one stage
+struct Clash {
+  std::size_t first = 0, second = 0;  ///< equal: there is none
+  std::size_t row = 0;
+  Field field{};
+  bool order = false;  ///< neither sets what the other sets differently, but it matters which comes first
+};
+constexpr bool both(Change a, Change b, Change x, Change y) { return (a == x && b == y) || (a == y && b == x); }
+// May two edits of a field clash, by the kinds of changes that there are in any row?
+constexpr bool may_clash(unsigned a, unsigned b) {
+  constexpr auto only = [](Change c) { return 1u << static_cast<unsigned>(c); };
+  if (a == 0 || b == 0) return false;
+  const unsigned all = a | b;
+  return all != only(Change::Times) && all != only(Change::True) && all != only(Change::False);
+}
+template <std::size_t N>
+constexpr Clash clash_of(const Editing<N>& a, const Editing<N>& b) {
+  bool asks = false;  // whether they commute
+  for (std::size_t f = 0; f < 5; ++f) {
+    if (!may_clash(a.effect->seen[f], b.effect->seen[f])) continue;
+    for (std::size_t i = 0; i < N; ++i) {
+      const RowEffect &r = a.effect->rows[i], &s = b.effect->rows[i];
+      const Change x[] = {r.frozen, r.batch_statistics, r.fresh, r.rate, r.decay};
+      const Change y[] = {s.frozen, s.batch_statistics, s.fresh, s.rate, s.decay};
+      if (x[f] == Change::None || y[f] == Change::None) continue;
+      const bool numbers_differ = f == 3 ? r.rate_by != s.rate_by : r.decay_by != s.decay_by;
+      if (both(x[f], y[f], Change::True, Change::False) || (both(x[f], y[f], Change::To, Change::To) && numbers_differ))
+        return {0, 1, i, static_cast<Field>(f)};
+      asks = asks || x[f] != y[f] || x[f] == Change::Else;
+    }
+  }
+  if (asks && !commute(*a.editor, *b.editor)) return {0, 1, 0, {}, true};
+  return {};
+}
+template <std::size_t N, std::size_t Count>
+constexpr Clash find_clash(const Editing<N> (&all)[Count]) {
+  for (std::size_t i = 0; i < Count; ++i)
+    for (std::size_t j = i + 1; j < Count; ++j) {
+      if (all[i].effect == nullptr || all[j].effect == nullptr || all[i].effect->stage != all[j].effect->stage) continue;
+      Clash c = clash_of(all[i], all[j]);
+      if (c.first == c.second) continue;
+      c.first = i, c.second = j;
+      return c;
+    }
+  return {};
+}
+
+template <class Model, std::size_t Row>
+inline constexpr fixed_string<table<Model>.rows[Row].name_size + 1> row_name{table<Model>.name_data(Row), 0};
+
+template <class Model, class L, Clash C>
+constexpr auto clash_reason() {
+  using First = typename TypeAt<C.first, L>::type;
+  using Second = typename TypeAt<C.second, L>::type;
+  if constexpr (C.order)
+    return Type<OrderMatters<First, Second>>{};
+  else if constexpr (First::stage == Stage::Statistics && table<Model>.rows[C.row].is_buffer())
+    return Type<StatisticsContradict<origin_t<Model>, First, Second>>{};
+  else
+    return Type<SetsDiffer<origin_t<Model>, First, Second, row_name<Model, C.row>, C.field>>{};
+}
+template <class Model, class L, Clash C>
+struct JudgeClash : decltype(clash_reason<Model, L, C>()) {};
+template <class Model, class L, Clash C>
+requires(C.first == C.second) struct JudgeClash<Model, L, C> {
+  using type = Accepted;
+};
+template <class Model, class... Ps>
+struct JudgeEditPairs : JudgeClash<Model, List<Ps...>, find_clash(editings<Model, Ps...>)> {};
+
+}  // namespace tuneit::detail
