@@ -10,10 +10,10 @@
 #include <string_view>
 
 #include "parity.hpp"
-#include "tuneit/engine/clip.hpp"
-#include "tuneit/engine/ema.hpp"
+#include "tuneit/engine/behaviour/clip.hpp"
+#include "tuneit/engine/behaviour/ema.hpp"
 #include "tuneit/engine/initialise.hpp"
-#include "tuneit/engine/mix.hpp"
+#include "tuneit/engine/behaviour/mix.hpp"
 
 using namespace tuneit;
 

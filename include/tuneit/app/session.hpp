@@ -30,7 +30,7 @@ class Session {
   virtual void drop_window() noexcept = 0;
   [[nodiscard]] virtual long long steps_done() const = 0;
   virtual void pass_over(long long steps_per_epoch) = 0;
-  virtual bool epoch_done(double loss) = 0;
+  virtual bool epoch_done(const EpochResult& result) = 0;
   [[nodiscard]] virtual const Tensors& best_tensors() const = 0;
   [[nodiscard]] virtual BatchResult score(const at::Tensor& logits, const at::Tensor& labels) const = 0;
   [[nodiscard]] virtual std::size_t frozen_blocks(int epoch) const = 0;
@@ -90,7 +90,7 @@ class SessionOf final : public Session {
   void drop_window() noexcept override { trainer_.drop_window(); }
   long long steps_done() const override { return trainer_.steps_done(); }
   void pass_over(long long steps_per_epoch) override { trainer_.pass_over(steps_per_epoch); }
-  bool epoch_done(double loss) override { return trainer_.epoch_done(loss); }
+  bool epoch_done(const EpochResult& result) override { return trainer_.epoch_done(result); }
   const Tensors& best_tensors() const override { return trainer_.best_tensors(); }
   BatchResult score(const at::Tensor& logits, const at::Tensor& labels) const override {
     return trainer_.score(logits, labels);

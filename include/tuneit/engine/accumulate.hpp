@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tuneit/aten/lists.hpp"
+#include "tuneit/engine/behaviour/archive.hpp"
 #include "tuneit/recipe/optimizer_options.hpp"
 
 namespace tuneit {
@@ -61,6 +62,11 @@ class AccumulatedGradients {
 
   /// Batches in the window so far.
   [[nodiscard]] int batches() const { return batches_; }
+  void state(Archive& a) {
+    a("sum", sum_);
+    a("weight", weight_);
+    a("batches", batches_);
+  }
 
  private:
   std::vector<at::Tensor> sum_;

@@ -16,6 +16,9 @@ struct EpochResult {
   double train_seconds = 0, waited = 0;
   bool cached = false;       ///< trained on kept features: no picture was read
   std::size_t left_out = 0;  ///< batches of one picture that no batch norm could use
+
+  /// What early stopping and schedules look at: the test loss, or without a test part the training loss.
+  [[nodiscard]] double watched_loss() const { return test.count > 0 ? test.loss() : train.loss(); }
 };
 
 /// Told after each step: how far, and the running means of this epoch.

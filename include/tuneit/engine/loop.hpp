@@ -125,8 +125,8 @@ std::vector<EpochResult> fit(T& trainer, data::Batches& train, data::Batches* te
     }
     history.push_back(result);
     (detail::tell_epoch(hooks, result, trainer), ...);
-    if constexpr (requires { trainer.epoch_done(0.0); })
-      if (!trainer.epoch_done(tests ? result.test.loss() : result.train.loss())) break;
+    if constexpr (requires { trainer.epoch_done(result); })
+      if (!trainer.epoch_done(result)) break;
   }
   Arena::instance().release_unused();
   return history;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "tuneit/aten/make.hpp"
+#include "tuneit/engine/behaviour/archive.hpp"
 #include "tuneit/engine/optimizer/foreach.hpp"
 #include "tuneit/meta/error.hpp"
 
@@ -92,6 +93,16 @@ class GroupOptimizer {
     if (a == Algorithm::RmsProp && n.centered) fill(mean_, 0);
     if ((detail::is_adam(a) || a == Algorithm::Adagrad) && steps_.empty())  // all tensors of the group share the count
       steps_.assign(tensors_.size(), aten::zeros({}, tensors_.front().options()));
+  }
+
+  void state(Archive& a) {
+    a("momentum", momentum_);
+    a("square", square_);
+    a("largest", largest_);
+    a("mean", mean_);
+    at::Tensor count = steps_.empty() ? at::Tensor() : steps_.front();
+    a("step", count);
+    steps_.assign(count.defined() ? tensors_.size() : 0, count);
   }
 
   /// The tensors of the group, and the rows of their gradients.

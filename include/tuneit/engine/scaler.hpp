@@ -5,7 +5,9 @@
 #include <ATen/ops/_amp_update_scale_ops.h>
 
 #include <vector>
+
 #include "tuneit/aten/make.hpp"
+#include "tuneit/engine/behaviour/archive.hpp"
 
 namespace tuneit {
 
@@ -33,6 +35,10 @@ class GradScaler {
   }
 
   [[nodiscard]] const at::Tensor& scale() const { return scale_; }
+  void state(Archive& a) {
+    a("scale", scale_);
+    a("growth", growth_);
+  }
 
  private:
   at::Tensor scale_, growth_;

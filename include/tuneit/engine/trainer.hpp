@@ -10,21 +10,45 @@
 
 #include "tuneit/engine/accumulate.hpp"
 #include "tuneit/engine/arena.hpp"
+#include "tuneit/engine/behaviour/behaviours.hpp"
+#include "tuneit/engine/behaviour/clip.hpp"
+#include "tuneit/engine/behaviour/early_stop.hpp"
+#include "tuneit/engine/behaviour/ema.hpp"
+#include "tuneit/engine/behaviour/l2sp.hpp"
+#include "tuneit/engine/behaviour/mix.hpp"
 #include "tuneit/engine/check_shape.hpp"
 #include "tuneit/engine/initialise.hpp"
 #include "tuneit/engine/loss.hpp"
-#include "tuneit/engine/mix.hpp"
 #include "tuneit/engine/network.hpp"
 #include "tuneit/engine/phase_programs.hpp"
 #include "tuneit/engine/precision.hpp"
 #include "tuneit/engine/recipe_optimizer.hpp"
 #include "tuneit/engine/scaler.hpp"
-#include "tuneit/engine/stopping.hpp"
 #include "tuneit/engine/train.hpp"
 #include "tuneit/recipe/check.hpp"
 #include "tuneit/recipe/schedules/plateau.hpp"
 
 namespace tuneit {
+
+namespace detail {
+
+/// Running statistics that a pass must not move: as they were, when this ends.
+class KeptStatistics {
+ public:
+  KeptStatistics(const Tensors& tensors, const std::vector<std::size_t>& rows) {
+    for (const std::size_t row : rows) kept_.emplace_back(tensors[row], tensors[row].clone());
+  }
+  KeptStatistics(const KeptStatistics&) = delete;
+  KeptStatistics& operator=(const KeptStatistics&) = delete;
+  ~KeptStatistics() {
+    for (auto& [tensor, before] : kept_) tensor.copy_(before);
+  }
+
+ private:
+  std::vector<std::pair<at::Tensor, at::Tensor>> kept_;
+};
+
+}  // namespace detail
 
 /// Trains the network of a recipe step by step. Everything random comes from Settings::seed.
 template <class R>
@@ -74,8 +98,9 @@ class Trainer {
     const long long window = window_size();
     return (batches + window - 1) / window;
   }
-  /// Are the pictures of a batch mixed (Mixup, CutMix)? Then `step` must see them, and no features can be kept.
-  static constexpr bool mixes_pictures = R::mix::kind != MixKind::None;
+  /// Are the pictures of a batch changed (Mixup, CutMix, a policy that acts OnBatch)? Then `step` must see them, and no
+  /// features can be kept.
+  static constexpr bool mixes_pictures = recipe_effects<R>.changes_inputs;
 
   /// One batch, and an optimizer step; with Accumulate, the step comes with the last batch of a window. images: float
   /// [N, C, H, W], channels-last is fastest; labels: int64 [N], or what the loss takes (Target).
@@ -85,15 +110,16 @@ class Trainer {
   /// step.
   BatchResult step(const at::Tensor& images, const at::Tensor& labels, long long steps_per_epoch) {
     if constexpr (R::phase_count > 1) begin_epoch(steps_per_epoch);
+    start(steps_per_epoch);
     if constexpr (mixes_pictures) {
       const ArenaScope memory;
       const detail::BelowAutograd below;
-      at::Tensor x = prepared(images);
-      if (x.is_alias_of(images)) x = x.clone();
-      refuse_lone(x, 0);
-      const Target target =
-          mix_batch<typename R::mix>(x, on_device(labels), values_of<R, typename R::mix>(settings_), generator_);
-      return learn(features(x), target, steps_per_epoch, images, false);
+      StepBatch batch{prepared(images), {on_device(labels)}};
+      if (batch.images.is_alias_of(images)) batch.images = batch.images.clone();
+      refuse_lone(batch.images, 0);
+      auto c = context(steps_per_epoch);
+      behaviours_.on_batch(batch, c);
+      return learn(features(batch.images), batch.targets, steps_per_epoch, images, false);
     } else {
       at::Tensor x = features(images);
       refuse_lone(x, frozen_here());
@@ -127,15 +153,45 @@ class Trainer {
     if constexpr (accumulates) window_.drop();
   }
 
-  /// Told after each epoch: the test loss, or without a test part the training loss. Moves a Plateau schedule. False:
-  /// the training ends here (EarlyStop).
-  bool epoch_done(double loss) {
-    if constexpr (detail::watches_loss<typename R::schedule>) plateau_.observe(loss);
-    if constexpr (R::early_stop::stops) {
-      const double* const n = values_of<R, typename R::early_stop>(settings_);
-      return early_stop_.observe(loss, n[0], n[1]);
+  /// Told after each epoch. Moves a Plateau schedule. False: the training ends here (EarlyStop, or a policy of one's own
+  /// that acts OnEpoch).
+  bool epoch_done(const EpochResult& result) {
+    if constexpr (detail::watches_loss<typename R::schedule>) plateau_.observe(result.watched_loss());
+    if constexpr (Acting::at(OnEpoch)) {
+      const detail::BelowAutograd below;
+      auto c = context(steps_per_epoch_);
+      return behaviours_.on_epoch(result, c) == Training::Continue;
     }
     return true;
+  }
+
+  /// What a policy of the recipe that acts has by now: `trainer.behaviour<Watch>().norm`.
+  template <class P>
+  [[nodiscard]] const Behaviour<P, R>& behaviour() const {
+    static_assert(Acting::template has<P>, "tuneit: no policy of the recipe is this one, or it acts at no moment");
+    return behaviours_.template get<P>();
+  }
+
+  /// Everything that the training remembers, see `save` and `load`.
+  void state(Archive& a) {
+    bool started = started_;
+    a("started", started);
+    if (a.reads() && started) start(steps_per_epoch_);  // makes what is read into
+    a("tensors", tensors_);
+    a("optimizer", optimizer_);
+    a("behaviours", behaviours_);
+    a("scaler", scaler_);
+    a("window", window_);
+    a("plateau", plateau_);
+    at::Tensor draws = generator_.get_state();
+    a("generator", draws);
+    a("step", step_);
+    a("phase", phase_);
+    a("steps_per_epoch", steps_per_epoch_);
+    started_ = started;
+    if (!a.reads()) return;
+    generator_.set_state(draws);
+    programs_ = {};  // they hold what was made of the weights
   }
 
   /// What flows out of the blocks that are frozen in this phase: the images themselves where there are none.
@@ -156,12 +212,13 @@ class Trainer {
                     "Call begin_epoch before the features of a new epoch.");
     detail::check_features(features);
     refuse_lone(features, frozen_here());
+    start(steps_per_epoch);
     const at::Tensor given = features;
     return learn(std::move(features), {on_device(labels)}, steps_per_epoch, given, true);
   }
 
   /// The tensors that are tested and kept: the moving average, where the recipe has one (after the first step).
-  [[nodiscard]] const Tensors& best_tensors() const { return optimizer_.best_tensors(tensors_); }
+  [[nodiscard]] const Tensors& best_tensors() const { return behaviours_.before_evaluation(tensors_); }
 
   /// Logits [N, classes] as in evaluation, of best_tensors(), float32 (float64 in double precision).
   [[nodiscard]] at::Tensor logits(const at::Tensor& images) const { return logits_from(features(images)); }
@@ -180,6 +237,7 @@ class Trainer {
   }
 
  private:
+  using Acting = Behaviours<R>;
   static constexpr bool accumulates = !std::is_same_v<typename R::accumulate, detail::NoAccumulation>;
 
   [[nodiscard]] Tensors fresh_tensors() {
@@ -204,15 +262,32 @@ class Trainer {
                     bool given_features) {
     const ArenaScope memory;
     const detail::BelowAutograd below;
-    optimizer_.begin(tensors_);
     BatchResult result;
-    detail::with_passes<R>(phase_, [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
-      result = gradients_of<InPhase<R, I>>(std::move(features), target);
-    });
-    if (!std::isfinite(result.loss)) {
+    const auto run = [&](at::Tensor x) {
+      BatchResult one;
+      detail::with_passes<R>(phase_, [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
+        one = gradients_of<InPhase<R, I>>(std::move(x), target);
+      });
+      if (std::isfinite(one.loss)) return one;
       detail::blame_samples(given, given_features, target.labels, compute_);
       throw Error(Fault::Diverged, "the loss is no longer a finite number in step " + std::to_string(step_ + 1),
                   "lower the learning rate, or add a warm-up");
+    };
+    if constexpr (Acting::at(AroundGradients)) {
+      bool again = false;
+      auto c = context(steps_per_epoch);
+      behaviours_.around_gradients(c, [&] {
+        const detail::KeptStatistics kept(tensors_, again ? statistics_rows() : std::vector<std::size_t>{});
+        gradients_.assign(tensors_.size(), {});
+        const BatchResult one = run(features);
+        if (!again) result = one;
+        again = true;
+      });
+      if (!again)
+        throw Error(Fault::Usage, "a policy that acts around gradients did not compute them",
+                    "Call the second argument of around_gradients at least once.");
+    } else {
+      result = run(std::move(features));
     }
     if constexpr (accumulates) {
       window_.add(gradients_, weight_of<typename R::loss>(target.labels));
@@ -258,8 +333,40 @@ class Trainer {
     if (scaler_) overflow = scaler_->unscale(gradients_);
     OptimizerNumbers numbers = optimizer_at<R>(settings_, step_, steps_per_epoch);
     if constexpr (detail::watches_loss<typename R::schedule>) numbers.lr *= plateau_.factor;
-    optimizer_.step(numbers, phase_, settings_, tensors_, gradients_, overflow);
+    if constexpr (Acting::at(OnGradients | BeforeStep | AfterStep)) {
+      auto c = context(steps_per_epoch);
+      behaviours_.on_gradients(c);
+      behaviours_.before_step(c);
+      optimizer_.step(numbers, phase_, gradients_, overflow);
+      behaviours_.after_step(c);
+    } else {
+      optimizer_.step(numbers, phase_, gradients_, overflow);
+    }
     ++step_;
+  }
+
+  /// Before the first pass.
+  void start([[maybe_unused]] long long steps_per_epoch) {
+    if constexpr (Acting::any) steps_per_epoch_ = steps_per_epoch;
+    if constexpr (Acting::at(OnStart)) {
+      if (started_) return;
+      started_ = true;
+      const detail::BelowAutograd below;
+      auto c = context(steps_per_epoch);
+      behaviours_.on_start(c);
+    }
+  }
+  [[nodiscard]] StepContext<R> context(long long steps_per_epoch) const {
+    const int epoch = steps_per_epoch > 0 ? static_cast<int>(step_ / steps_per_epoch) : 0;
+    return {tensors_, gradients_, behaviours_.rows(phase_), {step_, epoch, phase_, steps_per_epoch},
+            generator_, device_,  settings_};
+  }
+  /// Of batch norms that use the batch in this phase.
+  [[nodiscard]] std::vector<std::size_t> statistics_rows() const {
+    std::vector<std::size_t> rows;
+    for (std::size_t i = 0; i < tensors_.size(); ++i)
+      if (table<Model>.rows[i].is_buffer() && plans<R>[phase_].rows[i].batch_statistics) rows.push_back(i);
+    return rows;
   }
 
   [[nodiscard]] PlateauState first_plateau() const {
@@ -295,9 +402,10 @@ class Trainer {
   AccumulatedGradients<typename R::loss::reduction> window_;
   mutable detail::PictureShape<Model> taken_;
   PlateauState plateau_ = first_plateau();
-  EarlyStopState early_stop_;
+  Acting behaviours_;
   std::size_t phase_ = 0;
-  long long step_ = 0;
+  long long step_ = 0, steps_per_epoch_ = 0;
+  bool started_ = false;  ///< behaviours were told
 };
 
 }  // namespace tuneit

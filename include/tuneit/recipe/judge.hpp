@@ -2,6 +2,7 @@
 // The judge of a whole recipe. Order: is everything a model or a policy, do the layers of the model fit together, what
 // each policy demands, what two of them decide twice, and what the plans as a whole must fulfil. The first reason
 // counts; later judges are not instantiated.
+#include "tuneit/recipe/judge_acting.hpp"
 #include "tuneit/recipe/judge_loss.hpp"
 #include "tuneit/recipe/judge_network.hpp"
 #include "tuneit/recipe/judge_plan.hpp"
@@ -22,7 +23,7 @@ template <class P, class Model>
 requires requires { typename P::template judge<Model>; }
 struct JudgeDemands<P, Model> : P::template judge<Model> {};
 template <class P, class Model>
-struct JudgePolicy : judge_all<JudgeFunction<P, Model>, JudgeDemands<P, Model>, JudgeOptions<P>> {};
+struct JudgePolicy : judge_all<JudgeActing<P>, JudgeFunction<P, Model>, JudgeDemands<P, Model>, JudgeOptions<P>> {};
 
 // Two policies of one slot. Slots are compared by the addresses of their marks in a loop: a type for each pair of
 // policies made a sixth of all template instantiations of a recipe with twelve.
@@ -107,6 +108,7 @@ struct JudgePolicies {
   static constexpr int said = pick_t<slots::Epochs, NoEpochs, Ps...>::count;
   using type =
       typename judge_all<JudgePolicy<Ps, typename parts::model>..., JudgePairs<typename parts::model, Ps...>,
+                         JudgeActingPairs<filter_t<Acts, Ps...>>,
                          JudgePhaseList<typename parts::phased>, JudgePhases<parts, indices>, JudgeLength<parts, said>,
                          JudgeNumbers<parts>, JudgeTraining<parts>, JudgeWork<parts, List<>, 0, parts::phase_count, Ps...>,
                          JudgePhasePlans<parts, indices>,

@@ -3,6 +3,7 @@
 // in `knobs`; whatever it computes takes them by a pointer, in that order.
 #include <array>
 #include <cstddef>
+#include <type_traits>
 
 namespace tuneit {
 
@@ -22,12 +23,20 @@ struct Knob {
   }
 };
 
-/// The knobs of a policy or an option; none where it has none.
+using Hyperparameter = Knob;
+
+/// The knobs of a policy or an option, which it calls `knobs` or `numbers`; none where it has none.
 template <class P>
 inline constexpr std::array<Knob, 0> knobs_of{};
 template <class P>
 requires requires { P::knobs; }
 inline constexpr const auto& knobs_of<P> = P::knobs;
+template <class P>
+requires requires {
+  requires !requires { P::knobs; };
+  requires std::is_same_v<std::remove_cvref_t<decltype(P::numbers[0])>, Knob>;
+}
+inline constexpr const auto& knobs_of<P> = P::numbers;
 
 template <class P>
 inline constexpr std::size_t knob_count = knobs_of<P>.size();

@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "tuneit/meta/math.hpp"
+#include "tuneit/recipe/behaviour.hpp"
 #include "tuneit/recipe/optimizers.hpp"
 
 namespace tuneit {
@@ -122,6 +123,8 @@ template <auto Max>
 struct ClipNorm : PolicyTag {
   using slot = slots::Clip;
   static constexpr ClipKind kind = ClipKind::Norm;
+  static constexpr Moments acts = OnGradients;
+  static constexpr Order order = Order::Limit;
   static constexpr std::array knobs{Knob{.name = "clip-norm",
                                          .value = static_cast<double>(Max),
                                          .open = true,
@@ -135,6 +138,8 @@ template <auto Max>
 struct ClipValue : PolicyTag {
   using slot = slots::Clip;
   static constexpr ClipKind kind = ClipKind::Value;
+  static constexpr Moments acts = OnGradients;
+  static constexpr Order order = Order::Limit;
   static constexpr std::array knobs{Knob{.name = "clip-value",
                                          .value = static_cast<double>(Max),
                                          .open = true,
@@ -173,6 +178,8 @@ template <auto Decay, class W = NoEmaWarmup>
 struct Ema : PolicyTag {
   using slot = slots::Ema;
   static constexpr bool averages = true;
+  static constexpr Moments acts = OnStart | AfterStep | BeforeEvaluation;
+  static constexpr Effects effects{.averages_weights = true, .weight_copies = 1};
   using warmup = W;
   static constexpr std::array knobs{Knob{.name = "ema-decay",
                                          .value = static_cast<double>(Decay),
@@ -204,6 +211,7 @@ template <class P, auto MinDelta = 0>
 struct EarlyStop : PolicyTag {
   using slot = slots::EarlyStop;
   static constexpr bool stops = true;
+  static constexpr Moments acts = OnEpoch;
   static constexpr std::array knobs{
       Knob{.name = "patience",
            .value = detail::count_of<P>(),

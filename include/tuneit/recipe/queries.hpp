@@ -50,7 +50,7 @@ constexpr std::size_t still_blocks(std::size_t phase) {
   if constexpr (ModuleModel<typename R::model>) return 0;  // runs as one
   const auto& t = table<typename R::model>;
   for (std::size_t i = 0; i < t.size; ++i)
-    for (std::size_t p = R::ema::averages ? 0 : phase; p <= phase; ++p)
+    for (std::size_t p = recipe_effects<R>.averages_weights ? 0 : phase; p <= phase; ++p)
       if (!plans<R>[p].rows[i].frozen) return t.rows[i].block;
   return R::model::block_count;
 }

@@ -2,6 +2,7 @@
 // What keeps a fine-tuned network near to where it came from, or from learning its pictures by heart.
 #include <array>
 
+#include "tuneit/recipe/behaviour.hpp"
 #include "tuneit/recipe/edit.hpp"
 #include "tuneit/recipe/rates.hpp"
 
@@ -18,6 +19,9 @@ template <auto AlphaValue, auto BetaValue = 0, class S = Except<Head>>
 struct L2Sp : PolicyTag {
   using slot = slots::L2Sp;
   static constexpr bool pulls = true;
+  static constexpr Moments acts = OnStart | OnGradients;
+  static constexpr Order order = Order::Add;
+  static constexpr Effects effects{.weight_copies = 1};
   using selector = S;
   static constexpr std::array knobs{
       Knob{.name = "l2sp",
@@ -36,6 +40,7 @@ template <auto AlphaValue = 0.2>
 struct Mixup : PolicyTag {
   using slot = slots::Mix;
   static constexpr MixKind kind = MixKind::Mixup;
+  static constexpr Moments acts = OnBatch;
   static constexpr std::array knobs{Knob{.name = "mixup",
                                          .value = static_cast<double>(AlphaValue),
                                          .open = true,
@@ -50,6 +55,7 @@ template <auto AlphaValue = 1.0>
 struct CutMix : PolicyTag {
   using slot = slots::Mix;
   static constexpr MixKind kind = MixKind::CutMix;
+  static constexpr Moments acts = OnBatch;
   static constexpr std::array knobs{Knob{.name = "cutmix",
                                          .value = static_cast<double>(AlphaValue),
                                          .open = true,
@@ -63,6 +69,7 @@ template <auto MixupAlpha = 0.2, auto CutMixAlpha = 1.0>
 struct MixupOrCutMix : PolicyTag {
   using slot = slots::Mix;
   static constexpr MixKind kind = MixKind::Either;
+  static constexpr Moments acts = OnBatch;
   static constexpr std::array knobs{Mixup<MixupAlpha>::knobs[0], CutMix<CutMixAlpha>::knobs[0]};
   template <class Model>
   using judge = detail::JudgeKnobs<MixupOrCutMix>;

@@ -12,12 +12,12 @@
 #include <limits>
 
 #include "tuneit/engine/accumulate.hpp"
-#include "tuneit/engine/clip.hpp"
-#include "tuneit/engine/ema.hpp"
+#include "tuneit/engine/behaviour/clip.hpp"
+#include "tuneit/engine/behaviour/ema.hpp"
 #include "tuneit/engine/initialise.hpp"
-#include "tuneit/engine/l2sp.hpp"
+#include "tuneit/engine/behaviour/l2sp.hpp"
 #include "tuneit/engine/loss.hpp"
-#include "tuneit/engine/mix.hpp"
+#include "tuneit/engine/behaviour/mix.hpp"
 
 using namespace tuneit;
 

@@ -7,16 +7,18 @@
 namespace tuneit {
 
 /// Members that one's own policies, schedules and hooks have by name; a reason says which one is meant.
-enum class Member : std::uint8_t { stage, apply, knobs, judge, slot, has, on_step, on_epoch, should_stop };
+enum class Member : std::uint8_t { stage, apply, knobs, judge, slot, has, acts, order, effects, on_step, on_epoch, should_stop };
 
-/// A member that a schedule has, but does not announce: nobody would ask it. `Ability` is the word that is missing.
-template <class Thing, auto Ability>
+/// A member that a schedule or a policy has, but does not announce: nobody would ask it. `Word` is the one that is
+/// missing.
+template <class Thing, auto Word>
 struct ActsUnannounced : Reason {
   template <bool Ok = false>
   static consteval bool report() {
     static_assert(mended<ActsUnannounced, Ok>,
-                  "tuneit: this schedule has a member that it does not announce, so nobody would ask it; say the last "
-                  "argument in `static constexpr Abilities has = ...;` (joined by |), or drop the member");
+                  "tuneit: this has a member that it does not announce, so nobody would ask it; say the last argument "
+                  "(joined by |) in `static constexpr Abilities has = ...;` of a schedule, `static constexpr Moments "
+                  "acts = ...;` of a policy, or drop the member");
     return Ok;
   }
 };
@@ -49,7 +51,37 @@ struct LacksItsMember : Reason {
                   "slot: all that ours in it have. Schedule: `static constexpr Abilities has`; MovesMomentum: double "
                   "momentum(const Moment&, const double*); WatchesLoss: PlateauState start(const double*); "
                   "KnowsNeverActs, KnowsTooLong: template <int N> bool never_acts, too_long. Hook: "
-                  "on_step(const StepReport&), on_epoch(const EpochResult&, const T& trainer), bool should_stop()");
+                  "on_step(const StepReport&), on_epoch(const EpochResult&, const T& trainer), bool should_stop(). Acting "
+                  "policy: `static constexpr Moments acts`, `static constexpr Order order` with OnGradients, `static "
+                  "constexpr Effects effects`, and for OnStart on_start(c), OnBatch on_batch(StepBatch&, c), "
+                  "AroundGradients around_gradients(c, run), OnGradients on_gradients(c), BeforeStep before_step(c), "
+                  "AfterStep after_step(c), BeforeEvaluation const Tensors& before_evaluation(const Tensors&) const, "
+                  "OnEpoch Training on_epoch(const EpochResult&, c), where c is a const StepContext<R>&");
+    return Ok;
+  }
+};
+
+/// A behaviour that remembers something from step to step, and that a saved training would not have.
+template <class P>
+struct StateNotSaved : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(mended<StateNotSaved, Ok>,
+                  "tuneit: this policy has members that change in a training, and a training that is saved and goes on "
+                  "would not have them; write `void state(Archive& a) { a(\"name\", member_); }`, or say `using keeps = "
+                  "Nothing;`");
+    return Ok;
+  }
+};
+
+/// Two policies that act on gradients in the same place, where one must be before the other.
+template <class First, class Second>
+struct SameOrder : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(mended<SameOrder, Ok>,
+                  "tuneit: both of these policies act on gradients at the same Order, where only one can; several may "
+                  "be of Order::Add or Order::Read, which commute; drop one");
     return Ok;
   }
 };

@@ -10,16 +10,17 @@ namespace tuneit {
 /// What a plan says of a tensor: the fields of a PlanRow.
 enum class Field : std::uint8_t { frozen, batch_statistics, origin, lr_scale, decay_scale };
 
-/// Two policies of one stage of which the plan depends on which is applied first: one multiplies a rate and the other
-/// assigns it.
+/// Two policies of which it matters which is applied first: in one stage, where one multiplies a rate and the other
+/// assigns it, or at one moment of a training step.
 template <class First, class Second>
 struct OrderMatters : Reason {
   template <bool Ok = false>
   static consteval bool report() {
     static_assert(mended<OrderMatters, Ok>,
-                  "tuneit: the plan would depend on which of these two policies comes first (one sets what the other "
-                  "multiplies, or reads what the other sets); let both multiply, or leave the tensors that both edit "
-                  "out of one of them");
+                  "tuneit: it would matter which of these two policies comes first: one sets what the other multiplies, "
+                  "or reads what the other sets (let both multiply, or leave the tensors that both edit out of one of "
+                  "them), or both act on batches, around gradients, or on the weights after a step (make one of the "
+                  "two)");
     return Ok;
   }
 };

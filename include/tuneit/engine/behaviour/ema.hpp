@@ -3,9 +3,13 @@
 #include <ATen/core/Tensor.h>
 #include <ATen/core/grad_mode.h>
 
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "tuneit/aten/lists.hpp"
+#include "tuneit/engine/behaviour/archive.hpp"
+#include "tuneit/recipe/finetune.hpp"
 #include "tuneit/recipe/loop.hpp"
 
 namespace tuneit {
@@ -44,11 +48,51 @@ class MovingAverage {
   [[nodiscard]] long long updates() const { return updates_; }
   /// For a training that goes on from a checkpoint.
   void set_updates(long long n) { updates_ = n; }
+  void state(Archive& a) {
+    for (const std::size_t i : counts_) a("count" + std::to_string(i), average_[i]);
+    a("average", targets_);
+    a("updates", updates_);
+  }
 
  private:
   std::vector<at::Tensor> average_, targets_;
   std::vector<std::size_t> floats_, counts_;
   long long updates_ = 0;
+};
+
+namespace detail {
+
+/// Which tensors of a recipe's model change in some phase?
+template <class R>
+std::vector<bool> moving_rows() {
+  const auto& t = table<typename R::model>;
+  std::vector<bool> moves(t.size);
+  for (const auto& p : plans<R>)
+    for (std::size_t i = 0; i < moves.size(); ++i)
+      moves[i] = moves[i] || (t.rows[i].is_buffer() ? p.rows[i].batch_statistics : !p.rows[i].frozen);
+  return moves;
+}
+
+}  // namespace detail
+
+/// The average starts before the first pass, which moves running statistics.
+template <auto Decay, class W, class R>
+struct Behaviour<Ema<Decay, W>, R> {
+  template <class C>
+  void on_start(const C& c) {
+    average_.emplace(c.tensors.all(), detail::moving_rows<R>());
+  }
+  template <class C>
+  void after_step(const C& c) {
+    average_->update(c.tensors.all(), c.numbers[0]);
+  }
+  [[nodiscard]] const std::vector<at::Tensor>& before_evaluation(const std::vector<at::Tensor>& own) const {
+    return average_ ? average_->tensors() : own;
+  }
+  void state(Archive& a) { a("average", average_); }
+
+ private:
+  std::optional<MovingAverage<W>> average_;
 };
 
 }  // namespace tuneit

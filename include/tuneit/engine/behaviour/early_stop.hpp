@@ -2,6 +2,10 @@
 // When does a training end early?
 #include <limits>
 
+#include "tuneit/engine/behaviour/archive.hpp"
+#include "tuneit/engine/hooks.hpp"
+#include "tuneit/recipe/loop.hpp"
+
 namespace tuneit {
 
 /// Keras' EarlyStopping (mode min, restore_best_weights left to BestWeights) as a state machine: told a loss after each
@@ -19,6 +23,21 @@ struct EarlyStopState {
     }
     return static_cast<double>(++waited) < patience;
   }
+};
+
+template <class P, auto MinDelta, class R>
+struct Behaviour<EarlyStop<P, MinDelta>, R> {
+  template <class C>
+  Training on_epoch(const EpochResult& result, const C& c) {
+    return state_.observe(result.watched_loss(), c.numbers[0], c.numbers[1]) ? Training::Continue : Training::Stop;
+  }
+  void state(Archive& a) {
+    a("best", state_.best);
+    a("waited", state_.waited);
+  }
+
+ private:
+  EarlyStopState state_;
 };
 
 }  // namespace tuneit

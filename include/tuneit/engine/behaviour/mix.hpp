@@ -9,6 +9,7 @@
 #include <cmath>
 
 #include "tuneit/aten/make.hpp"
+#include "tuneit/engine/behaviour/context.hpp"
 #include "tuneit/engine/loss/targets.hpp"
 #include "tuneit/recipe/regularizers.hpp"
 
@@ -85,5 +86,24 @@ template <class M>
 Target mix_batch(at::Tensor& images, const at::Tensor& labels, const double* values, const at::Generator& generator) {
   return mix_batch(images, labels, draw_mix<M>(values, generator));
 }
+
+namespace detail {
+
+template <class M>
+struct MixBehaviour {
+  template <class C>
+  void on_batch(StepBatch& batch, const C& c) const {
+    batch.targets = mix_batch<M>(batch.images, batch.targets.labels, c.numbers, c.generator);
+  }
+};
+
+}  // namespace detail
+
+template <auto Alpha, class R>
+struct Behaviour<Mixup<Alpha>, R> : detail::MixBehaviour<Mixup<Alpha>> {};
+template <auto Alpha, class R>
+struct Behaviour<CutMix<Alpha>, R> : detail::MixBehaviour<CutMix<Alpha>> {};
+template <auto Alpha, auto Other, class R>
+struct Behaviour<MixupOrCutMix<Alpha, Other>, R> : detail::MixBehaviour<MixupOrCutMix<Alpha, Other>> {};
 
 }  // namespace tuneit

@@ -7,6 +7,7 @@
 
 #include "tuneit/aten/lists.hpp"
 #include "tuneit/aten/make.hpp"
+#include "tuneit/recipe/loop.hpp"
 
 namespace tuneit {
 
@@ -39,5 +40,20 @@ inline void clip_value(const std::vector<at::Tensor>& gradients, double most) {
   aten::foreach_clamp_min_(there, -most);
   aten::foreach_clamp_max_(there, most);
 }
+
+template <auto Max, class R>
+struct Behaviour<ClipNorm<Max>, R> {
+  template <class C>
+  void on_gradients(const C& c) const {
+    clip_norm(c.gradients.all(), c.numbers[0]);
+  }
+};
+template <auto Max, class R>
+struct Behaviour<ClipValue<Max>, R> {
+  template <class C>
+  void on_gradients(const C& c) const {
+    clip_value(c.gradients.all(), c.numbers[0]);
+  }
+};
 
 }  // namespace tuneit

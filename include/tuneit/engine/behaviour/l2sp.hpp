@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "tuneit/engine/behaviour/archive.hpp"
 #include "tuneit/recipe/finetune.hpp"
 
 namespace tuneit {
@@ -40,23 +41,40 @@ class L2SpPull {
   }
 
   /// Adds it to the gradients, in place; where there is none (the tensor is frozen now) nothing is added.
-  void add(const std::vector<at::Tensor>& tensors, std::vector<at::Tensor>& gradients, double alpha,
+  void add(const std::vector<at::Tensor>& tensors, const std::vector<at::Tensor>& gradients, double alpha,
            double beta) const {
     if (alpha != 0)
       for (std::size_t i = 0; i < start_.size(); ++i)
-        if (at::Tensor& g = gradients[rows_.back[i]]; g.defined()) g.add_(tensors[rows_.back[i]].sub(start_[i]), alpha);
+        if (const at::Tensor& g = gradients[rows_.back[i]]; g.defined()) g.add_(tensors[rows_.back[i]].sub(start_[i]), alpha);
     if (beta != 0)
       for (const std::size_t row : rows_.down)
-        if (at::Tensor& g = gradients[row]; g.defined()) g.add_(tensors[row], beta);
+        if (const at::Tensor& g = gradients[row]; g.defined()) g.add_(tensors[row], beta);
   }
 
   /// Where the tensors of rows().back started, for checkpoints: tensors are handles, copy into them.
   [[nodiscard]] const std::vector<at::Tensor>& start() const { return start_; }
   [[nodiscard]] const PulledRows& rows() const { return rows_; }
+  void state(Archive& a) { a("start", start_); }
 
  private:
   PulledRows rows_;
   std::vector<at::Tensor> start_;
+};
+
+template <auto Alpha, auto Beta, class S, class R>
+struct Behaviour<L2Sp<Alpha, Beta, S>, R> {
+  template <class C>
+  void on_start(const C& c) {
+    pull_ = L2SpPull(c.tensors.all(), pulled_rows<R>());
+  }
+  template <class C>
+  void on_gradients(const C& c) const {
+    pull_.add(c.tensors.all(), c.gradients.all(), c.numbers[0], c.numbers[1]);
+  }
+  void state(Archive& a) { a("pull", pull_); }
+
+ private:
+  L2SpPull pull_;
 };
 
 }  // namespace tuneit

@@ -1,0 +1,178 @@
+#pragma once
+// All behaviours of a recipe: at each moment those that act are called, and what does not act costs nothing.
+#include <cstddef>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "tuneit/engine/behaviour/judge.hpp"
+#include "tuneit/meta/type_name.hpp"
+#include "tuneit/recipe/finetune.hpp"
+
+namespace tuneit {
+namespace detail {
+
+/// Rows of parameters that train in each phase.
+template <class R>
+std::vector<std::vector<std::size_t>> trained_rows() {
+  const auto& t = table<typename R::model>;
+  std::vector<std::vector<std::size_t>> rows;
+  for (const auto& plan : plans<R>) {
+    auto& of_phase = rows.emplace_back();
+    for (std::size_t i = 0; i < t.size; ++i)
+      if (!t.rows[i].is_buffer() && !plan.rows[i].frozen) of_phase.push_back(i);
+  }
+  return rows;
+}
+
+/// The sentence of a refusal, as an error.
+template <class Verdict>
+consteval bool reported() {
+  if constexpr (std::is_same_v<Verdict, Accepted>)
+    return true;
+  else
+    return Verdict::template report<>();
+}
+
+/// Ps: the policies of R that act.
+template <class R, class L>
+class BehaviourList;
+template <class R, class... Ps>
+class BehaviourList<R, List<Ps...>> {
+  // One mistake, one error: what is refused is not called.
+  using once = std::integer_sequence<bool, reported<behaviour_verdict<Ps, R>>()...>;
+  template <class P>
+  static constexpr bool ok = std::is_same_v<behaviour_verdict<P, R>, Accepted>;
+  template <class P>
+  static constexpr bool acts(Moments m) {
+    return ok<P> && acts_at<P>(m);
+  }
+
+ public:
+  using Context = StepContext<R>;
+  template <class P>
+  static constexpr bool has = (std::is_same_v<P, Ps> || ...);
+
+  /// Does any act at one of these moments?
+  static constexpr bool at(Moments m) { return (acts<Ps>(m) || ...); }
+  static constexpr bool any = sizeof...(Ps) > 0;
+
+  BehaviourList() {
+    if constexpr (any) rows_ = trained_rows<R>();
+  }
+
+  [[nodiscard]] const std::vector<std::size_t>& rows(std::size_t phase) const { return rows_[phase]; }
+
+  void on_start(Context& c) { (start<Ps>(c), ...); }
+  void on_batch(StepBatch& batch, Context& c) { (change<Ps>(batch, c), ...); }
+  /// `run` is called once, or as often as the one that acts around gradients says.
+  template <class Run>
+  void around_gradients(Context& c, const Run& run) {
+    if constexpr (at(AroundGradients))
+      (around<Ps>(c, run), ...);
+    else
+      run();
+  }
+  void on_gradients(Context& c) {
+    in_order<Order::Scale>(c);
+    in_order<Order::Reduce>(c);
+    in_order<Order::Add>(c);
+    in_order<Order::Limit>(c);
+    in_order<Order::Read>(c);
+  }
+  void before_step(Context& c) { (before<Ps>(c), ...); }
+  void after_step(Context& c) {
+    (after<Ps, true>(c), ...);
+    (after<Ps, false>(c), ...);
+  }
+  [[nodiscard]] const Tensors& before_evaluation(const Tensors& own) const {
+    const Tensors* found = &own;
+    (evaluate<Ps>(found), ...);
+    return *found;
+  }
+  Training on_epoch(const EpochResult& result, Context& c) {
+    bool goes_on = true;
+    (epoch<Ps>(result, c, goes_on), ...);
+    return goes_on ? Training::Continue : Training::Stop;
+  }
+  void state(Archive& a) {
+    (put<Ps>(a), ...);
+  }
+
+  template <class P>
+  [[nodiscard]] Behaviour<P, R>& get() {
+    return std::get<Behaviour<P, R>>(all_);
+  }
+  template <class P>
+  [[nodiscard]] const Behaviour<P, R>& get() const {
+    return std::get<Behaviour<P, R>>(all_);
+  }
+
+ private:
+  template <class P>
+  Behaviour<P, R>& with_numbers(Context& c) {
+    if constexpr (knob_count<P> > 0) c.numbers = values_of<R, P>(c.settings);
+    return get<P>();
+  }
+
+  template <class P>
+  void start(Context& c) {
+    if constexpr (acts<P>(OnStart)) with_numbers<P>(c).on_start(std::as_const(c));
+  }
+  template <class P>
+  void change(StepBatch& batch, Context& c) {
+    if constexpr (acts<P>(OnBatch)) with_numbers<P>(c).on_batch(batch, std::as_const(c));
+  }
+  template <class P, class Run>
+  void around(Context& c, const Run& run) {
+    if constexpr (acts<P>(AroundGradients)) with_numbers<P>(c).around_gradients(std::as_const(c), run);
+  }
+  template <Order K>
+  void in_order(Context& c) {
+    (gradients<K, Ps>(c), ...);
+  }
+  template <Order K, class P>
+  void gradients(Context& c) {
+    if constexpr (acts<P>(OnGradients) && order_of<P> == K) with_numbers<P>(c).on_gradients(std::as_const(c));
+  }
+  template <class P>
+  void before(Context& c) {
+    if constexpr (acts<P>(BeforeStep)) with_numbers<P>(c).before_step(std::as_const(c));
+  }
+  template <class P, bool Writes>
+  void after(Context& c) {
+    if constexpr (acts<P>(AfterStep) && effects_of<P>.writes_weights == Writes)
+      with_numbers<P>(c).after_step(std::as_const(c));
+  }
+  template <class P>
+  void evaluate(const Tensors*& found) const {
+    if constexpr (acts<P>(BeforeEvaluation)) found = &get<P>().before_evaluation(*found);
+  }
+  template <class P>
+  void epoch(const EpochResult& result, Context& c, bool& goes_on) {
+    if constexpr (acts<P>(OnEpoch))
+      goes_on = with_numbers<P>(c).on_epoch(result, std::as_const(c)) == Training::Continue && goes_on;
+  }
+  template <class P>
+  void put(Archive& a) {
+    if constexpr (HasState<Behaviour<P, R>>) a(type_name<P>(), get<P>());
+  }
+
+  std::tuple<Behaviour<Ps, R>...> all_;
+  std::vector<std::vector<std::size_t>> rows_;  ///< of each phase; none where nothing acts
+};
+
+template <class R, class L>
+struct ActingOf;
+template <class R, class... Ps>
+struct ActingOf<R, List<Ps...>> {
+  using type = BehaviourList<R, filter_t<Acts, Ps...>>;
+};
+
+}  // namespace detail
+
+template <class R>
+using Behaviours = typename detail::ActingOf<R, typename R::common>::type;
+
+}  // namespace tuneit

@@ -1,0 +1,121 @@
+#pragma once
+// What does a behaviour see of the step in which it acts?
+#include <ATen/core/Generator.h>
+#include <ATen/core/Tensor.h>
+
+#include <cstddef>
+#include <iterator>
+#include <vector>
+
+#include "tuneit/aten/lists.hpp"
+#include "tuneit/aten/make.hpp"
+#include "tuneit/engine/loss/targets.hpp"
+#include "tuneit/recipe/settings.hpp"
+
+namespace tuneit {
+
+using Tensors = std::vector<at::Tensor>;
+
+/// A batch on its way into the network: images [N, C, H, W] (or what the network takes) on the device, in the number
+/// type in which it computes, and what they should give.
+struct StepBatch {
+  at::Tensor images;
+  Target targets;
+};
+
+/// Weights, or gradients: a range of those of what trains in this step, without gradients that are not there; `[row]` is
+/// any of the table.
+class TrainedTensors {
+ public:
+  /// `rows`: what trains.
+  TrainedTensors(const Tensors& all, const std::vector<std::size_t>& rows) : all_(&all), rows_(&rows) {}
+
+  class Iterator {
+   public:
+    using value_type = at::Tensor;
+    using difference_type = std::ptrdiff_t;
+    using reference = const at::Tensor&;
+    using pointer = const at::Tensor*;
+    using iterator_category = std::forward_iterator_tag;
+    Iterator() = default;
+    Iterator(const TrainedTensors& of, std::size_t place) : of_(&of), place_(place) { skip(); }
+    const at::Tensor& operator*() const { return (*of_->all_)[row()]; }
+    const at::Tensor* operator->() const { return &**this; }
+    Iterator& operator++() {
+      ++place_;
+      skip();
+      return *this;
+    }
+    Iterator operator++(int) {
+      const Iterator before = *this;
+      ++*this;
+      return before;
+    }
+    bool operator==(const Iterator& other) const { return place_ == other.place_; }
+    [[nodiscard]] std::size_t row() const { return (*of_->rows_)[place_]; }  ///< in the table
+
+   private:
+    void skip() {
+      while (place_ < of_->rows_->size() && !(**this).defined()) ++place_;
+    }
+    const TrainedTensors* of_ = nullptr;
+    std::size_t place_ = 0;
+  };
+  [[nodiscard]] Iterator begin() const { return {*this, 0}; }
+  [[nodiscard]] Iterator end() const { return {*this, rows_->size()}; }
+  [[nodiscard]] const at::Tensor& operator[](std::size_t row) const { return (*all_)[row]; }
+  /// Of the table, in its order.
+  [[nodiscard]] const Tensors& all() const { return *all_; }
+
+  /// The 2-norm of all of them together; 0 of none. Waits for the device.
+  [[nodiscard]] double norm() const {
+    const Tensors there(begin(), end());
+    return there.empty() ? 0 : aten::stack(aten::foreach_norm(there, 2)).norm().item<double>();
+  }
+
+ private:
+  const Tensors* all_;
+  const std::vector<std::size_t>* rows_;
+};
+
+/// Where a training is. Steps and epochs are counted from 0.
+struct StepTime {
+  long long step = 0;
+  int epoch = 0;
+  std::size_t phase = 0;
+  long long steps_per_epoch = 0;
+};
+
+/// What a behaviour of the recipe R is given at a moment. All of it is gone afterwards: keep copies, not references.
+template <class R>
+class StepContext {
+ public:
+  using recipe = R;
+  using model = typename R::model;
+
+  TrainedTensors tensors;    ///< weights; buffers by their rows
+  TrainedTensors gradients;  ///< handles: change them in place
+  const double* numbers;     ///< of this policy, in the order of its `numbers`
+  StepTime at;
+  const at::Generator& generator;  ///< of the trainer, on its device
+  at::Device device;
+  const Settings& settings;
+
+  StepContext(const Tensors& weights, const Tensors& grads, const std::vector<std::size_t>& rows, StepTime time,
+              const at::Generator& from, at::Device where, const Settings& s)
+      : tensors(weights, rows),
+        gradients(grads, rows),
+        numbers(nullptr),
+        at(time),
+        generator(from),
+        device(where),
+        settings(s) {}
+
+  /// Of another policy of the recipe.
+  template <class P>
+  [[nodiscard]] const double* numbers_of() const {
+    return values_of<R, P>(settings);
+  }
+};
+
+}  // namespace tuneit
