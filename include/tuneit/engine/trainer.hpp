@@ -16,6 +16,8 @@
 #include "tuneit/engine/behaviour/ema.hpp"
 #include "tuneit/engine/behaviour/l2sp.hpp"
 #include "tuneit/engine/behaviour/mix.hpp"
+#include "tuneit/engine/behaviour/sam.hpp"
+#include "tuneit/engine/behaviour/swa.hpp"
 #include "tuneit/engine/check_shape.hpp"
 #include "tuneit/engine/initialise.hpp"
 #include "tuneit/engine/loss.hpp"
@@ -140,11 +142,18 @@ class Trainer {
   }
 
   /// Steps with the batches of a window that is not full: at the end of an epoch. Without Accumulate nothing is left.
+  /// Whoever takes steps without `fit` calls it: Swa averages here.
   void finish_window(long long steps_per_epoch) {
     if constexpr (accumulates) {
-      if (window_.batches() == 0) return;
       const detail::BelowAutograd below;
-      end_window(steps_per_epoch);
+      if (window_.batches() > 0) end_window(steps_per_epoch);
+    }
+    if constexpr (Acting::at(AfterLastStep)) {
+      const detail::BelowAutograd below;
+      start(steps_per_epoch);
+      auto c = context(steps_per_epoch);
+      behaviours_.after_last_step(c);
+      ++epochs_;
     }
   }
 
@@ -153,8 +162,8 @@ class Trainer {
     if constexpr (accumulates) window_.drop();
   }
 
-  /// Told after each epoch. Moves a Plateau schedule. False: the training ends here (EarlyStop, or a policy of one's own
-  /// that acts OnEpoch).
+  /// Told after each epoch. Moves a Plateau schedule. False: the training ends here (EarlyStop, or a policy of one's
+  /// own that acts OnEpoch).
   bool epoch_done(const EpochResult& result) {
     if constexpr (detail::watches_loss<typename R::schedule>) plateau_.observe(result.watched_loss());
     if constexpr (Acting::at(OnEpoch)) {
@@ -188,6 +197,7 @@ class Trainer {
     a("step", step_);
     a("phase", phase_);
     a("steps_per_epoch", steps_per_epoch_);
+    a("epochs", epochs_);
     started_ = started;
     if (!a.reads()) return;
     generator_.set_state(draws);
@@ -233,7 +243,7 @@ class Trainer {
     detail::check_features(features);
     const ArenaScope memory;
     const detail::BelowAutograd below;
-    return scored(programs_.rest(std::move(features), phase_, best_tensors(), compute_, step_));
+    return scored(programs_.rest(std::move(features), phase_, best_tensors(), compute_, step_ + epochs_));
   }
 
  private:
@@ -358,8 +368,8 @@ class Trainer {
   }
   [[nodiscard]] StepContext<R> context(long long steps_per_epoch) const {
     const int epoch = steps_per_epoch > 0 ? static_cast<int>(step_ / steps_per_epoch) : 0;
-    return {tensors_, gradients_, behaviours_.rows(phase_), {step_, epoch, phase_, steps_per_epoch},
-            generator_, device_,  settings_};
+    return {tensors_, gradients_, behaviours_.rows(phase_), {step_, epoch, phase_, steps_per_epoch}, generator_,
+            device_,  settings_};
   }
   /// Of batch norms that use the batch in this phase.
   [[nodiscard]] std::vector<std::size_t> statistics_rows() const {
@@ -405,6 +415,7 @@ class Trainer {
   Acting behaviours_;
   std::size_t phase_ = 0;
   long long step_ = 0, steps_per_epoch_ = 0;
+  long long epochs_ = 0;  ///< whose end behaviours were told of
   bool started_ = false;  ///< behaviours were told
 };
 

@@ -32,6 +32,36 @@ struct ExtrasView {
 
 namespace detail {
 
+// Policies that act: the scripts know these.
+template <class P>
+inline constexpr bool is_written = !tuneit::detail::Acts<P>::value;
+template <auto X>
+inline constexpr bool is_written<ClipNorm<X>> = true;
+template <auto X>
+inline constexpr bool is_written<ClipValue<X>> = true;
+template <auto D, class W>
+inline constexpr bool is_written<Ema<D, W>> = true;
+template <class P, auto D>
+inline constexpr bool is_written<EarlyStop<P, D>> = true;
+template <auto A, auto B, class S>
+inline constexpr bool is_written<L2Sp<A, B, S>> = true;
+template <auto A>
+inline constexpr bool is_written<Mixup<A>> = true;
+template <auto A>
+inline constexpr bool is_written<CutMix<A>> = true;
+template <auto A, auto B>
+inline constexpr bool is_written<MixupOrCutMix<A, B>> = true;
+
+template <class... Ps>
+void check_written(List<Ps...>) {
+  const auto one = [](bool written, std::string (*name)()) {
+    if (!written)
+      throw Error(Fault::Usage, "nobody knows how to write the policy " + name() + " as a PyTorch script",
+                  "Leave it out, or train with this program.");
+  };
+  (one(is_written<Ps>, [] { return std::string(type_name<Ps>()); }), ...);
+}
+
 template <class W>
 std::string ema_warmup() {
   throw Error(Fault::Usage, "nobody knows how to write the warm-up " + type_name<W>() + " of an average");
@@ -52,6 +82,7 @@ std::string ema_warmup() {
 /// The extras of a recipe under run-time numbers.
 template <class R>
 ExtrasView extras_view(const Settings& s, const PlanText& plan) {
+  detail::check_written(typename R::common{});
   ExtrasView e;
   if constexpr (knob_count < typename R::accumulate >> 0)
     e.accumulate = static_cast<long long>(*values_of<R, typename R::accumulate>(s));

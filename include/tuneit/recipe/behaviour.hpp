@@ -14,14 +14,15 @@ namespace tuneit {
 /// template argument, `template <class C> void after_step(const C& c)`.
 enum Moments : unsigned {
   NoMoments = 0,
-  OnStart = 1,            ///< on_start(c): before the first pass of a training; weights are loaded by then
-  OnBatch = 2,            ///< on_batch(StepBatch&, c): may change what flows in and its targets; no features are kept then
+  OnStart = 1,  ///< on_start(c): before the first pass of a training; weights are loaded by then
+  OnBatch = 2,  ///< on_batch(StepBatch&, c): may change what flows in and its targets; no features are kept then
   AroundGradients = 4,    ///< around_gradients(c, run): run() computes the gradients anew, once or more
   OnGradients = 8,        ///< on_gradients(c): may change them; in the order that `Order` says
   BeforeStep = 16,        ///< before_step(c): the gradients are what the optimizer will take
   AfterStep = 32,         ///< after_step(c): the gradients are gone
   BeforeEvaluation = 64,  ///< const Tensors& before_evaluation(const Tensors& own) const: what is tested and saved
-  OnEpoch = 128           ///< Training on_epoch(const EpochResult&, c): all are told, whoever stops
+  AfterLastStep = 128,    ///< after_last_step(c): an epoch is through, and not tested yet (Trainer::finish_window)
+  OnEpoch = 256           ///< Training on_epoch(const EpochResult&, c): all are told, whoever stops
 };
 constexpr Moments operator|(Moments a, Moments b) {
   return static_cast<Moments>(static_cast<unsigned>(a) | static_cast<unsigned>(b));

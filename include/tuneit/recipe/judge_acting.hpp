@@ -7,7 +7,8 @@ namespace tuneit::detail {
 
 // Does P have a member of this name, callable or not? (Deriving from both makes the name ambiguous if it does.)
 struct MomentNames {
-  int on_start, on_batch, around_gradients, on_gradients, before_step, after_step, before_evaluation, on_epoch;
+  int on_start, on_batch, around_gradients, on_gradients, before_step, after_step, before_evaluation, after_last_step,
+      on_epoch;
 };
 template <class P>
 struct MomentProbe : P, MomentNames {};
@@ -23,6 +24,7 @@ constexpr Moments named_moments() {
     if constexpr (!requires { &Probe::before_step; }) m |= BeforeStep;
     if constexpr (!requires { &Probe::after_step; }) m |= AfterStep;
     if constexpr (!requires { &Probe::before_evaluation; }) m |= BeforeEvaluation;
+    if constexpr (!requires { &Probe::after_last_step; }) m |= AfterLastStep;
     if constexpr (!requires { &Probe::on_epoch; }) m |= OnEpoch;
   }
   return static_cast<Moments>(m);
@@ -32,7 +34,8 @@ constexpr Moments first_moment(unsigned m) { return static_cast<Moments>(m & (~m
 
 template <class P>
 constexpr auto judge_acting() {
-  constexpr bool says = requires { P::acts; } || requires { typename P::acts; };
+  constexpr bool says = requires { P::acts; }
+  || requires { typename P::acts; };
   if constexpr (says && !SaysMoments<P>) {
     return Type<LacksItsMember<P, Member::acts>>{};
   } else if constexpr (!says) {

@@ -16,7 +16,9 @@
 #include "tuneit/recipe/rates.hpp"
 #include "tuneit/recipe/regularizers.hpp"
 #include "tuneit/recipe/reuse_rows.hpp"
+#include "tuneit/recipe/sam.hpp"
 #include "tuneit/recipe/schedules.hpp"
+#include "tuneit/recipe/swa.hpp"
 #include "tuneit/recipe/views.hpp"
 
 namespace tuneit {

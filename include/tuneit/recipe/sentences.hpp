@@ -78,6 +78,24 @@ std::string loss_text(const Settings& s) {
   return text + (std::is_same_v<typename Loss::reduction, Sum> ? ", summed over the batch" : "");
 }
 
+/// "on gradients and after a step".
+inline std::string moments_text(Moments m) {
+  constexpr const char* names[] = {"at the start",  "on batches",   "around gradients", "on gradients",
+                                   "before a step", "after a step", "before tests",     "after an epoch's last step",
+                                   "after an epoch"};
+  std::string text;
+  for (unsigned i = 0; i < std::size(names); ++i)
+    if ((m & 1U << i) != 0) text += (text.empty() ? "" : ", ") + std::string(names[i]);
+  return text;
+}
+/// Is it in the words above already?
+template <class P>
+inline constexpr bool is_ours = requires {
+  typename P::slot;
+}
+&&(TakesSlot<P, slots::Clip> || TakesSlot<P, slots::Ema> || TakesSlot<P, slots::EarlyStop> ||
+   TakesSlot<P, slots::L2Sp> || TakesSlot<P, slots::Mix>);
+
 /// One line for each thing that a recipe has beside plan, optimizer, schedule and loss; those of others' policies,
 /// which nobody knows in words, by their type.
 template <class R>
@@ -118,6 +136,13 @@ std::string extras_text(const Settings& s) {
     line("up to " + n(Type<typename R::bad_sample>{}) + " pictures that cannot be read are left out");
   if constexpr (!std::is_same_v<typename R::rows, NoRows>)
     line(type_name<typename R::rows>() + ": these classes of the head start from rows of the file's classifier");
+  [[maybe_unused]] const auto acting = [&]<class X>(Type<X>) {
+    if constexpr (requires { X::sentence(s.values.data()); })
+      line(X::sentence(s.values.data() + knob_offset<P, X>));
+    else if constexpr (Acts<X>::value && !is_ours<X>)
+      line(type_name<X>() + " acts " + moments_text(moments<X>));
+  };
+  [&]<class... Xs>(List<Xs...>) { (acting(Type<Xs>{}), ...); }(typename P::common{});
   return text;
 }
 

@@ -86,6 +86,7 @@ class BehaviourList<R, List<Ps...>> {
     (after<Ps, true>(c), ...);
     (after<Ps, false>(c), ...);
   }
+  void after_last_step(Context& c) { (after_last<Ps>(c), ...); }
   [[nodiscard]] const Tensors& before_evaluation(const Tensors& own) const {
     const Tensors* found = &own;
     (evaluate<Ps>(found), ...);
@@ -96,9 +97,7 @@ class BehaviourList<R, List<Ps...>> {
     (epoch<Ps>(result, c, goes_on), ...);
     return goes_on ? Training::Continue : Training::Stop;
   }
-  void state(Archive& a) {
-    (put<Ps>(a), ...);
-  }
+  void state(Archive& a) { (put<Ps>(a), ...); }
 
   template <class P>
   [[nodiscard]] Behaviour<P, R>& get() {
@@ -112,7 +111,7 @@ class BehaviourList<R, List<Ps...>> {
  private:
   template <class P>
   Behaviour<P, R>& with_numbers(Context& c) {
-    if constexpr (knob_count<P> > 0) c.numbers = values_of<R, P>(c.settings);
+    if constexpr (knob_count < P >> 0) c.numbers = values_of<R, P>(c.settings);
     return get<P>();
   }
 
@@ -144,6 +143,10 @@ class BehaviourList<R, List<Ps...>> {
   void after(Context& c) {
     if constexpr (acts<P>(AfterStep) && effects_of<P>.writes_weights == Writes)
       with_numbers<P>(c).after_step(std::as_const(c));
+  }
+  template <class P>
+  void after_last(Context& c) {
+    if constexpr (acts<P>(AfterLastStep)) with_numbers<P>(c).after_last_step(std::as_const(c));
   }
   template <class P>
   void evaluate(const Tensors*& found) const {

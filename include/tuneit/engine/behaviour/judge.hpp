@@ -24,6 +24,7 @@ constexpr unsigned callable_moments() {
   if constexpr (requires(B & b, const C& c) { b.on_gradients(c); }) m |= OnGradients;
   if constexpr (requires(B & b, const C& c) { b.before_step(c); }) m |= BeforeStep;
   if constexpr (requires(B & b, const C& c) { b.after_step(c); }) m |= AfterStep;
+  if constexpr (requires(B & b, const C& c) { b.after_last_step(c); }) m |= AfterLastStep;
   if constexpr (requires(const B& b, const Tensors& own) {
                   { b.before_evaluation(own) } -> std::same_as<const Tensors&>;
                 })

@@ -7,7 +7,20 @@
 namespace tuneit {
 
 /// Members that one's own policies, schedules and hooks have by name; a reason says which one is meant.
-enum class Member : std::uint8_t { stage, apply, knobs, judge, slot, has, acts, order, effects, on_step, on_epoch, should_stop };
+enum class Member : std::uint8_t {
+  stage,
+  apply,
+  knobs,
+  judge,
+  slot,
+  has,
+  acts,
+  order,
+  effects,
+  on_step,
+  on_epoch,
+  should_stop
+};
 
 /// A member that a schedule or a policy has, but does not announce: nobody would ask it. `Word` is the one that is
 /// missing.
@@ -44,19 +57,21 @@ template <class Thing, auto Which>
 struct LacksItsMember : Reason {
   template <bool Ok = false>
   static consteval bool report() {
-    static_assert(mended<LacksItsMember, Ok>,
-                  "tuneit: the last argument names a member (or announces one) that is missing, misspelt, private, not "
-                  "static or not constexpr, or of another type. Policy: `static constexpr Stage stage`, `static "
-                  "constexpr std::array knobs{Knob{...}}`, `template <class Model> struct judge` (type: a verdict), "
-                  "slot: all that ours in it have. Schedule: `static constexpr Abilities has`; MovesMomentum: double "
-                  "momentum(const Moment&, const double*); WatchesLoss: PlateauState start(const double*); "
-                  "KnowsNeverActs, KnowsTooLong: template <int N> bool never_acts, too_long. Hook: "
-                  "on_step(const StepReport&), on_epoch(const EpochResult&, const T& trainer), bool should_stop(). Acting "
-                  "policy: `static constexpr Moments acts`, `static constexpr Order order` with OnGradients, `static "
-                  "constexpr Effects effects`, and for OnStart on_start(c), OnBatch on_batch(StepBatch&, c), "
-                  "AroundGradients around_gradients(c, run), OnGradients on_gradients(c), BeforeStep before_step(c), "
-                  "AfterStep after_step(c), BeforeEvaluation const Tensors& before_evaluation(const Tensors&) const, "
-                  "OnEpoch Training on_epoch(const EpochResult&, c), where c is a const StepContext<R>&");
+    static_assert(
+        mended<LacksItsMember, Ok>,
+        "tuneit: the last argument names a member (or announces one) that is missing, misspelt, private, not "
+        "static or not constexpr, or of another type. Policy: `static constexpr Stage stage`, `static "
+        "constexpr std::array knobs{Knob{...}}`, `template <class Model> struct judge` (type: a verdict), "
+        "slot: all that ours in it have. Schedule: `static constexpr Abilities has`; MovesMomentum: double "
+        "momentum(const Moment&, const double*); WatchesLoss: PlateauState start(const double*); "
+        "KnowsNeverActs, KnowsTooLong: template <int N> bool never_acts, too_long. Hook: "
+        "on_step(const StepReport&), on_epoch(const EpochResult&, const T& trainer), bool should_stop(). Acting "
+        "policy: `static constexpr Moments acts`, `static constexpr Order order` with OnGradients, `static "
+        "constexpr Effects effects`, and for OnStart on_start(c), OnBatch on_batch(StepBatch&, c), "
+        "AroundGradients around_gradients(c, run), OnGradients on_gradients(c), BeforeStep before_step(c), "
+        "AfterStep after_step(c), AfterLastStep after_last_step(c), BeforeEvaluation const Tensors& "
+        "before_evaluation(const Tensors&) const, "
+        "OnEpoch Training on_epoch(const EpochResult&, c), where c is a const StepContext<R>&");
     return Ok;
   }
 };
@@ -66,10 +81,11 @@ template <class P>
 struct StateNotSaved : Reason {
   template <bool Ok = false>
   static consteval bool report() {
-    static_assert(mended<StateNotSaved, Ok>,
-                  "tuneit: this policy has members that change in a training, and a training that is saved and goes on "
-                  "would not have them; write `void state(Archive& a) { a(\"name\", member_); }`, or say `using keeps = "
-                  "Nothing;`");
+    static_assert(
+        mended<StateNotSaved, Ok>,
+        "tuneit: this policy has members that change in a training, and a training that is saved and goes on "
+        "would not have them; write `void state(Archive& a) { a(\"name\", member_); }`, or say `using keeps = "
+        "Nothing;`");
     return Ok;
   }
 };

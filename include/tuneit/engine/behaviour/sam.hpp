@@ -1,0 +1,49 @@
+#pragma once
+// How does sharpness-aware minimisation find its gradients? (arXiv 2010.01412)
+#include <vector>
+
+#include "tuneit/aten/lists.hpp"
+#include "tuneit/engine/behaviour/context.hpp"
+#include "tuneit/recipe/sam.hpp"
+
+namespace tuneit {
+namespace detail {
+
+/// Weights, which are put back when this ends, whatever happens.
+class PutBack {
+ public:
+  explicit PutBack(std::vector<at::Tensor> weights) : weights_(std::move(weights)) {
+    for (const at::Tensor& w : weights_) before_.push_back(w.clone());
+  }
+  PutBack(const PutBack&) = delete;
+  PutBack& operator=(const PutBack&) = delete;
+  ~PutBack() {
+    for (std::size_t i = 0; i < weights_.size(); ++i) weights_[i].copy_(before_[i]);
+  }
+  [[nodiscard]] const std::vector<at::Tensor>& weights() const { return weights_; }
+
+ private:
+  std::vector<at::Tensor> weights_, before_;
+};
+
+}  // namespace detail
+
+template <auto Rho, class R>
+struct Behaviour<Sam<Rho>, R> {
+  template <class C, class Run>
+  void around_gradients(const C& c, const Run& run) const {
+    run();
+    const std::vector<at::Tensor> gradients(c.gradients.begin(), c.gradients.end());
+    if (gradients.empty()) return;
+    std::vector<at::Tensor> weights;
+    for (auto g = c.gradients.begin(); g != c.gradients.end(); ++g) weights.push_back(c.tensors[g.row()]);
+    const detail::PutBack there(std::move(weights));
+    // The norm stays on the device; 1e-12 as in the paper's reference code, for a gradient that is 0.
+    const at::Tensor norm = aten::stack(aten::foreach_norm(gradients, 2)).norm();
+    aten::foreach_mul_(gradients, norm.add(1e-12).reciprocal_().mul_(c.numbers[0]));
+    aten::foreach_add_(there.weights(), gradients);
+    run();
+  }
+};
+
+}  // namespace tuneit
