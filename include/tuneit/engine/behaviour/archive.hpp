@@ -27,10 +27,9 @@ class Archive {
   /// Error(Usage) for a name twice, or one that is not in what is read or of another kind or shape.
   template <class T>
   void operator()(std::string_view name, T& value) {
-    const std::size_t outer = prefix_.size();
+    const Within within{prefix_, prefix_.size()};
     prefix_ += prefix_.empty() ? std::string(name) : "/" + std::string(name);
     one(value);
-    prefix_.resize(outer);
   }
 
   [[nodiscard]] bool reads() const { return reads_; }
@@ -51,6 +50,12 @@ class Archive {
   [[nodiscard]] const std::map<std::string, std::string>& bytes() const { return bytes_; }
 
  private:
+  struct Within {
+    std::string& prefix;
+    std::size_t outer;
+    ~Within() { prefix.resize(outer); }
+  };
+
   template <class T>
   void one(T& value) {
     if constexpr (requires(Archive & a) { value.state(a); })

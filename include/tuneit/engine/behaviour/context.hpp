@@ -23,8 +23,8 @@ struct StepBatch {
   Target targets;
 };
 
-/// Weights, or gradients: a range of those of what trains in this step, without gradients that are not there; `[row]` is
-/// any of the table.
+/// Weights, or gradients: a range of those of what trains in this step, without gradients that are not there; `[row]`
+/// is any of the table.
 class TrainedTensors {
  public:
   /// `rows`: what trains.

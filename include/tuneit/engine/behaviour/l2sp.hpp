@@ -45,7 +45,8 @@ class L2SpPull {
            double beta) const {
     if (alpha != 0)
       for (std::size_t i = 0; i < start_.size(); ++i)
-        if (const at::Tensor& g = gradients[rows_.back[i]]; g.defined()) g.add_(tensors[rows_.back[i]].sub(start_[i]), alpha);
+        if (const at::Tensor& g = gradients[rows_.back[i]]; g.defined())
+          g.add_(tensors[rows_.back[i]].sub(start_[i]), alpha);
     if (beta != 0)
       for (const std::size_t row : rows_.down)
         if (const at::Tensor& g = gradients[row]; g.defined()) g.add_(tensors[row], beta);
