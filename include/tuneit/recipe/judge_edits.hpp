@@ -45,9 +45,10 @@ concept EditsAtCompileTime = requires {
 template <std::size_t N>
 constexpr EditFault fault_of(const PlanEffect<N>& e) {
   if (!e.any()) return EditFault::Nothing;
-  const auto fine = [](Change c, double by) { return c < Change::Times || c > Change::To || (by >= 0 && by < 1e300); };
-  for (const RowEffect& r : e.rows)
-    if (!fine(r.rate, r.rate_by) || !fine(r.decay, r.decay_by)) return EditFault::Range;
+  const auto fine = [](double by) { return by >= 0 && by < 1e300; };
+  if ((e.seen[3] | e.seen[4]) == 0) return EditFault::None;
+  for (std::size_t i = 0; i < N; ++i)
+    if (!fine(e.low.rows[i].lr_scale) || !fine(e.low.rows[i].decay_scale)) return EditFault::Range;
   return EditFault::None;
 }
 template <class P, class Model>
@@ -121,7 +122,7 @@ constexpr Clash clash_of(const Editing<N>& a, const Editing<N>& b) {
   for (std::size_t f = 0; f < 5; ++f) {
     if (!may_clash(a.effect->seen[f], b.effect->seen[f])) continue;
     for (std::size_t i = 0; i < N; ++i) {
-      const RowEffect &r = a.effect->rows[i], &s = b.effect->rows[i];
+      const RowEffect r = (*a.effect)[i], s = (*b.effect)[i];
       const Change x[] = {r.frozen, r.batch_statistics, r.fresh, r.rate, r.decay};
       const Change y[] = {s.frozen, s.batch_statistics, s.fresh, s.rate, s.decay};
       if (x[f] == Change::None || y[f] == Change::None) continue;
