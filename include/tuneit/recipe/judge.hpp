@@ -23,6 +23,8 @@ requires requires { typename P::template judge<Model>; }
 struct JudgeDemands<P, Model> : P::template judge<Model> {};
 template <class P, class Model>
 struct JudgePolicy : judge_all<JudgeFunction<P, Model>, JudgeDemands<P, Model>, JudgeOptions<P>> {};
+template <TakesSlot<slots::Schedule> P, class Model>
+struct JudgePolicy<P, Model> : judge_all<JudgeFunction<P, Model>, JudgeDemands<P, Model>, JudgeAbilities<P>> {};
 
 // Two policies of one slot. Slots are compared by the addresses of their marks in a loop: a type for each pair of
 // policies made a sixth of all template instantiations of a recipe with twelve.
