@@ -119,6 +119,7 @@ constexpr bool may_clash(unsigned a, unsigned b) {
 template <std::size_t N>
 constexpr Clash clash_of(const Editing<N>& a, const Editing<N>& b) {
   bool asks = false;  // whether they commute
+  Clash numbers{};    // two of them assigned: what is no more than a limit looks so, too
   for (std::size_t f = 0; f < 5; ++f) {
     if (!may_clash(a.effect->seen[f], b.effect->seen[f])) continue;
     for (std::size_t i = 0; i < N; ++i) {
@@ -127,11 +128,13 @@ constexpr Clash clash_of(const Editing<N>& a, const Editing<N>& b) {
       const Change y[] = {s.frozen, s.batch_statistics, s.fresh, s.rate, s.decay};
       if (x[f] == Change::None || y[f] == Change::None) continue;
       const bool numbers_differ = f == 3 ? r.rate_by != s.rate_by : r.decay_by != s.decay_by;
-      if (both(x[f], y[f], Change::True, Change::False) || (both(x[f], y[f], Change::To, Change::To) && numbers_differ))
-        return {0, 1, i, static_cast<Field>(f)};
+      if (both(x[f], y[f], Change::True, Change::False)) return {0, 1, i, static_cast<Field>(f)};
+      if (both(x[f], y[f], Change::To, Change::To) && numbers_differ && numbers.first == numbers.second)
+        numbers = {0, 1, i, static_cast<Field>(f)};
       asks = asks || x[f] != y[f] || x[f] == Change::Else;
     }
   }
+  if (numbers.first != numbers.second && !commute(*a.editor, *b.editor)) return numbers;
   if (asks && !commute(*a.editor, *b.editor)) return {0, 1, 0, {}, true};
   return {};
 }

@@ -74,7 +74,7 @@ struct Home<Phase<Xs...>> : Type<Phases<Phase<Xs...>>> {};
 template <class P>
 concept SaysStage = requires {
   requires std::is_same_v<std::remove_cvref_t<decltype(P::stage)>, Stage>;
-  requires P::stage <= Stage::None;
+  typename std::bool_constant<(P::stage <= Stage::None)>;
 };
 template <class P>
 concept SaysKnobs = requires {
