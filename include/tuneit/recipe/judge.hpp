@@ -15,12 +15,23 @@ struct JudgeModel : Demand<NetworkLike<T>, NotAModel<T>> {};
 
 // What one policy demands of the model; many demand nothing.
 template <class P, class Model>
+concept Demands = requires { P::template judge<Model>::type::accepted; };
+template <class P>
+concept NamesJudge = requires { typename P::judge; } || requires { &P::judge; };
+template <class P, class Model>
+concept DemandsWrongly = !Demands<P, Model> && (NamesJudge<P> || requires { typename P::template judge<Model>; });
+template <class P, class Model>
 struct JudgeDemands {
   using type = Accepted;
 };
 template <class P, class Model>
-requires requires { typename P::template judge<Model>; }
+requires Demands<P, Model>
 struct JudgeDemands<P, Model> : P::template judge<Model> {};
+template <class P, class Model>
+requires DemandsWrongly<P, Model>
+struct JudgeDemands<P, Model> {
+  using type = LacksItsMember<P, Member::judge>;
+};
 template <class P, class Model>
 struct JudgePolicy : judge_all<JudgeFunction<P, Model>, JudgeDemands<P, Model>, JudgeOptions<P>> {};
 template <TakesSlot<slots::Schedule> P, class Model>

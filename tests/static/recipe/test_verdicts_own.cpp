@@ -204,6 +204,26 @@ struct OneNumber : NoNumbers {
 };
 static_assert(tiny_is<Accepted, OneNumber>);
 
+struct JudgeOfNoModel : MyFreeze<Norms> {
+  struct judge {
+    using type = Accepted;
+  };
+};
+struct JudgeWithoutType : MyFreeze<Norms> {
+  template <class Model>
+  struct judge {
+    using typ = Accepted;
+  };
+};
+struct MyJudge : MyFreeze<Norms> {
+  template <class Model>
+  struct judge : Demand<(table<Model>.size > 100), NoBatchNorm<Model, MyJudge>> {};
+};
+template <class P>
+inline constexpr bool lacks_judge = tiny_is<LacksItsMember<P, Member::judge>, P>;
+static_assert(lacks_judge<JudgeOfNoModel> && lacks_judge<JudgeWithoutType>);
+static_assert(tiny_is<NoBatchNorm<Tiny, MyJudge>, MyJudge> && is<Accepted, Finetune<ResNet18, MyJudge>>);
+
 // LacksItsFunction, where `apply` is there and is no use
 struct NotStatic : PolicyTag {
   static constexpr Stage stage = Stage::Freeze;
