@@ -36,22 +36,48 @@ inline constexpr PlanRow mixed[2] = {{1, 1, true, false, Origin::Pretrained}, {2
 
 }  // namespace detail
 
-/// What a policy does to the N rows of a plan: `[i]`, or in any of them: `has`.
+namespace detail {
+
+/// What a policy does to the N rows of a plan, as judges ask it: bits of what happens to each, and in any of them.
+template <std::size_t N>
+struct Edits {
+  enum Of { Frozen, BatchStatistics, Fresh, Rate, Decay };
+  enum Bit : std::uint8_t { Freezes = 1, Releases = 2, Scales = 4 };
+  struct Rows {
+    std::uint8_t at[N]{};
+  };
+  Stage stage = Stage::None;
+  unsigned seen[5]{};  ///< bits: the Changes that there are
+  bool unfit = false;  ///< a rate or decay below 0, or none at all
+  Rows rows{};
+
+  [[nodiscard]] constexpr bool freezes(std::size_t i) const { return (rows.at[i] & Freezes) != 0; }
+  [[nodiscard]] constexpr bool releases(std::size_t i) const { return (rows.at[i] & Releases) != 0; }
+  [[nodiscard]] constexpr bool scales(std::size_t i) const { return (rows.at[i] & Scales) != 0; }
+  [[nodiscard]] constexpr bool any() const { return (seen[0] | seen[1] | seen[2] | seen[3] | seen[4]) != 0; }
+  /// Rates and decay alone.
+  [[nodiscard]] constexpr bool only_scales() const { return (seen[0] | seen[1] | seen[2]) == 0 && any(); }
+  [[nodiscard]] constexpr bool has(Of field, Change c) const {
+    return (seen[field] >> static_cast<unsigned>(c) & 1u) != 0;
+  }
+};
+
+}  // namespace detail
+
+/// What a policy does to the N rows of a plan: `[i]`.
 template <std::size_t N>
 struct PlanEffect {
   static constexpr std::size_t size = N;
-  enum Of { Frozen, BatchStatistics, Fresh, Rate, Decay };
-  Stage stage = Stage::None;
+  detail::Edits<N> edits{};
   bool was_mixed = false;   ///< which two plans it was applied to
   bool own_numbers = true;  ///< with the recipe's numbers, or with others
   Plan<N> low{}, high{};    ///< what they are afterwards
-  unsigned seen[5]{};       ///< bits: the Changes that there are
 
   [[nodiscard]] constexpr RowEffect operator[](std::size_t i) const {
     const PlanRow &l = low.rows[i], &h = high.rows[i];
     const auto& before = was_mixed ? detail::mixed : detail::opposite;
     RowEffect r;
-    if (stage == Stage::None) return r;
+    if (edits.stage == Stage::None) return r;
     r.frozen = detail::bit_change(before[0].frozen, before[1].frozen, l.frozen, h.frozen);
     r.batch_statistics = detail::bit_change(false, true, l.batch_statistics, h.batch_statistics);
     r.fresh = detail::bit_change(false, true, l.origin == Origin::Fresh, h.origin == Origin::Fresh);
@@ -60,20 +86,8 @@ struct PlanEffect {
     if (own_numbers) r.rate_by = l.lr_scale, r.decay_by = l.decay_scale;
     return r;
   }
-  /// The same as [i].frozen == Change::True (or False), and so on, for long loops.
-  [[nodiscard]] constexpr bool freezes(std::size_t i) const { return low.rows[i].frozen && high.rows[i].frozen; }
-  [[nodiscard]] constexpr bool releases(std::size_t i) const { return !low.rows[i].frozen && !high.rows[i].frozen; }
-  [[nodiscard]] constexpr bool scales(std::size_t i) const {
-    const PlanRow &l = low.rows[i], &h = high.rows[i];
-    return l.lr_scale != 1 || h.lr_scale != 2 || l.decay_scale != 1 || h.decay_scale != 2;
-  }
-
-  [[nodiscard]] constexpr bool any() const { return (seen[0] | seen[1] | seen[2] | seen[3] | seen[4]) != 0; }
-  /// Rates and decay alone.
-  [[nodiscard]] constexpr bool only_scales() const { return (seen[0] | seen[1] | seen[2]) == 0 && any(); }
-  [[nodiscard]] constexpr bool has(Of field, Change c) const {
-    return (seen[field] >> static_cast<unsigned>(c) & 1u) != 0;
-  }
+  /// Anything at all?
+  [[nodiscard]] constexpr bool any() const { return edits.any(); }
 };
 
 namespace detail {
@@ -120,17 +134,23 @@ constexpr void probe(PlanEffect<N>& e, const Editor<N>& policy, const double* va
     codes |= std::uint64_t{1} << ((l.frozen ? 1 : 0) | (h.frozen ? 2 : 0) | (l.batch_statistics ? 4 : 0) |
                                   (h.batch_statistics ? 8 : 0) | (l.origin == Origin::Fresh ? 16 : 0) |
                                   (h.origin == Origin::Fresh ? 32 : 0));
-    if (l.lr_scale != 1 || h.lr_scale != 2)
-      e.seen[3] |= 1u << static_cast<unsigned>(number_change(l.lr_scale, h.lr_scale));
-    if (l.decay_scale != 1 || h.decay_scale != 2)
-      e.seen[4] |= 1u << static_cast<unsigned>(number_change(l.decay_scale, h.decay_scale));
+    std::uint8_t& bits = e.edits.rows.at[i];
+    if (l.frozen == h.frozen) bits = l.frozen ? Edits<N>::Freezes : Edits<N>::Releases;
+    if (l.lr_scale != 1 || h.lr_scale != 2 || l.decay_scale != 1 || h.decay_scale != 2) {
+      bits |= Edits<N>::Scales;
+      e.edits.seen[3] |= 1u << static_cast<unsigned>(number_change(l.lr_scale, h.lr_scale));
+      e.edits.seen[4] |= 1u << static_cast<unsigned>(number_change(l.decay_scale, h.decay_scale));
+      e.edits.unfit = e.edits.unfit || !(l.lr_scale >= 0 && l.lr_scale < 1e300 && l.decay_scale >= 0 &&
+                                         l.decay_scale < 1e300);
+    }
   }
   for (unsigned code = 0; code < 64; ++code)
     for (unsigned f = 0; f < 3 && (codes >> code & 1) != 0; ++f) {
       const bool swapped = use_mixed && f == 0;
       const Change c = bit_change(swapped, !swapped, (code >> 2 * f & 1) != 0, (code >> 2 * f & 2) != 0);
-      if (c != Change::None) e.seen[f] |= 1u << static_cast<unsigned>(c);
+      e.edits.seen[f] |= 1u << static_cast<unsigned>(c);
     }
+  for (unsigned& s : e.edits.seen) s &= ~1u;  // Change::None
 }
 
 // A policy that does nothing to the opposite plans may do something under other numbers (LrScale<Head, 1>), or where
@@ -138,7 +158,7 @@ constexpr void probe(PlanEffect<N>& e, const Editor<N>& policy, const double* va
 template <std::size_t N>
 constexpr PlanEffect<N> make_effect(const Editor<N>& e) {
   PlanEffect<N> effect;
-  effect.stage = e.stage;
+  effect.edits.stage = e.stage;
   if (e.apply == nullptr) return effect;
   probe(effect, e, e.values, false);
   if (effect.any()) return effect;
@@ -153,6 +173,13 @@ constexpr PlanEffect<N> make_effect(const Editor<N>& e) {
   effect.own_numbers = false;
   return effect;
 }
+template <std::size_t N>
+constexpr Edits<N> make_edits(const Editor<N>& e) {
+  return make_effect(e).edits;
+}
+// Kept for each policy of a recipe: its plans would take a hundred times as much.
+template <class P, class Model>
+inline constexpr auto edits = make_edits(editor<P, Model>);
 
 // The same, whichever is applied first?
 template <std::size_t N>

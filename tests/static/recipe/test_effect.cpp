@@ -45,7 +45,7 @@ static_assert(effect<Reinitialise<Head>, Tiny>[9].fresh == Change::True && effec
 
 // rates: multiplied, or assigned
 static_assert(effect<LrScale<Head, 10>, Tiny>[9].rate == Change::Times && effect<LrScale<Head, 10>, Tiny>[9].rate_by == 10);
-static_assert(effect<LrScale<Head, 10>, Tiny>[9].decay == Change::None && !effect<LrScale<Head, 10>, Tiny>.scales(0));
+static_assert(effect<LrScale<Head, 10>, Tiny>[9].decay == Change::None && effect<LrScale<Head, 10>, Tiny>[0] == RowEffect{});
 static_assert(effect<Halve, Tiny>[0].rate == Change::Times && effect<Halve, Tiny>[0].rate_by == 0.5);
 static_assert(effect<Assign, Tiny>[0].rate == Change::To && effect<Assign, Tiny>[0].rate_by == 0.1);
 static_assert(effect<NoDecay<Biases>, Tiny>[10].decay == Change::Times && effect<NoDecay<Biases>, Tiny>[10].decay_by == 0);
