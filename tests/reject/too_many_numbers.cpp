@@ -4,7 +4,12 @@
 #include <tuneit/recipe.hpp>
 using namespace tuneit;
 struct Many : PolicyTag {
+  static constexpr Stage stage = Stage::Scale;
   static constexpr std::array<Knob, 97> knobs{};
+  template <class Model, class P>
+  static constexpr void apply(P& plan, const double* n) {
+    for (PlanRow& row : plan.rows) row.lr_scale *= n[96];
+  }
 };
 using R = Finetune<ResNet18, Many>;
 R recipe;

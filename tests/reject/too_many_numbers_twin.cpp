@@ -1,7 +1,12 @@
 #include <tuneit/recipe.hpp>
 using namespace tuneit;
 struct Many : PolicyTag {
+  static constexpr Stage stage = Stage::Scale;
   static constexpr std::array<Knob, 96> knobs{};
+  template <class Model, class P>
+  static constexpr void apply(P& plan, const double* n) {
+    for (PlanRow& row : plan.rows) row.lr_scale *= n[95];
+  }
 };
 using R = Finetune<ResNet18, Many>;
 R recipe;

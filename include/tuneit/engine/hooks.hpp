@@ -1,8 +1,8 @@
 #pragma once
 // What is a hook of the training loop told, and can it be told so? What a hook lacks costs nothing.
 #include <cstddef>
-#include <type_traits>
 
+#include "tuneit/engine/judge_hook.hpp"
 #include "tuneit/engine/score.hpp"
 
 namespace tuneit {
@@ -31,49 +31,24 @@ struct StepReport {
 
 namespace detail {
 
-// Does H have a member of this name, callable or not? (Deriving from both makes the name ambiguous if it does.)
-struct HookNames {
-  int on_step, on_epoch, should_stop;
-};
-template <class H>
-struct HookProbe : H, HookNames {};
-template <class H>
-inline constexpr bool names_on_step = !std::is_final_v<H> && !requires {
-  &HookProbe<H>::on_step;
-};
-template <class H>
-inline constexpr bool names_on_epoch = !std::is_final_v<H> && !requires {
-  &HookProbe<H>::on_epoch;
-};
-
-template <class H>
-inline constexpr bool names_should_stop = !std::is_final_v<H> && !requires {
-  &HookProbe<H>::should_stop;
-};
+/// What a hook of the training of a T is told.
+template <class T>
+using ToldOf = Told<StepReport, EpochResult, T>;
 
 template <class Hook>
-void tell_step(Hook& hook, const StepReport& report) {
-  if constexpr (requires { hook.on_step(report); })
-    hook.on_step(report);
-  else
-    static_assert(!names_on_step<Hook>, "tuneit: this hook's on_step cannot be called with a StepReport");
+void tell_step([[maybe_unused]] Hook& hook, [[maybe_unused]] const StepReport& report) {
+  if constexpr (requires { hook.on_step(report); }) hook.on_step(report);
 }
 
 template <class Hook, class T>
-void tell_epoch(Hook& hook, const EpochResult& result, const T& trainer) {
-  if constexpr (requires { hook.on_epoch(result, trainer); })
-    hook.on_epoch(result, trainer);
-  else
-    static_assert(!names_on_epoch<Hook>,
-                  "tuneit: this hook's on_epoch cannot be called with an EpochResult and this trainer");
+void tell_epoch([[maybe_unused]] Hook& hook, [[maybe_unused]] const EpochResult& result,
+                [[maybe_unused]] const T& trainer) {
+  if constexpr (requires { hook.on_epoch(result, trainer); }) hook.on_epoch(result, trainer);
 }
 
 template <class Hook>
-bool wants_to_stop(Hook& hook) {
-  if constexpr (requires { static_cast<bool>(hook.should_stop()); })
-    return static_cast<bool>(hook.should_stop());
-  else
-    static_assert(!names_should_stop<Hook>, "tuneit: this hook's should_stop cannot be called, or gives no bool");
+bool wants_to_stop([[maybe_unused]] Hook& hook) {
+  if constexpr (requires { static_cast<bool>(hook.should_stop()); }) return static_cast<bool>(hook.should_stop());
   return false;
 }
 

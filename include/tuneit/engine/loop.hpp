@@ -65,7 +65,7 @@ Score test_on(const T& trainer, Feed<T>& feed, std::uint64_t views, const Stops&
 
 /// Trains for Settings::epochs epochs. `test` may be null; where it has several views of a picture, the mean of their
 /// outputs is judged. Each hook may have on_step(const StepReport&), on_epoch(const EpochResult&, const T&) and
-/// should_stop(); what it lacks costs nothing, and what it has must be callable so. should_stop() is asked before every
+/// should_stop(), one of them at least; what it lacks costs nothing, and what it has must be callable so. should_stop() is asked before every
 /// step and every batch of a test, and of those whose features are computed ahead; where it is true the training ends
 /// there, and the epoch that is not complete is neither told to hooks nor returned. Of a window of batches (Accumulate)
 /// that is not full then, or when something is thrown, nothing is kept: the weights are those of the last optimizer
@@ -74,6 +74,7 @@ Score test_on(const T& trainer, Feed<T>& feed, std::uint64_t views, const Stops&
 /// Settings::cache_features says no; the results are the same. A trainer is a Trainer<R>, or anything with its members.
 template <class T, class... Hooks>
 std::vector<EpochResult> fit(T& trainer, data::Batches& train, data::Batches* test, Hooks&... hooks) {
+  [[maybe_unused]] constexpr bool hooks_fit[] = {true, detail::check_hook<Hooks, detail::ToldOf<T>>()...};
   const int epochs = trainer.settings().epochs;
   const detail::NoHalfWindow<T> whole_windows{trainer};
   if (trainer.settings().views > 0) train.set_views(static_cast<unsigned>(trainer.settings().views));

@@ -71,14 +71,19 @@ concept CanStart = requires(const double* n) {
   S::start(n).factor;
   S::start(n).observe(1.0);
 };
+// The first halves: g++ 12 does not take `S::template x<2>` for an unmet requirement where x is no template.
 template <class S>
-concept CanTellNeverActs = requires {
+concept CanTellNeverActs = !requires { &S::never_acts; } && requires {
   typename std::bool_constant<S::template never_acts<2>>;
 };
 template <class S>
-concept CanTellTooLong = requires {
+concept CanTellTooLong = !requires { &S::too_long; } && requires {
   typename std::bool_constant<S::template too_long<2>>;
 };
+template <class S>
+concept NamesNeverActs = requires { &S::never_acts; } || requires { S::template never_acts<2>; };
+template <class S>
+concept NamesTooLong = requires { &S::too_long; } || requires { S::template too_long<2>; };
 
 // Does S have the member? Where it announces nothing at all, a member of that name is enough, whatever it takes; else one
 // that can be used: a wrapper's momentum may hang on what it wraps (g++ 12 takes the address of a member whose constraint
@@ -89,8 +94,6 @@ struct FoundInSchedule {
   static constexpr bool momentum = CanMoveMomentum<S> || (!has && requires { &S::momentum; });
   static constexpr bool start = CanStart<S> || requires { S::watches; } || (!has && requires { &S::start; });
   static constexpr bool jumps = requires { S::jumps; };
-  static constexpr bool never_acts = requires { S::never_acts; } || requires { S::template never_acts<2>; };
-  static constexpr bool too_long = requires { S::too_long; } || requires { S::template too_long<2>; };
 };
 
 // The first disagreement between what S announces and what it has.
@@ -113,9 +116,9 @@ constexpr auto judge_abilities() {
     return Type<ActsUnannounced<S, WatchesLoss>>{};
   else if constexpr (Found::jumps && !may_jump<S>)
     return Type<ActsUnannounced<S, MayJump>>{};
-  else if constexpr (Found::never_acts && !has_ability<S, KnowsNeverActs>)
+  else if constexpr (NamesNeverActs<S> && !has_ability<S, KnowsNeverActs>)
     return Type<ActsUnannounced<S, KnowsNeverActs>>{};
-  else if constexpr (Found::too_long && !has_ability<S, KnowsTooLong>)
+  else if constexpr (NamesTooLong<S> && !has_ability<S, KnowsTooLong>)
     return Type<ActsUnannounced<S, KnowsTooLong>>{};
   else
     return Type<Accepted>{};

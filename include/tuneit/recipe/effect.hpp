@@ -18,19 +18,76 @@ struct RowEffect {
   constexpr bool operator==(const RowEffect&) const = default;
 };
 
-template <std::size_t N>
-struct PlanEffect {
-  static constexpr std::size_t size = N;
-  Stage stage = Stage::None;
-  RowEffect rows[N]{};
-  unsigned seen[5]{};  ///< bits: which Changes there are of frozen, batch_statistics, fresh, rate, decay in any row
+namespace detail {
 
+constexpr Change bit_change(bool low, bool high, bool low_after, bool high_after) {
+  if (low == low_after && high == high_after) return Change::None;
+  return low_after != high_after ? Change::Else : low_after ? Change::True : Change::False;
+}
+// Before, they were 1 and 2.
+constexpr Change number_change(double low_after, double high_after) {
+  if (low_after == 1 && high_after == 2) return Change::None;
+  return high_after == 2 * low_after ? Change::Times : high_after == low_after ? Change::To : Change::Else;
+}
+
+// Two opposite rows, and two in which what is opposite there is mixed.
+inline constexpr PlanRow opposite[2] = {{1, 1, false, false, Origin::Pretrained}, {2, 2, true, true, Origin::Fresh}};
+inline constexpr PlanRow mixed[2] = {{1, 1, true, false, Origin::Pretrained}, {2, 2, false, true, Origin::Fresh}};
+
+}  // namespace detail
+
+namespace detail {
+
+/// What a policy does to the N rows of a plan, as judges ask it: bits of what happens to each, and in any of them.
+template <std::size_t N>
+struct Edits {
+  enum Of { Frozen, BatchStatistics, Fresh, Rate, Decay };
+  enum Bit : std::uint8_t { Freezes = 1, Releases = 2, Scales = 4 };
+  struct Rows {
+    std::uint8_t at[N]{};
+  };
+  Stage stage = Stage::None;
+  unsigned seen[5]{};  ///< bits: the Changes that there are
+  bool unfit = false;  ///< a rate or decay below 0, or none at all
+  Rows rows{};
+
+  [[nodiscard]] constexpr bool freezes(std::size_t i) const { return (rows.at[i] & Freezes) != 0; }
+  [[nodiscard]] constexpr bool releases(std::size_t i) const { return (rows.at[i] & Releases) != 0; }
+  [[nodiscard]] constexpr bool scales(std::size_t i) const { return (rows.at[i] & Scales) != 0; }
   [[nodiscard]] constexpr bool any() const { return (seen[0] | seen[1] | seen[2] | seen[3] | seen[4]) != 0; }
   /// Rates and decay alone.
   [[nodiscard]] constexpr bool only_scales() const { return (seen[0] | seen[1] | seen[2]) == 0 && any(); }
-  [[nodiscard]] constexpr bool has(std::size_t field, Change c) const {
+  [[nodiscard]] constexpr bool has(Of field, Change c) const {
     return (seen[field] >> static_cast<unsigned>(c) & 1u) != 0;
   }
+};
+
+}  // namespace detail
+
+/// What a policy does to the N rows of a plan: `[i]`.
+template <std::size_t N>
+struct PlanEffect {
+  static constexpr std::size_t size = N;
+  detail::Edits<N> edits{};
+  bool was_mixed = false;   ///< which two plans it was applied to
+  bool own_numbers = true;  ///< with the recipe's numbers, or with others
+  Plan<N> low{}, high{};    ///< what they are afterwards
+
+  [[nodiscard]] constexpr RowEffect operator[](std::size_t i) const {
+    const PlanRow &l = low.rows[i], &h = high.rows[i];
+    const auto& before = was_mixed ? detail::mixed : detail::opposite;
+    RowEffect r;
+    if (edits.stage == Stage::None) return r;
+    r.frozen = detail::bit_change(before[0].frozen, before[1].frozen, l.frozen, h.frozen);
+    r.batch_statistics = detail::bit_change(false, true, l.batch_statistics, h.batch_statistics);
+    r.fresh = detail::bit_change(false, true, l.origin == Origin::Fresh, h.origin == Origin::Fresh);
+    r.rate = detail::number_change(l.lr_scale, h.lr_scale);
+    r.decay = detail::number_change(l.decay_scale, h.decay_scale);
+    if (own_numbers) r.rate_by = l.lr_scale, r.decay_by = l.decay_scale;
+    return r;
+  }
+  /// Anything at all?
+  [[nodiscard]] constexpr bool any() const { return edits.any(); }
 };
 
 namespace detail {
@@ -59,41 +116,41 @@ constexpr Plan<N> plan_of(const PlanRow& row) {
   for (PlanRow& r : plan.rows) r = row;
   return plan;
 }
-// Two opposite rows, and two in which what is opposite there is mixed.
-inline constexpr PlanRow opposite[2] = {{1, 1, false, false, Origin::Pretrained}, {2, 2, true, true, Origin::Fresh}};
-inline constexpr PlanRow mixed[2] = {{1, 1, true, false, Origin::Pretrained}, {2, 2, false, true, Origin::Fresh}};
-
-constexpr Change bit_change(bool low, bool high, bool low_after, bool high_after) {
-  if (low == low_after && high == high_after) return Change::None;
-  return low_after != high_after ? Change::Else : low_after ? Change::True : Change::False;
-}
-// Before, they were 1 and 2.
-constexpr Change number_change(double low_after, double high_after) {
-  if (low_after == 1 && high_after == 2) return Change::None;
-  return high_after == 2 * low_after ? Change::Times : high_after == low_after ? Change::To : Change::Else;
-}
-
 template <std::size_t N>
-constexpr void probe(PlanEffect<N>& effect, const Editor<N>& e, const double* values, const PlanRow (&before)[2]) {
-  Plan<N> low = plan_of<N>(before[0]), high = plan_of<N>(before[1]);
-  e.edit(low, values);
-  e.edit(high, values);
+inline constexpr Plan<N> plans_of[4] = {plan_of<N>(opposite[0]), plan_of<N>(opposite[1]), plan_of<N>(mixed[0]),
+                                        plan_of<N>(mixed[1])};
+
+// Rows are many, and most of them alike: what happens to them is gathered as sets of bits.
+template <std::size_t N>
+constexpr void probe(PlanEffect<N>& e, const Editor<N>& policy, const double* values, bool use_mixed) {
+  e.was_mixed = use_mixed;
+  e.low = plans_of<N>[use_mixed ? 2 : 0];
+  e.high = plans_of<N>[use_mixed ? 3 : 1];
+  policy.edit(e.low, values);
+  policy.edit(e.high, values);
+  std::uint64_t codes = 0;
   for (std::size_t i = 0; i < N; ++i) {
-    const PlanRow &l = low.rows[i], &h = high.rows[i];
-    if (l == before[0] && h == before[1]) continue;
-    RowEffect& r = effect.rows[i];
-    r.frozen = bit_change(before[0].frozen, before[1].frozen, l.frozen, h.frozen);
-    r.batch_statistics = bit_change(before[0].batch_statistics, before[1].batch_statistics, l.batch_statistics,
-                                    h.batch_statistics);
-    r.fresh = bit_change(false, true, l.origin == Origin::Fresh, h.origin == Origin::Fresh);
-    r.rate = number_change(l.lr_scale, h.lr_scale);
-    r.decay = number_change(l.decay_scale, h.decay_scale);
-    r.rate_by = l.lr_scale;
-    r.decay_by = l.decay_scale;
-    const Change changes[] = {r.frozen, r.batch_statistics, r.fresh, r.rate, r.decay};
-    for (std::size_t f = 0; f < 5; ++f)
-      if (changes[f] != Change::None) effect.seen[f] |= 1u << static_cast<unsigned>(changes[f]);
+    const PlanRow &l = e.low.rows[i], &h = e.high.rows[i];
+    codes |= std::uint64_t{1} << ((l.frozen ? 1 : 0) | (h.frozen ? 2 : 0) | (l.batch_statistics ? 4 : 0) |
+                                  (h.batch_statistics ? 8 : 0) | (l.origin == Origin::Fresh ? 16 : 0) |
+                                  (h.origin == Origin::Fresh ? 32 : 0));
+    std::uint8_t& bits = e.edits.rows.at[i];
+    if (l.frozen == h.frozen) bits = l.frozen ? Edits<N>::Freezes : Edits<N>::Releases;
+    if (l.lr_scale != 1 || h.lr_scale != 2 || l.decay_scale != 1 || h.decay_scale != 2) {
+      bits |= Edits<N>::Scales;
+      e.edits.seen[3] |= 1u << static_cast<unsigned>(number_change(l.lr_scale, h.lr_scale));
+      e.edits.seen[4] |= 1u << static_cast<unsigned>(number_change(l.decay_scale, h.decay_scale));
+      e.edits.unfit = e.edits.unfit || !(l.lr_scale >= 0 && l.lr_scale < 1e300 && l.decay_scale >= 0 &&
+                                         l.decay_scale < 1e300);
+    }
   }
+  for (unsigned code = 0; code < 64; ++code)
+    for (unsigned f = 0; f < 3 && (codes >> code & 1) != 0; ++f) {
+      const bool swapped = use_mixed && f == 0;
+      const Change c = bit_change(swapped, !swapped, (code >> 2 * f & 1) != 0, (code >> 2 * f & 2) != 0);
+      e.edits.seen[f] |= 1u << static_cast<unsigned>(c);
+    }
+  for (unsigned& s : e.edits.seen) s &= ~1u;  // Change::None
 }
 
 // A policy that does nothing to the opposite plans may do something under other numbers (LrScale<Head, 1>), or where
@@ -101,28 +158,35 @@ constexpr void probe(PlanEffect<N>& effect, const Editor<N>& e, const double* va
 template <std::size_t N>
 constexpr PlanEffect<N> make_effect(const Editor<N>& e) {
   PlanEffect<N> effect;
-  effect.stage = e.stage;
+  effect.edits.stage = e.stage;
   if (e.apply == nullptr) return effect;
-  probe(effect, e, e.values, opposite);
+  probe(effect, e, e.values, false);
   if (effect.any()) return effect;
-  probe(effect, e, e.values, mixed);
+  probe(effect, e, e.values, true);
   if (effect.any() || e.count == 0 || e.count > 96) return effect;
   double others[96]{};
   for (std::size_t i = 0; i < e.count; ++i) {
     const double half = e.values[i] / 2;
     others[i] = e.knobs[i].allows(half) ? half : e.values[i];
   }
-  probe(effect, e, others, opposite);
-  for (RowEffect& r : effect.rows) r.rate_by = r.decay_by = 1;
+  probe(effect, e, others, false);
+  effect.own_numbers = false;
   return effect;
 }
+template <std::size_t N>
+constexpr Edits<N> make_edits(const Editor<N>& e) {
+  return make_effect(e).edits;
+}
+// Kept for each policy of a recipe: its plans would take a hundred times as much.
+template <class P, class Model>
+inline constexpr auto edits = make_edits(editor<P, Model>);
 
 // The same, whichever is applied first?
 template <std::size_t N>
 constexpr bool commute(const Editor<N>& a, const Editor<N>& b) {
   const auto near = [](double x, double y) { return x == y || (x - y < 1e-12 * x && y - x < 1e-12 * x); };
   for (int p = 0; p < 4; ++p) {
-    Plan<N> ab = plan_of<N>(p < 2 ? opposite[p] : mixed[p - 2]), ba = ab;
+    Plan<N> ab = plans_of<N>[p], ba = ab;
     a.edit(ab, a.values), b.edit(ab, b.values);
     b.edit(ba, b.values), a.edit(ba, a.values);
     for (std::size_t i = 0; i < N; ++i) {
@@ -137,7 +201,7 @@ constexpr bool commute(const Editor<N>& a, const Editor<N>& b) {
 
 }  // namespace detail
 
-/// What P does to the rows of `table<Model>`: `effect<Freeze<Head>, ResNet18>.rows[61].frozen == Change::True`. Nothing,
+/// What P does to the rows of `table<Model>`: `effect<Freeze<Head>, ResNet18>[61].frozen == Change::True`. Nothing,
 /// for a policy that does not edit. P's own numbers are those of the recipe.
 template <class P, class Model>
 inline constexpr auto effect = detail::make_effect(detail::editor<P, Model>);

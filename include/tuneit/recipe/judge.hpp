@@ -16,14 +16,33 @@ struct JudgeModel : Demand<NetworkLike<T>, NotAModel<T>> {};
 
 // What one policy demands of the model; many demand nothing.
 template <class P, class Model>
+concept Demands = requires {
+  P::template judge<Model>::type::accepted;
+};
+template <class P>
+concept NamesJudge = requires {
+  typename P::judge;
+}
+|| requires { &P::judge; };
+template <class P, class Model>
+concept DemandsWrongly = !Demands<P, Model> && (NamesJudge<P> || requires { typename P::template judge<Model>; });
+template <class P, class Model>
 struct JudgeDemands {
   using type = Accepted;
 };
 template <class P, class Model>
-requires requires { typename P::template judge<Model>; }
-struct JudgeDemands<P, Model> : P::template judge<Model> {};
+requires Demands<P, Model>
+struct JudgeDemands<P, Model> : P::template judge<Model> {
+};
+template <class P, class Model>
+requires DemandsWrongly<P, Model>
+struct JudgeDemands<P, Model> {
+  using type = LacksItsMember<P, Member::judge>;
+};
 template <class P, class Model>
 struct JudgePolicy : judge_all<JudgeActing<P>, JudgeFunction<P, Model>, JudgeDemands<P, Model>, JudgeOptions<P>> {};
+template <TakesSlot<slots::Schedule> P, class Model>
+struct JudgePolicy<P, Model> : judge_all<JudgeFunction<P, Model>, JudgeDemands<P, Model>, JudgeAbilities<P>> {};
 
 // Two policies of one slot. Slots are compared by the addresses of their marks in a loop: a type for each pair of
 // policies made a sixth of all template instantiations of a recipe with twelve.
@@ -56,11 +75,12 @@ requires(P.first == P.second) struct JudgeSlots<L, P> {
 };
 
 template <class Model, class... Ps>
-struct JudgePairs : judge_all<JudgeEdits<Model, Ps...>, JudgeSlots<List<Ps...>, same_slot<Ps...>()>,
-                              JudgeEditPairs<Model, Ps...>> {};
+struct JudgePairs
+    : judge_all<JudgeEdits<Model, Ps...>, JudgeSlots<List<Ps...>, same_slot<Ps...>()>, JudgeEditPairs<Model, Ps...>> {};
 template <class Model, class... Ps>
 requires NoneEdits<Ps...>
-struct JudgePairs<Model, Ps...> : JudgeSlots<List<Ps...>, same_slot<Ps...>()> {};
+struct JudgePairs<Model, Ps...> : JudgeSlots<List<Ps...>, same_slot<Ps...>()> {
+};
 
 // The policies within the phases: what each demands, what two decide twice, what is done in vain there.
 template <class Parts, std::size_t I, class Policies>
@@ -71,8 +91,7 @@ struct JudgePhasePolicies<Parts, I, List<Ps...>>
 template <class Parts, std::size_t I, class Policies>
 struct JudgePhasePlan;
 template <class Parts, std::size_t I, class... Ps>
-struct JudgePhasePlan<Parts, I, List<Ps...>>
-    : JudgeWork<Parts, typename Parts::common, I, I + 1, Ps...> {};
+struct JudgePhasePlan<Parts, I, List<Ps...>> : JudgeWork<Parts, typename Parts::common, I, I + 1, Ps...> {};
 
 // Options of the optimizer within a phase: does its formula have them?
 template <class Optimizer, class Item>
@@ -106,15 +125,14 @@ struct JudgePolicies {
   using parts = Parts<Model, Ps...>;
   using indices = std::make_index_sequence<parts::phase_count>;
   static constexpr int said = pick_t<slots::Epochs, NoEpochs, Ps...>::count;
-  using type =
-      typename judge_all<JudgePolicy<Ps, typename parts::model>..., JudgePairs<typename parts::model, Ps...>,
-                         JudgeActingPairs<filter_t<Acts, Ps...>>,
-                         JudgePhaseList<typename parts::phased>, JudgePhases<parts, indices>, JudgeLength<parts, said>,
-                         JudgeNumbers<parts>, JudgeTraining<parts>, JudgeWork<parts, List<>, 0, parts::phase_count, Ps...>,
-                         JudgePhasePlans<parts, indices>,
-                         JudgePull<parts>, JudgeLossAndHead<parts>, JudgeReduction<parts>, JudgeMix<parts>,
-                         JudgeTestViews<parts>, JudgeTimes<parts, (said > 0 || parts::phase_count > 1)>,
-                         JudgeStop<typename parts::early_stop, parts::epochs>>::type;
+  using type = typename judge_all<JudgePolicy<Ps, typename parts::model>..., JudgePairs<typename parts::model, Ps...>,
+                                  JudgeActingPairs<filter_t<Acts, Ps...>>, JudgePhaseList<typename parts::phased>,
+                                  JudgePhases<parts, indices>, JudgeLength<parts, said>, JudgeNumbers<parts>,
+                                  JudgeTraining<parts>, JudgeWork<parts, List<>, 0, parts::phase_count, Ps...>,
+                                  JudgePhasePlans<parts, indices>, JudgePull<parts>, JudgeLossAndHead<parts>,
+                                  JudgeReduction<parts>, JudgeMix<parts>, JudgeTestViews<parts>,
+                                  JudgeTimes<parts, (said > 0 || parts::phase_count > 1)>,
+                                  JudgeStop<typename parts::early_stop, parts::epochs>>::type;
 };
 
 // A recipe with a name of its own, `struct Hotdog : Finetune<...> {}`, has the verdict of its base.

@@ -11,13 +11,13 @@ namespace tuneit::detail {
 template <std::size_t N>
 struct Editing {
   const Editor<N>* editor = nullptr;
-  const PlanEffect<N>* effect = nullptr;
+  const Edits<N>* edits = nullptr;
 };
 template <class P, class Model>
 inline constexpr Editing<table<Model>.size> editing{};
 template <class P, class Model>
 requires(P::stage != Stage::None)
-inline constexpr Editing<table<Model>.size> editing<P, Model>{&editor<P, Model>, &effect<P, Model>};
+inline constexpr Editing<table<Model>.size> editing<P, Model>{&editor<P, Model>, &edits<P, Model>};
 
 /// All of a list, and an empty one.
 template <class Model, class... Ps>
@@ -42,18 +42,10 @@ template <class P, class Model, std::size_t Count>
 concept EditsAtCompileTime = requires {
   typename std::bool_constant<edits_with(editor<P, Model>, Count)>;
 };
-template <std::size_t N>
-constexpr EditFault fault_of(const PlanEffect<N>& e) {
-  if (!e.any()) return EditFault::Nothing;
-  const auto fine = [](Change c, double by) { return c < Change::Times || c > Change::To || (by >= 0 && by < 1e300); };
-  for (const RowEffect& r : e.rows)
-    if (!fine(r.rate, r.rate_by) || !fine(r.decay, r.decay_by)) return EditFault::Range;
-  return EditFault::None;
-}
 template <class P, class Model>
 constexpr EditFault find_edit_fault() {
   if constexpr (EditsAtCompileTime<P, Model, (knob_count<P> < 97 ? knob_count<P> : 97)>)
-    return fault_of(effect<P, Model>);
+    return !edits<P, Model>.any() ? EditFault::Nothing : edits<P, Model>.unfit ? EditFault::Range : EditFault::None;
   else if constexpr (EditsAtCompileTime<P, Model, 97>)
     return EditFault::Knobs;
   else
@@ -117,20 +109,27 @@ constexpr bool may_clash(unsigned a, unsigned b) {
 }
 template <std::size_t N>
 constexpr Clash clash_of(const Editing<N>& a, const Editing<N>& b) {
+  bool suspects = false;
+  for (std::size_t f = 0; f < 5; ++f) suspects = suspects || may_clash(a.edits->seen[f], b.edits->seen[f]);
+  if (!suspects) return {};
+  const PlanEffect<N> of_a = make_effect(*a.editor), of_b = make_effect(*b.editor);
   bool asks = false;  // whether they commute
+  Clash numbers{};    // two of them assigned: what is no more than a limit looks so, too
   for (std::size_t f = 0; f < 5; ++f) {
-    if (!may_clash(a.effect->seen[f], b.effect->seen[f])) continue;
+    if (!may_clash(a.edits->seen[f], b.edits->seen[f])) continue;
     for (std::size_t i = 0; i < N; ++i) {
-      const RowEffect &r = a.effect->rows[i], &s = b.effect->rows[i];
+      const RowEffect r = of_a[i], s = of_b[i];
       const Change x[] = {r.frozen, r.batch_statistics, r.fresh, r.rate, r.decay};
       const Change y[] = {s.frozen, s.batch_statistics, s.fresh, s.rate, s.decay};
       if (x[f] == Change::None || y[f] == Change::None) continue;
       const bool numbers_differ = f == 3 ? r.rate_by != s.rate_by : r.decay_by != s.decay_by;
-      if (both(x[f], y[f], Change::True, Change::False) || (both(x[f], y[f], Change::To, Change::To) && numbers_differ))
-        return {0, 1, i, static_cast<Field>(f)};
+      if (both(x[f], y[f], Change::True, Change::False)) return {0, 1, i, static_cast<Field>(f)};
+      if (both(x[f], y[f], Change::To, Change::To) && numbers_differ && numbers.first == numbers.second)
+        numbers = {0, 1, i, static_cast<Field>(f)};
       asks = asks || x[f] != y[f] || x[f] == Change::Else;
     }
   }
+  if (numbers.first != numbers.second && !commute(*a.editor, *b.editor)) return numbers;
   if (asks && !commute(*a.editor, *b.editor)) return {0, 1, 0, {}, true};
   return {};
 }
@@ -138,7 +137,7 @@ template <std::size_t N, std::size_t Count>
 constexpr Clash find_clash(const Editing<N> (&all)[Count]) {
   for (std::size_t i = 0; i < Count; ++i)
     for (std::size_t j = i + 1; j < Count; ++j) {
-      if (all[i].effect == nullptr || all[j].effect == nullptr || all[i].effect->stage != all[j].effect->stage) continue;
+      if (all[i].edits == nullptr || all[j].edits == nullptr || all[i].edits->stage != all[j].edits->stage) continue;
       Clash c = clash_of(all[i], all[j]);
       if (c.first == c.second) continue;
       c.first = i, c.second = j;

@@ -51,9 +51,9 @@ template <class Parts>
 constexpr int freezes_random(const Editing<rows_of<Parts>>& policy) {
   using Model = typename Parts::model;
   int found = 0;
-  if (policy.effect == nullptr || !policy.effect->has(0, Change::True)) return 0;
+  if (policy.edits == nullptr || !policy.edits->has(policy.edits->Frozen, Change::True)) return 0;
   for (std::size_t i = 0; i < rows_of<Parts>; ++i)
-    if (policy.effect->rows[i].frozen == Change::True && stays_random<Parts>(i)) {
+    if (policy.edits->freezes(i) && stays_random<Parts>(i)) {
       if constexpr (requires { Model::is_fresh(i); })
         found |= Model::is_fresh(i) ? 1 : 2;
       else
@@ -65,28 +65,24 @@ constexpr int freezes_random(const Editing<rows_of<Parts>>& policy) {
 // Does the policy scale alone, and only what is frozen in all phases from First to Last - 1?
 template <class Parts>
 constexpr bool scales_only_frozen(const Editing<rows_of<Parts>>& policy, std::size_t first, std::size_t last) {
-  if (policy.effect == nullptr || !policy.effect->only_scales()) return false;
+  if (policy.edits == nullptr || !policy.edits->only_scales()) return false;
   for (std::size_t p = first; p < last; ++p)
-    for (std::size_t i = 0; i < rows_of<Parts>; ++i) {
-      const RowEffect& r = policy.effect->rows[i];
-      if ((r.rate != Change::None || r.decay != Change::None) && is_parameter<Parts>(i) &&
-          !plans_of_parts<Parts>[p].rows[i].frozen)
-        return false;
-    }
+    for (std::size_t i = 0; i < rows_of<Parts>; ++i)
+      if (!plans_of_parts<Parts>[p].rows[i].frozen && policy.edits->scales(i) && is_parameter<Parts>(i)) return false;
   return true;
 }
 // Does the policy release alone, and nothing that one beside it has frozen by then?
 template <std::size_t N, std::size_t Count>
 constexpr bool unfreezes_nothing(const Editing<N>& policy, const Editing<N> (&beside)[Count]) {
-  if (policy.effect == nullptr) return false;
-  const PlanEffect<N>& e = *policy.effect;
+  if (policy.edits == nullptr) return false;
+  const Edits<N>& e = *policy.edits;
   if (e.stage == Stage::Statistics || e.seen[0] != 1u << static_cast<unsigned>(Change::False) ||
       (e.seen[2] | e.seen[3] | e.seen[4]) != 0)
     return false;
   for (const Editing<N>& other : beside)
-    if (other.effect != nullptr && other.effect->stage < e.stage && other.effect->has(0, Change::True))
+    if (other.edits != nullptr && other.edits->stage < e.stage && other.edits->has(e.Frozen, Change::True))
       for (std::size_t i = 0; i < N; ++i)
-        if (e.rows[i].frozen == Change::False && other.effect->rows[i].frozen == Change::True) return false;
+        if (e.releases(i) && other.edits->freezes(i)) return false;
   return true;
 }
 

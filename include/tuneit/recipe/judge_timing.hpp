@@ -17,8 +17,8 @@ template <class Item>
 constexpr bool may_be_in_phase() {
   if constexpr (OptimizerOption<Item>)
     return true;
-  else if constexpr (!Policy<Item>)
-    return true;  // judged as what it is: no policy
+  else if constexpr (!WellSaid<Item>)
+    return true;  // judged as what it is: no policy, or one with something amiss
   else if constexpr (requires { typename Item::slot; })
     return std::is_same_v<typename Item::slot, slots::Schedule> || std::is_same_v<typename Item::slot, slots::Warmup>;
   else

@@ -1,6 +1,7 @@
 #pragma once
 // What stands where it does not belong: options beside their policies, second models, things without their function,
 // one option given twice.
+#include "tuneit/recipe/judge_slots.hpp"
 #include "tuneit/recipe/parts.hpp"
 #include "tuneit/verdict/reasons.hpp"
 
@@ -69,17 +70,38 @@ template <class... Xs>
 struct Home<Phase<Xs...>> : Type<Phases<Phase<Xs...>>> {};
 
 // --- is it a policy? `Model` is the recipe's, void where nobody would expect one.
+// Members that every policy may have are of the right kind: they are asked of all policies, before anything is judged.
+template <class P>
+concept SaysStage = requires {
+  requires std::is_same_v<std::remove_cvref_t<decltype(P::stage)>, Stage>;
+  typename std::bool_constant<(P::stage <= Stage::None)>;
+};
+template <class P>
+concept SaysKnobs = requires {
+  requires std::is_same_v<std::remove_cvref_t<decltype(*P::knobs.data())>, Knob>;
+  typename std::bool_constant<(P::knobs.size() > 0)>;
+}
+|| !requires { P::knobs; };
+template <class T>
+concept WellSaid = Policy<T> && SaysStage<T> && SaysKnobs<T> && FitsSlot<T>;
+
 template <class Model, class T>
 constexpr auto judge_word() {
   using home = typename Home<T>::type;
-  if constexpr (!std::is_void_v<home>)
+  if constexpr (Policy<T> && !SaysStage<T>)
+    return Type<LacksItsMember<T, Member::stage>>{};
+  else if constexpr (Policy<T> && !SaysKnobs<T>)
+    return Type<LacksItsMember<T, Member::knobs>>{};
+  else if constexpr (Policy<T>)
+    return Type<LacksItsFunction<T>>{};
+  else if constexpr (!std::is_void_v<home>)
     return Type<OutsideOfItsPolicy<T, GoesInto<home>>>{};
   else if constexpr (NetworkLike<T>)
     return Type<SecondModel<Model, T>>{};
   else
     return Type<NotAPolicy<T>>{};
 }
-template <class Model, class T, bool = Policy<T>>
+template <class Model, class T, bool = WellSaid<T>>
 struct JudgePolicyness {
   using type = Accepted;
 };
@@ -88,26 +110,32 @@ struct JudgePolicyness<Model, T, false> : decltype(judge_word<Model, T>()) {};
 
 // --- has it the function that makes it one?
 template <class P, class Model>
-concept EditsPlan = requires(Plan<table<Model>.size>& plan, const double* n) {
+concept TakesConstPlan = requires(void (*&f)(const Plan<table<Model>.size>&),
+                                  void (*&g)(const Plan<table<Model>.size>&, const double*)) {
+  requires requires { f = &P::template apply<Model, Plan<table<Model>.size>>; } ||
+               requires { g = &P::template apply<Model, Plan<table<Model>.size>>; };
+};
+template <class P, class Model>
+concept EditsPlan = (requires(Plan<table<Model>.size>& plan, const double* n) {
   P::template apply<Model>(plan, n);
 }
-|| requires(Plan<table<Model>.size>& plan) { P::template apply<Model>(plan); };
-template <class P, class Slot>
-concept TakesSlot = requires {
-  typename P::slot;
-  requires std::is_same_v<typename P::slot, Slot>;
-};
+|| requires(Plan<table<Model>.size>& plan) { P::template apply<Model>(plan); }) && !TakesConstPlan<P, Model>;
 // A schedule that reads Settings is asked by nobody else, see ChosenSchedule.
 template <class P, class Model>
-constexpr bool has_function() {
-  if constexpr (P::stage != Stage::None)
-    return EditsPlan<P, Model>;
-  else if constexpr (TakesSlot<P, slots::Schedule>)
-    return Schedule<P> || std::is_same_v<P, ChosenSchedule>;
-  return true;
+constexpr auto judge_function() {
+  if constexpr (P::stage != Stage::None && !EditsPlan<P, Model>)
+    return Type<LacksItsFunction<P>>{};
+  else if constexpr (P::stage == Stage::None && EditsPlan<P, Model>)
+    return Type<LacksItsMember<P, Member::stage>>{};
+  else if constexpr (P::stage == Stage::None && !FillsSlot<P> && !Acts<P>::value)
+    return Type<DoesNothing<P>>{};
+  else if constexpr (TakesSlot<P, slots::Schedule> && !Schedule<P> && !std::is_same_v<P, ChosenSchedule>)
+    return Type<LacksItsFunction<P>>{};
+  else
+    return Type<Accepted>{};
 }
 template <class P, class Model>
-struct JudgeFunction : Demand<has_function<P, Model>(), LacksItsFunction<P>> {};
+struct JudgeFunction : decltype(judge_function<P, Model>()) {};
 
 // --- one option given twice
 template <class A, class B>

@@ -132,7 +132,12 @@ static_assert(tiny_is<Accepted, Views<1>> && tiny_is<Accepted, DecayScale<Head, 
 // TooManyNumbers
 template <std::size_t N>
 struct Many : PolicyTag {
+  static constexpr Stage stage = Stage::Scale;
   static constexpr std::array<Knob, N> knobs{};
+  template <class Model, class P>
+  static constexpr void apply(P& plan, const double* n) {
+    for (PlanRow& row : plan.rows) row.lr_scale *= n[N - 1];
+  }
 };
 static_assert(tiny_is<TooManyNumbers<Tiny, 97, 96>, Many<97>>);
 static_assert(

@@ -10,15 +10,13 @@ template <class S>
 concept PlainSchedule = Schedule<S> && !watches_loss<S>;
 
 template <class Self, class S>
-struct JudgeInner : judge_all<Demand<PlainSchedule<S>, NotASchedule<Self, S>>, JudgeAbilities<S>> {};
-// What the inner schedule demands itself.
+struct JudgeInner : Demand<PlainSchedule<S>, NotASchedule<Self, S>> {};
+// What the inner schedule demands itself, and whether it is what it announces.
 template <class S, class Model>
-struct JudgeOwn {
-  using type = Accepted;
-};
+struct JudgeOwn : JudgeAbilities<S> {};
 template <class S, class Model>
 requires requires { typename S::template judge<Model>; }
-struct JudgeOwn<S, Model> : S::template judge<Model> {};
+struct JudgeOwn<S, Model> : judge_all<typename S::template judge<Model>, JudgeAbilities<S>> {};
 
 // Another schedule asked at another moment: what the wrappers have in common.
 template <class Self, class S>

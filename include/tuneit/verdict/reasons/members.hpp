@@ -7,20 +7,7 @@
 namespace tuneit {
 
 /// Members that one's own policies, schedules and hooks have by name; a reason says which one is meant.
-enum class Member : std::uint8_t {
-  stage,
-  apply,
-  knobs,
-  judge,
-  slot,
-  has,
-  acts,
-  order,
-  effects,
-  on_step,
-  on_epoch,
-  should_stop
-};
+enum class Member : std::uint8_t { stage, knobs, has, judge, acts, order, effects, on_step, on_epoch, should_stop };
 
 /// A member that a schedule or a policy has, but does not announce: nobody would ask it. `Word` is the one that is
 /// missing.
@@ -61,8 +48,8 @@ struct LacksItsMember : Reason {
         mended<LacksItsMember, Ok>,
         "tuneit: the last argument names a member (or announces one) that is missing, misspelt, private, not "
         "static or not constexpr, or of another type. Policy: `static constexpr Stage stage`, `static "
-        "constexpr std::array knobs{Knob{...}}`, `template <class Model> struct judge` (type: a verdict), "
-        "slot: all that ours in it have. Schedule: `static constexpr Abilities has`; MovesMomentum: double "
+        "constexpr std::array knobs{Knob{...}}`, `template <class Model> struct judge` (type: a verdict). "
+        "Schedule: `static constexpr Abilities has`; MovesMomentum: double "
         "momentum(const Moment&, const double*); WatchesLoss: PlateauState start(const double*); "
         "KnowsNeverActs, KnowsTooLong: template <int N> bool never_acts, too_long. Hook: "
         "on_step(const StepReport&), on_epoch(const EpochResult&, const T& trainer), bool should_stop(). Acting "

@@ -1,0 +1,12 @@
+// build error: this does nothing, or a member of it is misspelt
+// first error: DoesNothing.*Losses
+// limit: message
+#include <tuneit/engine/judge_hook.hpp>
+using namespace tuneit;
+struct Step {};  // StepReport, EpochResult and Trainer<R>, without LibTorch
+struct Epoch {};
+struct Mine {};
+struct Losses {
+  void on_epok(const Epoch&, const Mine&) {}
+};
+static_assert(detail::check_hook<Losses, detail::Told<Step, Epoch, Mine>>());

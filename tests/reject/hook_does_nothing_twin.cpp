@@ -1,0 +1,9 @@
+#include <tuneit/engine/judge_hook.hpp>
+using namespace tuneit;
+struct Step {};  // StepReport, EpochResult and Trainer<R>, without LibTorch
+struct Epoch {};
+struct Mine {};
+struct Losses {
+  void on_epoch(const Epoch&, const Mine&) {}
+};
+static_assert(detail::check_hook<Losses, detail::Told<Step, Epoch, Mine>>());

@@ -1,0 +1,12 @@
+// build error: missing, misspelt, private
+// first error: LacksItsMember.*Losses.*Member::on_epoch
+// limit: message
+#include <tuneit/engine/judge_hook.hpp>
+using namespace tuneit;
+struct Step {};  // StepReport, EpochResult and Trainer<R>, without LibTorch
+struct Epoch {};
+struct Mine {};
+struct Losses {
+  void on_epoch(const Epoch&) {}
+};
+static_assert(detail::check_hook<Losses, detail::Told<Step, Epoch, Mine>>());
