@@ -1,4 +1,4 @@
-// build error: depend on which of these two policies comes first
+// build error: it would matter which of these two policies comes first
 // first error: OrderMatters.*Slow.*LrScale
 // limit: message
 #include <tuneit/recipe.hpp>

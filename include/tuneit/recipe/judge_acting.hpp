@@ -1,6 +1,7 @@
 #pragma once
 // Does what a policy says of when it acts agree with what it has, and do several of a recipe get on?
 #include "tuneit/recipe/behaviour.hpp"
+#include "tuneit/recipe/knob.hpp"
 #include "tuneit/recipe/plan.hpp"
 
 namespace tuneit::detail {
@@ -49,6 +50,8 @@ constexpr auto judge_acting() {
     return Type<ActsUnannounced<P, first_moment(unsaid)>>{};
   } else if constexpr (acts_at<P>(OnGradients) && !SaysOrder<P>) {
     return Type<LacksItsMember<P, Member::order>>{};
+  } else if constexpr (requires { P::numbers; } && knob_count<P> == 0) {
+    return Type<LacksItsMember<P, Member::knobs>>{};
   } else if constexpr (requires { P::effects; } && !SaysEffects<P>) {
     return Type<LacksItsMember<P, Member::effects>>{};
   } else {

@@ -6,7 +6,10 @@
 #include <utility>
 #include <vector>
 
+#include "tuneit/engine/behaviour/archive.hpp"
+#include "tuneit/engine/behaviour/context.hpp"
 #include "tuneit/engine/behaviour/judge.hpp"
+#include "tuneit/engine/hooks.hpp"
 #include "tuneit/meta/type_name.hpp"
 #include "tuneit/recipe/finetune.hpp"
 
@@ -26,14 +29,10 @@ std::vector<std::vector<std::size_t>> trained_rows() {
   return rows;
 }
 
-/// The sentence of a refusal, as an error.
-template <class Verdict>
-consteval bool reported() {
-  if constexpr (std::is_same_v<Verdict, Accepted>)
-    return true;
-  else
-    return Verdict::template report<>();
-}
+template <class P, class R>
+using behaviour_verdict =
+    typename decltype(judge_behaviour<P, Behaviour<P, R>,
+                                      MomentTypes<StepContext<R>, StepBatch, Tensors, EpochResult, Archive>>())::type;
 
 /// Ps: the policies of R that act.
 template <class R, class L>
@@ -159,7 +158,7 @@ class BehaviourList<R, List<Ps...>> {
   }
   template <class P>
   void put(Archive& a) {
-    if constexpr (HasState<Behaviour<P, R>>) a(type_name<P>(), get<P>());
+    if constexpr (HasState<Behaviour<P, R>, Archive>) a(type_name<P>(), get<P>());
   }
 
   std::tuple<Behaviour<Ps, R>...> all_;

@@ -1,42 +1,52 @@
 #pragma once
-// Has a behaviour the members that its policy announces, callable, and nobody else's?
+// Has a behaviour the members that its policy announces, callable, and no others? No LibTorch.
 #include <concepts>
 #include <type_traits>
 
-#include "tuneit/engine/behaviour/archive.hpp"
-#include "tuneit/engine/behaviour/context.hpp"
-#include "tuneit/engine/hooks.hpp"
 #include "tuneit/recipe/judge_acting.hpp"
 
 namespace tuneit::detail {
+
+/// What the moments of a behaviour are given: StepContext<R>, StepBatch, Tensors, EpochResult and Archive.
+template <class Context, class Batch, class Weights, class Epoch, class States>
+struct MomentTypes {
+  using context = Context;
+  using batch = Batch;
+  using weights = Weights;
+  using epoch = Epoch;
+  using archive = States;
+};
 
 /// What around_gradients is given, for the question whether it can be called.
 struct AnyRun {
   void operator()() const {}
 };
 
-template <class B, class C>
+template <class B, class T, class C = typename T::context>
 constexpr unsigned callable_moments() {
+  using Batch = typename T::batch;
+  using Weights = typename T::weights;
+  using Epoch = typename T::epoch;
   unsigned m = 0;
   if constexpr (requires(B & b, const C& c) { b.on_start(c); }) m |= OnStart;
-  if constexpr (requires(B & b, const C& c, StepBatch& batch) { b.on_batch(batch, c); }) m |= OnBatch;
+  if constexpr (requires(B & b, const C& c, Batch& batch) { b.on_batch(batch, c); }) m |= OnBatch;
   if constexpr (requires(B & b, const C& c, const AnyRun& run) { b.around_gradients(c, run); }) m |= AroundGradients;
   if constexpr (requires(B & b, const C& c) { b.on_gradients(c); }) m |= OnGradients;
   if constexpr (requires(B & b, const C& c) { b.before_step(c); }) m |= BeforeStep;
   if constexpr (requires(B & b, const C& c) { b.after_step(c); }) m |= AfterStep;
   if constexpr (requires(B & b, const C& c) { b.after_last_step(c); }) m |= AfterLastStep;
-  if constexpr (requires(const B& b, const Tensors& own) {
-                  { b.before_evaluation(own) } -> std::same_as<const Tensors&>;
+  if constexpr (requires(const B& b, const Weights& own) {
+                  { b.before_evaluation(own) } -> std::same_as<const Weights&>;
                 })
     m |= BeforeEvaluation;
-  if constexpr (requires(B & b, const C& c, const EpochResult& e) {
+  if constexpr (requires(B & b, const C& c, const Epoch& e) {
                   { b.on_epoch(e, c) } -> std::same_as<Training>;
                 })
     m |= OnEpoch;
   return m;
 }
 
-template <class B>
+template <class B, class Archive>
 concept HasState = requires(B& b, Archive& a) {
   b.state(a);
 };
@@ -45,20 +55,27 @@ concept KeepsNothing = requires {
   requires std::is_same_v<typename B::keeps, Nothing>;
 };
 
-template <class P, class R>
+/// Of the behaviour B of the policy P.
+template <class P, class B, class T>
 constexpr auto judge_behaviour() {
-  using B = Behaviour<P, R>;
-  constexpr auto says = static_cast<unsigned>(moments<P>), can = callable_moments<B, StepContext<R>>();
+  constexpr auto says = static_cast<unsigned>(moments<P>), can = callable_moments<B, T>();
   if constexpr (constexpr unsigned lacks = says & ~can; lacks != 0)
     return Type<LacksItsMember<P, first_moment(lacks)>>{};
   else if constexpr (constexpr unsigned more = static_cast<unsigned>(named_moments<B>()) & ~says; more != 0)
     return Type<ActsUnannounced<P, first_moment(more)>>{};
-  else if constexpr (!std::is_empty_v<B> && !HasState<B> && !KeepsNothing<B>)
+  else if constexpr (!std::is_empty_v<B> && !HasState<B, typename T::archive> && !KeepsNothing<B>)
     return Type<StateNotSaved<P>>{};
   else
     return Type<Accepted>{};
 }
-template <class P, class R>
-using behaviour_verdict = typename decltype(judge_behaviour<P, R>())::type;
+
+/// The sentence of a refusal, as an error.
+template <class Verdict>
+consteval bool reported() {
+  if constexpr (std::is_same_v<Verdict, Accepted>)
+    return true;
+  else
+    return Verdict::template report<>();
+}
 
 }  // namespace tuneit::detail

@@ -1,0 +1,17 @@
+// build error: missing, misspelt, private
+// first error: LacksItsMember.*Count.*AfterStep
+// limit: message
+#include <tuneit/engine/behaviour/judge.hpp>
+using namespace tuneit;
+struct Context {};  // StepContext and the others, without LibTorch
+struct Batch {};
+struct Weights {};
+struct Epoch {};
+struct States {};
+struct Count : PolicyTag {
+  static constexpr Moments acts = AfterStep;
+  void after_stp(const Context&) {}
+};
+using Verdict = decltype(detail::judge_behaviour<Count, Count,
+                                                 detail::MomentTypes<Context, Batch, Weights, Epoch, States>>())::type;
+static_assert(detail::reported<Verdict>());
