@@ -129,7 +129,7 @@ template <class R>
 struct JudgeRecipe : JudgeRecipe<decltype(base_of(static_cast<const R*>(nullptr)))> {};
 template <class Model, class... Ps>
 struct JudgeRecipe<Finetune<Model, Ps...>>
-    : judge_all<JudgeModel<Model>, JudgePolicyness<Model, Ps>..., JudgeNetwork<Model>, JudgePolicies<Model, Ps...>> {};
+    : judge_all<JudgeModel<Model>, JudgeWordList<Model, Ps...>, JudgeNetwork<Model>, JudgePolicies<Model, Ps...>> {};
 
 // A refused recipe is reported once and then behaves like the bare model, so that one mistake makes one error.
 template <class Verdict>

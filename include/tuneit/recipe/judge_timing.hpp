@@ -26,7 +26,7 @@ constexpr bool may_be_in_phase() {
     return Item::stage != Stage::None && Item::stage != Stage::Origin;
 }
 template <class Item>
-struct JudgeItemKind : JudgePolicyness<void, Item> {};
+struct JudgeItemKind : JudgePolicyness<Item> {};
 template <OptimizerOption Item>
 struct JudgeItemKind<Item> : JudgeKnobs<Item> {};
 template <class P>

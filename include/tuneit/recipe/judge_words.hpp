@@ -1,6 +1,7 @@
 #pragma once
 // What stands where it does not belong: options beside their policies, second models, things without their function,
 // one option given twice.
+#include "tuneit/recipe/option_home.hpp"
 #include "tuneit/recipe/parts.hpp"
 #include "tuneit/verdict/reasons.hpp"
 
@@ -10,81 +11,40 @@ struct ChosenSchedule;
 
 namespace detail {
 
-// --- options by themselves, and the policy into which they go
-template <class O>
-constexpr bool is_loss_option() {
-  for (const LossKind k :
-       {LossKind::CrossEntropy, LossKind::BinaryCrossEntropy, LossKind::MeanSquaredError, LossKind::Focal})
-    if (LossOption<O>::takes(k)) return true;
-  return false;
-}
-template <class T>
-constexpr auto home_of_option() {
-  if constexpr (OptimizerOption<T>)
-    return Type<Sgd<T>>{};
-  else if constexpr (is_head_option<T>)
-    return Type<ReplaceHead<2, T>>{};
-  else if constexpr (LossOption<T>::takes(LossKind::CrossEntropy))
-    return Type<CrossEntropy<T>>{};
-  else if constexpr (LossOption<T>::takes(LossKind::BinaryCrossEntropy))
-    return Type<BinaryCrossEntropy<T>>{};
-  else if constexpr (is_loss_option<T>())
-    return Type<Focal<T>>{};
-  else if constexpr (is_number_type<T>)
-    return Type<Precision<T>>{};
-  else if constexpr (is_step<T>)
-    return Type<Augment<T>>{};
-  else if constexpr (test_view_kind<T> != TestViewKind::One)
-    return Type<TestViews<T>>{};
-  else
-    return Type<void>{};
-}
-template <class T>
-struct Home : decltype(home_of_option<T>()) {};
-template <auto B1, auto B2>
-struct Home<Betas<B1, B2>> : Type<AdamW<Betas<B1, B2>>> {};
-template <auto X>
-struct Home<Eps<X>> : Type<AdamW<Eps<X>>> {};
-template <>
-struct Home<AmsGrad> : Type<AdamW<AmsGrad>> {};
-template <auto X>
-struct Home<Smoothing<X>> : Type<RmsProp<Smoothing<X>>> {};
-template <>
-struct Home<Centered> : Type<RmsProp<Centered>> {};
-template <auto X>
-struct Home<LrDecay<X>> : Type<Adagrad<LrDecay<X>>> {};
-template <auto X>
-struct Home<InitialAccumulator<X>> : Type<Adagrad<InitialAccumulator<X>>> {};
-template <int N>
-struct Home<Patience<N>> : Type<EarlyStop<Patience<N>>> {};
-template <>
-struct Home<Fail> : Type<OnBadSample<Fail>> {};
-template <int Max>
-struct Home<Skip<Max>> : Type<OnBadSample<Skip<Max>>> {};
-template <int New, int Old>
-struct Home<Row<New, Old>> : Type<ReuseRows<Row<New, Old>>> {};
-template <int N>
-struct Home<Steps<N>> : Type<Warmup<Steps<N>>> {};
-template <class... Xs>
-struct Home<Phase<Xs...>> : Type<Phases<Phase<Xs...>>> {};
-
-// --- is it a policy? `Model` is the recipe's, void where nobody would expect one.
-template <class Model, class T>
+// --- is it a policy? `Model` is the recipe's, void where nobody would expect one; `Beside`: the recipe's policies.
+template <class Model, class T, class... Beside>
 constexpr auto judge_word() {
   using home = typename Home<T>::type;
   if constexpr (!std::is_void_v<home>)
-    return Type<OutsideOfItsPolicy<T, GoesInto<home>>>{};
+    return judge_option<T, home, Beside...>();
   else if constexpr (NetworkLike<T>)
     return Type<SecondModel<Model, T>>{};
   else
     return Type<NotAPolicy<T>>{};
 }
-template <class Model, class T, bool = Policy<T>>
+// All of a recipe at once: a type for each of them would only say Accepted.
+template <class Model, class... Ps>
+constexpr auto judge_word_list() {
+  constexpr bool policies[] = {Policy<Ps>..., false};
+  constexpr std::size_t first = [&] {
+    std::size_t i = 0;
+    while (policies[i]) ++i;
+    return i;
+  }();
+  if constexpr (first == sizeof...(Ps))
+    return Type<Accepted>{};
+  else
+    return judge_word<Model, typename TypeAt<first, List<Ps...>>::type, Ps...>();
+}
+template <class Model, class... Ps>
+struct JudgeWordList : decltype(judge_word_list<Model, Ps...>()) {};
+// One item of a phase.
+template <class T, bool = Policy<T>>
 struct JudgePolicyness {
   using type = Accepted;
 };
-template <class Model, class T>
-struct JudgePolicyness<Model, T, false> : decltype(judge_word<Model, T>()) {};
+template <class T>
+struct JudgePolicyness<T, false> : decltype(judge_word<void, T>()) {};
 
 // --- has it the function that makes it one?
 template <class P, class Model>
@@ -110,29 +70,6 @@ template <class P, class Model>
 struct JudgeFunction : Demand<has_function<P, Model>(), LacksItsFunction<P>> {};
 
 // --- one option given twice
-template <class A, class B>
-inline constexpr bool same_template = std::is_same_v<A, B>;
-template <template <auto...> class T, auto... As, auto... Bs>
-inline constexpr bool same_template<T<As...>, T<Bs...>> = true;
-
-template <class T>
-inline constexpr bool is_reduction = std::is_same_v<T, Mean> || std::is_same_v<T, Sum>;
-
-template <class A, class B>
-constexpr bool same_option() {
-  if constexpr (OptimizerOption<A> && OptimizerOption<B>) {
-    if constexpr (knob_count < A >> 0 && knob_count < B >> 0) {
-      const std::string_view name = knobs_of<A>[0].name;
-      return name == knobs_of<B>[0].name;
-    }
-    return std::is_same_v<A, B>;
-  } else if constexpr (IsInitialiser<A>::value || is_reduction<A>) {
-    return IsInitialiser<A>::value == IsInitialiser<B>::value && is_reduction<A> == is_reduction<B>;
-  } else if constexpr (is_loss_option<A>()) {
-    return same_template<A, B>;
-  }
-  return false;
-}
 template <class... Options>
 struct JudgeOptionPairs {
   using type = Accepted;

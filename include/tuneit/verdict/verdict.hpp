@@ -17,7 +17,8 @@ struct Reason {
 };
 
 /// False for a reason that is being reported: a name for the compiler to print, with all of the reason's arguments.
-template <class R, bool Ok>
+/// `Details` are printed, too: what is known only then.
+template <class R, bool Ok, class... Details>
 inline constexpr bool mended = Ok;
 
 /// A judge of one condition: Accepted if it holds, else the reason. Derive from it, so that the condition is computed

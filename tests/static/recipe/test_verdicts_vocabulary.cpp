@@ -44,6 +44,22 @@ static_assert(goes_into<Patience<3>, EarlyStop<Patience<3>>> && goes_into<BF16, 
               goes_into<Steps<9>, Warmup<Steps<9>>> &&
               goes_into<Phase<Epochs<1>, Freeze<Head>>, Phases<Phase<Epochs<1>, Freeze<Head>>>>);
 static_assert(goes_into<Fail, OnBadSample<Fail>> && goes_into<Skip<3>, OnBadSample<Skip<3>>>);
+// ... and in a recipe that has that policy, what becomes of it; in the place of an option that says the same
+template <class Thing, class Now, class Then_>
+inline constexpr bool into = tiny_is_both_ways<OutsideOfItsPolicy<Thing, GoesInto<Then_, InPlaceOf<Now>>>, Now, Thing>;
+static_assert(into<Lr<1e-3>, AdamW<>, AdamW<Lr<1e-3>>> && into<Lr<1e-3>, Sgd<Lr<1>, Nesterov>, Sgd<Nesterov, Lr<1e-3>>> &&
+              into<WeightDecay<0>, Lion<Lr<1>>, Lion<Lr<1>, WeightDecay<0>>>);
+static_assert(into<Dropout<0.2>, ReplaceHead<7, NoBias>, ReplaceHead<7, NoBias, Dropout<0.2>>> &&
+              into<Zeros, ReplaceHead<7, XavierNormal>, ReplaceHead<7, Zeros>>);
+static_assert(into<LabelSmoothing<0.1>, CrossEntropy<Sum>, CrossEntropy<Sum, LabelSmoothing<0.1>>> &&
+              into<BF16, Precision<FP32>, Precision<BF16>> && into<Skip<3>, OnBadSample<Fail>, OnBadSample<Skip<3>>> &&
+              into<Patience<3>, EarlyStop<Patience<4>, 0.1>, EarlyStop<Patience<3>>>);
+static_assert(into<HorizontalFlip<>, Augment<WholePicture>, Augment<WholePicture, HorizontalFlip<>>> &&
+              into<Phase<Epochs<2>>, Phases<Phase<Epochs<1>>>, Phases<Phase<Epochs<1>>, Phase<Epochs<2>>>>);
+// ... or that it has no such option
+static_assert(tiny_is_both_ways<NotAnOption<AdamW<>, Momentum<0.9>>, AdamW<>, Momentum<0.9>> &&
+              tiny_is_both_ways<NotAnOption<Focal<>, LabelSmoothing<0.1>>, LabelSmoothing<0.1>, Focal<>> &&
+              tiny_is<NotAnOption<ChosenOptimizer, Lr<1e-3>>, ChosenOptimizer, Lr<1e-3>>);
 static_assert(tiny_is<OutsideOfItsPolicy<Dropout<0.2>, GoesInto<ReplaceHead<2, Dropout<0.2>>>>,
                       Phases<Phase<Epochs<1>, Dropout<0.2>>>>);
 
