@@ -1,6 +1,6 @@
 #pragma once
 // Is this selector meant for this model? The answer names the first wrong layer and the nearest right one.
-#include "tuneit/recipe/selector.hpp"
+#include "tuneit/recipe/selector_words.hpp"
 #include "tuneit/verdict/reasons.hpp"
 
 namespace tuneit {
@@ -77,6 +77,14 @@ struct Nearest {
   using type = DidYouMean<fixed_string<spelling.size() + 1>(spelling.data(), spelling.size())>;
 };
 
+// A name that is a selector by itself; else the nearest that the model has.
+template <class Model, fixed_string Name, int Selector = selector_called(Name.data(), Name.size())>
+struct HintFor {
+  using type = WithoutLayer<typename TypeAt<std::size_t{Selector}, NamedSelectors>::type>;
+};
+template <class Model, fixed_string Name>
+struct HintFor<Model, Name, -1> : Nearest<Model, Name> {};
+
 template <class Model, fixed_string Name>
 constexpr bool layer_exists() {
   for (std::size_t i = 0; i < table<Model>.size; ++i)
@@ -94,7 +102,7 @@ constexpr bool has_any(const char* name, std::size_t n, const char* characters) 
 
 template <class Model, fixed_string Name, bool Pattern>
 struct JudgeSpelling {
-  using type = NoSuchLayer<origin_t<Model>, Name, typename Nearest<Model, Name>::type>;
+  using type = NoSuchLayer<origin_t<Model>, Name, typename HintFor<Model, Name>::type>;
 };
 template <class Model, fixed_string Name>
 struct JudgeSpelling<Model, Name, true> {
