@@ -66,11 +66,12 @@ requires(NetworkLike<Model>&& N >= 1 && (Selector<Ss> && ...)) struct Gradual<Mo
 template <class Each, class... Ss>
 struct GradualUnfreeze : PolicyTag {
   using slot = slots::Phases;
+  using each = Each;
   template <class Model, int Said>
   using phases_for = typename detail::Gradual<Model, Each, Said, Ss...>::type;
   template <class Model>
   using judge = judge_all<Demand<detail::is_epochs<Each>, NotADuration<GradualUnfreeze, Each>>,
-                          detail::JudgeNumber<GradualUnfreeze, (Each::count >= 1)>,
+                          detail::JudgeNumber<GradualUnfreeze, (detail::count_of<Each>() >= 1)>,
                           judge_selector<GradualUnfreeze, Model, Ss>...>;
 };
 

@@ -5,6 +5,7 @@
 #include "tuneit/recipe/judge_loss.hpp"
 #include "tuneit/recipe/judge_network.hpp"
 #include "tuneit/recipe/judge_plan.hpp"
+#include "tuneit/recipe/judge_still_phases.hpp"
 #include "tuneit/recipe/judge_timing.hpp"
 
 namespace tuneit {
@@ -99,6 +100,9 @@ struct JudgePhasePlans;
 template <class Parts, std::size_t... I>
 struct JudgePhasePlans<Parts, std::index_sequence<I...>>
     : judge_all<JudgePhasePlan<Parts, I, typename phase_t<Parts, I>::policies>...> {};
+template <class Parts, std::size_t... I>
+requires(sizeof...(I) > 1) struct JudgePhasePlans<Parts, std::index_sequence<I...>>
+    : judge_all<JudgePhasePlan<Parts, I, typename phase_t<Parts, I>::policies>..., JudgeStillPhases<Parts>> {};
 
 template <class Parts>
 struct JudgeNumbers : Demand<parts_knobs<Parts>.size() <= 96,
