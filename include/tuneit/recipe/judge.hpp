@@ -102,7 +102,8 @@ struct JudgePhasePlans<Parts, std::index_sequence<I...>>
     : judge_all<JudgePhasePlan<Parts, I, typename phase_t<Parts, I>::policies>...> {};
 template <class Parts, std::size_t... I>
 requires(sizeof...(I) > 1) struct JudgePhasePlans<Parts, std::index_sequence<I...>>
-    : judge_all<JudgePhasePlan<Parts, I, typename phase_t<Parts, I>::policies>..., JudgeStillPhases<Parts>> {};
+    : judge_all<JudgePhasePlan<Parts, I, typename phase_t<Parts, I>::policies>..., JudgeStillPhases<Parts>> {
+};
 
 template <class Parts>
 struct JudgeNumbers : Demand<parts_knobs<Parts>.size() <= 96,

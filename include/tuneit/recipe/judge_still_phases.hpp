@@ -53,7 +53,7 @@ constexpr auto plan_without(List<Ps...>) {
   return plan;
 }
 template <class Parts, std::size_t Phase, class... Ps, std::size_t... J>
-constexpr std::size_t culprit(List<Ps...> all, std::index_sequence<J...>) {
+constexpr std::size_t culprit([[maybe_unused]] List<Ps...> all, std::index_sequence<J...>) {
   std::size_t found = sizeof...(Ps);
   [[maybe_unused]] const auto one = [&](std::size_t j, bool differs) {
     if (differs && found == sizeof...(Ps)) found = j;

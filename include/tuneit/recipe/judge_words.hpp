@@ -2,7 +2,7 @@
 // What stands where it does not belong: options beside their policies, second models, things without their function,
 // one option given twice.
 #include "tuneit/recipe/option_home.hpp"
-#include "tuneit/recipe/parts.hpp"
+#include "tuneit/recipe/slot_members.hpp"
 #include "tuneit/verdict/reasons.hpp"
 
 namespace tuneit {
@@ -15,20 +15,27 @@ namespace detail {
 template <class Model, class T, class... Beside>
 constexpr auto judge_word() {
   using home = typename Home<T>::type;
-  if constexpr (!std::is_void_v<home>)
+  if constexpr (Policy<T>)
+    return JudgeSlotMembers<T, Model>{};
+  else if constexpr (!std::is_void_v<home>)
     return judge_option<T, home, Beside...>();
   else if constexpr (NetworkLike<T>)
     return Type<SecondModel<Model, T>>{};
   else
     return Type<NotAPolicy<T>>{};
 }
+// A policy, and in one of our slots with all that is asked of it there.
+template <class T, class Model>
+inline constexpr bool is_word = false;
+template <Policy T, class Model>
+inline constexpr bool is_word<T, Model> = lacks_in_slot<T, Model> == nullptr;
 // All of a recipe at once: a type for each of them would only say Accepted.
 template <class Model, class... Ps>
 constexpr auto judge_word_list() {
-  constexpr bool policies[] = {Policy<Ps>..., false};
+  constexpr bool fine[] = {is_word<Ps, Model>..., false};
   constexpr std::size_t first = [&] {
     std::size_t i = 0;
-    while (policies[i]) ++i;
+    while (fine[i]) ++i;
     return i;
   }();
   if constexpr (first == sizeof...(Ps))
@@ -39,7 +46,7 @@ constexpr auto judge_word_list() {
 template <class Model, class... Ps>
 struct JudgeWordList : decltype(judge_word_list<Model, Ps...>()) {};
 // One item of a phase.
-template <class T, bool = Policy<T>>
+template <class T, bool = is_word<T, void>>
 struct JudgePolicyness {
   using type = Accepted;
 };

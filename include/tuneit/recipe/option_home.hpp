@@ -133,8 +133,8 @@ constexpr auto judge_option() {
   else if constexpr (!takes_option<there, Option>())
     return Type<NotAnOption<there, Option>>{};
   else
-    return Type<OutsideOfItsPolicy<
-        Option, GoesInto<typename WithOption<there, Option, Home>::type, InPlaceOf<there>>>>{};
+    return Type<
+        OutsideOfItsPolicy<Option, GoesInto<typename WithOption<there, Option, Home>::type, InPlaceOf<there>>>>{};
 }
 
 }  // namespace tuneit::detail

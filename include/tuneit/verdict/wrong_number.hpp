@@ -1,6 +1,6 @@
 #pragma once
-// Which number of a policy is outside of its range, and what may it be? Asked only while a refusal is being reported: it
-// looks at the knobs of the policy and of its options.
+// Which number of a policy is outside of its range, and what may it be? Asked only while a refusal is being reported:
+// it looks at the knobs of the policy and of its options.
 #include <cstddef>
 #include <type_traits>
 

@@ -69,7 +69,8 @@ static_assert(only_is_except<ResNet18, Union<Biases, Head>, ReplaceHead<2>> &&
 static_assert(where<T<TrainOnly<Norms>>>(frozen) == (1u << 0 | from_to(6, 11)) &&
               where<T<TrainOnly<Norms>>>(batch) == from_to(3, 6));
 using InTurns = T<TrainOnly<Union<Head, Layer<"b">>>, Phases<Phase<Epochs<1>, TrainOnly<Head>>, Phase<Epochs<1>>>>;
-static_assert(where<InPhase<InTurns, 0>>(frozen) == from_to(0, 9) && where<InPhase<InTurns, 1>>(frozen) == from_to(0, 6),
+static_assert(where<InPhase<InTurns, 0>>(frozen) == from_to(0, 9) &&
+                  where<InPhase<InTurns, 1>>(frozen) == from_to(0, 6),
               "of the recipe and of the phase: what is in both");
 
 // Unfreeze carves out of Freeze, in whatever order

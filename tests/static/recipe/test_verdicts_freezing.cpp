@@ -32,7 +32,8 @@ static_assert(tiny_is<Accepted, ReplaceHead<2>, Freeze<Intersect<Biases, Backbon
 
 static_assert(tiny_is<FreezesNewHead<Tiny, TrainOnly<Biases>>, ReplaceHead<2>, TrainOnly<Biases>>,
               "the new head's weight would stay random");
-static_assert(tiny_is<Accepted, ReplaceHead<2>, TrainOnly<Union<Biases, Head>>> && tiny_is<Accepted, TrainOnly<Biases>>);
+static_assert(tiny_is<Accepted, ReplaceHead<2>, TrainOnly<Union<Biases, Head>>> &&
+              tiny_is<Accepted, TrainOnly<Biases>>);
 
 // OnlyNothing, OnlyEverything: TrainOnly and its selector are named as they were written
 static_assert(tiny_is<OnlyNothing<Tiny, TrainOnly<Match<"layer4.*">>>, TrainOnly<Match<"layer4.*">>>);

@@ -13,9 +13,10 @@ inline constexpr bool is = std::is_same_v<verdict_of<S, N>, Expected>;
 static_assert(is<Accepted, Constant> && is<Accepted, StepLr<Epochs<7>, 0.1>> &&
               is<Accepted, MultiStepLr<0.1, Epochs<3>, Epochs<6>>> && is<Accepted, ExponentialLr<0.9>> &&
               is<Accepted, ConstantLr<0.1>> && is<Accepted, ConstantLr<0.1, Epochs<10>>> &&
-              is<Accepted, ConstantLr<0.1, Steps<50>>> && is<Accepted, LinearLr<0.1, 1, Epochs<5>>> && is<Accepted, LinearLr<1, 0>> && is<Accepted, LinearDecay> &&
-              is<Accepted, PolynomialLr<>> && is<Accepted, InverseSqrt<>> && is<Accepted, InverseSqrt<Steps<100>>> &&
-              is<Accepted, CosineLr> && is<Accepted, CosineTo<0.01>> && is<Accepted, CosineRestarts<Epochs<2>, 2>> &&
+              is<Accepted, ConstantLr<0.1, Steps<50>>> && is<Accepted, LinearLr<0.1, 1, Epochs<5>>> &&
+              is<Accepted, LinearLr<1, 0>> && is<Accepted, LinearDecay> && is<Accepted, PolynomialLr<>> &&
+              is<Accepted, InverseSqrt<>> && is<Accepted, InverseSqrt<Steps<100>>> && is<Accepted, CosineLr> &&
+              is<Accepted, CosineTo<0.01>> && is<Accepted, CosineRestarts<Epochs<2>, 2>> &&
               is<Accepted, CosineCycles<3>> && is<Accepted, OneCycle<>> && is<Accepted, TorchOneCycle<>> &&
               is<Accepted, SlantedTriangular<>> && is<Accepted, Plateau<0.1, Patience<3>>> &&
               is<Accepted, PerEpoch<CosineLr>> && is<Accepted, Jump<CosineLr>>);

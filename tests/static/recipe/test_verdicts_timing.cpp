@@ -59,8 +59,8 @@ using Gradually = GradualUnfreeze<Epochs<1>>;  // phase 1: the head; 2: the body
 static_assert(tiny_is_both_ways<PhaseChangesNothing<Freeze<Layers<0, 1>>, 3>, Freeze<Layers<0, 1>>, Gradually>);
 static_assert(tiny_is_both_ways<PhaseChangesNothing<Freeze<Layer<"b">>, 2>, Freeze<Layer<"b">>, Gradually>);
 static_assert(tiny_is<PhaseChangesNothing<TrainOnly<Head>, 2>, NoDecay<Head>, Gradually, TrainOnly<Head>>);
-static_assert(tiny_is<PhaseChangesNothing<Unfreeze<Layer<"b">>, 2>, Freeze<Layer<"b.0">>, Unfreeze<Layer<"b">>,
-                      Gradually>);
+static_assert(
+    tiny_is<PhaseChangesNothing<Unfreeze<Layer<"b">>, 2>, Freeze<Layer<"b.0">>, Unfreeze<Layer<"b">>, Gradually>);
 static_assert(tiny_is<Accepted, Freeze<Layer<"b.0">>, Gradually> && tiny_is<Accepted, Freeze<Norms>, Gradually> &&
                   tiny_is<Accepted, GradualUnfreeze<Epochs<1>, Head, Layer<"b">>>,
               "each phase still releases something");
@@ -73,6 +73,6 @@ static_assert(tiny_is<Accepted, Freeze<Layers<0, 1>>,
                           Phases<Phase<Epochs<1>, Freeze<Layers<0, 1>>>, Phase<Epochs<1>, Lr<1e-4>>>>,
               "a schedule or a rate of its own is something");
 using Spelled = Phases<Phase<Epochs<1>, Freeze<Layers<0, 1>>>, Phase<Epochs<1>, Freeze<Layer<"stem">>>>;
-static_assert(tiny_is<PhaseRepeats<Phase<Epochs<1>, Freeze<Layers<0, 1>>>, Phase<Epochs<1>, Freeze<Layer<"stem">>>>,
-                      Spelled>,
-              "two spellings of the same");
+static_assert(
+    tiny_is<PhaseRepeats<Phase<Epochs<1>, Freeze<Layers<0, 1>>>, Phase<Epochs<1>, Freeze<Layer<"stem">>>>, Spelled>,
+    "two spellings of the same");

@@ -27,9 +27,9 @@ inline constexpr Knob constant_knob{.name = "constant-factor",
 
 }  // namespace detail
 
-/// Factor (in (0, 1]) of the rate over Length, then all of it: torch's ConstantLR. Length in Epochs moves it by epoch (t
-/// whole epochs, as torch's scheduler stepped per epoch), in Steps by step; without a Length it is Factor all the time
-/// there is (of the training, the phase, or the part of a Then). `Then<During<Epochs<2>, ConstantLr<0.1>>,
+/// Factor (in (0, 1]) of the rate over Length, then all of it: torch's ConstantLR. Length in Epochs moves it by epoch
+/// (t whole epochs, as torch's scheduler stepped per epoch), in Steps by step; without a Length it is Factor all the
+/// time there is (of the training, the phase, or the part of a Then). `Then<During<Epochs<2>, ConstantLr<0.1>>,
 /// Jump<CosineLr>>`.
 template <auto Factor, class Length = Throughout>
 struct ConstantLr : PolicyTag {

@@ -47,9 +47,10 @@ template <class Model>
 struct NothingTrains : Reason {
   template <bool Ok = false>
   static consteval bool report() {
-    static_assert(mended<NothingTrains, Ok>,
-                  "tuneit: every parameter of this recipe is frozen, that of the head, too; freeze less (Freeze<Backbone> "
-                  "leaves the head out), or add Unfreeze<Head>");
+    static_assert(
+        mended<NothingTrains, Ok>,
+        "tuneit: every parameter of this recipe is frozen, that of the head, too; freeze less (Freeze<Backbone> "
+        "leaves the head out), or add Unfreeze<Head>");
     return Ok;
   }
 };

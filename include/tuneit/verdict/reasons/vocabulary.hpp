@@ -56,6 +56,19 @@ struct LacksItsFunction : Reason {
   }
 };
 
+/// A policy of one's own in one of our slots (a loss, an optimizer, ...) without a member that is asked of it there.
+template <class Policy, fixed_string Member>
+struct LacksInItsSlot : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(mended<LacksInItsSlot, Ok>,
+                  "tuneit: of a policy in this slot (a loss, an optimizer, ...) all is asked that ours have there, and "
+                  "this one lacks the member that is named last; derive it from one of ours, struct MyLoss : "
+                  "CrossEntropy<LabelSmoothing<0.1>> {}, or give it no slot");
+    return Ok;
+  }
+};
+
 /// Something where a length of time is due.
 template <class Policy, class Thing>
 struct NotADuration : Reason {
@@ -95,11 +108,12 @@ struct NotAnOption : Reason {
   template <bool Ok = false>
   static consteval bool report() {
     if constexpr (requires { Policy::algorithm; })
-      static_assert(mended<NotAnOption, Ok>,
-                    "tuneit: this policy has no such option; optimizers take Lr<>, WeightDecay<> and what their formula "
-                    "has of Momentum<> (Sgd, RmsProp), Dampening<>, Nesterov (Sgd), Betas<,> (Adam, AdamW, Lion), Eps<> "
-                    "(Adam, AdamW, Adagrad, RmsProp), AmsGrad (Adam, AdamW), LrDecay<>, InitialAccumulator<> (Adagrad), "
-                    "Smoothing<>, Centered (RmsProp)");
+      static_assert(
+          mended<NotAnOption, Ok>,
+          "tuneit: this policy has no such option; optimizers take Lr<>, WeightDecay<> and what their formula "
+          "has of Momentum<> (Sgd, RmsProp), Dampening<>, Nesterov (Sgd), Betas<,> (Adam, AdamW, Lion), Eps<> "
+          "(Adam, AdamW, Adagrad, RmsProp), AmsGrad (Adam, AdamW), LrDecay<>, InitialAccumulator<> (Adagrad), "
+          "Smoothing<>, Centered (RmsProp)");
     else if constexpr (requires { Policy::label_smoothing; })
       static_assert(mended<NotAnOption, Ok>,
                     "tuneit: this policy has no such option; CrossEntropy takes LabelSmoothing<>, ClassWeights<...>, "
@@ -142,10 +156,11 @@ template <class Policy, class Thing>
 struct NotASelector : Reason {
   template <bool Ok = false>
   static consteval bool report() {
-    static_assert(mended<NotASelector, Ok>,
-                  "tuneit: this policy takes a selector: All, Head, Backbone, Layers<F, L>, Layer<\"name\">, "
-                  "Match<\"glob\">, Norms, Biases, Weights, Except<S>, Union<S...>, Intersect<S...>, or one's own, which "
-                  "derives from SelectorTag");
+    static_assert(
+        mended<NotASelector, Ok>,
+        "tuneit: this policy takes a selector: All, Head, Backbone, Layers<F, L>, Layer<\"name\">, "
+        "Match<\"glob\">, Norms, Biases, Weights, Except<S>, Union<S...>, Intersect<S...>, or one's own, which "
+        "derives from SelectorTag");
     return Ok;
   }
 };
