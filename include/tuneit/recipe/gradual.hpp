@@ -8,10 +8,16 @@
 namespace tuneit {
 namespace detail {
 
+// Does S select anything of the model? What is no model and no selector is judged as such, later.
+template <class Model, class S>
+inline constexpr bool selects_any = false;
+template <NetworkLike Model, Selector S>
+inline constexpr bool selects_any<Model, S> = mask<Model, S>.any();
+
 // A phase in which S is frozen, where S is anything at all.
 template <class Model, class Length, class S, class... Items>
 using frozen_phase_t =
-    std::conditional_t<mask<Model, S>.any(), Phase<Length, Freeze<S>, Items...>, Phase<Length, Items...>>;
+    std::conditional_t<selects_any<Model, S>, Phase<Length, Freeze<S>, Items...>, Phase<Length, Items...>>;
 
 // Phases of `Each` epochs; of the `Said` epochs that the recipe has, the last phase gets what is left.
 template <class Each, int Count, int Said>

@@ -77,20 +77,39 @@ struct Nearest {
   using type = DidYouMean<fixed_string<spelling.size() + 1>(spelling.data(), spelling.size())>;
 };
 
-// A name that is a selector by itself; else the nearest that the model has.
-template <class Model, fixed_string Name, int Selector = selector_called(Name.data(), Name.size())>
-struct HintFor {
-  using type = WithoutLayer<typename TypeAt<std::size_t{Selector}, NamedSelectors>::type>;
-};
-template <class Model, fixed_string Name>
-struct HintFor<Model, Name, -1> : Nearest<Model, Name> {};
-
 template <class Model, fixed_string Name>
 constexpr bool layer_exists() {
   for (std::size_t i = 0; i < table<Model>.size; ++i)
     if (named<Model, Name>(i)) return true;
   return false;
 }
+
+// The hint for a name that is not there: the selector that it is by itself; the name without the first component, where
+// the model has that ("module.layer1" of a DataParallel); else the nearest.
+template <fixed_string Name>
+constexpr std::size_t after_first_dot() {
+  for (std::size_t i = 0; i < Name.size(); ++i)
+    if (Name.data()[i] == '.') return i + 1;
+  return 0;
+}
+template <class Model, fixed_string Name>
+constexpr auto hint_for() {
+  constexpr int selector = selector_called(Name.data(), Name.size());
+  constexpr std::size_t rest = after_first_dot<Name>();
+  if constexpr (selector >= 0) {
+    return Type<WithoutLayer<typename TypeAt<std::size_t{selector}, NamedSelectors>::type>>{};
+  } else if constexpr (rest > 0 && rest < Name.size()) {
+    constexpr fixed_string<Name.size() - rest + 1> shorter(Name.data() + rest, Name.size() - rest);
+    if constexpr (layer_exists<Model, shorter>())
+      return Type<DidYouMean<shorter>>{};
+    else
+      return Nearest<Model, Name>{};
+  } else {
+    return Nearest<Model, Name>{};
+  }
+}
+template <class Model, fixed_string Name>
+struct HintFor : decltype(hint_for<Model, Name>()) {};
 
 // Does a text have one of these characters?
 constexpr bool has_any(const char* name, std::size_t n, const char* characters) {

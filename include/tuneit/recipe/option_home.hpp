@@ -61,6 +61,8 @@ template <int New, int Old>
 struct Home<Row<New, Old>> : Type<ReuseRows<Row<New, Old>>> {};
 template <int N>
 struct Home<Steps<N>> : Type<Warmup<Steps<N>>> {};
+template <class L, class S>
+struct Home<During<L, S>> : Type<Then<During<L, S>, Constant>> {};
 template <class... Xs>
 struct Home<Phase<Xs...>> : Type<Phases<Phase<Xs...>>> {};
 

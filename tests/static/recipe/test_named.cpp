@@ -86,3 +86,19 @@ static_assert(rate<L>(1, 0) == 0.1 && rate<L>(2, 0) == 0.2 && rate<L>(4, 0) == 0
               rate<L>(1, 9) == 1);
 static_assert(LightningBackbone<Tiny, ReplaceHead<2>, 3, 5>::phase_count == 3, "the training may end on the way");
 static_assert(LightningBackbone<Tiny, ReplaceHead<2>, 3, 5, 1>::phase_count == 2, "or begin at the full rate");
+
+// Recipes with a name say what is wrong with their arguments as Finetune does: no head, no selector, no model, no time
+template <class Expected, class R>
+inline constexpr bool is_refused = std::is_same_v<verdict<R>, Expected>;
+static_assert(is_refused<NotANewHead<Epochs<20>>, KerasTransfer<Tiny, Epochs<20>, Epochs<10>>> &&
+              is_refused<NotANewHead<Epochs<3>>, LightningBackbone<Tiny, Epochs<3>>> &&
+              is_refused<NotANewHead<Sgd<>>, FastaiFineTune<ResNet18, Sgd<>, Epochs<3>>>);
+static_assert(is_refused<NotASelector<Freeze<Freeze<Head>>, Freeze<Head>>,
+                         KerasTransfer<Tiny, ReplaceHead<2>, Epochs<2>, Epochs<1>, Freeze<Head>>>);
+static_assert(is_refused<NotAModel<int>, KerasTransfer<int, ReplaceHead<2>>> &&
+              is_refused<NotAModel<int>, LightningBackbone<int, ReplaceHead<2>>> &&
+              is_refused<NotAModel<int>, FastaiFineTune<int, FastaiHead<2>, Epochs<3>>> &&
+              is_refused<NotAModel<ReplaceHead<2>>, Ulmfit<ReplaceHead<2>, Tiny, Epochs<3>>>);
+static_assert(is_refused<OutOfRange<Epochs<-10>>, LightningBackbone<Tiny, ReplaceHead<2>, 20, 10>> &&
+              is_refused<OutOfRange<Epochs<0>>, LightningBackbone<Tiny, ReplaceHead<2>, 10, 10>> &&
+              is_refused<Accepted, LightningBackbone<Tiny, ReplaceHead<2>, 10, 11>>);

@@ -26,6 +26,11 @@ static_assert(
     is<Accepted, Finetune<ResNet18, Freeze<Layer<"head">>>> && is<Accepted, Finetune<ResNet18, Freeze<Layer<"fc">>>> &&
         is<NoSuchLayer<EfficientNetLite0, "fc", WithoutLayer<Head>>, Finetune<EfficientNetLite0, Freeze<Layer<"fc">>>>,
     "a block or layer of this name is meant where there is one");
+static_assert(is<NoSuchLayer<ResNet18, "module.layer1", DidYouMean<"layer1">>,
+                  Finetune<ResNet18, Freeze<Layer<"module.layer1">>>> &&
+                  is<NoSuchLayer<ResNet18, "model.layer4.1.bn2", DidYouMean<"layer4.1.bn2">>,
+                     Finetune<ResNet18, Freeze<Layer<"model.layer4.1.bn2">>>>,
+              "names with the prefix of somebody's wrapper");
 static_assert(is<NoSuchLayer<ResNet18, "bn", DidYouMean<"bn1">>, Finetune<ResNet18, Freeze<Layer<"bn">>>>);
 static_assert(tiny_is<NoSuchLayer<Tiny, "fc.wait", DidYouMean<"fc.weight">>, NoDecay<Layer<"fc.wait">>>);
 // ... also inside of other selectors

@@ -54,6 +54,10 @@ static_assert(tiny_is_both_ways<ScheduleTooLong<Warmup<Epochs<3>>, 3>, Warmup<Ep
 static_assert(tiny_is<ScheduleTooLong<Warmup<Epochs<2>>, 1>, Phases<Phase<Epochs<1>, Warmup<Epochs<2>>>>>);
 static_assert(tiny_is<Accepted, Warmup<Epochs<2>>, Epochs<3>>);
 
+// TooFewEpochs: the policy, its phases, the epochs of the recipe, how many there must be
+static_assert(
+    tiny_is_both_ways<TooFewEpochs<GradualUnfreeze<Epochs<2>>, 3, 4, 5>, GradualUnfreeze<Epochs<2>>, Epochs<4>>);
+
 // PhaseChangesNothing: a policy of all phases takes away what a phase has to do
 using Gradually = GradualUnfreeze<Epochs<1>>;  // phase 1: the head; 2: the body, too; 3: everything
 static_assert(tiny_is_both_ways<PhaseChangesNothing<Freeze<Layers<0, 1>>, 3>, Freeze<Layers<0, 1>>, Gradually>);

@@ -43,6 +43,7 @@ static_assert(goes_into<LabelSmoothing<0.1>, CrossEntropy<LabelSmoothing<0.1>>> 
 static_assert(goes_into<Patience<3>, EarlyStop<Patience<3>>> && goes_into<BF16, Precision<BF16>> &&
               goes_into<Steps<9>, Warmup<Steps<9>>> &&
               goes_into<Phase<Epochs<1>, Freeze<Head>>, Phases<Phase<Epochs<1>, Freeze<Head>>>>);
+static_assert(goes_into<During<Epochs<2>, CosineLr>, Then<During<Epochs<2>, CosineLr>, Constant>>);
 static_assert(goes_into<Fail, OnBadSample<Fail>> && goes_into<Skip<3>, OnBadSample<Skip<3>>>);
 // ... and in a recipe that has that policy, what becomes of it; in the place of an option that says the same
 template <class Thing, class Now, class Then_>

@@ -49,7 +49,7 @@ struct NothingTrains : Reason {
   static consteval bool report() {
     static_assert(
         mended<NothingTrains, Ok>,
-        "tuneit: every parameter of this recipe is frozen, that of the head, too; freeze less (Freeze<Backbone> "
+        "tuneit: every parameter of this recipe is frozen, those of the head, too; freeze less (Freeze<Backbone> "
         "leaves the head out), or add Unfreeze<Head>");
     return Ok;
   }

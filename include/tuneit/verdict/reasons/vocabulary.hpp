@@ -76,7 +76,7 @@ struct NotADuration : Reason {
   static consteval bool report() {
     static_assert(mended<NotADuration, Ok>,
                   "tuneit: this policy takes a length of time: Epochs<N> or Steps<N> (a phase: Epochs<N> or "
-                  "Span<First, Last>; EarlyStop: Patience<N>)");
+                  "Span<First, Last>; EarlyStop: Patience<N>; Then: all but the last are During<Epochs<2>, CosineLr>)");
     return Ok;
   }
 };
@@ -146,7 +146,8 @@ struct NotASchedule : Reason {
   template <bool Ok = false>
   static consteval bool report() {
     static_assert(mended<NotASchedule, Ok>,
-                  "tuneit: this policy is made of schedules: CosineLr, StepLr<Epochs<7>, 0.1>, LinearLr<...>, ...");
+                  "tuneit: this policy is made of schedules: CosineLr, StepLr<Epochs<7>, 0.1>, LinearLr<...>, ... (the "
+                  "last of a Then has what is left of the time: without During)");
     return Ok;
   }
 };
