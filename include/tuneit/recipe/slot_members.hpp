@@ -1,8 +1,6 @@
 #pragma once
 // What is asked of a policy in one of our slots? One of somebody's own that lacks some of it is told what, before
 // anybody asks.
-#include <initializer_list>
-
 #include "tuneit/recipe/parts.hpp"
 #include "tuneit/verdict/reasons.hpp"
 
@@ -107,13 +105,16 @@ concept LastsSteps = requires(const double* n) {
   P::in_steps(n, 1LL);
 };
 
-struct AskedMember {
-  bool there;
-  const char* name;
+struct AskedMembers {
+  struct Member {
+    bool there = true;
+    const char* name = nullptr;
+  };
+  Member all[5]{};
 };
 /// The first that is not there; null: all are.
-constexpr const char* first_lacking(std::initializer_list<AskedMember> asked) {
-  for (const AskedMember& m : asked)
+constexpr const char* first_lacking(const AskedMembers& asked) {
+  for (const AskedMembers::Member& m : asked.all)
     if (!m.there) return m.name;
   return nullptr;
 }
@@ -122,57 +123,57 @@ constexpr const char* first_lacking(std::initializer_list<AskedMember> asked) {
 template <class P, class M, class Slot>
 inline constexpr const char* lacks_in = nullptr;
 template <class P, class M>
-inline constexpr const char* lacks_in<P, M, slots::Optimizer> = first_lacking({{SaysAlgorithm<P>, "algorithm"},
-                                                                               {SaysOptimizerNumbers<P>, "numbers"}});
+inline constexpr const char* lacks_in<P, M, slots::Optimizer> = first_lacking({{{SaysAlgorithm<P>, "algorithm"},
+                                                                                {SaysOptimizerNumbers<P>, "numbers"}}});
 template <class P, class M>
-inline constexpr const char* lacks_in<P, M, slots::Loss> = first_lacking({{SaysKind<P>, "kind"},
-                                                                          {SaysLossNumbers<P>, "loss"},
-                                                                          {SaysSmoothing<P>, "label_smoothing"},
-                                                                          {SaysReduction<P>, "reduction"},
-                                                                          {SaysClassWeights<P>, "class_weights"}});
+inline constexpr const char* lacks_in<P, M, slots::Loss> = first_lacking({{{SaysKind<P>, "kind"},
+                                                                           {SaysLossNumbers<P>, "loss"},
+                                                                           {SaysSmoothing<P>, "label_smoothing"},
+                                                                           {SaysReduction<P>, "reduction"},
+                                                                           {SaysClassWeights<P>, "class_weights"}}});
 template <class P, class M>
 inline constexpr const char* lacks_in<P, M, slots::Head> =
-    first_lacking({{AdaptsModel<P, M>, "adapted"}, {SaysClasses<P>, "classes"}, {SaysInitialiser<P>, "initialiser"}});
+    first_lacking({{{AdaptsModel<P, M>, "adapted"}, {SaysClasses<P>, "classes"}, {SaysInitialiser<P>, "initialiser"}}});
 template <class P, class M>
-inline constexpr const char* lacks_in<P, M, slots::Precision> = first_lacking({{SaysType<P>, "type"}});
+inline constexpr const char* lacks_in<P, M, slots::Precision> = first_lacking({{{SaysType<P>, "type"}}});
 template <class P, class M>
-inline constexpr const char* lacks_in<P, M, slots::Accumulate> = first_lacking({{SaysKnobs<P>, "knobs"}});
+inline constexpr const char* lacks_in<P, M, slots::Accumulate> = first_lacking({{{SaysKnobs<P>, "knobs"}}});
 template <class P, class M>
-inline constexpr const char* lacks_in<P, M, slots::Clip> = first_lacking({{SaysKind<P>, "kind"},
-                                                                          {SaysKnobs<P>, "knobs"}});
+inline constexpr const char* lacks_in<P, M, slots::Clip> = first_lacking({{{SaysKind<P>, "kind"},
+                                                                           {SaysKnobs<P>, "knobs"}}});
 template <class P, class M>
 inline constexpr const char* lacks_in<P, M, slots::Ema> =
-    first_lacking({{SaysAverages<P>, "averages"}, {SaysWarmup<P>, "warmup"}, {SaysKnobs<P>, "knobs"}});
+    first_lacking({{{SaysAverages<P>, "averages"}, {SaysWarmup<P>, "warmup"}, {SaysKnobs<P>, "knobs"}}});
 template <class P, class M>
-inline constexpr const char* lacks_in<P, M, slots::EarlyStop> = first_lacking({{SaysStops<P>, "stops"},
-                                                                               {SaysKnobs<P>, "knobs"}});
+inline constexpr const char* lacks_in<P, M, slots::EarlyStop> = first_lacking({{{SaysStops<P>, "stops"},
+                                                                                {SaysKnobs<P>, "knobs"}}});
 template <class P, class M>
-inline constexpr const char* lacks_in<P, M, slots::BadSample> = first_lacking({{SaysKnobs<P>, "knobs"}});
+inline constexpr const char* lacks_in<P, M, slots::BadSample> = first_lacking({{{SaysKnobs<P>, "knobs"}}});
 template <class P, class M>
 inline constexpr const char* lacks_in<P, M, slots::L2Sp> =
-    first_lacking({{SaysPulls<P>, "pulls"}, {SaysSelector<P>, "selector"}, {SaysKnobs<P>, "knobs"}});
+    first_lacking({{{SaysPulls<P>, "pulls"}, {SaysSelector<P>, "selector"}, {SaysKnobs<P>, "knobs"}}});
 template <class P, class M>
-inline constexpr const char* lacks_in<P, M, slots::ReuseRows> = first_lacking({{SaysRows<P>, "to"},
-                                                                               {SaysCount<P>, "count"}});
+inline constexpr const char* lacks_in<P, M, slots::ReuseRows> = first_lacking({{{SaysRows<P>, "to"},
+                                                                                {SaysCount<P>, "count"}}});
 template <class P, class M>
-inline constexpr const char* lacks_in<P, M, slots::Mix> = first_lacking({{SaysKind<P>, "kind"},
-                                                                         {SaysKnobs<P>, "knobs"}});
+inline constexpr const char* lacks_in<P, M, slots::Mix> = first_lacking({{{SaysKind<P>, "kind"},
+                                                                          {SaysKnobs<P>, "knobs"}}});
 template <class P, class M>
-inline constexpr const char* lacks_in<P, M, slots::Augment> = first_lacking({{SaysSteps<P>, "steps"}});
+inline constexpr const char* lacks_in<P, M, slots::Augment> = first_lacking({{{SaysSteps<P>, "steps"}}});
 template <class P, class M>
-inline constexpr const char* lacks_in<P, M, slots::TestViews> = first_lacking({{SaysKind<P>, "kind"}});
+inline constexpr const char* lacks_in<P, M, slots::TestViews> = first_lacking({{{SaysKind<P>, "kind"}}});
 template <class P, class M>
-inline constexpr const char* lacks_in<P, M, slots::Epochs> = first_lacking({{SaysCount<P>, "count"}});
+inline constexpr const char* lacks_in<P, M, slots::Epochs> = first_lacking({{{SaysCount<P>, "count"}}});
 template <class P, class M>
-inline constexpr const char* lacks_in<P, M, slots::BatchSize> = first_lacking({{SaysCount<P>, "count"}});
+inline constexpr const char* lacks_in<P, M, slots::BatchSize> = first_lacking({{{SaysCount<P>, "count"}}});
 template <class P, class M>
-inline constexpr const char* lacks_in<P, M, slots::Views> = first_lacking({{SaysCount<P>, "count"}});
+inline constexpr const char* lacks_in<P, M, slots::Views> = first_lacking({{{SaysCount<P>, "count"}}});
 template <class P, class M>
-inline constexpr const char* lacks_in<P, M, slots::Warmup> = first_lacking({{LastsSteps<P>, "in_steps"}});
+inline constexpr const char* lacks_in<P, M, slots::Warmup> = first_lacking({{{LastsSteps<P>, "in_steps"}}});
 template <class P, class M>
 inline constexpr const char* lacks_in<P, M, slots::Phases> =
     MakesPhases<P, M> ? nullptr
-                      : first_lacking({{SaysPhases<P>, "list"}, {SaysCount<P>, "count"}, {SaysEpochs<P>, "epochs"}});
+                      : first_lacking({{{SaysPhases<P>, "list"}, {SaysCount<P>, "count"}, {SaysEpochs<P>, "epochs"}}});
 
 template <class P, class Model>
 inline constexpr const char* lacks_in_slot = nullptr;
