@@ -92,10 +92,13 @@ constexpr bool same_option() {
 }
 
 // --- an option beside the policies of a recipe
-// The policy with this option inside, in the place of one that says the same; else Home, which has it alone.
+// The policy with this option inside, in the place of one that says the same; else Home, which has it alone. An
+// optimizer, loss or head with a name of its own (struct Slow : AdamW<...> {}) stays what it is: the option goes into
+// it.
 template <class There, class Option, class Home>
 struct WithOption {
-  using type = Home;
+  using type =
+      std::conditional_t<OptimizerOption<Option> || is_loss_option<Option>() || is_head_option<Option>, There, Home>;
 };
 template <class Option>
 struct DiffersFrom {

@@ -11,7 +11,8 @@ struct Accepted {
 };
 
 /// Base of all reasons. A reason R adds `template <bool Ok = false> static consteval bool report()`, which holds one
-/// static_assert with the sentence; the names in the sentence's place are R's template arguments.
+/// static_assert with the sentence (or `if constexpr` chooses among some); the names in the sentence's place are R's
+/// template arguments.
 struct Reason {
   static constexpr bool accepted = false;
 };

@@ -165,6 +165,7 @@ static_assert(tiny_is<LacksInItsSlot<OwnLoss, "loss">, OwnLoss> &&
               tiny_is<Accepted, OwnLossWhole>);
 struct Derived : CrossEntropy<LabelSmoothing<0.1>> {};
 struct Slow : AdamW<Lr<1e-5>> {};
+static_assert(tiny_is<OutsideOfItsPolicy<Lr<1e-3>, GoesInto<Slow, InPlaceOf<Slow>>>, Slow, Lr<1e-3>>);
 static_assert(tiny_is<Accepted, Derived, Slow> && defaults<Finetune<Tiny, Slow>>().optimizer.lr == 1e-5);
 
 // OutOfRange
