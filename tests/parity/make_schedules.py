@@ -68,6 +68,14 @@ stepped("step_steps", lambda o: lrs.StepLR(o, 70, 0.9))
 stepped("multistep_epochs", lambda o: lrs.MultiStepLR(o, [3, 7], 0.1), STEPS)
 stepped("multistep_steps", lambda o: lrs.MultiStepLR(o, [800, 150, 151], 0.3))
 stepped("exponential", lambda o: lrs.ExponentialLR(o, 0.9), STEPS)
+stepped("constant_epochs", lambda o: lrs.ConstantLR(o, 0.1, 4), STEPS)
+stepped("constant_steps", lambda o: lrs.ConstantLR(o, 1 / 3, 250))
+stepped("constant_throughout", lambda o: lrs.ConstantLR(o, 0.1, TOTAL + 1))
+stepped(
+    "constant_then",  # a tenth of the rate for three epochs, then a cosine over the rest, stepped per epoch
+    lambda o: lrs.SequentialLR(o, [lrs.ConstantLR(o, 0.1, EPOCHS), lrs.CosineAnnealingLR(o, EPOCHS - 3)], milestones=[3]),
+    STEPS,
+)
 stepped("linear_epochs", lambda o: lrs.LinearLR(o, 0.25, 0.9, 5), STEPS)
 stepped("linear_steps", lambda o: lrs.LinearLR(o, 1 / 3, 1.0, 300))
 stepped("linear_throughout", lambda o: lrs.LinearLR(o, 0.1, 1.0, TOTAL))

@@ -32,6 +32,10 @@ TEST_CASE("every schedule") {
   curve<MultiStepLr<0.1, Epochs<3>, Steps<2>, Epochs<1>>>("multi_step");
   curve<ExponentialLr<0.7>>("exponential");
   curve<ExponentialLr<0.7>, Warmup<Epochs<2>>>("exponential_warmup");
+  curve<ConstantLr<0.1>>("constant_share");
+  curve<ConstantLr<0.1, Epochs<2>>>("constant_by_epoch");
+  curve<ConstantLr<0.3, Steps<4>>>("constant_by_step");
+  curve<Jump<ConstantLr<0.3, Epochs<1>>>, Warmup<Steps<2>>>("constant_warmup");
   curve<CosineLr>("cosine");
   curve<CosineLr, Warmup<Epochs<1>>>("cosine_after_warmup");
   curve<CosineTo<0.1>, Warmup<Steps<2>>>("cosine_to");

@@ -1,4 +1,4 @@
-// build error: this is no policy by itself
+// build error: this is no policy by itself but an option of an optimizer, and the recipe has none
 // first error: OutsideOfItsPolicy.*Lr.*GoesInto.*Sgd
 // limit: message
 #include <tuneit/recipe.hpp>

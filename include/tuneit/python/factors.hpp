@@ -149,7 +149,19 @@ struct Factor<SlantedTriangular<C, R>> : detail::Known {
   }
 };
 
-// --- lines, powers, roots
+// --- a share, lines, powers, roots
+template <auto F, class Length>
+struct Factor<ConstantLr<F, Length>> {
+  static constexpr bool known = writable<Length>;
+  static std::string text(const double* n) {
+    const std::string t = tuneit::detail::is_epochs<Length> ? "(step - warmup) // spe" : "step - warmup";
+    return "return " + number(n[0]) + " if " + t + " < " + number(n[1]) + " else 1\n";
+  }
+};
+template <auto F>
+struct Factor<ConstantLr<F, Throughout>> : detail::Known {
+  static std::string text(const double* n) { return "return " + number(n[0]) + "\n"; }
+};
 template <auto S, auto E, class Length>
 struct Factor<LinearLr<S, E, Length>> {
   static constexpr bool known = writable<Length>;

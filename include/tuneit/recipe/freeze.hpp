@@ -1,5 +1,5 @@
 #pragma once
-// What does not move: Freeze and Unfreeze, and for batch norm the statistics alone.
+// What does not move: Freeze, TrainOnly and Unfreeze, and for batch norm the statistics alone.
 #include "tuneit/recipe/edit.hpp"
 #include "tuneit/recipe/judge_selector.hpp"
 
@@ -18,6 +18,39 @@ struct Freeze : PolicyTag {
       row.frozen = true;
       row.batch_statistics = false;
     });
+  }
+};
+
+namespace slots {
+struct TrainOnly {};
+}  // namespace slots
+
+namespace detail {
+
+template <class Policy, class Model, class S>
+struct JudgeSome : Demand<mask<Model, S>.any(), OnlyNothing<origin_t<Model>, Policy>> {};
+template <class Policy, class Model, class S>
+struct JudgeNotAll : Demand<mask<Model, Except<S>>.any(), OnlyEverything<origin_t<Model>, Policy>> {};
+
+}  // namespace detail
+
+/// Nothing but the tensors of S moves: `Freeze<Except<S>>`, tensor by tensor, statistics of batch norms included. A new
+/// head that is not in S would stay random and is refused: `TrainOnly<Union<Layer<"layer4">, Head>>`. A recipe (and
+/// each of its phases) says it once; Unfreeze and Freeze beside it add to it and take away.
+template <class S>
+struct TrainOnly : PolicyTag {
+  using slot = slots::TrainOnly;
+  static constexpr Stage stage = Stage::Freeze;
+  template <class Model>
+  using judge = judge_all<detail::JudgeSelectorWords<TrainOnly, Model, S>, detail::JudgeSome<TrainOnly, Model, S>,
+                          detail::JudgeNotAll<TrainOnly, Model, S>>;
+  template <class Model>
+  static constexpr const auto& selects() {  // what it freezes
+    return mask<Model, Except<S>>;
+  }
+  template <class Model, class P>
+  static constexpr void apply(P& plan) {
+    Freeze<Except<S>>::template apply<Model>(plan);
   }
 };
 

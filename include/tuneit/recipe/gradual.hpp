@@ -8,10 +8,16 @@
 namespace tuneit {
 namespace detail {
 
+// Does S select anything of the model? What is no model and no selector is judged as such, later.
+template <class Model, class S>
+inline constexpr bool selects_any = false;
+template <NetworkLike Model, Selector S>
+inline constexpr bool selects_any<Model, S> = mask<Model, S>.any();
+
 // A phase in which S is frozen, where S is anything at all.
 template <class Model, class Length, class S, class... Items>
 using frozen_phase_t =
-    std::conditional_t<mask<Model, S>.any(), Phase<Length, Freeze<S>, Items...>, Phase<Length, Items...>>;
+    std::conditional_t<selects_any<Model, S>, Phase<Length, Freeze<S>, Items...>, Phase<Length, Items...>>;
 
 // Phases of `Each` epochs; of the `Said` epochs that the recipe has, the last phase gets what is left.
 template <class Each, int Count, int Said>
@@ -66,11 +72,12 @@ requires(NetworkLike<Model>&& N >= 1 && (Selector<Ss> && ...)) struct Gradual<Mo
 template <class Each, class... Ss>
 struct GradualUnfreeze : PolicyTag {
   using slot = slots::Phases;
+  using each = Each;
   template <class Model, int Said>
   using phases_for = typename detail::Gradual<Model, Each, Said, Ss...>::type;
   template <class Model>
   using judge = judge_all<Demand<detail::is_epochs<Each>, NotADuration<GradualUnfreeze, Each>>,
-                          detail::JudgeNumber<GradualUnfreeze, (Each::count >= 1)>,
+                          detail::JudgeNumber<GradualUnfreeze, (detail::count_of<Each>() >= 1)>,
                           judge_selector<GradualUnfreeze, Model, Ss>...>;
 };
 

@@ -6,6 +6,7 @@
 #include "tuneit/recipe/judge_loss.hpp"
 #include "tuneit/recipe/judge_network.hpp"
 #include "tuneit/recipe/judge_plan.hpp"
+#include "tuneit/recipe/judge_still_phases.hpp"
 #include "tuneit/recipe/judge_timing.hpp"
 
 namespace tuneit {
@@ -113,6 +114,10 @@ struct JudgePhasePlans;
 template <class Parts, std::size_t... I>
 struct JudgePhasePlans<Parts, std::index_sequence<I...>>
     : judge_all<JudgePhasePlan<Parts, I, typename phase_t<Parts, I>::policies>...> {};
+template <class Parts, std::size_t... I>
+requires(sizeof...(I) > 1) struct JudgePhasePlans<Parts, std::index_sequence<I...>>
+    : judge_all<JudgePhasePlan<Parts, I, typename phase_t<Parts, I>::policies>..., JudgeStillPhases<Parts>> {
+};
 
 template <class Parts>
 struct JudgeNumbers : Demand<parts_knobs<Parts>.size() <= 96,
@@ -143,7 +148,7 @@ template <class R>
 struct JudgeRecipe : JudgeRecipe<decltype(base_of(static_cast<const R*>(nullptr)))> {};
 template <class Model, class... Ps>
 struct JudgeRecipe<Finetune<Model, Ps...>>
-    : judge_all<JudgeModel<Model>, JudgePolicyness<Model, Ps>..., JudgeNetwork<Model>, JudgePolicies<Model, Ps...>> {};
+    : judge_all<JudgeModel<Model>, JudgeWordList<Model, Ps...>, JudgeNetwork<Model>, JudgePolicies<Model, Ps...>> {};
 
 // A refused recipe is reported once and then behaves like the bare model, so that one mistake makes one error.
 template <class Verdict>

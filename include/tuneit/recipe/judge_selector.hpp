@@ -1,6 +1,6 @@
 #pragma once
 // Is this selector meant for this model? The answer names the first wrong layer and the nearest right one.
-#include "tuneit/recipe/selector.hpp"
+#include "tuneit/recipe/selector_words.hpp"
 #include "tuneit/verdict/reasons.hpp"
 
 namespace tuneit {
@@ -84,6 +84,33 @@ constexpr bool layer_exists() {
   return false;
 }
 
+// The hint for a name that is not there: the selector that it is by itself; the name without the first component, where
+// the model has that ("module.layer1" of a DataParallel); else the nearest.
+template <fixed_string Name>
+constexpr std::size_t after_first_dot() {
+  for (std::size_t i = 0; i < Name.size(); ++i)
+    if (Name.data()[i] == '.') return i + 1;
+  return 0;
+}
+template <class Model, fixed_string Name>
+constexpr auto hint_for() {
+  constexpr int selector = selector_called(Name.data(), Name.size());
+  constexpr std::size_t rest = after_first_dot<Name>();
+  if constexpr (selector >= 0) {
+    return Type<WithoutLayer<typename TypeAt<std::size_t{selector}, NamedSelectors>::type>>{};
+  } else if constexpr (rest > 0 && rest < Name.size()) {
+    constexpr fixed_string<Name.size() - rest + 1> shorter(Name.data() + rest, Name.size() - rest);
+    if constexpr (layer_exists<Model, shorter>())
+      return Type<DidYouMean<shorter>>{};
+    else
+      return Nearest<Model, Name>{};
+  } else {
+    return Nearest<Model, Name>{};
+  }
+}
+template <class Model, fixed_string Name>
+struct HintFor : decltype(hint_for<Model, Name>()) {};
+
 // Does a text have one of these characters?
 constexpr bool has_any(const char* name, std::size_t n, const char* characters) {
   for (std::size_t i = 0; i < n; ++i)
@@ -94,7 +121,7 @@ constexpr bool has_any(const char* name, std::size_t n, const char* characters) 
 
 template <class Model, fixed_string Name, bool Pattern>
 struct JudgeSpelling {
-  using type = NoSuchLayer<origin_t<Model>, Name, typename Nearest<Model, Name>::type>;
+  using type = NoSuchLayer<origin_t<Model>, Name, typename HintFor<Model, Name>::type>;
 };
 template <class Model, fixed_string Name>
 struct JudgeSpelling<Model, Name, true> {

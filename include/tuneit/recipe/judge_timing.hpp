@@ -17,15 +17,16 @@ template <class Item>
 constexpr bool may_be_in_phase() {
   if constexpr (OptimizerOption<Item>)
     return true;
-  else if constexpr (!WellSaid<Item>)
+  else if constexpr (!is_word<Item, void>)
     return true;  // judged as what it is: no policy, or one with something amiss
   else if constexpr (requires { typename Item::slot; })
-    return std::is_same_v<typename Item::slot, slots::Schedule> || std::is_same_v<typename Item::slot, slots::Warmup>;
+    return std::is_same_v<typename Item::slot, slots::Schedule> || std::is_same_v<typename Item::slot, slots::Warmup> ||
+           std::is_same_v<typename Item::slot, slots::TrainOnly>;
   else
     return Item::stage != Stage::None && Item::stage != Stage::Origin;
 }
 template <class Item>
-struct JudgeItemKind : JudgePolicyness<void, Item> {};
+struct JudgeItemKind : JudgePolicyness<Item> {};
 template <OptimizerOption Item>
 struct JudgeItemKind<Item> : JudgeKnobs<Item> {};
 template <class P>
@@ -80,9 +81,23 @@ struct JudgePhaseList<Phases<>> {
 struct NoEpochs {
   static constexpr int count = 0;
 };
+// Gradual unfreezing wants so many epochs for each of its phases but the last, which has the rest.
 template <class Parts, int Said>
-struct JudgeLength : Demand<Said == 0 || std::is_void_v<typename Parts::phased> || Said == Parts::epochs,
-                            PhasesDisagree<Said, Parts::epochs>> {};
+constexpr auto length_reason() {
+  using P = pick_from_t<slots::Phases, void, typename Parts::policies>;
+  constexpr int phases = static_cast<int>(Parts::phase_count);
+  if constexpr (requires { P::each::count; })
+    return Type<TooFewEpochs<P, phases, Said, (phases - 1) * P::each::count + 1>>{};
+  else
+    return Type<PhasesDisagree<Said, Parts::epochs>>{};
+}
+template <class Parts, int Said,
+          bool Fits = Said == 0 || std::is_void_v<typename Parts::phased> || Said == Parts::epochs>
+struct JudgeLength {
+  using type = Accepted;
+};
+template <class Parts, int Said>
+struct JudgeLength<Parts, Said, false> : decltype(length_reason<Parts, Said>()) {};
 
 // --- schedules within a time of `Epochs` epochs. What is counted in steps is judged when training starts.
 template <class S, int N>

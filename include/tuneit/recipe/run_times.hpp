@@ -132,6 +132,13 @@ requires(Duration<L>) struct RunTime<LinearLr<Start, End, L>> {
       j.too_long<LinearLr<Start, End, L>>("linear-length is " + j.length_text<L>(n[2]));
   }
 };
+template <auto Factor, class L>
+requires(Duration<L>) struct RunTime<ConstantLr<Factor, L>> {
+  static void judge(TimeJudge& j, const double* n) {
+    if (j.length<L>(n[1]) > j.epochs())
+      j.too_long<ConstantLr<Factor, L>>("constant-length is " + j.length_text<L>(n[1]));
+  }
+};
 template <auto Factor, class P, auto Threshold, int Cooldown, auto Least>
 struct RunTime<Plateau<Factor, P, Threshold, Cooldown, Least>> {
   static void judge(TimeJudge& j, const double* n) {

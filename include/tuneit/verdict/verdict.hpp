@@ -11,13 +11,15 @@ struct Accepted {
 };
 
 /// Base of all reasons. A reason R adds `template <bool Ok = false> static consteval bool report()`, which holds one
-/// static_assert with the sentence; the names in the sentence's place are R's template arguments.
+/// static_assert with the sentence (or `if constexpr` chooses among some); the names in the sentence's place are R's
+/// template arguments.
 struct Reason {
   static constexpr bool accepted = false;
 };
 
 /// False for a reason that is being reported: a name for the compiler to print, with all of the reason's arguments.
-template <class R, bool Ok>
+/// `Details` are printed, too: what is known only then.
+template <class R, bool Ok, class... Details>
 inline constexpr bool mended = Ok;
 
 /// A judge of one condition: Accepted if it holds, else the reason. Derive from it, so that the condition is computed

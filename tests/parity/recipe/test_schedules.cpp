@@ -48,6 +48,10 @@ TEST_CASE("schedules of torch.optim.lr_scheduler") {
   as_in<MultiStepLr<0.1, Epochs<3>, Epochs<7>>>("multistep_epochs");
   as_in<MultiStepLr<0.3, Steps<800>, Steps<150>, Steps<151>>>("multistep_steps");
   as_in<ExponentialLr<0.9>>("exponential");
+  as_in<ConstantLr<0.1, Epochs<4>>>("constant_epochs");
+  as_in<ConstantLr<1.0 / 3, Steps<250>>>("constant_steps");
+  as_in<ConstantLr<0.1>>("constant_throughout");
+  as_in<Then<During<Epochs<3>, ConstantLr<0.1>>, Jump<PerEpoch<CosineLr>>>>("constant_then");
   as_in<LinearLr<0.25, 0.9, Epochs<5>>>("linear_epochs");
   as_in<LinearLr<1.0 / 3, 1, Steps<300>>>("linear_steps");
   as_in<LinearLr<0.1, 1>>("linear_throughout");

@@ -26,7 +26,11 @@ static_assert(std::is_same_v<Blocks::phases, Phases<Phase<Epochs<2>, Freeze<Laye
 using Long = Finetune<Tiny, GradualUnfreeze<Epochs<2>>, Epochs<10>>;
 static_assert(Long::epochs == 10 && phase_at<Long>(defaults<Long>(), 4, 1).phase == 2 &&
               phase_at<Long>(defaults<Long>(), 9, 1).phase == 2);
-static_assert(tiny_is<PhasesDisagree<4, 6>, GradualUnfreeze<Epochs<2>>, Epochs<4>>);
+// too few epochs for them: so many phases, and how many there must be
+static_assert(tiny_is<TooFewEpochs<GradualUnfreeze<Epochs<2>>, 3, 4, 5>, GradualUnfreeze<Epochs<2>>, Epochs<4>> &&
+              tiny_is<Accepted, GradualUnfreeze<Epochs<2>>, Epochs<5>>);
+static_assert(tiny_is<TooFewEpochs<GradualUnfreeze<Epochs<3>, Head, Norms>, 2, 3, 4>, Epochs<3>,
+                      GradualUnfreeze<Epochs<3>, Head, Norms>>);
 // selectors instead of blocks; what is in none stays frozen
 using Listed = Finetune<Tiny, GradualUnfreeze<Epochs<1>, Head, Layer<"b.2">, Norms>>;
 static_assert(Listed::epochs == 3 && frozen<Listed>(0) == from_to(0, 9) && frozen<Listed>(1) == from_to(0, 8) &&
@@ -39,6 +43,7 @@ static_assert([] {
   return total_epochs<Blocks>(s) == 9 && phase_at<Blocks>(s, 6, 1).phase == 1;
 }());
 static_assert(tiny_is<NotADuration<GradualUnfreeze<Steps<5>>, Steps<5>>, GradualUnfreeze<Steps<5>>>);
+static_assert(tiny_is<NotADuration<GradualUnfreeze<Head, Epochs<1>>, Head>, GradualUnfreeze<Head, Epochs<1>>>);
 static_assert(tiny_is<OutOfRange<GradualUnfreeze<Epochs<0>>>, GradualUnfreeze<Epochs<0>>>);
 static_assert(tiny_is<NotASelector<GradualUnfreeze<Epochs<1>, int>, int>, GradualUnfreeze<Epochs<1>, int>>);
 static_assert(tiny_is<FreezesNewHead<Tiny, Freeze<Except<Union<Backbone>>>>, ReplaceHead<2>,
@@ -81,3 +86,19 @@ static_assert(rate<L>(1, 0) == 0.1 && rate<L>(2, 0) == 0.2 && rate<L>(4, 0) == 0
               rate<L>(1, 9) == 1);
 static_assert(LightningBackbone<Tiny, ReplaceHead<2>, 3, 5>::phase_count == 3, "the training may end on the way");
 static_assert(LightningBackbone<Tiny, ReplaceHead<2>, 3, 5, 1>::phase_count == 2, "or begin at the full rate");
+
+// Recipes with a name say what is wrong with their arguments as Finetune does: no head, no selector, no model, no time
+template <class Expected, class R>
+inline constexpr bool is_refused = std::is_same_v<verdict<R>, Expected>;
+static_assert(is_refused<NotANewHead<Epochs<20>>, KerasTransfer<Tiny, Epochs<20>, Epochs<10>>> &&
+              is_refused<NotANewHead<Epochs<3>>, LightningBackbone<Tiny, Epochs<3>>> &&
+              is_refused<NotANewHead<Sgd<>>, FastaiFineTune<ResNet18, Sgd<>, Epochs<3>>>);
+static_assert(is_refused<NotASelector<Freeze<Freeze<Head>>, Freeze<Head>>,
+                         KerasTransfer<Tiny, ReplaceHead<2>, Epochs<2>, Epochs<1>, Freeze<Head>>>);
+static_assert(is_refused<NotAModel<int>, KerasTransfer<int, ReplaceHead<2>>> &&
+              is_refused<NotAModel<int>, LightningBackbone<int, ReplaceHead<2>>> &&
+              is_refused<NotAModel<int>, FastaiFineTune<int, FastaiHead<2>, Epochs<3>>> &&
+              is_refused<NotAModel<ReplaceHead<2>>, Ulmfit<ReplaceHead<2>, Tiny, Epochs<3>>>);
+static_assert(is_refused<OutOfRange<Epochs<-10>>, LightningBackbone<Tiny, ReplaceHead<2>, 20, 10>> &&
+              is_refused<OutOfRange<Epochs<0>>, LightningBackbone<Tiny, ReplaceHead<2>, 10, 10>> &&
+              is_refused<Accepted, LightningBackbone<Tiny, ReplaceHead<2>, 10, 11>>);

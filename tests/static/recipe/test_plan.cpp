@@ -50,6 +50,29 @@ using Adapting = T<Freeze<Backbone>, BatchStats<Norms>>;
 static_assert(where<Adapting>(frozen) == (from_to(0, 3) | from_to(6, 9)) && where<Adapting>(batch) == from_to(3, 6));
 static_assert(frozen_prefix<Adapting>() == 0, "moving statistics are no frozen prefix");
 
+// TrainOnly<S> is Freeze<Except<S>>, row for row, beside other policies, too
+template <class A, class B>
+constexpr bool same_plan() {
+  for (std::size_t i = 0; i < plan<A>.size; ++i)
+    if (!(plan<A>.rows[i] == plan<B>.rows[i])) return false;
+  return true;
+}
+template <class Model, class S, class... More>
+inline constexpr bool only_is_except =
+    same_plan<Finetune<Model, TrainOnly<S>, More...>, Finetune<Model, More..., Freeze<Except<S>>>>();
+static_assert(only_is_except<Tiny, Head> && only_is_except<Tiny, Biases> && only_is_except<Tiny, Norms> &&
+              only_is_except<Tiny, Layer<"b.1">> && only_is_except<Tiny, Layers<0, 2>, Unfreeze<Head>> &&
+              only_is_except<Tiny, Union<Weights, Head>, ReplaceHead<3>, LrScale<Head, 10>> &&
+              only_is_except<Tiny, Weights, BatchStats<>> && only_is_except<Tiny, Backbone, Freeze<Layers<0, 1>>>);
+static_assert(only_is_except<ResNet18, Union<Biases, Head>, ReplaceHead<2>> &&
+              only_is_except<EfficientNetLite0, Norms> && only_is_except<Vgg11, Match<"features.*">>);
+static_assert(where<T<TrainOnly<Norms>>>(frozen) == (1u << 0 | from_to(6, 11)) &&
+              where<T<TrainOnly<Norms>>>(batch) == from_to(3, 6));
+using InTurns = T<TrainOnly<Union<Head, Layer<"b">>>, Phases<Phase<Epochs<1>, TrainOnly<Head>>, Phase<Epochs<1>>>>;
+static_assert(where<InPhase<InTurns, 0>>(frozen) == from_to(0, 9) &&
+                  where<InPhase<InTurns, 1>>(frozen) == from_to(0, 6),
+              "of the recipe and of the phase: what is in both");
+
 // Unfreeze carves out of Freeze, in whatever order
 using A = T<Freeze<Backbone>, Unfreeze<Layer<"b.2">>>;
 using B = T<Unfreeze<Layer<"b.2">>, Freeze<Backbone>>;

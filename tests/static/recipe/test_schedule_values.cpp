@@ -25,6 +25,26 @@ static_assert(at<StepLr<Epochs<3>, 0.5>, Warmup<Epochs<1>>>(29) == 1 &&
 static_assert(at<ExponentialLr<0.5>, Warmup<Steps<5>>>(14) == 1 && at<ExponentialLr<0.5>, Warmup<Steps<5>>>(15) == 0.5,
               "shapes begin when the warm-up ends");
 
+// a share for a while: in epochs by epoch after the warm-up, in steps by step, without a length all the time
+static_assert(at<ConstantLr<0.25>>(0) == 0.25 && at<ConstantLr<0.25>>(99) == 0.25);
+static_assert(at<ConstantLr<0.25, Epochs<4>>>(0) == 0.25 && at<ConstantLr<0.25, Epochs<4>>>(39) == 0.25 &&
+              at<ConstantLr<0.25, Epochs<4>>>(40) == 1 && at<ConstantLr<0.25, Epochs<4>>>(99) == 1);
+static_assert(at<ConstantLr<0.5, Steps<7>>>(6) == 0.5 && at<ConstantLr<0.5, Steps<7>>>(7) == 1);
+static_assert(at<Jump<ConstantLr<0.5, Epochs<1>>>, Warmup<Steps<5>>>(5) == 0.5 &&
+              at<Jump<ConstantLr<0.5, Epochs<1>>>, Warmup<Steps<5>>>(14) == 0.5 &&
+              at<Jump<ConstantLr<0.5, Epochs<1>>>, Warmup<Steps<5>>>(15) == 1);
+using Low = Then<During<Epochs<3>, ConstantLr<0.1>>, Jump<CosineLr>>;
+static_assert(at<Low>(29) == 0.1 && at<Low>(30) == 1 && at<Low>(100) == 0);
+using LowInPhase = Finetune<Tiny, Sgd<Lr<1>>, Phases<Phase<Epochs<2>, ConstantLr<0.1>>, Phase<Epochs<3>>>>;
+static_assert(lr_at<LowInPhase>(19, 10) == 0.1 && lr_at<LowInPhase>(20, 10) == 1);
+static_assert([] {  // its numbers can be changed at run time
+  using R = T<ConstantLr<0.1, Epochs<4>>>;
+  Settings s = defaults<R>();
+  value_of<R, ConstantLr<0.1, Epochs<4>>, 0>(s) = 0.5;
+  value_of<R, ConstantLr<0.1, Epochs<4>>, 1>(s) = 2;
+  return lr_at<R>(s, 19, 10) == 0.5 && lr_at<R>(s, 20, 10) == 1;
+}());
+
 // ramps: a length in epochs moves by epoch, one in steps by step
 static_assert(at<LinearLr<0.5, 1, Epochs<2>>>(9) == 0.5 && at<LinearLr<0.5, 1, Epochs<2>>>(10) == 0.75 &&
               at<LinearLr<0.5, 1, Epochs<2>>>(20) == 1 && at<LinearLr<0.5, 1, Epochs<2>>>(99) == 1);

@@ -30,6 +30,25 @@ static_assert(
 static_assert(tiny_is<Accepted, Freeze<Head>>, "a pretrained head may be frozen");
 static_assert(tiny_is<Accepted, ReplaceHead<2>, Freeze<Intersect<Biases, Backbone>>>);
 
+static_assert(tiny_is<FreezesNewHead<Tiny, TrainOnly<Biases>>, ReplaceHead<2>, TrainOnly<Biases>>,
+              "the new head's weight would stay random");
+static_assert(tiny_is<Accepted, ReplaceHead<2>, TrainOnly<Union<Biases, Head>>> &&
+              tiny_is<Accepted, TrainOnly<Biases>>);
+
+// OnlyNothing, OnlyEverything: TrainOnly and its selector are named as they were written
+static_assert(tiny_is<OnlyNothing<Tiny, TrainOnly<Match<"layer4.*">>>, TrainOnly<Match<"layer4.*">>>);
+static_assert(tiny_is<OnlyNothing<Tiny, TrainOnly<Intersect<Norms, Head>>>, TrainOnly<Intersect<Norms, Head>>>);
+static_assert(tiny_is<OnlyEverything<Tiny, TrainOnly<All>>, TrainOnly<All>> &&
+              tiny_is<OnlyEverything<Tiny, TrainOnly<Union<Head, Backbone>>>, TrainOnly<Union<Head, Backbone>>>);
+static_assert(tiny_is<OnlyNothing<Tiny, TrainOnly<Match<"x">>>, Phases<Phase<Epochs<1>, TrainOnly<Match<"x">>>>>);
+static_assert(tiny_is<NotASelector<TrainOnly<Epochs<3>>, Epochs<3>>, TrainOnly<Epochs<3>>> &&
+              tiny_is<NoSuchLayer<Tiny, "c", DidYouMean<"a">>, TrainOnly<Layer<"c">>> &&
+              tiny_is<NoSuchBlocks<Tiny, Layers<1, 4>, 3>, TrainOnly<Layers<1, 4>>>);
+static_assert(tiny_is<Contradiction<TrainOnly<Head>, TrainOnly<Norms>>, TrainOnly<Head>, TrainOnly<Norms>>);
+static_assert(tiny_is<NothingTrains<Tiny>, TrainOnly<Head>, Freeze<Head>>);
+static_assert(tiny_is<UnfreezesNothing<Tiny, Unfreeze<Head>>, TrainOnly<Head>, Unfreeze<Head>> &&
+              tiny_is<Accepted, TrainOnly<Head>, Unfreeze<Norms>>);
+
 // FreezesRandomWeights
 static_assert(
     tiny_is_both_ways<FreezesRandomWeights<Tiny, Freeze<Layer<"b">>>, Reinitialise<Layer<"b.1">>, Freeze<Layer<"b">>>);

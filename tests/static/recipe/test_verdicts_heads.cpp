@@ -40,3 +40,6 @@ static_assert(tiny_is<RowTwice<ReuseRows<Row<0, 1>, Row<1, 2>, Row<0, 1>>, 0>, R
 static_assert(tiny_is<RowsDoNotFit<Tiny, ReuseRows<Row<0, 1>>>, ReplaceHead<2, Hidden<8>>, ReuseRows<Row<0, 1>>>);
 static_assert(tiny_is<RowsDoNotFit<Tiny, ReuseRows<Row<0, 1>>>, ReplaceHead<2, ConcatPool>, ReuseRows<Row<0, 1>>>);
 static_assert(tiny_is<Accepted, ReplaceHead<2, Dropout<0.5>>, ReuseRows<Row<0, 1>>>);
+
+// NotANewHead: in a recipe with a name
+static_assert(is<NotANewHead<Epochs<20>>, KerasTransfer<Tiny, Epochs<20>, Epochs<10>>>);

@@ -12,9 +12,11 @@ inline constexpr bool is = std::is_same_v<verdict_of<S, N>, Expected>;
 // everything with its defaults
 static_assert(is<Accepted, Constant> && is<Accepted, StepLr<Epochs<7>, 0.1>> &&
               is<Accepted, MultiStepLr<0.1, Epochs<3>, Epochs<6>>> && is<Accepted, ExponentialLr<0.9>> &&
-              is<Accepted, LinearLr<0.1, 1, Epochs<5>>> && is<Accepted, LinearLr<1, 0>> && is<Accepted, LinearDecay> &&
-              is<Accepted, PolynomialLr<>> && is<Accepted, InverseSqrt<>> && is<Accepted, InverseSqrt<Steps<100>>> &&
-              is<Accepted, CosineLr> && is<Accepted, CosineTo<0.01>> && is<Accepted, CosineRestarts<Epochs<2>, 2>> &&
+              is<Accepted, ConstantLr<0.1>> && is<Accepted, ConstantLr<0.1, Epochs<10>>> &&
+              is<Accepted, ConstantLr<0.1, Steps<50>>> && is<Accepted, LinearLr<0.1, 1, Epochs<5>>> &&
+              is<Accepted, LinearLr<1, 0>> && is<Accepted, LinearDecay> && is<Accepted, PolynomialLr<>> &&
+              is<Accepted, InverseSqrt<>> && is<Accepted, InverseSqrt<Steps<100>>> && is<Accepted, CosineLr> &&
+              is<Accepted, CosineTo<0.01>> && is<Accepted, CosineRestarts<Epochs<2>, 2>> &&
               is<Accepted, CosineCycles<3>> && is<Accepted, OneCycle<>> && is<Accepted, TorchOneCycle<>> &&
               is<Accepted, SlantedTriangular<>> && is<Accepted, Plateau<0.1, Patience<3>>> &&
               is<Accepted, PerEpoch<CosineLr>> && is<Accepted, Jump<CosineLr>>);
@@ -23,6 +25,7 @@ static_assert(is<Accepted, Constant> && is<Accepted, StepLr<Epochs<7>, 0.1>> &&
 static_assert(is<NotADuration<StepLr<Head, 0.1>, Head>, StepLr<Head, 0.1>>);
 static_assert(is<NotADuration<MultiStepLr<0.1, Epochs<3>, int>, int>, MultiStepLr<0.1, Epochs<3>, int>>);
 static_assert(is<NotADuration<LinearLr<0.1, 1, Head>, Head>, LinearLr<0.1, 1, Head>>);
+static_assert(is<NotADuration<ConstantLr<0.1, Head>, Head>, ConstantLr<0.1, Head>>);
 static_assert(is<NotADuration<CosineRestarts<int>, int>, CosineRestarts<int>>);
 static_assert(is<NotADuration<InverseSqrt<int>, int>, InverseSqrt<int>>);
 using Untimed = Then<LinearLr<0.1, 1>, CosineLr>;
@@ -45,6 +48,9 @@ static_assert(is<NotASchedule<Endless, During<Epochs<2>, CosineLr>>, Endless>, "
 static_assert(is<OutOfRange<MultiStepLr<0.1>>, MultiStepLr<0.1>> &&
               is<OutOfRange<MultiStepLr<0, Epochs<2>>>, MultiStepLr<0, Epochs<2>>>);
 static_assert(is<OutOfRange<ExponentialLr<1.5>>, ExponentialLr<1.5>> && is<OutOfRange<LinearLr<2, 1>>, LinearLr<2, 1>>);
+static_assert(is<OutOfRange<ConstantLr<0>>, ConstantLr<0>> && is<OutOfRange<ConstantLr<2>>, ConstantLr<2>> &&
+              is<OutOfRange<ConstantLr<0, Epochs<1>>>, ConstantLr<0, Epochs<1>>> &&
+              is<OutOfRange<ConstantLr<0.1, Steps<0>>>, ConstantLr<0.1, Steps<0>>>);
 static_assert(is<OutOfRange<PolynomialLr<0>>, PolynomialLr<0>> && is<OutOfRange<CosineTo<-1>>, CosineTo<-1>>);
 static_assert(is<OutOfRange<CosineRestarts<Epochs<2>, 0>>, CosineRestarts<Epochs<2>, 0>> &&
               is<OutOfRange<CosineCycles<0>>, CosineCycles<0>>);
@@ -70,6 +76,7 @@ static_assert(
     is<ScheduleTooLong<MultiStepLr<0.1, Epochs<3>, Epochs<10>>, 10>, MultiStepLr<0.1, Epochs<3>, Epochs<10>>>);
 static_assert(is<ScheduleTooLong<LinearLr<0.1, 1, Epochs<11>>, 10>, LinearLr<0.1, 1, Epochs<11>>> &&
               is<Accepted, LinearLr<0.1, 1, Epochs<10>>>);
+static_assert(is<ScheduleTooLong<ConstantLr<0.1, Epochs<11>>, 10>, ConstantLr<0.1, Epochs<11>>>);
 static_assert(is<ScheduleTooLong<CosineRestarts<Epochs<11>>, 10>, CosineRestarts<Epochs<11>>>);
 static_assert(is<ScheduleTooLong<LinearLr<0.1, 1, Epochs<3>>, 2>,
                  Then<During<Epochs<2>, LinearLr<0.1, 1, Epochs<3>>>, Constant>>);
@@ -86,6 +93,10 @@ template <class A, class B, int N = 2>
 using AthenB = Then<During<Epochs<N>, A>, B>;
 static_assert(is<ScheduleJumps<CosineLr, LinearDecay>, AthenB<CosineLr, LinearDecay>> &&
               is<Accepted, AthenB<CosineLr, Jump<LinearDecay>>>);
+static_assert(is<ScheduleJumps<ConstantLr<0.1>, CosineLr>, AthenB<ConstantLr<0.1>, CosineLr>> &&
+              is<Accepted, AthenB<ConstantLr<0.1>, Jump<CosineLr>>> &&
+              is<Accepted, AthenB<ConstantLr<0.1, Epochs<2>>, CosineLr>>);
+static_assert(tiny_is<ScheduleJumps<Warmup<Epochs<1>>, ConstantLr<0.1>>, Warmup<Epochs<1>>, ConstantLr<0.1>>);
 static_assert(is<ScheduleJumps<Constant, OneCycle<>>, AthenB<Constant, OneCycle<>>>);
 static_assert(is<Accepted, AthenB<LinearLr<1, 0.2>, LinearLr<0.2, 0>>> &&
               is<ScheduleJumps<LinearLr<1, 0.2>, LinearLr<0.3, 0>>, AthenB<LinearLr<1, 0.2>, LinearLr<0.3, 0>>>);

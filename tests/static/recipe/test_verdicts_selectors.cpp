@@ -14,6 +14,24 @@ static_assert(is<NoSuchLayer<EfficientNetLite0, "stag3", DidYouMean<"stage3">>,
                  Finetune<EfficientNetLite0, ReplaceHead<2>, Freeze<Layer<"stag3">>>>);
 static_assert(is<NoSuchLayer<EfficientNetLite4, "blocks.3", DidYouMean<"_blocks.3">>,
                  Finetune<EfficientNetLite4, LrScale<Layer<"blocks.3">, 2>>>);
+// ... or the selector that it is by itself, where the model has no such layer
+template <fixed_string Name, class S>
+inline constexpr bool is_selector =
+    is<NoSuchLayer<ResNet18, Name, WithoutLayer<S>>, Finetune<ResNet18, Freeze<Layer<Name>>>>;
+static_assert(is_selector<"backbone", Backbone> && is_selector<"Backbone", Backbone> &&
+              is_selector<"encoder", Backbone> && is_selector<"HEAD", Head> && is_selector<"classifier", Head> &&
+              is_selector<"norms", Norms> && is_selector<"BatchNorm", Norms> && is_selector<"bias", Biases> &&
+              is_selector<"weights", Weights> && is_selector<"all", All>);
+static_assert(
+    is<Accepted, Finetune<ResNet18, Freeze<Layer<"head">>>> && is<Accepted, Finetune<ResNet18, Freeze<Layer<"fc">>>> &&
+        is<NoSuchLayer<EfficientNetLite0, "fc", WithoutLayer<Head>>, Finetune<EfficientNetLite0, Freeze<Layer<"fc">>>>,
+    "a block or layer of this name is meant where there is one");
+static_assert(is<NoSuchLayer<ResNet18, "module.layer1", DidYouMean<"layer1">>,
+                  Finetune<ResNet18, Freeze<Layer<"module.layer1">>>> &&
+                  is<NoSuchLayer<ResNet18, "model.layer4.1.bn2", DidYouMean<"layer4.1.bn2">>,
+                     Finetune<ResNet18, Freeze<Layer<"model.layer4.1.bn2">>>>,
+              "names with the prefix of somebody's wrapper");
+static_assert(is<NoSuchLayer<ResNet18, "bn", DidYouMean<"bn1">>, Finetune<ResNet18, Freeze<Layer<"bn">>>>);
 static_assert(tiny_is<NoSuchLayer<Tiny, "fc.wait", DidYouMean<"fc.weight">>, NoDecay<Layer<"fc.wait">>>);
 // ... also inside of other selectors
 static_assert(tiny_is<NoSuchLayer<Tiny, "c", DidYouMean<"a">>, Freeze<Union<Norms, Except<Layer<"c">>>>>);

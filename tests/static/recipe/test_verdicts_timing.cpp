@@ -53,3 +53,30 @@ static_assert(tiny_is<Accepted, Stairs, Epochs<8>> && tiny_is<Accepted, StepLr<S
 static_assert(tiny_is_both_ways<ScheduleTooLong<Warmup<Epochs<3>>, 3>, Warmup<Epochs<3>>, Epochs<3>>);
 static_assert(tiny_is<ScheduleTooLong<Warmup<Epochs<2>>, 1>, Phases<Phase<Epochs<1>, Warmup<Epochs<2>>>>>);
 static_assert(tiny_is<Accepted, Warmup<Epochs<2>>, Epochs<3>>);
+
+// TooFewEpochs: the policy, its phases, the epochs of the recipe, how many there must be
+static_assert(
+    tiny_is_both_ways<TooFewEpochs<GradualUnfreeze<Epochs<2>>, 3, 4, 5>, GradualUnfreeze<Epochs<2>>, Epochs<4>>);
+
+// PhaseChangesNothing: a policy of all phases takes away what a phase has to do
+using Gradually = GradualUnfreeze<Epochs<1>>;  // phase 1: the head; 2: the body, too; 3: everything
+static_assert(tiny_is_both_ways<PhaseChangesNothing<Freeze<Layers<0, 1>>, 3>, Freeze<Layers<0, 1>>, Gradually>);
+static_assert(tiny_is_both_ways<PhaseChangesNothing<Freeze<Layer<"b">>, 2>, Freeze<Layer<"b">>, Gradually>);
+static_assert(tiny_is<PhaseChangesNothing<TrainOnly<Head>, 2>, NoDecay<Head>, Gradually, TrainOnly<Head>>);
+static_assert(
+    tiny_is<PhaseChangesNothing<Unfreeze<Layer<"b">>, 2>, Freeze<Layer<"b.0">>, Unfreeze<Layer<"b">>, Gradually>);
+static_assert(tiny_is<Accepted, Freeze<Layer<"b.0">>, Gradually> && tiny_is<Accepted, Freeze<Norms>, Gradually> &&
+                  tiny_is<Accepted, GradualUnfreeze<Epochs<1>, Head, Layer<"b">>>,
+              "each phase still releases something");
+using Stepwise = Phases<Phase<Epochs<1>, Freeze<Backbone>>, Phase<Epochs<1>, Freeze<Layers<0, 1>>>, Phase<Epochs<1>>>;
+static_assert(tiny_is<PhaseChangesNothing<Freeze<Layers<0, 1>>, 3>, Freeze<Layers<0, 1>>, Stepwise> &&
+              tiny_is<Accepted, Stepwise>);
+static_assert(tiny_is<Accepted, Freeze<Layers<0, 1>>,
+                      Phases<Phase<Epochs<1>, Freeze<Layers<0, 1>>>, Phase<Epochs<1>, CosineLr>>> &&
+                  tiny_is<Accepted, Freeze<Layers<0, 1>>,
+                          Phases<Phase<Epochs<1>, Freeze<Layers<0, 1>>>, Phase<Epochs<1>, Lr<1e-4>>>>,
+              "a schedule or a rate of its own is something");
+using Spelled = Phases<Phase<Epochs<1>, Freeze<Layers<0, 1>>>, Phase<Epochs<1>, Freeze<Layer<"stem">>>>;
+static_assert(
+    tiny_is<PhaseRepeats<Phase<Epochs<1>, Freeze<Layers<0, 1>>>, Phase<Epochs<1>, Freeze<Layer<"stem">>>>, Spelled>,
+    "two spellings of the same");

@@ -43,7 +43,25 @@ static_assert(goes_into<LabelSmoothing<0.1>, CrossEntropy<LabelSmoothing<0.1>>> 
 static_assert(goes_into<Patience<3>, EarlyStop<Patience<3>>> && goes_into<BF16, Precision<BF16>> &&
               goes_into<Steps<9>, Warmup<Steps<9>>> &&
               goes_into<Phase<Epochs<1>, Freeze<Head>>, Phases<Phase<Epochs<1>, Freeze<Head>>>>);
+static_assert(goes_into<During<Epochs<2>, CosineLr>, Then<During<Epochs<2>, CosineLr>, Constant>>);
 static_assert(goes_into<Fail, OnBadSample<Fail>> && goes_into<Skip<3>, OnBadSample<Skip<3>>>);
+// ... and in a recipe that has that policy, what becomes of it; in the place of an option that says the same
+template <class Thing, class Now, class Then_>
+inline constexpr bool into = tiny_is_both_ways<OutsideOfItsPolicy<Thing, GoesInto<Then_, InPlaceOf<Now>>>, Now, Thing>;
+static_assert(into<Lr<1e-3>, AdamW<>, AdamW<Lr<1e-3>>> &&
+              into<Lr<1e-3>, Sgd<Lr<1>, Nesterov>, Sgd<Nesterov, Lr<1e-3>>> &&
+              into<WeightDecay<0>, Lion<Lr<1>>, Lion<Lr<1>, WeightDecay<0>>>);
+static_assert(into<Dropout<0.2>, ReplaceHead<7, NoBias>, ReplaceHead<7, NoBias, Dropout<0.2>>> &&
+              into<Zeros, ReplaceHead<7, XavierNormal>, ReplaceHead<7, Zeros>>);
+static_assert(into<LabelSmoothing<0.1>, CrossEntropy<Sum>, CrossEntropy<Sum, LabelSmoothing<0.1>>> &&
+              into<BF16, Precision<FP32>, Precision<BF16>> && into<Skip<3>, OnBadSample<Fail>, OnBadSample<Skip<3>>> &&
+              into<Patience<3>, EarlyStop<Patience<4>, 0.1>, EarlyStop<Patience<3>>>);
+static_assert(into<HorizontalFlip<>, Augment<WholePicture>, Augment<WholePicture, HorizontalFlip<>>> &&
+              into<Phase<Epochs<2>>, Phases<Phase<Epochs<1>>>, Phases<Phase<Epochs<1>>, Phase<Epochs<2>>>>);
+// ... or that it has no such option
+static_assert(tiny_is_both_ways<NotAnOption<AdamW<>, Momentum<0.9>>, AdamW<>, Momentum<0.9>> &&
+              tiny_is_both_ways<NotAnOption<Focal<>, LabelSmoothing<0.1>>, LabelSmoothing<0.1>, Focal<>> &&
+              tiny_is<NotAnOption<ChosenOptimizer, Lr<1e-3>>, ChosenOptimizer, Lr<1e-3>>);
 static_assert(tiny_is<OutsideOfItsPolicy<Dropout<0.2>, GoesInto<ReplaceHead<2, Dropout<0.2>>>>,
                       Phases<Phase<Epochs<1>, Dropout<0.2>>>>);
 
@@ -106,6 +124,49 @@ struct NoMatches : SelectorTag {};
 static_assert(tiny_is<LacksItsFunction<NoApply>, NoApply> && tiny_is<LacksItsFunction<WrongApply>, WrongApply>);
 static_assert(tiny_is<LacksItsFunction<NoFactor>, NoFactor> && tiny_is<LacksItsFunction<NoMatches>, Freeze<NoMatches>>);
 static_assert(tiny_is<LacksItsFunction<NoMatches>, Freeze<Union<Head, NoMatches>>>);
+
+// LacksInItsSlot: all that is asked of a policy in one of our slots, one after the other
+template <class Slot>
+struct Empty : PolicyTag {
+  using slot = Slot;
+};
+template <class Slot, fixed_string Member>
+inline constexpr bool wants = tiny_is_both_ways<LacksInItsSlot<Empty<Slot>, Member>, Empty<Slot>, Freeze<Layers<0, 1>>>;
+static_assert(wants<slots::Loss, "kind"> && wants<slots::Optimizer, "algorithm"> && wants<slots::Head, "adapted"> &&
+              wants<slots::Precision, "type"> && wants<slots::Accumulate, "knobs"> && wants<slots::Clip, "kind"> &&
+              wants<slots::Ema, "averages"> && wants<slots::EarlyStop, "stops"> && wants<slots::BadSample, "knobs"> &&
+              wants<slots::L2Sp, "pulls"> && wants<slots::ReuseRows, "to"> && wants<slots::Mix, "kind"> &&
+              wants<slots::Augment, "steps"> && wants<slots::TestViews, "kind"> && wants<slots::Epochs, "count"> &&
+              wants<slots::Phases, "list"> && wants<slots::BatchSize, "count"> && wants<slots::Views, "count"> &&
+              wants<slots::Warmup, "in_steps">);
+static_assert(tiny_is<LacksInItsSlot<Empty<slots::Warmup>, "in_steps">,
+                      Phases<Phase<Epochs<1>, Empty<slots::Warmup>>, Phase<Epochs<1>>>>);
+static_assert(tiny_is<DoesNothing<Empty<struct SlotOfOnesOwn>>, Empty<struct SlotOfOnesOwn>>);
+struct OwnLoss : PolicyTag {
+  using slot = slots::Loss;
+  static constexpr LossKind kind = LossKind::Focal;
+};
+struct OwnLossNumbers : OwnLoss {
+  static constexpr auto loss = Focal<>::loss;
+};
+struct OwnLossSmoothing : OwnLossNumbers {
+  static constexpr double label_smoothing = 0;
+};
+struct OwnLossReduction : OwnLossSmoothing {
+  using reduction = Mean;
+};
+struct OwnLossWhole : OwnLossReduction {
+  using class_weights = ClassWeights<>;
+};
+static_assert(tiny_is<LacksInItsSlot<OwnLoss, "loss">, OwnLoss> &&
+              tiny_is<LacksInItsSlot<OwnLossNumbers, "label_smoothing">, OwnLossNumbers> &&
+              tiny_is<LacksInItsSlot<OwnLossSmoothing, "reduction">, OwnLossSmoothing> &&
+              tiny_is<LacksInItsSlot<OwnLossReduction, "class_weights">, OwnLossReduction> &&
+              tiny_is<Accepted, OwnLossWhole>);
+struct Derived : CrossEntropy<LabelSmoothing<0.1>> {};
+struct Slow : AdamW<Lr<1e-5>> {};
+static_assert(tiny_is<OutsideOfItsPolicy<Lr<1e-3>, GoesInto<Slow, InPlaceOf<Slow>>>, Slow, Lr<1e-3>>);
+static_assert(tiny_is<Accepted, Derived, Slow> && defaults<Finetune<Tiny, Slow>>().optimizer.lr == 1e-5);
 
 // OutOfRange
 template <class P>

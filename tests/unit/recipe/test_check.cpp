@@ -108,6 +108,8 @@ TEST_CASE("times that do not fit into the training are told at run time as by th
                        "is longer than the training (or the phase) in which it runs: restart-after is 5");
   using Line = Finetune<TinyNet, Epochs<10>, Jump<LinearLr<0.1, 1, Epochs<5>>>>;
   check_time<Line>(number<Line>("linear-length", 11), true, "linear-length is 11 epochs");
+  using Low = Finetune<TinyNet, Epochs<10>, ConstantLr<0.1, Epochs<5>>>;
+  check_time<Low>(epochs(4), true, "is longer than the training (or the phase) in which it runs: constant-length is 5");
   using Flat = Finetune<TinyNet, Epochs<10>, Plateau<0.1, Patience<2>>>;
   check_time<Flat>(epochs(4), false, "plateau-patience is 2 epochs");
   using Parts = Finetune<TinyNet, Epochs<10>, Then<During<Epochs<4>, Constant>, CosineLr>>;

@@ -22,7 +22,9 @@ namespace detail {
 
 // fastai's groups: of a ResNet [conv1 to layer2 | layer3, layer4 | head], of everything else [backbone | head].
 template <class Model>
-inline constexpr bool like_resnet =
+inline constexpr bool like_resnet = false;
+template <NetworkLike Model>
+inline constexpr bool like_resnet<Model> =
     block_of<Model, "layer3"> == 3 && block_of<Model, "layer4"> == 4 && Model::block_count == 6;
 template <class Model, auto Lowest>
 using fastai_rates_t =
@@ -39,7 +41,8 @@ using fastai_rates_t =
 template <class Model, class NewHead, class Length, class Frozen = Epochs<1>, auto Rate = 2e-3, class... More>
 using FastaiFineTune = detail::recipe_t<
     Model,
-    List<NewHead, AdamW<Lr<Rate>, Betas<0.9, 0.99>, Eps<1e-5>, WeightDecay<1e-2>>, NoDecayLike<Fastai>,
+    List<detail::new_head_t<NewHead>, AdamW<Lr<Rate>, Betas<0.9, 0.99>, Eps<1e-5>, WeightDecay<1e-2>>,
+         NoDecayLike<Fastai>,
          Phases<detail::phase_of_t<Frozen, List<Freeze<Backbone>, OneCycle<0.99>>,
                                    detail::where_t<Model, detail::OldNorms, Unfreeze<detail::OldNorms>, TenthBelow<>>>,
                 Phase<Length, Lr<Rate / 2>, detail::fastai_rates_t<Model, 1e-2>, OneCycle<0.3, 5>>>,

@@ -16,7 +16,7 @@ constexpr int epochs_below(int most) {
 template <int At, int Left, auto Start, auto Factor, class Still, int... I>
 auto rising(std::integer_sequence<int, I...>) {
   constexpr int rest = Left - static_cast<int>(sizeof...(I));
-  if constexpr (rest > 0)
+  if constexpr (rest > 0 || Left <= 0)  // nothing left for the backbone: refused as a phase without epochs
     return Phases<
         phase_of_t<Epochs<At>, List<Freeze<Backbone>>, Still>,
         Phase<Epochs<1>, LrScale<Backbone, static_cast<double>(Start) * power(static_cast<double>(Factor), I)>>...,
@@ -41,7 +41,7 @@ using lightning_phases_t =
 /// their statistics: the callback does not put them into evaluation mode. `LightningBackbone<ResNet18, ReplaceHead<2>,
 /// 10, 30>`.
 template <class Model, class NewHead, int At = 10, int Total = 20, auto Start = 0.1, auto Factor = 2, class... More>
-using LightningBackbone =
-    Finetune<Model, NewHead, Adam<Lr<1e-3>>, detail::lightning_phases_t<Model, At, Total, Start, Factor>, More...>;
+using LightningBackbone = Finetune<Model, detail::new_head_t<NewHead>, Adam<Lr<1e-3>>,
+                                   detail::lightning_phases_t<Model, At, Total, Start, Factor>, More...>;
 
 }  // namespace tuneit

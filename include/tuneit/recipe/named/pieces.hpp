@@ -36,7 +36,18 @@ using phase_of_t = typename PhaseOf<Length, typename Joined<Ls...>::type>::type;
 
 /// These policies, if S selects anything of Model; else none.
 template <class Model, class S, class... Ps>
-using where_t = std::conditional_t<mask<Model, S>.any(), List<Ps...>, List<>>;
+using where_t = std::conditional_t<selects_any<Model, S>, List<Ps...>, List<>>;
+
+// In the place of a new head that is none: its judge says so.
+template <class Thing>
+struct NoNewHead : PolicyTag {
+  template <class Model>
+  struct judge {
+    using type = NotANewHead<Thing>;
+  };
+};
+template <class NewHead>
+using new_head_t = std::conditional_t<InSlot<slots::Head>::template test<NewHead>::value, NewHead, NoNewHead<NewHead>>;
 
 /// Norms of the backbone: those that come with pretrained numbers; and their running statistics alone.
 using OldNorms = Intersect<Norms, Backbone>;

@@ -1,5 +1,5 @@
 #pragma once
-// Rates that rise or fall along a line, a power or a root.
+// Rates that are lower for a while, or rise or fall along a line, a power or a root.
 #include "tuneit/meta/math.hpp"
 #include "tuneit/recipe/schedule.hpp"
 
@@ -18,7 +18,43 @@ inline constexpr std::array line_knobs{
          .about = "the rate begins at this share"},
     Knob{.name = "end-factor", .value = static_cast<double>(End), .most = 1, .about = "the rate ends at this share"}};
 
+template <auto Factor>
+inline constexpr Knob constant_knob{.name = "constant-factor",
+                                    .value = static_cast<double>(Factor),
+                                    .most = 1,
+                                    .open = true,
+                                    .about = "the rate is this share of the optimizer's"};
+
 }  // namespace detail
+
+/// Factor (in (0, 1]) of the rate over Length, then all of it: torch's ConstantLR. Length in Epochs moves it by epoch
+/// (t whole epochs, as torch's scheduler stepped per epoch), in Steps by step; without a Length it is Factor all the
+/// time there is (of the training, the phase, or the part of a Then). `Then<During<Epochs<2>, ConstantLr<0.1>>,
+/// Jump<CosineLr>>`.
+template <auto Factor, class Length = Throughout>
+struct ConstantLr : PolicyTag {
+  using slot = slots::Schedule;
+  static constexpr Abilities has = KnowsTooLong;
+  static constexpr std::array knobs{
+      detail::constant_knob<Factor>,
+      detail::duration_knob<Length>("constant-length", "the rate is lower for this time")};
+  static constexpr double factor(const Moment& m, const double* n) {
+    const auto t = static_cast<double>(detail::is_epochs<Length> ? m.epochs() : m.elapsed());
+    return t < n[1] ? n[0] : 1;
+  }
+  template <int N>
+  static constexpr bool too_long = detail::is_epochs<Length>&& Length::count > N;
+  template <class Model>
+  using judge = judge_all<detail::JudgeDuration<ConstantLr, Length>, detail::JudgeKnobs<ConstantLr>>;
+};
+template <auto Factor>
+struct ConstantLr<Factor, Throughout> : PolicyTag {
+  using slot = slots::Schedule;
+  static constexpr std::array knobs{detail::constant_knob<Factor>};
+  static constexpr double factor(const Moment&, const double* n) { return n[0]; }
+  template <class Model>
+  using judge = detail::JudgeKnobs<ConstantLr>;
+};
 
 /// From Start to End (both in [0, 1]) along a line over Length, and stays there: Start + (End - Start) min(t, L) / L,
 /// torch's LinearLR. Length in Epochs moves it once per epoch (t whole epochs, as torch's scheduler stepped per epoch),

@@ -36,7 +36,8 @@ struct NotAnAugmentation : Reason {
   static consteval bool report() {
     static_assert(mended<NotAnAugmentation, Ok>,
                   "tuneit: Augment is made of steps: RandomResizedCrop<>, HorizontalFlip<>, Rotation<30>, "
-                  "ColorJitter<0.4, 0.4, 0.4, 0.1>, TrivialAugmentWide<>, RandAugment<>, RandomErasing<>, ...");
+                  "ColorJitter<0.4, 0.4, 0.4, 0.1>, TrivialAugmentWide<>, RandAugment<>, RandomErasing<>, ...; "
+                  "a policy (Mixup<>, CutMix<>) stands beside Augment");
     return Ok;
   }
 };

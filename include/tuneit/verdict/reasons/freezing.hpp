@@ -12,7 +12,8 @@ struct FreezesNewHead : Reason {
   static consteval bool report() {
     static_assert(mended<FreezesNewHead, Ok>,
                   "tuneit: this policy freezes the replaced head, which starts from random numbers and would stay "
-                  "random; freeze Backbone, or leave the head out with Except<Head>");
+                  "random; freeze Backbone, or leave the head out with Except<Head> (of TrainOnly: add it, "
+                  "TrainOnly<Union<Biases, Head>>)");
     return Ok;
   }
 };
@@ -46,8 +47,10 @@ template <class Model>
 struct NothingTrains : Reason {
   template <bool Ok = false>
   static consteval bool report() {
-    static_assert(mended<NothingTrains, Ok>,
-                  "tuneit: every parameter of this recipe is frozen; add ReplaceHead<K>, or Unfreeze<Head>");
+    static_assert(
+        mended<NothingTrains, Ok>,
+        "tuneit: every parameter of this recipe is frozen, those of the head, too; freeze less (Freeze<Backbone> "
+        "leaves the head out), or add Unfreeze<Head>");
     return Ok;
   }
 };
@@ -60,6 +63,30 @@ struct NothingTrainsInPhase : Reason {
     static_assert(mended<NothingTrainsInPhase, Ok>,
                   "tuneit: every parameter is frozen in this phase (the last argument; the first phase is 1); "
                   "unfreeze something in it, or drop it");
+    return Ok;
+  }
+};
+
+/// TrainOnly of every tensor: it would freeze nothing.
+template <class Model, class Policy>
+struct OnlyEverything : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(mended<OnlyEverything, Ok>,
+                  "tuneit: this TrainOnly selects every tensor of the model, so it freezes nothing; drop it, or select "
+                  "less");
+    return Ok;
+  }
+};
+
+/// TrainOnly of no tensor: nothing would train.
+template <class Model, class Policy>
+struct OnlyNothing : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(mended<OnlyNothing, Ok>,
+                  "tuneit: this TrainOnly selects no tensor of the model, so nothing would train; select what shall "
+                  "(a Match must match whole names: \"layer4.*\")");
     return Ok;
   }
 };

@@ -39,6 +39,18 @@ struct NoPoolingToConcatenate : Reason {
   }
 };
 
+/// Something in the place of the new head of a recipe with a name.
+template <class Thing>
+struct NotANewHead : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(mended<NotANewHead, Ok>,
+                  "tuneit: the second argument of this recipe is the new head: ReplaceHead<2>, FastaiHead<2>; what "
+                  "stands there is none");
+    return Ok;
+  }
+};
+
 /// A row of ReuseRows beyond the new or the old classifier.
 template <class Policy, class Row, int NewClasses, int OldClasses>
 struct NoSuchRow : Reason {

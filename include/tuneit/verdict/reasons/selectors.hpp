@@ -9,6 +9,19 @@ namespace tuneit {
 template <fixed_string Name>
 struct DidYouMean {};
 
+/// A selector that needs no Layer around it: Backbone instead of Layer<"backbone">.
+template <class Selector>
+struct WithoutLayer {};
+
+namespace detail {
+
+template <class Hint>
+inline constexpr bool is_selector_hint = false;
+template <class S>
+inline constexpr bool is_selector_hint<WithoutLayer<S>> = true;
+
+}  // namespace detail
+
 /// Two groups of tensors that must be apart have one in common.
 template <class Model, class First, class Second>
 struct GroupsOverlap : Reason {
@@ -58,13 +71,18 @@ struct NoSuchBlocks : Reason {
   }
 };
 
-/// Layer<"..."> with a name that the model does not have.
+/// Layer<"..."> with a name that the model does not have; some are selectors by themselves (Backbone, Head, Norms).
 template <class Model, fixed_string Name, class Hint>
 struct NoSuchLayer : Reason {
   template <bool Ok = false>
   static consteval bool report() {
-    static_assert(mended<NoSuchLayer, Ok>,
-                  "tuneit: the model has no layer of this name; see DidYouMean for the nearest that it has");
+    if constexpr (detail::is_selector_hint<Hint>)
+      static_assert(mended<NoSuchLayer, Ok>,
+                    "tuneit: the model has no layer of this name, but there is a selector for that; write it without "
+                    "Layer and quotes, as WithoutLayer shows: Freeze<Backbone>");
+    else
+      static_assert(mended<NoSuchLayer, Ok>,
+                    "tuneit: the model has no layer of this name; see DidYouMean for the nearest that it has");
     return Ok;
   }
 };

@@ -42,6 +42,20 @@ struct NotInAPhase : Reason {
   }
 };
 
+/// A phase in which every tensor is treated as in the one before, because of a policy of all phases (phases count from
+/// 1).
+template <class Policy, int Phase>
+struct PhaseChangesNothing : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(mended<PhaseChangesNothing, Ok>,
+                  "tuneit: beside this policy the phase (the last argument, counted from 1) changes nothing: every "
+                  "tensor is treated as in the phase before; drop the policy or the phase, or let GradualUnfreeze name "
+                  "what it unfreezes, GradualUnfreeze<Epochs<1>, Head, Layer<\"layer4\">>: the rest stays frozen");
+    return Ok;
+  }
+};
+
 /// Two phases, one after the other, in which the same holds.
 template <class Before, class After>
 struct PhaseRepeats : Reason {
@@ -121,6 +135,19 @@ struct ScheduleTooLong : Reason {
     static_assert(mended<ScheduleTooLong, Ok>,
                   "tuneit: this is longer than the training (or the phase) in which it runs, whose epochs are the "
                   "last argument; shorten it");
+    return Ok;
+  }
+};
+
+/// Fewer epochs than gradual unfreezing needs for its phases.
+template <class Policy, int Phases, int EpochsOfTheRecipe, int EpochsNeeded>
+struct TooFewEpochs : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(mended<TooFewEpochs, Ok>,
+                  "tuneit: this policy makes so many phases (the second argument), and the epochs of the recipe (the "
+                  "third) do not suffice for them; write Epochs<N> with at least as many as the last argument, or name "
+                  "fewer selectors, GradualUnfreeze<Epochs<1>, Head, Layer<\"layer4\">>");
     return Ok;
   }
 };

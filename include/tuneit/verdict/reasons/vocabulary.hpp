@@ -2,12 +2,36 @@
 // Reasons for a refusal: things in the wrong place.
 #include "tuneit/meta/fixed_string.hpp"
 #include "tuneit/verdict/verdict.hpp"
+#include "tuneit/verdict/wrong_number.hpp"
 
 namespace tuneit {
 
-/// A policy into which a misplaced thing goes.
-template <class Policy>
+/// A policy into which a misplaced thing goes; InPlaceOf: the one that the recipe has now.
+template <class Policy, class... Now>
 struct GoesInto {};
+template <class Policy>
+struct InPlaceOf {};
+
+namespace detail {
+
+// What kind of thing is misplaced? The recipe may have the policy that it goes into, or lack an optimizer.
+template <class Hint>
+inline constexpr bool home_is_there = false;
+template <class P, class Now>
+inline constexpr bool home_is_there<GoesInto<P, InPlaceOf<Now>>> = true;
+template <class Hint>
+inline constexpr bool lacks_optimizer = false;
+template <class P>
+inline constexpr bool lacks_optimizer<GoesInto<P>> = requires {
+  P::algorithm;
+};
+template <class T>
+concept LengthOfTime = requires {
+  T::count;
+  T::unit;
+};
+
+}  // namespace detail
 
 /// Two policies (or options of one) of which there can be only one: two heads, two optimizers, two rates, two losses,
 /// ...
@@ -33,6 +57,19 @@ struct LacksItsFunction : Reason {
   }
 };
 
+/// A policy of one's own in one of our slots (a loss, an optimizer, ...) without a member that is asked of it there.
+template <class Policy, fixed_string Member>
+struct LacksInItsSlot : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(mended<LacksInItsSlot, Ok>,
+                  "tuneit: of a policy in this slot (a loss, an optimizer, ...) all is asked that ours have there, and "
+                  "this one lacks the member that is named last; derive it from one of ours, struct MyLoss : "
+                  "CrossEntropy<LabelSmoothing<0.1>> {}, or give it no slot");
+    return Ok;
+  }
+};
+
 /// Something where a length of time is due.
 template <class Policy, class Thing>
 struct NotADuration : Reason {
@@ -40,7 +77,7 @@ struct NotADuration : Reason {
   static consteval bool report() {
     static_assert(mended<NotADuration, Ok>,
                   "tuneit: this policy takes a length of time: Epochs<N> or Steps<N> (a phase: Epochs<N> or "
-                  "Span<First, Last>; EarlyStop: Patience<N>)");
+                  "Span<First, Last>; EarlyStop: Patience<N>; Then: all but the last are During<Epochs<2>, CosineLr>)");
     return Ok;
   }
 };
@@ -71,13 +108,23 @@ template <class Policy, class Thing>
 struct NotAnOption : Reason {
   template <bool Ok = false>
   static consteval bool report() {
-    static_assert(mended<NotAnOption, Ok>,
-                  "tuneit: this policy has no such option; optimizers take Lr<>, WeightDecay<> and what "
-                  "their formula has of Momentum<>, Dampening<>, Nesterov, Betas<,>, Eps<>, AmsGrad, LrDecay<>, "
-                  "InitialAccumulator<>, Smoothing<>, Centered; CrossEntropy takes "
-                  "LabelSmoothing<>, ClassWeights<...>, SoftTargets; heads take Dropout<>, Hidden<>, HeadNorm, "
-                  "ConcatPool, NoBias and an initialiser; ReuseRows takes Row<New, Old>; NoDecayLike takes "
-                  "Transformers, Torchvision, Timm or Fastai; OnBadSample takes Fail or Skip<N>");
+    if constexpr (requires { Policy::algorithm; })
+      static_assert(
+          mended<NotAnOption, Ok>,
+          "tuneit: this policy has no such option; optimizers take Lr<>, WeightDecay<> and what their formula "
+          "has of Momentum<> (Sgd, RmsProp), Dampening<>, Nesterov (Sgd), Betas<,> (Adam, AdamW, Lion), Eps<> "
+          "(Adam, AdamW, Adagrad, RmsProp), AmsGrad (Adam, AdamW), LrDecay<>, InitialAccumulator<> (Adagrad), "
+          "Smoothing<>, Centered (RmsProp)");
+    else if constexpr (requires { Policy::label_smoothing; })
+      static_assert(mended<NotAnOption, Ok>,
+                    "tuneit: this policy has no such option; CrossEntropy takes LabelSmoothing<>, ClassWeights<...>, "
+                    "SoftTargets; BinaryCrossEntropy takes PosWeight<>, Focal takes Gamma<> and Alpha<>; all of them "
+                    "take Sum");
+    else
+      static_assert(mended<NotAnOption, Ok>,
+                    "tuneit: this policy has no such option; heads take Dropout<>, Hidden<>, HeadNorm, ConcatPool, "
+                    "NoBias and an initialiser; ReuseRows takes Row<New, Old>; NoDecayLike takes Transformers, "
+                    "Torchvision, Timm or Fastai; OnBadSample takes Fail or Skip<N>; Ema takes EmaWarmup<>");
     return Ok;
   }
 };
@@ -89,7 +136,7 @@ struct NotAPolicy : Reason {
   static consteval bool report() {
     static_assert(mended<NotAPolicy, Ok>,
                   "tuneit: this is not a policy; a selector such as Head or Layers<0, 3> goes inside one: "
-                  "Freeze<Layers<0, 3>>");
+                  "Freeze<Layers<0, 3>>, and a policy of one's own derives from PolicyTag");
     return Ok;
   }
 };
@@ -100,7 +147,8 @@ struct NotASchedule : Reason {
   template <bool Ok = false>
   static consteval bool report() {
     static_assert(mended<NotASchedule, Ok>,
-                  "tuneit: this policy is made of schedules: CosineLr, StepLr<Epochs<7>, 0.1>, LinearLr<...>, ...");
+                  "tuneit: this policy is made of schedules: CosineLr, StepLr<Epochs<7>, 0.1>, LinearLr<...>, ... (the "
+                  "last of a Then has what is left of the time: without During)");
     return Ok;
   }
 };
@@ -110,9 +158,11 @@ template <class Policy, class Thing>
 struct NotASelector : Reason {
   template <bool Ok = false>
   static consteval bool report() {
-    static_assert(mended<NotASelector, Ok>,
-                  "tuneit: this policy takes a selector: All, Head, Backbone, Layers<F, L>, Layer<\"name\">, "
-                  "Match<\"glob\">, Norms, Biases, Weights, Except<S>, Union<S...>, Intersect<S...>");
+    static_assert(
+        mended<NotASelector, Ok>,
+        "tuneit: this policy takes a selector: All, Head, Backbone, Layers<F, L>, Layer<\"name\">, "
+        "Match<\"glob\">, Norms, Biases, Weights, Except<S>, Union<S...>, Intersect<S...>, or one's own, which "
+        "derives from SelectorTag");
     return Ok;
   }
 };
@@ -133,8 +183,19 @@ template <class Policy>
 struct OutOfRange : Reason {
   template <bool Ok = false>
   static consteval bool report() {
-    static_assert(mended<OutOfRange, Ok>,
-                  "tuneit: a number of this policy is outside of its range (see the comment at its definition)");
+    using wrong = detail::WrongNumberOf<Policy>;
+    if constexpr (wrong::zero)
+      static_assert(mended<OutOfRange, Ok>,
+                    "tuneit: a number of this policy is outside of its range: it is 0, and must be more. A quotient of "
+                    "whole numbers is cut off, 1 / 10 is 0: write 0.1, or 1.0 / 10");
+    else if constexpr (!std::is_void_v<typename wrong::type>)
+      static_assert(mended<OutOfRange, Ok, typename wrong::type>,
+                    "tuneit: a number of this policy is outside of its range; see NumberIs for its name, what it is, "
+                    "and what it may be");
+    else
+      static_assert(mended<OutOfRange, Ok>,
+                    "tuneit: a number of this policy is outside of its range: a length or a count is at least 1, for "
+                    "anything else see the comment at its definition");
     return Ok;
   }
 };
@@ -144,8 +205,21 @@ template <class Thing, class Hint>
 struct OutsideOfItsPolicy : Reason {
   template <bool Ok = false>
   static consteval bool report() {
-    static_assert(mended<OutsideOfItsPolicy, Ok>,
-                  "tuneit: this is no policy by itself but part of one; see GoesInto for where it goes");
+    if constexpr (detail::LengthOfTime<Thing>)
+      static_assert(mended<OutsideOfItsPolicy, Ok>,
+                    "tuneit: this is no policy by itself but a length of time, part of a policy (see GoesInto); how "
+                    "long the training is, is said in Epochs<N>");
+    else if constexpr (detail::home_is_there<Hint>)
+      static_assert(mended<OutsideOfItsPolicy, Ok>,
+                    "tuneit: this is no policy by itself but part of one that the recipe has (see InPlaceOf); write it "
+                    "inside, as GoesInto shows");
+    else if constexpr (detail::lacks_optimizer<Hint>)
+      static_assert(mended<OutsideOfItsPolicy, Ok>,
+                    "tuneit: this is no policy by itself but an option of an optimizer, and the recipe has none; it "
+                    "needs one with this inside, such as GoesInto shows");
+    else
+      static_assert(mended<OutsideOfItsPolicy, Ok>,
+                    "tuneit: this is no policy by itself but part of one; see GoesInto for where it goes");
     return Ok;
   }
 };

@@ -1,0 +1,92 @@
+#pragma once
+// Which number of a policy is outside of its range, and what may it be? Asked only while a refusal is being reported:
+// it looks at the knobs of the policy and of its options.
+#include <cstddef>
+#include <type_traits>
+
+#include "tuneit/meta/fixed_string.hpp"
+#include "tuneit/meta/list.hpp"
+
+namespace tuneit {
+
+/// A number of a policy: its name (as on a command line), what it is, and what it may be.
+template <fixed_string Name, double Is, class... MayBe>
+struct NumberIs {};
+template <double X>
+struct MoreThan {};
+template <double X>
+struct AtLeast {};
+template <double X>
+struct AtMost {};
+struct Whole {};
+
+namespace detail {
+
+constexpr std::size_t length_of(const char* text) {
+  std::size_t n = 0;
+  while (text[n] != '\0') ++n;
+  return n;
+}
+
+/// The first knob of T with a value that it does not allow; negative: there is none.
+template <class T>
+constexpr int wrong_knob() {
+  if constexpr (requires { T::knobs; }) {
+    int i = 0;
+    for (const auto& k : T::knobs) {
+      if (!k.allows(k.value)) return i;
+      ++i;
+    }
+  }
+  return -1;
+}
+
+/// Does T have a 0 where it must have more? So ends 1 / 10, which is 0 between whole numbers.
+template <class T>
+constexpr bool has_zero() {
+  bool found = false;
+  if constexpr (requires { T::knobs; })
+    for (const auto& k : T::knobs) found = found || (k.value == 0 && k.open && k.least == 0 && !k.whole);
+  if constexpr (requires { T::value == 0.0; }) found = found || T::value == 0.0;  // options of losses
+  if constexpr (requires { T::values.size(); })
+    for (const double x : T::values) found = found || x == 0;
+  return found;
+}
+
+template <class T, int I>
+struct SaidOf {
+  static constexpr auto knob = T::knobs[I];
+  template <class... MayBe>
+  using number =
+      NumberIs<fixed_string<length_of(knob.name) + 1>(knob.name, length_of(knob.name)), knob.value, MayBe...>;
+  using low = std::conditional_t<knob.open, MoreThan<knob.least>, AtLeast<knob.least>>;
+  using bounded = std::conditional_t<(knob.most < 1e9), number<low, AtMost<knob.most>>, number<low>>;
+  using type = std::conditional_t<knob.whole, number<Whole, low>, bounded>;
+};
+template <class T>
+struct SaidOf<T, -1> {
+  using type = void;
+};
+// The first of these that has a wrong number says it; void: none has.
+template <class... Ts>
+struct FirstSaid {
+  using type = void;
+};
+template <class T, class... Rest>
+struct FirstSaid<T, Rest...> {
+  using own = typename SaidOf<T, wrong_knob<T>()>::type;
+  using type = typename std::conditional_t<std::is_void_v<own>, FirstSaid<Rest...>, Type<own>>::type;
+};
+
+/// What is wrong with the numbers of a policy and its options.
+template <class P>
+struct WrongNumberOf : FirstSaid<P> {
+  static constexpr bool zero = has_zero<P>();
+};
+template <template <class...> class P, class... Options>
+struct WrongNumberOf<P<Options...>> : FirstSaid<P<Options...>, Options...> {
+  static constexpr bool zero = has_zero<P<Options...>>() || (has_zero<Options>() || ...);
+};
+
+}  // namespace detail
+}  // namespace tuneit

@@ -1,0 +1,10 @@
+// build error: this one lacks the member that is named last
+// first error: LacksInItsSlot.*Slow.*algorithm
+// limit: message
+#include <tuneit/recipe.hpp>
+using namespace tuneit;
+struct Slow : PolicyTag {
+  using slot = slots::Optimizer;
+};
+using R = Finetune<ResNet18, Slow>;
+R recipe;

@@ -1,0 +1,7 @@
+// build error: this policy has no such option.*Momentum<> .Sgd, RmsProp.
+// first error: NotAnOption.*AdamW<>.*Momentum
+// limit: message
+#include <tuneit/recipe.hpp>
+using namespace tuneit;
+using R = Finetune<ResNet18, ReplaceHead<2>, AdamW<>, Momentum<0.9>>;
+R recipe;
