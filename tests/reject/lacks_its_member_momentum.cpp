@@ -1,4 +1,4 @@
-// build error: missing, misspelt, private
+// build error: announces what it does not have
 // first error: LacksItsMember.*Swing.*MovesMomentum
 // limit: message
 #include <tuneit/recipe.hpp>

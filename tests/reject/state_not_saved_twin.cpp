@@ -1,16 +1,19 @@
 #include <tuneit/engine/behaviour/judge.hpp>
 using namespace tuneit;
-struct Context {};  // StepContext and the others, without LibTorch
-struct Batch {};
-struct Weights {};
-struct Epoch {};
-struct States {};
+template <class P>
+struct TrainerWith {  // asks as Trainer does, without LibTorch
+  struct Other {};
+  using Given = detail::MomentTypes<TrainerWith, Other, Other, Other, Other>;
+  static_assert(detail::reported<typename decltype(detail::judge_behaviour<P, P, Given>())::type>());
+};
 struct Count : PolicyTag {
   static constexpr Moments acts = AfterStep;
   using keeps = Nothing;
   int steps = 0;
-  void after_step(const Context&) { ++steps; }
+  template <class C>
+  void after_step(const C&) {
+    ++steps;
+  }
 };
-using Verdict = decltype(detail::judge_behaviour<Count, Count,
-                                                 detail::MomentTypes<Context, Batch, Weights, Epoch, States>>())::type;
-static_assert(detail::reported<Verdict>());
+using R = TrainerWith<Count>;
+R recipe;

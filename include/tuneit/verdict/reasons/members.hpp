@@ -1,10 +1,14 @@
 #pragma once
 // Reasons for a refusal: things of one's own that are not what they say.
 #include <cstdint>
+#include <type_traits>
 
 #include "tuneit/verdict/verdict.hpp"
 
 namespace tuneit {
+
+enum Abilities : unsigned;
+enum Moments : unsigned;
 
 /// Members that one's own policies, schedules and hooks have by name; a reason says which one is meant.
 enum class Member : std::uint8_t { stage, knobs, has, judge, acts, order, effects, on_step, on_epoch, should_stop };
@@ -44,21 +48,27 @@ template <class Thing, auto Which>
 struct LacksItsMember : Reason {
   template <bool Ok = false>
   static consteval bool report() {
-    static_assert(
-        mended<LacksItsMember, Ok>,
-        "tuneit: the last argument names a member (or announces one) that is missing, misspelt, private, not "
-        "static or not constexpr, or of another type. Policy: `static constexpr Stage stage`, `static "
-        "constexpr std::array knobs{Knob{...}}`, `template <class Model> struct judge` (type: a verdict). "
-        "Schedule: `static constexpr Abilities has`; MovesMomentum: double "
-        "momentum(const Moment&, const double*); WatchesLoss: PlateauState start(const double*); "
-        "KnowsNeverActs, KnowsTooLong: template <int N> bool never_acts, too_long. Hook: "
-        "on_step(const StepReport&), on_epoch(const EpochResult&, const T& trainer), bool should_stop(). Acting "
-        "policy: `static constexpr Moments acts`, `static constexpr Order order` with OnGradients, `static "
-        "constexpr Effects effects`, and for OnStart on_start(c), OnBatch on_batch(StepBatch&, c), "
-        "AroundGradients around_gradients(c, run), OnGradients on_gradients(c), BeforeStep before_step(c), "
-        "AfterStep after_step(c), AfterLastStep after_last_step(c), BeforeEvaluation const Tensors& "
-        "before_evaluation(const Tensors&) const, "
-        "OnEpoch Training on_epoch(const EpochResult&, c), where c is a const StepContext<R>&");
+    if constexpr (std::is_same_v<decltype(Which), Moments>)
+      static_assert(mended<LacksItsMember, Ok>,
+                    "tuneit: this policy says that it acts at a moment (the last argument) for which it has no member "
+                    "that can be called so: on_start(c), on_batch(StepBatch&, c), around_gradients(c, run), "
+                    "on_gradients(c), before_step(c), after_step(c), after_last_step(c), const Tensors& "
+                    "before_evaluation(const Tensors&) const, Training on_epoch(const EpochResult&, c); c is a const "
+                    "StepContext<R>&, `template <class C> void after_step(const C& c)`");
+    else if constexpr (std::is_same_v<decltype(Which), Abilities>)
+      static_assert(mended<LacksItsMember, Ok>,
+                    "tuneit: this schedule announces what it does not have, or not so: MovesMomentum: double "
+                    "momentum(const Moment&, const double*); WatchesLoss: PlateauState start(const double*); "
+                    "KnowsNeverActs, KnowsTooLong: template <int N> bool never_acts, too_long; all of them static and "
+                    "constexpr");
+    else
+      static_assert(mended<LacksItsMember, Ok>,
+                    "tuneit: the last argument names a member that is missing, misspelt, private, not static or not "
+                    "constexpr, or of another type. Policy: `static constexpr Stage stage`, `static constexpr "
+                    "std::array knobs{Knob{...}}`, `template <class Model> struct judge` (type: a verdict), `static "
+                    "constexpr Moments acts`, with OnGradients `static constexpr Order order`, `static constexpr "
+                    "Effects effects`. Schedule: `static constexpr Abilities has`. Hook: on_step(const StepReport&), "
+                    "on_epoch(const EpochResult&, const T& trainer), bool should_stop()");
     return Ok;
   }
 };

@@ -1,4 +1,4 @@
-// build error: missing, misspelt, private
+// build error: for which it has no member
 // first error: LacksItsMember.*Count.*AfterStep
 // limit: message
 #include <tuneit/engine/behaviour/judge.hpp>

@@ -1,7 +1,0 @@
-#include <tuneit/recipe.hpp>
-using namespace tuneit;
-struct MyLoss : CrossEntropy<> {
-  using slot = slots::Loss;
-};
-using R = Finetune<ResNet18, MyLoss>;
-R recipe;

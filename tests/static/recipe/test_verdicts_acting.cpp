@@ -1,0 +1,189 @@
+// Refusals of policies that act: what they say of when, and what they have; what several of them do at one moment.
+#include "../verdicts.hpp"
+#include "tuneit/engine/behaviour/judge.hpp"
+using namespace tuneit;
+
+struct Watch : PolicyTag {
+  static constexpr Moments acts = OnGradients;
+  static constexpr Order order = Order::Read;
+  using keeps = Nothing;
+  double norm = 0;
+  template <class C>
+  void on_gradients(const C& c) {
+    norm = c.gradients.norm();
+  }
+};
+template <auto Std>
+struct GradientNoise : PolicyTag {
+  static constexpr Moments acts = OnGradients;
+  static constexpr Order order = Order::Add;
+  static constexpr std::array numbers{Hyperparameter{.name = "noise", .value = Std}};
+  template <class C>
+  void on_gradients(const C&) const {}
+};
+struct Elsewhere : PolicyTag {  // what it does is in Behaviour<Elsewhere, R>
+  static constexpr Moments acts = OnStart | AfterStep;
+};
+static_assert(tiny_is<Accepted, Watch, GradientNoise<0.1>, Elsewhere, ReplaceHead<2>>);
+static_assert(tiny_is<Accepted, Watch, GradientNoise<0.1>, ClipNorm<1>, L2Sp<0.1>, Ema<0.9>, Sam<>, Mixup<>,
+                      ReplaceHead<2>, EarlyStop<Patience<2>>>);
+using R = Finetune<Tiny, ReplaceHead<2>, Watch, LrScale<Head, 10>, GradientNoise<0.1>>;
+static_assert(defaults<R>().values[1] == 0.1 && value_of<R, GradientNoise<0.1>>(defaults<R>()) == 0.1);
+static_assert(knobs<R>[1].name == std::string_view("noise"));
+
+// --- what is said and what is there
+struct Silent : PolicyTag {
+  template <class C>
+  void after_step(const C&) {}
+};
+struct MisspeltActs : PolicyTag {
+  static constexpr Moments act = AfterStep;
+  template <class C>
+  void after_step(const C&) {}
+};
+struct More : PolicyTag {
+  static constexpr Moments acts = OnStart;
+  template <class C>
+  void on_start(const C&) {}
+  void on_epoch(int) {}
+};
+struct Nowhere : PolicyTag {
+  static constexpr Moments act = AfterStep;
+};
+struct WrongType : PolicyTag {
+  static constexpr int acts = 3;
+};
+struct NotConstexpr : PolicyTag {
+  static inline Moments acts = AfterStep;
+};
+struct NoOrder : PolicyTag {
+  static constexpr Moments acts = OnGradients;
+};
+struct WrongEffects : PolicyTag {
+  static constexpr Moments acts = AfterStep;
+  static constexpr bool effects = true;
+};
+struct WrongNumbers : PolicyTag {
+  static constexpr Moments acts = AfterStep;
+  static constexpr std::array numbers{1.0, 2.0};
+};
+static_assert(tiny_is<ActsUnannounced<Silent, AfterStep>, Silent>);
+static_assert(tiny_is<ActsUnannounced<MisspeltActs, AfterStep>, MisspeltActs>);
+static_assert(tiny_is<ActsUnannounced<More, OnEpoch>, More>);
+static_assert(tiny_is<DoesNothing<Nowhere>, Nowhere>);
+static_assert(tiny_is<LacksItsMember<WrongType, Member::acts>, WrongType>);
+static_assert(tiny_is<LacksItsMember<NotConstexpr, Member::acts>, NotConstexpr>);
+static_assert(tiny_is<LacksItsMember<NoOrder, Member::order>, NoOrder>);
+static_assert(tiny_is<LacksItsMember<WrongEffects, Member::effects>, WrongEffects>);
+static_assert(tiny_is<LacksItsMember<WrongNumbers, Member::knobs>, WrongNumbers>);
+
+// --- several at one moment
+struct Limits : PolicyTag {
+  static constexpr Moments acts = OnGradients;
+  static constexpr Order order = Order::Limit;
+};
+struct Reduces : PolicyTag {
+  static constexpr Moments acts = OnGradients;
+  static constexpr Order order = Order::Reduce;
+};
+struct Around : PolicyTag {
+  static constexpr Moments acts = AroundGradients;
+};
+struct Batches : PolicyTag {
+  static constexpr Moments acts = OnBatch;
+};
+template <int>
+struct Writes : PolicyTag {
+  static constexpr Moments acts = AfterStep;
+  static constexpr Effects effects{.writes_weights = true};
+};
+struct Averages : PolicyTag {
+  static constexpr Moments acts = BeforeEvaluation;
+};
+static_assert(tiny_is<SameOrder<Limits, ClipNorm<1>>, Limits, ClipNorm<1>>);
+static_assert(tiny_is<SameOrder<ClipValue<1>, Limits>, ClipValue<1>, Watch, Limits>);
+static_assert(tiny_is<Accepted, Limits, Reduces, Watch>);
+static_assert(tiny_is<OrderMatters<Around, Sam<>>, Around, Sam<>>);
+static_assert(tiny_is<OrderMatters<Batches, Mixup<>>, Batches, Mixup<>, ReplaceHead<2>>);
+static_assert(tiny_is<OrderMatters<Writes<1>, Writes<2>>, Writes<1>, Writes<2>>);
+static_assert(tiny_is<Accepted, Writes<1>, Ema<0.9>, Elsewhere>);
+static_assert(tiny_is<Contradiction<Averages, Ema<0.9>>, Averages, Ema<0.9>>);
+static_assert(tiny_is<Contradiction<Ema<0.9>, Swa<Epochs<1>>>, Ema<0.9>, Swa<Epochs<1>>>);
+static_assert(tiny_is<Contradiction<Watch, Watch>, Watch, Watch>);
+static_assert(tiny_is<NotInAPhase<Phase<Epochs<1>, Watch>, Watch>, Phases<Phase<Epochs<1>, Watch>, Phase<Epochs<1>>>>);
+
+// --- Sam and Swa
+static_assert(tiny_is<OutOfRange<Sam<0>>, Sam<0>>);
+static_assert(tiny_is<NotADuration<Swa<Steps<2>>, Steps<2>>, Swa<Steps<2>>>);
+
+// --- what planners ask
+static_assert(recipe_effects<Finetune<Tiny, Ema<0.9>>>.averages_weights && !recipe_effects<R>.averages_weights);
+static_assert(recipe_effects<Finetune<Tiny, Ema<0.9>, L2Sp<0.1>, Sam<>>>.weight_copies == 3);
+static_assert(recipe_effects<Finetune<Tiny, Batches>>.changes_inputs && !recipe_effects<R>.changes_inputs);
+
+// --- in a trainer: LacksItsMember, ActsUnannounced, StateNotSaved
+struct Context {};
+struct Batch {};
+struct Averaged {};
+struct Epoch {};
+struct States {};
+template <class P, class B = P>
+using asked =
+    typename decltype(detail::judge_behaviour<P, B,
+                                              detail::MomentTypes<Context, Batch, Averaged, Epoch, States>>())::type;
+template <class Expected, class P, class B = P>
+inline constexpr bool asked_is = std::is_same_v<asked<P, B>, Expected>;
+struct Misspelt : PolicyTag {
+  static constexpr Moments acts = AfterStep;
+  void after_stp(const Context&) {}
+};
+struct OtherArguments : PolicyTag {
+  static constexpr Moments acts = AfterStep;
+  void after_step(int) {}
+};
+struct TakesMutable : PolicyTag {
+  static constexpr Moments acts = AfterStep;
+  void after_step(Context&) {}
+};
+class Private : public PolicyTag {
+  void after_step(const Context&) {}
+
+ public:
+  static constexpr Moments acts = AfterStep;
+};
+struct OtherAnswer : PolicyTag {
+  static constexpr Moments acts = OnEpoch;
+  bool on_epoch(const Epoch&, const Context&) { return true; }
+};
+struct NotConst : PolicyTag {
+  static constexpr Moments acts = BeforeEvaluation;
+  const Averaged& before_evaluation(const Averaged& own) { return own; }
+};
+struct Forgets : PolicyTag {
+  static constexpr Moments acts = AfterStep;
+  int steps = 0;
+  void after_step(const Context&) { ++steps; }
+};
+struct Remembers : Forgets {
+  void state(States&) {}
+};
+struct NeedsNothing : Forgets {
+  using keeps = Nothing;
+};
+struct WrongState : Forgets {
+  void state(int) {}
+};
+static_assert(asked_is<LacksItsMember<Misspelt, AfterStep>, Misspelt>);
+static_assert(asked_is<LacksItsMember<OtherArguments, AfterStep>, OtherArguments>);
+static_assert(asked_is<LacksItsMember<TakesMutable, AfterStep>, TakesMutable>);
+static_assert(asked_is<LacksItsMember<Private, AfterStep>, Private>);
+static_assert(asked_is<LacksItsMember<OtherAnswer, OnEpoch>, OtherAnswer>);
+static_assert(asked_is<LacksItsMember<NotConst, BeforeEvaluation>, NotConst>);
+static_assert(asked_is<StateNotSaved<Forgets>, Forgets> && asked_is<StateNotSaved<WrongState>, WrongState>);
+static_assert(asked_is<Accepted, Remembers> && asked_is<Accepted, NeedsNothing>);
+struct Behind {  // the behaviour of a tag
+  void on_start(const Context&) {}
+  void after_step(const Context&) {}
+  void before_step(const Context&) {}
+};
+static_assert(asked_is<ActsUnannounced<Elsewhere, BeforeStep>, Elsewhere, Behind>);
