@@ -10,9 +10,7 @@
 #include "tuneit/data/batches.hpp"
 #include "tuneit/engine/initialise.hpp"
 
-namespace test {
-
-using namespace tuneit;
+namespace tuneit::test {
 
 /// A source of one's own: `count` samples of side x side in batches of `batch`, and what a test does to each of them.
 class Own final : public data::Batches {
@@ -53,4 +51,4 @@ class Own final : public data::Batches {
   std::vector<std::size_t> order_;
 };
 
-}  // namespace test
+}  // namespace tuneit::test
