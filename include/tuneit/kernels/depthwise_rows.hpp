@@ -112,7 +112,8 @@ template <int Taps, int Stride, int Pixels, class P, int N, class F, class Out>
 template <int Taps, int Stride, int Pixels, class P, int N, class F>
 [[gnu::always_inline]] inline void correlate_row(const F* row, const F* dy, int taps, int stride, int width, F* sums) {
   if constexpr (Taps != 0 && Stride != 0) {
-    P even[std::size_t{Taps}], odd[std::size_t{Taps}];  // two chains of sums for each tap, or additions would wait for each other
+    P even[std::size_t{Taps}],
+        odd[std::size_t{Taps}];  // two chains of sums for each tap, or additions would wait for each other
     TUNEIT_UNROLL for (int i = 0; i < Taps; ++i) even[i] = load<P>(sums + i * N), odd[i] = P{};
     for (int x = 0; x < width; x += Pixels, dy += Pixels * N, row += Pixels * Stride * N) {
       TUNEIT_UNROLL for (int p = 0; p < Pixels; ++p) {
