@@ -18,7 +18,11 @@ set_tests_properties(consumer/install PROPERTIES LABELS consumer FIXTURES_SETUP 
 
 if(TARGET tuneit_tuneit)
   set(torch "-DTUNEIT_TORCH_DIR=${TUNEIT_TORCH_ROOT}")
-  consumer_entry(subdirectory "-DTUNEIT_SOURCE=${PROJECT_SOURCE_DIR}" ${torch})
+  consumer_entry(subdirectory "-DTUNEIT_SOURCE=${PROJECT_SOURCE_DIR}" -DALL_KINDS=ON ${torch})
+  if(second_compiler)
+    consumer_entry(second_compiler "-DTUNEIT_SOURCE=${PROJECT_SOURCE_DIR}" -DALL_KINDS=ON
+      "-DCMAKE_CXX_COMPILER=${second_compiler}" ${torch})
+  endif()
   consumer_entry(build_tree "-Dtuneit_DIR=${PROJECT_BINARY_DIR}" ${torch})
   consumer_entry(prefix "-DCMAKE_PREFIX_PATH=${stage}" ${torch})
   set_tests_properties(consumer/prefix PROPERTIES FIXTURES_REQUIRED stage)

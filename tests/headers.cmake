@@ -54,3 +54,13 @@ if(TARGET tuneit_tuneit)
     "-DINCLUDE=${PROJECT_SOURCE_DIR}/include;$<TARGET_PROPERTY:tuneit::torch,INTERFACE_INCLUDE_DIRECTORIES>"
     "-DHEADER=${PROJECT_SOURCE_DIR}/include/tuneit/train.hpp" -P "${CMAKE_CURRENT_SOURCE_DIR}/headers/light.cmake")
 endif()
+
+# What users include says in one error that it needs C++20.
+foreach(compiler IN ITEMS "${CMAKE_CXX_COMPILER}" ${second_compiler})
+  get_filename_component(compiler_name "${compiler}" NAME)
+  add_test(NAME headers/cpp17/${compiler_name} COMMAND ${CMAKE_COMMAND} "-DCOMPILER=${compiler}"
+    "-DINCLUDE=${PROJECT_SOURCE_DIR}/include"
+    "-DHEADERS=recipe.hpp;train.hpp;tuneit.hpp;app/main.hpp;engine/module.hpp;engine/module_network.hpp"
+    -P "${CMAKE_CURRENT_SOURCE_DIR}/headers/cpp17.cmake")
+  set_tests_properties(headers/cpp17/${compiler_name} PROPERTIES LABELS torch-free)
+endforeach()

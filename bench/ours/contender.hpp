@@ -14,7 +14,7 @@ using namespace tuneit;
 using Optimizer = Sgd<Lr<1e-2>, Momentum<0.9>, WeightDecay<1e-4>>;
 
 /// Only a schedule asks how many steps an epoch has.
-inline constexpr long long steps_per_epoch = 1000;
+inline constexpr long long steps_per_epoch = 1000000;  // more than any of them takes
 
 /// Training steps on these batches.
 template <class R>

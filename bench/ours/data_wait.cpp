@@ -27,7 +27,8 @@ bench::Run demo(const std::string&) {
     std::vector<std::size_t> order = loader->order(epoch);
     order.resize(static_cast<std::size_t>(steps) * bench::batch_size);
     loader->start(epoch++, std::move(order));
-    while (auto batch = loader->next()) bench::last_loss = trainer->step(batch->images, batch->labels, steps).loss;
+    while (auto batch = loader->next())
+      bench::last_loss = trainer->step(batch->images, batch->labels, bench::ours::steps_per_epoch).loss;
     bench::waited = loader->wait_seconds();
   };
 }

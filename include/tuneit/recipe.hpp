@@ -1,5 +1,8 @@
 #pragma once
 // The torch-free half of tuneit: describe networks, compose recipes, ask them questions.
+#if __cplusplus < 202002L
+#include "tuneit/meta/cpp20.hpp"
+#else
 #include "tuneit/meta/macros_begin.hpp"
 // The reasons first, so that a refusal is reported two includes deep, not ten
 #include "tuneit/verdict/reasons.hpp"
@@ -24,3 +27,4 @@
 #include "tuneit/version.hpp"
 
 #include "tuneit/meta/macros_end.hpp"
+#endif  // C++20

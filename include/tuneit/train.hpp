@@ -1,6 +1,9 @@
 #pragma once
 // What a recipe and its training loop need, and no more: no files of weights, no pictures, no tables of results. For
 // programs of several translation units; tuneit.hpp is everything, and compiles half as long again.
+#if __cplusplus < 202002L
+#include "tuneit/meta/cpp20.hpp"
+#else
 #include "tuneit/meta/macros_begin.hpp"
 //
 #include "tuneit/recipe.hpp"
@@ -13,3 +16,4 @@
 #include "tuneit/engine/trainer.hpp"
 
 #include "tuneit/meta/macros_end.hpp"
+#endif  // C++20

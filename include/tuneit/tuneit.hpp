@@ -1,5 +1,8 @@
 #pragma once
 // All of tuneit: the recipe language and the engine on LibTorch.
+#if __cplusplus < 202002L
+#include "tuneit/meta/cpp20.hpp"
+#else
 #include "tuneit/meta/macros_begin.hpp"
 //
 #include "tuneit/train.hpp"
@@ -14,3 +17,4 @@
 #include "tuneit/report/progress.hpp"
 
 #include "tuneit/meta/macros_end.hpp"
+#endif  // C++20

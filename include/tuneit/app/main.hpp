@@ -1,5 +1,8 @@
 #pragma once
 // A whole program from a recipe: `int main(int argc, char** argv) { return tuneit::main<Hotdog>(argc, argv); }`.
+#if __cplusplus < 202002L
+#include "tuneit/meta/cpp20.hpp"
+#else
 #include "tuneit/meta/macros_begin.hpp"
 //
 #include "tuneit/app/command_line.hpp"
@@ -40,3 +43,4 @@ int main(int argc, char** argv) {
 }  // namespace tuneit
 
 #include "tuneit/meta/macros_end.hpp"
+#endif  // C++20

@@ -27,6 +27,11 @@ inline std::vector<std::string> plan_notes(const Options& o, const RecipeInfo& k
     throw Error(Fault::Usage,
                 "--scratch starts from random weights, and this recipe freezes some of them, which would stay random",
                 "Start from --weights, or use a recipe that freezes nothing.");
+  if (const std::string pull = o.scratch ? kind.pulls_back(s) : std::string(); !pull.empty())
+    throw Error(Fault::Usage,
+                "--scratch starts from random weights, and " + pull + " would pull the network back to them",
+                "Start from --weights, or turn the pull off: --l2sp 0.");
+  kind.check(s);
   std::vector<std::string> notes;
   const auto batch = static_cast<std::size_t>(s.batch_size);
   const auto batches = static_cast<long long>((pictures + batch - 1) / batch);

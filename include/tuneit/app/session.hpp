@@ -5,9 +5,11 @@
 #include <string>
 
 #include "tuneit/data/recipe_augment.hpp"
+#include "tuneit/engine/l2sp.hpp"
 #include "tuneit/engine/load_recipe.hpp"
 #include "tuneit/python/emit.hpp"
 #include "tuneit/recipe.hpp"
+#include "tuneit/recipe/check.hpp"
 #include "tuneit/recipe/lone_values.hpp"
 #include "tuneit/recipe/run_times.hpp"
 
@@ -69,7 +71,9 @@ struct RecipeInfo {
   std::vector<weights::Expected> (*file)() = nullptr;                      ///< what a file of its weights holds
   std::int64_t (*file_bytes)(const Settings&, int classes) = nullptr;      ///< of its model as safetensors
   std::vector<MisfitTime> (*misfits)(const Settings&, long long batches);  ///< times that do not fit into the training
-  bool (*lone_values)(int side);  ///< does one picture give a batch norm one value per channel?
+  bool (*lone_values)(int side);                         ///< does one picture give a batch norm one value per channel?
+  void (*check)(const Settings&) = nullptr;              ///< throws Error for numbers that make no sense
+  std::string (*pulls_back)(const Settings&) = nullptr;  ///< which policy pulls weights back to where they started
 };
 
 template <class R>
@@ -123,6 +127,15 @@ long long steps_of_batches([[maybe_unused]] const Settings& s, long long batches
   return batches;
 }
 
+/// The policy that pulls weights back to where they started; empty where there is none, or its number is 0.
+template <class R>
+std::string pulls_back([[maybe_unused]] const Settings& s) {
+  if constexpr (R::l2sp::pulls)
+    if (values_of<R, typename R::l2sp>(s)[0] > 0 && !pulled_rows<R>().back.empty())
+      return type_name<typename R::l2sp>();
+  return {};
+}
+
 /// What can be said of a recipe before it works.
 template <class R>
 RecipeInfo info_of() {
@@ -156,7 +169,9 @@ RecipeInfo info_of() {
         return file_bytes<Model>(classes, s.numbers == NumberType::Double ? 8 : 4);
       },
       [](const Settings& s, long long batches) { return misfit_times<R>(s, steps_of_batches<R>(s, batches)); },
-      &lone_values_at<R>};
+      &lone_values_at<R>,
+      &check_settings<R>,
+      &pulls_back<R>};
   for (std::size_t i = 0; i < table<Model>.size; ++i)
     if (table<Model>.rows[i].owner == Owner::Linear && table<Model>.rows[i].kind == Kind::Weight)
       info.head = std::string(table<Model>.name(i));

@@ -3,12 +3,12 @@
 #include <ATen/core/Tensor.h>
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
 
+#include "tuneit/aten/describe.hpp"
 #include "tuneit/data/batches.hpp"
 #include "tuneit/kernels/finite.hpp"
 #include "tuneit/meta/error.hpp"
@@ -35,7 +35,7 @@ class BatchGuard {
              "Batch::index says for each image where it is in the list.");
     if (seen_ == 1) check_first(x, y);
     if (!std::equal(x.sizes().begin() + 1, x.sizes().end(), shape_.begin(), shape_.end()))
-      refuse("has images of another shape, " + text(x) + ", than those before it",
+      refuse("has images of another shape, " + aten::shape_text(x) + ", than those before it",
              "All images of a source have one shape.");
     if (y.scalar_type() != labels_)
       refuse("has labels of another type than those before it", "Batch::labels are int64 or float32, always the same.");
@@ -55,29 +55,18 @@ class BatchGuard {
     throw Error(Fault::Data, "batch " + std::to_string(seen_) + " of the data source " + what, mend);
   }
   static std::string count(std::int64_t n) { return std::to_string(n) + (n == 1 ? " image" : " images"); }
-  static std::string text(const at::Tensor& t) {
-    std::string shape;
-    for (const std::int64_t d : t.sizes()) shape += (shape.empty() ? "[" : ", ") + std::to_string(d);
-    return shape + "]";
-  }
   static void check_finite(const at::Tensor& t, const Batch& batch, const Batches& source, const char* holds) {
     if (!t.is_floating_point() || !t.is_cpu()) return;  // of a device: when the loss is no number
     const at::Tensor plain =
         t.scalar_type() == at::kFloat && t.is_non_overlapping_and_dense() ? t : t.to(at::kFloat).contiguous();
     if (kernels::all_finite(plain.const_data_ptr<float>(), plain.numel())) return;
-    for (std::size_t i = 0; i < batch.index.size(); ++i) {
-      const at::Tensor row = t.select(0, static_cast<std::int64_t>(i)).to(at::kFloat).contiguous();
-      const float* const x = row.const_data_ptr<float>();
-      for (std::int64_t k = 0; k < row.numel(); ++k)
-        if (!std::isfinite(x[k]))
-          throw Error(Fault::Data,
-                      source.describe(batch.index[i]) + ": " + holds + (std::isnan(x[k]) ? "NaN" : "infinity"),
-                      "Mend it or leave it out.");
-    }
+    if (const auto bad = aten::row_not_finite(plain))
+      throw Error(Fault::Data, source.describe(batch.index[bad->first]) + ": " + holds + bad->second,
+                  "Mend it or leave it out.");
   }
   void check_first(const at::Tensor& x, const at::Tensor& y) {
     if (x.dim() < 2)
-      refuse("has images of the shape " + text(x),
+      refuse("has images of the shape " + aten::shape_text(x),
              "Batch::images is [samples, channels, height, width], or [samples, numbers] without pictures.");
     if (!x.is_floating_point())
       refuse("has images of type " + std::string(c10::toString(x.scalar_type())),
@@ -86,7 +75,8 @@ class BatchGuard {
       refuse("has labels of type " + std::string(c10::toString(y.scalar_type())),
              "Batch::labels are int64 numbers of classes, or floating-point targets.");
     if (y.dim() > 2 || (y.scalar_type() == at::kLong && y.dim() != 1))
-      refuse("has labels of the shape " + text(y), "Batch::labels are int64 [samples], or floats [samples, targets].");
+      refuse("has labels of the shape " + aten::shape_text(y),
+             "Batch::labels are int64 [samples], or floats [samples, targets].");
     shape_.assign(x.sizes().begin() + 1, x.sizes().end());
     labels_ = y.scalar_type();
   }

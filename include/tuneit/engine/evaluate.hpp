@@ -12,6 +12,7 @@
 #include "tuneit/data/batch_guard.hpp"
 #include "tuneit/data/batches.hpp"
 #include "tuneit/engine/arena.hpp"
+#include "tuneit/engine/fit_checks.hpp"
 #include "tuneit/engine/score.hpp"
 
 namespace tuneit {
@@ -67,6 +68,7 @@ inline std::uint64_t test_views(const data::Batches& test) { return std::max<std
 /// several views of each picture (TestViews), the logits are their mean, and the batch is that of the last view.
 template <class T, class See>
 void each_tested(const T& trainer, data::Batches& loader, See&& sees) {
+  detail::check_source(loader, "test");
   data::BatchGuard guard;
   const auto outputs = [&](const data::Batch& batch) {
     const ArenaScope memory;
@@ -81,6 +83,8 @@ void each_tested(const T& trainer, data::Batches& loader, See&& sees) {
 /// anything with its members.
 template <class T, class See>
 Score evaluate(const T& trainer, data::Batches& loader, See&& sees) {
+  detail::check_source(loader, "test");
+  detail::check_labels(trainer, loader);
   Score score;
   each_tested(trainer, loader, [&](const data::Batch& batch, const at::Tensor& logits) {
     {

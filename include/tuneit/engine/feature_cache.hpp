@@ -145,7 +145,7 @@ class Feed {
     if (wanted_) wanted_ = rows_.keep(batch.index, first_row(), features);
     if (wanted_)
       for (const std::size_t i : batch.index) {
-        missing_[loader_.view(epoch_)] -= kept_[first_row() + i] ? 0 : 1;
+        missing_[loader_.view(epoch_)] -= kept_[first_row() + i] ? 0U : 1U;
         kept_[first_row() + i] = true;
       }
     return features;

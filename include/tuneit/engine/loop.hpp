@@ -11,6 +11,7 @@
 #include "tuneit/engine/arena.hpp"
 #include "tuneit/engine/evaluate.hpp"
 #include "tuneit/engine/feature_cache.hpp"
+#include "tuneit/engine/fit_checks.hpp"
 #include "tuneit/engine/hooks.hpp"
 #include "tuneit/engine/score.hpp"
 #include "tuneit/engine/train_on.hpp"
@@ -63,7 +64,9 @@ Score test_on(const T& trainer, Feed<T>& feed, std::uint64_t views, const Stops&
 
 }  // namespace detail
 
-/// Trains for Settings::epochs epochs. `test` may be null; where it has several views of a picture, the mean of their
+/// Trains for Settings::epochs epochs; a trainer that has done some of them goes on behind them. Before anything is
+/// read it throws Error where the training has ended or stands within an epoch, where data has no samples, and where
+/// labels are not those of the head. `test` may be null; where it has several views of a picture, the mean of their
 /// outputs is judged. Each hook may have on_step(const StepReport&), on_epoch(const EpochResult&, const T&) and
 /// should_stop(), one of them at least; what it lacks costs nothing, and what it has must be callable so. should_stop() is asked before every
 /// step and every batch of a test, and of those whose features are computed ahead; where it is true the training ends
@@ -76,17 +79,22 @@ template <class T, class... Hooks>
 std::vector<EpochResult> fit(T& trainer, data::Batches& train, data::Batches* test, Hooks&... hooks) {
   [[maybe_unused]] constexpr bool hooks_fit[] = {true, detail::check_hook<Hooks, detail::ToldOf<T>>()...};
   const int epochs = trainer.settings().epochs;
+  detail::check_source(train, "training");
+  if (test != nullptr) detail::check_source(*test, "test");
+  const auto steps_per_epoch = detail::steps_in(trainer, static_cast<long long>(train.batches()));
+  const int done = detail::epochs_done(trainer, steps_per_epoch);
+  detail::check_labels(trainer, train);
+  if (test != nullptr) detail::check_labels(trainer, *test);
   const detail::NoHalfWindow<T> whole_windows{trainer};
   if (trainer.settings().views > 0) train.set_views(static_cast<unsigned>(trainer.settings().views));
   detail::send_to(trainer, train);
   if (test != nullptr) detail::send_to(trainer, *test);
   std::optional<Feed<T>> pictures, tests;
   const std::uint64_t test_views = test == nullptr ? 1 : detail::test_views(*test);
-  const auto steps_per_epoch = detail::steps_in(trainer, static_cast<long long>(train.batches()));
   std::vector<EpochResult> history;
   bool stopped = false;
   const auto stops = [&] { return stopped = (detail::wants_to_stop(hooks) || ...); };
-  for (int epoch = 1, same_until = 0; epoch <= epochs; ++epoch) {
+  for (int epoch = done + 1, same_until = done; epoch <= epochs; ++epoch) {
     if constexpr (requires { trainer.begin_epoch(steps_per_epoch); }) trainer.begin_epoch(steps_per_epoch);
     if (epoch > same_until) {  // other blocks are frozen from here on
       const int alike = detail::epochs_alike(trainer, epoch - 1, epochs);
@@ -115,7 +123,7 @@ std::vector<EpochResult> fit(T& trainer, data::Batches& train, data::Batches* te
     }
     if (stopped) break;
     if constexpr (requires { trainer.finish_window(steps_per_epoch); }) trainer.finish_window(steps_per_epoch);
-    detail::check_epoch(result);
+    detail::check_epoch(result, train.samples());
     result.train_seconds = seconds();
     result.waited = pictures->wait_seconds();
     result.cached = pictures->from_cache();

@@ -1,6 +1,9 @@
 #pragma once
 // A module of torch::nn as a layer of a network: it brings the computation, the network the tensors. Not part of
 // tuneit.hpp, because it includes torch/nn/module.h.
+#if __cplusplus < 202002L
+#include "tuneit/meta/cpp20.hpp"
+#else
 #include <torch/nn/module.h>
 
 #include <concepts>
@@ -145,3 +148,4 @@ struct Train<Layer, F, NeedInput> {
 };
 
 }  // namespace tuneit
+#endif  // C++20

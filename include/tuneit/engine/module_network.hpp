@@ -1,6 +1,9 @@
 #pragma once
 // Trains a ModuleNetwork: autograd records the module's forward, as a whole. Not part of tuneit.hpp, because it
 // includes torch/nn/module.h.
+#if __cplusplus < 202002L
+#include "tuneit/meta/cpp20.hpp"
+#else
 #include <ATen/CPUGeneratorImpl.h>
 #include <torch/nn/module.h>
 
@@ -228,3 +231,4 @@ class InferenceProgram<Model, First, Last, N> {
 };
 
 }  // namespace tuneit
+#endif  // C++20

@@ -30,9 +30,16 @@ void train_on(T& trainer, const Fed& batch, long long steps_per_epoch, const dat
   }
 }
 
-/// Throws Error(Usage) where all batches of an epoch were passed over.
-inline void check_epoch(const EpochResult& result) {
-  if (result.train.count > 0 || result.left_out == 0) return;
+/// Throws Error(Data) where an epoch had no batch, Error(Usage) where all were passed over.
+inline void check_epoch(const EpochResult& result, std::size_t samples) {
+  if (result.train.count > 0) return;
+  if (result.left_out == 0)
+    throw Error(
+        Fault::Data,
+        "the training data gave no batch in epoch " + std::to_string(result.epoch) + ", and says that it has " +
+            std::to_string(samples) + " samples",
+        "They may all have been left out (OnBadSample<Skip<N>>); of a source of one's own: next() gives batches "
+        "after start().");
   throw Error(
       Fault::Usage,
       "every batch has one picture, and gives a batch norm one value per channel, which has no variance: nothing "

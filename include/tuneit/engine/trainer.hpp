@@ -27,6 +27,7 @@
 #include "tuneit/engine/recipe_optimizer.hpp"
 #include "tuneit/engine/scaler.hpp"
 #include "tuneit/engine/train.hpp"
+#include "tuneit/engine/training_end.hpp"
 #include "tuneit/recipe/check.hpp"
 #include "tuneit/recipe/schedules/plateau.hpp"
 
@@ -82,11 +83,17 @@ class Trainer {
   /// The phase in which the trainer is: that of its last step, until the next one begins.
   [[nodiscard]] std::size_t phase() const { return phase_; }
   /// Enters the phase of the next step. `step` does it itself; whoever takes `features` and `step_features` apart does
-  /// it before the features of an epoch.
-  void begin_epoch(long long steps_per_epoch) { phase_ = phase_at<R>(settings_, step_, steps_per_epoch).phase; }
+  /// it before the features of an epoch. Throws Error(Usage) for an epoch of no steps, and where the training has
+  /// ended.
+  void begin_epoch(long long steps_per_epoch) {
+    check_step(steps_per_epoch);
+    if (stopped_early_) detail::refuse_stopped();
+    enter_phase(steps_per_epoch);
+  }
 
-  /// The rate of the next step (LrScale not applied).
+  /// The rate of the next step (LrScale not applied). Throws Error(Usage) for an epoch of no steps.
   [[nodiscard]] double rate(long long steps_per_epoch) const {
+    if (steps_per_epoch < 1) detail::refuse_epoch_without_steps(steps_per_epoch);
     return lr_at<R>(settings_, step_, steps_per_epoch) * plateau_.factor;
   }
 
@@ -106,12 +113,14 @@ class Trainer {
 
   /// One batch, and an optimizer step; with Accumulate, the step comes with the last batch of a window. images: float
   /// [N, C, H, W], channels-last is fastest; labels: int64 [N], or what the loss takes (Target).
-  /// Throws Error(Usage) for a batch that the network cannot take, LoneSample for one of a single sample that gives a
+  /// Throws Error(Usage) for a batch that the network cannot take, for an epoch of no steps, and for a step behind the
+  /// last one of Settings::epochs epochs; LoneSample for one of a single sample that gives a
   /// batch norm one value per channel (nothing has moved then), BadSample where the loss is not finite because of what
   /// a sample holds, and Error(Diverged) where that is the training's doing; the weights are then those before the
   /// step.
   BatchResult step(const at::Tensor& images, const at::Tensor& labels, long long steps_per_epoch) {
-    if constexpr (R::phase_count > 1) begin_epoch(steps_per_epoch);
+    check_step(steps_per_epoch);
+    if constexpr (R::phase_count > 1) enter_phase(steps_per_epoch);
     start(steps_per_epoch);
     if constexpr (mixes_pictures) {
       const ArenaScope memory;
@@ -131,7 +140,8 @@ class Trainer {
 
   /// A batch of the epoch is not learned from, but its step counts: phases and schedules go on as planned.
   void pass_over(long long steps_per_epoch) {
-    if constexpr (R::phase_count > 1) begin_epoch(steps_per_epoch);
+    check_step(steps_per_epoch);
+    if constexpr (R::phase_count > 1) enter_phase(steps_per_epoch);
     if constexpr (accumulates) {
       window_.pass();
       if (window_.batches() < window_size()) return;
@@ -169,7 +179,8 @@ class Trainer {
     if constexpr (Acting::at(OnEpoch)) {
       const detail::BelowAutograd below;
       auto c = context(steps_per_epoch_);
-      return behaviours_.on_epoch(result, c) == Training::Continue;
+      stopped_early_ = behaviours_.on_epoch(result, c) == Training::Stop;
+      return !stopped_early_;
     }
     return true;
   }
@@ -198,6 +209,7 @@ class Trainer {
     a("phase", phase_);
     a("steps_per_epoch", steps_per_epoch_);
     a("epochs", epochs_);
+    a("stopped_early", stopped_early_);
     started_ = started;
     if (!a.reads()) return;
     generator_.set_state(draws);
@@ -216,11 +228,12 @@ class Trainer {
   BatchResult step_features(at::Tensor features, const at::Tensor& labels, long long steps_per_epoch) {
     if constexpr (mixes_pictures)
       throw Error(Fault::Usage, "this recipe mixes pictures, which features are not", "Give the pictures to step.");
+    check_step(steps_per_epoch);
     if constexpr (R::phase_count > 1)
       if (phase_at<R>(settings_, step_, steps_per_epoch).phase != phase_)
         throw Error(Fault::Usage, "a phase of the recipe begins with step " + std::to_string(step_ + 1),
                     "Call begin_epoch before the features of a new epoch.");
-    detail::check_features(features);
+    taken_features_.check(features, frozen_here());
     refuse_lone(features, frozen_here());
     start(steps_per_epoch);
     const at::Tensor given = features;
@@ -240,7 +253,7 @@ class Trainer {
 
   /// The logits from what `features` gave.
   [[nodiscard]] at::Tensor logits_from(at::Tensor features) const {
-    detail::check_features(features);
+    taken_features_.check(features, frozen_here());
     const ArenaScope memory;
     const detail::BelowAutograd below;
     return scored(programs_.rest(std::move(features), phase_, best_tensors(), compute_, step_ + epochs_));
@@ -392,6 +405,10 @@ class Trainer {
     if (x.scalar_type() != compute_ || x.device() != device_) x = x.to(device_, compute_);
     return detail::channels_last(x);
   }
+  void check_step(long long steps_per_epoch) const {
+    detail::check_step(step_, total_epochs<R>(settings_), steps_per_epoch);
+  }
+  void enter_phase(long long steps_per_epoch) { phase_ = phase_at<R>(settings_, step_, steps_per_epoch).phase; }
   [[nodiscard]] std::size_t frozen_here() const { return detail::frozen_blocks_in<R>(phase_); }
   /// Throws LoneSample for one sample, x flowing into block `first`, of which a batch norm sees one value per channel.
   void refuse_lone(const at::Tensor& x, std::size_t first) const {
@@ -411,8 +428,10 @@ class Trainer {
   mutable detail::PhasePrograms<R> programs_;
   AccumulatedGradients<typename R::loss::reduction> window_;
   mutable detail::PictureShape<Model> taken_;
+  mutable detail::FeatureShape<Model> taken_features_;
   PlateauState plateau_ = first_plateau();
   Acting behaviours_;
+  bool stopped_early_ = false;
   std::size_t phase_ = 0;
   long long step_ = 0, steps_per_epoch_ = 0;
   long long epochs_ = 0;  ///< whose end behaviours were told of

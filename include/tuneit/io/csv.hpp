@@ -108,7 +108,7 @@ inline std::vector<CsvRow> parse_csv(std::string_view text, const std::string& n
              "Quote fields that hold a comma; give every row the same columns.");
       rows.push_back(std::move(row));
     }
-    at += text.substr(at, 2) == "\r\n" ? 2 : 1;
+    at += text.substr(at, 2) == "\r\n" ? 2U : 1U;
     ++line;
   }
   return rows;

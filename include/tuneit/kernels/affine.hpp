@@ -63,14 +63,14 @@ template <int Outputs, class F>
 [[gnu::always_inline]] inline void affine_rows(const Affine& a, const F* columns, const F* w, const F* bias, F* y,
                                                std::int64_t o, int rows, F low, F high) {
   using P = Pack<F, rows_at_once>;
-  P sum[Outputs];
+  P sum[std::size_t{Outputs}];
   TUNEIT_UNROLL for (int j = 0; j < Outputs; ++j) sum[j] = splat<P>(bias != nullptr ? bias[o + j] : F(0));
   for (std::int64_t k = 0; k < a.in; ++k) {
     const P c = load<P>(columns + k * rows_at_once);
     TUNEIT_UNROLL for (int j = 0; j < Outputs; ++j) sum[j] = fma(splat<P>(w[(o + j) * a.in + k]), c, sum[j]);
   }
   const P lowest = splat<P>(low), highest = splat<P>(high);
-  F results[Outputs][rows_at_once];
+  F results[std::size_t{Outputs}][rows_at_once];
   TUNEIT_UNROLL for (int j = 0; j < Outputs; ++j) {
     sum[j].v = sum[j].v < lowest.v ? lowest.v : sum[j].v;
     sum[j].v = sum[j].v > highest.v ? highest.v : sum[j].v;

@@ -80,7 +80,7 @@ template <int Taps, int Stride, int Pixels, class P, int N, class F, class Out>
                                                 std::int64_t row_step, int taps, int stride, int width,
                                                 const Out& out) {
   for (int x = 0; x < width; x += Pixels) {
-    P sum[Pixels];
+    P sum[std::size_t{Pixels}];
     TUNEIT_UNROLL for (int p = 0; p < Pixels; ++p) sum[p] = P{};
     for (int r = 0; r < n_rows; ++r) {
       const F* w = weights + r * row_step;
@@ -100,7 +100,7 @@ template <int Taps, int Stride, int Pixels, class P, int N, class F, class Out>
         }
       }
     }
-    alignas(64) F sums[Pixels * N];  // not unrolled: what out does may be long
+    alignas(64) F sums[std::size_t{Pixels * N}];  // not unrolled: what out does may be long
     TUNEIT_UNROLL for (int p = 0; p < Pixels; ++p) store(sums + p * N, sum[p]);
     const int end = std::min(Pixels, width - x);
     for (int p = 0; p < end; ++p) out(x + p, load<P>(sums + p * N));
@@ -112,7 +112,8 @@ template <int Taps, int Stride, int Pixels, class P, int N, class F, class Out>
 template <int Taps, int Stride, int Pixels, class P, int N, class F>
 [[gnu::always_inline]] inline void correlate_row(const F* row, const F* dy, int taps, int stride, int width, F* sums) {
   if constexpr (Taps != 0 && Stride != 0) {
-    P even[Taps], odd[Taps];  // two chains of sums for each tap, or additions would wait for each other
+    P even[std::size_t{Taps}],
+        odd[std::size_t{Taps}];  // two chains of sums for each tap, or additions would wait for each other
     TUNEIT_UNROLL for (int i = 0; i < Taps; ++i) even[i] = load<P>(sums + i * N), odd[i] = P{};
     for (int x = 0; x < width; x += Pixels, dy += Pixels * N, row += Pixels * Stride * N) {
       TUNEIT_UNROLL for (int p = 0; p < Pixels; ++p) {

@@ -35,7 +35,8 @@ inline Window window(const Pooling& g, int oy, int ox) {
 template <int Blocks, Activation A, class P, int N, class Source, class T, class F = Compute<T>>
 [[gnu::always_inline]] inline void max_pool_blocks(const Pooling& g, const Source& source, const Window& in,
                                                    std::int64_t from, int c, T* y, T* raw, F* positions) {
-  P best[Blocks], best_raw[Blocks], where[Blocks];
+  constexpr std::size_t blocks{Blocks};
+  P best[blocks], best_raw[blocks], where[blocks];
   const int last = std::min(N, g.c - c - (Blocks - 1) * N);
   TUNEIT_UNROLL for (int j = 0; j < Blocks; ++j) {
     best[j] = splat<P>(-std::numeric_limits<F>::infinity());
@@ -107,7 +108,7 @@ template <class P, int N, class T, class Sink, std::size_t... J, class F = Compu
   using Row = decltype(sink.template row<P>(thread, c, N));
   Row out[] = {sink.template row<P>(thread, c + static_cast<int>(J) * N, width(J))...};
   for (int ix = 0; ix < g.w; ++ix) {
-    P sum[blocks];
+    P sum[std::size_t{blocks}];
     TUNEIT_UNROLL for (int j = 0; j < blocks; ++j) sum[j] = P{};
     for (int oy = rows.first; oy < rows.last; ++oy)
       for (int ox = columns[ix].first; ox < columns[ix].last; ++ox) {

@@ -113,7 +113,7 @@ template <class P, class F>
     constexpr int N = sizeof(p.v) / sizeof(float);
     typename detail::Lanes<std::uint16_t, N>::Vector halves;
     std::memcpy(&halves, from, sizeof(halves));
-    detail::widen_halves(p, halves, std::make_index_sequence<2 * N>{});
+    detail::widen_halves(p, halves, std::make_index_sequence<std::size_t{2 * N}>{});
   } else {
     std::memcpy(&p.v, from, sizeof(p.v));
   }
@@ -155,7 +155,7 @@ template <class P, class T>
   constexpr int N = sizeof(P) / sizeof(Compute<T>);
   if (lanes == N) [[likely]]
     return load<P>(from);
-  T some[N] = {};
+  T some[std::size_t{N}] = {};
   std::memcpy(some, from, static_cast<std::size_t>(lanes) * sizeof(T));
   return load<P>(some);
 }
@@ -164,7 +164,7 @@ template <class T, class F, int N>
 [[gnu::always_inline]] inline void store(T* to, const Pack<F, N>& p, int lanes) {
   if (lanes == N) [[likely]]
     return store(to, p);
-  T some[N];
+  T some[std::size_t{N}];
   store(some, p);
   std::memcpy(to, some, static_cast<std::size_t>(lanes) * sizeof(T));
 }

@@ -20,7 +20,7 @@ class ChannelSums {
   template <class F, int N>
   [[gnu::always_inline]] void add(int thread, int channel, const Pack<F, N>& first, const Pack<F, N>& second) {
     double* to = partial_.data() + std::int64_t{2} * thread * padded_ + channel;
-    F a[N], b[N];
+    F a[std::size_t{N}], b[std::size_t{N}];
     store(a, first);
     store(b, second);
     for (int i = 0; i < N; ++i) to[i] += static_cast<double>(a[i]);

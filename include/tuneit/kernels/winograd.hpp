@@ -27,7 +27,7 @@ template <int R, class P, int N>
   constexpr int panel = Winograd::panel;
   for (std::int64_t r0 = 0; r0 < rows; r0 += R)
     for (int j0 = 0; j0 < panel; j0 += 2 * N) {
-      P sum[R][2] = {};
+      P sum[std::size_t{R}][2] = {};
       for (std::int64_t p = 0; p < panels; ++p) {
         const float *from = a + (p * rows + r0) * panel, *weights = b + p * panel * panel + j0;
         for (int k = 0; k < panel; ++k) {
@@ -52,7 +52,7 @@ template <int R, class P, int N>
                                                   bool first) {
   constexpr int panel = Winograd::panel;
   for (int j0 = 0; j0 < panel; j0 += 2 * N) {
-    P sum[R][2] = {};
+    P sum[std::size_t{R}][2] = {};
     if (!first) TUNEIT_UNROLL for (int r = 0; r < R; ++r) {
         sum[r][0] = load<P>(c + r * panel + j0);
         sum[r][1] = load<P>(c + r * panel + j0 + N);

@@ -113,15 +113,15 @@ template <class P>
 /// Along the columns of load(row, column), then along the rows; the results go to put(row, column, pack).
 template <class P, int In, int Out, class Line, class Load, class Put>
 [[gnu::always_inline]] inline void transform(const Line& line, const Load& load, const Put& put) {
-  P half[Out][In];
+  P half[std::size_t{Out}][std::size_t{In}];
   for (int j = 0; j < In; ++j) {
-    P from[In], to[Out];
+    P from[std::size_t{In}], to[std::size_t{Out}];
     TUNEIT_UNROLL for (int i = 0; i < In; ++i) from[i] = load(i, j);
     line(from, to);
     TUNEIT_UNROLL for (int i = 0; i < Out; ++i) half[i][j] = to[i];
   }
   for (int i = 0; i < Out; ++i) {
-    P to[Out];
+    P to[std::size_t{Out}];
     line(half[i], to);
     TUNEIT_UNROLL for (int j = 0; j < Out; ++j) put(i, j, to[j]);
   }

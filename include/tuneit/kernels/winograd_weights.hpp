@@ -49,7 +49,7 @@ inline void winograd_weights(const Winograd& g, const float* w, float* u) {
       g.out / panel * blocks, 4, [&](auto size, std::int64_t b) __attribute__((always_inline)) {
         constexpr int N = size;
         using P = Pack<float, N>;
-        float turned[detail::points][panel * N];  // [result][channel]
+        float turned[detail::points][std::size_t{panel * N}];  // [result][channel]
         for (int c = static_cast<int>(b % blocks) * panel, last = c + panel; c < last; c += N) {
           const std::int64_t o0 = b / blocks * panel;
           for (int o = 0; o < panel; ++o)

@@ -135,7 +135,7 @@ inline Names globs(const Names& names, const std::vector<bool>& meant) {
       for (std::size_t i = 0; i < names.size() && only; ++i)
         if (matches(c, names[i])) {
           only = meant[i];
-          says += left[i] ? 1 : 0;
+          says += left[i] ? 1U : 0U;
         }
       if (only && says > most) {
         most = says;

@@ -18,11 +18,30 @@ void check_loss(const Settings& s) {
     if (s.classes < 2)
       throw Error(Fault::Usage, "this loss does not fit a head with one output: cross-entropy needs at least two",
                   "For one output: BinaryCrossEntropy, or MeanSquaredError for regression.");
+    constexpr std::size_t weights = Loss::class_weights::values.size();
+    if (weights != 0 && s.classes != static_cast<int>(weights))
+      throw Error(Fault::Usage,
+                  "the loss has weights of " + std::to_string(weights) + " classes, and the head has " +
+                      std::to_string(s.classes),
+                  "Give ClassWeights one number for each class.");
     if (Loss::loss.soft && s.label_smoothing > 0)
       throw Error(Fault::Usage,
                   "SoftTargets are probabilities already, and label smoothing would soften them once more",
                   "Keep one of the two: the label smoothing is " + short_number(s.label_smoothing) + ".");
   }
+}
+
+/// NoSuchRow of a head whose size is known only now.
+template <class Rows>
+void check_rows([[maybe_unused]] const Settings& s) {
+  if constexpr (Rows::count > 0)
+    for (std::size_t i = 0; i < Rows::count; ++i)
+      if (Rows::to[i] >= s.classes)
+        throw Error(Fault::Usage,
+                    "Row<" + std::to_string(Rows::to[i]) + ", " + std::to_string(Rows::from[i]) + "> of " +
+                        type_name<Rows>() + " is for class " + std::to_string(Rows::to[i]) +
+                        " of the new head, which has " + std::to_string(s.classes) + " (they count from 0)",
+                    "Drop the row, or give the head more classes.");
 }
 
 /// Nesterov's momentum without momentum.
@@ -57,6 +76,7 @@ void check_settings(const Settings& s) {
   if (s.epochs < 1) refuse("the number of epochs", s.epochs);
   if (s.batch_size < 1) refuse("the batch size", s.batch_size);
   detail::check_loss<typename R::loss>(s);
+  detail::check_rows<typename R::rows>(s);
   detail::check_nesterov(s);
   if (!takes<typename R::model>({R::model::input::channels, s.side, s.side}))
     throw Error(

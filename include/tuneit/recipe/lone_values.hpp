@@ -80,6 +80,17 @@ constexpr bool takes(Shape picture) {
   return detail::trace_blocks(typename Model::blocks{}, picture, ignore).fits;
 }
 
+/// Can Model go on from its block `first` with features of this shape?
+template <NetworkLike Model>
+constexpr bool takes_from(std::size_t first, Shape features) {
+  detail::Ignore ignore;
+  [&]<class... Blocks>(List<Blocks...>) {
+    std::size_t block = 0;
+    ((features = block++ < first ? features : trace(typename Blocks::layers{}, features, ignore)), ...);
+  }(typename Model::blocks{});
+  return features.fits;
+}
+
 /// Would training on one sample alone give a batch norm that uses the batch's statistics one value per channel? `in`:
 /// the shape of what flows into block `first`, in this phase.
 template <class R>

@@ -82,9 +82,25 @@ inline bool looks_like_part(std::string_view path) {
          " (weights option ignore_unexpected).";
 }
 
+/// A glob of ignore_unexpected by which nothing was passed over, perhaps a misspelt one: said, not refused, because
+/// one list may serve several files. `ignored`: what was passed over.
+[[nodiscard]] inline std::vector<std::string> idle_globs(const MatchOptions& options, Heads tensors,
+                                                         const std::vector<std::string_view>& ignored) {
+  std::vector<std::string> notes;
+  for (const std::string& glob : options.ignore_unexpected) {
+    const auto matches = [&](std::string_view name) { return is_ignored(name, {glob}); };
+    if (std::any_of(ignored.begin(), ignored.end(), matches)) continue;
+    const bool there = std::any_of(tensors.begin(), tensors.end(), [&](const auto& t) { return matches(t.name); });
+    notes.push_back(io::quote(glob) + " of --ignore-unexpected matches " +
+                    (there ? "only tensors that the model has or passes over anyway" : "no tensor of the file") +
+                    ": it has no use here");
+  }
+  return notes;
+}
+
 /// What was passed over.
-inline void note(const MatchOptions& options, const Sorted& sorted, const std::vector<std::string_view>& ignored,
-                 std::size_t counters) {
+inline void note(const MatchOptions& options, Heads tensors, const Sorted& sorted,
+                 const std::vector<std::string_view>& ignored, std::size_t counters) {
   if (options.notes == nullptr) return;
   const auto say = [&](const std::vector<std::string_view>& names, const char* what) {
     if (names.empty()) return;
@@ -95,6 +111,7 @@ inline void note(const MatchOptions& options, const Sorted& sorted, const std::v
   };
   say(sorted.old_head, " tensors of the file's head are not used: ");
   say(ignored, " tensors that the model lacks are passed over: ");
+  for (std::string& idle : idle_globs(options, tensors, ignored)) options.notes->push_back(std::move(idle));
   if (counters > 0)
     options.notes->push_back(std::to_string(counters) + " counters of batches do not fit and start at 0");
 }
@@ -194,7 +211,7 @@ inline void note(const MatchOptions& options, const Sorted& sorted, const std::v
   for (const io::Complaints* c : {&missing, &extra, &shapes, &types, &values, &large})
     if (c->count > 0) titles += (titles.empty() ? "" : ", ") + c->title(), lists += c->text();
   if (titles.empty()) {
-    detail::note(options, sorted, ignored, counters);
+    detail::note(options, heads, sorted, ignored, counters);
     return result;
   }
 

@@ -23,6 +23,8 @@ struct Deep final
 struct Timed : Finetune<Deep, ReplaceHead<Dynamic>, Adam<Lr<1e-2>>, Epochs<4>, BatchSize<4>, Warmup<Epochs<1>>,
                         StepLr<Epochs<2>, 0.1>, EarlyStop<Patience<2>>> {};
 struct Half : Finetune<Deep, ReplaceHead<Dynamic>, Adam<Lr<1e-2>>, Epochs<1>, BatchSize<5>, Precision<FP16>> {};
+struct Pulled : Finetune<Deep, ReplaceHead<Dynamic>, L2Sp<0.1>, Adam<Lr<1e-2>>, Epochs<1>> {};
+struct Rows : Finetune<Deep, ReplaceHead<Dynamic>, ReuseRows<Row<2, 7>>, Adam<Lr<1e-2>>, Epochs<1>> {};
 struct Frozen : Finetune<Deep, ReplaceHead<Dynamic>, Freeze<Layers<0, 1>>, Adam<Lr<1e-2>>, Epochs<1>> {};
 
 /// Two classes of 5 and 4 training pictures, and one each to test.
@@ -64,6 +66,19 @@ TEST_CASE("times that were changed on the command line are refused or noted as b
   const test::Ran frozen = run<Frozen>(folder, {"--dry-run"});
   CHECK(frozen.status == 2);
   CHECK_THAT(frozen.err, Contains("would stay random"));
+}
+
+TEST_CASE("what the compiler refuses of weights and heads is refused in the plan, too", "[app][hostile]") {
+  const test::TempFolder folder;
+  make_data(folder);
+  const test::Ran pulled = run<Pulled>(folder, {"--dry-run"});
+  INFO(pulled.out << pulled.err);
+  CHECK(pulled.status == 2);
+  CHECK_THAT(pulled.err, Contains("L2Sp<0.1> would pull the network back to them") && Contains("--l2sp 0"));
+  CHECK(run<Pulled>(folder, {"--dry-run", "--l2sp", "0"}).status == 0);
+  const test::Ran rows = run<Rows>(folder, {"--dry-run"});
+  CHECK(rows.status == 2);
+  CHECK_THAT(rows.err, Contains("Row<2, 7> of ReuseRows<Row<2, 7>> is for class 2 of the new head, which has 2"));
 }
 
 TEST_CASE("a last batch of one picture is left out and said; batches of one picture are refused", "[app][hostile]") {

@@ -7,13 +7,16 @@
 
 #include <catch2/catch.hpp>
 
+#include "dataset_notes.hpp"
 #include "picture_files.hpp"
+#include "unit/refusal.hpp"
 
 namespace {
 
 using namespace tuneit;
 using Catch::Contains;
 using data::open_dataset;
+using test::notes;
 using test::TempFolder;
 using Names = std::vector<std::string>;
 
@@ -35,18 +38,7 @@ Names in_each(const Names& parts, const Names& classes = {"cat", "dog"}) {
 }
 
 std::string refusal(const TempFolder& folder, const data::SplitOptions& options = {}) {
-  try {
-    open_dataset(folder.path(), options);
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return {};
-}
-
-std::string notes(const data::Dataset& data) {
-  std::string out;
-  for (const auto& warning : data.warnings) out += warning + "\n";
-  return out;
+  return test::refusal([&] { open_dataset(folder.path(), options); }).first;
 }
 
 const data::SplitOptions outer{.class_folders = data::ClassFolders::Outer},

@@ -9,13 +9,16 @@
 
 #include <catch2/catch.hpp>
 
+#include "dataset_notes.hpp"
 #include "picture_files.hpp"
+#include "unit/refusal.hpp"
 
 namespace {
 
 using namespace tuneit;
 using Catch::Contains;
 using data::open_dataset;
+using test::notes;
 using test::TempFolder;
 using Names = std::vector<std::string>;
 
@@ -32,20 +35,9 @@ struct Pictures : TempFolder {
     return open_dataset(write(name, text), split, table);
   }
   std::string refusal(const std::string& text, const data::TableOptions& table = {}) const {
-    try {
-      open(text, table);
-    } catch (const Error& error) {
-      return error.what();
-    }
-    return {};
+    return test::refusal([&] { open(text, table); }).first;
   }
 };
-
-std::string notes(const data::Dataset& data) {
-  std::string out;
-  for (const auto& warning : data.warnings) out += warning + "\n";
-  return out;
-}
 
 /// Four rows under a header, with this between path and label.
 std::string table(const std::string& header, const std::string& between = ",", const std::string& ending = ".jpg",

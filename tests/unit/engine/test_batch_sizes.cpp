@@ -5,7 +5,6 @@
 #include <ATen/ops/zeros.h>
 
 #include <catch2/catch.hpp>
-#include <functional>
 #include <limits>
 
 #include "tuneit/engine/evaluate.hpp"
@@ -13,51 +12,15 @@
 #include "tuneit/engine/trainer.hpp"
 #include "tuneit/kernels/norm_forward.hpp"
 #include "tuneit/recipe.hpp"
+#include "unit/engine/own_batches.hpp"
 #include "unit/engine/small.hpp"
+#include "unit/refusal.hpp"
 
 using namespace tuneit;
 using networks::Small;
+using test::Own;
 
 namespace {
-
-/// A source of one's own: `count` samples of side x side in batches of `batch`, and what a test does to each of them.
-class Own final : public data::Batches {
- public:
-  using Change = std::function<void(data::Batch&)>;
-  Own(std::size_t count, std::size_t batch, std::int64_t side, Change change = {})
-      : count_(count), batch_(batch), side_(side), change_(std::move(change)) {}
-  using Batches::start;
-  void start(std::uint64_t, std::vector<std::size_t> order) override {
-    order_ = std::move(order);
-    at_ = 0;
-  }
-  std::optional<data::Batch> next() override {
-    if (at_ >= order_.size()) return std::nullopt;
-    data::Batch b;
-    for (; at_ < order_.size() && b.index.size() < batch_; ++at_) b.index.push_back(order_[at_]);
-    const auto n = static_cast<std::int64_t>(b.index.size());
-    b.images = at::randn({n, 3, side_, side_}, make_generator(7 + at_));
-    b.labels = labels(b.index);
-    if (change_) change_(b);
-    return b;
-  }
-  std::size_t size() const override { return count_; }
-  int label(std::size_t i) const override { return static_cast<int>(i % 2); }
-  std::vector<std::size_t> order(std::uint64_t) const override {
-    std::vector<std::size_t> all(count_);
-    for (std::size_t i = 0; i < count_; ++i) all[i] = i;
-    return all;
-  }
-  std::size_t batch_size() const override { return batch_; }
-  std::size_t samples() const override { return count_; }
-  std::string describe(std::size_t i) const override { return "the tile " + std::to_string(i); }
-
- private:
-  std::size_t count_, batch_, at_ = 0;
-  std::int64_t side_;
-  Change change_;
-  std::vector<std::size_t> order_;
-};
 
 using Plain = Finetune<Small, ReplaceHead<2>, Sgd<Lr<1e-2>>>;
 using Frozen = Finetune<Small, ReplaceHead<2>, Freeze<Backbone>, Sgd<Lr<1e-2>>>;
@@ -68,24 +31,6 @@ Trainer<R> trainer(int epochs = 2) {
   s.epochs = epochs;
   return Trainer<R>(s);
 }
-
-/// The message of the Error that f throws, and its kind; empty where it throws none.
-template <class F>
-std::pair<std::string, Fault> refusal(const F& f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return {e.what(), e.fault()};
-  }
-  return {};
-}
-#define CHECK_REFUSED(expression, fault_, words)                     \
-  do {                                                               \
-    const auto [text, fault] = refusal([&] { (void)(expression); }); \
-    INFO(text);                                                      \
-    CHECK(fault == (fault_));                                        \
-    CHECK_THAT(text, Catch::Contains(words));                        \
-  } while (false)
 
 const at::Tensor& running_variance(const Tensors& tensors) { return tensors[4]; }  // of the stem's batch norm
 
@@ -102,7 +47,11 @@ TEST_CASE("a batch that the network cannot take is refused with what is wrong", 
   CHECK_REFUSED(t.step(images({2, 16, 16, 3}), labels, 1), Fault::Usage, "permute({0, 3, 1, 2})");
   CHECK_REFUSED(t.step(images({3, 16, 16}), labels, 1), Fault::Usage, "four dimensions");
   CHECK_REFUSED(t.step(at::Tensor(), labels, 1), Fault::Usage, "undefined");
+  CHECK_REFUSED(t.step(images({2, 16, 16, 3}), labels, 1), Fault::Usage, "looks like NHWC");
+  CHECK_REFUSED(t.step(images({16, 16, 3}), labels, 1), Fault::Usage, "permute({2, 0, 1}).unsqueeze(0)");
+  CHECK_REFUSED(t.step(images({2, 1, 16, 16}), labels, 1), Fault::Usage, "grey pictures");
   CHECK_REFUSED(t.step(at::zeros({2, 3, 16, 16}, at::kByte), labels, 1), Fault::Usage, "type Byte");
+  CHECK_REFUSED(t.step(at::zeros({2, 3, 16, 16}, at::kByte), labels, 1), Fault::Usage, "to(at::kFloat).div(255)");
   CHECK_REFUSED(t.step(images({2, 3, 16, 16}), at::full({2}, 2, at::kLong), 1), Fault::Data, "it is 2");
   CHECK_REFUSED(t.step(images({2, 3, 16, 16}), at::full({2}, -1, at::kLong), 1), Fault::Data, "it is -1");
   CHECK_REFUSED(t.step(images({2, 3, 16, 16}), at::zeros({3}, at::kLong), 1), Fault::Data, "2 samples");
@@ -111,6 +60,8 @@ TEST_CASE("a batch that the network cannot take is refused with what is wrong", 
   // any size that it can take, one after the other
   CHECK(t.step(images({2, 3, 16, 16}), labels, 1).count == 2);
   CHECK(t.step(images({2, 3, 9, 20}), labels, 1).count == 2);
+  // bytes behind numbers of the same shape
+  CHECK_REFUSED(t.logits(at::zeros({2, 3, 9, 20}, at::kByte)), Fault::Usage, "type Byte");
   auto frozen = trainer<Frozen>();
   CHECK_REFUSED(frozen.step(images({0, 3, 16, 16}), at::zeros({0}, at::kLong), 1), Fault::Usage, "has no samples");
   CHECK_REFUSED(frozen.logits_from(images({0, 8, 8, 8})), Fault::Usage, "has no samples");
@@ -130,6 +81,7 @@ TEST_CASE("a network of numbers takes them in rows, or as pictures of one pixel"
   CHECK(t.logits(at::zeros({4, 16})).size(0) == 4);
   CHECK_REFUSED(t.step(at::zeros({4, 15}), labels, 1), Fault::Usage, "rows of 16 numbers, and the batch is [4, 15]");
   CHECK_REFUSED(t.step(at::zeros({0, 16}), at::zeros({0}, at::kLong), 1), Fault::Usage, "has no samples");
+  CHECK_REFUSED(t.step(at::zeros({4, 16}, at::kLong), labels, 1), Fault::Usage, "type Long");
 }
 
 TEST_CASE("pictures of a side that the network cannot take are refused", "[hostile]") {
@@ -138,7 +90,10 @@ TEST_CASE("pictures of a side that the network cannot take are refused", "[hosti
   const at::Tensor labels = at::zeros({2}, at::kLong);
   CHECK(t.step(at::zeros({2, 3, 16, 16}), labels, 1).count == 2);
   CHECK_REFUSED(t.step(at::zeros({2, 3, 18, 16}), labels, 1), Fault::Usage, "16 x 18 pixels");
+  CHECK_REFUSED(t.step(at::zeros({2, 3, 18, 16}), labels, 1), Fault::Usage, "takes square pictures of this side");
   CHECK_REFUSED(t.logits(at::zeros({2, 3, 4, 4})), Fault::Usage, "made for 16 x 16");
+  CHECK_REFUSED(t.logits(at::zeros({2, 3, 4, 4})), Fault::Usage, "of 16 x 16 pixels at least");
+  CHECK_REFUSED(t.logits(at::zeros({2, 3, 32, 32})), Fault::Usage, "A layer of it takes so many numbers and no other");
 }
 
 TEST_CASE("what a source of batches may not give is refused with the number of the batch", "[hostile]") {

@@ -10,6 +10,7 @@
 #include "tuneit/engine/module.hpp"
 #include "tuneit/engine/trainer.hpp"
 #include "tuneit/recipe.hpp"
+#include "unit/refusal.hpp"
 
 using namespace tuneit;
 
@@ -116,12 +117,7 @@ template <class Model>
 std::string refusal() {
   using R = Finetune<Model, ReplaceHead<3>, Sgd<Lr<0.05>>>;
   Trainer<R> trainer(defaults<R>());
-  try {
-    trainer.step(at::randn({4, 5}), at::randint(0, 3, {4}, at::kLong), 1);
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "";
+  return test::refusal([&] { trainer.step(at::randn({4, 5}), at::randint(0, 3, {4}, at::kLong), 1); }).first;
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include "tuneit/engine/module_network.hpp"
 #include "tuneit/engine/trainer.hpp"
 #include "tuneit/recipe.hpp"
+#include "unit/refusal.hpp"
 
 using namespace tuneit;
 
@@ -57,15 +58,6 @@ using R = Finetune<Calm, Freeze<Layer<"left">>, LrScale<Head, 10>, NoDecay<Biase
                    Sgd<Lr<0.05>, Momentum<0.9>, WeightDecay<1e-2>>, Precision<FP64>>;
 static_assert(trainable_parameters<R> == parameter_count<Calm>() - 72);
 static_assert(frozen_prefix<Finetune<Calm, Freeze<Backbone>>>() == 0);
-
-std::string message_of(const auto& f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return {};
-}
 
 Settings on_cpu(Settings s) {
   s.device = DeviceKind::Cpu;
@@ -167,7 +159,7 @@ struct Incomplete final : ModuleNetwork<TwoWaysImpl, Input<3, 8>, Outputs<4>,
 TEST_CASE("the first difference between the blocks and the module is named when training starts") {
   const auto start = [](auto recipe) {
     using Recipe = decltype(recipe);
-    return message_of([] { Trainer<Recipe> trainer(on_cpu(defaults<Recipe>())); });
+    return test::refusal([] { Trainer<Recipe> trainer(on_cpu(defaults<Recipe>())); }).first;
   };
   const std::string missing = start(Finetune<Missing>{}), misshapen = start(Finetune<Misshapen>{}),
                     incomplete = start(Finetune<Incomplete>{});

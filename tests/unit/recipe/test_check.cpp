@@ -8,6 +8,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "unit/refusal.hpp"
+
 using namespace tuneit;
 
 namespace {
@@ -51,6 +53,25 @@ TEST_CASE("numbers that make no sense are named", "[recipe][check]") {
   CHECK_THAT(said([](Settings& s) { s.label_smoothing = 1; }), Contains("the label smoothing is 1"));
   CHECK_THAT(said([](Settings& s) { s.batch_size = 0; }), Contains("the batch size is 0"));
   CHECK_THAT(said([](Settings& s) { s.classes = 0; }), Contains("at least 1"));
+}
+
+/// What is said of a head of so many classes.
+template <class R>
+static std::string with_classes(int classes) {
+  Settings s = defaults<R>();
+  s.classes = classes;
+  return test::refusal([&] { check_settings<R>(s); }).first;
+}
+
+TEST_CASE("a head whose size is known only now is judged like one that the compiler knows", "[recipe][check]") {
+  using Catch::Contains;
+  using Rows = Finetune<TinyNet, ReplaceHead<Dynamic>, ReuseRows<Row<0, 7>, Row<4, 2>>>;
+  CHECK(with_classes<Rows>(5).empty());
+  CHECK_THAT(with_classes<Rows>(4),
+             Contains("Row<4, 2> of ReuseRows<Row<0, 7>, Row<4, 2>> is for class 4 of the new head, which has 4"));
+  using Weighted = Finetune<TinyNet, ReplaceHead<Dynamic>, CrossEntropy<ClassWeights<1, 3>>>;
+  CHECK(with_classes<Weighted>(2).empty());
+  CHECK_THAT(with_classes<Weighted>(3), Contains("weights of 2 classes, and the head has 3"));
 }
 
 namespace {

@@ -375,6 +375,26 @@ TEST_CASE("tensors that the model lacks are passed over by the globs that the me
              Contains("1 tensor is missing"));  // never let through
 }
 
+TEST_CASE("a glob that passes over nothing is pointed out", "[weights][hostile]") {
+  auto tensors = good();
+  tensors.push_back(zeros("criterion.weight", {1}));
+  const auto said = [&](std::vector<std::string> globs) {
+    std::vector<std::string> notes;
+    MatchOptions options{.ignore_unexpected = std::move(globs)};
+    options.notes = &notes;
+    (void)match(file_of(tensors), model, options);
+    std::string all;
+    for (const std::string& note : notes) all += note + "\n";
+    return all;
+  };
+  CHECK_THAT(said({"criterion.*"}), !Contains("no use"));
+  CHECK_THAT(said({"criterion.*", "*weight"}), !Contains("no use"));
+  const std::string idle = said({"criterion.*", "criterium.*", model.front().name});
+  CHECK_THAT(idle, Contains("'criterium.*' of --ignore-unexpected matches no tensor of the file: it has no use here"));
+  CHECK_THAT(idle,
+             Contains("'" + model.front().name + "' of --ignore-unexpected matches only tensors that the model has"));
+}
+
 TEST_CASE("several networks behind prefixes are listed with the options that pick each", "[weights]") {
   auto tensors = good("module.encoder_q.");
   for (NamedTensor& tensor : good("module.encoder_k.")) tensors.push_back(std::move(tensor));

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string>
 
+#include "tuneit/aten/describe.hpp"
 #include "tuneit/aten/make.hpp"
 #include "tuneit/meta/error.hpp"
 
@@ -32,17 +33,18 @@ namespace detail {
 
 inline bool are_classes(const at::Tensor& labels) { return labels.scalar_type() == at::kLong; }
 
-[[noreturn]] inline void no_such_class(std::int64_t classes, std::int64_t label) {
+[[noreturn]] inline void no_such_class(std::int64_t classes, std::int64_t label, std::int64_t row) {
   throw Error(Fault::Data,
-              "a label is not one of the " + std::to_string(classes) + " classes: it is " + std::to_string(label),
-              "labels count from 0");
+              "a label is not one of the " + std::to_string(classes) + " classes: it is " + std::to_string(label) +
+                  " (sample " + std::to_string(row) + " of the batch, from 0)",
+              label < 0 ? std::string("Labels count from 0.")
+                        : "Labels count from 0. A larger head: ReplaceHead<" + std::to_string(label + 1) +
+                              ">, or Settings::classes of a Dynamic one.");
 }
 [[noreturn]] inline void wrong_targets(const at::Tensor& labels, const at::Tensor& outputs, const std::string& wanted) {
-  std::string shape;
-  for (const std::int64_t d : labels.sizes()) shape += (shape.empty() ? "" : ", ") + std::to_string(d);
   throw Error(Fault::Data,
-              "the targets are " + std::string(c10::toString(labels.scalar_type())) + " [" + shape +
-                  "], and there are " + std::to_string(outputs.size(0)) + " samples with " +
+              "the targets are " + std::string(c10::toString(labels.scalar_type())) + " " + aten::shape_text(labels) +
+                  ", and there are " + std::to_string(outputs.size(0)) + " samples with " +
                   std::to_string(outputs.size(1)) + " outputs",
               "This loss takes " + wanted + ".");
 }
@@ -56,7 +58,7 @@ inline void check_classes(const at::Tensor& labels, const at::Tensor& outputs, s
     const std::int64_t* y = plain.const_data_ptr<std::int64_t>();
     const std::int64_t* const wrong =
         std::find_if(y, y + plain.numel(), [&](std::int64_t c) { return c < 0 || c >= classes; });
-    if (wrong != y + plain.numel()) no_such_class(classes, *wrong);
+    if (wrong != y + plain.numel()) no_such_class(classes, *wrong, wrong - y);
   } else if (labels.lt(0).logical_or_(labels.ge(classes)).any().item<bool>()) {
     check_classes(labels.cpu(), outputs, classes);  // which one?
   }

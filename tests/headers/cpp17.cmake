@@ -1,0 +1,22 @@
+# A compiler in C++17 mode gets one error, #error, that says what to do, and nothing else: of each of HEADERS, and of
+# all of them together. Whatever includes them, LibTorch need not be found: the headers stop before they look for it.
+set(ENV{LC_ALL} C.UTF-8)
+set(together "")
+foreach(header IN LISTS HEADERS)
+  list(APPEND together -include "tuneit/${header}")
+endforeach()
+foreach(header IN LISTS HEADERS ITEMS "")
+  set(included -include "tuneit/${header}")
+  if(NOT header)
+    set(included ${together})
+  endif()
+  execute_process(COMMAND "${COMPILER}" -std=c++17 -fsyntax-only -fdiagnostics-color=never -I "${INCLUDE}" ${included}
+    -x c++ /dev/null OUTPUT_VARIABLE output ERROR_VARIABLE output RESULT_VARIABLE status)
+  string(REGEX MATCHALL "(error|warning):" found "${output}")
+  list(LENGTH found count)
+  if(status EQUAL 0)
+    message(SEND_ERROR "tuneit/${header} compiles as C++17")
+  elseif(NOT count EQUAL 1 OR NOT output MATCHES "error: (#error )?\"tuneit needs C\\+\\+20: compile with -std=c\\+\\+20")
+    message(SEND_ERROR "tuneit/${header} as C++17: one error that asks for C++20 is wanted, and there are ${count}:\n${output}")
+  endif()
+endforeach()
