@@ -21,6 +21,12 @@ constexpr int slide(int size, Window w) {
   return (size + 2 * w.padding - w.kernel) / w.stride + 1;
 }
 
+// What two branches give together.
+constexpr Shape added(Shape a, Shape b) {
+  a.fits = a.fits && b.fits && a.channels == b.channels && a.height == b.height && a.width == b.width;
+  return a;
+}
+
 // Is there room for the window at all?
 constexpr bool covers(Shape in, Window w) {
   return w.padding == Same || (in.height + 2 * w.padding >= w.kernel && in.width + 2 * w.padding >= w.kernel);
@@ -99,10 +105,7 @@ constexpr Shape trace(Repeat<First, Count, Layer>, Shape in, Visitor& visit) {
 template <class Body, class Shortcut, class Visitor>
 constexpr Shape trace(Residual<Body, Shortcut>, Shape in, Visitor& visit) {
   const Shape around = trace(Shortcut{}, in, visit);
-  Shape through = trace(Body{}, in, visit);
-  through.fits = through.fits && around.fits && through.channels == around.channels &&
-                 through.height == around.height && through.width == around.width;
-  return through;
+  return detail::added(trace(Body{}, in, visit), around);
 }
 
 namespace detail {

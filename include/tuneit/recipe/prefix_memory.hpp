@@ -25,9 +25,9 @@ class InferenceAccount {
     if (around_ + n > peak_) peak_ = around_ + n;
   }
 
-  template <class Op>
-  constexpr Shape one(Op op, Shape x) {
-    const Shape out = output_shape(op, x);
+  template <LoneLayer Layer>  // one's own too
+  constexpr Shape one(Layer layer, Shape x) {
+    const Shape out = output_shape(layer, x);
     touch(size(x) + size(out));
     return out;
   }
@@ -45,13 +45,17 @@ class InferenceAccount {
     touch(size(x) + size(out) + scratch);
     return out;
   }
+  template <class Conv, class Activation>
+  constexpr Shape one(op::ConvAct<Conv, Activation>, Shape x) {
+    return one(Conv{}, x);
+  }
   template <class BatchNorm, class Activation>
   constexpr Shape one(op::Norm<BatchNorm, Activation>, Shape x) {  // folded, or in place
-    return x;
+    return output_shape(BatchNorm{}, x);
   }
   template <class BatchNorm, class Activation, class Pool>
   constexpr Shape one(op::NormPool<BatchNorm, Activation, Pool>, Shape x) {
-    return one(Pool{}, x);
+    return one(Pool{}, output_shape(BatchNorm{}, x));
   }
   template <class Layer, class Activation>
   constexpr Shape one(op::Affine<Layer, Activation>, Shape x) {
@@ -59,7 +63,10 @@ class InferenceAccount {
   }
   template <class B, class BA, class Conv, class A, class AA>
   constexpr Shape one(op::Depthwise<B, BA, Conv, A, AA>, Shape x) {
-    return one(Conv{}, x);
+    if constexpr (!std::is_void_v<B>) x = output_shape(B{}, x);
+    x = one(Conv{}, x);
+    if constexpr (!std::is_void_v<A>) x = output_shape(A{}, x);
+    return x;
   }
   template <int First, int Count, class Layer>
   constexpr Shape one(Repeat<First, Count, Layer>, Shape x) {
@@ -68,12 +75,13 @@ class InferenceAccount {
   }
   template <class Front, class BatchNorm, class Drop, class Shortcut, class Activation>
   constexpr Shape one(op::Sum<Front, BatchNorm, Drop, Shortcut, Activation>, Shape x) {
-    run(Shortcut{}, x);
+    const Shape around = run(Shortcut{}, x);
     const std::int64_t outside = around_;
-    around_ += size(x);  // or what the shortcut made of it
-    const Shape out = run(Front{}, x);
+    around_ += size(around);
+    Shape out = run(Front{}, x);
     around_ = outside;
-    return out;
+    if constexpr (!std::is_void_v<BatchNorm>) out = output_shape(BatchNorm{}, out);
+    return added(out, around);
   }
 
   std::int64_t batch_;

@@ -110,8 +110,10 @@ constexpr Memory phase_memory(const Settings& s, std::size_t phase, std::size_t 
   const auto block = [&]<class Layers>(std::size_t i, Type<Layers>) {
     if (i < prefix)
       x.shape = before.run(program<Layers>{}, x.shape);
-    else
+    else {
+      account_of.begin_block(table<Model>.block_begin[i + 1] - table<Model>.block_begin[i]);
       x = account(program<Layers>{}, x, account_of);
+    }
   };
   (block(I, Type<typename Blocks::layers>{}), ...);
   std::int64_t peak = account_of.run_back(&m.activations);
