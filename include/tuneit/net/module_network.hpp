@@ -10,7 +10,9 @@ namespace tuneit {
 /// A tensor of a module by its name there, with its sizes: `Parameter<"token", 1, 1, 64>`. One whose name ends with
 /// "bias" is a bias.
 template <fixed_string Name, int... Dims>
-struct Parameter {};
+struct Parameter {
+  using out = SameShape;
+};
 
 template <fixed_string Name, int... Dims, class Sink>
 constexpr void walk_tensors(Parameter<Name, Dims...>, Sink& sink) {
@@ -22,12 +24,15 @@ constexpr void walk_tensors(Parameter<Name, Dims...>, Sink& sink) {
 /// How many numbers come out for a picture: the classes.
 template <int N>
 struct Outputs {
+  using tensors = None;
   static constexpr int count = N;
 };
 
 /// The layers of a block of which only the tensors count.
 template <class... Layers>
-struct Declared {};
+struct Declared {
+  using out = SameShape;
+};
 
 template <class... Layers, class Sink>
 constexpr void walk_tensors(Declared<Layers...>, Sink& sink) {

@@ -34,11 +34,22 @@ constexpr bool covers(Shape in, Window w) {
 
 }  // namespace detail
 
+namespace detail {
+
+// As Unsaid: the answer of a layer that has not said what comes out of it.
+struct UnsaidShape : Shape {};
+
+}  // namespace detail
+
+template <class Layer>
+constexpr detail::UnsaidShape output_shape(Layer, Shape in) {
+  return {in};
+}
+
 /// Layers that keep the shape.
 template <class Layer>
-constexpr Shape output_shape(Layer, Shape in) {
-  return in;
-}
+requires std::same_as<typename Layer::out, SameShape>
+constexpr Shape output_shape(Layer, Shape in) { return in; }
 
 template <int In, int Out, Window W, bool Bias>
 constexpr Shape output_shape(Conv2d<In, Out, W, Bias>, Shape in) {
@@ -71,10 +82,21 @@ constexpr Shape output_shape(Linear<In, Out, Bias>, Shape in) {
   return {Out, 1, 1, in.fits && in.channels == In && in.height == 1 && in.width == 1};
 }
 
+namespace detail {
+
+/// Does a layer say what comes out of it?
+template <class Layer>
+concept SaysShape = requires(Layer layer, Shape in) {
+  { output_shape(layer, in) } -> std::same_as<Shape>;
+};
+
+}  // namespace detail
+
 /// Runs a description on a shape and calls visit(leaf, in, out) for every leaf, in the order of computation.
 template <class Leaf, class Visitor>
 constexpr Shape trace(Leaf leaf, Shape in, Visitor& visit) {
-  const Shape out = output_shape(leaf, in);
+  Shape out = in;
+  if constexpr (detail::SaysShape<Leaf>) out = output_shape(leaf, in);
   visit(leaf, in, out);
   return out;
 }

@@ -22,4 +22,22 @@ struct LayersDoNotFit : Reason {
   }
 };
 
+/// What a layer is asked: which tensors it has, and what comes out of it.
+struct ItsTensors {};
+struct OutputShape {};
+
+/// A layer of one's own that has not said which tensors it has, or what comes out of it.
+template <class Layer, class Question>
+struct LayerLacks : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(mended<LayerLacks, Ok>,
+                  "tuneit: this layer has not said the thing that is named beside it. ItsTensors: constexpr void "
+                  "walk_tensors(Layer, Sink&) in its namespace, or in the layer using tensors = None. OutputShape: "
+                  "constexpr Shape output_shape(Layer, Shape) in its namespace, or in the layer using out = SameShape. "
+                  "Are these misspelt, or of other types?");
+    return Ok;
+  }
+};
+
 }  // namespace tuneit
