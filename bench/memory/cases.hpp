@@ -24,8 +24,11 @@ std::vector<Case> resnet18();
 std::vector<Case> deep();
 std::vector<Case> efficientnet();
 std::vector<Case> zoo_vgg();
+std::vector<Case> zoo_vgg_bn();
 std::vector<Case> zoo_resnet();
+std::vector<Case> zoo_resnet_deep();
 std::vector<Case> zoo_mobile();
+std::vector<Case> zoo_efficientnet();
 
 /// A recipe with a batch size, on pictures of side x side pixels.
 template <class R, int Batch, int Side = 224>

@@ -52,8 +52,9 @@ long measured(const bench::memory::Case& c) {
 
 int main(int argc, char** argv) {
   std::vector<bench::memory::Case> cases = bench::memory::resnet18();
-  for (auto some : {bench::memory::deep(), bench::memory::efficientnet(), bench::memory::zoo_vgg(),
-                    bench::memory::zoo_resnet(), bench::memory::zoo_mobile()})
+  namespace of = bench::memory;
+  for (auto some : {of::deep(), of::efficientnet(), of::zoo_vgg(), of::zoo_vgg_bn(), of::zoo_resnet(),
+                    of::zoo_resnet_deep(), of::zoo_mobile(), of::zoo_efficientnet()})
     cases.insert(cases.end(), some.begin(), some.end());
   bool all = true;
   std::printf("%-55s %10s %10s  ratio\n", "recipe", "memory<R>", "measured");

@@ -69,11 +69,12 @@ constexpr std::size_t frozen_prefix() {
 
 /// Bytes of a training step on the CPU, in its most expensive phase. `activations` is what is kept for the backward
 /// pass when forward is through, `workspace` what is there beside all of the others at the moment of the peak:
-/// gradients on their way, transformed weights, the frozen prefix's copies of its weights.
+/// gradients on their way, transformed weights, the frozen prefix's copies of its weights. `apart` is what of gradients
+/// and activations is never there at the same time: the gradients come while the activations go.
 struct Memory {
-  std::int64_t weights = 0, gradients = 0, optimizer = 0, activations = 0, workspace = 0;
+  std::int64_t weights = 0, gradients = 0, optimizer = 0, activations = 0, workspace = 0, apart = 0;
   [[nodiscard]] constexpr std::int64_t total() const {
-    return weights + gradients + optimizer + activations + workspace;
+    return weights + gradients + optimizer + activations + workspace - apart;
   }
   constexpr operator std::int64_t() const { return total(); }
 };
@@ -104,23 +105,28 @@ constexpr Memory phase_memory(const Settings& s, std::size_t phase, std::size_t 
   const PlanRow* plan = plans_of_parts<Parts>[phase].rows;
   StepAccount account_of(rows + table<Model>.block_begin[prefix], plan + table<Model>.block_begin[prefix], s.batch_size,
                          bytes, s.classes);
+  const Shape picture{Model::input::channels, s.side, s.side};
+  const std::int64_t pictures = account_of.size(picture);  // somebody holds them all the time
   InferenceAccount before(s.batch_size, bytes);
-  Flowing x{Shape{Model::input::channels, s.side, s.side}, true};
-  account_of.take(account_of.size(x.shape));  // the pictures
+  Flowing x{picture, true};
+  account_of.take(pictures);
   const auto block = [&]<class Layers>(std::size_t i, Type<Layers>) {
     if (i < prefix)
       x.shape = before.run(program<Layers>{}, x.shape);
     else {
+      if (i == prefix && prefix > 0) {  // what the prefix made belongs to the rest
+        x.held = false;
+        account_of.take(account_of.size(x.shape));
+      }
       account_of.begin_block(table<Model>.block_begin[i + 1] - table<Model>.block_begin[i]);
       x = account(program<Layers>{}, x, account_of);
     }
   };
   (block(I, Type<typename Blocks::layers>{}), ...);
   std::int64_t peak = account_of.run_back(&m.activations);
-  const std::int64_t pictures = s.batch_size * Shape{Model::input::channels, s.side, s.side}.numel() * bytes;
-  if (before.peak() + pictures > peak) peak = before.peak() + pictures;
-  m.workspace = peak + before.prepared() - m.activations - m.gradients;
-  if (m.workspace < 0) m.workspace = 0;  // at the peak some gradients are not yet there
+  if (before.peak() > peak) peak = before.peak();
+  const std::int64_t beside = peak + before.prepared() - m.activations - m.gradients;
+  (beside > 0 ? m.workspace : m.apart) = beside > 0 ? beside : -beside;
   return m;
 }
 

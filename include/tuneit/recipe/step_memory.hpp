@@ -28,8 +28,12 @@ constexpr Flowing account(op::ConvAct<Conv2d<In, Out, W, Bias>, Activation>, Flo
   a.take(a.size(out));
   if (fast) a.touch(winograd.scratch());
   if (fast && need) b.scratch = winograd.scratch();
-  if (weight && winograd.runs(a.bytes(), a.batch(), true) && winograd.gradient_scratch() > b.scratch)
-    b.scratch = winograd.gradient_scratch();
+  if (weight) {
+    const std::int64_t scratch = winograd.runs(a.bytes(), a.batch(), true)
+                                     ? winograd.gradient_scratch()
+                                     : 2 * a.numel(0) * a.bytes();  // the gradient in oneDNN's order, and summed up
+    if (scratch > b.scratch) b.scratch = scratch;
+  }
   if (!fast && keeps && a.bytes() < 4) {  // a copy of the weight in the lower precision
     a.take(a.numel(0) * a.bytes());
     b.freed += a.numel(0) * a.bytes();
