@@ -92,7 +92,9 @@ concept SaysShape = requires(Layer layer, Shape in) {
 
 }  // namespace detail
 
-/// Runs a description on a shape and calls visit(leaf, in, out) for every leaf, in the order of computation.
+/// Runs a description on a shape and calls visit(leaf, in, out) for every leaf, in the order of the table: of a Residual
+/// its body, then its shortcut. A visitor with a member `bool need` ("has something before set it?") finds there what was
+/// so before the Residual at the beginning of both branches, and behind it what is so in either.
 template <class Leaf, class Visitor>
 constexpr Shape trace(Leaf leaf, Shape in, Visitor& visit) {
   Shape out = in;
@@ -126,8 +128,18 @@ constexpr Shape trace(Repeat<First, Count, Layer>, Shape in, Visitor& visit) {
 
 template <class Body, class Shortcut, class Visitor>
 constexpr Shape trace(Residual<Body, Shortcut>, Shape in, Visitor& visit) {
-  const Shape around = trace(Shortcut{}, in, visit);
-  return detail::added(trace(Body{}, in, visit), around);
+  if constexpr (requires { visit.need; }) {
+    const bool before = visit.need;
+    const Shape through = trace(Body{}, in, visit);
+    const bool branch = visit.need;
+    visit.need = before;
+    const Shape sum = detail::added(through, trace(Shortcut{}, in, visit));
+    visit.need = visit.need || branch;
+    return sum;
+  } else {
+    const Shape through = trace(Body{}, in, visit);
+    return detail::added(through, trace(Shortcut{}, in, visit));
+  }
 }
 
 namespace detail {

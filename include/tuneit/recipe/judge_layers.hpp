@@ -8,10 +8,19 @@
 
 namespace tuneit::detail {
 
+// What a layer says of its cost, if it says something, is a Cost.
+template <class Layer>
+concept HasCost = requires { &Layer::cost; };
+template <class Layer>
+concept RightCost = (!HasCost<Layer> || SaysCost<Layer>)&&requires(Layer layer, Shape s) {
+  { leaf_cost(layer, s, s) } -> std::same_as<Cost>;
+};
+
 /// What a layer (or something put together of layers) owes: of one whose computation is a module's, only the tensors.
 template <class Layer, bool AlsoShape = true>
 struct JudgeLayer : judge_all<Demand<SaysTensors<Layer>, LayerLacks<Layer, ItsTensors>>,
-                              Demand<!AlsoShape || SaysShape<Layer>, LayerLacks<Layer, OutputShape>>> {};
+                              Demand<!AlsoShape || SaysShape<Layer>, LayerLacks<Layer, OutputShape>>,
+                              Demand<!AlsoShape || RightCost<Layer>, LayerLacks<Layer, ItsCost>>> {};
 template <Composite Layer, bool AlsoShape>
 struct JudgeLayer<Layer, AlsoShape> : JudgeLayer<typename Layer::layers, AlsoShape> {};
 template <class... Layers, bool AlsoShape>
@@ -28,7 +37,7 @@ struct JudgeLayer<Declared<Layers...>, AlsoShape> : judge_all<JudgeLayer<Layers,
 
 /// Has a leaf said everything?
 template <class Leaf>
-inline constexpr bool says_all = SaysTensors<Leaf>&& SaysShape<Leaf>;
+inline constexpr bool says_all = SaysTensors<Leaf>&& SaysShape<Leaf>&& RightCost<Leaf>;
 template <class... Layers>
 inline constexpr bool says_all<Declared<Layers...>> = (JudgeLayer<Layers, false>::type::accepted && ...);
 

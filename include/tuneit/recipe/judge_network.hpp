@@ -33,7 +33,7 @@ constexpr Fitting fit_blocks(List<Blocks...>, Shape in) {
   Fitting fit;
   fit.out = in;
   int number = 0;
-  const auto one = [&](auto layers) {
+  [[maybe_unused]] const auto one = [&](auto layers) {
     const Shape before = fit.out;
     FindMisfit find;
     fit.out = trace(layers, before, find);

@@ -1,7 +1,7 @@
 #pragma once
 // Questions to a recipe, answered at compile time: how many parameters train, at which rate, in how much memory?
-#include "tuneit/net/cost.hpp"
 #include "tuneit/net/module_network.hpp"
+#include "tuneit/recipe/arithmetic.hpp"
 #include "tuneit/recipe/prefix_memory.hpp"
 #include "tuneit/recipe/step_memory.hpp"
 #include "tuneit/recipe/timeline.hpp"
@@ -26,7 +26,8 @@ namespace detail {
 template <int Classes>
 constexpr int static_classes() {
   static_assert(Classes != Dynamic,
-                "tuneit: the head's size is known only at run time; ask count_parameters<R>(frozen, classes)");
+                "tuneit: the head's size is known only at run time; ask with it: count_parameters<R>(frozen, classes), "
+                "forward_macs<R>(side, classes), training_macs<R>(side, classes)");
   return 0;
 }
 
@@ -159,19 +160,26 @@ constexpr Memory memory(int batch, int side) {
   return memory<R>(s);
 }
 
-/// Floating point operations of the network of R on one picture of side x side pixels, forward, as torchvision counts
-/// them for its model pages ("GFLOPS"): a multiplication with its addition is one.
+/// The same for a head whose size is in the recipe: `static_assert(forward_macs<R>(224) < 2'000'000'000)`.
 template <class R>
-constexpr long long flops(int side = R::model::input::side) {
-  long long n = 0;
-  for (const Cost& c : block_costs<typename R::model>(side).cost) n += c.macs;
-  return n;
+constexpr long long forward_macs(int side = R::model::input::side) {
+  return forward_macs<R>(side, detail::static_classes<R::new_classes>());
+}
+template <class R>
+constexpr long long training_macs(int side = R::model::input::side) {
+  return training_macs<R>(side, detail::static_classes<R::new_classes>());
 }
 
-/// Multiply-accumulates of a training step of R on one picture, in its most expensive phase: forward through
-/// everything, backward (twice the forward) behind the frozen prefix.
+/// The former name of forward_macs, and a former count of a step: three times the forward pass behind the frozen
+/// prefix, whatever trains there. Both go with the next version.
 template <class R>
-constexpr long long macs(int side = R::model::input::side) {
+[[deprecated("tuneit: these are multiply-accumulates of the forward pass: forward_macs<R>(side)")]] constexpr long long
+flops(int side = R::model::input::side) {
+  return cost<typename R::model>(side).macs;
+}
+template <class R>
+[[deprecated("tuneit: training_macs<R>(side) counts what trains")]] constexpr long long macs(
+    int side = R::model::input::side) {
   const auto costs = block_costs<typename R::model>(side);
   long long most = 0;
   [&]<std::size_t... P>(std::index_sequence<P...>) {

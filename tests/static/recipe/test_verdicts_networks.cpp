@@ -114,6 +114,22 @@ struct Derived : BatchNorm2d<4> {  // a layer is what it is, not what it derives
 };
 static_assert(lacks<Derived, ItsTensors>);
 
+struct CostOfOtherType : SaidInside {
+  static constexpr long long cost(Shape in, Shape) { return in.numel(); }
+};
+static_assert(lacks<CostOfOtherType, ItsCost>);
+struct CostOfOneShape : SaidInside {
+  static constexpr Cost cost(Shape in) { return {.macs = in.numel()}; }
+};
+static_assert(lacks<CostOfOneShape, ItsCost>);
+struct CostNearby : SaidInside {};
+constexpr long long leaf_cost(CostNearby, Shape in, Shape) { return in.numel(); }
+static_assert(lacks<CostNearby, ItsCost>);
+struct RightlyCosted : SaidInside {
+  static constexpr Cost cost(Shape in, Shape) { return {.macs = in.numel()}; }
+};
+static_assert(complete<RightlyCosted>);
+
 // of a network that runs as a module, only the tensors are asked
 struct AnyModule {};
 struct AsModule final : ModuleNetwork<AnyModule, Input<3, 8>, Outputs<10>, Block<"a", Named<"w", Parameter<"w", 4>>>,
