@@ -86,6 +86,14 @@ static_assert(training_macs<Finetune<With<Says>, Freeze<Match<"own.large">>>>() 
 static_assert(forward_macs<Finetune<With<Beside>>>() == 16 + 12);
 static_assert(forward_macs<Finetune<With<ReLU>>>() == 12);
 
+// --- the former names keep their meaning for one version
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+static_assert(flops<Ten>() == 87'632 && flops<Ten>(32) == 4 * (87'632 - 80) + 80);
+static_assert(macs<Ten>() == 3 * 87'632 && macs<BitFit>() == 3 * 87'632);
+static_assert(macs<Finetune<TinyNet, ReplaceHead<10>, Freeze<Backbone>>>() == 87'632 + 2 * 80);
+#pragma GCC diagnostic pop
+
 // --- a network that runs as a module says what it computes
 struct AnyModule {};
 struct Counted final
