@@ -9,4 +9,5 @@ struct Half {
 };
 struct Mine final : Network<Input<3, 8>, Block<"stem", Named<"conv", Conv2d<3, 4, Window{3}>>, Half>,
                             Block<"head", GlobalAvgPool, Named<"fc", Linear<4, 10>>>> {};
-static_assert(check<Mine>());
+using R = Finetune<Mine, ReplaceHead<2>>;
+R recipe;

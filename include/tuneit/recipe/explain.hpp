@@ -19,6 +19,7 @@ inline std::string feature_text(std::size_t blocks, std::int64_t numbers) {
 struct ExplainView {
   std::string origin, phases, schedule, loss, extras;
   bool classes = true;  ///< outputs are those of classes
+  bool module = false;  ///< a module computes the network
   int epochs = 0;
   Memory memory{};
   long long macs = -1;  ///< of a step on one picture; -1: not known
@@ -77,7 +78,8 @@ inline std::string explain(const ExplainView& v, const Settings& s) {
     out += "  random augmentation makes " + std::to_string(s.views) + " versions of each picture, one an epoch\n";
   out += "  memory of a step about " + bytes_text(m.total()) + ": weights " + bytes_text(m.weights) + ", gradients " +
          bytes_text(m.gradients) + ", optimizer " + bytes_text(m.optimizer) + ", activations " +
-         bytes_text(m.activations) + ", workspace " + bytes_text(m.workspace) + "\n";
+         bytes_text(m.activations) + ", workspace " + bytes_text(m.workspace) +
+         (v.module ? "; what the module keeps comes to it\n" : "\n");
   if (v.macs < 0) return out + "  arithmetic of a step: not known, a module computes it\n";
   return out + "  arithmetic of a step about " + macs_text(s.batch_size * v.macs) + "\n";
 }
@@ -103,6 +105,7 @@ std::string explain(const Settings& s = defaults<R>()) {
   v.extras = detail::extras_text<R>(s);
   v.epochs = total_epochs<R>(s);
   v.memory = memory<R>(s);
+  v.module = ModuleModel<typename R::model>;
   if constexpr (detail::counts_macs<typename R::model>) v.macs = training_macs<R>(s.side, s.classes);
   return detail::explain(v, s);
 }

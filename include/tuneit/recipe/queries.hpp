@@ -68,7 +68,8 @@ constexpr std::size_t frozen_prefix() {
   return detail::still_blocks<R>(detail::phase_of<R>);
 }
 
-/// Bytes of a training step on the CPU, in its most expensive phase. `activations` is what is kept for the backward
+/// Bytes of a training step on the CPU, in its most expensive phase (of a network that runs as a module without what
+/// the module keeps). `activations` is what is kept for the backward
 /// pass when forward is through, `workspace` what is there beside all of the others at the moment of the peak:
 /// gradients on their way, transformed weights, the frozen prefix's copies of its weights. `apart` is what of gradients
 /// and activations is never there at the same time: the gradients come while the activations go.

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "tuneit/net/module_network.hpp"
 #include "tuneit/net/operations.hpp"
 #include "tuneit/recipe/step_account.hpp"
 
@@ -28,6 +29,15 @@ constexpr Flowing account(Layer layer, Flowing x, StepAccount& a) {
           .freed = a.size(out) + (x.held ? 0 : a.size(x.shape))});
   a.pass(tensors);
   return {out, true};
+}
+
+/// Of a network that runs as a module only the tensors are known.
+template <class... Layers>
+constexpr Flowing account(Declared<Layers...>, Flowing x, StepAccount& a) {
+  constexpr std::size_t tensors = op_tensors<Declared<Layers...>>;
+  a.back({.gradients = a.gradients(tensors)});
+  a.pass(tensors);
+  return x;
 }
 
 template <LoneLayer Activation>

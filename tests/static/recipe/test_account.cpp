@@ -46,6 +46,44 @@ constexpr std::size_t wrong_block() {
 }  // namespace
 
 static_assert(wrong_block<TinyNet>() == 0);
+
+// What does not fit is seen alike: a batch norm of other channels, alone, before a pool, about a depthwise convolution
+// and behind a branch; two branches of two shapes.
+namespace {
+
+template <class... Layers>
+struct Odd final : Network<Input<4, 8>, Block<"odd", Layers...>> {};
+using Norm4 = BatchNorm2d<4>;
+using Norm5 = BatchNorm2d<5>;
+using Depthwise4 = Conv2d<4, 4, Window{3, 1, 1, 4}>;
+template <int Out>
+using Conv1 = Conv2d<4, Out, Window{1}>;
+
+template <class... Layers>
+constexpr bool misfits_alike = !shape<Odd<Layers...>>().fits && wrong_block<Odd<Layers...>>() == 0;
+template <class... Layers>
+constexpr bool fits_alike = shape<Odd<Layers...>>().fits && wrong_block<Odd<Layers...>>() == 0;
+
+}  // namespace
+static_assert(misfits_alike<Norm5> && misfits_alike<Norm5, ReLU, MaxPool2d<Window{2, 2}>>);
+static_assert(misfits_alike<Norm5, ReLU, Depthwise4> && misfits_alike<Depthwise4, Norm5, ReLU>);
+static_assert(misfits_alike<Conv2d<5, 4, Window{3, 1, 1}>, ReLU>);
+static_assert(misfits_alike<Residual<Seq<Conv1<4>, Norm5>, Identity>, ReLU>);
+static_assert(misfits_alike<Residual<Conv1<5>, Identity>> && misfits_alike<Residual<Identity, Conv1<5>>>);
+static_assert(fits_alike<Norm4, ReLU, Depthwise4, Norm4, ReLU6> && fits_alike<Residual<Conv1<5>, Conv1<5>>>);
+static_assert(fits_alike<AdaptiveAvgPool2d<3>, Dropout<0.5>, Flatten, Linear<36, 7>, ReLU>);
+static_assert(fits_alike<Conv1<6>, ReLU6, GlobalConcatPool, Linear<12, 7>> && fits_alike<ReLU, GlobalAvgPool>);
+
+// layers of one's own, which autograd records
+namespace {
+
+struct Halving {
+  using tensors = None;
+};
+constexpr Shape output_shape(Halving, Shape in) { return {in.channels, in.height / 2, in.width / 2, in.fits}; }
+
+}  // namespace
+static_assert(fits_alike<Conv1<6>, Halving, ReLU> && shape<Odd<Halving>>() == Shape{4, 4, 4});
 static_assert(wrong_block<ResNet18>() == 0);
 static_assert(wrong_block<ResNet34>() == 0);
 static_assert(wrong_block<ResNet50>() == 0);

@@ -51,6 +51,7 @@ TEST_CASE("what a module computes is not made up") {
   struct Net final : ModuleNetwork<Impl, Input<3, 8>, Outputs<2>, Block<"a", Named<"w", Parameter<"weight", 6>>>> {};
   CHECK(row_of(print<Net>(), "a").ends_with(" ?"));
   CHECK(explain<Finetune<Net>>().find("arithmetic of a step: not known") != std::string::npos);
+  CHECK(explain<Finetune<Net>>().find("; what the module keeps comes to it\n") != std::string::npos);
 }
 
 TEST_CASE("a recipe explains itself, block by block") {
