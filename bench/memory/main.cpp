@@ -1,6 +1,6 @@
 // bench-memory: for each recipe, what memory<R> says, by how many bytes its process grew at most in three steps, and
-// the ratio. Exit status 1 where they differ by more than 15 %. Of the zoo: how many bytes its tensors took at most (the
-// arena's peak); there 5 % are allowed. Arguments: only recipes whose names contain one of them.
+// the ratio. Exit status 1 where they differ by more than 15 %. Of the zoo: how many bytes its tensors took at most
+// (the arena's peak); there 5 % are allowed. Arguments: only recipes whose names contain one of them.
 #include <ATen/Parallel.h>
 
 #include <algorithm>
@@ -60,8 +60,7 @@ int main(int argc, char** argv) {
   std::printf("%-55s %10s %10s  ratio\n", "recipe", "memory<R>", "measured");
   for (const auto& c : cases) {
     const std::string_view name = c.name;
-    if (argc > 1 &&
-        std::none_of(argv + 1, argv + argc, [&](const char* part) { return name.find(part) != name.npos; }))
+    if (argc > 1 && std::none_of(argv + 1, argv + argc, [&](const char* part) { return name.find(part) != name.npos; }))
       continue;
     const long taken = measured(c);
     const double ratio = taken > 0 ? static_cast<double>(c.predicted) / static_cast<double>(taken) : 0;

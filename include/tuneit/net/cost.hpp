@@ -12,8 +12,8 @@ namespace tuneit {
 
 /// Cost of one picture. MACs are multiply-accumulates of convolutions and linear layers, the count that torchvision's
 /// model pages call GFLOPs. `activations` are elements kept for backward: the output of each convolution and batch norm
-/// (ReLU and addition work in place), pooled maxima with their 8-byte indices counted as two more. Of a head whose class
-/// count comes at run time, `macs_per_class` are those of each class.
+/// (ReLU and addition work in place), pooled maxima with their 8-byte indices counted as two more. Of a head whose
+/// class count comes at run time, `macs_per_class` are those of each class.
 struct Cost {
   long long macs = 0;
   long long activations = 0;

@@ -1,7 +1,7 @@
 #pragma once
 // The leaves of a network's description: empty tags. What they mean is said by the interpreters (table, shape, cost,
-// forward), each in a header of its own. Argument order and defaults are those of torch.nn. A layer says which tensors it
-// has and what comes out of it, or that there is nothing to say: silence is refused (LayerLacks).
+// forward), each in a header of its own. Argument order and defaults are those of torch.nn. A layer says which tensors
+// it has and what comes out of it, or that there is nothing to say: silence is refused (LayerLacks).
 
 namespace tuneit {
 

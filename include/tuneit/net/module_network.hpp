@@ -99,8 +99,9 @@ namespace detail {
 /// Is it known how much a model computes?
 template <class Model>
 inline constexpr bool counts_macs = [] {
-  if constexpr (ModuleModel<Model>)
-    return requires { { Model::forward_macs(1) } -> std::same_as<long long>; };
+  if constexpr (ModuleModel<Model>) return requires {
+      { Model::forward_macs(1) } -> std::same_as<long long>;
+    };
   else
     return true;
 }();

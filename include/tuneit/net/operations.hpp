@@ -55,7 +55,9 @@ struct ConvSum : Joined {};
 
 /// An operation that is one layer, as it stands in the description.
 template <class Op>
-concept LoneLayer = !requires { typename Op::joined; };
+concept LoneLayer = !requires {
+  typename Op::joined;
+};
 
 namespace detail {
 

@@ -40,15 +40,15 @@ template <class Model>
 std::string block_macs_text(const Cost& cost) {
   if (ModuleModel<Model>) return "?";
   std::string text = cost.macs > 0 ? mega_text(cost.macs) : "";
-  if (cost.macs_per_class > 0)
-    text += (text.empty() ? "" : " + ") + mega_text(cost.macs_per_class) + " a class";
+  if (cost.macs_per_class > 0) text += (text.empty() ? "" : " + ") + mega_text(cost.macs_per_class) + " a class";
   return text.empty() ? "-" : text;
 }
 
 }  // namespace detail
 
 /// A table with one line per top-level block: output shape, parameters, multiply-accumulates (millions) for one picture
-/// of side x side pixels. "-": nothing is multiplied there (pooling, activations, batch norms); "?": a module computes it.
+/// of side x side pixels. "-": nothing is multiplied there (pooling, activations, batch norms); "?": a module computes
+/// it.
 template <NetworkLike Model>
 std::string print(int side = Model::input::side) {
   std::string names[Model::block_count];

@@ -92,9 +92,9 @@ concept SaysShape = requires(Layer layer, Shape in) {
 
 }  // namespace detail
 
-/// Runs a description on a shape and calls visit(leaf, in, out) for every leaf, in the order of the table: of a Residual
-/// its body, then its shortcut. A visitor with a member `bool need` ("has something before set it?") finds there what was
-/// so before the Residual at the beginning of both branches, and behind it what is so in either.
+/// Runs a description on a shape and calls visit(leaf, in, out) for every leaf, in the order of the table: of a
+/// Residual its body, then its shortcut. A visitor with a member `bool need` ("has something before set it?") finds
+/// there what was so before the Residual at the beginning of both branches, and behind it what is so in either.
 template <class Leaf, class Visitor>
 constexpr Shape trace(Leaf leaf, Shape in, Visitor& visit) {
   Shape out = in;

@@ -13,8 +13,8 @@ namespace tuneit {
 namespace detail {
 
 /// Goes through a network in the order of its table and adds up the multiply-accumulates of a step. Forward: once. The
-/// gradient of a layer's weights: as much again, by the share of them that trains (biases cost nothing). The gradient of
-/// its input: as much again, where something before it trains.
+/// gradient of a layer's weights: as much again, by the share of them that trains (biases cost nothing). The gradient
+/// of its input: as much again, where something before it trains.
 struct CountTraining {
   const TensorRow* rows;
   const PlanRow* plan;
@@ -41,8 +41,8 @@ struct CountTraining {
     if (trained == all)
       total += all > 0 ? macs : 0;
     else
-      total += static_cast<long long>(static_cast<double>(macs) * static_cast<double>(trained) /
-                                      static_cast<double>(all));
+      total +=
+          static_cast<long long>(static_cast<double>(macs) * static_cast<double>(trained) / static_cast<double>(all));
     need = need || any;
   }
 };

@@ -10,7 +10,9 @@ namespace tuneit::detail {
 
 // What a layer says of its cost, if it says something, is a Cost.
 template <class Layer>
-concept HasCost = requires { &Layer::cost; };
+concept HasCost = requires {
+  &Layer::cost;
+};
 template <class Layer>
 concept RightCost = (!HasCost<Layer> || SaysCost<Layer>)&&requires(Layer layer, Shape s) {
   { leaf_cost(layer, s, s) } -> std::same_as<Cost>;

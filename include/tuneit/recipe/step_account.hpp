@@ -71,8 +71,8 @@ class StepAccount {
   }
 
   /// What an operation does on the way back: scratch memory, gradients of weights, the gradient dx that it makes, dy
-  /// that it frees, what it had kept, a second summand of dx, there already, that the next operation frees (`more`), and
-  /// what it had kept and frees before it makes anything (`first`).
+  /// that it frees, what it had kept, a second summand of dx, there already, that the next operation frees (`more`),
+  /// and what it had kept and frees before it makes anything (`first`).
   struct Back {
     std::int64_t scratch = 0, gradients = 0, dx = 0, dy = 0, freed = 0, more = 0, first = 0;
   };

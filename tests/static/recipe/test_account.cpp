@@ -62,7 +62,7 @@ using Conv1 = Conv2d<4, Out, Window{1}>;
 template <class... Layers>
 constexpr bool misfits_alike = !shape<Odd<Layers...>>().fits && wrong_block<Odd<Layers...>>() == 0;
 template <class... Layers>
-constexpr bool fits_alike = shape<Odd<Layers...>>().fits && wrong_block<Odd<Layers...>>() == 0;
+constexpr bool fits_alike = shape<Odd<Layers...>>().fits&& wrong_block<Odd<Layers...>>() == 0;
 
 }  // namespace
 static_assert(misfits_alike<Norm5> && misfits_alike<Norm5, ReLU, MaxPool2d<Window{2, 2}>>);

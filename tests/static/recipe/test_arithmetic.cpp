@@ -1,4 +1,5 @@
-// How much arithmetic: forward as torchvision counts, a training step by what trains. Small networks are reckoned by hand.
+// How much arithmetic: forward as torchvision counts, a training step by what trains. Small networks are reckoned by
+// hand.
 #include <tuneit/recipe.hpp>
 using namespace tuneit;
 
@@ -44,7 +45,8 @@ static_assert(training_macs<Phased>() == training_macs<Ten>());
 
 // --- two branches: what trains in one asks nothing of the other, and both ask of what follows
 struct Fork final
-    : Network<Input<4, 2>, Block<"a", Residual<Named<"b", Conv2d<4, 4, Window{1}>>, Named<"s", Conv2d<4, 4, Window{1}>>>>,
+    : Network<Input<4, 2>,
+              Block<"a", Residual<Named<"b", Conv2d<4, 4, Window{1}>>, Named<"s", Conv2d<4, 4, Window{1}>>>>,
               Block<"head", GlobalAvgPool, Named<"fc", Linear<4, 3>>>> {};
 static_assert(forward_macs<Finetune<Fork>>() == 64 + 64 + 12);
 static_assert(training_macs<Finetune<Fork>>() == 2 * 64 + 2 * 64 + 3 * 12);
@@ -76,8 +78,8 @@ struct Beside {  // says so in its namespace, and has no tensors
 };
 constexpr Cost leaf_cost(Beside, Shape in, Shape) { return {.macs = in.numel()}; }
 template <class Own>
-struct With final : Network<Input<4, 2>, Block<"own", Named<"own", Own>>,
-                            Block<"head", GlobalAvgPool, Named<"fc", Linear<4, 3>>>> {};
+struct With final
+    : Network<Input<4, 2>, Block<"own", Named<"own", Own>>, Block<"head", GlobalAvgPool, Named<"fc", Linear<4, 3>>>> {};
 static_assert(forward_macs<Finetune<With<Scale>>>() == 4 * 2 * 2 + 12);
 static_assert(training_macs<Finetune<With<Scale>>>() == 2 * 16 + 3 * 12);
 static_assert(forward_macs<Finetune<With<Says>>>() == 100 * 2 * 2 + 12);
@@ -96,9 +98,8 @@ static_assert(macs<Finetune<TinyNet, ReplaceHead<10>, Freeze<Backbone>>>() == 87
 
 // --- a network that runs as a module says what it computes
 struct AnyModule {};
-struct Counted final
-    : ModuleNetwork<AnyModule, Input<3, 8>, Outputs<4>, Block<"a", Named<"w", Parameter<"weight", 6>>>,
-                    Block<"b", Named<"v", Parameter<"weight", 2>>>> {
+struct Counted final : ModuleNetwork<AnyModule, Input<3, 8>, Outputs<4>, Block<"a", Named<"w", Parameter<"weight", 6>>>,
+                                     Block<"b", Named<"v", Parameter<"weight", 2>>>> {
   static constexpr long long forward_macs(int side) { return 10LL * side * side; }
 };
 static_assert(forward_macs<Finetune<Counted>>() == 640 && training_macs<Finetune<Counted>>() == 3 * 640);

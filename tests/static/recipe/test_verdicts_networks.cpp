@@ -36,10 +36,10 @@ struct Around final
     : Network<Input<3, 8>, Stem, Block<"own", Named<"a", Residual<Repeat<0, 2, Seq<Named<"b", Layer>>>, Identity>>>,
               Block<"head", GlobalAvgPool, Named<"fc", Linear<4, 10>>>> {};
 template <class Layer, class Question>
-constexpr bool lacks = is<LayerLacks<Layer, Question>, Finetune<Around<Layer>, Freeze<tuneit::Layer<"x">>>> &&
-                       std::is_same_v<network_verdict<Around<Layer>>, LayerLacks<Layer, Question>>;
+constexpr bool lacks = is<LayerLacks<Layer, Question>, Finetune<Around<Layer>, Freeze<tuneit::Layer<"x">>>>&&
+    std::is_same_v<network_verdict<Around<Layer>>, LayerLacks<Layer, Question>>;
 template <class Layer>
-constexpr bool complete = is<Accepted, Finetune<Around<Layer>>> && check<Around<Layer>>();
+constexpr bool complete = is<Accepted, Finetune<Around<Layer>>>&& check<Around<Layer>>();
 
 struct Silent {};
 static_assert(lacks<Silent, ItsTensors>);
@@ -69,7 +69,8 @@ constexpr void walk_tensors(SaidOutside, Sink& sink) {
   sink.tensor("w", Kind::Weight, Owner::Other, {2, 3});
 }
 constexpr Shape output_shape(SaidOutside, Shape in) { return in; }
-static_assert(complete<SaidOutside> && parameter_count<Around<SaidOutside>>() == parameter_count<Around<Identity>>() + 12);
+static_assert(complete<SaidOutside> &&
+              parameter_count<Around<SaidOutside>>() == parameter_count<Around<Identity>>() + 12);
 
 struct Misspelt {
   using tensor = None;
@@ -135,8 +136,9 @@ struct AnyModule {};
 struct AsModule final : ModuleNetwork<AnyModule, Input<3, 8>, Outputs<10>, Block<"a", Named<"w", Parameter<"w", 4>>>,
                                       Block<"own", Named<"s", Swish<4>>>> {};
 static_assert(is<Accepted, Finetune<AsModule>> && parameter_count<AsModule>() == 8);
-struct SilentModule final : ModuleNetwork<AnyModule, Input<3, 8>, Outputs<10>, Block<"a", Named<"w", Parameter<"w", 4>>>,
-                                          Block<"own", Named<"s", OnlyShape>>> {};
+struct SilentModule final
+    : ModuleNetwork<AnyModule, Input<3, 8>, Outputs<10>, Block<"a", Named<"w", Parameter<"w", 4>>>,
+                    Block<"own", Named<"s", OnlyShape>>> {};
 static_assert(is<LayerLacks<OnlyShape, ItsTensors>, Finetune<SilentModule>>);
 
 // NothingInside

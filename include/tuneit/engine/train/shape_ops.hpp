@@ -26,8 +26,7 @@ struct Train<Activation, F, NeedInput> {
     return y;
   }
   static Flow backward(Flow dy, Kept& kept, const Place&) {
-    if constexpr (NeedInput)
-      return {detail::activation_backward(std::move(dy).sum(), std::exchange(kept, {}), clamp)};
+    if constexpr (NeedInput) return {detail::activation_backward(std::move(dy).sum(), std::exchange(kept, {}), clamp)};
     return {};
   }
 };
