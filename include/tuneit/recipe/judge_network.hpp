@@ -56,7 +56,7 @@ inline constexpr Fitting fitting = fit_blocks(typename Model::blocks{},
 template <class Model, int Block>
 struct JudgeFitAt {
   static constexpr Shape reaches = fitting<Model>.reaches;
-  using block = typename TypeAt<Block, typename Model::blocks>::type;
+  using block = typename TypeAt<static_cast<std::size_t>(Block), typename Model::blocks>::type;
   using type = LayersDoNotFit<Model, block::name, Arrives<reaches.channels, reaches.height, reaches.width>>;
 };
 template <class Model>
