@@ -1,5 +1,5 @@
-// What memory<R> says before anything runs is what the tensors of a step take: held against the arena's peak. All models
-// of the zoo: bench/memory.
+// What memory<R> says before anything runs is what the tensors of a step take: held against the arena's peak. All
+// models of the zoo: bench/memory.
 #include <ATen/ops/randint.h>
 #include <ATen/ops/randn.h>
 
