@@ -11,9 +11,11 @@
 
 using namespace tuneit;
 
-// A layer is a tag: which tensors it has, ...
+// A layer is a tag: what comes out of it, which tensors it has, ...
 template <int C>
-struct Swish {};  // x sigmoid(beta x), a beta for each channel
+struct Swish {  // x sigmoid(beta x), a beta for each channel
+  using out = SameShape;
+};
 template <int C, class Sink>
 constexpr void walk_tensors(Swish<C>, Sink& sink) {
   sink.tensor("beta", Kind::Weight, Owner::Other, {C});
@@ -32,6 +34,7 @@ struct MixerImpl : torch::nn::Module {
 };
 struct Mixer {
   using module = MixerImpl;
+  using out = SameShape;
 };
 template <class Sink>
 constexpr void walk_tensors(Mixer, Sink& sink) {

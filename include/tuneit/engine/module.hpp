@@ -22,9 +22,9 @@ namespace tuneit {
 
 /// A layer that names a module: `struct Mixer { using module = MixerImpl; };`. The module is made by its default
 /// constructor and has `at::Tensor forward(at::Tensor)`. Which tensors it has is said by `walk_tensors`, in any order,
-/// under the names that the module gives them; buffers are changed in place or not at all. Autograd records its forward
-/// in training. It is in training mode as a whole, if anything in it trains (without tensors: if its block does). Its
-/// dropout draws from LibTorch's global generator.
+/// under the names that the module gives them (what comes out, as by any layer: `using out = SameShape;`); buffers are
+/// changed in place or not at all. Autograd records its forward in training. It is in training mode as a whole, if
+/// anything in it trains (without tensors: if its block does). Its dropout draws from LibTorch's global generator.
 template <class Layer>
 concept ModuleLayer = std::derived_from<typename Layer::module, torch::nn::Module> &&
     requires(typename Layer::module& m, at::Tensor x) {

@@ -29,6 +29,14 @@ inline std::string short_number(double x, int digits = 4) {
   return buffer;
 }
 
+/// Multiply-accumulates as "5.44 GMAC", "301 MMAC", "80 MAC".
+inline std::string macs_text(long long macs) {
+  const double n = static_cast<double>(macs);
+  return n >= 1e9   ? short_number(n / 1e9) + " GMAC"
+         : n >= 1e6 ? short_number(n / 1e6) + " MMAC"
+                    : short_number(n, 6) + " MAC";
+}
+
 /// Bytes as "1.25 GB" (10^9) or "310 MB".
 inline std::string bytes_text(std::int64_t bytes) {
   char buffer[32];

@@ -1,8 +1,15 @@
 #pragma once
 // The leaves of a network's description: empty tags. What they mean is said by the interpreters (table, shape, cost,
-// forward), each in a header of its own. Argument order and defaults are those of torch.nn.
+// forward), each in a header of its own. Argument order and defaults are those of torch.nn. A layer says which tensors
+// it has and what comes out of it, or that there is nothing to say: silence is refused (LayerLacks).
 
 namespace tuneit {
+
+/// Said by a layer: it has no tensors (`using tensors = None;`).
+struct None {};
+
+/// Said by a layer: what comes out has the shape of what goes in (`using out = SameShape;`).
+struct SameShape {};
 
 /// A class count that is known only at run time: `ReplaceHead<Dynamic>`.
 inline constexpr int Dynamic = -1;
@@ -37,37 +44,63 @@ struct BatchNorm2d {};
 template <int In, int Out, bool Bias = true>
 struct Linear {};
 
-struct ReLU {};
+struct ReLU {
+  using tensors = None;
+  using out = SameShape;
+};
 
 /// min(max(x, 0), 6).
-struct ReLU6 {};
+struct ReLU6 {
+  using tensors = None;
+  using out = SameShape;
+};
 
 /// Maximum over windows; padding is minus infinity.
 template <Window W>
-struct MaxPool2d {};
+struct MaxPool2d {
+  using tensors = None;
+};
 
 /// Mean over H and W: [N, C, H, W] -> [N, C].
-struct GlobalAvgPool {};
+struct GlobalAvgPool {
+  using tensors = None;
+};
 
 /// Maximum and mean over H and W, one after the other: [N, C, H, W] -> [N, 2 C] (fastai's AdaptiveConcatPool2d(1)).
-struct GlobalConcatPool {};
+struct GlobalConcatPool {
+  using tensors = None;
+};
+
 /// Mean over the cells of a fixed grid, whatever the size of the picture: [N, C, H, W] -> [N, C, Height, Width]. Cell i
 /// of n begins at floor(i H / n) and ends at ceil((i + 1) H / n), so cells may overlap (torch's rule).
 template <int Height, int Width = Height>
-struct AdaptiveAvgPool2d {};
+struct AdaptiveAvgPool2d {
+  using tensors = None;
+};
 
 /// [N, C, H, W] -> [N, C H W], channels outermost whatever the memory format.
-struct Flatten {};
+struct Flatten {
+  using tensors = None;
+};
 
-struct Identity {};
+struct Identity {
+  using tensors = None;
+  using out = SameShape;
+};
 
 /// Zeroes each value with this probability in training and scales the rest up. Off in frozen blocks.
 template <auto Probability>
-struct Dropout {};
+struct Dropout {
+  using tensors = None;
+  using out = SameShape;
+};
 
 /// Drops a residual branch for whole samples in training ("drop connect", stochastic depth, arXiv 1603.09382) with the
 /// probability Probability * i / Blocks, where i is the number of the enclosing Repeat's turn: the linear rule.
 template <auto Probability, int Blocks>
-struct StochasticDepth {};
+struct StochasticDepth {
+  using tensors = None;
+  using out = SameShape;
+};
 
 }  // namespace tuneit

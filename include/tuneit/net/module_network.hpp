@@ -3,6 +3,7 @@
 // that a recipe can name, freeze and scale them; no LibTorch is needed for that.
 #include <string_view>
 
+#include "tuneit/net/cost.hpp"
 #include "tuneit/net/shape.hpp"
 
 namespace tuneit {
@@ -10,7 +11,9 @@ namespace tuneit {
 /// A tensor of a module by its name there, with its sizes: `Parameter<"token", 1, 1, 64>`. One whose name ends with
 /// "bias" is a bias.
 template <fixed_string Name, int... Dims>
-struct Parameter {};
+struct Parameter {
+  using out = SameShape;
+};
 
 template <fixed_string Name, int... Dims, class Sink>
 constexpr void walk_tensors(Parameter<Name, Dims...>, Sink& sink) {
@@ -22,12 +25,15 @@ constexpr void walk_tensors(Parameter<Name, Dims...>, Sink& sink) {
 /// How many numbers come out for a picture: the classes.
 template <int N>
 struct Outputs {
+  using tensors = None;
   static constexpr int count = N;
 };
 
 /// The layers of a block of which only the tensors count.
 template <class... Layers>
-struct Declared {};
+struct Declared {
+  using out = SameShape;
+};
 
 template <class... Layers, class Sink>
 constexpr void walk_tensors(Declared<Layers...>, Sink& sink) {
@@ -36,6 +42,12 @@ constexpr void walk_tensors(Declared<Layers...>, Sink& sink) {
 template <int N>
 constexpr Shape output_shape(Outputs<N>, Shape in) {
   return {N, 1, 1, in.fits};
+}
+
+/// Of what a module computes only the module knows: see forward_macs.
+template <class... Layers>
+constexpr Cost leaf_cost(Declared<Layers...>, Shape, Shape) {
+  return {};
 }
 
 namespace detail {
@@ -62,7 +74,8 @@ struct DeclaredBlocks<Out, List<Done...>, First, Second, Rest...>
 /// there, in layers (`Named<"conv1", Conv2d<3, 16, Window{3, 1, 1}>>`, a BatchNorm2d with its buffers) or one by one
 /// (Parameter); the last is the head. When training starts they are compared with the live module, and the first
 /// difference is named. The module is made by its default constructor, or by a static `make()` of the struct that
-/// returns a std::shared_ptr of it, and brings its own first values. To train: `#include
+/// returns a std::shared_ptr of it, and brings its own first values. What it computes for a picture, in multiply-
+/// accumulates, may be said by a static constexpr `long long forward_macs(int side)` of the struct. To train: `#include
 /// <tuneit/engine/module_network.hpp>`.
 ///
 ///     struct Mine final : ModuleNetwork<MineImpl, Input<3, 32>, Outputs<10>, Block<"stem", ...>, Block<"head", ...>>
@@ -81,4 +94,17 @@ concept ModuleModel = NetworkLike<M> && requires {
   typename M::module;
 };
 
+namespace detail {
+
+/// Is it known how much a model computes?
+template <class Model>
+inline constexpr bool counts_macs = [] {
+  if constexpr (ModuleModel<Model>) return requires {
+      { Model::forward_macs(1) } -> std::same_as<long long>;
+    };
+  else
+    return true;
+}();
+
+}  // namespace detail
 }  // namespace tuneit

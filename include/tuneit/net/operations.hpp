@@ -12,40 +12,52 @@ namespace tuneit {
 
 namespace op {
 
+/// What several layers have become. Whoever answers a question about operations answers it for each of these: an answer
+/// for layers in general does not hold for them.
+struct Joined {
+  using joined = void;
+};
+
 /// Batch norm and the activation behind it (Identity: none).
 template <class BatchNorm, class Activation>
-struct Norm {};
+struct Norm : Joined {};
 
 /// Batch norm, activation and max pooling: the values in between are never needed.
 template <class BatchNorm, class Activation, class Pool>
-struct NormPool {};
+struct NormPool : Joined {};
 
 /// Convolution and the activation behind it, no batch norm between.
 template <class Conv, class Activation>
-struct ConvAct {};
+struct ConvAct : Joined {};
 
 /// Linear layer and the activation behind it.
 template <class Linear, class Activation>
-struct Affine {};
+struct Affine : Joined {};
 
 /// Depthwise convolution with the batch norm and activation before it and those behind it (void and Identity: none):
 /// what lies between them is computed on the way.
 template <class NormBefore, class ActivationBefore, class Conv, class NormBehind, class ActivationBehind>
-struct Depthwise {};
+struct Depthwise : Joined {};
 
 /// activation(drop(norm(front(x))) + shortcut(x)). BatchNorm and Drop may be void. Tensors: front, norm, shortcut.
 template <class Front, class BatchNorm, class Drop, class Shortcut, class Activation>
-struct Sum {};
+struct Sum : Joined {};
 
 /// For inference: a convolution into which the batch norm behind it is folded, and the activation.
 template <class Conv, class BatchNorm, class Activation>
-struct ConvNorm {};
+struct ConvNorm : Joined {};
 
 /// For inference: activation(norm(conv(front(x))) + shortcut(x)).
 template <class Front, class Conv, class BatchNorm, class Shortcut, class Activation>
-struct ConvSum {};
+struct ConvSum : Joined {};
 
 }  // namespace op
+
+/// An operation that is one layer, as it stands in the description.
+template <class Op>
+concept LoneLayer = !requires {
+  typename Op::joined;
+};
 
 namespace detail {
 

@@ -5,6 +5,7 @@
 #include "tuneit/meta/columns.hpp"
 #include "tuneit/meta/type_name.hpp"
 #include "tuneit/net/cost.hpp"
+#include "tuneit/net/module_network.hpp"
 #include "tuneit/net/table.hpp"
 
 namespace tuneit {
@@ -30,10 +31,24 @@ std::int64_t block_parameters(std::size_t block, int classes = 0) {
   return n;
 }
 
+// In millions: whole from ten on, below that with three digits, so that nothing is 0 which computes.
+inline std::string mega_text(long long macs) {
+  return macs >= 10'000'000 ? grouped((macs + 500'000) / 1'000'000) : short_number(1e-6 * static_cast<double>(macs), 3);
+}
+
+template <class Model>
+std::string block_macs_text(const Cost& cost) {
+  if (ModuleModel<Model>) return "?";
+  std::string text = cost.macs > 0 ? mega_text(cost.macs) : "";
+  if (cost.macs_per_class > 0) text += (text.empty() ? "" : " + ") + mega_text(cost.macs_per_class) + " a class";
+  return text.empty() ? "-" : text;
+}
+
 }  // namespace detail
 
-/// A table with one line per top-level block: output shape, parameters, multiply-accumulates for one picture of side x
-/// side pixels.
+/// A table with one line per top-level block: output shape, parameters, multiply-accumulates (millions) for one picture
+/// of side x side pixels. "-": nothing is multiplied there (pooling, activations, batch norms); "?": a module computes
+/// it.
 template <NetworkLike Model>
 std::string print(int side = Model::input::side) {
   std::string names[Model::block_count];
@@ -42,7 +57,7 @@ std::string print(int side = Model::input::side) {
   Columns columns({"block", "output", "parameters", "MMACs"}, "<<>>");
   for (std::size_t b = 0; b < Model::block_count; ++b)
     columns.row({names[b], detail::shape_text(costs.out[b]), grouped(detail::block_parameters<Model>(b)),
-                 grouped(costs.cost[b].macs / 1000000)});
+                 detail::block_macs_text<Model>(costs.cost[b])});
   return type_name<Model>() + ": " + grouped(parameter_count<Model>()) + " parameters\n" + columns.text();
 }
 

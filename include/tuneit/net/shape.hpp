@@ -21,6 +21,12 @@ constexpr int slide(int size, Window w) {
   return (size + 2 * w.padding - w.kernel) / w.stride + 1;
 }
 
+// What two branches give together.
+constexpr Shape added(Shape a, Shape b) {
+  a.fits = a.fits && b.fits && a.channels == b.channels && a.height == b.height && a.width == b.width;
+  return a;
+}
+
 // Is there room for the window at all?
 constexpr bool covers(Shape in, Window w) {
   return w.padding == Same || (in.height + 2 * w.padding >= w.kernel && in.width + 2 * w.padding >= w.kernel);
@@ -28,11 +34,22 @@ constexpr bool covers(Shape in, Window w) {
 
 }  // namespace detail
 
+namespace detail {
+
+// As Unsaid: the answer of a layer that has not said what comes out of it.
+struct UnsaidShape : Shape {};
+
+}  // namespace detail
+
+template <class Layer>
+constexpr detail::UnsaidShape output_shape(Layer, Shape in) {
+  return {in};
+}
+
 /// Layers that keep the shape.
 template <class Layer>
-constexpr Shape output_shape(Layer, Shape in) {
-  return in;
-}
+requires std::same_as<typename Layer::out, SameShape>
+constexpr Shape output_shape(Layer, Shape in) { return in; }
 
 template <int In, int Out, Window W, bool Bias>
 constexpr Shape output_shape(Conv2d<In, Out, W, Bias>, Shape in) {
@@ -65,10 +82,23 @@ constexpr Shape output_shape(Linear<In, Out, Bias>, Shape in) {
   return {Out, 1, 1, in.fits && in.channels == In && in.height == 1 && in.width == 1};
 }
 
-/// Runs a description on a shape and calls visit(leaf, in, out) for every leaf, in the order of computation.
+namespace detail {
+
+/// Does a layer say what comes out of it?
+template <class Layer>
+concept SaysShape = requires(Layer layer, Shape in) {
+  { output_shape(layer, in) } -> std::same_as<Shape>;
+};
+
+}  // namespace detail
+
+/// Runs a description on a shape and calls visit(leaf, in, out) for every leaf, in the order of the table: of a
+/// Residual its body, then its shortcut. A visitor with a member `bool need` ("has something before set it?") finds
+/// there what was so before the Residual at the beginning of both branches, and behind it what is so in either.
 template <class Leaf, class Visitor>
 constexpr Shape trace(Leaf leaf, Shape in, Visitor& visit) {
-  const Shape out = output_shape(leaf, in);
+  Shape out = in;
+  if constexpr (detail::SaysShape<Leaf>) out = output_shape(leaf, in);
   visit(leaf, in, out);
   return out;
 }
@@ -98,11 +128,18 @@ constexpr Shape trace(Repeat<First, Count, Layer>, Shape in, Visitor& visit) {
 
 template <class Body, class Shortcut, class Visitor>
 constexpr Shape trace(Residual<Body, Shortcut>, Shape in, Visitor& visit) {
-  const Shape around = trace(Shortcut{}, in, visit);
-  Shape through = trace(Body{}, in, visit);
-  through.fits = through.fits && around.fits && through.channels == around.channels &&
-                 through.height == around.height && through.width == around.width;
-  return through;
+  if constexpr (requires { visit.need; }) {
+    const bool before = visit.need;
+    const Shape through = trace(Body{}, in, visit);
+    const bool branch = visit.need;
+    visit.need = before;
+    const Shape sum = detail::added(through, trace(Shortcut{}, in, visit));
+    visit.need = visit.need || branch;
+    return sum;
+  } else {
+    const Shape through = trace(Body{}, in, visit);
+    return detail::added(through, trace(Shortcut{}, in, visit));
+  }
 }
 
 namespace detail {

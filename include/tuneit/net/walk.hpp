@@ -1,7 +1,11 @@
 #pragma once
 // The tensors of each tag, in the order of the state dict: the one place that says which layer owns which tensors.
-// A layer of one's own takes part by an overload of `walk_tensors` in its namespace.
+// A layer of one's own takes part by an overload of `walk_tensors` in its namespace, or says `using tensors = None;`.
+#include <concepts>
+#include <cstddef>
 #include <cstdint>
+#include <initializer_list>
+#include <string_view>
 
 #include "tuneit/meta/text.hpp"
 #include "tuneit/net/compose.hpp"
@@ -15,8 +19,22 @@ enum class Kind : std::uint8_t { Weight, Bias, RunningMean, RunningVar, BatchCou
 /// Which sort of layer owns a tensor.
 enum class Owner : std::uint8_t { Conv, Norm, Linear, Other };
 
+namespace detail {
+
+/// What a layer has not said. A network with such a layer is refused (LayerLacks); that the question has an answer all
+/// the same keeps the refusal one error.
+struct Unsaid {};
+
+}  // namespace detail
+
+template <class Layer, class Sink>
+constexpr detail::Unsaid walk_tensors(Layer, Sink&) {
+  return {};
+}
+
 /// A layer without tensors.
 template <class Layer, class Sink>
+requires std::same_as<typename Layer::tensors, None>
 constexpr void walk_tensors(Layer, Sink&) {}
 
 template <int In, int Out, Window W, bool Bias, class Sink>
@@ -73,4 +91,24 @@ constexpr void walk_tensors(Residual<Body, Shortcut>, Sink& sink) {
   walk_tensors(Shortcut{}, sink);
 }
 
+namespace detail {
+
+// A sink to ask with: it cannot be copied, so that a `walk_tensors` that takes a copy is no answer.
+struct AskingSink {
+  AskingSink() = default;
+  AskingSink(const AskingSink&) = delete;
+  AskingSink& operator=(const AskingSink&) = delete;
+  constexpr void tensor(std::string_view, Kind, Owner, std::initializer_list<int>) {}
+  constexpr std::size_t enter(const char*, std::size_t) { return 0; }
+  constexpr std::size_t enter(int) { return 0; }
+  constexpr void leave(std::size_t) {}
+};
+
+/// Does a layer say which tensors it has?
+template <class Layer>
+concept SaysTensors = requires(Layer layer, AskingSink& sink) {
+  { walk_tensors(layer, sink) } -> std::same_as<void>;
+};
+
+}  // namespace detail
 }  // namespace tuneit

@@ -19,9 +19,10 @@ inline std::string feature_text(std::size_t blocks, std::int64_t numbers) {
 struct ExplainView {
   std::string origin, phases, schedule, loss, extras;
   bool classes = true;  ///< outputs are those of classes
+  bool module = false;  ///< a module computes the network
   int epochs = 0;
   Memory memory{};
-  long long macs = 0;
+  long long macs = -1;  ///< of a step on one picture; -1: not known
 };
 
 inline std::string phase_heading(std::size_t number, std::size_t count, int epoch, int epochs,
@@ -77,9 +78,10 @@ inline std::string explain(const ExplainView& v, const Settings& s) {
     out += "  random augmentation makes " + std::to_string(s.views) + " versions of each picture, one an epoch\n";
   out += "  memory of a step about " + bytes_text(m.total()) + ": weights " + bytes_text(m.weights) + ", gradients " +
          bytes_text(m.gradients) + ", optimizer " + bytes_text(m.optimizer) + ", activations " +
-         bytes_text(m.activations) + ", workspace " + bytes_text(m.workspace) + "\n";
-  return out + "  arithmetic of a step about " + short_number(1e-9 * static_cast<double>(s.batch_size * v.macs)) +
-         " GMAC\n";
+         bytes_text(m.activations) + ", workspace " + bytes_text(m.workspace) +
+         (v.module ? "; what the module keeps comes to it\n" : "\n");
+  if (v.macs < 0) return out + "  arithmetic of a step: not known, a module computes it\n";
+  return out + "  arithmetic of a step about " + macs_text(s.batch_size * v.macs) + "\n";
 }
 
 }  // namespace detail
@@ -103,7 +105,8 @@ std::string explain(const Settings& s = defaults<R>()) {
   v.extras = detail::extras_text<R>(s);
   v.epochs = total_epochs<R>(s);
   v.memory = memory<R>(s);
-  v.macs = macs<R>(s.side);
+  v.module = ModuleModel<typename R::model>;
+  if constexpr (detail::counts_macs<typename R::model>) v.macs = training_macs<R>(s.side, s.classes);
   return detail::explain(v, s);
 }
 

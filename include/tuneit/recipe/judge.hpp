@@ -174,4 +174,18 @@ struct Report<Accepted> {
 template <class R>
 using verdict = typename detail::JudgeRecipe<R>::type;
 
+/// What is wrong with a network, before there is a recipe for it: `Accepted`, or a reason such as `LayerLacks<Swish<4>,
+/// OutputShape>`.
+template <class Model>
+using network_verdict = typename judge_all<detail::JudgeModel<Model>, detail::JudgeNetwork<Model>>::type;
+
+/// Stops the compilation with one sentence if something is wrong with a network: `static_assert(check<Mine>());`.
+template <class Model>
+consteval bool check() {
+  if constexpr (network_verdict<Model>::accepted)
+    return true;
+  else
+    return network_verdict<Model>::template report<>();
+}
+
 }  // namespace tuneit

@@ -2,6 +2,7 @@
 // Do the layers of a network fit together? Asked once per model and translation unit, before any policy is judged.
 #include "tuneit/net/shape.hpp"
 #include "tuneit/net/table.hpp"
+#include "tuneit/recipe/judge_layers.hpp"
 #include "tuneit/verdict/reasons.hpp"
 
 namespace tuneit::detail {
@@ -12,13 +13,15 @@ struct Fitting {
   Shape out{};
   int block = -1;
   Shape reaches{};
+  bool all_said = true;  ///< by every layer
 };
 
 struct FindMisfit {
   Shape reaches{};
-  bool found = false;
+  bool found = false, all_said = true;
   template <class Leaf>
   constexpr void operator()(Leaf, Shape in, Shape out) {
+    all_said = all_said && says_all<Leaf>;
     if (found || !in.fits || (out.fits && out.height > 0 && out.width > 0)) return;
     found = true;
     reaches = in;
@@ -30,10 +33,11 @@ constexpr Fitting fit_blocks(List<Blocks...>, Shape in) {
   Fitting fit;
   fit.out = in;
   int number = 0;
-  const auto one = [&](auto layers) {
+  [[maybe_unused]] const auto one = [&](auto layers) {
     const Shape before = fit.out;
     FindMisfit find;
     fit.out = trace(layers, before, find);
+    fit.all_said = fit.all_said && find.all_said;
     if (fit.block < 0 && (find.found || !fit.out.fits)) {
       fit.block = number;
       fit.reaches = find.found ? find.reaches : before;
@@ -63,7 +67,7 @@ template <class Model>
 struct JudgeFit : JudgeFitAt<Model, fitting<Model>.block> {};
 
 template <class Model>
-struct JudgeNetwork : judge_all<Demand<(std::size_t{Model::block_count} > 0), NothingInside<Model>>, JudgeFit<Model>> {
-};
+struct JudgeNetwork : judge_all<Demand<(std::size_t{Model::block_count} > 0), NothingInside<Model>>,
+                                JudgeLayers<Model, fitting<Model>.all_said>, JudgeFit<Model>> {};
 
 }  // namespace tuneit::detail

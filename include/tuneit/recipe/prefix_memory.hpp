@@ -21,13 +21,19 @@ class InferenceAccount {
 
  private:
   [[nodiscard]] constexpr std::int64_t size(Shape s) const { return batch_ * s.numel() * bytes_; }
+  // A batch norm behind a convolution: the convolution's weights become another tensor.
+  constexpr void fold() {
+    prepared_ += foldable_;
+    foldable_ = 0;
+  }
   constexpr void touch(std::int64_t n) {
     if (around_ + n > peak_) peak_ = around_ + n;
   }
 
-  template <class Op>
-  constexpr Shape one(Op op, Shape x) {
-    const Shape out = output_shape(op, x);
+  template <LoneLayer Layer>  // one's own too
+  constexpr Shape one(Layer layer, Shape x) {
+    const Shape out = output_shape(layer, x);
+    foldable_ = 0;
     touch(size(x) + size(out));
     return out;
   }
@@ -36,7 +42,8 @@ class InferenceAccount {
     const Shape out = output_shape(conv, x);
     const WinogradAccount winograd(W, In, Out, x, batch_);
     const std::int64_t weights = 1LL * Out * (In / W.groups) * W.kernel * W.kernel;
-    prepared_ += 2 * bytes_ * weights;  // folded, and in oneDNN's order
+    prepared_ += (bytes_ == 4 ? 1 : 2) * bytes_ * weights;  // in oneDNN's order; of another type, too
+    foldable_ = bytes_ == 4 ? bytes_ * weights : 0;
     std::int64_t scratch = 0;
     if (winograd.runs(bytes_, batch_, false)) {
       scratch = winograd.scratch();
@@ -45,13 +52,21 @@ class InferenceAccount {
     touch(size(x) + size(out) + scratch);
     return out;
   }
+  template <class Conv, class Activation>
+  constexpr Shape one(op::ConvAct<Conv, Activation>, Shape x) {
+    x = one(Conv{}, x);
+    foldable_ = 0;
+    return x;
+  }
   template <class BatchNorm, class Activation>
   constexpr Shape one(op::Norm<BatchNorm, Activation>, Shape x) {  // folded, or in place
-    return x;
+    fold();
+    return output_shape(BatchNorm{}, x);
   }
   template <class BatchNorm, class Activation, class Pool>
   constexpr Shape one(op::NormPool<BatchNorm, Activation, Pool>, Shape x) {
-    return one(Pool{}, x);
+    fold();
+    return one(Pool{}, output_shape(BatchNorm{}, x));
   }
   template <class Layer, class Activation>
   constexpr Shape one(op::Affine<Layer, Activation>, Shape x) {
@@ -59,7 +74,10 @@ class InferenceAccount {
   }
   template <class B, class BA, class Conv, class A, class AA>
   constexpr Shape one(op::Depthwise<B, BA, Conv, A, AA>, Shape x) {
-    return one(Conv{}, x);
+    if constexpr (!std::is_void_v<B>) x = output_shape(B{}, x);
+    x = one(Conv{}, x);
+    if constexpr (!std::is_void_v<A>) x = one(op::Norm<A, AA>{}, x);
+    return x;
   }
   template <int First, int Count, class Layer>
   constexpr Shape one(Repeat<First, Count, Layer>, Shape x) {
@@ -68,17 +86,20 @@ class InferenceAccount {
   }
   template <class Front, class BatchNorm, class Drop, class Shortcut, class Activation>
   constexpr Shape one(op::Sum<Front, BatchNorm, Drop, Shortcut, Activation>, Shape x) {
-    run(Shortcut{}, x);
+    const Shape around = run(Shortcut{}, x);
     const std::int64_t outside = around_;
-    around_ += size(x);  // or what the shortcut made of it
-    const Shape out = run(Front{}, x);
+    around_ += size(around);
+    Shape out = run(Front{}, x);
     around_ = outside;
-    return out;
+    if constexpr (!std::is_void_v<BatchNorm>) out = one(op::Norm<BatchNorm, Activation>{}, out);
+    foldable_ = 0;
+    return added(out, around);
   }
 
   std::int64_t batch_;
   int bytes_;
   std::int64_t around_ = 0, peak_ = 0, prepared_ = 0;
+  std::int64_t foldable_ = 0;  ///< bytes of the weights of a convolution that has just run
 };
 
 }  // namespace tuneit::detail

@@ -1,7 +1,7 @@
 #pragma once
 // Questions to a recipe, answered at compile time: how many parameters train, at which rate, in how much memory?
-#include "tuneit/net/cost.hpp"
 #include "tuneit/net/module_network.hpp"
+#include "tuneit/recipe/arithmetic.hpp"
 #include "tuneit/recipe/prefix_memory.hpp"
 #include "tuneit/recipe/step_memory.hpp"
 #include "tuneit/recipe/timeline.hpp"
@@ -26,7 +26,8 @@ namespace detail {
 template <int Classes>
 constexpr int static_classes() {
   static_assert(Classes != Dynamic,
-                "tuneit: the head's size is known only at run time; ask count_parameters<R>(frozen, classes)");
+                "tuneit: the head's size is known only at run time; ask with it: count_parameters<R>(frozen, classes), "
+                "forward_macs<R>(side, classes), training_macs<R>(side, classes)");
   return 0;
 }
 
@@ -67,13 +68,15 @@ constexpr std::size_t frozen_prefix() {
   return detail::still_blocks<R>(detail::phase_of<R>);
 }
 
-/// Bytes of a training step on the CPU, in its most expensive phase. `activations` is what is kept for the backward
+/// Bytes of a training step on the CPU, in its most expensive phase (of a network that runs as a module without what
+/// the module keeps). `activations` is what is kept for the backward
 /// pass when forward is through, `workspace` what is there beside all of the others at the moment of the peak:
-/// gradients on their way, transformed weights, the frozen prefix's copies of its weights.
+/// gradients on their way, transformed weights, the frozen prefix's copies of its weights. `apart` is what of gradients
+/// and activations is never there at the same time: the gradients come while the activations go.
 struct Memory {
-  std::int64_t weights = 0, gradients = 0, optimizer = 0, activations = 0, workspace = 0;
+  std::int64_t weights = 0, gradients = 0, optimizer = 0, activations = 0, workspace = 0, apart = 0;
   [[nodiscard]] constexpr std::int64_t total() const {
-    return weights + gradients + optimizer + activations + workspace;
+    return weights + gradients + optimizer + activations + workspace - apart;
   }
   constexpr operator std::int64_t() const { return total(); }
 };
@@ -104,21 +107,28 @@ constexpr Memory phase_memory(const Settings& s, std::size_t phase, std::size_t 
   const PlanRow* plan = plans_of_parts<Parts>[phase].rows;
   StepAccount account_of(rows + table<Model>.block_begin[prefix], plan + table<Model>.block_begin[prefix], s.batch_size,
                          bytes, s.classes);
+  const Shape picture{Model::input::channels, s.side, s.side};
+  const std::int64_t pictures = account_of.size(picture);  // somebody holds them all the time
   InferenceAccount before(s.batch_size, bytes);
-  Flowing x{Shape{Model::input::channels, s.side, s.side}, true};
-  account_of.take(account_of.size(x.shape));  // the pictures
+  Flowing x{picture, true};
+  account_of.take(pictures);
   const auto block = [&]<class Layers>(std::size_t i, Type<Layers>) {
     if (i < prefix)
       x.shape = before.run(program<Layers>{}, x.shape);
-    else
+    else {
+      if (i == prefix && prefix > 0) {  // what the prefix made belongs to the rest
+        x.held = false;
+        account_of.take(account_of.size(x.shape));
+      }
+      account_of.begin_block(table<Model>.block_begin[i + 1] - table<Model>.block_begin[i]);
       x = account(program<Layers>{}, x, account_of);
+    }
   };
   (block(I, Type<typename Blocks::layers>{}), ...);
   std::int64_t peak = account_of.run_back(&m.activations);
-  const std::int64_t pictures = s.batch_size * Shape{Model::input::channels, s.side, s.side}.numel() * bytes;
-  if (before.peak() + pictures > peak) peak = before.peak() + pictures;
-  m.workspace = peak + before.prepared() - m.activations - m.gradients;
-  if (m.workspace < 0) m.workspace = 0;  // at the peak some gradients are not yet there
+  if (before.peak() > peak) peak = before.peak();
+  const std::int64_t beside = peak + before.prepared() - m.activations - m.gradients;
+  (beside > 0 ? m.workspace : m.apart) = beside > 0 ? beside : -beside;
   return m;
 }
 
@@ -151,19 +161,26 @@ constexpr Memory memory(int batch, int side) {
   return memory<R>(s);
 }
 
-/// Floating point operations of the network of R on one picture of side x side pixels, forward, as torchvision counts
-/// them for its model pages ("GFLOPS"): a multiplication with its addition is one.
+/// The same for a head whose size is in the recipe: `static_assert(forward_macs<R>(224) < 2'000'000'000)`.
 template <class R>
-constexpr long long flops(int side = R::model::input::side) {
-  long long n = 0;
-  for (const Cost& c : block_costs<typename R::model>(side).cost) n += c.macs;
-  return n;
+constexpr long long forward_macs(int side = R::model::input::side) {
+  return forward_macs<R>(side, detail::static_classes<R::new_classes>());
+}
+template <class R>
+constexpr long long training_macs(int side = R::model::input::side) {
+  return training_macs<R>(side, detail::static_classes<R::new_classes>());
 }
 
-/// Multiply-accumulates of a training step of R on one picture, in its most expensive phase: forward through
-/// everything, backward (twice the forward) behind the frozen prefix.
+/// The former name of forward_macs, and a former count of a step: three times the forward pass behind the frozen
+/// prefix, whatever trains there. Both go with the next version.
 template <class R>
-constexpr long long macs(int side = R::model::input::side) {
+[[deprecated("tuneit: these are multiply-accumulates of the forward pass: forward_macs<R>(side)")]] constexpr long long
+flops(int side = R::model::input::side) {
+  return cost<typename R::model>(side).macs;
+}
+template <class R>
+[[deprecated("tuneit: training_macs<R>(side) counts what trains")]] constexpr long long macs(
+    int side = R::model::input::side) {
   const auto costs = block_costs<typename R::model>(side);
   long long most = 0;
   [&]<std::size_t... P>(std::index_sequence<P...>) {

@@ -23,8 +23,10 @@ class StepAccount {
   constexpr StepAccount(const TensorRow* table, const PlanRow* plan, std::int64_t batch, int bytes, int classes)
       : table_(table), plan_(plan), batch_(batch), bytes_(bytes), classes_(classes) {}
 
-  [[nodiscard]] constexpr std::int64_t size(Shape s) const { return batch_ * s.numel() * bytes_; }
-  [[nodiscard]] constexpr std::int64_t count(Shape s) const { return batch_ * s.numel(); }
+  [[nodiscard]] constexpr std::int64_t size(Shape s) const { return count(s) * bytes_; }
+  [[nodiscard]] constexpr std::int64_t count(Shape s) const {
+    return batch_ * (s.channels == Dynamic ? classes_ : s.numel());
+  }
   [[nodiscard]] constexpr int bytes() const { return bytes_; }
   [[nodiscard]] constexpr std::int64_t batch() const { return batch_; }
 
@@ -35,6 +37,12 @@ class StepAccount {
   [[nodiscard]] constexpr bool of_batch(std::size_t i) const { return plan_[at_ + i].batch_statistics; }
   [[nodiscard]] constexpr std::int64_t numel(std::size_t i) const { return table_[at_ + i].numel(classes_); }
   [[nodiscard]] constexpr bool needs_input() const { return need_; }
+  /// Does anything in the block at hand move? Dropout is on where it does.
+  [[nodiscard]] constexpr bool live() const { return live_block_; }
+  constexpr void begin_block(std::size_t tensors) {
+    live_block_ = false;
+    for (std::size_t i = 0; i < tensors; ++i) live_block_ = live_block_ || !plan_[at_ + i].frozen;
+  }
   /// The operation's tensors are done: the next one's begin.
   constexpr void pass(std::size_t tensors) {
     for (std::size_t i = 0; i < tensors; ++i) need_ = need_ || trains(i);
@@ -63,10 +71,10 @@ class StepAccount {
   }
 
   /// What an operation does on the way back: scratch memory, gradients of weights, the gradient dx that it makes, dy
-  /// that it frees, what it had kept, and a second summand of dx, there already, that the next operation frees
-  /// (`more`).
+  /// that it frees, what it had kept, a second summand of dx, there already, that the next operation frees (`more`),
+  /// and what it had kept and frees before it makes anything (`first`).
   struct Back {
-    std::int64_t scratch = 0, gradients = 0, dx = 0, dy = 0, freed = 0, more = 0;
+    std::int64_t scratch = 0, gradients = 0, dx = 0, dy = 0, freed = 0, more = 0, first = 0;
   };
   constexpr void back(const Back& b) { back_[backs_++] = b; }
 
@@ -85,7 +93,7 @@ class StepAccount {
     std::int64_t more = 0;
     while (backs_ > 0) {
       const Back& b = back_[--backs_];
-      live_ += b.gradients;
+      live_ += b.gradients - b.first;
       touch(b.scratch + b.dx);
       live_ += b.dx - b.dy - b.freed - more;
       more = b.more;
@@ -98,7 +106,7 @@ class StepAccount {
   const PlanRow* plan_;
   std::int64_t batch_;
   int bytes_, classes_;
-  bool need_ = false;
+  bool need_ = false, live_block_ = true;
   std::size_t at_ = 0, backs_ = 0;
   std::int64_t live_ = 0, peak_ = 0;
   std::array<Back, 768> back_{};

@@ -8,44 +8,44 @@
 
 #include "tuneit/net/program.hpp"
 #include "tuneit/recipe/step_account.hpp"
+#include "tuneit/recipe/step_layers.hpp"
 
 namespace tuneit::detail {
 
-// A layer with only a forward runs through autograd, which keeps its input and its result.
-template <class Op>
-constexpr Flowing account(Op op, Flowing x, StepAccount& a) {
-  const Shape out = output_shape(op, x.shape);
-  a.take(a.size(out));
-  a.back({.gradients = a.gradients(op_tensors<Op>),
-          .dx = a.size(x.shape),
-          .dy = a.size(out),
-          .freed = a.size(out) + (x.held ? 0 : a.size(x.shape))});
-  a.pass(op_tensors<Op>);
-  return {out, true};
-}
-
-template <int In, int Out, Window W, bool Bias>
-constexpr Flowing account(Conv2d<In, Out, W, Bias> conv, Flowing x, StepAccount& a) {
+template <int In, int Out, Window W, bool Bias, class Activation>
+constexpr Flowing account(op::ConvAct<Conv2d<In, Out, W, Bias>, Activation>, Flowing x, StepAccount& a) {
   constexpr std::size_t tensors = Bias ? 2 : 1;
-  const Shape out = output_shape(conv, x.shape);
+  const Shape out = output_shape(Conv2d<In, Out, W, Bias>{}, x.shape);
   const WinogradAccount winograd(W, In, Out, x.shape, a.batch());
-  const bool fast = !Bias && winograd.runs(a.bytes(), a.batch(), false);
+  const bool fast = winograd.runs(a.bytes(), a.batch(), false);
   const bool weight = a.trains(0), bias = Bias && a.trains(tensors - 1), need = a.needs_input();
-  const bool keeps_x = weight || (!fast && (need || bias));
-  StepAccount::Back b{.gradients = a.gradients(tensors), .dx = need ? a.size(x.shape) : 0, .dy = a.size(out)};
+  const bool keeps = weight || bias || need, keeps_x = weight || (!fast && keeps);
+  const bool keeps_y = keeps && !std::is_same_v<Activation, Identity>;
+  StepAccount::Back b{.gradients = a.gradients(tensors),
+                      .dx = need ? a.size(x.shape) : 0,
+                      .dy = a.size(out),
+                      .first = keeps_y ? a.size(out) : 0};
   a.take(a.size(out));
   if (fast) a.touch(winograd.scratch());
   if (fast && need) b.scratch = winograd.scratch();
-  if (weight && winograd.runs(a.bytes(), a.batch(), true) && winograd.gradient_scratch() > b.scratch)
-    b.scratch = winograd.gradient_scratch();
-  if (keeps_x && a.bytes() < 4) {  // a copy of the weight in the lower precision
+  if (weight) {
+    const std::int64_t scratch = winograd.runs(a.bytes(), a.batch(), true)
+                                     ? winograd.gradient_scratch()
+                                     : 2 * a.numel(0) * a.bytes();  // the gradient in oneDNN's order, and summed up
+    if (scratch > b.scratch) b.scratch = scratch;
+  }
+  if (!fast && keeps && a.bytes() < 4) {  // a copy of the weight in the lower precision
     a.take(a.numel(0) * a.bytes());
     b.freed += a.numel(0) * a.bytes();
   }
   a.leave(x, keeps_x, b);
   a.back(b);
   a.pass(tensors);
-  return {out, false};
+  return {out, keeps_y};
+}
+template <int In, int Out, Window W, bool Bias>
+constexpr Flowing account(Conv2d<In, Out, W, Bias>, Flowing x, StepAccount& a) {
+  return account(op::ConvAct<Conv2d<In, Out, W, Bias>, Identity>{}, x, a);
 }
 
 template <class BatchNorm, class Activation>
@@ -59,12 +59,12 @@ constexpr Flowing account(op::Norm<BatchNorm, Activation>, Flowing x, StepAccoun
   if (keeps_y) b.freed += a.size(x.shape);
   a.back(b);
   a.pass(5);
-  return {x.shape, keeps_y};
+  return {output_shape(BatchNorm{}, x.shape), keeps_y};
 }
 
 template <class BatchNorm, class Activation, class Pool>
 constexpr Flowing account(op::NormPool<BatchNorm, Activation, Pool>, Flowing x, StepAccount& a) {
-  const Shape out = output_shape(Pool{}, x.shape);
+  const Shape out = output_shape(Pool{}, output_shape(BatchNorm{}, x.shape));
   const bool keeps = a.needs_input() || a.trains(0) || a.trains(1);
   a.take(a.size(out));
   StepAccount::Back b{.gradients = a.gradients(2), .dy = a.size(out)};
@@ -82,28 +82,6 @@ constexpr Flowing account(op::NormPool<BatchNorm, Activation, Pool>, Flowing x, 
   return {out, false};
 }
 
-template <Window W>
-constexpr Flowing account(MaxPool2d<W> pool, Flowing x, StepAccount& a) {
-  const Shape out = output_shape(pool, x.shape);
-  a.take(a.size(out));
-  StepAccount::Back b{.dx = a.size(x.shape), .dy = a.size(out)};
-  if (a.needs_input()) {
-    a.take(a.count(out));
-    b.freed += a.count(out);
-  }
-  if (!x.held) a.give(a.size(x.shape));
-  a.back(b);
-  return {out, false};
-}
-
-constexpr Flowing account(GlobalAvgPool pool, Flowing x, StepAccount& a) {
-  const Shape out = output_shape(pool, x.shape);
-  a.take(a.size(out));
-  if (!x.held) a.give(a.size(x.shape));
-  a.back({.dx = a.needs_input() ? a.size(x.shape) : 0, .dy = a.size(out)});
-  return {out, false};
-}
-
 template <class Layer, class Activation>
 constexpr Flowing account(op::Affine<Layer, Activation>, Flowing x, StepAccount& a) {
   constexpr std::size_t tensors = op_tensors<Layer>;
@@ -114,6 +92,16 @@ constexpr Flowing account(op::Affine<Layer, Activation>, Flowing x, StepAccount&
   StepAccount::Back b{
       .gradients = a.gradients(tensors), .dx = a.needs_input() ? a.size(x.shape) : 0, .dy = a.size(out)};
   if (keeps_y) b.freed += a.size(out);
+  if (a.bytes() < 4) {  // the weight in the lower precision, and its gradient before it is in single precision
+    const std::int64_t copy = a.numel(0) * a.bytes();
+    if (a.needs_input()) {
+      a.take(copy);
+      b.freed += copy;
+    } else {
+      a.touch(copy);
+    }
+    if (weight) b.scratch = copy;
+  }
   a.leave(x, weight, b);
   a.back(b);
   a.pass(tensors);
@@ -125,7 +113,10 @@ constexpr Flowing account(op::Depthwise<NormBefore, ActBefore, Conv, NormBehind,
                           StepAccount& a) {
   using Self = op::Depthwise<NormBefore, ActBefore, Conv, NormBehind, ActBehind>;
   constexpr std::size_t tensors = op_tensors<Self>;
-  const Shape out = output_shape(Conv{}, x.shape);
+  Shape out = x.shape;
+  if constexpr (!std::is_void_v<NormBefore>) out = output_shape(NormBefore{}, out);
+  out = output_shape(Conv{}, out);
+  if constexpr (!std::is_void_v<NormBehind>) out = output_shape(NormBehind{}, out);
   const bool keeps = a.needs_input() || a.gradients(tensors) > 0;
   a.take(a.size(out));
   StepAccount::Back b{
@@ -168,7 +159,9 @@ constexpr Flowing account(op::Sum<Front, BatchNorm, Drop, Shortcut, Activation>,
   a.go_to({begin.at + front + norm, begin.need});
   const Flowing around = account(Shortcut{}, {x.shape, true}, a);
   a.go_to(begin);
-  const Flowing y = account(Front{}, {x.shape, true}, a);
+  Flowing y = account(Front{}, {x.shape, true}, a);
+  if constexpr (!std::is_void_v<BatchNorm>) y.shape = output_shape(BatchNorm{}, y.shape);
+  y.shape = added(y.shape, around.shape);
   a.take(a.size(y.shape));
   // On the way back the norm's input takes its gradient, and dy goes on as that of the shortcut.
   StepAccount::Back sum{.gradients = norm > 0 ? a.gradients(2) : 0, .freed = keeps ? a.size(y.shape) : 0};

@@ -10,9 +10,12 @@ static_assert(plan<R>.rows[table<R::model>.size - 1].lr_scale == 10);
 static_assert(plan<R>.rows[table<R::model>.size - 1].origin == Origin::Fresh);
 static_assert(std::is_same_v<R::origin, ResNet18> && R::epochs == 5 && R::batch_size == 32);
 static_assert(memory<R>(64, 224) < 8_GiB && memory<R>(64, 224) > memory<R>(32, 224));
-static_assert(macs<R>() == 3 * cost<R::model>().macs -
-                               2 * (block_costs<R::model>().cost[0].macs + block_costs<R::model>().cost[1].macs +
-                                    block_costs<R::model>().cost[2].macs));
+// three times forward behind the frozen blocks, but for the input of the two convolutions that begin layer3
+static_assert(training_macs<R>() ==
+              3 * forward_macs<R>() -
+                  2 * (block_costs<R::model>().cost[0].macs + block_costs<R::model>().cost[1].macs +
+                       block_costs<R::model>().cost[2].macs) -
+                  14 * 14 * (256 * 128 * 9 + 256 * 128));
 
 // all in one, and a recipe with a name of its own
 struct Full final

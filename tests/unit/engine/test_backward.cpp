@@ -161,7 +161,9 @@ struct NarrowVggBn final : vgg::Architecture<true, 2, 2, 2, 2, 2, 24>::network {
 
 // --- a layer of one's own that has a forward alone
 template <int C>
-struct Gate {};  // x sigmoid(w x)
+struct Gate {  // x sigmoid(w x)
+  using out = SameShape;
+};
 template <int C, class Sink>
 constexpr void walk_tensors(Gate<C>, Sink& sink) {
   sink.tensor("gate", Kind::Weight, Owner::Other, {C});

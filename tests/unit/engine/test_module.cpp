@@ -25,8 +25,11 @@ struct MixImpl : torch::nn::Module {
 /// The module, and the same computation as a layer that has only a forward.
 struct Mix {
   using module = MixImpl;
+  using out = SameShape;
 };
-struct PlainMix {};
+struct PlainMix {
+  using out = SameShape;
+};
 template <class Sink>
 constexpr void walk_mix(Sink& sink) {
   walk_tensors(Named<"turn", Linear<8, 8>>{}, sink);
@@ -49,6 +52,7 @@ struct WithLayer final : Around<PlainMix> {};
 
 struct Misnamed {
   using module = MixImpl;
+  using out = SameShape;
 };
 template <class Sink>
 constexpr void walk_tensors(Misnamed, Sink& sink) {
@@ -56,6 +60,7 @@ constexpr void walk_tensors(Misnamed, Sink& sink) {
 }
 struct Partial {
   using module = MixImpl;
+  using out = SameShape;
 };
 template <class Sink>
 constexpr void walk_tensors(Partial, Sink& sink) {
@@ -63,6 +68,7 @@ constexpr void walk_tensors(Partial, Sink& sink) {
 }
 struct Misshapen {
   using module = MixImpl;
+  using out = SameShape;
 };
 template <class Sink>
 constexpr void walk_tensors(Misshapen, Sink& sink) {

@@ -11,6 +11,49 @@ TEST_CASE("a network prints as a table of its blocks") {
   CHECK(print<ResNet18>(64).find("layer4  512 x 2 x 2") != std::string::npos);
 }
 
+namespace {
+
+struct Doubler {  // a layer of one's own that only says which tensors it has
+  using out = SameShape;
+};
+template <class Sink>
+constexpr void walk_tensors(Doubler, Sink& sink) {
+  sink.tensor("factor", Kind::Weight, Owner::Other, {4});
+}
+struct Small final : Network<Input<4, 2>, Block<"own", Named<"own", Doubler>>, Block<"pool", GlobalAvgPool, ReLU>,
+                             Block<"head", Named<"fc", Linear<4, 3>>>> {};
+
+std::string row_of(const std::string& table, const std::string& block) {
+  const auto begin = table.find("\n  " + block);
+  return begin == std::string::npos ? "" : table.substr(begin + 1, table.find('\n', begin + 1) - begin - 1);
+}
+
+}  // namespace
+
+TEST_CASE("no block that multiplies shows 0 multiply-accumulates") {
+  const std::string text = print<Small>();
+  CAPTURE(text);
+  CHECK(row_of(text, "own").ends_with(" 1.6e-05"));  // in millions
+  CHECK(row_of(text, "pool").ends_with(" -"));
+  CHECK(row_of(text, "head").ends_with(" 1.2e-05"));
+  CHECK(row_of(print<ResNet18>(), "head").ends_with(" 0.512"));
+  CHECK(row_of(print<ResNet18>(), "layer1").ends_with(" 462"));
+  using Open = Finetune<ResNet18, ReplaceHead<Dynamic>>;
+  CHECK(row_of(print<Open::model>(), "head").ends_with(" 0.000512 a class"));
+  CHECK(explain<Finetune<Small>>().find("arithmetic of a step about " + std::to_string(32 * (2 * 16 + 3 * 12)) +
+                                        " MAC\n") != std::string::npos);
+  CHECK(explain<Finetune<ResNet18, BatchSize<1>>>().find("arithmetic of a step about 5.324 GMAC\n") !=
+        std::string::npos);
+}
+
+TEST_CASE("what a module computes is not made up") {
+  struct Impl {};
+  struct Net final : ModuleNetwork<Impl, Input<3, 8>, Outputs<2>, Block<"a", Named<"w", Parameter<"weight", 6>>>> {};
+  CHECK(row_of(print<Net>(), "a").ends_with(" ?"));
+  CHECK(explain<Finetune<Net>>().find("arithmetic of a step: not known") != std::string::npos);
+  CHECK(explain<Finetune<Net>>().find("; what the module keeps comes to it\n") != std::string::npos);
+}
+
 TEST_CASE("a recipe explains itself, block by block") {
   using R = Finetune<ResNet18, ReplaceHead<2>, Freeze<Layers<0, 3>>, LrScale<Head, 10>, AdamW<Lr<3e-4>>, CosineLr>;
   const std::string text = explain<R>();

@@ -10,7 +10,9 @@ using namespace tuneit;
 namespace own {
 
 /// A layer with a tensor, and how PyTorch writes it; and one that nobody knows to write.
-struct Scale {};
+struct Scale {
+  using out = SameShape;
+};
 template <class Sink>
 constexpr void walk_tensors(Scale, Sink& sink) {
   sink.tensor("weight", Kind::Weight, Owner::Other, {4});
@@ -19,7 +21,10 @@ void write_python(Scale, tuneit::python::ModuleText& t) {
   t.define("class Scale(nn.Module):\n    pass\n");
   t.apply(t.module("Scale(4)"));
 }
-struct Unknown {};
+struct Unknown {
+  using tensors = None;
+  using out = SameShape;
+};
 
 /// A schedule without a formula in Python.
 struct Hyperbola : PolicyTag {

@@ -26,7 +26,7 @@ struct Train<Activation, F, NeedInput> {
     return y;
   }
   static Flow backward(Flow dy, Kept& kept, const Place&) {
-    if constexpr (NeedInput) return {detail::activation_backward(std::move(dy).sum(), kept, clamp)};
+    if constexpr (NeedInput) return {detail::activation_backward(std::move(dy).sum(), std::exchange(kept, {}), clamp)};
     return {};
   }
 };
@@ -53,12 +53,15 @@ struct Train<Dropout<P>, F, NeedInput> {
   static at::Tensor forward(at::Tensor x, Kept& kept, const Place& at) {
     if constexpr (!on) return x;
     constexpr double keep = 1 - static_cast<double>(P);
-    kept = aten::empty_like(x).bernoulli_(keep, *at.generator).div_(keep);
-    return x.mul(kept);
+    at::Tensor mask = aten::empty_like(x).bernoulli_(keep, *at.generator).div_(keep);
+    at::Tensor y = x.mul(mask);
+    if constexpr (NeedInput) kept = std::move(mask);
+    return y;
   }
   static Flow backward(Flow dy, Kept& kept, const Place&) {
     if constexpr (!on) return dy;
-    return {std::move(dy).sum().mul_(kept)};
+    if constexpr (!NeedInput) return {};
+    return {std::move(dy).sum().mul_(std::exchange(kept, {}))};
   }
 };
 

@@ -22,4 +22,25 @@ struct LayersDoNotFit : Reason {
   }
 };
 
+/// What a layer is asked: which tensors it has, what comes out of it, and, where it says so at all, what it costs.
+struct ItsTensors {};
+struct OutputShape {};
+struct ItsCost {};
+
+/// A layer of one's own that has not said which tensors it has or what comes out of it, or not in the right types.
+template <class Layer, class Question>
+struct LayerLacks : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(
+        mended<LayerLacks, Ok>,
+        "tuneit: this layer has not said the thing that is named beside it. ItsTensors: constexpr void "
+        "walk_tensors(Layer, Sink&) in its namespace, or in the layer using tensors = None. OutputShape: "
+        "constexpr Shape output_shape(Layer, Shape) in its namespace, or in the layer using out = SameShape. "
+        "ItsCost: in the layer static constexpr Cost cost(Shape in, Shape out), or nothing. Are these misspelt, "
+        "or of other types?");
+    return Ok;
+  }
+};
+
 }  // namespace tuneit
