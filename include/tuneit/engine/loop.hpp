@@ -14,34 +14,22 @@
 #include "tuneit/engine/hooks.hpp"
 #include "tuneit/engine/score.hpp"
 #include "tuneit/engine/train_on.hpp"
+#include "tuneit/engine/trainer_like.hpp"
 
 namespace tuneit {
 
 namespace detail {
 
-/// Optimizer steps in an epoch of so many batches: fewer where gradients are accumulated.
-template <class T>
-long long steps_in(const T& trainer, long long batches) {
-  if constexpr (requires { trainer.steps_in(batches); })
-    return trainer.steps_in(batches);
-  else
-    return batches;
-}
-
-template <class T>
+template <TrainerLike T>
 at::Tensor logits_of(const T& trainer, const Fed& batch) {
-  if constexpr (TrainsFeatures<T>)
-    if (batch.features) return trainer.logits_from(batch.x);
-  return trainer.logits(batch.x);
+  return batch.features ? trainer.logits_from(batch.x) : trainer.logits(batch.x);
 }
 
 /// However a training ends, batches that no optimizer step has taken are forgotten (Accumulate).
 template <class T>
 struct NoHalfWindow {
   T& trainer;
-  ~NoHalfWindow() {
-    if constexpr (requires { trainer.drop_window(); }) trainer.drop_window();
-  }
+  ~NoHalfWindow() { trainer.drop_window(); }
 };
 
 /// Thrown through a test that a hook stops, no further.
@@ -56,7 +44,7 @@ Score test_on(const T& trainer, Feed<T>& feed, std::uint64_t views, const Stops&
     return logits_of(trainer, batch);
   };
   each_output(feed, views, outputs, [&](const Fed& batch, const at::Tensor& logits) {
-    score.add(score_with(trainer, logits, batch.labels));
+    score.add(trainer.score(logits, batch.labels));
   });
   return score;
 }
@@ -71,8 +59,9 @@ Score test_on(const T& trainer, Feed<T>& feed, std::uint64_t views, const Stops&
 /// that is not full then, or when something is thrown, nothing is kept: the weights are those of the last optimizer
 /// step, and the next training begins a window of its own. Where blocks are frozen at the beginning of the network and
 /// pictures come again (without random augmentation, or with Views), their features are kept, unless
-/// Settings::cache_features says no; the results are the same. A trainer is a Trainer<R>, or anything with its members.
-template <class T, class... Hooks>
+/// Settings::cache_features says no; the results are the same. A trainer is a Trainer<R>, or anything with its members
+/// (TrainerLike lists them).
+template <TrainerLike T, class... Hooks>
 std::vector<EpochResult> fit(T& trainer, data::Batches& train, data::Batches* test, Hooks&... hooks) {
   const int epochs = trainer.settings().epochs;
   const detail::NoHalfWindow<T> whole_windows{trainer};
@@ -81,16 +70,16 @@ std::vector<EpochResult> fit(T& trainer, data::Batches& train, data::Batches* te
   if (test != nullptr) detail::send_to(trainer, *test);
   std::optional<Feed<T>> pictures, tests;
   const std::uint64_t test_views = test == nullptr ? 1 : detail::test_views(*test);
-  const auto steps_per_epoch = detail::steps_in(trainer, static_cast<long long>(train.batches()));
+  const auto steps_per_epoch = trainer.steps_in(static_cast<long long>(train.batches()));
   std::vector<EpochResult> history;
   bool stopped = false;
   const auto stops = [&] { return stopped = (detail::wants_to_stop(hooks) || ...); };
   for (int epoch = 1, same_until = 0; epoch <= epochs; ++epoch) {
-    if constexpr (requires { trainer.begin_epoch(steps_per_epoch); }) trainer.begin_epoch(steps_per_epoch);
+    trainer.begin_epoch(steps_per_epoch);
     if (epoch > same_until) {  // other blocks are frozen from here on
       const int alike = detail::epochs_alike(trainer, epoch - 1, epochs);
       same_until = epoch - 1 + alike;
-      pictures.emplace(trainer, train, detail::mixes_pictures<T>() ? 1 : alike, epoch - 1);  // 1: seen once only
+      pictures.emplace(trainer, train, trainer.mixes() ? 1 : alike, epoch - 1);  // 1: seen once only
       if (test != nullptr) tests.emplace(trainer, *test, alike * static_cast<int>(test_views), epoch - 1);
     }
     EpochResult result{epoch, trainer.rate(steps_per_epoch), {}, {}, 0, 0};
@@ -113,7 +102,7 @@ std::vector<EpochResult> fit(T& trainer, data::Batches& train, data::Batches* te
       (detail::tell_step(hooks, report), ...);
     }
     if (stopped) break;
-    if constexpr (requires { trainer.finish_window(steps_per_epoch); }) trainer.finish_window(steps_per_epoch);
+    trainer.finish_window(steps_per_epoch);
     detail::check_epoch(result);
     result.train_seconds = seconds();
     result.waited = pictures->wait_seconds();
@@ -123,10 +112,10 @@ std::vector<EpochResult> fit(T& trainer, data::Batches& train, data::Batches* te
     } catch (const detail::Stopped&) {
       break;
     }
+    if (tests) detail::check_test(result);
     history.push_back(result);
     (detail::tell_epoch(hooks, result, trainer), ...);
-    if constexpr (requires { trainer.epoch_done(0.0); })
-      if (!trainer.epoch_done(tests ? result.test.loss() : result.train.loss())) break;
+    if (!trainer.epoch_done(tests ? result.test.loss() : result.train.loss())) break;
   }
   Arena::instance().release_unused();
   return history;

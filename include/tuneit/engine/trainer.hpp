@@ -76,6 +76,7 @@ class Trainer {
   }
   /// Are the pictures of a batch mixed (Mixup, CutMix)? Then `step` must see them, and no features can be kept.
   static constexpr bool mixes_pictures = R::mix::kind != MixKind::None;
+  [[nodiscard]] static constexpr bool mixes() { return mixes_pictures; }
 
   /// One batch, and an optimizer step; with Accumulate, the step comes with the last batch of a window. images: float
   /// [N, C, H, W], channels-last is fastest; labels: int64 [N], or what the loss takes (Target).
