@@ -19,7 +19,8 @@ int main(int argc, char** argv) try {
   SaveBest best([](const Tensors& t) { save_weights<Recipe::model>(t, "best.safetensors"); });
   for (const EpochResult& e : fit(trainer, train, &validation, best))
     std::printf("epoch %d: validation accuracy %.4f\n", e.epoch, e.test.accuracy());
-  std::printf("best.safetensors: epoch %d, %.4f on the validation split that picked it\n", best.epoch(), best.accuracy());
+  std::printf("best.safetensors: epoch %d, %.4f on the validation split that picked it\n", best.epoch(),
+              best.accuracy());
 } catch (const Error& e) {
   std::fprintf(stderr, "%s\n", e.what());
   return e.exit_status();

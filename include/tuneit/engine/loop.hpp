@@ -43,9 +43,8 @@ Score test_on(const T& trainer, Feed<T>& feed, std::uint64_t views, const Stops&
     if (stops()) throw Stopped{};
     return logits_of(trainer, batch);
   };
-  each_output(feed, views, outputs, [&](const Fed& batch, const at::Tensor& logits) {
-    score.add(trainer.score(logits, batch.labels));
-  });
+  each_output(feed, views, outputs,
+              [&](const Fed& batch, const at::Tensor& logits) { score.add(trainer.score(logits, batch.labels)); });
   return score;
 }
 

@@ -42,11 +42,11 @@ inline void check_epoch(const EpochResult& result) {
       "Give larger batches or larger pictures, or freeze the statistics of batch norms (FrozenStats).");
 }
 
-/// Throws Error(Diverged) where a test's loss is no finite number: the training's own losses were, before its last steps.
+/// Throws Error(Diverged) where a test's loss is no finite number: the training's own losses were, before its last
+/// steps.
 inline void check_test(const EpochResult& result) {
   if (result.test.count == 0 || std::isfinite(result.test.loss())) return;
-  throw Error(Fault::Diverged,
-              "the test loss is no longer a finite number after epoch " + std::to_string(result.epoch),
+  throw Error(Fault::Diverged, "the test loss is no longer a finite number after epoch " + std::to_string(result.epoch),
               "lower the learning rate, or add a warm-up");
 }
 

@@ -83,7 +83,8 @@ class Trainer {
   /// Throws Error(Usage) for a batch that the network cannot take, LoneSample for one of a single sample that gives a
   /// batch norm one value per channel (nothing has moved then), BadSample where the loss is not finite because of what
   /// a sample holds, and Error(Diverged) where that is the training's doing; the weights are then those before the
-  /// step.
+  /// step. Not so the running statistics of batch norms that are not frozen: the forward pass has moved them already,
+  /// and what was no number is in them. Whoever goes on after that goes on from a copy.
   BatchResult step(const at::Tensor& images, const at::Tensor& labels, long long steps_per_epoch) {
     if constexpr (R::phase_count > 1) begin_epoch(steps_per_epoch);
     if constexpr (mixes_pictures) {

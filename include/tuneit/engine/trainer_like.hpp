@@ -1,6 +1,6 @@
 #pragma once
-// What does the training loop ask of a trainer? All of it, always: a member that a trainer lacks is an error where it is
-// given to `fit`, never a behaviour that is silently not there.
+// What does the training loop ask of a trainer? All of it, always: a member that a trainer lacks is an error where it
+// is given to `fit`, never a behaviour that is silently not there.
 #include <ATen/core/Tensor.h>
 
 #include <concepts>

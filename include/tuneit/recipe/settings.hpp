@@ -62,8 +62,8 @@ constexpr bool in_some_phase() {
 template <class R, class P, class Where>
 struct PlaceOf {
   static constexpr bool here = knob_count<P> == 0 || holds<P>(typename R::common{});
-  using verdict = std::conditional_t<
-      here, Accepted, std::conditional_t<in_some_phase<R, P>(), SaidInPhases<R, P>, NotInRecipe<R, P>>>;
+  using verdict = std::conditional_t<here, Accepted,
+                                     std::conditional_t<in_some_phase<R, P>(), SaidInPhases<R, P>, NotInRecipe<R, P>>>;
   static constexpr std::size_t offset = here ? knob_offset<typename R::parts, P> : 0;
 };
 template <class R, class P, std::size_t I>
@@ -90,8 +90,8 @@ inline constexpr const auto& knobs = detail::parts_knobs<typename R::parts>;
 template <std::size_t I>
 struct In {};
 
-/// Have policy P's numbers a place in the settings of R? `Accepted`, or a reason. Where: void, if it holds in all phases
-/// of R, or In<I>.
+/// Have policy P's numbers a place in the settings of R? `Accepted`, or a reason. Where: void, if it holds in all
+/// phases of R, or In<I>.
 template <class R, class P, class Where = void>
 using value_verdict = typename detail::PlaceOf<R, P, Where>::verdict;
 

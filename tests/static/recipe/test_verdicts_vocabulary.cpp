@@ -150,8 +150,8 @@ static_assert(std::is_same_v<value_verdict<Once, Scaled>, Accepted>);
 static_assert(std::is_same_v<value_verdict<Once, LrScale<Head, 9>>, NotInRecipe<Once, LrScale<Head, 9>>>);
 static_assert(!value_verdict<Once, Scaled, In<0>>::accepted);  // it has no phases
 static_assert(std::is_same_v<value_verdict<Later, Scaled>, SaidInPhases<Later, Scaled>>);
-static_assert(std::is_same_v<value_verdict<Later, Scaled, In<0>>,
-                             NotInRecipe<Phase<Epochs<2>, Freeze<Backbone>>, Scaled>>);
+static_assert(
+    std::is_same_v<value_verdict<Later, Scaled, In<0>>, NotInRecipe<Phase<Epochs<2>, Freeze<Backbone>>, Scaled>>);
 static_assert(std::is_same_v<value_verdict<Later, LrScale<Head, 9>, In<1>>, NotInRecipe<Second, LrScale<Head, 9>>>);
 static_assert(std::is_same_v<value_verdict<Later, Scaled, In<1>>, Accepted>);
 static_assert(std::is_same_v<value_verdict<Later, Scaled, In<2>>, NotInRecipe<Later, In<2>>>);

@@ -1,5 +1,5 @@
-// Does the program of a recipe mix pictures that come again, with blocks that are frozen, and does it say that a network
-// has diverged where only its test shows it?
+// Does the program of a recipe mix pictures that come again, with blocks that are frozen, and does it say that a
+// network has diverged where only its test shows it?
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -16,7 +16,8 @@ namespace {
 
 using namespace tuneit;
 
-struct Mixing : Finetune<TinyNet, ReplaceHead<2>, Freeze<Backbone>, Mixup<0.2>, Sgd<Lr<0.1>>, Epochs<3>, BatchSize<4>> {};
+struct Mixing : Finetune<TinyNet, ReplaceHead<2>, Freeze<Backbone>, Mixup<0.2>, Sgd<Lr<0.1>>, Epochs<3>, BatchSize<4>> {
+};
 /// Its only step goes too far: no loss of a training step sees it.
 struct Leaping : Finetune<TinyNet, ReplaceHead<2>, Sgd<Lr<1e30>>, Epochs<1>, BatchSize<32>> {};
 
@@ -35,7 +36,9 @@ class TwoClasses {
   template <class R>
   [[nodiscard]] test::Ran train(std::vector<std::string> more) const {
     const auto at = [&](const char* name) { return (folder.path() / name).string(); };
-    more.insert(more.begin(), {"--data", at("data"), "--scratch", "--out", at("run"), "--overwrite"});
+    save_weights<TinyNet>(Trainer<Finetune<TinyNet>>(defaults<Finetune<TinyNet>>()).tensors(), at("start.safetensors"));
+    more.insert(more.begin(),
+                {"--data", at("data"), "--weights", at("start.safetensors"), "--out", at("run"), "--overwrite"});
     return test::run_main<R>(folder.path(), more);
   }
 
