@@ -4,8 +4,10 @@
 #include <ATen/ops/isfinite.h>
 #include <ATen/ops/rand.h>
 #include <ATen/ops/randn.h>
+#include <ATen/ops/zeros.h>
 
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <limits>
 #include <vector>
 
@@ -13,6 +15,7 @@
 #include "tuneit/engine/initialise.hpp"
 #include "tuneit/engine/trainer.hpp"
 #include "tuneit/meta/type_name.hpp"
+#include "tuneit/models/tiny.hpp"
 
 using namespace tuneit;
 using kernels::Isa;
@@ -215,4 +218,44 @@ TEST_CASE("norms, pools, linear layers and activations keep what is not finite")
   check<ReLU>({2, 8, 5, 5});
   check<ReLU6>({2, 8, 5, 5});
   check<Seq<Flatten, Dropout<0.0>, Identity>>({2, 8, 2, 2});
+}
+
+namespace {
+
+/// An inverted bottleneck, as MobileNetV2 has them.
+struct Inverted final
+    : Network<Input<3, 16>, Block<"stem", Named<"a", Conv2d<3, 8, Window{3, 2, 1}>>, Named<"n", BatchNorm2d<8>>, ReLU6>,
+              Block<"body", Residual<Seq<Named<"b", Conv2d<8, 32, Window{1}>>, Named<"m", BatchNorm2d<32>>, ReLU6,
+                                         Named<"c", Conv2d<32, 32, Window{3, 1, 1, 32}>>, Named<"o", BatchNorm2d<32>>,
+                                         ReLU6, Named<"d", Conv2d<32, 8, Window{1}>>, Named<"p", BatchNorm2d<8>>>,
+                                     Identity>>,
+              Block<"head", GlobalAvgPool, Named<"fc", Linear<8, 5>>>> {};
+
+/// One number that is not finite, in any of its tensors, and no logit is finite in evaluation.
+template <class Model, class Numbers>
+void check_network() {
+  using R = Finetune<Model, Precision<Numbers>>;
+  Settings settings = defaults<R>();
+  settings.device = DeviceKind::Cpu;
+  const at::Tensor x = at::randn({4, 3, 16, 16}, make_generator(2), at::kFloat);
+  const at::NoGradGuard no_grad;
+  for (std::size_t i = 0; i < table<Model>.size; ++i) {
+    INFO(table<Model>.name(i));
+    if (table<Model>.rows[i].kind == Kind::BatchCount) continue;
+    const Trainer<R> trainer(settings);
+    CHECK(at::isfinite(trainer.logits(x)).all().item<bool>());
+    first_of(trainer.tensors()[i]).fill_(nan);
+    const at::Tensor logits = trainer.logits(x);
+    CHECK_FALSE(at::isfinite(logits.select(1, 0)).any().item<bool>());
+    CHECK(std::isnan(trainer.score(logits, at::zeros({4}, at::kLong)).loss));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a network with one weight that is no number tests as diverged") {
+  check_network<TinyNet, FP32>();
+  check_network<TinyNet, BF16>();
+  check_network<Inverted, FP32>();
+  check_network<Inverted, BF16>();
 }
