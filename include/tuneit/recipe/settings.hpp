@@ -99,38 +99,38 @@ using value_verdict = typename detail::PlaceOf<R, P, Where>::verdict;
 template <class R, class P, std::size_t I = 0>
 constexpr double& value_of(Settings& s) {
   static_assert(I < knob_count<P>, "tuneit: the policy has no such number");
-  using Place = detail::PlaceOf<R, P, void>;
-  if constexpr (!Place::verdict::accepted) static_cast<void>(Place::verdict::template report<>());
-  return s.values[Place::offset + I];
+  using Values = detail::PlaceOf<R, P, void>;
+  if constexpr (!Values::verdict::accepted) static_cast<void>(Values::verdict::template report<>());
+  return s.values[Values::offset + I];
 }
 template <class R, class P, std::size_t I = 0>
 constexpr const double& value_of(const Settings& s) {
-  using Place = detail::PlaceOf<R, P, void>;
-  if constexpr (!Place::verdict::accepted) static_cast<void>(Place::verdict::template report<>());
-  return s.values[Place::offset + I];
+  using Values = detail::PlaceOf<R, P, void>;
+  if constexpr (!Values::verdict::accepted) static_cast<void>(Values::verdict::template report<>());
+  return s.values[Values::offset + I];
 }
 
 /// Of a policy that stands in a phase: `value_of<R, LrScale<Head, 10>, In<1>>(settings)`.
 template <class R, class P, class Where, std::size_t I = 0>
 constexpr double& value_of(Settings& s) {
   static_assert(I < knob_count<P>, "tuneit: the policy has no such number");
-  using Place = detail::PlaceOf<R, P, Where>;
-  if constexpr (!Place::verdict::accepted) static_cast<void>(Place::verdict::template report<>());
-  return s.values[Place::offset + I];
+  using Values = detail::PlaceOf<R, P, Where>;
+  if constexpr (!Values::verdict::accepted) static_cast<void>(Values::verdict::template report<>());
+  return s.values[Values::offset + I];
 }
 template <class R, class P, class Where, std::size_t I = 0>
 constexpr const double& value_of(const Settings& s) {
-  using Place = detail::PlaceOf<R, P, Where>;
-  if constexpr (!Place::verdict::accepted) static_cast<void>(Place::verdict::template report<>());
-  return s.values[Place::offset + I];
+  using Values = detail::PlaceOf<R, P, Where>;
+  if constexpr (!Values::verdict::accepted) static_cast<void>(Values::verdict::template report<>());
+  return s.values[Values::offset + I];
 }
 
 /// The values of all knobs of a policy that holds in all phases of R, in their order.
 template <class R, class P>
 constexpr const double* values_of(const Settings& s) {
-  using Place = detail::PlaceOf<R, P, void>;
-  if constexpr (!Place::verdict::accepted) static_cast<void>(Place::verdict::template report<>());
-  return s.values.data() + Place::offset;
+  using Values = detail::PlaceOf<R, P, void>;
+  if constexpr (!Values::verdict::accepted) static_cast<void>(Values::verdict::template report<>());
+  return s.values.data() + Values::offset;
 }
 
 /// How many different pictures that cannot be read may be left out of a training; 0: the first one ends it.
