@@ -60,7 +60,20 @@ class Numbers final : public data::Batches {
 
 /// Its outputs are the number itself, and 0.
 struct Echo {
-  Settings s{  std::vector<at::Tensor> none{};
+  Settings s{};
+  int steps = 0;
+  const Settings& settings() const { return s; }
+  double rate(long long) const { return 0; }
+  BatchResult step(const at::Tensor&, const at::Tensor& labels, long long) {
+    ++steps;
+    return {0, 0, labels.size(0)};
+  }
+  at::Tensor logits(const at::Tensor& images) const {
+    at::Tensor out = at::zeros({images.size(0), 2});
+    out.select(1, 0).copy_(images.flatten());
+    return out;
+  }
+  std::vector<at::Tensor> none{};
   const std::vector<at::Tensor>& tensors() const { return none; }
   const std::vector<at::Tensor>& best_tensors() const { return none; }
   at::Device device() const { return at::Device(at::kCPU); }
@@ -77,19 +90,6 @@ struct Echo {
   void finish_window(long long) {}
   void drop_window() {}
   double rate(long long) const { return 0; }
-};
-  int steps = 0;
-  const Settings& settings() const { return s; }
-  double rate(long long) const { return 0; }
-  BatchResult step(const at::Tensor&, const at::Tensor& labels, long long) {
-    ++steps;
-    return {0, 0, labels.size(0)};
-  }
-  at::Tensor logits(const at::Tensor& images) const {
-    at::Tensor out = at::zeros({images.size(0), 2});
-    out.select(1, 0).copy_(images.flatten());
-    return out;
-  }
 };
 
 /// Mean loss and hits where class 0 has the output 10 i + add of sample i, by the formula.
