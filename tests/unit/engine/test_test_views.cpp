@@ -89,7 +89,6 @@ struct Echo {
   void pass_over(long long) {}
   void finish_window(long long) {}
   void drop_window() {}
-  double rate(long long) const { return 0; }
 };
 
 /// Mean loss and hits where class 0 has the output 10 i + add of sample i, by the formula.
