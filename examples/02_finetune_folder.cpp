@@ -12,14 +12,15 @@ int main(int argc, char** argv) try {
   if (argc != 3) throw Error(Fault::Usage, "usage: 02_finetune_folder PICTURES WEIGHTS");
   const data::Dataset pictures = data::open_dataset(argv[1]);
   data::Loader train(pictures.train, data::imagenet_train(), {.batch_size = 32, .shuffle = true});
-  data::Loader test(pictures.test, data::imagenet_eval(), {.batch_size = 32});
+  data::Loader validation(pictures.test, data::imagenet_eval(), {.batch_size = 32});
 
   Trainer<Recipe> trainer(defaults<Recipe>());           // numbers can be changed here, at run time
   load_weights(trainer, argv[2], {.fresh_head = true});  // the head starts anew, even if the file's would fit
   SaveBest best([](const Tensors& t) { save_weights<Recipe::model>(t, "best.safetensors"); });
-  for (const EpochResult& e : fit(trainer, train, &test, best))
-    std::printf("epoch %d: test accuracy %.4f\n", e.epoch, e.test.accuracy());
-  save_weights<Recipe::model>(trainer.tensors(), "model.safetensors");
+  for (const EpochResult& e : fit(trainer, train, &validation, best))
+    std::printf("epoch %d: validation accuracy %.4f\n", e.epoch, e.test.accuracy());
+  std::printf("best.safetensors: epoch %d, %.4f on the validation split that picked it\n", best.epoch(),
+              best.accuracy());
 } catch (const Error& e) {
   std::fprintf(stderr, "%s\n", e.what());
   return e.exit_status();

@@ -9,7 +9,7 @@ int main(int, char** argv) {
   data::Loader train(pictures.train, data::imagenet_train(), {.shuffle = true});
   data::Loader test(pictures.test, data::imagenet_eval(), {});
   Trainer<Recipe> trainer(defaults<Recipe>());
-  load_weights<Recipe::model>(trainer.tensors(), argv[2], true);
+  copy_weights<Recipe::model>(trainer.tensors(), argv[2], true);
   fit(trainer, train, &test);
   save_weights<Recipe::model>(trainer.tensors(), argv[3]);
 }

@@ -17,7 +17,7 @@ Run first_step(const std::string& weights) {
   using R = Recipe<FP32>;
   const Batch batch = pictures(8, 1).next();
   auto trainer = std::make_shared<Trainer<R>>(defaults<R>());
-  load_weights<ResNet18>(trainer->tensors(), weights, true);
+  copy_weights<ResNet18>(trainer->tensors(), weights, true);
   return [batch, trainer](long) { last_loss = trainer->step(batch.input, batch.labels, steps_per_epoch).loss; };
 }
 

@@ -18,7 +18,7 @@ namespace {
 template <class Model>
 Tensors load(const std::filesystem::path& file, int classes, const std::string& prefix = "") {
   Tensors tensors = make_tensors<Model>(classes, make_generator(0));
-  load_weights<Model>(tensors, file, false, {.strip_prefix = prefix});
+  copy_weights<Model>(tensors, file, false, {.strip_prefix = prefix});
   return tensors;
 }
 
@@ -87,7 +87,7 @@ TEST_CASE("a fine-tuned model is written for Python") {
   using R = Finetune<ResNet18, ReplaceHead<3>, Freeze<Layers<0, 3>>, LrScale<Head, 10>>;
   const auto directory = made("networks");
   Trainer<R> trainer(defaults<R>());
-  const auto fresh = load_weights<R::model>(trainer.tensors(), directory / "resnet18.pth", true);
+  const auto fresh = copy_weights<R::model>(trainer.tensors(), directory / "resnet18.pth", true);
   CHECK(fresh == std::vector<std::string>{"fc.weight", "fc.bias"});
   const at::Tensor x =
       tensor(io::read_tensors(directory / "resnet18.safetensors"), "x").contiguous(at::MemoryFormat::ChannelsLast);
@@ -98,6 +98,6 @@ TEST_CASE("a fine-tuned model is written for Python") {
 
   // and the file comes back, bit for bit
   Trainer<R> again(defaults<R>());
-  CHECK(load_weights<R::model>(again.tensors(), directory / "written.safetensors", false).empty());
+  CHECK(copy_weights<R::model>(again.tensors(), directory / "written.safetensors", false).empty());
   for (std::size_t i = 0; i < again.tensors().size(); ++i) CHECK(again.tensors()[i].equal(trainer.tensors()[i]));
 }

@@ -20,7 +20,7 @@ Trainer<R> ten_steps(const See& see) {
   const auto directory = made("training");
   const io::TensorFile batches = io::read_tensors(directory / "batches.safetensors");
   Trainer<R> trainer(defaults<R>());
-  CHECK(load_weights<typename R::model>(trainer.tensors(), directory / "start.safetensors", true).empty());
+  CHECK(copy_weights<typename R::model>(trainer.tensors(), directory / "start.safetensors", true).empty());
   ten_steps_of(trainer, batches, see);
   return trainer;
 }

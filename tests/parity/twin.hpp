@@ -100,7 +100,7 @@ void write_twin(const std::string& program, const std::string& name, int side = 
   const auto data = make_batches<R>(side, s.classes);
   write_batches(directory / (name + ".batches.safetensors"), data);
 
-  const long long spe = tuneit::detail::steps_in(trainer, static_cast<long long>(data.size()));
+  const long long spe = trainer.steps_in(static_cast<long long>(data.size()));
   while (trainer.steps_done() < steps) {
     trainer.begin_epoch(spe);
     for (const auto& [x, y] : data)

@@ -7,6 +7,7 @@
 #include "tuneit/data/recipe_augment.hpp"
 #include "tuneit/engine/l2sp.hpp"
 #include "tuneit/engine/load_recipe.hpp"
+#include "tuneit/engine/trainer_like.hpp"
 #include "tuneit/python/emit.hpp"
 #include "tuneit/recipe.hpp"
 #include "tuneit/recipe/check.hpp"
@@ -36,6 +37,7 @@ class Session {
   [[nodiscard]] virtual const Tensors& best_tensors() const = 0;
   [[nodiscard]] virtual BatchResult score(const at::Tensor& logits, const at::Tensor& labels) const = 0;
   [[nodiscard]] virtual std::size_t frozen_blocks(int epoch) const = 0;
+  [[nodiscard]] virtual bool mixes() const = 0;
   [[nodiscard]] virtual at::Tensor features(const at::Tensor& images) const = 0;
   virtual BatchResult step_features(const at::Tensor& features, const at::Tensor& labels,
                                     long long steps_per_epoch) = 0;
@@ -46,6 +48,7 @@ class Session {
   virtual void save(const Tensors&, const std::string& path,
                     const std::map<std::string, std::string>& metadata) const = 0;
 };
+static_assert(TrainerLike<Session>);
 
 /// A recipe before it works: what can be asked without tensors.
 struct RecipeInfo {
@@ -78,6 +81,8 @@ struct RecipeInfo {
 
 template <class R>
 class SessionOf final : public Session {
+  static_assert(TrainerLike<Trainer<R>>);
+
  public:
   explicit SessionOf(const Settings& s) : trainer_(s) {}
   const Settings& settings() const override { return trainer_.settings(); }
@@ -100,6 +105,7 @@ class SessionOf final : public Session {
     return trainer_.score(logits, labels);
   }
   std::size_t frozen_blocks(int epoch) const override { return trainer_.frozen_blocks(epoch); }
+  bool mixes() const override { return trainer_.mixes(); }
   at::Tensor features(const at::Tensor& images) const override { return trainer_.features(images); }
   BatchResult step_features(const at::Tensor& features, const at::Tensor& labels, long long steps_per_epoch) override {
     return trainer_.step_features(features, labels, steps_per_epoch);

@@ -1,5 +1,6 @@
 #pragma once
 // How good are weights on the pictures of the test part?
+#include <cmath>
 #include <iostream>
 #include <optional>
 #include <string>
@@ -57,6 +58,9 @@ inline nlohmann::json test(const Options& o, const RecipeInfo& kind, const Sessi
               << o.logits << "\n";
   }
   if (!judge) return {};
+  if (score.count > 0 && !std::isfinite(score.loss()))
+    throw Error(Fault::Diverged, "the test loss is no finite number: these weights have diverged",
+                "test the weights of an earlier epoch, or train again at a lower rate");
   std::cout << figures.table() << "test loss " << short_number(score.loss(), 6) << "\n";
   return figures.json();
 }

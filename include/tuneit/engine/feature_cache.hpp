@@ -5,7 +5,6 @@
 #include <c10/core/InferenceMode.h>
 
 #include <algorithm>
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
@@ -17,44 +16,17 @@
 #include "tuneit/data/batch_guard.hpp"
 #include "tuneit/data/batches.hpp"
 #include "tuneit/engine/feature_rows.hpp"
-#include "tuneit/recipe/settings.hpp"
+#include "tuneit/engine/trainer_like.hpp"
 
 namespace tuneit {
 
-/// A trainer that can begin behind its frozen blocks: logits(x) is logits_from(features(x)), and step likewise.
-template <class T>
-concept TrainsFeatures = requires(T& t, const T& c, const at::Tensor& x, long long steps) {
-  { c.features(x) } -> std::convertible_to<at::Tensor>;
-  { c.logits_from(x) } -> std::convertible_to<at::Tensor>;
-  t.step_features(x, x, steps);
-};
-
 namespace detail {
 
-/// How many blocks at the beginning do not move in an epoch, counted from 0. A trainer of one's own says it with a
-/// member of this name, which need not take the epoch where it is always the same.
-template <class T>
-std::size_t frozen_blocks(const T& trainer, [[maybe_unused]] int epoch) {
-  if constexpr (requires { trainer.frozen_blocks(epoch); })
-    return static_cast<std::size_t>(trainer.frozen_blocks(epoch));
-  else if constexpr (requires { trainer.frozen_blocks(); })
-    return static_cast<std::size_t>(trainer.frozen_blocks());
-  else
-    return 0;
-}
-
-/// Does the trainer mix pictures? Then each batch is another one, and nothing can be kept of it.
-template <class T>
-constexpr bool mixes_pictures() {
-  if constexpr (requires { T::mixes_pictures; }) return T::mixes_pictures;
-  return false;
-}
-
 /// How many epochs from this one on begin behind the same blocks: kept features are good for so long.
-template <class T>
+template <TrainerLike T>
 int epochs_alike(const T& trainer, int epoch, int epochs) {
   int end = epoch + 1;
-  while (end < epochs && frozen_blocks(trainer, end) == frozen_blocks(trainer, epoch)) ++end;
+  while (end < epochs && trainer.frozen_blocks(end) == trainer.frozen_blocks(epoch)) ++end;
   return end - epoch;
 }
 
@@ -70,16 +42,14 @@ struct Fed {
 /// The batches of a loader for a trainer, epoch by epoch, in the loader's order. `epochs`: how many there will be; what
 /// is seen once only is not kept. The blocks that are frozen in epoch `first` (counted from 0) must keep their values
 /// while it lives.
-template <class T>
+template <TrainerLike T>
 class Feed {
  public:
   Feed(const T& trainer, data::Batches& loader, int epochs, int first = 0) : trainer_(trainer), loader_(loader) {
-    if constexpr (TrainsFeatures<T>) {
-      const Settings& s = trainer.settings();
-      limit_ = s.cache_bytes;
-      wanted_ = s.cache_features && detail::frozen_blocks(trainer, first) > 0 && loader.views() > 0 &&
-                static_cast<std::uint64_t>(epochs) > loader.views();
-    }
+    const Settings& s = trainer.settings();
+    limit_ = s.cache_bytes;
+    wanted_ = s.cache_features && trainer.frozen_blocks(first) > 0 && loader.views() > 0 &&
+              static_cast<std::uint64_t>(epochs) > loader.views();
     if (!wanted_) return;
     kept_.resize(loader.views() * loader.size());
     missing_.assign(loader.views(), loader.size());
@@ -102,12 +72,11 @@ class Feed {
     if (from_cache_) return next_kept();
     std::optional<data::Batch> batch = loader_.next();
     if (batch) guard_.check(*batch, loader_);
-    if constexpr (TrainsFeatures<T>)
-      if (wanted_) {
-        if (batch) return Fed{compute(*batch), batch->labels, true, std::move(batch->index)};
-        complete(stops);
-        return std::nullopt;
-      }
+    if (wanted_) {
+      if (batch) return Fed{compute(*batch), batch->labels, true, std::move(batch->index)};
+      complete(stops);
+      return std::nullopt;
+    }
     if (!batch) return std::nullopt;
     return Fed{std::move(batch->images), std::move(batch->labels), false, std::move(batch->index)};
   }

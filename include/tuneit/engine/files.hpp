@@ -50,12 +50,13 @@ std::vector<weights::Expected> expected_tensors(const Tensors& tensors, bool fre
   return expected;
 }
 
-/// Loads a file (safetensors, .pth, or the index of a model in parts) into the tensors of a model. Of a checkpoint the
-/// mapping that fits is taken, or that which options.weights_key names. Everything is checked before anything is
-/// copied; throws Error(Weights) with all that does not fit. Returns the names of what the file did not provide: a
-/// replaced head.
+/// Copies a file (safetensors, .pth, or the index of a model in parts) into the tensors of a model, whatever a recipe
+/// says of them: what it starts anew (Reinitialise) or takes rows of (ReuseRows) is heeded by load_weights(trainer,
+/// path) alone (engine/load_recipe.hpp). Of a checkpoint the mapping that fits is taken, or that which
+/// options.weights_key names. Everything is checked before anything is copied; throws Error(Weights) with all that does
+/// not fit. Returns the names of what the file did not provide: a replaced head.
 template <class Model>
-std::vector<std::string> load_weights(const Tensors& tensors, const std::filesystem::path& path, bool fresh_head,
+std::vector<std::string> copy_weights(const Tensors& tensors, const std::filesystem::path& path, bool fresh_head,
                                       const weights::MatchOptions& options = {}) {
   const at::NoGradGuard no_grad;
   const std::vector<weights::Expected> expected = expected_tensors<Model>(tensors, fresh_head);
@@ -67,6 +68,15 @@ std::vector<std::string> load_weights(const Tensors& tensors, const std::filesys
       weights::copy_into(destination, *match.source[i], options.allow_cast);
     }
   return match.fresh;
+}
+
+/// The former name of copy_weights, which promised more.
+template <class Model>
+[[deprecated("it ignores what a recipe says: load_weights(trainer, path) heeds it; this is copy_weights")]] std::vector<
+    std::string>
+load_weights(const Tensors& tensors, const std::filesystem::path& path, bool fresh_head,
+             const weights::MatchOptions& options = {}) {
+  return copy_weights<Model>(tensors, path, fresh_head, options);
 }
 
 /// Bytes of such a file of a model in numbers of so many bytes, with room for its header and some metadata: an upper

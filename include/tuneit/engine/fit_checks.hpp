@@ -73,18 +73,14 @@ void check_labels(const T& trainer, const data::Batches& source) {
 /// or where it stands within one.
 template <class T>
 int epochs_done(const T& trainer, long long steps_per_epoch) {
-  if constexpr (requires { trainer.steps_done(); }) {
-    const long long done = trainer.steps_done();
-    check_step(done, trainer.settings().epochs, steps_per_epoch);
-    if (done % steps_per_epoch != 0)
-      throw Error(
-          Fault::Usage,
-          "the trainer stands within an epoch: " + std::to_string(done % steps_per_epoch) + " of " +
-              std::to_string(steps_per_epoch) + " steps are done, and fit begins with whole epochs",
-          "Complete the epoch with step, or leave out what is left of it with pass_over; or make a new Trainer.");
-    return static_cast<int>(done / steps_per_epoch);
-  }
-  return 0;
+  const long long done = trainer.steps_done();
+  check_step(done, trainer.settings().epochs, steps_per_epoch);
+  if (done % steps_per_epoch != 0)
+    throw Error(Fault::Usage,
+                "the trainer stands within an epoch: " + std::to_string(done % steps_per_epoch) + " of " +
+                    std::to_string(steps_per_epoch) + " steps are done, and fit begins with whole epochs",
+                "Complete the epoch with step, or leave out what is left of it with pass_over; or make a new Trainer.");
+  return static_cast<int>(done / steps_per_epoch);
 }
 
 }  // namespace tuneit::detail

@@ -15,34 +15,22 @@
 #include "tuneit/engine/hooks.hpp"
 #include "tuneit/engine/score.hpp"
 #include "tuneit/engine/train_on.hpp"
+#include "tuneit/engine/trainer_like.hpp"
 
 namespace tuneit {
 
 namespace detail {
 
-/// Optimizer steps in an epoch of so many batches: fewer where gradients are accumulated.
-template <class T>
-long long steps_in(const T& trainer, long long batches) {
-  if constexpr (requires { trainer.steps_in(batches); })
-    return trainer.steps_in(batches);
-  else
-    return batches;
-}
-
-template <class T>
+template <TrainerLike T>
 at::Tensor logits_of(const T& trainer, const Fed& batch) {
-  if constexpr (TrainsFeatures<T>)
-    if (batch.features) return trainer.logits_from(batch.x);
-  return trainer.logits(batch.x);
+  return batch.features ? trainer.logits_from(batch.x) : trainer.logits(batch.x);
 }
 
 /// However a training ends, batches that no optimizer step has taken are forgotten (Accumulate).
 template <class T>
 struct NoHalfWindow {
   T& trainer;
-  ~NoHalfWindow() {
-    if constexpr (requires { trainer.drop_window(); }) trainer.drop_window();
-  }
+  ~NoHalfWindow() { trainer.drop_window(); }
 };
 
 /// Thrown through a test that a hook stops, no further.
@@ -56,9 +44,8 @@ Score test_on(const T& trainer, Feed<T>& feed, std::uint64_t views, const Stops&
     if (stops()) throw Stopped{};
     return logits_of(trainer, batch);
   };
-  each_output(feed, views, outputs, [&](const Fed& batch, const at::Tensor& logits) {
-    score.add(score_with(trainer, logits, batch.labels));
-  });
+  each_output(feed, views, outputs,
+              [&](const Fed& batch, const at::Tensor& logits) { score.add(trainer.score(logits, batch.labels)); });
   return score;
 }
 
@@ -68,20 +55,21 @@ Score test_on(const T& trainer, Feed<T>& feed, std::uint64_t views, const Stops&
 /// read it throws Error where the training has ended or stands within an epoch, where data has no samples, and where
 /// labels are not those of the head. `test` may be null; where it has several views of a picture, the mean of their
 /// outputs is judged. Each hook may have on_step(const StepReport&), on_epoch(const EpochResult&, const T&) and
-/// should_stop(), one of them at least; what it lacks costs nothing, and what it has must be callable so. should_stop() is asked before every
-/// step and every batch of a test, and of those whose features are computed ahead; where it is true the training ends
-/// there, and the epoch that is not complete is neither told to hooks nor returned. Of a window of batches (Accumulate)
-/// that is not full then, or when something is thrown, nothing is kept: the weights are those of the last optimizer
-/// step, and the next training begins a window of its own. Where blocks are frozen at the beginning of the network and
-/// pictures come again (without random augmentation, or with Views), their features are kept, unless
-/// Settings::cache_features says no; the results are the same. A trainer is a Trainer<R>, or anything with its members.
-template <class T, class... Hooks>
+/// should_stop(), one of them at least; what it lacks costs nothing, and what it has must be callable so. should_stop()
+/// is asked before every step and every batch of a test, and of those whose features are computed ahead; where it is
+/// true the training ends there, and the epoch that is not complete is neither told to hooks nor returned. Of a window
+/// of batches (Accumulate) that is not full then, or when something is thrown, nothing is kept: the weights are those
+/// of the last optimizer step, and the next training begins a window of its own. Where blocks are frozen at the
+/// beginning of the network and pictures come again (without random augmentation, or with Views), their features are
+/// kept, unless Settings::cache_features says no; the results are the same. A trainer is a Trainer<R>, or anything with
+/// its members (TrainerLike lists them).
+template <TrainerLike T, class... Hooks>
 std::vector<EpochResult> fit(T& trainer, data::Batches& train, data::Batches* test, Hooks&... hooks) {
   [[maybe_unused]] constexpr bool hooks_fit[] = {true, detail::check_hook<Hooks, detail::ToldOf<T>>()...};
   const int epochs = trainer.settings().epochs;
   detail::check_source(train, "training");
   if (test != nullptr) detail::check_source(*test, "test");
-  const auto steps_per_epoch = detail::steps_in(trainer, static_cast<long long>(train.batches()));
+  const auto steps_per_epoch = trainer.steps_in(static_cast<long long>(train.batches()));
   const int done = detail::epochs_done(trainer, steps_per_epoch);
   detail::check_labels(trainer, train);
   if (test != nullptr) detail::check_labels(trainer, *test);
@@ -95,11 +83,11 @@ std::vector<EpochResult> fit(T& trainer, data::Batches& train, data::Batches* te
   bool stopped = false;
   const auto stops = [&] { return stopped = (detail::wants_to_stop(hooks) || ...); };
   for (int epoch = done + 1, same_until = done; epoch <= epochs; ++epoch) {
-    if constexpr (requires { trainer.begin_epoch(steps_per_epoch); }) trainer.begin_epoch(steps_per_epoch);
+    trainer.begin_epoch(steps_per_epoch);
     if (epoch > same_until) {  // other blocks are frozen from here on
       const int alike = detail::epochs_alike(trainer, epoch - 1, epochs);
       same_until = epoch - 1 + alike;
-      pictures.emplace(trainer, train, detail::mixes_pictures<T>() ? 1 : alike, epoch - 1);  // 1: seen once only
+      pictures.emplace(trainer, train, trainer.mixes() ? 1 : alike, epoch - 1);  // 1: seen once only
       if (test != nullptr) tests.emplace(trainer, *test, alike * static_cast<int>(test_views), epoch - 1);
     }
     EpochResult result{epoch, trainer.rate(steps_per_epoch), {}, {}, 0, 0};
@@ -122,7 +110,7 @@ std::vector<EpochResult> fit(T& trainer, data::Batches& train, data::Batches* te
       (detail::tell_step(hooks, report), ...);
     }
     if (stopped) break;
-    if constexpr (requires { trainer.finish_window(steps_per_epoch); }) trainer.finish_window(steps_per_epoch);
+    trainer.finish_window(steps_per_epoch);
     detail::check_epoch(result, train.samples());
     result.train_seconds = seconds();
     result.waited = pictures->wait_seconds();
@@ -132,10 +120,10 @@ std::vector<EpochResult> fit(T& trainer, data::Batches& train, data::Batches* te
     } catch (const detail::Stopped&) {
       break;
     }
+    if (tests) detail::check_test(result);
     history.push_back(result);
     (detail::tell_epoch(hooks, result, trainer), ...);
-    if constexpr (requires { trainer.epoch_done(result); })
-      if (!trainer.epoch_done(result)) break;
+    if (!trainer.epoch_done(result)) break;
   }
   Arena::instance().release_unused();
   return history;

@@ -1,5 +1,8 @@
 #pragma once
 // One batch of a loop: learned from, passed over, or refused by the name of the sample that is to blame.
+#include <cmath>
+#include <string>
+
 #include "tuneit/data/batches.hpp"
 #include "tuneit/engine/check_batch.hpp"
 #include "tuneit/engine/feature_cache.hpp"
@@ -7,23 +10,22 @@
 
 namespace tuneit::detail {
 
-template <class T>
+template <TrainerLike T>
 BatchResult learn_from(T& trainer, const Fed& batch, long long steps_per_epoch) {
-  if constexpr (TrainsFeatures<T>)
-    if (batch.features) return trainer.step_features(batch.x, batch.labels, steps_per_epoch);
+  if (batch.features) return trainer.step_features(batch.x, batch.labels, steps_per_epoch);
   return trainer.step(batch.x, batch.labels, steps_per_epoch);
 }
 
 /// Trains on a batch and adds to the epoch's result. A batch of one that no batch norm can use is passed over and
 /// counted; a sample that is to blame for a loss that is no number is named as its source names it.
-template <class T>
+template <TrainerLike T>
 void train_on(T& trainer, const Fed& batch, long long steps_per_epoch, const data::Batches& source,
               EpochResult& result) {
   try {
     result.train.add(learn_from(trainer, batch, steps_per_epoch));
   } catch (const LoneSample&) {
     ++result.left_out;
-    if constexpr (requires { trainer.pass_over(steps_per_epoch); }) trainer.pass_over(steps_per_epoch);
+    trainer.pass_over(steps_per_epoch);
   } catch (const BadSample& bad) {
     if (bad.row() >= batch.index.size()) throw;
     throw BadSample(bad.row(), bad.has(), source.describe(batch.index[bad.row()]));
@@ -45,6 +47,14 @@ inline void check_epoch(const EpochResult& result, std::size_t samples) {
       "every batch has one picture, and gives a batch norm one value per channel, which has no variance: nothing "
       "can be trained",
       "Give larger batches or larger pictures, or freeze the statistics of batch norms (FrozenStats).");
+}
+
+/// Throws Error(Diverged) where a test's loss is no finite number: the training's own losses were, before its last
+/// steps.
+inline void check_test(const EpochResult& result) {
+  if (result.test.count == 0 || std::isfinite(result.test.loss())) return;
+  throw Error(Fault::Diverged, "the test loss is no longer a finite number after epoch " + std::to_string(result.epoch),
+              "lower the learning rate, or add a warm-up");
 }
 
 }  // namespace tuneit::detail

@@ -110,6 +110,7 @@ class Trainer {
   /// Are the pictures of a batch changed (Mixup, CutMix, a policy that acts OnBatch)? Then `step` must see them, and no
   /// features can be kept.
   static constexpr bool mixes_pictures = recipe_effects<R>.changes_inputs;
+  [[nodiscard]] static constexpr bool mixes() { return mixes_pictures; }
 
   /// One batch, and an optimizer step; with Accumulate, the step comes with the last batch of a window. images: float
   /// [N, C, H, W], channels-last is fastest; labels: int64 [N], or what the loss takes (Target).
@@ -117,7 +118,8 @@ class Trainer {
   /// last one of Settings::epochs epochs; LoneSample for one of a single sample that gives a
   /// batch norm one value per channel (nothing has moved then), BadSample where the loss is not finite because of what
   /// a sample holds, and Error(Diverged) where that is the training's doing; the weights are then those before the
-  /// step.
+  /// step. Not so the running statistics of batch norms that are not frozen: the forward pass has moved them already,
+  /// and what was no number is in them. Whoever goes on after that goes on from a copy.
   BatchResult step(const at::Tensor& images, const at::Tensor& labels, long long steps_per_epoch) {
     check_step(steps_per_epoch);
     if constexpr (R::phase_count > 1) enter_phase(steps_per_epoch);

@@ -56,6 +56,9 @@ template <bool Add, class T, class F>
 
 }  // namespace detail
 
+/// A variance as a difference may be a little under 0. NaN stays NaN (std::max would make it 0).
+inline double not_negative(double variance) { return variance < 0 ? 0 : variance; }
+
 /// Mean and biased variance of each channel. Sums are taken about the first pixel, so that a large mean costs no
 /// digits. Of no values at all both are 0.
 template <class T>
@@ -89,7 +92,7 @@ void norm_moments(const T* x, const Extent& e, double* mean, double* variance) {
   const auto count = static_cast<double>(e.rows * e.samples);
   for (std::int64_t c = 0; c < e.channels; ++c) {
     mean[c] /= count;
-    variance[c] = std::max(0.0, variance[c] / count - mean[c] * mean[c]);
+    variance[c] = not_negative(variance[c] / count - mean[c] * mean[c]);
     mean[c] += static_cast<double>(widen(x[c]));
   }
 }

@@ -22,16 +22,6 @@ struct NoBias {};      ///< the last linear layer has no bias
 
 namespace detail {
 
-// The name of the I-th module of a torch.nn.Sequential.
-template <int I>
-constexpr auto number_name() {
-  constexpr char text[] = {static_cast<char>(I < 10 ? '0' + I : '0' + I / 10), static_cast<char>('0' + I % 10)};
-  if constexpr (I < 10)
-    return fixed_string<2>(text, 1);
-  else
-    return fixed_string<3>(text, 2);
-}
-
 // What an option makes of `In` numbers: modules, and how many numbers come out. The default is no module.
 template <class Option, int In>
 struct HeadPart {
@@ -77,7 +67,7 @@ struct Numbered<List<Only>, std::index_sequence<0>> {
 };
 template <class... Modules, std::size_t... I>
 struct Numbered<List<Modules...>, std::index_sequence<I...>> {
-  using type = Seq<Named<number_name<static_cast<int>(I)>(), Modules>...>;
+  using type = Seq<Named<number_name<static_cast<int>(I)>, Modules>...>;
 };
 
 // What is an option of a head, and is its number within its range?

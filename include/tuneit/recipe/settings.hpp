@@ -37,26 +37,100 @@ struct Settings {
   std::array<double, most_values> values{};  ///< of the recipe's knobs, see value_of and knobs
 };
 
+template <std::size_t I>
+struct In;
+
+namespace detail {
+
+template <class P, class... Ps>
+constexpr bool holds(List<Ps...>) {
+  return (std::is_same_v<P, Ps> || ...);
+}
+template <class P, class... Phases>
+constexpr bool in_a_phase(List<Phases...>) {
+  return (holds<P>(typename Phases::items{}) || ...);
+}
+template <class R, class P>
+constexpr bool in_some_phase() {
+  if constexpr (std::is_void_v<typename R::phased>)
+    return false;
+  else
+    return in_a_phase<P>(typename R::phases::list{});
+}
+
+// Where policy P's numbers are in Settings::values. What has no number needs no place.
+template <class R, class P, class Where>
+struct PlaceOf {
+  static constexpr bool here = knob_count<P> == 0 || holds<P>(typename R::common{});
+  using verdict = std::conditional_t<here, Accepted,
+                                     std::conditional_t<in_some_phase<R, P>(), SaidInPhases<R, P>, NotInRecipe<R, P>>>;
+  static constexpr std::size_t offset = here ? knob_offset<typename R::parts, P> : 0;
+};
+template <class R, class P, std::size_t I>
+requires(I >= R::phase_count) struct PlaceOf<R, P, In<I>> {
+  using verdict = NotInRecipe<R, In<I>>;
+  static constexpr std::size_t offset = 0;
+};
+template <class R, class P, std::size_t I>
+requires(I < R::phase_count) struct PlaceOf<R, P, In<I>> {
+  using phase = phase_t<typename R::parts, I>;
+  static constexpr bool here = in_some_phase<R, P>() && holds<P>(typename phase::items{});
+  using verdict = std::conditional_t<here, Accepted, NotInRecipe<phase, P>>;
+  static constexpr std::size_t offset = here ? phase_item_offset<typename R::parts, I, P> : 0;
+};
+
+}  // namespace detail
+
 /// The knobs of a recipe: every number of its policies that is not a member of Settings, in the order of
 /// Settings::values. Names for people and command lines: numbers.hpp.
 template <class R>
 inline constexpr const auto& knobs = detail::parts_knobs<typename R::parts>;
 
+/// The I-th phase of a recipe, counted from 0 as those of `plans<R>`.
+template <std::size_t I>
+struct In {};
+
+/// Have policy P's numbers a place in the settings of R? `Accepted`, or a reason. Where: void, if it holds in all
+/// phases of R, or In<I>.
+template <class R, class P, class Where = void>
+using value_verdict = typename detail::PlaceOf<R, P, Where>::verdict;
+
 /// The value of the I-th knob of policy P, which holds in all phases of R: `value_of<R, LrScale<Head, 10>>(settings)`.
 template <class R, class P, std::size_t I = 0>
 constexpr double& value_of(Settings& s) {
   static_assert(I < knob_count<P>, "tuneit: the policy has no such number");
-  return s.values[detail::knob_offset<typename R::parts, P> + I];
+  using Values = detail::PlaceOf<R, P, void>;
+  if constexpr (!Values::verdict::accepted) static_cast<void>(Values::verdict::template report<>());
+  return s.values[Values::offset + I];
 }
 template <class R, class P, std::size_t I = 0>
 constexpr const double& value_of(const Settings& s) {
-  return s.values[detail::knob_offset<typename R::parts, P> + I];
+  using Values = detail::PlaceOf<R, P, void>;
+  if constexpr (!Values::verdict::accepted) static_cast<void>(Values::verdict::template report<>());
+  return s.values[Values::offset + I];
 }
 
-/// The values of all knobs of such a policy, in their order.
+/// Of a policy that stands in a phase: `value_of<R, LrScale<Head, 10>, In<1>>(settings)`.
+template <class R, class P, class Where, std::size_t I = 0>
+constexpr double& value_of(Settings& s) {
+  static_assert(I < knob_count<P>, "tuneit: the policy has no such number");
+  using Values = detail::PlaceOf<R, P, Where>;
+  if constexpr (!Values::verdict::accepted) static_cast<void>(Values::verdict::template report<>());
+  return s.values[Values::offset + I];
+}
+template <class R, class P, class Where, std::size_t I = 0>
+constexpr const double& value_of(const Settings& s) {
+  using Values = detail::PlaceOf<R, P, Where>;
+  if constexpr (!Values::verdict::accepted) static_cast<void>(Values::verdict::template report<>());
+  return s.values[Values::offset + I];
+}
+
+/// The values of all knobs of a policy that holds in all phases of R, in their order.
 template <class R, class P>
 constexpr const double* values_of(const Settings& s) {
-  return s.values.data() + detail::knob_offset<typename R::parts, P>;
+  using Values = detail::PlaceOf<R, P, void>;
+  if constexpr (!Values::verdict::accepted) static_cast<void>(Values::verdict::template report<>());
+  return s.values.data() + Values::offset;
 }
 
 /// How many different pictures that cannot be read may be left out of a training; 0: the first one ends it.

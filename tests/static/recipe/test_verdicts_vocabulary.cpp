@@ -204,3 +204,31 @@ static_assert(tiny_is<TooManyNumbers<Tiny, 97, 96>, Many<97>>);
 static_assert(
     tiny_is<TooManyNumbers<Tiny, 98, 96>, Many<96>, Phases<Phase<Epochs<1>>, Phase<Epochs<1>, Freeze<Head>>>>);
 static_assert(tiny_is<Accepted, Many<96>>);
+
+// NotInRecipe, SaidInPhases: whose number is that?
+namespace {
+using Scaled = LrScale<Head, 10>;
+using Once = Finetune<Tiny, Scaled, L2Sp<0.1, 0.01>>;
+using Later = Finetune<Tiny, L2Sp<0.1, 0.01>, Phases<Phase<Epochs<2>, Freeze<Backbone>>, Phase<Epochs<8>, Scaled>>>;
+using Second = Phase<Epochs<8>, Scaled>;
+}  // namespace
+static_assert(std::is_same_v<value_verdict<Once, Scaled>, Accepted>);
+static_assert(std::is_same_v<value_verdict<Once, LrScale<Head, 9>>, NotInRecipe<Once, LrScale<Head, 9>>>);
+static_assert(!value_verdict<Once, Scaled, In<0>>::accepted);  // it has no phases
+static_assert(std::is_same_v<value_verdict<Later, Scaled>, SaidInPhases<Later, Scaled>>);
+static_assert(
+    std::is_same_v<value_verdict<Later, Scaled, In<0>>, NotInRecipe<Phase<Epochs<2>, Freeze<Backbone>>, Scaled>>);
+static_assert(std::is_same_v<value_verdict<Later, LrScale<Head, 9>, In<1>>, NotInRecipe<Second, LrScale<Head, 9>>>);
+static_assert(std::is_same_v<value_verdict<Later, Scaled, In<1>>, Accepted>);
+static_assert(std::is_same_v<value_verdict<Later, Scaled, In<2>>, NotInRecipe<Later, In<2>>>);
+static_assert(std::is_same_v<value_verdict<Later, L2Sp<0.1, 0.01>>, Accepted>);
+// ... and what is written is the policy's own
+static_assert([] {
+  Settings s = defaults<Later>();
+  const Settings before = s;
+  value_of<Later, Scaled, In<1>>(s) = 3;
+  value_of<Later, L2Sp<0.1, 0.01>, 1>(s) = 0.5;
+  int moved = 0;
+  for (std::size_t i = 0; i < s.values.size(); ++i) moved += s.values[i] != before.values[i];
+  return moved == 2 && value_of<Later, Scaled, In<1>>(s) == 3;
+}());

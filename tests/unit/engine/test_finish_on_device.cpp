@@ -99,7 +99,28 @@ struct Elsewhere {
   double rate(long long) const { return 0; }
   BatchResult step(const at::Tensor&, const at::Tensor&, long long) { return {0, 0, 2}; }
   at::Tensor logits(const at::Tensor& x) const { return x; }
+  BatchResult score(const at::Tensor&, const at::Tensor&) const { return {}; }
+  Tensors none{};
+  const Tensors& tensors() const { return none; }
+  const Tensors& best_tensors() const { return none; }
+  long long steps_in(long long batches) const { return batches; }
+  long long steps_done() const { return 0; }
+  std::size_t frozen_blocks(int) const { return 0; }
+  at::Tensor features(const at::Tensor& x) const { return x; }
+  at::Tensor logits_from(const at::Tensor& x) const { return x; }
+  BatchResult step_features(const at::Tensor&, const at::Tensor&, long long) { return {}; }
+  bool epoch_done(const EpochResult&) { return true; }
+  void begin_epoch(long long) {}
+  void pass_over(long long) {}
+  void finish_window(long long) {}
+  void drop_window() {}
 };
+/// It does not say whether it mixes: fit does not guess.
+static_assert(!TrainerLike<Elsewhere>);
+struct Said : Elsewhere {
+  bool mixes() const { return false; }
+};
+static_assert(TrainerLike<Said> && TrainerLike<Trainer<Finetune<TinyNet>>>);
 
 }  // namespace
 
@@ -115,7 +136,7 @@ TEST_CASE("so are mixed pictures, kept features and accumulated gradients", "[en
 }
 
 TEST_CASE("fit and evaluate tell loaders where the trainer computes", "[engine][device]") {
-  Elsewhere trainer;
+  Said trainer;
   trainer.s.epochs = 1;
   Asked train, test, tested;
   fit(trainer, train, &test);

@@ -18,14 +18,16 @@ namespace tuneit {
 
 /// How an operation runs in inference: `Prepared` is what is made of its tensors once.
 ///   static void prepare(Prepared&, const at::Tensor* tensors, at::ScalarType numbers);
-///   static at::Tensor run(at::Tensor x, const Prepared&);
+///   static at::Tensor run(at::Tensor x, const Prepared&, detail::Bound& most);
+/// most: a bound on x, of which an operation makes that of its result, or `unknown` (infer/conv.hpp says what for).
 /// What is not named here runs as its plain forward.
 template <class Op, detail::NumberSet N>
 struct Infer {
   using Prepared = std::vector<at::Tensor>;
 
   static void prepare(Prepared& p, const at::Tensor* t, at::ScalarType) { p.assign(t, t + op_tensors<Op>); }
-  static at::Tensor run(at::Tensor x, const Prepared& tensors) {
+  static at::Tensor run(at::Tensor x, const Prepared& tensors, detail::Bound& most) {
+    most = detail::unknown;
     const detail::AutocastScope autocast(x.device().type(), x.scalar_type());
     Pass pass{tensors.data(), 0, {}};
     return Forward<Op, detail::Facts<op_tensors<Op>>{}>::run(std::move(x), pass);
@@ -38,7 +40,9 @@ struct Infer<op::ConvAct<Conv2d<In, Out, W, Bias>, Activation>, N> {
   static void prepare(Prepared& p, const at::Tensor* t, at::ScalarType type) {
     detail::pack_conv(p, t, Bias, nullptr, W, detail::clamp_of<Activation>, type);
   }
-  static at::Tensor run(at::Tensor x, const Prepared& conv) { return detail::run_conv<N>(std::move(x), conv, {}); }
+  static at::Tensor run(at::Tensor x, const Prepared& conv, detail::Bound& most) {
+    return detail::run_conv<N>(std::move(x), conv, {}, most);
+  }
 };
 
 template <int In, int Out, Window W, bool Bias, detail::NumberSet N>
@@ -51,14 +55,17 @@ struct Infer<op::ConvNorm<Conv2d<In, Out, W, Bias>, BatchNorm, Activation>, N> {
     constexpr detail::NormTask norm = detail::norm_task<BatchNorm, Activation, detail::Facts<5>{}>;
     detail::pack_conv(p, t, Bias, &norm, W, detail::clamp_of<Activation>, type);
   }
-  static at::Tensor run(at::Tensor x, const Prepared& conv) { return detail::run_conv<N>(std::move(x), conv, {}); }
+  static at::Tensor run(at::Tensor x, const Prepared& conv, detail::Bound& most) {
+    return detail::run_conv<N>(std::move(x), conv, {}, most);
+  }
 };
 
 template <class BatchNorm, class Activation, detail::NumberSet N>
 struct Infer<op::Norm<BatchNorm, Activation>, N> {
   using Prepared = std::vector<at::Tensor>;
   static void prepare(Prepared& p, const at::Tensor* t, at::ScalarType) { p.assign(t, t + 5); }
-  static at::Tensor run(at::Tensor x, const Prepared& t) {
+  static at::Tensor run(at::Tensor x, const Prepared& t, detail::Bound& most) {
+    most = detail::unknown;
     constexpr detail::NormTask task = detail::norm_task<BatchNorm, Activation, detail::Facts<5>{}>;
     detail::NormKept nothing;
     return detail::norm_forward<N>(std::move(x), {}, t.data(), task, nothing, false);
@@ -72,7 +79,8 @@ struct Infer<op::Affine<Layer, Activation>, N> {
     p.assign(t, t + op_tensors<Layer>);
     for (at::Tensor& one : p) one = one.to(type);
   }
-  static at::Tensor run(at::Tensor x, const Prepared& t) {
+  static at::Tensor run(at::Tensor x, const Prepared& t, detail::Bound& most) {
+    most = detail::unknown;
     return detail::affine_forward<N>(x, t[0], detail::has_bias<Layer> ? t[1] : at::Tensor(),
                                      detail::clamp_of<Activation>);
   }
@@ -82,7 +90,7 @@ template <Window W, detail::NumberSet N>
 struct Infer<MaxPool2d<W>, N> {
   using Prepared = detail::Nothing;
   static void prepare(Prepared&, const at::Tensor*, at::ScalarType) {}
-  static at::Tensor run(at::Tensor x, const Prepared&) {
+  static at::Tensor run(at::Tensor x, const Prepared&, detail::Bound&) {
     if (detail::has_kernels<N>(x)) return detail::max_pool_forward<N>(x, W, nullptr);
     return aten::max_pool2d(x, W.kernel, W.stride, W.padding);
   }
@@ -92,14 +100,16 @@ template <detail::NumberSet N>
 struct Infer<GlobalAvgPool, N> {
   using Prepared = detail::Nothing;
   static void prepare(Prepared&, const at::Tensor*, at::ScalarType) {}
-  static at::Tensor run(at::Tensor x, const Prepared&) { return detail::average_forward<N>(x); }
+  static at::Tensor run(at::Tensor x, const Prepared&, detail::Bound&) { return detail::average_forward<N>(x); }
 };
 
 template <int H, int W, detail::NumberSet N>
 struct Infer<AdaptiveAvgPool2d<H, W>, N> {
   using Prepared = detail::Nothing;
   static void prepare(Prepared&, const at::Tensor*, at::ScalarType) {}
-  static at::Tensor run(at::Tensor x, const Prepared&) { return detail::adaptive_average<H, W>(std::move(x)); }
+  static at::Tensor run(at::Tensor x, const Prepared&, detail::Bound&) {
+    return detail::adaptive_average<H, W>(std::move(x));
+  }
 };
 
 template <class... Ops, detail::NumberSet N>
@@ -111,9 +121,9 @@ struct Infer<List<Ops...>, N> {
     }
     (std::index_sequence_for<Ops...>{});
   }
-  static at::Tensor run(at::Tensor x, const Prepared& prepared) {
+  static at::Tensor run(at::Tensor x, const Prepared& prepared, detail::Bound& most) {
     [&]<std::size_t... I>(std::index_sequence<I...>) {
-      ((x = Infer<Ops, N>::run(std::move(x), std::get<I>(prepared))), ...);
+      ((x = Infer<Ops, N>::run(std::move(x), std::get<I>(prepared), most)), ...);
     }
     (std::index_sequence_for<Ops...>{});
     return x;
@@ -127,8 +137,8 @@ struct Infer<Repeat<First, Count, Layer>, N> {
   static void prepare(Prepared& p, const at::Tensor* t, at::ScalarType type) {
     for (std::size_t i = 0; i < p.size(); ++i) Turn::prepare(p[i], t + i * tensor_count<Layer>, type);
   }
-  static at::Tensor run(at::Tensor x, const Prepared& turns) {
-    for (const auto& turn : turns) x = Turn::run(std::move(x), turn);
+  static at::Tensor run(at::Tensor x, const Prepared& turns, detail::Bound& most) {
+    for (const auto& turn : turns) x = Turn::run(std::move(x), turn, most);
     return x;
   }
 };
@@ -147,10 +157,11 @@ struct Infer<op::ConvSum<Front, Conv, BatchNorm, Shortcut, Activation>, N> {
     Last::prepare(p.last, last, type);
     Infer<Shortcut, N>::prepare(p.shortcut, shortcut, type);
   }
-  static at::Tensor run(at::Tensor x, const Prepared& p) {
-    at::Tensor around = Infer<Shortcut, N>::run(x, p.shortcut);
-    at::Tensor y = Infer<Front, N>::run(std::move(x), p.front);
-    return detail::run_conv<N>(std::move(y), p.last, std::move(around));
+  static at::Tensor run(at::Tensor x, const Prepared& p, detail::Bound& most) {
+    detail::Bound added = most;
+    at::Tensor around = Infer<Shortcut, N>::run(x, p.shortcut, added);
+    at::Tensor y = Infer<Front, N>::run(std::move(x), p.front, most);
+    return detail::run_conv<N>(std::move(y), p.last, std::move(around), most, added);
   }
 };
 
@@ -167,9 +178,11 @@ struct Infer<op::Sum<Front, BatchNorm, Drop, Shortcut, Activation>, N> {
     p.norm.assign(norm, shortcut);
     Infer<Shortcut, N>::prepare(p.shortcut, shortcut, type);
   }
-  static at::Tensor run(at::Tensor x, const Prepared& p) {
-    at::Tensor around = Infer<Shortcut, N>::run(x, p.shortcut);
-    at::Tensor y = Infer<Front, N>::run(std::move(x), p.front);
+  static at::Tensor run(at::Tensor x, const Prepared& p, detail::Bound& most) {
+    detail::Bound added = most;
+    at::Tensor around = Infer<Shortcut, N>::run(x, p.shortcut, added);
+    at::Tensor y = Infer<Front, N>::run(std::move(x), p.front, most);
+    most = detail::unknown;
     if constexpr (std::is_void_v<BatchNorm>) {
       return detail::activate_(y.add(around), detail::clamp_of<Activation>);
     } else {
@@ -209,7 +222,10 @@ class InferenceProgram {
 
   /// x: what flows into block First, in the program's number type. It is not overwritten while somebody else holds it.
   [[nodiscard]] at::Tensor run(at::Tensor x) const {
-    [&]<std::size_t... I>(std::index_sequence<I...>) { ((x = Run<I>::run(std::move(x), std::get<I>(prepared_))), ...); }
+    detail::Bound most = detail::unknown;
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      ((x = Run<I>::run(std::move(x), std::get<I>(prepared_), most)), ...);
+    }
     (Indices{});
     return x;
   }

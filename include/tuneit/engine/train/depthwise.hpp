@@ -65,7 +65,7 @@ struct Train<op::Depthwise<Before, ActBefore, Conv2d<C, C, W, false>, Behind, Ac
       for (int c = 0; c < C; ++c) {
         const double m = sums.first(c) / count;
         const auto i = static_cast<std::size_t>(c);
-        variance[i] = std::max(0.0, sums.second(c) / count - m * m);
+        variance[i] = kernels::not_negative(sums.second(c) / count - m * m);
         mean[i] = m + shift[i];
       }
     if constexpr (has_behind)

@@ -224,6 +224,30 @@ struct OutsideOfItsPolicy : Reason {
   }
 };
 
+/// A number is asked for of a policy that the recipe, or its phase, does not have.
+template <class Recipe, class Policy>
+struct NotInRecipe : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(mended<NotInRecipe, Ok>,
+                  "tuneit: this is not in the recipe (or not in this phase of it), so it has no number to read or "
+                  "set; name the policy exactly as the recipe does, with the same arguments");
+    return Ok;
+  }
+};
+
+/// A number is asked for of a policy that stands in phases alone, without saying in which.
+template <class Recipe, class Policy>
+struct SaidInPhases : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(mended<SaidInPhases, Ok>,
+                  "tuneit: this stands in phases of the recipe, and each has a number of its own; say of which, "
+                  "counted from 0: value_of<Recipe, Policy, In<1>>(settings)");
+    return Ok;
+  }
+};
+
 /// A second network in a recipe.
 template <class First, class Second>
 struct SecondModel : Reason {

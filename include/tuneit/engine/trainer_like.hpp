@@ -1,0 +1,47 @@
+#pragma once
+// What does the training loop ask of a trainer? All of it, always: a member that a trainer lacks is an error where it
+// is given to `fit`, never a behaviour that is silently not there.
+#include <ATen/core/Tensor.h>
+
+#include <concepts>
+#include <cstddef>
+#include <vector>
+
+#include "tuneit/engine/hooks.hpp"
+#include "tuneit/engine/loss/targets.hpp"
+#include "tuneit/recipe/settings.hpp"
+
+namespace tuneit {
+
+/// A trainer that can begin behind its frozen blocks: logits(x) is logits_from(features(x)), and step likewise.
+template <class T>
+concept TrainsFeatures = requires(T& t, const T& c, const at::Tensor& x, long long steps) {
+  { c.features(x) } -> std::convertible_to<at::Tensor>;
+  { c.logits_from(x) } -> std::convertible_to<at::Tensor>;
+  { t.step_features(x, x, steps) } -> std::same_as<BatchResult>;
+};
+
+/// What `fit` trains: Trainer<R>, whose members say what each of these means, or one of one's own.
+template <class T>
+concept TrainerLike = TrainsFeatures<T> &&
+    requires(T& t, const T& c, const at::Tensor& x, long long count, int epoch, const EpochResult& result) {
+  { c.settings() } -> std::convertible_to<const Settings&>;
+  { c.device() } -> std::convertible_to<at::Device>;
+  { c.tensors() } -> std::convertible_to<const std::vector<at::Tensor>&>;
+  { c.best_tensors() } -> std::convertible_to<const std::vector<at::Tensor>&>;
+  { c.steps_done() } -> std::convertible_to<long long>;
+  { c.rate(count) } -> std::convertible_to<double>;
+  { c.steps_in(count) } -> std::convertible_to<long long>;
+  { c.frozen_blocks(epoch) } -> std::convertible_to<std::size_t>;
+  { c.mixes() } -> std::same_as<bool>;
+  { c.logits(x) } -> std::convertible_to<at::Tensor>;
+  { c.score(x, x) } -> std::same_as<BatchResult>;
+  { t.step(x, x, count) } -> std::same_as<BatchResult>;
+  { t.epoch_done(result) } -> std::same_as<bool>;
+  t.begin_epoch(count);
+  t.pass_over(count);
+  t.finish_window(count);
+  t.drop_window();
+};
+
+}  // namespace tuneit
