@@ -65,13 +65,14 @@ Score test_on(const T& trainer, Feed<T>& feed, std::uint64_t views, const Stops&
 
 /// Trains for Settings::epochs epochs. `test` may be null; where it has several views of a picture, the mean of their
 /// outputs is judged. Each hook may have on_step(const StepReport&), on_epoch(const EpochResult&, const T&) and
-/// should_stop(), one of them at least; what it lacks costs nothing, and what it has must be callable so. should_stop() is asked before every
-/// step and every batch of a test, and of those whose features are computed ahead; where it is true the training ends
-/// there, and the epoch that is not complete is neither told to hooks nor returned. Of a window of batches (Accumulate)
-/// that is not full then, or when something is thrown, nothing is kept: the weights are those of the last optimizer
-/// step, and the next training begins a window of its own. Where blocks are frozen at the beginning of the network and
-/// pictures come again (without random augmentation, or with Views), their features are kept, unless
-/// Settings::cache_features says no; the results are the same. A trainer is a Trainer<R>, or anything with its members.
+/// should_stop(), one of them at least; what it lacks costs nothing, and what it has must be callable so. should_stop()
+/// is asked before every step and every batch of a test, and of those whose features are computed ahead; where it is
+/// true the training ends there, and the epoch that is not complete is neither told to hooks nor returned. Of a window
+/// of batches (Accumulate) that is not full then, or when something is thrown, nothing is kept: the weights are those
+/// of the last optimizer step, and the next training begins a window of its own. Where blocks are frozen at the
+/// beginning of the network and pictures come again (without random augmentation, or with Views), their features are
+/// kept, unless Settings::cache_features says no; the results are the same. A trainer is a Trainer<R>, or anything with
+/// its members.
 template <class T, class... Hooks>
 std::vector<EpochResult> fit(T& trainer, data::Batches& train, data::Batches* test, Hooks&... hooks) {
   [[maybe_unused]] constexpr bool hooks_fit[] = {true, detail::check_hook<Hooks, detail::ToldOf<T>>()...};

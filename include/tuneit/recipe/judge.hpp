@@ -15,9 +15,14 @@ struct JudgeModel : Demand<NetworkLike<T>, NotAModel<T>> {};
 
 // What one policy demands of the model; many demand nothing.
 template <class P, class Model>
-concept Demands = requires { P::template judge<Model>::type::accepted; };
+concept Demands = requires {
+  P::template judge<Model>::type::accepted;
+};
 template <class P>
-concept NamesJudge = requires { typename P::judge; } || requires { &P::judge; };
+concept NamesJudge = requires {
+  typename P::judge;
+}
+|| requires { &P::judge; };
 template <class P, class Model>
 concept DemandsWrongly = !Demands<P, Model> && (NamesJudge<P> || requires { typename P::template judge<Model>; });
 template <class P, class Model>
@@ -26,7 +31,8 @@ struct JudgeDemands {
 };
 template <class P, class Model>
 requires Demands<P, Model>
-struct JudgeDemands<P, Model> : P::template judge<Model> {};
+struct JudgeDemands<P, Model> : P::template judge<Model> {
+};
 template <class P, class Model>
 requires DemandsWrongly<P, Model>
 struct JudgeDemands<P, Model> {
@@ -68,11 +74,12 @@ requires(P.first == P.second) struct JudgeSlots<L, P> {
 };
 
 template <class Model, class... Ps>
-struct JudgePairs : judge_all<JudgeEdits<Model, Ps...>, JudgeSlots<List<Ps...>, same_slot<Ps...>()>,
-                              JudgeEditPairs<Model, Ps...>> {};
+struct JudgePairs
+    : judge_all<JudgeEdits<Model, Ps...>, JudgeSlots<List<Ps...>, same_slot<Ps...>()>, JudgeEditPairs<Model, Ps...>> {};
 template <class Model, class... Ps>
 requires NoneEdits<Ps...>
-struct JudgePairs<Model, Ps...> : JudgeSlots<List<Ps...>, same_slot<Ps...>()> {};
+struct JudgePairs<Model, Ps...> : JudgeSlots<List<Ps...>, same_slot<Ps...>()> {
+};
 
 // The policies within the phases: what each demands, what two decide twice, what is done in vain there.
 template <class Parts, std::size_t I, class Policies>
@@ -83,8 +90,7 @@ struct JudgePhasePolicies<Parts, I, List<Ps...>>
 template <class Parts, std::size_t I, class Policies>
 struct JudgePhasePlan;
 template <class Parts, std::size_t I, class... Ps>
-struct JudgePhasePlan<Parts, I, List<Ps...>>
-    : JudgeWork<Parts, typename Parts::common, I, I + 1, Ps...> {};
+struct JudgePhasePlan<Parts, I, List<Ps...>> : JudgeWork<Parts, typename Parts::common, I, I + 1, Ps...> {};
 
 // Options of the optimizer within a phase: does its formula have them?
 template <class Optimizer, class Item>
@@ -121,8 +127,8 @@ struct JudgePolicies {
   using type =
       typename judge_all<JudgePolicy<Ps, typename parts::model>..., JudgePairs<typename parts::model, Ps...>,
                          JudgePhaseList<typename parts::phased>, JudgePhases<parts, indices>, JudgeLength<parts, said>,
-                         JudgeNumbers<parts>, JudgeTraining<parts>, JudgeWork<parts, List<>, 0, parts::phase_count, Ps...>,
-                         JudgePhasePlans<parts, indices>,
+                         JudgeNumbers<parts>, JudgeTraining<parts>,
+                         JudgeWork<parts, List<>, 0, parts::phase_count, Ps...>, JudgePhasePlans<parts, indices>,
                          JudgePull<parts>, JudgeLossAndHead<parts>, JudgeReduction<parts>, JudgeMix<parts>,
                          JudgeTestViews<parts>, JudgeTimes<parts, (said > 0 || parts::phase_count > 1)>,
                          JudgeStop<typename parts::early_stop, parts::epochs>>::type;

@@ -16,8 +16,8 @@ struct Editing {
 template <class P, class Model>
 inline constexpr Editing<table<Model>.size> editing{};
 template <class P, class Model>
-requires(P::stage != Stage::None)
-inline constexpr Editing<table<Model>.size> editing<P, Model>{&editor<P, Model>, &edits<P, Model>};
+requires(P::stage != Stage::None) inline constexpr Editing<table<Model>.size> editing<P, Model>{&editor<P, Model>,
+                                                                                                &edits<P, Model>};
 
 /// All of a list, and an empty one.
 template <class Model, class... Ps>
@@ -34,7 +34,7 @@ constexpr bool edits_with(const Editor<N>& e, std::size_t count) {
   double numbers[97]{};
   double* const n = numbers + (97 - count);
   for (std::size_t i = 0; i < e.count && i < count; ++i) n[i] = e.values[i];
-  Plan<N> plan;
+  Plan<N> plan = probe_plan<N, 0>;
   e.edit(plan, n);
   return true;
 }

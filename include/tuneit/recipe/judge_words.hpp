@@ -112,14 +112,17 @@ struct JudgePolicyness<Model, T, false> : decltype(judge_word<Model, T>()) {};
 template <class P, class Model>
 concept TakesConstPlan = requires(void (*&f)(const Plan<table<Model>.size>&),
                                   void (*&g)(const Plan<table<Model>.size>&, const double*)) {
-  requires requires { f = &P::template apply<Model, Plan<table<Model>.size>>; } ||
-               requires { g = &P::template apply<Model, Plan<table<Model>.size>>; };
+  requires requires { f = &P::template apply<Model, Plan<table<Model>.size>>; } || requires {
+    g = &P::template apply<Model, Plan<table<Model>.size>>;
+  };
 };
 template <class P, class Model>
-concept EditsPlan = (requires(Plan<table<Model>.size>& plan, const double* n) {
-  P::template apply<Model>(plan, n);
-}
-|| requires(Plan<table<Model>.size>& plan) { P::template apply<Model>(plan); }) && !TakesConstPlan<P, Model>;
+concept EditsPlan = (
+                        requires(Plan<table<Model>.size> & plan, const double* n) {
+                          P::template apply<Model>(plan, n);
+                        } ||
+                        requires(Plan<table<Model>.size> & plan) { P::template apply<Model>(plan); }) &&
+                    !TakesConstPlan<P, Model>;
 // A schedule that reads Settings is asked by nobody else, see ChosenSchedule.
 template <class P, class Model>
 constexpr auto judge_function() {
