@@ -42,7 +42,7 @@ namespace detail {
 template <std::size_t N>
 struct Edits {
   enum Of { Frozen, BatchStatistics, Fresh, Rate, Decay };
-  enum Bit : std::uint8_t { Freezes = 1, Releases = 2, Scales = 4 };
+  enum Bit : std::uint8_t { Freezes = 1, Releases = 2, Scales = 4, Sets = 8 };
   struct Rows {
     std::uint8_t at[N]{};
   };
@@ -124,13 +124,17 @@ constexpr void probe(Edits<N>& e, Plan<N>& low, Plan<N>& high, const Editor<N>& 
   policy.edit(low, values);
   policy.edit(high, values);
   std::uint64_t codes = 0;
+  const int same = e.was_mixed ? 1 | 8 | 32 : 2 | 8 | 32;
   for (std::size_t i = 0; i < N; ++i) {
     const PlanRow &l = low.rows[i], &h = high.rows[i];
-    codes |= std::uint64_t{1} << ((l.frozen ? 1 : 0) | (h.frozen ? 2 : 0) | (l.batch_statistics ? 4 : 0) |
-                                  (h.batch_statistics ? 8 : 0) | (l.origin == Origin::Fresh ? 16 : 0) |
-                                  (h.origin == Origin::Fresh ? 32 : 0));
+    const int code = (l.frozen ? 1 : 0) | (h.frozen ? 2 : 0) | (l.batch_statistics ? 4 : 0) |
+                     (h.batch_statistics ? 8 : 0) | (l.origin == Origin::Fresh ? 16 : 0) |
+                     (h.origin == Origin::Fresh ? 32 : 0);
     std::uint8_t& bits = e.rows.at[i];
-    if (l.frozen == h.frozen) bits = l.frozen ? Edits<N>::Freezes : Edits<N>::Releases;
+    if (code != same) {
+      codes |= std::uint64_t{1} << code;
+      bits = Edits<N>::Sets | (l.frozen != h.frozen ? 0 : l.frozen ? Edits<N>::Freezes : Edits<N>::Releases);
+    }
     if (l.lr_scale != 1 || h.lr_scale != 2 || l.decay_scale != 1 || h.decay_scale != 2) {
       bits |= Edits<N>::Scales;
       e.seen[3] |= 1u << static_cast<unsigned>(number_change(l.lr_scale, h.lr_scale));
