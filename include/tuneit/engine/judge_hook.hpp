@@ -18,13 +18,17 @@ struct Told {
 };
 
 template <class Hook, class T>
-concept TakesStep = requires(Hook& hook, const typename T::step& report) { hook.on_step(report); };
+concept TakesStep = requires(Hook& hook, const typename T::step& report) {
+  hook.on_step(report);
+};
 template <class Hook, class T>
 concept TakesEpoch = requires(Hook& hook, const typename T::epoch& result, const typename T::trainer& trainer) {
   hook.on_epoch(result, trainer);
 };
 template <class Hook>
-concept TellsToStop = requires(Hook& hook) { static_cast<bool>(hook.should_stop()); };
+concept TellsToStop = requires(Hook& hook) {
+  static_cast<bool>(hook.should_stop());
+};
 
 // Does H have a member of this name, callable or not? (Deriving from both makes the name ambiguous if it does.)
 struct HookNames {

@@ -15,10 +15,10 @@ struct Moment;
 /// Said by a schedule: `static constexpr Abilities has = MovesMomentum | MayJump;`. Unsaid: none.
 enum Abilities : unsigned {
   NoAbilities = 0,
-  MovesMomentum = 1,   ///< static constexpr double momentum(const Moment&, const double* n): in place of the optimizer's
-                       ///< (of Adam: beta1); negative: the optimizer's
-  WatchesLoss = 2,     ///< its factor depends on the test loss: static PlateauState start(const double* n)
-  MayJump = 4,         ///< it may begin elsewhere than the one before it ended; no member
+  MovesMomentum = 1,  ///< static constexpr double momentum(const Moment&, const double* n): in place of the optimizer's
+                      ///< (of Adam: beta1); negative: the optimizer's
+  WatchesLoss = 2,    ///< its factor depends on the test loss: static PlateauState start(const double* n)
+  MayJump = 4,        ///< it may begin elsewhere than the one before it ended; no member
   KnowsNeverActs = 8,  ///< template <int N> static constexpr bool never_acts: within N epochs, as far as that is known
   KnowsTooLong = 16    ///< template <int N> static constexpr bool too_long: the same
 };
@@ -73,26 +73,36 @@ concept CanStart = requires(const double* n) {
 };
 // The first halves: g++ 12 does not take `S::template x<2>` for an unmet requirement where x is no template.
 template <class S>
-concept CanTellNeverActs = !requires { &S::never_acts; } && requires {
-  typename std::bool_constant<S::template never_acts<2>>;
-};
+concept CanTellNeverActs = !requires {
+  &S::never_acts;
+}
+&&requires { typename std::bool_constant<S::template never_acts<2>>; };
 template <class S>
-concept CanTellTooLong = !requires { &S::too_long; } && requires {
-  typename std::bool_constant<S::template too_long<2>>;
-};
+concept CanTellTooLong = !requires {
+  &S::too_long;
+}
+&&requires { typename std::bool_constant<S::template too_long<2>>; };
 template <class S>
-concept NamesNeverActs = requires { &S::never_acts; } || requires { S::template never_acts<2>; };
+concept NamesNeverActs = requires {
+  &S::never_acts;
+}
+|| requires { S::template never_acts<2>; };
 template <class S>
-concept NamesTooLong = requires { &S::too_long; } || requires { S::template too_long<2>; };
+concept NamesTooLong = requires {
+  &S::too_long;
+}
+|| requires { S::template too_long<2>; };
 
-// Does S have the member? Where it announces nothing at all, a member of that name is enough, whatever it takes; else one
-// that can be used: a wrapper's momentum may hang on what it wraps (g++ 12 takes the address of a member whose constraint
-// does not hold).
+// Does S have the member? Where it announces nothing at all, a member of that name is enough, whatever it takes; else
+// one that can be used: a wrapper's momentum may hang on what it wraps (g++ 12 takes the address of a member whose
+// constraint does not hold).
 template <class S>
 struct FoundInSchedule {
-  static constexpr bool has = requires { S::has; } || requires { typename S::has; };
+  static constexpr bool has = requires { S::has; }
+  || requires { typename S::has; };
   static constexpr bool momentum = CanMoveMomentum<S> || (!has && requires { &S::momentum; });
-  static constexpr bool start = CanStart<S> || requires { S::watches; } || (!has && requires { &S::start; });
+  static constexpr bool start = CanStart<S> || requires { S::watches; }
+  || (!has && requires { &S::start; });
   static constexpr bool jumps = requires { S::jumps; };
 };
 

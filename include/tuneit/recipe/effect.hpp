@@ -1,7 +1,7 @@
 #pragma once
 // What does a policy do to the plan? It is applied to two opposite plans, and the rows are compared: a field that comes
-// out equal in both was set, a rate that comes out as many times larger was multiplied. No member of the policy is asked,
-// so judges see a policy of one's own as they see ours.
+// out equal in both was set, a rate that comes out as many times larger was multiplied. No member of the policy is
+// asked, so judges see a policy of one's own as they see ours.
 #include "tuneit/recipe/planning.hpp"
 
 namespace tuneit {
@@ -42,13 +42,15 @@ namespace detail {
 template <std::size_t N>
 struct Edits {
   enum Of { Frozen, BatchStatistics, Fresh, Rate, Decay };
-  enum Bit : std::uint8_t { Freezes = 1, Releases = 2, Scales = 4 };
+  enum Bit : std::uint8_t { Freezes = 1, Releases = 2, Scales = 4, Sets = 8 };
   struct Rows {
     std::uint8_t at[N]{};
   };
   Stage stage = Stage::None;
-  unsigned seen[5]{};  ///< bits: the Changes that there are
-  bool unfit = false;  ///< a rate or decay below 0, or none at all
+  bool was_mixed = false;   ///< which two plans it was applied to
+  bool own_numbers = true;  ///< with the recipe's numbers, or with others
+  unsigned seen[5]{};       ///< bits: the Changes that there are
+  bool unfit = false;       ///< a rate or decay below 0, or none at all
   Rows rows{};
 
   [[nodiscard]] constexpr bool freezes(std::size_t i) const { return (rows.at[i] & Freezes) != 0; }
@@ -68,14 +70,12 @@ struct Edits {
 template <std::size_t N>
 struct PlanEffect {
   static constexpr std::size_t size = N;
-  detail::Edits<N> edits{};
-  bool was_mixed = false;   ///< which two plans it was applied to
-  bool own_numbers = true;  ///< with the recipe's numbers, or with others
-  Plan<N> low{}, high{};    ///< what they are afterwards
+  detail::Edits<N> edits;
+  Plan<N> low, high;  ///< what the two plans are afterwards
 
   [[nodiscard]] constexpr RowEffect operator[](std::size_t i) const {
     const PlanRow &l = low.rows[i], &h = high.rows[i];
-    const auto& before = was_mixed ? detail::mixed : detail::opposite;
+    const auto& before = edits.was_mixed ? detail::mixed : detail::opposite;
     RowEffect r;
     if (edits.stage == Stage::None) return r;
     r.frozen = detail::bit_change(before[0].frozen, before[1].frozen, l.frozen, h.frozen);
@@ -83,7 +83,7 @@ struct PlanEffect {
     r.fresh = detail::bit_change(false, true, l.origin == Origin::Fresh, h.origin == Origin::Fresh);
     r.rate = detail::number_change(l.lr_scale, h.lr_scale);
     r.decay = detail::number_change(l.decay_scale, h.decay_scale);
-    if (own_numbers) r.rate_by = l.lr_scale, r.decay_by = l.decay_scale;
+    if (edits.own_numbers) r.rate_by = l.lr_scale, r.decay_by = l.decay_scale;
     return r;
   }
   /// Anything at all?
@@ -106,9 +106,8 @@ struct Editor {
 template <class P, class Model>
 inline constexpr Editor<table<Model>.size> editor{};
 template <class P, class Model>
-requires(P::stage != Stage::None)
-inline constexpr Editor<table<Model>.size> editor<P, Model>{&apply_at<P, Model, Plan<table<Model>.size>>, P::stage,
-                                                            knobs_of<P>.data(), knob_values<P>.data(), knob_count<P>};
+requires(P::stage != Stage::None) inline constexpr Editor<table<Model>.size> editor<P, Model>{
+    &apply_at<P, Model, Plan<table<Model>.size>>, P::stage, knobs_of<P>.data(), knob_values<P>.data(), knob_count<P>};
 
 template <std::size_t N>
 constexpr Plan<N> plan_of(const PlanRow& row) {
@@ -116,66 +115,76 @@ constexpr Plan<N> plan_of(const PlanRow& row) {
   for (PlanRow& r : plan.rows) r = row;
   return plan;
 }
-template <std::size_t N>
-inline constexpr Plan<N> plans_of[4] = {plan_of<N>(opposite[0]), plan_of<N>(opposite[1]), plan_of<N>(mixed[0]),
-                                        plan_of<N>(mixed[1])};
+template <std::size_t N, int K>
+inline constexpr Plan<N> probe_plan = plan_of<N>(K < 2 ? opposite[K] : mixed[K - 2]);
 
 // Rows are many, and most of them alike: what happens to them is gathered as sets of bits.
 template <std::size_t N>
-constexpr void probe(PlanEffect<N>& e, const Editor<N>& policy, const double* values, bool use_mixed) {
-  e.was_mixed = use_mixed;
-  e.low = plans_of<N>[use_mixed ? 2 : 0];
-  e.high = plans_of<N>[use_mixed ? 3 : 1];
-  policy.edit(e.low, values);
-  policy.edit(e.high, values);
+constexpr void probe(Edits<N>& e, Plan<N>& low, Plan<N>& high, const Editor<N>& policy, const double* values) {
+  policy.edit(low, values);
+  policy.edit(high, values);
   std::uint64_t codes = 0;
+  const int same = e.was_mixed ? 1 | 8 | 32 : 2 | 8 | 32;
   for (std::size_t i = 0; i < N; ++i) {
-    const PlanRow &l = e.low.rows[i], &h = e.high.rows[i];
-    codes |= std::uint64_t{1} << ((l.frozen ? 1 : 0) | (h.frozen ? 2 : 0) | (l.batch_statistics ? 4 : 0) |
-                                  (h.batch_statistics ? 8 : 0) | (l.origin == Origin::Fresh ? 16 : 0) |
-                                  (h.origin == Origin::Fresh ? 32 : 0));
-    std::uint8_t& bits = e.edits.rows.at[i];
-    if (l.frozen == h.frozen) bits = l.frozen ? Edits<N>::Freezes : Edits<N>::Releases;
+    const PlanRow &l = low.rows[i], &h = high.rows[i];
+    const int code = (l.frozen ? 1 : 0) | (h.frozen ? 2 : 0) | (l.batch_statistics ? 4 : 0) |
+                     (h.batch_statistics ? 8 : 0) | (l.origin == Origin::Fresh ? 16 : 0) |
+                     (h.origin == Origin::Fresh ? 32 : 0);
+    std::uint8_t& bits = e.rows.at[i];
+    if (code != same) {
+      codes |= std::uint64_t{1} << code;
+      bits = Edits<N>::Sets | (l.frozen != h.frozen ? 0 : l.frozen ? Edits<N>::Freezes : Edits<N>::Releases);
+    }
     if (l.lr_scale != 1 || h.lr_scale != 2 || l.decay_scale != 1 || h.decay_scale != 2) {
       bits |= Edits<N>::Scales;
-      e.edits.seen[3] |= 1u << static_cast<unsigned>(number_change(l.lr_scale, h.lr_scale));
-      e.edits.seen[4] |= 1u << static_cast<unsigned>(number_change(l.decay_scale, h.decay_scale));
-      e.edits.unfit = e.edits.unfit || !(l.lr_scale >= 0 && l.lr_scale < 1e300 && l.decay_scale >= 0 &&
-                                         l.decay_scale < 1e300);
+      e.seen[3] |= 1u << static_cast<unsigned>(number_change(l.lr_scale, h.lr_scale));
+      e.seen[4] |= 1u << static_cast<unsigned>(number_change(l.decay_scale, h.decay_scale));
+      e.unfit = e.unfit || !(l.lr_scale >= 0 && l.lr_scale < 1e300 && l.decay_scale >= 0 && l.decay_scale < 1e300);
     }
   }
   for (unsigned code = 0; code < 64; ++code)
     for (unsigned f = 0; f < 3 && (codes >> code & 1) != 0; ++f) {
-      const bool swapped = use_mixed && f == 0;
+      const bool swapped = e.was_mixed && f == 0;
       const Change c = bit_change(swapped, !swapped, (code >> 2 * f & 1) != 0, (code >> 2 * f & 2) != 0);
-      e.edits.seen[f] |= 1u << static_cast<unsigned>(c);
+      e.seen[f] |= 1u << static_cast<unsigned>(c);
     }
-  for (unsigned& s : e.edits.seen) s &= ~1u;  // Change::None
+  for (unsigned& s : e.seen) s &= ~1u;  // Change::None
 }
 
 // A policy that does nothing to the opposite plans may do something under other numbers (LrScale<Head, 1>), or where
 // a frozen tensor has its weights from a file.
+// Plans are copied, not made: of a thousand rows that is what costs compile time.
 template <std::size_t N>
-constexpr PlanEffect<N> make_effect(const Editor<N>& e) {
-  PlanEffect<N> effect;
-  effect.edits.stage = e.stage;
-  if (e.apply == nullptr) return effect;
-  probe(effect, e, e.values, false);
-  if (effect.any()) return effect;
-  probe(effect, e, e.values, true);
-  if (effect.any() || e.count == 0 || e.count > 96) return effect;
+constexpr Edits<N> probe_all(Plan<N>& low, Plan<N>& high, const Editor<N>& e) {
+  Edits<N> edits;
+  edits.stage = e.stage;
+  if (e.apply == nullptr) return edits;
+  probe(edits, low, high, e, e.values);
+  if (edits.any()) return edits;
+  edits = {e.stage, true};
+  low = probe_plan<N, 2>, high = probe_plan<N, 3>;
+  probe(edits, low, high, e, e.values);
+  if (edits.any() || e.count == 0 || e.count > 96) return edits;
   double others[96]{};
   for (std::size_t i = 0; i < e.count; ++i) {
     const double half = e.values[i] / 2;
     others[i] = e.knobs[i].allows(half) ? half : e.values[i];
   }
-  probe(effect, e, others, false);
-  effect.own_numbers = false;
-  return effect;
+  edits = {e.stage, false, false};
+  low = probe_plan<N, 0>, high = probe_plan<N, 1>;
+  probe(edits, low, high, e, others);
+  return edits;
 }
 template <std::size_t N>
 constexpr Edits<N> make_edits(const Editor<N>& e) {
-  return make_effect(e).edits;
+  Plan<N> low = probe_plan<N, 0>, high = probe_plan<N, 1>;
+  return probe_all(low, high, e);
+}
+template <std::size_t N>
+constexpr PlanEffect<N> make_effect(const Editor<N>& e) {
+  Plan<N> low = probe_plan<N, 0>, high = probe_plan<N, 1>;
+  const Edits<N> edits = probe_all(low, high, e);
+  return {edits, low, high};
 }
 // Kept for each policy of a recipe: its plans would take a hundred times as much.
 template <class P, class Model>
@@ -185,8 +194,8 @@ inline constexpr auto edits = make_edits(editor<P, Model>);
 template <std::size_t N>
 constexpr bool commute(const Editor<N>& a, const Editor<N>& b) {
   const auto near = [](double x, double y) { return x == y || (x - y < 1e-12 * x && y - x < 1e-12 * x); };
-  for (int p = 0; p < 4; ++p) {
-    Plan<N> ab = plans_of<N>[p], ba = ab;
+  for (const Plan<N>* start : {&probe_plan<N, 0>, &probe_plan<N, 1>, &probe_plan<N, 2>, &probe_plan<N, 3>}) {
+    Plan<N> ab = *start, ba = ab;
     a.edit(ab, a.values), b.edit(ab, b.values);
     b.edit(ba, b.values), a.edit(ba, a.values);
     for (std::size_t i = 0; i < N; ++i) {

@@ -16,8 +16,8 @@ struct Editing {
 template <class P, class Model>
 inline constexpr Editing<table<Model>.size> editing{};
 template <class P, class Model>
-requires(P::stage != Stage::None)
-inline constexpr Editing<table<Model>.size> editing<P, Model>{&editor<P, Model>, &edits<P, Model>};
+requires(P::stage != Stage::None) inline constexpr Editing<table<Model>.size> editing<P, Model>{&editor<P, Model>,
+                                                                                                &edits<P, Model>};
 
 /// All of a list, and an empty one.
 template <class Model, class... Ps>
@@ -34,7 +34,7 @@ constexpr bool edits_with(const Editor<N>& e, std::size_t count) {
   double numbers[97]{};
   double* const n = numbers + (97 - count);
   for (std::size_t i = 0; i < e.count && i < count; ++i) n[i] = e.values[i];
-  Plan<N> plan;
+  Plan<N> plan = probe_plan<N, 0>;
   e.edit(plan, n);
   return true;
 }
@@ -112,6 +112,9 @@ constexpr Clash clash_of(const Editing<N>& a, const Editing<N>& b) {
   bool suspects = false;
   for (std::size_t f = 0; f < 5; ++f) suspects = suspects || may_clash(a.edits->seen[f], b.edits->seen[f]);
   if (!suspects) return {};
+  std::size_t meet = 0;
+  while (meet < N && (a.edits->rows.at[meet] == 0 || b.edits->rows.at[meet] == 0)) ++meet;
+  if (meet == N) return {};
   const PlanEffect<N> of_a = make_effect(*a.editor), of_b = make_effect(*b.editor);
   bool asks = false;  // whether they commute
   Clash numbers{};    // two of them assigned: what is no more than a limit looks so, too
@@ -133,17 +136,26 @@ constexpr Clash clash_of(const Editing<N>& a, const Editing<N>& b) {
   if (asks && !commute(*a.editor, *b.editor)) return {0, 1, 0, {}, true};
   return {};
 }
+// The I-th against all behind it: a constant of its own each, or many policies would pass clang's limit of steps.
 template <std::size_t N, std::size_t Count>
-constexpr Clash find_clash(const Editing<N> (&all)[Count]) {
-  for (std::size_t i = 0; i < Count; ++i)
-    for (std::size_t j = i + 1; j < Count; ++j) {
-      if (all[i].edits == nullptr || all[j].edits == nullptr || all[i].edits->stage != all[j].edits->stage) continue;
-      Clash c = clash_of(all[i], all[j]);
-      if (c.first == c.second) continue;
-      c.first = i, c.second = j;
-      return c;
-    }
+constexpr Clash find_clash(const Editing<N> (&all)[Count], std::size_t i) {
+  if (all[i].edits == nullptr) return {};
+  for (std::size_t j = i + 1; j < Count; ++j) {
+    if (all[j].edits == nullptr || all[i].edits->stage != all[j].edits->stage) continue;
+    Clash c = clash_of(all[i], all[j]);
+    if (c.first == c.second) continue;
+    c.first = i, c.second = j;
+    return c;
+  }
   return {};
+}
+template <class Model, std::size_t I, class... Ps>
+inline constexpr Clash clash_at = find_clash(editings<Model, Ps...>, I);
+template <class Model, class... Ps, std::size_t... I>
+constexpr Clash first_clash(std::index_sequence<I...>) {
+  Clash first;
+  ((first.first == first.second ? void(first = clash_at<Model, I, Ps...>) : void()), ...);
+  return first;
 }
 
 template <class Model, std::size_t Row>
@@ -167,6 +179,6 @@ requires(C.first == C.second) struct JudgeClash<Model, L, C> {
   using type = Accepted;
 };
 template <class Model, class... Ps>
-struct JudgeEditPairs : JudgeClash<Model, List<Ps...>, find_clash(editings<Model, Ps...>)> {};
+struct JudgeEditPairs : JudgeClash<Model, List<Ps...>, first_clash<Model, Ps...>(std::index_sequence_for<Ps...>{})> {};
 
 }  // namespace tuneit::detail

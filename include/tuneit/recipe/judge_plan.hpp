@@ -87,8 +87,8 @@ constexpr bool unfreezes_nothing(const Editing<N>& policy, const Editing<N> (&be
 }
 
 /// The first policy that freezes what stays random of the new head, of the rest; that scales only what is frozen in the
-/// phases from First to Last - 1; that unfreezes nothing of what those `beside` it freeze. As many as there are policies:
-/// there is none.
+/// phases from First to Last - 1; that unfreezes nothing of what those `beside` it freeze. As many as there are
+/// policies: there is none.
 struct WrongWork {
   std::size_t head = 0, rest = 0, scales = 0, unfreezes = 0;
 };

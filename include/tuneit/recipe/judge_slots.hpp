@@ -1,6 +1,6 @@
 #pragma once
-// Can this policy fill its slot? What is asked of whatever stands there, named once: a policy of one's own that lacks some
-// of it is refused by that, and not by the first place that reads it.
+// Can this policy fill its slot? What is asked of whatever stands there, named once: a policy of one's own that lacks
+// some of it is refused by that, and not by the first place that reads it.
 #include <concepts>
 
 #include "tuneit/recipe/parts.hpp"
@@ -66,19 +66,25 @@ inline constexpr SlotFit slot_fit<P, slots::Precision> = fits_if(requires { type
 template <class P>
 inline constexpr SlotFit slot_fit<P, slots::Accumulate> = fits_if(HasNumbers<P, 1>);
 template <class P>
-inline constexpr SlotFit slot_fit<P, slots::Clip> =
-    fits_if(requires { { P::kind } -> Is<ClipKind>; } && HasNumbers<P, 1>);
+inline constexpr SlotFit slot_fit<P, slots::Clip> = fits_if(requires {
+  { P::kind } -> Is<ClipKind>;
+} && HasNumbers<P, 1>);
 template <class P>
-inline constexpr SlotFit slot_fit<P, slots::Ema> =
-    fits_if(requires { { P::averages } -> Is<bool>; typename P::warmup; } && HasNumbers<P, 1>);
+inline constexpr SlotFit slot_fit<P, slots::Ema> = fits_if(requires {
+  { P::averages } -> Is<bool>;
+  typename P::warmup;
+} && HasNumbers<P, 1>);
 template <class P>
-inline constexpr SlotFit slot_fit<P, slots::EarlyStop> =
-    fits_if(requires { { P::stops } -> Is<bool>; } && HasNumbers<P, 2>);
+inline constexpr SlotFit slot_fit<P, slots::EarlyStop> = fits_if(requires {
+  { P::stops } -> Is<bool>;
+} && HasNumbers<P, 2>);
 template <class P>
 inline constexpr SlotFit slot_fit<P, slots::BadSample> = SlotFit::Fits;
 template <class P>
-inline constexpr SlotFit slot_fit<P, slots::L2Sp> =
-    fits_if(requires { { P::pulls } -> Is<bool>; typename P::selector; } && HasNumbers<P, 2>);
+inline constexpr SlotFit slot_fit<P, slots::L2Sp> = fits_if(requires {
+  { P::pulls } -> Is<bool>;
+  typename P::selector;
+} && HasNumbers<P, 2>);
 template <class P>
 inline constexpr SlotFit slot_fit<P, slots::ReuseRows> = fits_if(requires {
   { P::count } -> Is<std::size_t>;
@@ -86,11 +92,15 @@ inline constexpr SlotFit slot_fit<P, slots::ReuseRows> = fits_if(requires {
   P::from.size();
 });
 template <class P>
-inline constexpr SlotFit slot_fit<P, slots::Mix> = fits_if(requires { { P::kind } -> Is<MixKind>; } && HasNumbers<P, 1>);
+inline constexpr SlotFit slot_fit<P, slots::Mix> = fits_if(requires {
+  { P::kind } -> Is<MixKind>;
+} && HasNumbers<P, 1>);
 template <class P>
 inline constexpr SlotFit slot_fit<P, slots::Augment> = fits_if(requires { typename P::steps; });
 template <class P>
-inline constexpr SlotFit slot_fit<P, slots::TestViews> = fits_if(requires { { P::kind } -> Is<TestViewKind>; });
+inline constexpr SlotFit slot_fit<P, slots::TestViews> = fits_if(requires {
+  { P::kind } -> Is<TestViewKind>;
+});
 template <class P>
 inline constexpr SlotFit slot_fit<P, slots::Phases> = SlotFit::Fits;
 
@@ -101,9 +111,11 @@ requires requires { typename P::slot; }
 inline constexpr SlotFit fit_of<P> = slot_fit<P, typename P::slot>;
 
 template <class P>
-concept FitsSlot = fit_of<P> != SlotFit::Lacks;
+concept FitsSlot = fit_of<P>
+!= SlotFit::Lacks;
 template <class P>
-concept FillsSlot = fit_of<P> != SlotFit::Unknown;
+concept FillsSlot = fit_of<P>
+!= SlotFit::Unknown;
 template <class P, class Slot>
 concept TakesSlot = requires {
   typename P::slot;

@@ -28,18 +28,22 @@ struct Plan {
   PlanRow rows[N]{};
 };
 
-/// When a policy edits the plan. Two whose edits do not commute within a stage are refused (SetsDiffer, OrderMatters), so
-/// the order in a recipe never matters.
+/// When a policy edits the plan. Two whose edits do not commute within a stage are refused (SetsDiffer, OrderMatters),
+/// so the order in a recipe never matters.
 enum class Stage { Origin, Freeze, Unfreeze, Statistics, Scale, None };
 
 /// Base of all policies. One of one's own derives from it and has
-///   static constexpr Stage stage; template <class Model, class P> static constexpr void apply(P& plan)     if it edits,
+///   static constexpr Stage stage; template <class Model, class P> static constexpr void apply(P& plan)     if it
+///   edits,
 ///                                         or, with the values of its knobs, apply(P& plan, const double* n)
-///   using slot = X                        if a recipe can have only one policy of the slot X; who does not edit fills one
+///   using slot = X                        if a recipe can have only one policy of the slot X; who does not edit fills
+///   one
 ///                                         of slots::
 ///   static constexpr std::array knobs{Knob{...}}                            its numbers, if it has some
-///   template <class Model> struct judge { using type = ...; };              a verdict, if it demands something of the model
-/// What it does is asked of the plan (effect.hpp); one that does nothing is refused, and so is a member of another kind.
+///   template <class Model> struct judge { using type = ...; };              a verdict, if it demands something of the
+///   model
+/// What it does is asked of the plan (effect.hpp); one that does nothing is refused, and so is a member of another
+/// kind.
 struct PolicyTag {
   static constexpr Stage stage = Stage::None;
 };

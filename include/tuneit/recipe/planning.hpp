@@ -38,11 +38,15 @@ constexpr auto start_plan() {
   return plan;
 }
 
+// Made once and copied for each phase.
+template <class Model, class Head>
+inline constexpr auto started_plan = start_plan<Model, Head>();
+
 /// The plan of the I-th phase under these values of the recipe's knobs.
 template <class P, std::size_t I>
 constexpr auto make_plan(const double* values) {
   using Model = typename P::model;
-  auto plan = start_plan<Model, typename P::head>();
+  auto plan = started_plan<Model, typename P::head>;
   for (const Stage stage : stages) {
     apply_all<Model>(plan, stage, values, typename P::common{});
     if constexpr (P::phase_count > 1 || !std::is_void_v<typename P::phased>)

@@ -18,6 +18,7 @@ concept Selector = std::is_base_of_v<SelectorTag, S>;
 template <std::size_t N>
 struct Mask {
   bool at[N]{};
+  std::size_t first = 0, last = 0;  ///< all that are true lie in [first, last): a loop over few rows compiles faster
 
   [[nodiscard]] constexpr bool any() const {
     for (const bool b : at)
@@ -31,7 +32,12 @@ namespace detail {
 template <class Model, class S>
 constexpr auto make_mask() {
   Mask<table<Model>.size> m;
-  for (std::size_t i = 0; i < table<Model>.size; ++i) m.at[i] = S::template matches<Model>(i);
+  for (std::size_t i = 0; i < table<Model>.size; ++i)
+    if (S::template matches<Model>(i)) {
+      m.at[i] = true;
+      if (m.last == 0) m.first = i;
+      m.last = i + 1;
+    }
   return m;
 }
 

@@ -1,5 +1,5 @@
-// Refusals of what is one's own: policies that edit are judged as ours are, and a member that is missing, misspelt or of
-// another kind is named. See also test_effect.cpp.
+// Refusals of what is one's own: policies that edit are judged as ours are, and a member that is missing, misspelt or
+// of another kind is named. See also test_effect.cpp.
 #include "../verdicts.hpp"
 using namespace tuneit;
 
@@ -63,8 +63,8 @@ static_assert(
     tiny_is<Accepted, ReplaceHead<2>, Phases<Phase<Epochs<1>, MyFreeze<Backbone>>, Phase<Epochs<1>, MyFreeze<Head>>>>);
 static_assert(tiny_is_both_ways<FreezesRandomWeights<Tiny, MyFreeze<Layer<"b">>>, Reinitialise<Layer<"b.1">>,
                                 MyFreeze<Layer<"b">>>);
-static_assert(tiny_is_both_ways<FreezesRandomWeights<Tiny, MyFreeze<Layer<"b">>>, MyFresh<Layer<"b.1">>,
-                                MyFreeze<Layer<"b">>>);
+static_assert(
+    tiny_is_both_ways<FreezesRandomWeights<Tiny, MyFreeze<Layer<"b">>>, MyFresh<Layer<"b.1">>, MyFreeze<Layer<"b">>>);
 static_assert(tiny_is<NothingTrains<Tiny>, MyFreeze<All>>);
 static_assert(tiny_is<PullsNewWeights<Tiny, L2Sp<0.1>>, MyFresh<Layer<"b.1">>, L2Sp<0.1>>);
 
@@ -97,10 +97,9 @@ static_assert(tiny_is<SetsDiffer<Tiny, Freeze<Norms>, Thaw, "n.bias", Field::fro
 static_assert(tiny_is<SetsDiffer<Tiny, AssignRate<0.1>, AssignRate<0.2>, "fc.bias", Field::lr_scale>, AssignRate<0.1>,
                       AssignRate<0.2>>);
 static_assert(tiny_is<Accepted, AssignRate<0.1>, AssignRate<0.1>>);
-static_assert(
-    tiny_is<SetsDiffer<Tiny, AssignRate<1>, AssignRate<2>, "fc.bias", Field::lr_scale>,
-            Phases<Phase<Epochs<1>, AssignRate<1>, AssignRate<2>>, Phase<Epochs<1>>>>,
-    "two of one phase");
+static_assert(tiny_is<SetsDiffer<Tiny, AssignRate<1>, AssignRate<2>, "fc.bias", Field::lr_scale>,
+                      Phases<Phase<Epochs<1>, AssignRate<1>, AssignRate<2>>, Phase<Epochs<1>>>>,
+              "two of one phase");
 static_assert(tiny_is<Accepted, FrozenStats<>, Phases<Phase<Epochs<1>, BatchStats<>>, Phase<Epochs<1>>>>,
               "a phase wins over the whole, wherever they stand");
 
@@ -108,7 +107,8 @@ static_assert(tiny_is<Accepted, FrozenStats<>, Phases<Phase<Epochs<1>, BatchStat
 static_assert(tiny_is<OrderMatters<AssignRate<0.1>, LrScale<Head, 10>>, AssignRate<0.1>, LrScale<Head, 10>> &&
               tiny_is<OrderMatters<LrScale<Head, 10>, AssignRate<0.1>>, LrScale<Head, 10>, AssignRate<0.1>>);
 static_assert(tiny_is<Accepted, AssignRate<0.1>, LayerDecay<0.5>> &&
-              tiny_is<Accepted, AssignRate<0.1>, LrScale<Backbone, 10>> && tiny_is<Accepted, MyRate<Head>, LrScale<Head, 10>>);
+              tiny_is<Accepted, AssignRate<0.1>, LrScale<Backbone, 10>> &&
+              tiny_is<Accepted, MyRate<Head>, LrScale<Head, 10>>);
 static_assert(tiny_is<Accepted, NoDecay<Biases>, DecayScale<Biases, 2>>, "nothing times two is nothing");
 
 // --- DoesNothing: neither edits, acts nor fills a slot
@@ -142,7 +142,8 @@ struct ByValue : PolicyTag {
 };
 static_assert(tiny_is<DoesNothing<Misspelt>, Misspelt> && tiny_is<DoesNothing<NumbersAlone>, NumbersAlone> &&
               tiny_is<DoesNothing<OwnSlot>, OwnSlot> && tiny_is<DoesNothing<ByValue>, ByValue>);
-static_assert(tiny_is<DoesNothing<MyFreeze<Match<"no*such">>>, MyFreeze<Match<"no*such">>>, "as MatchesNothing of ours");
+static_assert(tiny_is<DoesNothing<MyFreeze<Match<"no*such">>>, MyFreeze<Match<"no*such">>>,
+              "as MatchesNothing of ours");
 static_assert(tiny_is<DoesNothing<ByValue>, Phases<Phase<Epochs<1>, ByValue>, Phase<Epochs<1>>>>);
 struct EditsAndHasASlot : MyRate<Head> {
   using slot = OwnSlot::Mine;
@@ -174,8 +175,8 @@ template <class P>
 inline constexpr bool lacks_stage = tiny_is<LacksItsMember<P, Member::stage>, P>;
 static_assert(lacks_stage<NoStage> && lacks_stage<NoStageButASlot> && lacks_stage<StageOfNoKind> &&
               lacks_stage<StageNotConstant> && lacks_stage<StageNotStatic> && lacks_stage<Private>);
-static_assert(tiny_is<LacksItsMember<StageOfNoKind, Member::stage>,
-                      Phases<Phase<Epochs<1>, StageOfNoKind>, Phase<Epochs<1>>>>);
+static_assert(
+    tiny_is<LacksItsMember<StageOfNoKind, Member::stage>, Phases<Phase<Epochs<1>, StageOfNoKind>, Phase<Epochs<1>>>>);
 
 struct NoNumbers : PolicyTag {  // `knobs` misspelt: it would read the numbers of another policy
   static constexpr Stage stage = Stage::Scale;
@@ -376,8 +377,8 @@ struct LongOfNoKind : Plain {
   static constexpr Abilities has = KnowsTooLong;
   static constexpr bool too_long = true;
 };
-static_assert(tiny_is<ScheduleNeverActs<Late, 2>, Epochs<2>, Late> && tiny_is<ScheduleTooLong<Late, 4>, Epochs<4>, Late> &&
-              tiny_is<Accepted, Epochs<5>, Late>);
+static_assert(tiny_is<ScheduleNeverActs<Late, 2>, Epochs<2>, Late> &&
+              tiny_is<ScheduleTooLong<Late, 4>, Epochs<4>, Late> && tiny_is<Accepted, Epochs<5>, Late>);
 static_assert(tiny_is<ActsUnannounced<SilentLate, KnowsNeverActs>, SilentLate> &&
               tiny_is<ActsUnannounced<SilentLong, KnowsTooLong>, SilentLong> &&
               tiny_is<LacksItsMember<MisspeltLate, KnowsNeverActs>, MisspeltLate> &&

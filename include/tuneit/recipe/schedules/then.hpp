@@ -13,7 +13,8 @@ struct Then : PolicyTag {
   static constexpr auto knobs = detail::join_knobs<Parts...>();
   using ends = detail::ThenEnds<Parts...>;
   static constexpr Abilities has =
-      KnowsTooLong | detail::ability_if(detail::may_jump<typename detail::ThenPart<typename ends::first>::schedule>, MayJump) |
+      KnowsTooLong |
+      detail::ability_if(detail::may_jump<typename detail::ThenPart<typename ends::first>::schedule>, MayJump) |
       detail::ability_if((detail::moves_momentum<typename detail::ThenPart<Parts>::schedule> || ...), MovesMomentum);
 
   /// Calls f(Type<S>, its moment, the values of its knobs) for the schedule S whose turn it is.

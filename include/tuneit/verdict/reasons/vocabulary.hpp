@@ -49,10 +49,11 @@ template <class Thing>
 struct LacksItsFunction : Reason {
   template <bool Ok = false>
   static consteval bool report() {
-    static_assert(mended<LacksItsFunction, Ok>,
-                  "tuneit: a policy with a stage needs apply<Model>(plan), a schedule factor(const Moment&), a "
-                  "selector matches<Model>(row), all constexpr, any other policy with a slot what ours in that slot have; "
-                  "this one lacks it, or it takes other arguments");
+    static_assert(
+        mended<LacksItsFunction, Ok>,
+        "tuneit: a policy with a stage needs apply<Model>(plan), a schedule factor(const Moment&), a "
+        "selector matches<Model>(row), all constexpr, any other policy with a slot what ours in that slot have; "
+        "this one lacks it, or it takes other arguments");
     return Ok;
   }
 };
