@@ -5,7 +5,7 @@
 #include <string>
 
 #include "tuneit/data/recipe_augment.hpp"
-#include "tuneit/engine/l2sp.hpp"
+#include "tuneit/engine/behaviour/l2sp.hpp"
 #include "tuneit/engine/load_recipe.hpp"
 #include "tuneit/engine/trainer_like.hpp"
 #include "tuneit/python/emit.hpp"

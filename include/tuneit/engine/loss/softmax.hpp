@@ -61,29 +61,30 @@ BatchResult softmax_loss_of(const at::Tensor& outputs, const Target& t, const Lo
   constexpr bool sum = std::is_same_v<typename L::reduction, Sum>;
   const std::int64_t rows = outputs.size(0), classes = outputs.size(1);
   const double* const weights = class_weights<L>(classes);
-  const bool hard = are_classes(t.labels), mixed = hard && t.other.defined();
+  const bool hard = are_classes(t.labels), is_mixed = hard && t.other.defined();
   if (!hard && !L::loss.soft)
     wrong_targets(t.labels, outputs, "int64 numbers of classes; for probabilities write CrossEntropy<SoftTargets>");
-  if (mixed && !are_classes(t.other)) wrong_targets(t.other, outputs, "labels of one kind for pictures that are mixed");
+  if (is_mixed && !are_classes(t.other))
+    wrong_targets(t.other, outputs, "labels of one kind for pictures that are mixed");
 
   kernels::LabelTargets k;
   k.weights = weights;
   k.on = 1 - n.smoothing;
   k.even = n.smoothing / static_cast<double>(classes);
   if (hard) check_classes(t.labels, outputs, classes);
-  if (mixed) check_classes(t.other, outputs, classes);
+  if (is_mixed) check_classes(t.other, outputs, classes);
   const double divisor = hard ? weight_of_labels(t.labels, weights) : static_cast<double>(rows);
-  k.share = (mixed ? t.share : 1) / (sum ? 1 : divisor);
-  if (mixed) k.rest = (1 - t.share) / (sum ? 1 : weight_of_labels(t.other, weights));
+  k.share = (is_mixed ? t.share : 1) / (sum ? 1 : divisor);
+  if (is_mixed) k.rest = (1 - t.share) / (sum ? 1 : weight_of_labels(t.other, weights));
   at::Tensor given;
   if (!hard) given = numbers_of_targets(t, outputs);
 
   BatchResult result{0, 0, rows};
   if (has_kernels<single | double_precision>(outputs)) {
-    const at::Tensor x = outputs.contiguous(), y = t.labels.contiguous(), other = mixed ? t.other.contiguous() : y;
+    const at::Tensor x = outputs.contiguous(), y = t.labels.contiguous(), other = is_mixed ? t.other.contiguous() : y;
     if (gradient != nullptr) *gradient = aten::empty_like(x);
     if (hard) k.labels = y.const_data_ptr<std::int64_t>();
-    if (mixed) k.other = other.const_data_ptr<std::int64_t>();
+    if (is_mixed) k.other = other.const_data_ptr<std::int64_t>();
     with_numbers<single | double_precision>(x.scalar_type(), [&]<class T>(T*) {
       if constexpr (!std::is_same_v<T, kernels::Bf16>) {
         T* const g = gradient == nullptr ? nullptr : data<T>(*gradient);
