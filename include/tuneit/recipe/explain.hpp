@@ -79,6 +79,7 @@ inline std::string explain(const ExplainView& v, const Settings& s) {
   out += "  memory of a step about " + bytes_text(m.total()) + ": weights " + bytes_text(m.weights) + ", gradients " +
          bytes_text(m.gradients) + ", optimizer " + bytes_text(m.optimizer) + ", activations " +
          bytes_text(m.activations) + ", workspace " + bytes_text(m.workspace) +
+         (m.copies > 0 ? ", copies of weights " + bytes_text(m.copies) : "") +
          (v.module ? "; what the module keeps comes to it\n" : "\n");
   if (v.macs < 0) return out + "  arithmetic of a step: not known, a module computes it\n";
   return out + "  arithmetic of a step about " + macs_text(s.batch_size * v.macs) + "\n";

@@ -72,11 +72,12 @@ constexpr std::size_t frozen_prefix() {
 /// the module keeps). `activations` is what is kept for the backward
 /// pass when forward is through, `workspace` what is there beside all of the others at the moment of the peak:
 /// gradients on their way, transformed weights, the frozen prefix's copies of its weights. `apart` is what of gradients
-/// and activations is never there at the same time: the gradients come while the activations go.
+/// and activations is never there at the same time: the gradients come while the activations go. `copies` are those of
+/// weights and gradients that policies keep beside them (Effects: averages, L2Sp's start, what Sam puts back).
 struct Memory {
-  std::int64_t weights = 0, gradients = 0, optimizer = 0, activations = 0, workspace = 0, apart = 0;
+  std::int64_t weights = 0, gradients = 0, optimizer = 0, activations = 0, workspace = 0, apart = 0, copies = 0;
   [[nodiscard]] constexpr std::int64_t total() const {
-    return weights + gradients + optimizer + activations + workspace - apart;
+    return weights + gradients + optimizer + activations + workspace - apart + copies;
   }
   constexpr operator std::int64_t() const { return total(); }
 };
@@ -99,7 +100,11 @@ constexpr Memory phase_memory(const Settings& s, std::size_t phase, std::size_t 
     if (row.is_buffer()) continue;
     bool ever = false;
     for (const auto& p : plans_of_parts<Parts>) ever = ever || !p.rows[i].frozen;
-    if (ever) m.optimizer += kept * row.numel(s.classes) * states_of(s.algorithm, s.optimizer);
+    constexpr RecipeEffects effects = join_effects(typename Parts::common{});
+    if (ever) {
+      m.optimizer += kept * row.numel(s.classes) * states_of(s.algorithm, s.optimizer);
+      m.copies += kept * row.numel(s.classes) * (effects.weight_copies + effects.gradient_copies);
+    }
     if (!plans_of_parts<Parts>[phase].rows[i].frozen) m.gradients += kept * row.numel(s.classes);
   }
   // The blocks behind the frozen prefix keep, those within it hand on.

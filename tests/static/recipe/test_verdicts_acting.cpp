@@ -119,6 +119,13 @@ static_assert(tiny_is<NotADuration<Swa<Steps<2>>, Steps<2>>, Swa<Steps<2>>>);
 // --- what planners ask
 static_assert(recipe_effects<Finetune<Tiny, Ema<0.9>>>.averages_weights && !recipe_effects<R>.averages_weights);
 static_assert(recipe_effects<Finetune<Tiny, Ema<0.9>, L2Sp<0.1>, Sam<>>>.weight_copies == 3);
+template <class... Ps>
+inline constexpr std::int64_t copies = memory<Finetune<Tiny, Freeze<Layers<0, 1>>, Ps...>>(8, 16).copies;
+static_assert(copies<> == 0 && copies<Watch> == 0);
+static_assert(copies<Ema<0.9>> == 4 * trainable_parameters<Finetune<Tiny, Freeze<Layers<0, 1>>>> &&
+              copies<Ema<0.9>, Sam<>> == 2 * copies<Ema<0.9>>);
+static_assert(memory<Finetune<Tiny, Ema<0.9>>>(8, 16).total() ==
+              memory<Finetune<Tiny>>(8, 16).total() + memory<Finetune<Tiny, Ema<0.9>>>(8, 16).copies);
 static_assert(recipe_effects<Finetune<Tiny, Batches>>.changes_inputs && !recipe_effects<R>.changes_inputs);
 
 // --- in a trainer: LacksItsMember, ActsUnannounced, StateNotSaved
