@@ -25,6 +25,25 @@ struct Timed : Finetune<Deep, ReplaceHead<Dynamic>, Adam<Lr<1e-2>>, Epochs<4>, B
 struct Half : Finetune<Deep, ReplaceHead<Dynamic>, Adam<Lr<1e-2>>, Epochs<1>, BatchSize<5>, Precision<FP16>> {};
 struct Pulled : Finetune<Deep, ReplaceHead<Dynamic>, L2Sp<0.1>, Adam<Lr<1e-2>>, Epochs<1>> {};
 struct Rows : Finetune<Deep, ReplaceHead<Dynamic>, ReuseRows<Row<2, 7>>, Adam<Lr<1e-2>>, Epochs<1>> {};
+/// A policy of one's own that acts, and has a number.
+template <auto Std>
+struct Noise : PolicyTag {
+  static constexpr Moments acts = OnGradients;
+  static constexpr Order order = Order::Add;
+  static constexpr std::array numbers{Hyperparameter{.name = "noise", .value = Std, .about = "on gradients"}};
+  template <class C>
+  void on_gradients(const C& c) const {
+    for (const at::Tensor& g : c.gradients) g.add_(c.numbers[0]);
+  }
+};
+struct Stopper : PolicyTag {
+  static constexpr Moments acts = OnEpoch;
+  template <class C>
+  Training on_epoch(const EpochResult& e, const C&) const {
+    return e.epoch == 2 ? Training::Stop : Training::Continue;
+  }
+};
+struct Own : Finetune<Deep, ReplaceHead<Dynamic>, Sgd<Lr<1e-2>>, Epochs<3>, BatchSize<5>, Noise<0>, Stopper> {};
 struct Frozen : Finetune<Deep, ReplaceHead<Dynamic>, Freeze<Layers<0, 1>>, Adam<Lr<1e-2>>, Epochs<1>> {};
 
 /// Two classes of 5 and 4 training pictures, and one each to test.
@@ -125,6 +144,28 @@ TEST_CASE("a choice that is slow here is said in the plan", "[app]") {
   CHECK(notes(NumberType::BFloat16, true, true).empty());
   CHECK_THAT(notes(NumberType::Half, true, true), Contains("bf16, which this processor computes in"));
   CHECK_THAT(notes(NumberType::Half, true, false), !Contains("bf16"));
+}
+
+TEST_CASE("policies of one's own act in a program, too; their numbers are options", "[app]") {
+  const test::TempFolder folder;
+  make_data(folder);
+  const test::Ran plan = run<Own>(folder, {"--dry-run"});
+  CHECK_THAT(plan.out, Contains("Noise<0> acts on gradients") && Contains("Stopper acts after an epoch"));
+  const auto weights = [&](std::vector<std::string> options) {
+    options.emplace_back("--overwrite");
+    const test::Ran ran = run<Own>(folder, std::move(options));
+    INFO(ran.out << ran.err);
+    CHECK(ran.status == 0);
+    const auto result = test::read_json(folder.path() / "run/result.json");
+    CHECK(result["history"].size() == 2);  // Stopper ended it
+    return test::read_text(folder.path() / "run/model.safetensors");
+  };
+  const std::string quiet = weights({}), again = weights({"--noise", "0"}), loud = weights({"--noise", "0.5"});
+  CHECK(quiet.substr(quiet.size() - 2000) == again.substr(again.size() - 2000));
+  CHECK(quiet.substr(quiet.size() - 2000) != loud.substr(loud.size() - 2000));
+  const test::Ran script = run<Own>(folder, {"--emit-python", "-"}, false);
+  CHECK(script.status == 2);
+  CHECK_THAT(script.err, Contains("nobody knows how to write the policy") && Contains("Noise<0>"));
 }
 
 TEST_CASE("options tell their range in words", "[app][hostile]") {
