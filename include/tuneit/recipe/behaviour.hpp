@@ -32,12 +32,11 @@ constexpr Moments operator|(Moments a, Moments b) {
 /// `static constexpr Order order = Order::Add;`. Several of Add or Read commute; of the others a recipe has one.
 enum class Order : std::uint8_t { Scale, Reduce, Add, Limit, Read };
 
-/// What planners ask: `static constexpr Effects effects{.averages_weights = true, .weight_copies = 1};`. Unsaid: none.
+/// What planners ask: `static constexpr Effects effects{.writes_weights = true, .weight_copies = 1};`. Unsaid: none.
 struct Effects {
-  bool averages_weights = false;  ///< tests and files use averages of the weights of all phases so far
-  bool writes_weights = false;    ///< in after_step: it comes before those that only read them
-  int weight_copies = 0;          ///< of all that train, beside the weights: counted by memory<R>
-  int gradient_copies = 0;        ///< of all gradients, while an optimizer step is prepared
+  bool writes_weights = false;  ///< in after_step: it comes before those that only read them
+  int weight_copies = 0;        ///< of all that train, beside the weights: counted by memory<R>
+  int gradient_copies = 0;      ///< of all gradients, while an optimizer step is prepared
 };
 
 /// What a behaviour answers after an epoch.
@@ -66,7 +65,7 @@ concept SaysOrder = requires {
 template <class P>
 concept SaysEffects = requires {
   requires std::is_same_v<std::remove_cvref_t<decltype(P::effects)>, Effects>;
-  typename std::bool_constant<P::effects.averages_weights>;
+  typename std::bool_constant<P::effects.writes_weights>;
 };
 
 template <class P>
@@ -88,7 +87,9 @@ inline constexpr Effects effects_of<P> = P::effects;
 
 /// Of the policies of a recipe together.
 struct RecipeEffects {
-  bool acts = false, changes_inputs = false, averages_weights = false;
+  bool acts = false;
+  bool changes_inputs = false;    ///< no features are kept
+  bool averages_weights = false;  ///< tests and files may use weights of all phases so far, not only of this one
   int weight_copies = 0, gradient_copies = 0;
 };
 template <class... Ps>
@@ -98,7 +99,7 @@ constexpr RecipeEffects join_effects(List<Ps...>) {
     if (m == NoMoments) return;
     all.acts = true;
     all.changes_inputs = all.changes_inputs || (m & OnBatch) != 0;
-    all.averages_weights = all.averages_weights || e.averages_weights;
+    all.averages_weights = all.averages_weights || (m & BeforeEvaluation) != 0;
     all.weight_copies += e.weight_copies;
     all.gradient_copies += e.gradient_copies;
   };

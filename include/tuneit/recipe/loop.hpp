@@ -179,7 +179,7 @@ struct Ema : PolicyTag {
   using slot = slots::Ema;
   static constexpr bool averages = true;
   static constexpr Moments acts = OnStart | AfterStep | BeforeEvaluation;
-  static constexpr Effects effects{.averages_weights = true, .weight_copies = 1};
+  static constexpr Effects effects{.weight_copies = 1};
   using warmup = W;
   static constexpr std::array knobs{Knob{.name = "ema-decay",
                                          .value = static_cast<double>(Decay),

@@ -17,7 +17,7 @@ template <class After>
 struct Swa : PolicyTag {
   using slot = slots::Ema;
   static constexpr Moments acts = OnStart | AfterLastStep | BeforeEvaluation;
-  static constexpr Effects effects{.averages_weights = true, .weight_copies = 1};
+  static constexpr Effects effects{.weight_copies = 1};
   static constexpr std::array knobs{Knob{.name = "swa-after",
                                          .value = detail::count_of<After>(),
                                          .most = 1e6,

@@ -54,7 +54,7 @@ class BehaviourList<R, List<Ps...>> {
   static constexpr bool has = (std::is_same_v<P, Ps> || ...);
 
   /// Does any act at one of these moments?
-  static constexpr bool at(Moments m) { return (acts<Ps>(m) || ...); }
+  static constexpr bool at([[maybe_unused]] Moments m) { return (acts<Ps>(m) || ...); }
   static constexpr bool any = sizeof...(Ps) > 0;
 
   BehaviourList() {
