@@ -9,6 +9,7 @@
 #include "tuneit/recipe.hpp"
 //
 #include "tuneit/data/batches.hpp"
+#include "tuneit/data/tensor_batches.hpp"
 #include "tuneit/engine/best_weights.hpp"
 #include "tuneit/engine/evaluate.hpp"
 #include "tuneit/engine/loop.hpp"
