@@ -122,8 +122,9 @@ std::vector<EpochResult> fit(T& trainer, data::Batches& train, data::Batches* te
     }
     if (tests) detail::check_test(result);
     history.push_back(result);
+    const bool goes_on = trainer.epoch_done(result);  // first: what a hook saves has all of the epoch in it
     (detail::tell_epoch(hooks, result, trainer), ...);
-    if (!trainer.epoch_done(result)) break;
+    if (!goes_on) break;
   }
   Arena::instance().release_unused();
   return history;

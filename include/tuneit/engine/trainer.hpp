@@ -127,8 +127,9 @@ class Trainer {
     if constexpr (mixes_pictures) {
       const ArenaScope memory;
       const detail::BelowAutograd below;
-      StepBatch batch{prepared(images), {on_device(labels)}};
+      StepBatch batch{prepared(images), {on_device(labels)}};  // not the caller's memory
       if (batch.images.is_alias_of(images)) batch.images = batch.images.clone();
+      if (batch.targets.labels.is_alias_of(labels)) batch.targets.labels = batch.targets.labels.clone();
       refuse_lone(batch.images, 0);
       auto c = context(steps_per_epoch);
       behaviours_.on_batch(batch, c);
@@ -147,7 +148,8 @@ class Trainer {
     if constexpr (accumulates) {
       window_.pass();
       if (window_.batches() < window_size()) return;
-      finish_window(steps_per_epoch);
+      const detail::BelowAutograd below;
+      end_window(steps_per_epoch);
     } else {
       ++step_;
     }
@@ -161,11 +163,13 @@ class Trainer {
       if (window_.batches() > 0) end_window(steps_per_epoch);
     }
     if constexpr (Acting::at(AfterLastStep)) {
+      if (step_ == ended_at_) return;  // nothing has come since
       const detail::BelowAutograd below;
       start(steps_per_epoch);
-      auto c = context(steps_per_epoch);
+      auto c = context(steps_per_epoch, step_ - 1);
       behaviours_.after_last_step(c);
-      ++epochs_;
+      ended_at_ = step_;
+      ++changes_;
     }
   }
 
@@ -180,7 +184,8 @@ class Trainer {
     if constexpr (detail::watches_loss<typename R::schedule>) plateau_.observe(result.watched_loss());
     if constexpr (Acting::at(OnEpoch)) {
       const detail::BelowAutograd below;
-      auto c = context(steps_per_epoch_);
+      auto c = context(steps_per_epoch_, step_ - 1);
+      ++changes_;
       stopped_early_ = behaviours_.on_epoch(result, c) == Training::Stop;
       return !stopped_early_;
     }
@@ -189,17 +194,21 @@ class Trainer {
 
   /// What a policy of the recipe that acts has by now: `trainer.behaviour<Watch>().norm`.
   template <class P>
-  [[nodiscard]] const Behaviour<P, R>& behaviour() const {
+  [[nodiscard]] const auto& behaviour() const {
     static_assert(Acting::template has<P>, "tuneit: no policy of the recipe is this one, or it acts at no moment");
     return behaviours_.template get<P>();
   }
 
   /// Everything that the training remembers, see `save` and `load`.
   void state(Archive& a) {
+    a("step", step_);
+    a("phase", phase_);
+    a("steps_per_epoch", steps_per_epoch_);
+    a.in_place("tensors", tensors_);
     bool started = started_;
     a("started", started);
     if (a.reads() && started) start(steps_per_epoch_);  // makes what is read into
-    a("tensors", tensors_);
+    started_ = started;
     a("optimizer", optimizer_);
     a("behaviours", behaviours_);
     a("scaler", scaler_);
@@ -207,12 +216,8 @@ class Trainer {
     a("plateau", plateau_);
     at::Tensor draws = generator_.get_state();
     a("generator", draws);
-    a("step", step_);
-    a("phase", phase_);
-    a("steps_per_epoch", steps_per_epoch_);
-    a("epochs", epochs_);
+    a("ended_at", ended_at_);
     a("stopped_early", stopped_early_);
-    started_ = started;
     if (!a.reads()) return;
     generator_.set_state(draws);
     programs_ = {};  // they hold what was made of the weights
@@ -258,7 +263,7 @@ class Trainer {
     taken_features_.check(features, frozen_here());
     const ArenaScope memory;
     const detail::BelowAutograd below;
-    return scored(programs_.rest(std::move(features), phase_, best_tensors(), compute_, step_ + epochs_));
+    return scored(programs_.rest(std::move(features), phase_, best_tensors(), compute_, step_ + changes_));
   }
 
  private:
@@ -299,18 +304,21 @@ class Trainer {
                   "lower the learning rate, or add a warm-up");
     };
     if constexpr (Acting::at(AroundGradients)) {
-      bool again = false;
+      bool again = false, whole = false;
       auto c = context(steps_per_epoch);
       behaviours_.around_gradients(c, [&] {
         const detail::KeptStatistics kept(tensors_, again ? statistics_rows() : std::vector<std::size_t>{});
         gradients_.assign(tensors_.size(), {});
+        whole = false;
         const BatchResult one = run(features);
+        whole = true;
         if (!again) result = one;
         again = true;
+        return one.loss;
       });
-      if (!again)
+      if (!whole)
         throw Error(Fault::Usage, "a policy that acts around gradients did not compute them",
-                    "Call the second argument of around_gradients at least once.");
+                    "Call the second argument of around_gradients at least once, and let what it throws pass.");
     } else {
       result = run(std::move(features));
     }
@@ -360,14 +368,16 @@ class Trainer {
     if constexpr (detail::watches_loss<typename R::schedule>) numbers.lr *= plateau_.factor;
     if constexpr (Acting::at(OnGradients | BeforeStep | AfterStep)) {
       auto c = context(steps_per_epoch);
+      c.overflow = overflow;
       behaviours_.on_gradients(c);
       behaviours_.before_step(c);
       optimizer_.step(numbers, phase_, gradients_, overflow);
+      ++step_;
       behaviours_.after_step(c);
     } else {
       optimizer_.step(numbers, phase_, gradients_, overflow);
+      ++step_;
     }
-    ++step_;
   }
 
   /// Before the first pass.
@@ -375,15 +385,18 @@ class Trainer {
     if constexpr (Acting::any) steps_per_epoch_ = steps_per_epoch;
     if constexpr (Acting::at(OnStart)) {
       if (started_) return;
-      started_ = true;
       const detail::BelowAutograd below;
       auto c = context(steps_per_epoch);
       behaviours_.on_start(c);
+      started_ = true;
+      ++changes_;
     }
   }
-  [[nodiscard]] StepContext<R> context(long long steps_per_epoch) const {
-    const int epoch = steps_per_epoch > 0 ? static_cast<int>(step_ / steps_per_epoch) : 0;
-    return {tensors_, gradients_, behaviours_.rows(phase_), {step_, epoch, phase_, steps_per_epoch}, generator_,
+  [[nodiscard]] StepContext<R> context(long long steps_per_epoch) const { return context(steps_per_epoch, step_); }
+  /// Of step `at`: of the last one where an epoch is through.
+  [[nodiscard]] StepContext<R> context(long long steps_per_epoch, long long at) const {
+    const int epoch = steps_per_epoch > 0 ? static_cast<int>(at / steps_per_epoch) : 0;
+    return {tensors_, gradients_, behaviours_.rows(phase_), {at, epoch, phase_, steps_per_epoch}, generator_,
             device_,  settings_};
   }
   /// Of batch norms that use the batch in this phase.
@@ -436,8 +449,9 @@ class Trainer {
   bool stopped_early_ = false;
   std::size_t phase_ = 0;
   long long step_ = 0, steps_per_epoch_ = 0;
-  long long epochs_ = 0;  ///< whose end behaviours were told of
-  bool started_ = false;  ///< behaviours were told
+  long long ended_at_ = 0;  ///< the step after which behaviours were told of an epoch's end
+  long long changes_ = 0;   ///< times that behaviours may have changed tensors outside of a step
+  bool started_ = false;    ///< behaviours were told
 };
 
 }  // namespace tuneit

@@ -24,8 +24,8 @@ namespace tuneit::detail {
 }
 
 [[noreturn]] inline void refuse_stopped() {
-  throw Error(Fault::Usage, "the training has ended: EarlyStop found that it no longer gets better",
-              "Make a new Trainer and copy_ the tensors of this one into its tensors(), or give EarlyStop more "
+  throw Error(Fault::Usage, "the training has ended: EarlyStop, or another policy that acts after epochs, stopped it",
+              "Make a new Trainer and copy_ the tensors of this one into its tensors(), or give it more "
               "patience.");
 }
 

@@ -51,6 +51,14 @@ template <class P, class R>
 struct Behaviour : P {};
 
 namespace detail {
+struct OfFinal {};  // nothing can be derived from it: refused
+}  // namespace detail
+template <class P, class R>
+requires std::is_final_v<P>
+struct Behaviour<P, R> : detail::OfFinal {
+};
+
+namespace detail {
 
 template <class P>
 concept SaysMoments = requires {

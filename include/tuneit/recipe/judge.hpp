@@ -130,14 +130,14 @@ struct JudgePolicies {
   using parts = Parts<Model, Ps...>;
   using indices = std::make_index_sequence<parts::phase_count>;
   static constexpr int said = pick_t<slots::Epochs, NoEpochs, Ps...>::count;
-  using type = typename judge_all<JudgePolicy<Ps, typename parts::model>..., JudgePairs<typename parts::model, Ps...>,
-                                  JudgeActingPairs<filter_t<Acts, Ps...>>, JudgePhaseList<typename parts::phased>,
-                                  JudgePhases<parts, indices>, JudgeLength<parts, said>, JudgeNumbers<parts>,
-                                  JudgeTraining<parts>, JudgeWork<parts, List<>, 0, parts::phase_count, Ps...>,
-                                  JudgePhasePlans<parts, indices>, JudgePull<parts>, JudgeLossAndHead<parts>,
-                                  JudgeReduction<parts>, JudgeMix<parts>, JudgeTestViews<parts>,
-                                  JudgeTimes<parts, (said > 0 || parts::phase_count > 1)>,
-                                  JudgeStop<typename parts::early_stop, parts::epochs>>::type;
+  using type = typename judge_all<
+      JudgePolicy<Ps, typename parts::model>..., JudgePairs<typename parts::model, Ps...>,
+      JudgeActingPairs<filter_t<Acts, Ps...>>, JudgePhaseList<typename parts::phased>, JudgePhases<parts, indices>,
+      JudgeLength<parts, said>, JudgeNumbers<parts>, JudgeTraining<parts>,
+      JudgeWork<parts, List<>, 0, parts::phase_count, Ps...>, JudgePhasePlans<parts, indices>, JudgePull<parts>,
+      JudgeLossAndHead<parts>, JudgeReduction<parts>, JudgeMix<parts>, JudgeTestViews<parts>,
+      JudgeTimes<parts, (said > 0 || parts::phase_count > 1)>, JudgeStop<typename parts::early_stop, parts::epochs>,
+      JudgeAverage<typename parts::ema, parts::epochs>>::type;
 };
 
 // A recipe with a name of its own, `struct Hotdog : Finetune<...> {}`, has the verdict of its base.

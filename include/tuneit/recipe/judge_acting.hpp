@@ -30,6 +30,7 @@ constexpr Moments named_moments() {
   }
   return static_cast<Moments>(m);
 }
+inline constexpr unsigned all_moments = 2 * static_cast<unsigned>(OnEpoch) - 1;
 /// The first of some moments.
 constexpr Moments first_moment(unsigned m) { return static_cast<Moments>(m & (~m + 1U)); }
 
@@ -37,7 +38,7 @@ template <class P>
 constexpr auto judge_acting() {
   constexpr bool says = requires { P::acts; }
   || requires { typename P::acts; };
-  if constexpr (says && !SaysMoments<P>) {
+  if constexpr (says && (!SaysMoments<P> || (moments<P> & ~all_moments) != 0)) {
     return Type<LacksItsMember<P, Member::acts>>{};
   } else if constexpr (!says) {
     // Ours never have such members without saying so; asked of one's own alone: an empty tag of ours has no names.
@@ -48,11 +49,15 @@ constexpr auto judge_acting() {
   } else if constexpr (constexpr unsigned unsaid = named_moments<P>() & ~static_cast<unsigned>(moments<P>);
                        unsaid != 0) {
     return Type<ActsUnannounced<P, first_moment(unsaid)>>{};
-  } else if constexpr (acts_at<P>(OnGradients) && !SaysOrder<P>) {
+  } else if constexpr (SaysOrder<P> && !acts_at<P>(OnGradients)) {
+    return Type<ActsUnannounced<P, OnGradients>>{};
+  } else if constexpr (acts_at<P>(OnGradients) && (!SaysOrder<P> || order_of<P> > Order::Read)) {
     return Type<LacksItsMember<P, Member::order>>{};
   } else if constexpr (requires { P::numbers; } && knob_count<P> == 0) {
     return Type<LacksItsMember<P, Member::knobs>>{};
-  } else if constexpr (requires { P::effects; } && !SaysEffects<P>) {
+  } else if constexpr ((
+                           requires { P::effects; } || requires { typename P::effects; }) &&
+                       !SaysEffects<P>) {
     return Type<LacksItsMember<P, Member::effects>>{};
   } else {
     return Type<Accepted>{};

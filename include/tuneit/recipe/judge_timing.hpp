@@ -151,5 +151,11 @@ struct JudgeStop {
 };
 template <class P, auto D, int N>
 struct JudgeStop<EarlyStop<P, D>, N> : Demand<(P::count < N), NeverStops<EarlyStop<P, D>, N>> {};
+template <class Average, int N>
+struct JudgeAverage {
+  using type = Accepted;
+};
+template <class After, int N>
+struct JudgeAverage<Swa<After>, N> : Demand<(After::count < N), ScheduleNeverActs<Swa<After>, N>> {};
 
 }  // namespace tuneit::detail

@@ -34,7 +34,8 @@ inline constexpr const auto& knobs_of<P> = P::knobs;
 template <class P>
 requires requires {
   requires !requires { P::knobs; };
-  requires std::is_same_v<std::remove_cvref_t<decltype(P::numbers[0])>, Knob>;
+  requires std::is_same_v<std::remove_cvref_t<decltype(*P::numbers.data())>, Knob>;
+  typename std::bool_constant<(P::numbers[0].value == 0 || true)>;  // it is a constant
 }
 inline constexpr const auto& knobs_of<P> = P::numbers;
 

@@ -184,6 +184,12 @@ struct RunTime<Warmup<L>> {
     if (j.length<L>(n[0]) >= j.epochs()) j.too_long<Warmup<L>>("warmup is " + j.length_text<L>(n[0]));
   }
 };
+template <class After>
+struct RunTime<Swa<After>> {
+  static void judge(TimeJudge& j, const double* n) {
+    if (n[0] >= j.epochs()) j.never_acts<Swa<After>>("weights are averaged after " + short_number(n[0], 9) + " epochs");
+  }
+};
 template <class P, auto D>
 struct RunTime<EarlyStop<P, D>> {
   static void judge(TimeJudge& j, const double* n) {
@@ -218,6 +224,7 @@ std::vector<MisfitTime> misfit_times(const Settings& s, long long steps_per_epoc
     detail::RunTime<typename R::warmup>::judge(all, values + detail::knob_offset<P, typename R::warmup>);
   }
   detail::RunTime<typename R::early_stop>::judge(all, values + detail::knob_offset<P, typename R::early_stop>);
+  detail::RunTime<typename R::ema>::judge(all, values + detail::knob_offset<P, typename R::ema>);
   if constexpr (!std::is_void_v<typename R::phased>) {
     const auto phase = [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
       detail::TimeJudge own(values[detail::phase_offset<P, I>], steps_per_epoch, "phase " + std::to_string(I + 1));

@@ -10,11 +10,12 @@ namespace tuneit {
 
 /// Sharpness-aware minimisation (arXiv 2010.01412, algorithm 1 with p = 2): the gradient of a step is taken at w + Rho
 /// g / |g|, g the gradient at w, |g| the norm of all that trains together. Two passes a step; a copy of what trains is
-/// kept meanwhile, and the loss that is told is the one at w. Running statistics move in the first pass only. Rho > 0.
+/// kept meanwhile, and the loss that is told is the one at w. Running statistics move in the first pass only. With
+/// Accumulate each batch looks around for itself (the paper's m-sharpness). Rho > 0.
 template <auto Rho = 0.05>
 struct Sam : PolicyTag {
   static constexpr Moments acts = AroundGradients;
-  static constexpr Effects effects{.weight_copies = 1};
+  static constexpr Effects effects{.weight_copies = 1, .gradient_copies = 1};
   static constexpr std::array knobs{Knob{.name = "sam-rho",
                                          .value = static_cast<double>(Rho),
                                          .open = true,

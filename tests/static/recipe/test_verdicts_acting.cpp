@@ -77,6 +77,36 @@ static_assert(tiny_is<LacksItsMember<NoOrder, Member::order>, NoOrder>);
 static_assert(tiny_is<LacksItsMember<WrongEffects, Member::effects>, WrongEffects>);
 static_assert(tiny_is<LacksItsMember<WrongNumbers, Member::knobs>, WrongNumbers>);
 
+struct NoMoment : PolicyTag {
+  static constexpr Moments acts = static_cast<Moments>(4096);
+};
+struct NoPlace : PolicyTag {
+  static constexpr Moments acts = OnGradients;
+  static constexpr Order order = static_cast<Order>(9);
+};
+struct OrderOfNothing : PolicyTag {
+  static constexpr Moments acts = AfterStep;
+  static constexpr Order order = Order::Add;
+};
+struct EffectsType : PolicyTag {
+  static constexpr Moments acts = AfterStep;
+  struct effects {};
+};
+struct NumbersOfRun : PolicyTag {
+  static constexpr Moments acts = AfterStep;
+  static inline std::array numbers{Hyperparameter{.name = "x", .value = 1}};
+};
+struct NumbersInC : PolicyTag {
+  static constexpr Moments acts = AfterStep;
+  static constexpr Hyperparameter numbers[] = {{.name = "x", .value = 1}};
+};
+static_assert(tiny_is<LacksItsMember<NoMoment, Member::acts>, NoMoment>);
+static_assert(tiny_is<LacksItsMember<NoPlace, Member::order>, NoPlace>);
+static_assert(tiny_is<ActsUnannounced<OrderOfNothing, OnGradients>, OrderOfNothing>);
+static_assert(tiny_is<LacksItsMember<EffectsType, Member::effects>, EffectsType>);
+static_assert(tiny_is<LacksItsMember<NumbersOfRun, Member::knobs>, NumbersOfRun>);
+static_assert(tiny_is<LacksItsMember<NumbersInC, Member::knobs>, NumbersInC>);
+
 // --- several at one moment
 struct Limits : PolicyTag {
   static constexpr Moments acts = OnGradients;
@@ -115,6 +145,8 @@ static_assert(tiny_is<NotInAPhase<Phase<Epochs<1>, Watch>, Watch>, Phases<Phase<
 // --- Sam and Swa
 static_assert(tiny_is<OutOfRange<Sam<0>>, Sam<0>>);
 static_assert(tiny_is<NotADuration<Swa<Steps<2>>, Steps<2>>, Swa<Steps<2>>>);
+static_assert(tiny_is<ScheduleNeverActs<Swa<Epochs<5>>, 5>, Swa<Epochs<5>>, Epochs<5>>);
+static_assert(tiny_is<Accepted, Swa<Epochs<4>>, Epochs<5>>);
 
 // --- what planners ask
 static_assert(recipe_effects<Finetune<Tiny, Ema<0.9>>>.averages_weights && !recipe_effects<R>.averages_weights);
@@ -123,7 +155,7 @@ template <class... Ps>
 inline constexpr std::int64_t copies = memory<Finetune<Tiny, Freeze<Layers<0, 1>>, Ps...>>(8, 16).copies;
 static_assert(copies<> == 0 && copies<Watch> == 0);
 static_assert(copies<Ema<0.9>> == 4 * trainable_parameters<Finetune<Tiny, Freeze<Layers<0, 1>>>> &&
-              copies<Ema<0.9>, Sam<>> == 2 * copies<Ema<0.9>>);
+              copies<Ema<0.9>, Sam<>> == 3 * copies<Ema<0.9>>);
 static_assert(memory<Finetune<Tiny, Ema<0.9>>>(8, 16).total() ==
               memory<Finetune<Tiny>>(8, 16).total() + memory<Finetune<Tiny, Ema<0.9>>>(8, 16).copies);
 static_assert(recipe_effects<Finetune<Tiny, Batches>>.changes_inputs && !recipe_effects<R>.changes_inputs);
@@ -188,6 +220,17 @@ static_assert(asked_is<LacksItsMember<OtherAnswer, OnEpoch>, OtherAnswer>);
 static_assert(asked_is<LacksItsMember<NotConst, BeforeEvaluation>, NotConst>);
 static_assert(asked_is<StateNotSaved<Forgets>, Forgets> && asked_is<StateNotSaved<WrongState>, WrongState>);
 static_assert(asked_is<Accepted, Remembers> && asked_is<Accepted, NeedsNothing>);
+struct Final final : PolicyTag {
+  static constexpr Moments acts = AfterStep;
+  void after_step(const Context&) {}
+};
+struct NoDefault : PolicyTag {
+  static constexpr Moments acts = AfterStep;
+  explicit NoDefault(int) {}
+  void after_step(const Context&) {}
+};
+static_assert(asked_is<LacksItsMember<Final, Member::not_final>, Final, Behaviour<Final, int>>);
+static_assert(asked_is<LacksItsMember<NoDefault, Member::constructor>, NoDefault>);
 struct Behind {  // the behaviour of a tag
   void on_start(const Context&) {}
   void after_step(const Context&) {}

@@ -226,6 +226,159 @@ TEST_CASE("gradients may be computed again, and must be computed once; running s
   CHECK_THROWS_WITH(steps(never, 1), Catch::Contains("did not compute them"));
 }
 
+namespace {
+
+struct Epochal : PolicyTag {  // where it believes to be
+  static constexpr Moments acts = AfterLastStep | OnEpoch;
+  using keeps = Nothing;
+  std::vector<int> epochs;
+  std::vector<long long> steps;
+  template <class C>
+  void after_last_step(const C& c) {
+    epochs.push_back(c.at.epoch);
+    steps.push_back(c.at.step);
+  }
+  template <class C>
+  Training on_epoch(const EpochResult&, const C& c) {
+    epochs.push_back(c.at.epoch);
+    return Training::Continue;
+  }
+};
+struct Flips : PolicyTag {
+  static constexpr Moments acts = OnBatch;
+  template <class C>
+  void on_batch(StepBatch& b, const C&) const {
+    b.targets.labels.neg_().add_(1);
+  }
+};
+struct RestoresNothing : PolicyTag {  // the weights as they were at the start, after each epoch
+  static constexpr Moments acts = OnStart | OnEpoch;
+  using keeps = Nothing;
+  Tensors start;
+  template <class C>
+  void on_start(const C& c) {
+    for (const at::Tensor& w : c.tensors) start.push_back(w.clone());
+  }
+  template <class C>
+  Training on_epoch(const EpochResult&, const C& c) {
+    auto old = start.begin();
+    for (const at::Tensor& w : c.tensors) w.copy_(*old++);
+    return Training::Continue;
+  }
+};
+struct ThrowsOnce : PolicyTag {
+  static constexpr Moments acts = OnStart;
+  using keeps = Nothing;
+  bool thrown = false;
+  template <class C>
+  void on_start(const C&) {
+    if (!std::exchange(thrown, true)) throw Error(Fault::Usage, "not yet");
+  }
+};
+struct Swallows : PolicyTag {
+  static constexpr Moments acts = AroundGradients;
+  template <class C, class Run>
+  void around_gradients(const C& c, const Run& run) const {
+    run();
+    for (const at::Tensor& w : c.tensors) w.fill_(1e30);
+    try {
+      run();
+    } catch (const Error&) {
+    }
+  }
+};
+struct Losses : PolicyTag {
+  static constexpr Moments acts = AroundGradients;
+  using keeps = Nothing;
+  double loss = 0;
+  template <class C, class Run>
+  void around_gradients(const C&, const Run& run) {
+    loss = run();
+  }
+};
+struct ReadsTooFar : PolicyTag {
+  static constexpr Moments acts = AfterStep;
+  template <class C>
+  void after_step(const C& c) const {
+    (void)c.numbers[0];
+  }
+};
+
+}  // namespace
+
+TEST_CASE("an epoch's end is told once, with the epoch that ended, however its batches were taken") {
+  using R = With<Accumulate<2>, Epochal>;
+  Trainer<R> trainer(defaults<R>());
+  for (int i = 0; i < 2; ++i) {
+    const auto [x, y] = batch(static_cast<std::uint64_t>(i));
+    trainer.step(x, y, 2);
+    trainer.pass_over(2);  // fills the window
+    trainer.step(x, y, 2);
+    trainer.step(x, y, 2);
+    trainer.finish_window(2);
+    trainer.finish_window(2);  // nothing has come since
+    EpochResult e;
+    e.epoch = i + 1;
+    CHECK(trainer.epoch_done(e));
+  }
+  CHECK(trainer.behaviour<Epochal>().epochs == std::vector<int>{0, 0, 1, 1});
+  CHECK(trainer.behaviour<Epochal>().steps == std::vector<long long>{1, 3});
+}
+
+TEST_CASE("the caller's labels stay as they are") {
+  using R = With<Flips>;
+  Trainer<R> trainer(defaults<R>());
+  const auto [x, y] = batch(1);
+  const at::Tensor before = y.clone();
+  trainer.step(x, y, 4);
+  CHECK(y.equal(before));
+}
+
+TEST_CASE("what a policy does to weights after an epoch is what is tested") {
+  using R = With<RestoresNothing>;
+  Trainer<R> trainer(defaults<R>());
+  steps(trainer, 4);
+  const auto [x, y] = batch(50);
+  const at::Tensor then = trainer.logits(x);
+  EpochResult e;
+  e.epoch = 1;
+  CHECK(trainer.epoch_done(e));
+  CHECK_FALSE(trainer.logits(x).allclose(then, 1e-3, 1e-3));
+  CHECK(trainer.logits(x).allclose(infer<R::model>(x, trainer.tensors()), 1e-4, 1e-5));
+}
+
+TEST_CASE("what a moment throws leaves a trainer that goes on") {
+  using R = With<ThrowsOnce, Ema<0.9>>;
+  Trainer<R> trainer(defaults<R>());
+  CHECK_THROWS_WITH(steps(trainer, 1), Catch::Contains("not yet"));
+  steps(trainer, 2);
+  CHECK(trainer.steps_done() == 2);
+  using S = With<Swallows>;
+  Trainer<S> swallows(defaults<S>());
+  CHECK_THROWS_WITH(steps(swallows, 1), Catch::Contains("let what it throws pass"));
+  using N = With<ReadsTooFar>;
+  Trainer<N> reads(defaults<N>());
+  CHECK_THROWS_WITH(steps(reads, 1), Catch::Contains("reads its number 0 (from 0), and it has 0"));
+}
+
+TEST_CASE("whoever acts around gradients is told the loss of each pass") {
+  using R = With<Losses>;
+  Trainer<R> trainer(defaults<R>());
+  const auto [x, y] = batch(3);
+  CHECK(trainer.step(x, y, 4).loss == trainer.behaviour<Losses>().loss);
+}
+
+TEST_CASE("half precision overflows in the first steps; sharpness-aware minimisation goes on") {
+  using R = With<Sam<0.05>, Precision<FP16>>;
+  Trainer<R> trainer(defaults<R>());
+  for (int i = 0; i < 8; ++i) {
+    const auto [x, y] = batch(static_cast<std::uint64_t>(i));
+    trainer.step(x.mul(30), y, 8);
+  }
+  CHECK(trainer.steps_done() == 8);
+  for (const at::Tensor& t : trainer.tensors()) CHECK(t.isfinite().all().item<bool>());
+}
+
 TEST_CASE("sharpness-aware minimisation steps by the gradient uphill") {
   using R = Finetune<Small, ReplaceHead<2>, Sgd<Lr<1e-2>>, Sam<0.5>, Precision<FP64>>;
   Trainer<R> trainer(defaults<R>());

@@ -1,7 +1,9 @@
 // The law of exact resume: n steps, save, load elsewhere, m steps are n + m steps, to the bit, for everything that a
 // training remembers.
 #include <ATen/ops/arange.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/randn.h>
+#include <ATen/ops/zeros.h>
 
 #include <catch2/catch.hpp>
 #include <string>
@@ -85,15 +87,18 @@ struct Own : PolicyTag {
   std::string name;
   long long steps = 0;
   std::optional<double> scale;
+  at::Tensor history;  // grows
   template <class C>
   void on_start(const C& c) {
     for (const at::Tensor& w : c.tensors) sums.push_back(w.clone().zero_());
     name = "it began";
+    history = at::zeros({1});
   }
   template <class C>
   void on_gradients(const C& c) {
     std::size_t i = 0;
     for (const at::Tensor& g : c.gradients) g.add_(sums[i++].add_(g), scale.value_or(0.5));
+    history = at::cat({history, c.gradients[0].abs().sum().view({1}).to(at::kFloat)});
     if (++steps == 3) scale = name.size() / 100.0;
   }
   void state(Archive& a) {
@@ -101,6 +106,7 @@ struct Own : PolicyTag {
     a("name", name);
     a("steps", steps);
     a("scale", scale);
+    a("history", history);
   }
 };
 
@@ -135,6 +141,42 @@ TEST_CASE("a training goes on elsewhere as if nothing had been: schedules and ph
   resumes<Sgd<Lr<1e-2>>, CosineLr, Warmup<Steps<3>>>();
   resumes<Sgd<Lr<1e-2>, Momentum<0.9>>, Phases<Phase<Epochs<1>, Freeze<Backbone>>, Phase<Epochs<4>, Lr<1e-3>>>,
           Ema<0.9>>();
+}
+
+namespace {
+
+/// Begins with the weights that are loaded.
+struct Teacher : PolicyTag {
+  static constexpr Moments acts = OnStart;
+  using keeps = Nothing;
+  double sum = 0;
+  long long steps_per_epoch = 0, step = 0;
+  template <class C>
+  void on_start(const C& c) {
+    for (const at::Tensor& w : c.tensors) sum += w.sum().template item<double>();
+    steps_per_epoch = c.at.steps_per_epoch;
+    step = c.at.step;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("behaviours begin anew where the training stands when it is loaded") {
+  using R = Finetune<Dropping, ReplaceHead<2>, Sgd<Lr<1e-2>>, Teacher>;
+  Trainer<R> a(defaults<R>());
+  steps(a, 0, 4);
+  Archive archive;
+  save(a, archive);
+  double sum = 0;
+  for (std::size_t i = 0; i < a.tensors().size(); ++i)
+    if (!table<R::model>.rows[i].is_buffer()) sum += a.tensors()[i].sum().item<double>();
+  Settings other = defaults<R>();
+  other.seed = 5;
+  Trainer<R> b(other);
+  load(b, archive);
+  CHECK(b.behaviour<Teacher>().sum == Approx(sum));
+  CHECK(b.behaviour<Teacher>().steps_per_epoch == per_epoch);
+  CHECK(b.behaviour<Teacher>().step == 4);
 }
 
 TEST_CASE("what was saved by another recipe is refused") {

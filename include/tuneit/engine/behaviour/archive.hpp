@@ -23,13 +23,25 @@ class Archive {
  public:
   /// Writes or reads `value` under `name`: tensors (undefined ones too), numbers and other trivially copyable values,
   /// strings, vectors of these, std::optional of something default-constructible or not there on both sides, and
-  /// whatever has `state(Archive&)`. Reading copies into a tensor that is there, so that its handles stay. Throws
-  /// Error(Usage) for a name twice, or one that is not in what is read or of another kind or shape.
+  /// whatever has `state(Archive&)`. Reading copies into a tensor of the same shape and type that is there, so that its
+  /// handles stay. Throws Error(Usage) for a name twice, or one that is not in what is read or of another kind.
   template <class T>
   void operator()(std::string_view name, T& value) {
     const Within within{prefix_, prefix_.size()};
     prefix_ += prefix_.empty() ? std::string(name) : "/" + std::string(name);
     one(value);
+  }
+
+  /// The same of tensors that must be there with the same shape and type: weights. Throws Error(Usage) if not.
+  void in_place(std::string_view name, std::vector<at::Tensor>& tensors) {
+    fixed_ = true;
+    try {
+      (*this)(name, tensors);
+    } catch (...) {
+      fixed_ = false;
+      throw;
+    }
+    fixed_ = false;
   }
 
   [[nodiscard]] bool reads() const { return reads_; }
@@ -62,10 +74,14 @@ class Archive {
       value.state(*this);
     else if constexpr (std::is_same_v<T, at::Tensor>)
       tensor(value);
-    else if constexpr (std::is_trivially_copyable_v<T>)
+    else if constexpr (std::is_trivially_copyable_v<T> && !std::is_pointer_v<T>)
       plain(&value, sizeof value);
-    else
+    else if constexpr (requires { list(value); })
       list(value);
+    else
+      static_assert(std::is_void_v<T>,
+                    "tuneit: an archive takes tensors, numbers and other trivially copyable values (no pointers), "
+                    "strings, vectors and optionals of these, and what has a member state(Archive&)");
   }
 
   void list(std::string& text) {
@@ -75,7 +91,7 @@ class Archive {
     plain(text.data(), size);
   }
   template <class T>
-  void list(std::vector<T>& values) {
+  void list(std::vector<T>& values) requires(!std::is_same_v<T, bool>) {
     std::size_t size = values.size();
     (*this)("size", size);
     if constexpr (std::is_default_constructible_v<T>)
@@ -109,9 +125,13 @@ class Archive {
     const at::Tensor& from = found->second;
     if (!from.defined() || !t.defined()) {
       t = from.defined() ? from.clone() : at::Tensor();
+    } else if (t.sizes() == from.sizes() && t.scalar_type() == from.scalar_type() && t.device() == from.device()) {
+      t.detach().copy_(from);
+    } else if (!fixed_) {
+      t = from.clone();
+    } else if (t.sizes() != from.sizes() || t.scalar_type() != from.scalar_type()) {
+      fail("has another shape or number type than what was saved", "It was saved by another recipe.");
     } else {
-      if (t.sizes() != from.sizes() || t.scalar_type() != from.scalar_type())
-        fail("has another shape or number type than what was saved", "It was saved by another recipe.");
       t.detach().copy_(from);
     }
   }
@@ -142,15 +162,15 @@ class Archive {
   std::map<std::string, std::string> bytes_;
   std::map<std::string, bool> read_;
   std::string prefix_;
-  bool reads_ = false;
+  bool reads_ = false, fixed_ = false;
 };
 
 /// Everything that a training remembers, into `archive`: n steps, save, load, m steps are n + m steps to the bit.
 template <class T>
 requires requires(T& trainer, Archive& archive) { trainer.state(archive); }
-void save(T& trainer, Archive& archive) {
+void save(const T& trainer, Archive& archive) {
   archive.clear();
-  trainer.state(archive);
+  const_cast<T&>(trainer).state(archive);  // writes, as nothing is read: one function does both
 }
 
 /// What `save` wrote of a trainer of the same recipe. Throws Error(Usage) where it was another; the trainer is then not

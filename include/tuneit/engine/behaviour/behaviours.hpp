@@ -34,6 +34,10 @@ using behaviour_verdict =
     typename decltype(judge_behaviour<P, Behaviour<P, R>,
                                       MomentTypes<StepContext<R>, StepBatch, Tensors, EpochResult, Archive>>())::type;
 
+/// In the place of a behaviour that was refused.
+template <class P>
+struct Refused {};
+
 /// Ps: the policies of R that act.
 template <class R, class L>
 class BehaviourList;
@@ -99,18 +103,21 @@ class BehaviourList<R, List<Ps...>> {
   void state(Archive& a) { (put<Ps>(a), ...); }
 
   template <class P>
-  [[nodiscard]] Behaviour<P, R>& get() {
-    return std::get<Behaviour<P, R>>(all_);
+  [[nodiscard]] auto& get() {
+    return std::get<std::conditional_t<ok<P>, Behaviour<P, R>, Refused<P>>>(all_);
   }
   template <class P>
-  [[nodiscard]] const Behaviour<P, R>& get() const {
-    return std::get<Behaviour<P, R>>(all_);
+  [[nodiscard]] const auto& get() const {
+    return std::get<std::conditional_t<ok<P>, Behaviour<P, R>, Refused<P>>>(all_);
   }
 
  private:
   template <class P>
-  Behaviour<P, R>& with_numbers(Context& c) {
-    if constexpr (knob_count < P >> 0) c.numbers = values_of<R, P>(c.settings);
+  auto& with_numbers(Context& c) {
+    if constexpr (constexpr std::size_t count = knob_count<P>; count != 0)
+      c.numbers = {values_of<R, P>(c.settings), count};
+    else
+      c.numbers = {};
     return get<P>();
   }
 
@@ -158,10 +165,10 @@ class BehaviourList<R, List<Ps...>> {
   }
   template <class P>
   void put(Archive& a) {
-    if constexpr (HasState<Behaviour<P, R>, Archive>) a(type_name<P>(), get<P>());
+    if constexpr (ok<P> && HasState<Behaviour<P, R>, Archive>) a(type_name<P>(), get<P>());
   }
 
-  std::tuple<Behaviour<Ps, R>...> all_;
+  std::tuple<std::conditional_t<ok<Ps>, Behaviour<Ps, R>, Refused<Ps>>...> all_;
   std::vector<std::vector<std::size_t>> rows_;  ///< of each phase; none where nothing acts
 };
 

@@ -5,11 +5,14 @@
 
 #include <cstddef>
 #include <iterator>
+#include <string>
+#include <type_traits>
 #include <vector>
 
 #include "tuneit/aten/lists.hpp"
 #include "tuneit/aten/make.hpp"
 #include "tuneit/engine/loss/targets.hpp"
+#include "tuneit/meta/error.hpp"
 #include "tuneit/recipe/settings.hpp"
 
 namespace tuneit {
@@ -78,6 +81,30 @@ class TrainedTensors {
   const std::vector<std::size_t>* rows_;
 };
 
+/// The numbers of a policy as they are in this run.
+class PolicyNumbers {
+ public:
+  PolicyNumbers() = default;
+  PolicyNumbers(const double* values, std::size_t size) : values_(values), size_(size) {}
+  /// Throws Error(Usage) where the policy has no such number: `numbers` is misspelt, or shorter.
+  double operator[](std::size_t i) const {
+    if (i >= size_) [[unlikely]]
+      refuse(i);
+    return values_[i];
+  }
+  [[nodiscard]] const double* data() const { return values_; }
+  [[nodiscard]] std::size_t size() const { return size_; }
+
+ private:
+  [[noreturn, gnu::noinline]] void refuse(std::size_t i) const {
+    throw Error(Fault::Usage,
+                "a policy reads its number " + std::to_string(i) + " (from 0), and it has " + std::to_string(size_),
+                "Say it in `static constexpr std::array numbers{Hyperparameter{...}}`.");
+  }
+  const double* values_ = nullptr;
+  std::size_t size_ = 0;
+};
+
 /// Where a training is. Steps and epochs are counted from 0.
 struct StepTime {
   long long step = 0;
@@ -95,26 +122,26 @@ class StepContext {
 
   TrainedTensors tensors;    ///< weights; buffers by their rows
   TrainedTensors gradients;  ///< handles: change them in place
-  const double* numbers;     ///< of this policy, in the order of its `numbers`
+  PolicyNumbers numbers{};   ///< of this policy, in the order of its `numbers`
   StepTime at;
   const at::Generator& generator;  ///< of the trainer, on its device
   at::Device device;
   const Settings& settings;
+  at::Tensor overflow{};  ///< in half precision, from OnGradients on: 1 where gradients are not finite, and the
+                          ///< optimizer leaves this step out; on the device. Else undefined
 
   StepContext(const Tensors& weights, const Tensors& grads, const std::vector<std::size_t>& rows, StepTime time,
               const at::Generator& from, at::Device where, const Settings& s)
-      : tensors(weights, rows),
-        gradients(grads, rows),
-        numbers(nullptr),
-        at(time),
-        generator(from),
-        device(where),
-        settings(s) {}
+      : tensors(weights, rows), gradients(grads, rows), at(time), generator(from), device(where), settings(s) {}
 
   /// Of another policy of the recipe.
   template <class P>
-  [[nodiscard]] const double* numbers_of() const {
-    return values_of<R, P>(settings);
+  [[nodiscard]] PolicyNumbers numbers_of() const {
+    if constexpr (std::is_same_v<value_verdict<R, P>, Accepted>)
+      return {values_of<R, P>(settings), knob_count<P>};
+    else
+      static_assert(value_verdict<R, P>::template report<>());
+    return {};
   }
 };
 

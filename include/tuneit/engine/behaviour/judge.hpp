@@ -19,7 +19,7 @@ struct MomentTypes {
 
 /// What around_gradients is given, for the question whether it can be called.
 struct AnyRun {
-  void operator()() const {}
+  double operator()() const { return 0; }
 };
 
 template <class B, class T, class C = typename T::context>
@@ -59,7 +59,11 @@ concept KeepsNothing = requires {
 template <class P, class B, class T>
 constexpr auto judge_behaviour() {
   constexpr auto says = static_cast<unsigned>(moments<P>), can = callable_moments<B, T>();
-  if constexpr (constexpr unsigned lacks = says & ~can; lacks != 0)
+  if constexpr (std::is_base_of_v<OfFinal, B>)
+    return Type<LacksItsMember<P, Member::not_final>>{};
+  else if constexpr (!std::is_default_constructible_v<B>)
+    return Type<LacksItsMember<P, Member::constructor>>{};
+  else if constexpr (constexpr unsigned lacks = says & ~can; lacks != 0)
     return Type<LacksItsMember<P, first_moment(lacks)>>{};
   else if constexpr (constexpr unsigned more = static_cast<unsigned>(named_moments<B>()) & ~says; more != 0)
     return Type<ActsUnannounced<P, first_moment(more)>>{};

@@ -93,7 +93,7 @@ template <class M>
 struct MixBehaviour {
   template <class C>
   void on_batch(StepBatch& batch, const C& c) const {
-    batch.targets = mix_batch<M>(batch.images, batch.targets.labels, c.numbers, c.generator);
+    batch.targets = mix_batch<M>(batch.images, batch.targets.labels, c.numbers.data(), c.generator);
   }
 };
 

@@ -11,7 +11,20 @@ enum Abilities : unsigned;
 enum Moments : unsigned;
 
 /// Members that one's own policies, schedules and hooks have by name; a reason says which one is meant.
-enum class Member : std::uint8_t { stage, knobs, has, judge, acts, order, effects, on_step, on_epoch, should_stop };
+enum class Member : std::uint8_t {
+  stage,
+  knobs,
+  has,
+  judge,
+  acts,
+  order,
+  effects,
+  constructor,
+  not_final,
+  on_step,
+  on_epoch,
+  should_stop
+};
 
 /// A member that a schedule or a policy has, but does not announce: nobody would ask it. `Word` is the one that is
 /// missing.
@@ -67,7 +80,8 @@ struct LacksItsMember : Reason {
                     "constexpr, or of another type. Policy: `static constexpr Stage stage`, `static constexpr "
                     "std::array knobs{Knob{...}}`, `template <class Model> struct judge` (type: a verdict), `static "
                     "constexpr Moments acts`, with OnGradients `static constexpr Order order`, `static constexpr "
-                    "Effects effects`. Schedule: `static constexpr Abilities has`. Hook: on_step(const StepReport&), "
+                    "Effects effects`, a default constructor, and it is not final. Schedule: `static constexpr "
+                    "Abilities has`. Hook: on_step(const StepReport&), "
                     "on_epoch(const EpochResult&, const T& trainer), bool should_stop()");
     return Ok;
   }
