@@ -105,6 +105,7 @@ struct Editor {
   const Knob* knobs = nullptr;
   const double* values = nullptr;
   std::size_t count = 0;  ///< of knobs
+  const TensorRow* tensors = nullptr;
 
   constexpr void edit(Plan<N>& plan, const double* n) const { apply(plan, stage, n); }
 };
@@ -112,7 +113,8 @@ template <class P, class Model>
 inline constexpr Editor<table<Model>.size> editor{};
 template <class P, class Model>
 requires(P::stage != Stage::None) inline constexpr Editor<table<Model>.size> editor<P, Model>{
-    &apply_at<P, Model, Plan<table<Model>.size>>, P::stage, knobs_of<P>.data(), knob_values<P>.data(), knob_count<P>};
+    &apply_at<P, Model, Plan<table<Model>.size>>, P::stage, knobs_of<P>.data(), knob_values<P>.data(), knob_count<P>,
+    table<Model>.rows};
 
 template <std::size_t N>
 constexpr Plan<N> plan_of(const PlanRow& row) {
@@ -131,23 +133,29 @@ constexpr void probe(Edits<N>& e, Plan<N>& low, Plan<N>& high, const Editor<N>& 
   policy.edit(high, values);
   std::uint64_t codes = 0;
   const bool swapped = e.was_mixed;
-  for (std::size_t i = 0; i < N; ++i) {
+  for (std::size_t i = 0;; ++i) {
+    // A condition of a while is what compilers evaluate fastest.
+    while (i < N && low.rows[i].frozen == swapped && high.rows[i].frozen != swapped && !low.rows[i].batch_statistics &&
+           high.rows[i].batch_statistics && low.rows[i].origin != high.rows[i].origin &&
+           high.rows[i].origin == Origin::Fresh)
+      ++i;
+    if (i == N) break;
     const PlanRow &l = low.rows[i], &h = high.rows[i];
-    if (l.frozen != swapped || h.frozen == swapped || l.batch_statistics || !h.batch_statistics ||
-        l.origin != Origin::Pretrained || h.origin != Origin::Fresh) {
-      const int code = (l.frozen ? 1 : 0) | (h.frozen ? 2 : 0) | (l.batch_statistics ? 4 : 0) |
-                       (h.batch_statistics ? 8 : 0) | (l.origin == Origin::Fresh ? 16 : 0) |
-                       (h.origin == Origin::Fresh ? 32 : 0);
-      codes |= std::uint64_t{1} << code;
-      e.rows.at[i] =
-          Edits<N>::Sets | (l.frozen != h.frozen ? 0 : l.frozen ? Edits<N>::Freezes : Edits<N>::Releases);
-    }
-    if (l.lr_scale != 1 || h.lr_scale != 2 || l.decay_scale != 1 || h.decay_scale != 2) {
-      e.rows.at[i] |= Edits<N>::Scales;
-      e.seen[3] |= 1u << static_cast<unsigned>(number_change(l.lr_scale, h.lr_scale));
-      e.seen[4] |= 1u << static_cast<unsigned>(number_change(l.decay_scale, h.decay_scale));
-      e.unfit = e.unfit || !fits(l);
-    }
+    codes |= std::uint64_t{1} << ((l.frozen ? 1 : 0) | (h.frozen ? 2 : 0) | (l.batch_statistics ? 4 : 0) |
+                                  (h.batch_statistics ? 8 : 0) | (l.origin == Origin::Fresh ? 16 : 0) |
+                                  (h.origin == Origin::Fresh ? 32 : 0));
+    e.rows.at[i] = Edits<N>::Sets | (l.frozen != h.frozen ? 0 : l.frozen ? Edits<N>::Freezes : Edits<N>::Releases);
+  }
+  for (std::size_t i = 0;; ++i) {
+    while (i < N && low.rows[i].lr_scale == 1 && high.rows[i].lr_scale == 2 && low.rows[i].decay_scale == 1 &&
+           high.rows[i].decay_scale == 2)
+      ++i;
+    if (i == N) break;
+    const PlanRow &l = low.rows[i], &h = high.rows[i];
+    e.rows.at[i] |= Edits<N>::Scales;
+    e.seen[3] |= 1u << static_cast<unsigned>(number_change(l.lr_scale, h.lr_scale));
+    e.seen[4] |= 1u << static_cast<unsigned>(number_change(l.decay_scale, h.decay_scale));
+    e.unfit = e.unfit || !fits(l);
   }
   for (unsigned code = 0; code < 64; ++code)
     for (unsigned f = 0; f < 3 && (codes >> code & 1) != 0; ++f) {

@@ -18,9 +18,10 @@ struct Glance {
   EditFault fault = EditFault::None;
   bool any = false;     ///< something changes
   bool sets = false;    ///< for certain: what is frozen, or where something starts from
-  bool scales = false;  ///< rates or decay, of the rows from `first` to `last`
+  bool scales = false;  ///< rates or decay
   bool unfit = false;   ///< a rate or decay below 0, or none at all
-  std::uint32_t first = 0, last = 0;
+  bool parameters = false;  ///< not of buffers alone
+  std::uint32_t first = 0, last = 0;  ///< of the parameters whose rates or decay it scales
 };
 
 // Applied to one plan, with as many numbers as it has: reading more is no constant expression.
@@ -32,13 +33,27 @@ constexpr Glance glance(const Editor<N>& e, std::size_t count) {
   Plan<N> plan = probe_plan<N, 0>;
   e.edit(plan, n);
   Glance g;
-  for (std::size_t i = 0; i < N; ++i) {
-    const PlanRow& r = plan.rows[i];
-    if (r.lr_scale == 1 && r.decay_scale == 1) continue;
-    if (!g.scales) g.first = static_cast<std::uint32_t>(i);
-    g.last = static_cast<std::uint32_t>(i);
+  // Runs of equal rows are passed by in the condition of a while: nothing is evaluated faster.
+  double rate = 1, decay = 1;
+  std::size_t first = 0, end = 0;
+  for (std::size_t i = 0;; ++i) {
+    while (i < N && plan.rows[i].lr_scale == rate && plan.rows[i].decay_scale == decay) ++i;
+    if (rate != 1 || decay != 1) end = i;
+    if (i == N) break;
+    if (!g.scales) first = i;
     g.scales = g.any = true;
-    g.unfit = g.unfit || !fits(r);
+    rate = plan.rows[i].lr_scale, decay = plan.rows[i].decay_scale;
+    g.unfit = g.unfit || !fits(plan.rows[i]);
+  }
+  const auto scaled = [&](std::size_t i) {
+    return !e.tensors[i].is_buffer() && (plan.rows[i].lr_scale != 1 || plan.rows[i].decay_scale != 1);
+  };
+  while (first < end && !scaled(first)) ++first;
+  while (first < end && !scaled(end - 1)) --end;
+  if (first < end) {
+    g.parameters = true;
+    g.first = static_cast<std::uint32_t>(first);
+    g.last = static_cast<std::uint32_t>(end - 1);
   }
   // Heads and backbones are at the ends.
   for (std::size_t i = 0, j = N; i < j-- && !g.any; ++i)
@@ -48,13 +63,13 @@ constexpr Glance glance(const Editor<N>& e, std::size_t count) {
     }
   return g;
 }
-// Evaluated once, whether that is possible or not.
+// Evaluated once, whether that is possible or not: as a part of the function's type it would be twice.
 template <Glance G>
 struct Seen {
   static constexpr Glance glance = G;
 };
-template <class P, class Model, std::size_t Count>
-constexpr auto try_edit(int) -> Seen<glance(editor<P, Model>, Count)>;
+template <class P, class Model, std::size_t Count, Glance G = glance(editor<P, Model>, Count)>
+constexpr Seen<G> try_edit(int);
 template <class P, class Model, std::size_t Count>
 constexpr void try_edit(...);
 
@@ -118,14 +133,10 @@ template <class Model, class... Ps>
 struct JudgeEdits : JudgeEditsAt<first_at_fault<Model, Ps...>(), Model, Ps...> {};
 
 // --- with what it does, where somebody needs it
-/// Which of a list?
-template <std::size_t Count>
-struct Needs {
-  bool any = false;
-  bool at[Count + 1]{};
+/// Which of a list: bits. All from the 64th on share one.
+using Needs = std::uint64_t;
+constexpr Needs need(std::size_t i) { return Needs{1} << (i < 63 ? i : 63); }
 
-  constexpr void need(std::size_t i) { any = at[i] = true; }
-};
 /// A policy of a list; without `edits` where nobody needs them, and without both where it does not edit.
 template <std::size_t N>
 struct Editing {
@@ -139,11 +150,11 @@ requires(P::stage != Stage::None) inline constexpr Editing<table<Model>.size> ed
     &editor<P, Model>, &edits<P, Model>};
 
 /// All of a list, and an empty one.
-template <class Model, auto Needed, class Indices, class... Ps>
+template <class Model, Needs Needed, class Indices, class... Ps>
 inline constexpr Editing<table<Model>.size> editings[1]{};
-template <class Model, auto Needed, std::size_t... I, class... Ps>
+template <class Model, Needs Needed, std::size_t... I, class... Ps>
 inline constexpr Editing<table<Model>.size> editings<Model, Needed, std::index_sequence<I...>, Ps...>[sizeof...(Ps) + 1]{
-    editing<Ps, Model, Needed.at[I]>...};
+    editing<Ps, Model, (Needed & need(I)) != 0>...};
 
 // --- two of one stage
 struct Clash {
@@ -191,12 +202,12 @@ constexpr Clash clash_of(const Editing<N>& a, const Editing<N>& b) {
 }
 // Those that are not alone in their stage.
 template <class... Ps>
-constexpr Needs<sizeof...(Ps)> pairs_need() {
+constexpr Needs pairs_need() {
   constexpr Stage stage[] = {Ps::stage..., Stage::None};
-  Needs<sizeof...(Ps)> needs;
+  Needs needs = 0;
   for (std::size_t i = 0; i < sizeof...(Ps); ++i)
     for (std::size_t j = i + 1; j < sizeof...(Ps) && stage[i] != Stage::None; ++j)
-      if (stage[i] == stage[j]) needs.need(i), needs.need(j);
+      if (stage[i] == stage[j]) needs |= need(i) | need(j);
   return needs;
 }
 // The I-th against all behind it: a constant of its own each, or many policies would pass clang's limit of steps.
@@ -212,16 +223,16 @@ constexpr Clash find_clash(const Editing<N> (&all)[Count], std::size_t i) {
   }
   return {};
 }
-template <class Model, std::size_t I, auto Needed, class Indices, class... Ps>
+template <class Model, std::size_t I, Needs Needed, class Indices, class... Ps>
 inline constexpr Clash clash_at{};
-template <class Model, std::size_t I, auto Needed, class Indices, class... Ps>
-requires(Needed.at[I]) inline constexpr Clash clash_at<Model, I, Needed, Indices, Ps...> =
+template <class Model, std::size_t I, Needs Needed, class Indices, class... Ps>
+requires((Needed & need(I)) != 0) inline constexpr Clash clash_at<Model, I, Needed, Indices, Ps...> =
     find_clash(editings<Model, Needed, Indices, Ps...>, I);
 template <class Model, class... Ps, std::size_t... I>
 constexpr Clash first_clash(std::index_sequence<I...>) {
-  constexpr auto needed = pairs_need<Ps...>();
+  constexpr Needs needed = pairs_need<Ps...>();
   Clash first;
-  if constexpr (needed.any)
+  if constexpr (needed != 0)
     ((first.first == first.second ? void(first = clash_at<Model, I, needed, std::index_sequence<I...>, Ps...>)
                                   : void()),
      ...);

@@ -49,9 +49,11 @@ constexpr bool stays_random(std::size_t row) {
 template <class Parts>
 constexpr bool find_random() {
   const PlanRow* rows = plans_of_parts<Parts>[0].rows;
-  for (std::size_t i = 0; i < rows_of<Parts>; ++i)
-    if (rows[i].frozen && stays_random<Parts>(i)) return true;
-  return false;
+  for (std::size_t i = 0;; ++i) {
+    while (i < rows_of<Parts> && !rows[i].frozen) ++i;
+    if (i == rows_of<Parts>) return false;
+    if (stays_random<Parts>(i)) return true;
+  }
 }
 /// Is there any?
 template <class Parts>
@@ -100,21 +102,20 @@ constexpr bool unfreezes_nothing(const Editing<N>& policy, const Editing<N> (&be
 // Of which policies does wrong_work have to know what they do? None, for nearly all recipes: a glance shows that they
 // scale something that trains, or release nothing.
 template <class Parts, std::size_t Count>
-constexpr Needs<Count> work_needs(const Glance (&glances)[Count + 1], const Stage (&stages)[Count + 1],
+constexpr Needs work_needs(const Glance (&glances)[Count + 1], const Stage (&stages)[Count + 1],
                                   std::size_t begin, std::size_t first, std::size_t last) {
-  Needs<Count> needs;
+  Needs needs = 0;
   for (std::size_t i = begin; i < Count; ++i) {
     const Glance& g = glances[i];
     if (stages[i] == Stage::None) continue;
     bool trains = false;
-    for (std::size_t p = first; p < last && g.scales; ++p)
-      for (const std::size_t row : {g.first, g.last})
-        trains = trains || (!plans_of_parts<Parts>[p].rows[row].frozen && is_parameter<Parts>(row));
-    if (any_random<Parts> || (g.scales ? !trains : !g.any)) needs.need(i);
+    for (std::size_t p = first; p < last && g.parameters && !trains; ++p)
+      trains = !plans_of_parts<Parts>[p].rows[g.first].frozen || !plans_of_parts<Parts>[p].rows[g.last].frozen;
+    if (any_random<Parts> || (g.scales ? !trains : !g.any)) needs |= need(i);
     if (g.scales || g.sets || stages[i] == Stage::Statistics) continue;
-    needs.need(i);
+    needs |= need(i);
     for (std::size_t j = 0; j < Count; ++j)
-      if (stages[j] < stages[i]) needs.need(j);
+      if (stages[j] < stages[i]) needs |= need(j);
   }
   return needs;
 }
@@ -153,18 +154,18 @@ constexpr auto work_reason() {
   else
     return Type<Accepted>{};
 }
-template <class Parts, auto Needed, std::size_t Begin, std::size_t First, std::size_t Last, class L, class... All>
+template <class Parts, Needs Needed, std::size_t Begin, std::size_t First, std::size_t Last, class L, class... All>
 struct JudgeNeededWork
     : decltype(work_reason<typename Parts::origin, L,
                            wrong_work<Parts>(editings<typename Parts::model, Needed,
                                                       std::index_sequence_for<All...>, All...>,
                                              Begin, First, Last)>()) {};
-template <class Parts, auto Needed, std::size_t Begin, std::size_t First, std::size_t Last, class L, class... All>
-requires(!Needed.any) struct JudgeNeededWork<Parts, Needed, Begin, First, Last, L, All...> {
+template <class Parts, Needs Needed, std::size_t Begin, std::size_t First, std::size_t Last, class L, class... All>
+requires(Needed == 0) struct JudgeNeededWork<Parts, Needed, Begin, First, Last, L, All...> {
   using type = Accepted;
 };
 template <class Parts, std::size_t Begin, std::size_t First, std::size_t Last, class... All>
-constexpr auto all_work_needs() {
+constexpr Needs all_work_needs() {
   return work_needs<Parts, sizeof...(All)>({glance_at<All, typename Parts::model>..., {}}, {All::stage..., Stage::None},
                                            Begin, First, Last);
 }
