@@ -151,11 +151,15 @@ constexpr void probe(Edits<N>& e, Plan<N>& low, Plan<N>& high, const Editor<N>& 
            high.rows[i].decay_scale == 2)
       ++i;
     if (i == N) break;
-    const PlanRow &l = low.rows[i], &h = high.rows[i];
-    e.rows.at[i] |= Edits<N>::Scales;
+    const PlanRow l = low.rows[i], h = high.rows[i];
     e.seen[3] |= 1u << static_cast<unsigned>(number_change(l.lr_scale, h.lr_scale));
     e.seen[4] |= 1u << static_cast<unsigned>(number_change(l.decay_scale, h.decay_scale));
     e.unfit = e.unfit || !fits(l);
+    e.rows.at[i] |= Edits<N>::Scales;
+    // Those behind it are mostly scaled as much.
+    while (i + 1 < N && low.rows[i + 1].lr_scale == l.lr_scale && low.rows[i + 1].decay_scale == l.decay_scale &&
+           high.rows[i + 1].lr_scale == h.lr_scale && high.rows[i + 1].decay_scale == h.decay_scale)
+      e.rows.at[++i] |= Edits<N>::Scales;
   }
   for (unsigned code = 0; code < 64; ++code)
     for (unsigned f = 0; f < 3 && (codes >> code & 1) != 0; ++f) {

@@ -48,12 +48,13 @@ constexpr bool stays_random(std::size_t row) {
 }
 template <class Parts>
 constexpr bool find_random() {
-  const PlanRow* rows = plans_of_parts<Parts>[0].rows;
-  for (std::size_t i = 0;; ++i) {
-    while (i < rows_of<Parts> && !rows[i].frozen) ++i;
-    if (i == rows_of<Parts>) return false;
-    if (stays_random<Parts>(i)) return true;
-  }
+  for (const auto& plan : plans_of_parts<Parts>)
+    for (std::size_t i = 0;; ++i) {
+      while (i < rows_of<Parts> && plan.rows[i].origin == Origin::Pretrained) ++i;
+      if (i == rows_of<Parts>) break;
+      if (stays_random<Parts>(i)) return true;
+    }
+  return false;
 }
 /// Is there any?
 template <class Parts>
