@@ -40,13 +40,24 @@ constexpr bool equal(const char* a, std::size_t na, const char* b, std::size_t n
   return true;
 }
 
+/// Are the first np characters of `name` those of `prefix`? From the back: names of tensors begin alike.
+constexpr bool begins(const char* name, const char* prefix, std::size_t np) {
+  while (np > 0 && name[np - 1] == prefix[np - 1]) --np;
+  return np == 0;
+}
+
 /// Is `name` the module `prefix` itself or inside it ("layer3.1" has "layer3.1.conv1.weight" but not
 /// "layer3.10.conv1.weight")?
 constexpr bool inside(const char* name, std::size_t n, const char* prefix, std::size_t np) {
-  if (n < np) return false;
-  for (std::size_t i = 0; i < np; ++i)
-    if (name[i] != prefix[i]) return false;
-  return n == np || name[np] == '.';
+  if (n < np || (n > np && name[np] != '.')) return false;
+  return begins(name, prefix, np);
+}
+
+/// How many characters of a glob stand for themselves before the first that does not.
+constexpr std::size_t plain_prefix(const char* pattern, std::size_t np) {
+  std::size_t i = 0;
+  while (i < np && pattern[i] != '*' && pattern[i] != '?' && pattern[i] != '[') ++i;
+  return i;
 }
 
 /// Shell-style match: `*` any characters, `?` one character, `[abc]`, `[0-9]`, `[!a]` a set. Iterative, with one

@@ -30,6 +30,11 @@ constexpr Change number_change(double low_after, double high_after) {
   return high_after == 2 * low_after ? Change::Times : high_after == low_after ? Change::To : Change::Else;
 }
 
+/// Are rate and decay what they may be?
+constexpr bool fits(const PlanRow& r) {
+  return r.lr_scale >= 0 && r.lr_scale < 1e300 && r.decay_scale >= 0 && r.decay_scale < 1e300;
+}
+
 // Two opposite rows, and two in which what is opposite there is mixed.
 inline constexpr PlanRow opposite[2] = {{1, 1, false, false, Origin::Pretrained}, {2, 2, true, true, Origin::Fresh}};
 inline constexpr PlanRow mixed[2] = {{1, 1, true, false, Origin::Pretrained}, {2, 2, false, true, Origin::Fresh}};
@@ -100,6 +105,7 @@ struct Editor {
   const Knob* knobs = nullptr;
   const double* values = nullptr;
   std::size_t count = 0;  ///< of knobs
+  const TensorRow* tensors = nullptr;
 
   constexpr void edit(Plan<N>& plan, const double* n) const { apply(plan, stage, n); }
 };
@@ -107,7 +113,8 @@ template <class P, class Model>
 inline constexpr Editor<table<Model>.size> editor{};
 template <class P, class Model>
 requires(P::stage != Stage::None) inline constexpr Editor<table<Model>.size> editor<P, Model>{
-    &apply_at<P, Model, Plan<table<Model>.size>>, P::stage, knobs_of<P>.data(), knob_values<P>.data(), knob_count<P>};
+    &apply_at<P, Model, Plan<table<Model>.size>>, P::stage, knobs_of<P>.data(), knob_values<P>.data(), knob_count<P>,
+    table<Model>.rows};
 
 template <std::size_t N>
 constexpr Plan<N> plan_of(const PlanRow& row) {
@@ -118,34 +125,46 @@ constexpr Plan<N> plan_of(const PlanRow& row) {
 template <std::size_t N, int K>
 inline constexpr Plan<N> probe_plan = plan_of<N>(K < 2 ? opposite[K] : mixed[K - 2]);
 
-// Rows are many, and most of them alike: what happens to them is gathered as sets of bits.
+// Rows are many, and most of them as they were: those are passed by quickly. What happens to the others is gathered as
+// sets of bits.
 template <std::size_t N>
 constexpr void probe(Edits<N>& e, Plan<N>& low, Plan<N>& high, const Editor<N>& policy, const double* values) {
   policy.edit(low, values);
   policy.edit(high, values);
   std::uint64_t codes = 0;
-  const int same = e.was_mixed ? 1 | 8 | 32 : 2 | 8 | 32;
-  for (std::size_t i = 0; i < N; ++i) {
+  const bool swapped = e.was_mixed;
+  for (std::size_t i = 0;; ++i) {
+    // A condition of a while is what compilers evaluate fastest.
+    while (i < N && low.rows[i].frozen == swapped && high.rows[i].frozen != swapped && !low.rows[i].batch_statistics &&
+           high.rows[i].batch_statistics && low.rows[i].origin != high.rows[i].origin &&
+           high.rows[i].origin == Origin::Fresh)
+      ++i;
+    if (i == N) break;
     const PlanRow &l = low.rows[i], &h = high.rows[i];
-    const int code = (l.frozen ? 1 : 0) | (h.frozen ? 2 : 0) | (l.batch_statistics ? 4 : 0) |
-                     (h.batch_statistics ? 8 : 0) | (l.origin == Origin::Fresh ? 16 : 0) |
-                     (h.origin == Origin::Fresh ? 32 : 0);
-    std::uint8_t& bits = e.rows.at[i];
-    if (code != same) {
-      codes |= std::uint64_t{1} << code;
-      bits = Edits<N>::Sets | (l.frozen != h.frozen ? 0 : l.frozen ? Edits<N>::Freezes : Edits<N>::Releases);
-    }
-    if (l.lr_scale != 1 || h.lr_scale != 2 || l.decay_scale != 1 || h.decay_scale != 2) {
-      bits |= Edits<N>::Scales;
-      e.seen[3] |= 1u << static_cast<unsigned>(number_change(l.lr_scale, h.lr_scale));
-      e.seen[4] |= 1u << static_cast<unsigned>(number_change(l.decay_scale, h.decay_scale));
-      e.unfit = e.unfit || !(l.lr_scale >= 0 && l.lr_scale < 1e300 && l.decay_scale >= 0 && l.decay_scale < 1e300);
-    }
+    codes |= std::uint64_t{1} << ((l.frozen ? 1 : 0) | (h.frozen ? 2 : 0) | (l.batch_statistics ? 4 : 0) |
+                                  (h.batch_statistics ? 8 : 0) | (l.origin == Origin::Fresh ? 16 : 0) |
+                                  (h.origin == Origin::Fresh ? 32 : 0));
+    e.rows.at[i] = Edits<N>::Sets | (l.frozen != h.frozen ? 0 : l.frozen ? Edits<N>::Freezes : Edits<N>::Releases);
+  }
+  for (std::size_t i = 0;; ++i) {
+    while (i < N && low.rows[i].lr_scale == 1 && high.rows[i].lr_scale == 2 && low.rows[i].decay_scale == 1 &&
+           high.rows[i].decay_scale == 2)
+      ++i;
+    if (i == N) break;
+    const PlanRow l = low.rows[i], h = high.rows[i];
+    e.seen[3] |= 1u << static_cast<unsigned>(number_change(l.lr_scale, h.lr_scale));
+    e.seen[4] |= 1u << static_cast<unsigned>(number_change(l.decay_scale, h.decay_scale));
+    e.unfit = e.unfit || !fits(l);
+    e.rows.at[i] |= Edits<N>::Scales;
+    // Those behind it are mostly scaled as much.
+    while (i + 1 < N && low.rows[i + 1].lr_scale == l.lr_scale && low.rows[i + 1].decay_scale == l.decay_scale &&
+           high.rows[i + 1].lr_scale == h.lr_scale && high.rows[i + 1].decay_scale == h.decay_scale)
+      e.rows.at[++i] |= Edits<N>::Scales;
   }
   for (unsigned code = 0; code < 64; ++code)
     for (unsigned f = 0; f < 3 && (codes >> code & 1) != 0; ++f) {
-      const bool swapped = e.was_mixed && f == 0;
-      const Change c = bit_change(swapped, !swapped, (code >> 2 * f & 1) != 0, (code >> 2 * f & 2) != 0);
+      const bool other = swapped && f == 0;
+      const Change c = bit_change(other, !other, (code >> 2 * f & 1) != 0, (code >> 2 * f & 2) != 0);
       e.seen[f] |= 1u << static_cast<unsigned>(c);
     }
   for (unsigned& s : e.seen) s &= ~1u;  // Change::None
@@ -186,7 +205,8 @@ constexpr PlanEffect<N> make_effect(const Editor<N>& e) {
   const Edits<N> edits = probe_all(low, high, e);
   return {edits, low, high};
 }
-// Kept for each policy of a recipe: its plans would take a hundred times as much.
+// Kept for the policies that must be compared with others (judge_edits.hpp): their plans would take a hundred times as
+// much.
 template <class P, class Model>
 inline constexpr auto edits = make_edits(editor<P, Model>);
 

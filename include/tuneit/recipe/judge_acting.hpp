@@ -13,23 +13,32 @@ struct MomentNames {
 };
 template <class P>
 struct MomentProbe : P, MomentNames {};
+// None of them: asked first, at once, as nearly all policies have none.
+template <class Probe>
+concept NamesNoMoment = requires {
+  &Probe::on_start, &Probe::on_batch, &Probe::around_gradients, &Probe::on_gradients, &Probe::before_step,
+      &Probe::after_step, &Probe::before_evaluation, &Probe::after_last_step, &Probe::on_epoch;
+};
 template <class P>
-constexpr Moments named_moments() {
+constexpr Moments find_moments() {
+  using Probe = MomentProbe<P>;
   unsigned m = 0;
-  if constexpr (std::is_class_v<P> && !std::is_final_v<P>) {
-    using Probe = MomentProbe<P>;
-    if constexpr (!requires { &Probe::on_start; }) m |= OnStart;
-    if constexpr (!requires { &Probe::on_batch; }) m |= OnBatch;
-    if constexpr (!requires { &Probe::around_gradients; }) m |= AroundGradients;
-    if constexpr (!requires { &Probe::on_gradients; }) m |= OnGradients;
-    if constexpr (!requires { &Probe::before_step; }) m |= BeforeStep;
-    if constexpr (!requires { &Probe::after_step; }) m |= AfterStep;
-    if constexpr (!requires { &Probe::before_evaluation; }) m |= BeforeEvaluation;
-    if constexpr (!requires { &Probe::after_last_step; }) m |= AfterLastStep;
-    if constexpr (!requires { &Probe::on_epoch; }) m |= OnEpoch;
-  }
+  if constexpr (!requires { &Probe::on_start; }) m |= OnStart;
+  if constexpr (!requires { &Probe::on_batch; }) m |= OnBatch;
+  if constexpr (!requires { &Probe::around_gradients; }) m |= AroundGradients;
+  if constexpr (!requires { &Probe::on_gradients; }) m |= OnGradients;
+  if constexpr (!requires { &Probe::before_step; }) m |= BeforeStep;
+  if constexpr (!requires { &Probe::after_step; }) m |= AfterStep;
+  if constexpr (!requires { &Probe::before_evaluation; }) m |= BeforeEvaluation;
+  if constexpr (!requires { &Probe::after_last_step; }) m |= AfterLastStep;
+  if constexpr (!requires { &Probe::on_epoch; }) m |= OnEpoch;
   return static_cast<Moments>(m);
 }
+template <class P>
+inline constexpr Moments named_moments = NoMoments;
+template <class P>
+requires(std::is_class_v<P> && !std::is_final_v<P> && !NamesNoMoment<MomentProbe<P>>)
+inline constexpr Moments named_moments<P> = find_moments<P>();
 inline constexpr unsigned all_moments = 2 * static_cast<unsigned>(OnEpoch) - 1;
 /// The first of some moments.
 constexpr Moments first_moment(unsigned m) { return static_cast<Moments>(m & (~m + 1U)); }
@@ -42,11 +51,11 @@ constexpr auto judge_acting() {
     return Type<LacksItsMember<P, Member::acts>>{};
   } else if constexpr (!says) {
     // Ours never have such members without saying so; asked of one's own alone: an empty tag of ours has no names.
-    if constexpr (constexpr Moments unsaid = named_moments<P>(); unsaid != NoMoments)
+    if constexpr (constexpr Moments unsaid = named_moments<P>; unsaid != NoMoments)
       return Type<ActsUnannounced<P, first_moment(unsaid)>>{};
     else
       return Type<Accepted>{};
-  } else if constexpr (constexpr unsigned unsaid = named_moments<P>() & ~static_cast<unsigned>(moments<P>);
+  } else if constexpr (constexpr unsigned unsaid = named_moments<P> & ~static_cast<unsigned>(moments<P>);
                        unsaid != 0) {
     return Type<ActsUnannounced<P, first_moment(unsaid)>>{};
   } else if constexpr (SaysOrder<P> && !acts_at<P>(OnGradients)) {

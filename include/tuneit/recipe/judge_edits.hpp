@@ -7,54 +7,94 @@
 
 namespace tuneit::detail {
 
-/// A policy of a list with what it does; without both where it does not edit.
-template <std::size_t N>
-struct Editing {
-  const Editor<N>* editor = nullptr;
-  const Edits<N>* edits = nullptr;
-};
-template <class P, class Model>
-inline constexpr Editing<table<Model>.size> editing{};
-template <class P, class Model>
-requires(P::stage != Stage::None) inline constexpr Editing<table<Model>.size> editing<P, Model>{&editor<P, Model>,
-                                                                                                &edits<P, Model>};
-
-/// All of a list, and an empty one.
-template <class Model, class... Ps>
-inline constexpr Editing<table<Model>.size> editings[sizeof...(Ps) + 1]{editing<Ps, Model>...};
 template <class... Ps>
 concept NoneEdits = ((Ps::stage == Stage::None) && ...);
 
 // --- each by itself
 enum class EditFault : std::uint8_t { None, Function, Knobs, Nothing, Range };
 
+/// What one look at the low plan shows of a policy. It costs a fifth of `edits`, and mostly is enough.
+struct Glance {
+  EditFault fault = EditFault::None;
+  bool any = false;     ///< something changes
+  bool sets = false;    ///< for certain: what is frozen, or where something starts from
+  bool scales = false;  ///< rates or decay
+  bool unfit = false;   ///< a rate or decay below 0, or none at all
+  bool parameters = false;  ///< not of buffers alone
+  std::uint32_t first = 0, last = 0;  ///< of the parameters whose rates or decay it scales
+};
+
 // Applied to one plan, with as many numbers as it has: reading more is no constant expression.
 template <std::size_t N>
-constexpr bool edits_with(const Editor<N>& e, std::size_t count) {
+constexpr Glance glance(const Editor<N>& e, std::size_t count) {
   double numbers[97]{};
   double* const n = numbers + (97 - count);
   for (std::size_t i = 0; i < e.count && i < count; ++i) n[i] = e.values[i];
   Plan<N> plan = probe_plan<N, 0>;
   e.edit(plan, n);
-  return true;
+  Glance g;
+  // Runs of equal rows are passed by in the condition of a while: nothing is evaluated faster.
+  double rate = 1, decay = 1;
+  std::size_t first = 0, end = 0;
+  for (std::size_t i = 0;; ++i) {
+    while (i < N && plan.rows[i].lr_scale == rate && plan.rows[i].decay_scale == decay) ++i;
+    if (rate != 1 || decay != 1) end = i;
+    if (i == N) break;
+    if (!g.scales) first = i;
+    g.scales = g.any = true;
+    rate = plan.rows[i].lr_scale, decay = plan.rows[i].decay_scale;
+    g.unfit = g.unfit || !fits(plan.rows[i]);
+  }
+  const auto scaled = [&](std::size_t i) {
+    return !e.tensors[i].is_buffer() && (plan.rows[i].lr_scale != 1 || plan.rows[i].decay_scale != 1);
+  };
+  while (first < end && !scaled(first)) ++first;
+  while (first < end && !scaled(end - 1)) --end;
+  if (first < end) {
+    g.parameters = true;
+    g.first = static_cast<std::uint32_t>(first);
+    g.last = static_cast<std::uint32_t>(end - 1);
+  }
+  // Heads and backbones are at the ends.
+  for (std::size_t i = 0, j = N; i < j-- && !g.any; ++i)
+    for (const PlanRow* r : {&plan.rows[i], &plan.rows[j]}) {
+      g.sets = g.sets || r->frozen || r->origin == Origin::Fresh;
+      g.any = g.any || g.sets || r->batch_statistics;
+    }
+  return g;
 }
-template <class P, class Model, std::size_t Count>
-concept EditsAtCompileTime = requires {
-  typename std::bool_constant<edits_with(editor<P, Model>, Count)>;
+// Evaluated once, whether that is possible or not: as a part of the function's type it would be twice.
+template <Glance G>
+struct Seen {
+  static constexpr Glance glance = G;
 };
+template <class P, class Model, std::size_t Count, Glance G = glance(editor<P, Model>, Count)>
+constexpr Seen<G> try_edit(int);
+template <class P, class Model, std::size_t Count>
+constexpr void try_edit(...);
+
 template <class P, class Model>
-constexpr EditFault find_edit_fault() {
-  if constexpr (EditsAtCompileTime<P, Model, (knob_count<P> < 97 ? knob_count<P> : 97)>)
-    return !edits<P, Model>.any() ? EditFault::Nothing : edits<P, Model>.unfit ? EditFault::Range : EditFault::None;
-  else if constexpr (EditsAtCompileTime<P, Model, 97>)
-    return EditFault::Knobs;
-  else
-    return EditFault::Function;
+constexpr Glance find_glance() {
+  using Tried = decltype(try_edit<P, Model, (knob_count<P> < 97 ? knob_count<P> : 97)>(0));
+  if constexpr (!std::is_void_v<Tried>) {
+    Glance g = Tried::glance;
+    if constexpr (Tried::glance.any)
+      g.fault = g.unfit ? EditFault::Range : EditFault::None;
+    else
+      g.fault = !edits<P, Model>.any()  ? EditFault::Nothing
+                : edits<P, Model>.unfit ? EditFault::Range
+                                        : EditFault::None;
+    return g;
+  } else if constexpr (!std::is_void_v<decltype(try_edit<P, Model, 97>(0))>) {
+    return {EditFault::Knobs};
+  } else {
+    return {EditFault::Function};
+  }
 }
 template <class P, class Model>
-inline constexpr EditFault edit_fault = EditFault::None;
+inline constexpr Glance glance_at{};
 template <class P, class Model>
-requires(P::stage != Stage::None) inline constexpr EditFault edit_fault<P, Model> = find_edit_fault<P, Model>();
+requires(P::stage != Stage::None) inline constexpr Glance glance_at<P, Model> = find_glance<P, Model>();
 
 template <class P, EditFault F>
 struct EditReason {
@@ -74,7 +114,7 @@ struct EditReason<P, EditFault::Range> {
 };
 template <class Model, class... Ps>
 constexpr std::size_t first_at_fault() {
-  constexpr EditFault faults[] = {edit_fault<Ps, Model>..., EditFault::Nothing};
+  constexpr EditFault faults[] = {glance_at<Ps, Model>.fault..., EditFault::Nothing};
   std::size_t i = 0;
   while (faults[i] == EditFault::None) ++i;
   return i;
@@ -82,7 +122,7 @@ constexpr std::size_t first_at_fault() {
 template <std::size_t I, class Model, class... Ps>
 struct JudgeEditsAt {
   using P = typename TypeAt<I, List<Ps...>>::type;
-  using type = typename EditReason<P, edit_fault<P, Model>>::type;
+  using type = typename EditReason<P, glance_at<P, Model>.fault>::type;
 };
 template <std::size_t I, class Model, class... Ps>
 requires(I == sizeof...(Ps)) struct JudgeEditsAt<I, Model, Ps...> {
@@ -91,6 +131,30 @@ requires(I == sizeof...(Ps)) struct JudgeEditsAt<I, Model, Ps...> {
 /// Does each do something, at compile time and within its numbers?
 template <class Model, class... Ps>
 struct JudgeEdits : JudgeEditsAt<first_at_fault<Model, Ps...>(), Model, Ps...> {};
+
+// --- with what it does, where somebody needs it
+/// Which of a list: bits. All from the 64th on share one.
+using Needs = std::uint64_t;
+constexpr Needs need(std::size_t i) { return Needs{1} << (i < 63 ? i : 63); }
+
+/// A policy of a list; without `edits` where nobody needs them, and without both where it does not edit.
+template <std::size_t N>
+struct Editing {
+  const Editor<N>* editor = nullptr;
+  const Edits<N>* edits = nullptr;
+};
+template <class P, class Model, bool Needed>
+inline constexpr Editing<table<Model>.size> editing{};
+template <class P, class Model>
+requires(P::stage != Stage::None) inline constexpr Editing<table<Model>.size> editing<P, Model, true>{
+    &editor<P, Model>, &edits<P, Model>};
+
+/// All of a list, and an empty one.
+template <class Model, Needs Needed, class Indices, class... Ps>
+inline constexpr Editing<table<Model>.size> editings[1]{};
+template <class Model, Needs Needed, std::size_t... I, class... Ps>
+inline constexpr Editing<table<Model>.size> editings<Model, Needed, std::index_sequence<I...>, Ps...>[sizeof...(Ps) + 1]{
+    editing<Ps, Model, (Needed & need(I)) != 0>...};
 
 // --- two of one stage
 struct Clash {
@@ -136,6 +200,16 @@ constexpr Clash clash_of(const Editing<N>& a, const Editing<N>& b) {
   if (asks && !commute(*a.editor, *b.editor)) return {0, 1, 0, {}, true};
   return {};
 }
+// Those that are not alone in their stage.
+template <class... Ps>
+constexpr Needs pairs_need() {
+  constexpr Stage stage[] = {Ps::stage..., Stage::None};
+  Needs needs = 0;
+  for (std::size_t i = 0; i < sizeof...(Ps); ++i)
+    for (std::size_t j = i + 1; j < sizeof...(Ps) && stage[i] != Stage::None; ++j)
+      if (stage[i] == stage[j]) needs |= need(i) | need(j);
+  return needs;
+}
 // The I-th against all behind it: a constant of its own each, or many policies would pass clang's limit of steps.
 template <std::size_t N, std::size_t Count>
 constexpr Clash find_clash(const Editing<N> (&all)[Count], std::size_t i) {
@@ -149,12 +223,19 @@ constexpr Clash find_clash(const Editing<N> (&all)[Count], std::size_t i) {
   }
   return {};
 }
-template <class Model, std::size_t I, class... Ps>
-inline constexpr Clash clash_at = find_clash(editings<Model, Ps...>, I);
+template <class Model, std::size_t I, Needs Needed, class Indices, class... Ps>
+inline constexpr Clash clash_at{};
+template <class Model, std::size_t I, Needs Needed, class Indices, class... Ps>
+requires((Needed & need(I)) != 0) inline constexpr Clash clash_at<Model, I, Needed, Indices, Ps...> =
+    find_clash(editings<Model, Needed, Indices, Ps...>, I);
 template <class Model, class... Ps, std::size_t... I>
 constexpr Clash first_clash(std::index_sequence<I...>) {
+  constexpr Needs needed = pairs_need<Ps...>();
   Clash first;
-  ((first.first == first.second ? void(first = clash_at<Model, I, Ps...>) : void()), ...);
+  if constexpr (needed != 0)
+    ((first.first == first.second ? void(first = clash_at<Model, I, needed, std::index_sequence<I...>, Ps...>)
+                                  : void()),
+     ...);
   return first;
 }
 

@@ -17,10 +17,10 @@ constexpr bool is_parameter(std::size_t row) {
 template <class Parts>
 constexpr int idle_phase() {
   for (std::size_t p = 0; p < Parts::phase_count; ++p) {
-    bool trains = false;
-    for (std::size_t i = 0; i < rows_of<Parts>; ++i)
-      trains = trains || (is_parameter<Parts>(i) && !plans_of_parts<Parts>[p].rows[i].frozen);
-    if (!trains) return static_cast<int>(p) + 1;
+    const PlanRow* rows = plans_of_parts<Parts>[p].rows;
+    std::size_t i = rows_of<Parts>;  // from the end: the head trains mostly
+    while (i > 0 && (rows[i - 1].frozen || !is_parameter<Parts>(i - 1))) --i;
+    if (i == 0) return static_cast<int>(p) + 1;
   }
   return 0;
 }
@@ -46,6 +46,20 @@ constexpr bool stays_random(std::size_t row) {
   }
   return false;
 }
+template <class Parts>
+constexpr bool find_random() {
+  for (const auto& plan : plans_of_parts<Parts>)
+    for (std::size_t i = 0;; ++i) {
+      while (i < rows_of<Parts> && plan.rows[i].origin == Origin::Pretrained) ++i;
+      if (i == rows_of<Parts>) break;
+      if (stays_random<Parts>(i)) return true;
+    }
+  return false;
+}
+/// Is there any?
+template <class Parts>
+inline constexpr bool any_random = find_random<Parts>();
+
 // Which of the policies freezes such a row of the new head (bit 1), or of the rest (2)?
 template <class Parts>
 constexpr int freezes_random(const Editing<rows_of<Parts>>& policy) {
@@ -86,22 +100,45 @@ constexpr bool unfreezes_nothing(const Editing<N>& policy, const Editing<N> (&be
   return true;
 }
 
-/// The first policy that freezes what stays random of the new head, of the rest; that scales only what is frozen in the
-/// phases from First to Last - 1; that unfreezes nothing of what those `beside` it freeze. As many as there are
-/// policies: there is none.
+// Of which policies does wrong_work have to know what they do? None, for nearly all recipes: a glance shows that they
+// scale something that trains, or release nothing.
+template <class Parts, std::size_t Count>
+constexpr Needs work_needs(const Glance (&glances)[Count + 1], const Stage (&stages)[Count + 1],
+                                  std::size_t begin, std::size_t first, std::size_t last) {
+  Needs needs = 0;
+  for (std::size_t i = begin; i < Count; ++i) {
+    const Glance& g = glances[i];
+    if (stages[i] == Stage::None) continue;
+    bool trains = false;
+    for (std::size_t p = first; p < last && g.parameters && !trains; ++p)
+      trains = !plans_of_parts<Parts>[p].rows[g.first].frozen || !plans_of_parts<Parts>[p].rows[g.last].frozen;
+    if (any_random<Parts> || (g.scales ? !trains : !g.any)) needs |= need(i);
+    if (g.scales || g.sets || stages[i] == Stage::Statistics) continue;
+    needs |= need(i);
+    for (std::size_t j = 0; j < Count; ++j)
+      if (stages[j] < stages[i]) needs |= need(j);
+  }
+  return needs;
+}
+
+/// The first policy, from `begin` on, that freezes what stays random of the new head, of the rest; that scales only
+/// what is frozen in the phases from First to Last - 1; that unfreezes nothing of what all others freeze. As many as
+/// there are policies from there on: there is none.
 struct WrongWork {
   std::size_t head = 0, rest = 0, scales = 0, unfreezes = 0;
 };
-template <class Parts, std::size_t Count, std::size_t All>
-constexpr WrongWork wrong_work(const Editing<rows_of<Parts>> (&policies)[Count],
-                               const Editing<rows_of<Parts>> (&beside)[All], std::size_t first, std::size_t last) {
-  WrongWork found{Count - 1, Count - 1, Count - 1, Count - 1};
-  for (std::size_t i = Count - 1; i-- > 0;) {
-    const int random = freezes_random<Parts>(policies[i]);
+template <class Parts, std::size_t All>
+constexpr WrongWork wrong_work(const Editing<rows_of<Parts>> (&all)[All], std::size_t begin, std::size_t first,
+                               std::size_t last) {
+  const std::size_t count = All - 1 - begin;
+  WrongWork found{count, count, count, count};
+  for (std::size_t i = count; i-- > 0;) {
+    const auto& policy = all[begin + i];
+    const int random = any_random<Parts> ? freezes_random<Parts>(policy) : 0;
     if ((random & 1) != 0) found.head = i;
     if ((random & 2) != 0) found.rest = i;
-    if (scales_only_frozen<Parts>(policies[i], first, last)) found.scales = i;
-    if (unfreezes_nothing(policies[i], beside)) found.unfreezes = i;
+    if (scales_only_frozen<Parts>(policy, first, last)) found.scales = i;
+    if (unfreezes_nothing(policy, all)) found.unfreezes = i;
   }
   return found;
 }
@@ -118,20 +155,32 @@ constexpr auto work_reason() {
   else
     return Type<Accepted>{};
 }
-template <class Model, class Common, class... Ps>
-inline constexpr Editing<table<Model>.size> editings_beside[1]{};
-template <class Model, class... Common, class... Ps>
-inline constexpr const auto& editings_beside<Model, List<Common...>, Ps...> = editings<Model, Common..., Ps...>;
+template <class Parts, Needs Needed, std::size_t Begin, std::size_t First, std::size_t Last, class L, class... All>
+struct JudgeNeededWork
+    : decltype(work_reason<typename Parts::origin, L,
+                           wrong_work<Parts>(editings<typename Parts::model, Needed,
+                                                      std::index_sequence_for<All...>, All...>,
+                                             Begin, First, Last)>()) {};
+template <class Parts, Needs Needed, std::size_t Begin, std::size_t First, std::size_t Last, class L, class... All>
+requires(Needed == 0) struct JudgeNeededWork<Parts, Needed, Begin, First, Last, L, All...> {
+  using type = Accepted;
+};
+template <class Parts, std::size_t Begin, std::size_t First, std::size_t Last, class... All>
+constexpr Needs all_work_needs() {
+  return work_needs<Parts, sizeof...(All)>({glance_at<All, typename Parts::model>..., {}}, {All::stage..., Stage::None},
+                                           Begin, First, Last);
+}
 
 /// Is what the policies do worth while? `Common`: the policies of the recipe beside those of a phase.
 template <class Parts, class Common, std::size_t First, std::size_t Last, class... Ps>
-struct JudgeWork
-    : decltype(work_reason<typename Parts::origin, List<Ps...>,
-                           wrong_work<Parts>(editings<typename Parts::model, Ps...>,
-                                             editings_beside<typename Parts::model, Common, Ps...>, First, Last)>()) {};
-template <class Parts, class Common, std::size_t First, std::size_t Last, class... Ps>
+struct JudgeWork;
+template <class Parts, class... Common, std::size_t First, std::size_t Last, class... Ps>
+struct JudgeWork<Parts, List<Common...>, First, Last, Ps...>
+    : JudgeNeededWork<Parts, all_work_needs<Parts, sizeof...(Common), First, Last, Common..., Ps...>(),
+                      sizeof...(Common), First, Last, List<Ps...>, Common..., Ps...> {};
+template <class Parts, class... Common, std::size_t First, std::size_t Last, class... Ps>
 requires NoneEdits<Ps...>
-struct JudgeWork<Parts, Common, First, Last, Ps...> {
+struct JudgeWork<Parts, List<Common...>, First, Last, Ps...> {
   using type = Accepted;
 };
 

@@ -65,7 +65,7 @@ constexpr auto judge_behaviour() {
     return Type<LacksItsMember<P, Member::constructor>>{};
   else if constexpr (constexpr unsigned lacks = says & ~can; lacks != 0)
     return Type<LacksItsMember<P, first_moment(lacks)>>{};
-  else if constexpr (constexpr unsigned more = static_cast<unsigned>(named_moments<B>()) & ~says; more != 0)
+  else if constexpr (constexpr unsigned more = static_cast<unsigned>(named_moments<B>) & ~says; more != 0)
     return Type<ActsUnannounced<P, first_moment(more)>>{};
   else if constexpr (!std::is_empty_v<B> && !HasState<B, typename T::archive> && !KeepsNothing<B>)
     return Type<StateNotSaved<P>>{};
