@@ -37,8 +37,8 @@ constexpr Moments find_moments() {
 template <class P>
 inline constexpr Moments named_moments = NoMoments;
 template <class P>
-requires(std::is_class_v<P> && !std::is_final_v<P> && !NamesNoMoment<MomentProbe<P>>)
-inline constexpr Moments named_moments<P> = find_moments<P>();
+requires(std::is_class_v<P> && !std::is_final_v<P> &&
+         !NamesNoMoment<MomentProbe<P>>) inline constexpr Moments named_moments<P> = find_moments<P>();
 /// The first of some moments.
 constexpr Moments first_moment(unsigned m) { return static_cast<Moments>(m & (~m + 1U)); }
 
@@ -54,8 +54,7 @@ constexpr auto judge_acting() {
       return Type<ActsUnannounced<P, first_moment(unsaid)>>{};
     else
       return Type<Accepted>{};
-  } else if constexpr (constexpr unsigned unsaid = named_moments<P> & ~static_cast<unsigned>(moments<P>);
-                       unsaid != 0) {
+  } else if constexpr (constexpr unsigned unsaid = named_moments<P> & ~static_cast<unsigned>(moments<P>); unsaid != 0) {
     return Type<ActsUnannounced<P, first_moment(unsaid)>>{};
   } else if constexpr (acts_at<P>(OnGradients) && !SaysOrder<P>) {
     return Type<LacksItsMember<P, Member::order>>{};

@@ -16,11 +16,11 @@ enum class EditFault : std::uint8_t { None, Function, Knobs, Nothing, Range };
 /// What one look at the low plan shows of a policy. It costs a fifth of `edits`, and mostly is enough.
 struct Glance {
   EditFault fault = EditFault::None;
-  bool any = false;     ///< something changes
-  bool sets = false;    ///< for certain: what is frozen, or where something starts from
-  bool scales = false;  ///< rates or decay
-  bool unfit = false;   ///< a rate or decay below 0, or none at all
-  bool parameters = false;  ///< not of buffers alone
+  bool any = false;                   ///< something changes
+  bool sets = false;                  ///< for certain: what is frozen, or where something starts from
+  bool scales = false;                ///< rates or decay
+  bool unfit = false;                 ///< a rate or decay below 0, or none at all
+  bool parameters = false;            ///< not of buffers alone
   std::uint32_t first = 0, last = 0;  ///< of the parameters whose rates or decay it scales
 };
 
@@ -146,15 +146,17 @@ struct Editing {
 template <class P, class Model, bool Needed>
 inline constexpr Editing<table<Model>.size> editing{};
 template <class P, class Model>
-requires(P::stage != Stage::None) inline constexpr Editing<table<Model>.size> editing<P, Model, true>{
-    &editor<P, Model>, &edits<P, Model>};
+requires(P::stage != Stage::None) inline constexpr Editing<table<Model>.size> editing<P, Model, true>{&editor<P, Model>,
+                                                                                                      &edits<P, Model>};
 
 /// All of a list, and an empty one.
 template <class Model, Needs Needed, class Indices, class... Ps>
 inline constexpr Editing<table<Model>.size> editings[1]{};
 template <class Model, Needs Needed, std::size_t... I, class... Ps>
-inline constexpr Editing<table<Model>.size> editings<Model, Needed, std::index_sequence<I...>, Ps...>[sizeof...(Ps) + 1]{
-    editing<Ps, Model, (Needed & need(I)) != 0>...};
+inline constexpr Editing<table<Model>.size> editings<Model, Needed, std::index_sequence<I...>, Ps...>[sizeof...(Ps) +
+                                                                                                      1] {
+  editing<Ps, Model, (Needed & need(I)) != 0>...
+};
 
 // --- two of one stage
 struct Clash {

@@ -103,8 +103,8 @@ constexpr bool unfreezes_nothing(const Editing<N>& policy, const Editing<N> (&be
 // Of which policies does wrong_work have to know what they do? None, for nearly all recipes: a glance shows that they
 // scale something that trains, or release nothing.
 template <class Parts, std::size_t Count>
-constexpr Needs work_needs(const Glance (&glances)[Count + 1], const Stage (&stages)[Count + 1],
-                                  std::size_t begin, std::size_t first, std::size_t last) {
+constexpr Needs work_needs(const Glance (&glances)[Count + 1], const Stage (&stages)[Count + 1], std::size_t begin,
+                           std::size_t first, std::size_t last) {
   Needs needs = 0;
   for (std::size_t i = begin; i < Count; ++i) {
     const Glance& g = glances[i];
@@ -158,9 +158,9 @@ constexpr auto work_reason() {
 template <class Parts, Needs Needed, std::size_t Begin, std::size_t First, std::size_t Last, class L, class... All>
 struct JudgeNeededWork
     : decltype(work_reason<typename Parts::origin, L,
-                           wrong_work<Parts>(editings<typename Parts::model, Needed,
-                                                      std::index_sequence_for<All...>, All...>,
-                                             Begin, First, Last)>()) {};
+                           wrong_work<Parts>(
+                               editings<typename Parts::model, Needed, std::index_sequence_for<All...>, All...>, Begin,
+                               First, Last)>()) {};
 template <class Parts, Needs Needed, std::size_t Begin, std::size_t First, std::size_t Last, class L, class... All>
 requires(Needed == 0) struct JudgeNeededWork<Parts, Needed, Begin, First, Last, L, All...> {
   using type = Accepted;
