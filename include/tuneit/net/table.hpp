@@ -96,6 +96,12 @@ struct FillTable {
     prefix.truncate(before.prefix);
     --turns;
   }
+  // Half of the work: no call and no member within the loop.
+  constexpr void copy(const char* from, std::size_t n) {
+    char* to = table.pool + pool;
+    pool += n;
+    for (; n > 0; --n) *to++ = *from++;
+  }
   constexpr void tensor(std::string_view name, Kind kind, Owner owner, std::initializer_list<int> dims) {
     if (new_layer && next > 0) ++layer;
     new_layer = false;
@@ -107,8 +113,8 @@ struct FillTable {
     row.kind = kind;
     row.owner = owner;
     for (const int d : dims) row.dims[row.rank++] = d;
-    for (std::size_t i = 0; i < prefix.size(); ++i) table.pool[pool++] = prefix.chars[i];
-    for (const char c : name) table.pool[pool++] = c;
+    copy(prefix.data(), prefix.size());
+    copy(name.data(), name.size());
   }
 };
 

@@ -113,7 +113,11 @@ template <class P, class Model>
 inline constexpr Editor<table<Model>.size> editor{};
 template <class P, class Model>
 requires(P::stage != Stage::None) inline constexpr Editor<table<Model>.size> editor<P, Model>{
-    &apply_at<P, Model, Plan<table<Model>.size>>, P::stage, knobs_of<P>.data(), knob_values<P>.data(), knob_count<P>,
+    &apply_at<P, Model, Plan<table<Model>.size>>,
+    P::stage,
+    knobs_of<P>.data(),
+    knob_values<P>.data(),
+    knob_count<P>,
     table<Model>.rows};
 
 template <std::size_t N>

@@ -37,8 +37,8 @@ constexpr Moments find_moments() {
 template <class P>
 inline constexpr Moments named_moments = NoMoments;
 template <class P>
-requires(std::is_class_v<P> && !std::is_final_v<P> && !NamesNoMoment<MomentProbe<P>>)
-inline constexpr Moments named_moments<P> = find_moments<P>();
+requires(std::is_class_v<P> && !std::is_final_v<P> &&
+         !NamesNoMoment<MomentProbe<P>>) inline constexpr Moments named_moments<P> = find_moments<P>();
 inline constexpr unsigned all_moments = 2 * static_cast<unsigned>(OnEpoch) - 1;
 /// The first of some moments.
 constexpr Moments first_moment(unsigned m) { return static_cast<Moments>(m & (~m + 1U)); }
@@ -55,8 +55,7 @@ constexpr auto judge_acting() {
       return Type<ActsUnannounced<P, first_moment(unsaid)>>{};
     else
       return Type<Accepted>{};
-  } else if constexpr (constexpr unsigned unsaid = named_moments<P> & ~static_cast<unsigned>(moments<P>);
-                       unsaid != 0) {
+  } else if constexpr (constexpr unsigned unsaid = named_moments<P> & ~static_cast<unsigned>(moments<P>); unsaid != 0) {
     return Type<ActsUnannounced<P, first_moment(unsaid)>>{};
   } else if constexpr (SaysOrder<P> && !acts_at<P>(OnGradients)) {
     return Type<ActsUnannounced<P, OnGradients>>{};

@@ -103,20 +103,20 @@ constexpr bool unfreezes_nothing(const Editing<N>& policy, const Editing<N> (&be
 // Of which policies does wrong_work have to know what they do? None, for nearly all recipes: a glance shows that they
 // scale something that trains, or release nothing.
 template <class Parts, std::size_t Count>
-constexpr Needs work_needs(const Glance (&glances)[Count + 1], const Stage (&stages)[Count + 1],
-                                  std::size_t begin, std::size_t first, std::size_t last) {
+constexpr Needs work_needs(const Glance (&glances)[Count + 1], const Stage (&stage_of)[Count + 1], std::size_t begin,
+                           std::size_t first, std::size_t last) {
   Needs needs = 0;
   for (std::size_t i = begin; i < Count; ++i) {
     const Glance& g = glances[i];
-    if (stages[i] == Stage::None) continue;
+    if (stage_of[i] == Stage::None) continue;
     bool trains = false;
     for (std::size_t p = first; p < last && g.parameters && !trains; ++p)
       trains = !plans_of_parts<Parts>[p].rows[g.first].frozen || !plans_of_parts<Parts>[p].rows[g.last].frozen;
     if (any_random<Parts> || (g.scales ? !trains : !g.any)) needs |= need(i);
-    if (g.scales || g.sets || stages[i] == Stage::Statistics) continue;
+    if (g.scales || g.sets || stage_of[i] == Stage::Statistics) continue;
     needs |= need(i);
     for (std::size_t j = 0; j < Count; ++j)
-      if (stages[j] < stages[i]) needs |= need(j);
+      if (stage_of[j] < stage_of[i]) needs |= need(j);
   }
   return needs;
 }
@@ -158,9 +158,9 @@ constexpr auto work_reason() {
 template <class Parts, Needs Needed, std::size_t Begin, std::size_t First, std::size_t Last, class L, class... All>
 struct JudgeNeededWork
     : decltype(work_reason<typename Parts::origin, L,
-                           wrong_work<Parts>(editings<typename Parts::model, Needed,
-                                                      std::index_sequence_for<All...>, All...>,
-                                             Begin, First, Last)>()) {};
+                           wrong_work<Parts>(
+                               editings<typename Parts::model, Needed, std::index_sequence_for<All...>, All...>, Begin,
+                               First, Last)>()) {};
 template <class Parts, Needs Needed, std::size_t Begin, std::size_t First, std::size_t Last, class L, class... All>
 requires(Needed == 0) struct JudgeNeededWork<Parts, Needed, Begin, First, Last, L, All...> {
   using type = Accepted;
