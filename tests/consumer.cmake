@@ -8,7 +8,7 @@ function(consumer_entry name)
     --build-options "-DCMAKE_CXX_COMPILER=${CMAKE_CXX_COMPILER}" -DCMAKE_BUILD_TYPE=Release
       "-DCMAKE_CXX_COMPILER_LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER}" ${ARGN}
     --test-command ${CMAKE_CTEST_COMMAND} --output-on-failure --no-tests=error)
-  set_tests_properties(consumer/${name} PROPERTIES LABELS consumer TIMEOUT 900
+  set_tests_properties(consumer/${name} PROPERTIES LABELS consumer TIMEOUT 2400
     ENVIRONMENT "CMAKE_BUILD_PARALLEL_LEVEL=1")
 endfunction()
 
