@@ -18,7 +18,7 @@ namespace {
 struct Small final
     : Network<Input<3, 16>, Block<"stem", Named<"a", Conv2d<3, 4, Window{3, 2, 1}>>, Named<"n", BatchNorm2d<4>>, ReLU>,
               Block<"head", GlobalAvgPool, Named<"fc", Linear<4, 5>>>> {};
-using Whole = Finetune<Small>;
+using Loaded = Finetune<Small>;
 using Two = Finetune<Small, ReplaceHead<2>>;
 using Reused = Finetune<Small, ReplaceHead<3, Zeros>, ReuseRows<Row<0, 4>, Row<2, 1>>>;
 
@@ -79,7 +79,7 @@ std::vector<std::string> loads(const Trainer<R>& model, const std::vector<io::Na
   return load_weights(model, folder.path() / "a.safetensors", options);
 }
 
-const at::Tensor& of(const Trainer<Whole>& model, std::string_view name) {
+const at::Tensor& of(const Trainer<Loaded>& model, std::string_view name) {
   for (std::size_t i = 0; i < table<Small>.size; ++i)
     if (table<Small>.name(i) == name) return model.tensors()[i];
   FAIL("no tensor of that name");
@@ -89,7 +89,7 @@ const at::Tensor& of(const Trainer<Whole>& model, std::string_view name) {
 }  // namespace
 
 TEST_CASE("a file that fits is loaded, tensors without dimensions included") {
-  const Trainer<Whole> model = trainer<Whole>();
+  const Trainer<Loaded> model = trainer<Loaded>();
   CHECK(loads(model, all_tensors()).empty());
   auto file = all_tensors();
   for (std::size_t i = 0; i < file.size(); ++i) CHECK(model.tensors()[i].equal(weights::to_tensor(file[i])));
@@ -97,7 +97,7 @@ TEST_CASE("a file that fits is loaded, tensors without dimensions included") {
   CHECK(batches.dim() == 0);
   CHECK(batches.item<std::int64_t>() == 50);
   std::erase_if(file, [](const auto& tensor) { return tensor.name == "n.num_batches_tracked"; });  // old files lack it
-  CHECK(loads(trainer<Whole>(), file).empty());
+  CHECK(loads(trainer<Loaded>(), file).empty());
 }
 
 TEST_CASE("a file that does not fit changes nothing, wherever the fault is") {
@@ -110,18 +110,18 @@ TEST_CASE("a file that does not fit changes nothing, wherever the fault is") {
   };
   const float nan = std::nanf("");
   spoiled([](auto& file) { file.pop_back(); });
-  refuses<Whole>(path, {"1 tensor is missing", "'fc.bias'"});
+  refuses<Loaded>(path, {"1 tensor is missing", "'fc.bias'"});
   spoiled([](auto& file) { file.back().name = "fc.bais"; });
-  refuses<Whole>(path, {"'fc.bias' [5] (did you mean 'fc.bais'"});
+  refuses<Loaded>(path, {"'fc.bias' [5] (did you mean 'fc.bais'"});
   spoiled([](auto& file) { std::swap(named(file, "fc.weight").shape[0], named(file, "fc.weight").shape[1]); });
-  refuses<Whole>(path, {"'fc.weight': [4, 5] in the file, [5, 4] in the model"});
+  refuses<Loaded>(path, {"'fc.weight': [4, 5] in the file, [5, 4] in the model"});
   spoiled([&](auto& file) { put(named(file, "fc.bias"), 3, nan); });
-  refuses<Whole>(path, {"'fc.bias': 1 of 5 values"});
+  refuses<Loaded>(path, {"'fc.bias': 1 of 5 values"});
   spoiled([&](auto& file) { put(named(file, "n.running_var"), 0, 1.0F / 0.0F); });
   refuses<Two>(path, {"'n.running_var': 1 of 4 values"});
   io::write_safetensors(path, all_tensors());
   std::filesystem::resize_file(path, std::filesystem::file_size(path) - 1);
-  refuses<Whole>(path, {"truncated"});
+  refuses<Loaded>(path, {"truncated"});
 }
 
 TEST_CASE("half and double precision are converted when allowed, to the values that LibTorch converts to") {
@@ -137,8 +137,8 @@ TEST_CASE("half and double precision are converted when allowed, to the values t
       tensor = weights::from_tensor(tensor.name, values);
     }
     io::write_safetensors(path, file);
-    refuses<Whole>(path, {"7 tensors have another element type", "allow_cast"});
-    const Trainer<Whole> model = trainer<Whole>();
+    refuses<Loaded>(path, {"7 tensors have another element type", "allow_cast"});
+    const Trainer<Loaded> model = trainer<Loaded>();
     CHECK(load_weights(model, path, {.allow_cast = true}).empty());
     for (std::size_t i = 0; i < file.size(); ++i) {
       CHECK(model.tensors()[i].scalar_type() == (converted[i].is_floating_point() ? at::kFloat : at::kLong));
@@ -148,7 +148,7 @@ TEST_CASE("half and double precision are converted when allowed, to the values t
   auto file = all_tensors();
   named(file, "fc.bias") = weights::from_tensor("fc.bias", at::arange(5, at::kDouble).mul(1e39));
   io::write_safetensors(path, file);
-  refuses<Whole>(path, {"'fc.bias': 4 of 5 values of F64 would be infinite in F32"}, {.allow_cast = true});
+  refuses<Loaded>(path, {"'fc.bias': 4 of 5 values of F64 would be infinite in F32"}, {.allow_cast = true});
 }
 
 TEST_CASE("of a new head nothing need be there; the rest must be") {
@@ -194,7 +194,7 @@ TEST_CASE("a head that fits is another's where fresh_head says so, and a card sa
   CHECK(fresh.tensors().back().equal(head));
   CHECK_FALSE(head.equal(before.tensors().back()));
   CHECK(fresh.tensors().front().equal(before.tensors().front()));
-  CHECK(load_weights(trainer<Whole>(), path, {.fresh_head = true}).empty());  // nothing there is new
+  CHECK(load_weights(trainer<Loaded>(), path, {.fresh_head = true}).empty());  // nothing there is new
 
   other.keeps_head = true;  // and the plan agrees
   CHECK_THAT(explain<Five>(), Catch::Contains("random"));
@@ -263,10 +263,10 @@ TEST_CASE("a model in parts is loaded by its index like one file, or not at all"
     map += (map.empty() ? "\"" : ", \"") + file[i].name + "\": \"model-0000" + (i < 3 ? "1" : "2") +
            "-of-00002.safetensors\"";
   const auto index = folder.write("model.safetensors.index.json", "{\"weight_map\": {" + map + "}}");
-  const Trainer<Whole> model = trainer<Whole>();
+  const Trainer<Loaded> model = trainer<Loaded>();
   CHECK(load_weights(model, index).empty());
   for (std::size_t i = 0; i < file.size(); ++i) CHECK(model.tensors()[i].equal(weights::to_tensor(file[i])));
-  refuses<Whole>(folder.path() / "model-00001-of-00002.safetensors", {"one part of several: give the index"});
+  refuses<Loaded>(folder.path() / "model-00001-of-00002.safetensors", {"one part of several: give the index"});
   std::filesystem::remove(folder.path() / "model-00002-of-00002.safetensors");
-  refuses<Whole>(index, {"1 part is missing", "'model-00002-of-00002.safetensors'"});
+  refuses<Loaded>(index, {"1 part is missing", "'model-00002-of-00002.safetensors'"});
 }
