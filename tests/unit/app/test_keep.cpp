@@ -28,8 +28,8 @@ struct Windows : Finetune<TinyNet, ReplaceHead<2>, Sgd<Lr<1e-2>>, Epochs<3>, Acc
 
 /// A training whose steps are told one by one, with --overwrite where another run is.
 template <class R>
-struct Training {
-  Training() {
+struct KeptTraining {
+  KeptTraining() {
     options.settings = defaults<R>();
     options.settings.device = DeviceKind::Cpu;
     fs::create_directory(scratch / "run");
@@ -82,7 +82,7 @@ int descriptor_of(const fs::path& file) {
 }  // namespace
 
 TEST_CASE("a run begins, and removes an older one, when something was learned", "[app][keep]") {
-  Training<Plain> plain;
+  KeptTraining<Plain> plain;
   plain.step(false);
   CHECK(plain.result() == "old");
   CHECK_THROWS_WITH(plain.keeper->guard([] { throw Error(Fault::Data, "a hook"); }),
@@ -92,13 +92,13 @@ TEST_CASE("a run begins, and removes an older one, when something was learned", 
   CHECK_FALSE(fs::exists(plain.scratch / "run/result.json"));
   CHECK(fs::exists(plain.scratch / "run/log.csv"));
 
-  Training<Windows> windows;
+  KeptTraining<Windows> windows;
   windows.step();
   CHECK(windows.result() == "old");
   windows.step();
   CHECK(windows.result().empty());
 
-  Training<Windows> shorter;  // its window ends with the epoch
+  KeptTraining<Windows> shorter;  // its window ends with the epoch
   shorter.step();
   shorter.session->finish_window(4);
   shorter.end_epoch();
@@ -107,7 +107,7 @@ TEST_CASE("a run begins, and removes an older one, when something was learned", 
 }
 
 TEST_CASE("where a training ended is the epoch that ran, or the last one if no other began", "[app][keep]") {
-  Training<Plain> first, between, second;
+  KeptTraining<Plain> first, between, second;
   first.step();
   CHECK(first.fails() == "failed in epoch 1 of 3: a hook");
   between.step();
@@ -120,7 +120,7 @@ TEST_CASE("where a training ended is the epoch that ran, or the last one if no o
 }
 
 TEST_CASE("a log that the disk does not take is rescued whole", "[app][keep][hostile]") {
-  Training<Plain> training;
+  KeptTraining<Plain> training;
   training.step();
   training.end_epoch();
   const int log = descriptor_of(training.scratch / "run/log.csv");
