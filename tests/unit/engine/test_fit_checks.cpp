@@ -146,7 +146,7 @@ TEST_CASE("a training that has ended is not gone on with at rate 0", "[hostile]"
   Trainer<Early> early(defaults<Early>());
   const std::size_t epochs = fit(early, source, nullptr).size();
   CHECK(epochs < 9);
-  CHECK_REFUSED(fit(early, source, nullptr), Fault::Usage, "EarlyStop found that it no longer gets better");
+  CHECK_REFUSED(fit(early, source, nullptr), Fault::Usage, "EarlyStop, or another policy that acts after epochs");
 }
 
 TEST_CASE("fit goes on behind the epochs that are done, and not within one") {
