@@ -1,5 +1,6 @@
 #pragma once
 // How does sharpness-aware minimisation find its gradients? (arXiv 2010.01412)
+#include <ATen/core/Tensor.h>
 #include <ATen/ops/nan_to_num_ops.h>
 
 #include <utility>
