@@ -12,8 +12,8 @@
 #include "parity.hpp"
 #include "tuneit/engine/behaviour/clip.hpp"
 #include "tuneit/engine/behaviour/ema.hpp"
-#include "tuneit/engine/initialise.hpp"
 #include "tuneit/engine/behaviour/mix.hpp"
+#include "tuneit/engine/initialise.hpp"
 
 using namespace tuneit;
 

@@ -14,10 +14,10 @@
 #include "tuneit/engine/accumulate.hpp"
 #include "tuneit/engine/behaviour/clip.hpp"
 #include "tuneit/engine/behaviour/ema.hpp"
-#include "tuneit/engine/initialise.hpp"
 #include "tuneit/engine/behaviour/l2sp.hpp"
-#include "tuneit/engine/loss.hpp"
 #include "tuneit/engine/behaviour/mix.hpp"
+#include "tuneit/engine/initialise.hpp"
+#include "tuneit/engine/loss.hpp"
 
 using namespace tuneit;
 

@@ -16,11 +16,12 @@ template <class First, class Second>
 struct OrderMatters : Reason {
   template <bool Ok = false>
   static consteval bool report() {
-    static_assert(mended<OrderMatters, Ok>,
-                  "tuneit: it would matter which of these two policies comes first: one sets what the other multiplies, "
-                  "or reads what the other sets (let both multiply, or leave the tensors that both edit out of one of "
-                  "them), or both act on batches, around gradients, or on the weights after a step (make one of the "
-                  "two)");
+    static_assert(
+        mended<OrderMatters, Ok>,
+        "tuneit: it would matter which of these two policies comes first: one sets what the other multiplies, "
+        "or reads what the other sets (let both multiply, or leave the tensors that both edit out of one of "
+        "them), or both act on batches, around gradients, or on the weights after a step (make one of the "
+        "two)");
     return Ok;
   }
 };
