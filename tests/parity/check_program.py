@@ -90,7 +90,7 @@ done = subprocess.run([examples / "05_own_program", "--data", data, "--weights",
 assert done.returncode == 2 and "lr-scale" in done.stderr and "more than 0" in done.stderr, done.stdout + done.stderr
 done = subprocess.run([examples / "02_finetune_folder", data, "start.safetensors"], capture_output=True, text=True,
                       cwd=directory, env=oracle.outside)
-assert done.returncode == 0 and "epoch 2: test accuracy" in done.stdout, done.stdout + done.stderr
+assert done.returncode == 0 and "epoch 2: validation accuracy" in done.stdout, done.stdout + done.stderr
 
 # --- a training
 options = ["--weights", "start.safetensors", "--epochs", "2", "--batch-size", "16", "--freeze", "2", "--seed", "3"]
