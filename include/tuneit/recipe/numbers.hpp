@@ -65,7 +65,7 @@ std::vector<NamedNumber> named_numbers() {
   for (std::size_t i = 0; i < all.size(); ++i) {
     int before = 0;
     for (std::size_t j = 0; j < i; ++j) before += base[j] == base[i] ? 1 : 0;
-    if (before > 0) all[i].name += "-" + std::to_string(before + 1);
+    if (before > 0) all[i].name.append("-").append(std::to_string(before + 1));
   }
   return all;
 }
