@@ -16,6 +16,7 @@
 #include "tuneit/engine/behaviour/ema.hpp"
 #include "tuneit/engine/behaviour/l2sp.hpp"
 #include "tuneit/engine/behaviour/mix.hpp"
+#include "tuneit/engine/behaviour/put_back.hpp"
 #include "tuneit/engine/behaviour/sam.hpp"
 #include "tuneit/engine/behaviour/swa.hpp"
 #include "tuneit/engine/check_shape.hpp"
@@ -32,26 +33,6 @@
 #include "tuneit/recipe/schedules/plateau.hpp"
 
 namespace tuneit {
-
-namespace detail {
-
-/// Running statistics that a pass must not move: as they were, when this ends.
-class KeptStatistics {
- public:
-  KeptStatistics(const Tensors& tensors, const std::vector<std::size_t>& rows) {
-    for (const std::size_t row : rows) kept_.emplace_back(tensors[row], tensors[row].clone());
-  }
-  KeptStatistics(const KeptStatistics&) = delete;
-  KeptStatistics& operator=(const KeptStatistics&) = delete;
-  ~KeptStatistics() {
-    for (auto& [tensor, before] : kept_) tensor.copy_(before);
-  }
-
- private:
-  std::vector<std::pair<at::Tensor, at::Tensor>> kept_;
-};
-
-}  // namespace detail
 
 /// Trains the network of a recipe step by step. Everything random comes from Settings::seed.
 template <class R>
@@ -307,7 +288,7 @@ class Trainer {
       bool again = false, whole = false;
       auto c = context(steps_per_epoch);
       behaviours_.around_gradients(c, [&] {
-        const detail::KeptStatistics kept(tensors_, again ? statistics_rows() : std::vector<std::size_t>{});
+        const detail::PutBack statistics(again ? moving_statistics() : Tensors{});
         gradients_.assign(tensors_.size(), {});
         whole = false;
         const BatchResult one = run(features);
@@ -399,12 +380,12 @@ class Trainer {
     return {tensors_, gradients_, behaviours_.rows(phase_), {at, epoch, phase_, steps_per_epoch}, generator_,
             device_,  settings_};
   }
-  /// Of batch norms that use the batch in this phase.
-  [[nodiscard]] std::vector<std::size_t> statistics_rows() const {
-    std::vector<std::size_t> rows;
+  /// The running statistics of batch norms that use the batch in this phase.
+  [[nodiscard]] Tensors moving_statistics() const {
+    Tensors moving;
     for (std::size_t i = 0; i < tensors_.size(); ++i)
-      if (table<Model>.rows[i].is_buffer() && plans<R>[phase_].rows[i].batch_statistics) rows.push_back(i);
-    return rows;
+      if (table<Model>.rows[i].is_buffer() && plans<R>[phase_].rows[i].batch_statistics) moving.push_back(tensors_[i]);
+    return moving;
   }
 
   [[nodiscard]] PlateauState first_plateau() const {

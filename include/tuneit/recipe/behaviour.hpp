@@ -95,7 +95,6 @@ inline constexpr Effects effects_of<P> = P::effects;
 
 /// Of the policies of a recipe together.
 struct RecipeEffects {
-  bool acts = false;
   bool changes_inputs = false;    ///< no features are kept
   bool averages_weights = false;  ///< tests and files may use weights of all phases so far, not only of this one
   int weight_copies = 0, gradient_copies = 0;
@@ -105,7 +104,6 @@ constexpr RecipeEffects join_effects(List<Ps...>) {
   RecipeEffects all;
   [[maybe_unused]] const auto add = [&](Moments m, const Effects& e) {
     if (m == NoMoments) return;
-    all.acts = true;
     all.changes_inputs = all.changes_inputs || (m & OnBatch) != 0;
     all.averages_weights = all.averages_weights || (m & BeforeEvaluation) != 0;
     all.weight_copies += e.weight_copies;

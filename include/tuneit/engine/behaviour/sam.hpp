@@ -8,30 +8,10 @@
 
 #include "tuneit/aten/lists.hpp"
 #include "tuneit/engine/behaviour/context.hpp"
+#include "tuneit/engine/behaviour/put_back.hpp"
 #include "tuneit/recipe/sam.hpp"
 
 namespace tuneit {
-namespace detail {
-
-/// Weights, which are put back when this ends, whatever happens.
-class PutBack {
- public:
-  explicit PutBack(std::vector<at::Tensor> weights) : weights_(std::move(weights)) {
-    for (const at::Tensor& w : weights_) before_.push_back(w.clone());
-  }
-  PutBack(const PutBack&) = delete;
-  PutBack& operator=(const PutBack&) = delete;
-  ~PutBack() {
-    for (std::size_t i = 0; i < weights_.size(); ++i) weights_[i].copy_(before_[i]);
-  }
-  [[nodiscard]] const std::vector<at::Tensor>& weights() const { return weights_; }
-
- private:
-  std::vector<at::Tensor> weights_, before_;
-};
-
-}  // namespace detail
-
 template <auto Rho, class R>
 struct Behaviour<Sam<Rho>, R> {
   template <class C, class Run>
@@ -47,7 +27,7 @@ struct Behaviour<Sam<Rho>, R> {
     const at::Tensor norm = aten::stack(aten::foreach_norm(gradients, 2)).norm();
     aten::foreach_mul_(gradients, norm.add(1e-12).reciprocal_().mul_(c.numbers[0]));
     for (at::Tensor g : gradients) at::_ops::nan_to_num_::call(g, 0.0, 0.0, 0.0);
-    aten::foreach_add_(there.weights(), gradients);
+    aten::foreach_add_(there.tensors(), gradients);
     run();
   }
 };
