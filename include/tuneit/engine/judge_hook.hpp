@@ -71,11 +71,7 @@ using hook_verdict = typename decltype(judge_hook<Hook, T>())::type;
 /// Stops the compilation with one sentence where something is wrong with it.
 template <class Hook, class T>
 consteval bool check_hook() {
-  using Verdict = hook_verdict<Hook, T>;
-  if constexpr (Verdict::accepted)
-    return true;
-  else
-    return Verdict::template report<>();
+  return reported<hook_verdict<Hook, T>>();
 }
 
 }  // namespace tuneit::detail

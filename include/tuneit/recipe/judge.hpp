@@ -182,10 +182,7 @@ using network_verdict = typename judge_all<detail::JudgeModel<Model>, detail::Ju
 /// Stops the compilation with one sentence if something is wrong with a network: `static_assert(check<Mine>());`.
 template <class Model>
 consteval bool check() {
-  if constexpr (network_verdict<Model>::accepted)
-    return true;
-  else
-    return network_verdict<Model>::template report<>();
+  return detail::reported<network_verdict<Model>>();
 }
 
 }  // namespace tuneit

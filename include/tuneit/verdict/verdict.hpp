@@ -61,4 +61,16 @@ struct FirstReason<Judge, Rest...> {
 template <class... Judges>
 using judge_all = detail::FirstReason<Judges...>;
 
+namespace detail {
+
+/// Stops the compilation with the sentence of a refusal; true where there is none.
+template <class Verdict>
+consteval bool reported() {
+  if constexpr (Verdict::accepted)
+    return true;
+  else
+    return Verdict::template report<>();
+}
+
+}  // namespace detail
 }  // namespace tuneit

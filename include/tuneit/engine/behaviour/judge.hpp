@@ -73,13 +73,4 @@ constexpr auto judge_behaviour() {
     return Type<Accepted>{};
 }
 
-/// The sentence of a refusal, as an error.
-template <class Verdict>
-consteval bool reported() {
-  if constexpr (std::is_same_v<Verdict, Accepted>)
-    return true;
-  else
-    return Verdict::template report<>();
-}
-
 }  // namespace tuneit::detail
