@@ -2,7 +2,7 @@
 // How are pictures changed at random before the network sees them, and in how many ways are they seen in tests?
 #include "tuneit/recipe/augment_steps.hpp"
 #include "tuneit/recipe/edit.hpp"
-#include "tuneit/recipe/rates.hpp"
+#include "tuneit/recipe/judge_number.hpp"
 #include "tuneit/verdict/reasons.hpp"
 
 namespace tuneit {

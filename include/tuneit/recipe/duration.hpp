@@ -1,7 +1,9 @@
 #pragma once
-// How long: so many epochs, or so many optimizer steps.
+// How long: so many epochs, or so many optimizer steps, or so many epochs in vain.
+#include <concepts>
+
+#include "tuneit/recipe/judge_number.hpp"
 #include "tuneit/recipe/plan.hpp"
-#include "tuneit/recipe/rates.hpp"
 
 namespace tuneit {
 
@@ -23,6 +25,12 @@ struct Epochs : PolicyTag {
   }
   template <class Model>
   using judge = detail::JudgeNumber<Epochs, (N >= 1)>;
+};
+
+/// So many epochs without a better result: they end a training, or lower a rate.
+template <int N>
+struct Patience {
+  static constexpr int count = N;
 };
 
 /// A duration of N optimizer steps.
@@ -47,6 +55,11 @@ template <class D>
 inline constexpr bool is_epochs = false;
 template <int N>
 inline constexpr bool is_epochs<Epochs<N>> = true;
+
+template <class P>
+inline constexpr bool is_patience = false;
+template <int N>
+inline constexpr bool is_patience<Patience<N>> = true;
 
 /// A duration as a knob. What is none is judged as such (NotADuration), after the knobs exist.
 template <class D>

@@ -4,8 +4,9 @@
 #include "tuneit/recipe/adapted.hpp"
 #include "tuneit/recipe/head_modules.hpp"
 #include "tuneit/recipe/initialisers.hpp"
+#include "tuneit/recipe/judge_number.hpp"
 #include "tuneit/recipe/judge_selector.hpp"
-#include "tuneit/recipe/rates.hpp"
+#include "tuneit/recipe/plan.hpp"
 
 namespace tuneit {
 

@@ -4,7 +4,7 @@
 
 #include "tuneit/meta/math.hpp"
 #include "tuneit/recipe/behaviour.hpp"
-#include "tuneit/recipe/optimizers.hpp"
+#include "tuneit/recipe/duration.hpp"
 
 namespace tuneit {
 
@@ -189,21 +189,6 @@ struct Ema : PolicyTag {
   template <class Model>
   using judge = judge_all<Demand<detail::warms_up<W>, NotAnOption<Ema, W>>, detail::JudgeKnobs<Ema>>;
 };
-
-/// So many epochs without a better result end the training.
-template <int N>
-struct Patience {
-  static constexpr int count = N;
-};
-
-namespace detail {
-
-template <class P>
-inline constexpr bool is_patience = false;
-template <int N>
-inline constexpr bool is_patience<Patience<N>> = true;
-
-}  // namespace detail
 
 /// Ends the training when the test loss has not fallen (by more than MinDelta) for Patience epochs; without a test
 /// part, the training loss. Keras' EarlyStopping with its defaults.

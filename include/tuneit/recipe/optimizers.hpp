@@ -1,10 +1,10 @@
 #pragma once
 // Optimizers as types with their numbers: Sgd, Adam, AdamW, Adagrad, RmsProp, Lion. Formulas and defaults are those of
 // torch.optim (Lion: of its paper). The options are in optimizer_options.hpp.
+#include "tuneit/recipe/judge_number.hpp"
 #include "tuneit/recipe/judge_selector.hpp"
 #include "tuneit/recipe/optimizer_options.hpp"
 #include "tuneit/recipe/plan.hpp"
-#include "tuneit/recipe/rates.hpp"
 
 namespace tuneit {
 

@@ -1,7 +1,7 @@
 #pragma once
 // A training in phases: in each of them other tensors train, at other rates. All parameter groups exist from step 0;
 // which phase a step belongs to follows from its number alone.
-#include "tuneit/recipe/optimizers.hpp"
+#include "tuneit/recipe/duration.hpp"
 #include "tuneit/recipe/schedule.hpp"
 
 namespace tuneit {

@@ -1,19 +1,10 @@
 #pragma once
 // Different learning rates and weight decay for different tensors.
 #include "tuneit/recipe/edit.hpp"
+#include "tuneit/recipe/judge_number.hpp"
 #include "tuneit/recipe/judge_selector.hpp"
-#include "tuneit/recipe/knob.hpp"
 
 namespace tuneit {
-namespace detail {
-
-template <class P, bool Ok>
-struct JudgeNumber : Demand<Ok, OutOfRange<P>> {};
-template <class P>
-struct JudgeKnobs : JudgeNumber<P, knobs_in_range<P>()> {};
-
-}  // namespace detail
-
 /// The learning rate of S is multiplied by Factor (> 0). Several LrScale multiply.
 template <class S, auto Factor>
 struct LrScale : PolicyTag {

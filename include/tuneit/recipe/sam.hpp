@@ -4,7 +4,8 @@
 
 #include "tuneit/meta/columns.hpp"
 #include "tuneit/recipe/behaviour.hpp"
-#include "tuneit/recipe/optimizers.hpp"
+#include "tuneit/recipe/judge_number.hpp"
+#include "tuneit/recipe/plan.hpp"
 
 namespace tuneit {
 

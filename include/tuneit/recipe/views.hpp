@@ -1,7 +1,7 @@
 #pragma once
 // In how many versions is a picture seen?
 #include "tuneit/recipe/edit.hpp"
-#include "tuneit/recipe/rates.hpp"
+#include "tuneit/recipe/judge_number.hpp"
 
 namespace tuneit {
 

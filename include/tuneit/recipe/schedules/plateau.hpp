@@ -2,7 +2,7 @@
 // A rate that falls when the test loss does not: the only schedule with a memory.
 #include <limits>
 
-#include "tuneit/recipe/loop.hpp"
+#include "tuneit/recipe/duration.hpp"
 #include "tuneit/recipe/schedule.hpp"
 
 namespace tuneit {
