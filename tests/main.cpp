@@ -6,7 +6,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "tuneit/kernels/isa.hpp"
+#include "tuneit/kernels/isa/isa.hpp"
 
 int main(int argc, char** argv) {
   using tuneit::kernels::Isa;

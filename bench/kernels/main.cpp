@@ -9,9 +9,9 @@
 #include <ATen/ops/randn.h>
 #include <ATen/ops/threshold_backward.h>
 #include <torch/types.h>
-#include <tuneit/kernels/depthwise.hpp>
-#include <tuneit/kernels/norm_backward.hpp>
-#include <tuneit/kernels/pooling.hpp>
+#include <tuneit/kernels/conv/depthwise.hpp>
+#include <tuneit/kernels/norm/norm_backward.hpp>
+#include <tuneit/kernels/pool/pooling.hpp>
 
 #include <cstdlib>
 #include <string>

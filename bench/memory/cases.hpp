@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "tuneit/engine/arena.hpp"
+#include "tuneit/engine/memory/arena.hpp"
 #include "tuneit/engine/trainer.hpp"
 #include "tuneit/recipe.hpp"
 

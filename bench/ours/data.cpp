@@ -1,5 +1,5 @@
 // Pictures from files to batches, and nothing else: decode, random crop to 224, mirror, normalise.
-#include <tuneit/data/loader.hpp>
+#include <tuneit/data/batches/loader.hpp>
 
 #include <memory>
 #include <vector>

@@ -1,7 +1,7 @@
 // The training of scripts/demo in its first epoch, when no picture is in memory yet: how long does it wait for
 // pictures?
-#include <tuneit/data/augment.hpp>
-#include <tuneit/data/loader.hpp>
+#include <tuneit/data/augment/augment.hpp>
+#include <tuneit/data/batches/loader.hpp>
 
 #include <memory>
 #include <string>

@@ -1,6 +1,6 @@
 #pragma once
 // The pictures of bench/pictures.py as samples.
-#include <tuneit/data/dataset.hpp>
+#include <tuneit/data/dataset/dataset.hpp>
 
 #include <cstdlib>
 #include <filesystem>

@@ -1,7 +1,7 @@
 #pragma once
 // What a person asks of tuneit-finetune beside what every program that fine-tunes takes: the model, and the parts of
 // the recipe that are left open.
-#include "tuneit/app/options.hpp"
+#include "tuneit/app/options/options.hpp"
 #include "tuneit/app/session.hpp"
 
 struct Choices : tuneit::app::Options {

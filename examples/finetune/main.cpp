@@ -2,8 +2,8 @@
 #include <ATen/Parallel.h>
 
 #include "choices.hpp"
-#include "tuneit/app/command_line.hpp"
-#include "tuneit/app/run.hpp"
+#include "tuneit/app/options/command_line.hpp"
+#include "tuneit/app/run/run.hpp"
 #include "tuneit/version.hpp"
 
 using namespace tuneit;

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "choices.hpp"
-#include "tuneit/app/known_model.hpp"
+#include "tuneit/app/data/known_model.hpp"
 #include "tuneit/app/session.hpp"
 
 namespace choice {

@@ -8,12 +8,12 @@
 //
 #include "tuneit/recipe.hpp"
 //
-#include "tuneit/data/batches.hpp"
-#include "tuneit/data/tensor_batches.hpp"
-#include "tuneit/engine/best_weights.hpp"
-#include "tuneit/engine/evaluate.hpp"
+#include "tuneit/data/batches/batches.hpp"
+#include "tuneit/data/batches/tensor_batches.hpp"
+#include "tuneit/engine/behaviour/best_weights.hpp"
+#include "tuneit/engine/behaviour/save_best.hpp"
 #include "tuneit/engine/loop.hpp"
-#include "tuneit/engine/save_best.hpp"
+#include "tuneit/engine/metric/evaluate.hpp"
 #include "tuneit/engine/trainer.hpp"
 
 #include "tuneit/meta/macros_end.hpp"

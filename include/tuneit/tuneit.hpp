@@ -7,10 +7,10 @@
 //
 #include "tuneit/train.hpp"
 //
-#include "tuneit/data/augment.hpp"
-#include "tuneit/data/dataset.hpp"
-#include "tuneit/data/loader.hpp"
-#include "tuneit/data/recipe_augment.hpp"
+#include "tuneit/data/augment/augment.hpp"
+#include "tuneit/data/augment/recipe_augment.hpp"
+#include "tuneit/data/batches/loader.hpp"
+#include "tuneit/data/dataset/dataset.hpp"
 #include "tuneit/engine/files.hpp"
 #include "tuneit/engine/load_recipe.hpp"
 #include "tuneit/report/confusion.hpp"

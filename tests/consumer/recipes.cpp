@@ -1,5 +1,5 @@
 // torch-free: what can be asked of recipes of many kinds, on every family of models.
-#include <tuneit/python/emit.hpp>
+#include <tuneit/export/python/emit.hpp>
 #include <tuneit/recipe.hpp>
 
 #include <cstdio>

@@ -1,5 +1,5 @@
 // BMP files through our decoder.
-#include "tuneit/io/bmp.hpp"
+#include "tuneit/io/image/bmp.hpp"
 #include "check_picture.hpp"
 
 using namespace tuneit;

@@ -2,7 +2,7 @@
 // What holds of every picture that is decoded, and of a part of it? And: pictures of more than a million pixels are not
 // decoded here, as the codecs' own fuzzers do, so that many are tried in a second.
 #include "target.hpp"
-#include "tuneit/io/picture_types.hpp"
+#include "tuneit/io/image/picture_types.hpp"
 
 namespace tuneit::fuzz {
 

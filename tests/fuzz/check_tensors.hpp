@@ -4,7 +4,7 @@
 #include <unordered_set>
 
 #include "target.hpp"
-#include "tuneit/io/tensor_file.hpp"
+#include "tuneit/io/weights/tensor_file.hpp"
 
 namespace tuneit::fuzz {
 

@@ -1,5 +1,5 @@
 // The EXIF orientation of any bytes, and of any TIFF structure in a whole JPEG: a number from 1 to 8, always the same.
-#include "tuneit/io/exif.hpp"
+#include "tuneit/io/image/exif.hpp"
 
 #include <algorithm>
 #include <vector>

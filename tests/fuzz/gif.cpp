@@ -1,5 +1,5 @@
 // GIF files through our use of the decoder.
-#include "tuneit/io/gif.hpp"
+#include "tuneit/io/image/gif.hpp"
 #include "check_picture.hpp"
 
 using namespace tuneit;

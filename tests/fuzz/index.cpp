@@ -3,7 +3,7 @@
 #include <unordered_set>
 
 #include "target.hpp"
-#include "tuneit/io/parts_index.hpp"
+#include "tuneit/io/weights/parts_index.hpp"
 
 using namespace tuneit;
 

@@ -1,5 +1,5 @@
 // JPEG files through our use of the decoder.
-#include "tuneit/io/jpeg.hpp"
+#include "tuneit/io/image/jpeg.hpp"
 #include "check_picture.hpp"
 
 using namespace tuneit;

@@ -2,7 +2,7 @@
 #include <unordered_set>
 
 #include "target.hpp"
-#include "tuneit/io/read_model_card.hpp"
+#include "tuneit/io/weights/read_model_card.hpp"
 
 using namespace tuneit;
 

@@ -1,8 +1,8 @@
 // Pickles of torch.save, and the tensors that they describe, out of storages that hold zeros.
-#include "tuneit/io/pickle.hpp"
+#include "tuneit/io/weights/pickle.hpp"
 
 #include "check_tensors.hpp"
-#include "tuneit/io/state_dict.hpp"
+#include "tuneit/io/weights/state_dict.hpp"
 
 using namespace tuneit;
 

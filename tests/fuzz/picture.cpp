@@ -1,8 +1,8 @@
 // Whatever is called a picture: the format is recognised by its first bytes, or what it is instead is named; how many
 // pictures follow in it is counted.
-#include "tuneit/io/picture.hpp"
+#include "tuneit/io/image/picture.hpp"
 #include "check_picture.hpp"
-#include "tuneit/io/further.hpp"
+#include "tuneit/io/image/further.hpp"
 
 using namespace tuneit;
 

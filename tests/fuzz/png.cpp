@@ -1,5 +1,5 @@
 // PNG files through our use of the decoder.
-#include "tuneit/io/png.hpp"
+#include "tuneit/io/image/png.hpp"
 #include "check_picture.hpp"
 
 using namespace tuneit;

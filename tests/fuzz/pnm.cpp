@@ -1,5 +1,5 @@
 // PNM files through our decoder.
-#include "tuneit/io/pnm.hpp"
+#include "tuneit/io/image/pnm.hpp"
 #include "check_picture.hpp"
 
 using namespace tuneit;

@@ -1,6 +1,6 @@
 // Whatever read_tensors is given: what it is, and, for both layouts of torch.save, all of its tensors.
 #include "check_tensors.hpp"
-#include "tuneit/io/read_tensors.hpp"
+#include "tuneit/io/weights/read_tensors.hpp"
 
 using namespace tuneit;
 

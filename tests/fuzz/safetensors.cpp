@@ -1,5 +1,5 @@
 // Whole files of safetensors: every byte of the data belongs to one tensor.
-#include "tuneit/io/safetensors.hpp"
+#include "tuneit/io/weights/safetensors.hpp"
 
 #include "check_tensors.hpp"
 

@@ -1,6 +1,6 @@
 // The JSON text at the beginning of a safetensors file, without its length: names, ranks and metadata are what they
 // should be.
-#include "tuneit/io/safetensors_header.hpp"
+#include "tuneit/io/weights/safetensors_header.hpp"
 
 #include <unordered_set>
 

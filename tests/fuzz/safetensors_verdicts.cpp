@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "tuneit/io/safetensors.hpp"
+#include "tuneit/io/weights/safetensors.hpp"
 
 using namespace tuneit;
 

@@ -9,8 +9,8 @@
 #include <span>
 #include <string_view>
 
-#include "tuneit/io/quote.hpp"
 #include "tuneit/meta/error.hpp"
+#include "tuneit/meta/quote.hpp"
 
 /// The entry of libFuzzer, one in each file of this folder that is named after a reader.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);

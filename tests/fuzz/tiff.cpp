@@ -1,5 +1,5 @@
 // TIFF files through our use of the decoder.
-#include "tuneit/io/tiff.hpp"
+#include "tuneit/io/image/tiff.hpp"
 #include "check_picture.hpp"
 
 using namespace tuneit;

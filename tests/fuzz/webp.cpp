@@ -1,5 +1,5 @@
 // WebP files through our use of the decoder.
-#include "tuneit/io/webp.hpp"
+#include "tuneit/io/image/webp.hpp"
 #include "check_picture.hpp"
 
 using namespace tuneit;

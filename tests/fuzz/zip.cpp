@@ -1,5 +1,5 @@
 // Zip archives: records lie apart from each other and are as long as they say.
-#include "tuneit/io/zip.hpp"
+#include "tuneit/io/weights/zip.hpp"
 
 #include "target.hpp"
 

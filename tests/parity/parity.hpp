@@ -9,7 +9,7 @@
 #include <fstream>
 #include <string>
 
-#include "tuneit/io/read_tensors.hpp"
+#include "tuneit/io/weights/read_tensors.hpp"
 #include "tuneit/weights/tensors.hpp"
 
 /// The folder that make_NAME.py filled.

@@ -14,11 +14,11 @@
 #include <string>
 #include <vector>
 
-#include <tuneit/data/auto_augment.hpp>
-#include <tuneit/data/erase.hpp>
-#include <tuneit/data/flip.hpp>
-#include <tuneit/data/jitter.hpp>
-#include <tuneit/data/warp.hpp>
+#include <tuneit/data/augment/auto_augment.hpp>
+#include <tuneit/data/augment/erase.hpp>
+#include <tuneit/data/augment/flip.hpp>
+#include <tuneit/data/augment/jitter.hpp>
+#include <tuneit/data/augment/warp.hpp>
 
 #include <catch2/catch.hpp>
 

@@ -13,9 +13,9 @@
 #include <string>
 #include <vector>
 
-#include <tuneit/data/augment.hpp>
-#include <tuneit/io/picture.hpp>
-#include <tuneit/io/upright.hpp>
+#include <tuneit/data/augment/augment.hpp>
+#include <tuneit/io/image/picture.hpp>
+#include <tuneit/io/image/upright.hpp>
 
 #include <catch2/catch.hpp>
 

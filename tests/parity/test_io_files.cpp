@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "tuneit/io/read_tensors.hpp"
+#include "tuneit/io/weights/read_tensors.hpp"
 
 namespace {
 

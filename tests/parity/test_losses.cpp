@@ -3,7 +3,7 @@
 #include <iostream>
 
 #include "parity.hpp"
-#include "tuneit/engine/loss.hpp"
+#include "tuneit/engine/loss/loss.hpp"
 
 using namespace tuneit;
 

@@ -7,9 +7,9 @@
 
 #include "parity.hpp"
 #include "tuneit/engine/files.hpp"
-#include "tuneit/engine/initialise.hpp"
 #include "tuneit/engine/trainer.hpp"
 #include "tuneit/recipe.hpp"
+#include "tuneit/weights/initialise.hpp"
 
 using namespace tuneit;
 

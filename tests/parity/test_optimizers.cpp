@@ -3,8 +3,8 @@
 #include <iostream>
 
 #include "parity.hpp"
-#include "tuneit/engine/optimizer.hpp"
-#include "tuneit/recipe/optimizers.hpp"
+#include "tuneit/engine/update/optimizer.hpp"
+#include "tuneit/recipe/optimizers/optimizers.hpp"
 
 using namespace tuneit;
 

@@ -13,7 +13,7 @@
 #include "tuneit/engine/behaviour/clip.hpp"
 #include "tuneit/engine/behaviour/ema.hpp"
 #include "tuneit/engine/behaviour/mix.hpp"
-#include "tuneit/engine/initialise.hpp"
+#include "tuneit/weights/initialise.hpp"
 
 using namespace tuneit;
 

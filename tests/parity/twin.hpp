@@ -15,9 +15,9 @@
 #include "tuneit/engine/files.hpp"
 #include "tuneit/engine/loop.hpp"
 #include "tuneit/engine/trainer.hpp"
-#include "tuneit/io/safetensors.hpp"
+#include "tuneit/export/python/emit.hpp"
+#include "tuneit/io/weights/safetensors.hpp"
 #include "tuneit/models/resnet.hpp"
-#include "tuneit/python/emit.hpp"
 #include "tuneit/recipe.hpp"
 
 namespace twins {

@@ -1,7 +1,7 @@
 // build error: this does nothing, or a member of it is misspelt
 // first error: DoesNothing.*Losses
 // limit: message
-#include <tuneit/engine/judge_hook.hpp>
+#include <tuneit/engine/behaviour/judge_hook.hpp>
 using namespace tuneit;
 struct Step {};  // StepReport, EpochResult and Trainer<R>, without LibTorch
 struct Epoch {};

@@ -1,7 +1,7 @@
 // build error: missing, misspelt, private
 // first error: LacksItsMember.*Losses.*Member::on_epoch
 // limit: message
-#include <tuneit/engine/judge_hook.hpp>
+#include <tuneit/engine/behaviour/judge_hook.hpp>
 using namespace tuneit;
 struct Step {};  // StepReport, EpochResult and Trainer<R>, without LibTorch
 struct Epoch {};

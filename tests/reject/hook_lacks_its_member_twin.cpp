@@ -1,4 +1,4 @@
-#include <tuneit/engine/judge_hook.hpp>
+#include <tuneit/engine/behaviour/judge_hook.hpp>
 using namespace tuneit;
 struct Step {};  // StepReport, EpochResult and Trainer<R>, without LibTorch
 struct Epoch {};

@@ -5,8 +5,8 @@
 #else
 #include "tuneit/meta/macros_begin.hpp"
 //
-#include "tuneit/app/command_line.hpp"
-#include "tuneit/app/run.hpp"
+#include "tuneit/app/options/command_line.hpp"
+#include "tuneit/app/run/run.hpp"
 
 namespace tuneit {
 

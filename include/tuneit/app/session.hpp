@@ -4,15 +4,15 @@
 #include <memory>
 #include <string>
 
-#include "tuneit/data/recipe_augment.hpp"
+#include "tuneit/data/augment/recipe_augment.hpp"
 #include "tuneit/engine/behaviour/l2sp.hpp"
 #include "tuneit/engine/load_recipe.hpp"
 #include "tuneit/engine/trainer_like.hpp"
-#include "tuneit/python/emit.hpp"
+#include "tuneit/export/python/emit.hpp"
 #include "tuneit/recipe.hpp"
-#include "tuneit/recipe/check.hpp"
-#include "tuneit/recipe/lone_values.hpp"
-#include "tuneit/recipe/run_times.hpp"
+#include "tuneit/recipe/numbers/run_times.hpp"
+#include "tuneit/recipe/queries/check.hpp"
+#include "tuneit/recipe/queries/lone_values.hpp"
 
 namespace tuneit::app {
 

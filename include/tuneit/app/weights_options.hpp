@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "tuneit/app/options.hpp"
+#include "tuneit/app/options/options.hpp"
 #include "tuneit/app/session.hpp"
 #include "tuneit/weights/read.hpp"
 

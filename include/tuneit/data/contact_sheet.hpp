@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "tuneit/data/augment.hpp"
-#include "tuneit/data/samples.hpp"
-#include "tuneit/io/picture.hpp"
-#include "tuneit/io/upright.hpp"
+#include "tuneit/data/augment/augment.hpp"
+#include "tuneit/data/dataset/samples.hpp"
+#include "tuneit/io/image/picture.hpp"
+#include "tuneit/io/image/upright.hpp"
 
 namespace tuneit::data {
 

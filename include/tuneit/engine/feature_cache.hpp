@@ -13,9 +13,9 @@
 #include <utility>
 #include <vector>
 
-#include "tuneit/data/batch_guard.hpp"
-#include "tuneit/data/batches.hpp"
-#include "tuneit/engine/feature_rows.hpp"
+#include "tuneit/data/batches/batch_guard.hpp"
+#include "tuneit/data/batches/batches.hpp"
+#include "tuneit/engine/memory/feature_rows.hpp"
 #include "tuneit/engine/trainer_like.hpp"
 
 namespace tuneit {

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "tuneit/engine/network.hpp"
-#include "tuneit/io/read_model_card.hpp"
-#include "tuneit/io/safetensors.hpp"
+#include "tuneit/engine/run/network.hpp"
+#include "tuneit/io/weights/read_model_card.hpp"
+#include "tuneit/io/weights/safetensors.hpp"
 #include "tuneit/weights/match.hpp"
 #include "tuneit/weights/read.hpp"
 #include "tuneit/weights/tensors.hpp"

@@ -7,13 +7,13 @@
 #include <optional>
 #include <vector>
 
-#include "tuneit/data/batches.hpp"
-#include "tuneit/engine/arena.hpp"
-#include "tuneit/engine/evaluate.hpp"
+#include "tuneit/data/batches/batches.hpp"
+#include "tuneit/engine/behaviour/hooks.hpp"
+#include "tuneit/engine/checks/fit_checks.hpp"
 #include "tuneit/engine/feature_cache.hpp"
-#include "tuneit/engine/fit_checks.hpp"
-#include "tuneit/engine/hooks.hpp"
-#include "tuneit/engine/score.hpp"
+#include "tuneit/engine/memory/arena.hpp"
+#include "tuneit/engine/metric/evaluate.hpp"
+#include "tuneit/engine/metric/score.hpp"
 #include "tuneit/engine/train_on.hpp"
 #include "tuneit/engine/trainer_like.hpp"
 

@@ -12,9 +12,9 @@
 #include <string_view>
 #include <vector>
 
-#include "tuneit/engine/precision.hpp"
-#include "tuneit/engine/reused.hpp"
-#include "tuneit/engine/train/autograd.hpp"
+#include "tuneit/engine/layers/reused.hpp"
+#include "tuneit/engine/run/autograd.hpp"
+#include "tuneit/engine/run/precision.hpp"
 #include "tuneit/meta/error.hpp"
 #include "tuneit/net/walk.hpp"
 

@@ -13,14 +13,14 @@
 #include <string>
 #include <vector>
 
-#include "tuneit/engine/infer/program.hpp"
-#include "tuneit/engine/precision.hpp"
-#include "tuneit/engine/reused.hpp"
-#include "tuneit/engine/train.hpp"
-#include "tuneit/engine/train/autograd.hpp"
-#include "tuneit/io/quote.hpp"
-#include "tuneit/io/tensor_file.hpp"
+#include "tuneit/engine/layers/reused.hpp"
+#include "tuneit/engine/run/autograd.hpp"
+#include "tuneit/engine/run/inference_program.hpp"
+#include "tuneit/engine/run/precision.hpp"
+#include "tuneit/engine/run/train.hpp"
+#include "tuneit/io/weights/tensor_file.hpp"
 #include "tuneit/meta/error.hpp"
+#include "tuneit/meta/quote.hpp"
 #include "tuneit/net/module_network.hpp"
 #include "tuneit/net/print.hpp"
 

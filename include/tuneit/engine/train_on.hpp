@@ -3,10 +3,10 @@
 #include <cmath>
 #include <string>
 
-#include "tuneit/data/batches.hpp"
-#include "tuneit/engine/check_batch.hpp"
+#include "tuneit/data/batches/batches.hpp"
+#include "tuneit/engine/behaviour/hooks.hpp"
+#include "tuneit/engine/checks/check_batch.hpp"
 #include "tuneit/engine/feature_cache.hpp"
-#include "tuneit/engine/hooks.hpp"
 
 namespace tuneit::detail {
 

@@ -8,8 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "tuneit/engine/accumulate.hpp"
-#include "tuneit/engine/arena.hpp"
+#include "tuneit/engine/behaviour/accumulate.hpp"
 #include "tuneit/engine/behaviour/behaviours.hpp"
 #include "tuneit/engine/behaviour/clip.hpp"
 #include "tuneit/engine/behaviour/early_stop.hpp"
@@ -18,19 +17,20 @@
 #include "tuneit/engine/behaviour/mix.hpp"
 #include "tuneit/engine/behaviour/put_back.hpp"
 #include "tuneit/engine/behaviour/sam.hpp"
+#include "tuneit/engine/behaviour/scaler.hpp"
 #include "tuneit/engine/behaviour/swa.hpp"
-#include "tuneit/engine/check_shape.hpp"
-#include "tuneit/engine/initialise.hpp"
-#include "tuneit/engine/loss.hpp"
-#include "tuneit/engine/network.hpp"
-#include "tuneit/engine/phase_programs.hpp"
-#include "tuneit/engine/precision.hpp"
-#include "tuneit/engine/recipe_optimizer.hpp"
-#include "tuneit/engine/scaler.hpp"
-#include "tuneit/engine/train.hpp"
-#include "tuneit/engine/training_end.hpp"
-#include "tuneit/recipe/check.hpp"
+#include "tuneit/engine/checks/check_shape.hpp"
+#include "tuneit/engine/checks/training_end.hpp"
+#include "tuneit/engine/loss/loss.hpp"
+#include "tuneit/engine/memory/arena.hpp"
+#include "tuneit/engine/run/network.hpp"
+#include "tuneit/engine/run/phase_programs.hpp"
+#include "tuneit/engine/run/precision.hpp"
+#include "tuneit/engine/run/train.hpp"
+#include "tuneit/engine/update/recipe_optimizer.hpp"
+#include "tuneit/recipe/queries/check.hpp"
 #include "tuneit/recipe/schedules/plateau.hpp"
+#include "tuneit/weights/initialise.hpp"
 
 namespace tuneit {
 

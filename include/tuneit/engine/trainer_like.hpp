@@ -7,9 +7,9 @@
 #include <cstddef>
 #include <vector>
 
-#include "tuneit/engine/hooks.hpp"
+#include "tuneit/engine/behaviour/hooks.hpp"
 #include "tuneit/engine/loss/targets.hpp"
-#include "tuneit/recipe/settings.hpp"
+#include "tuneit/recipe/numbers/settings.hpp"
 
 namespace tuneit {
 

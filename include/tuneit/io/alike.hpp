@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "tuneit/io/quote.hpp"
+#include "tuneit/meta/quote.hpp"
 
 namespace tuneit::io {
 

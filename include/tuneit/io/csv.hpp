@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "tuneit/io/input_file.hpp"
-#include "tuneit/io/quote.hpp"
 #include "tuneit/meta/error.hpp"
+#include "tuneit/meta/quote.hpp"
 
 namespace tuneit::io {
 

@@ -7,9 +7,9 @@
 #include <system_error>
 #include <utility>
 
-#include "tuneit/io/archive.hpp"
-#include "tuneit/io/download.hpp"
-#include "tuneit/io/registry.hpp"
+#include "tuneit/io/download/archive.hpp"
+#include "tuneit/io/download/download.hpp"
+#include "tuneit/io/download/registry.hpp"
 #include "tuneit/meta/text.hpp"
 
 namespace tuneit::io {

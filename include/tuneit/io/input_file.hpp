@@ -13,8 +13,8 @@
 #include <string>
 #include <utility>
 
-#include "tuneit/io/quote.hpp"
 #include "tuneit/meta/error.hpp"
+#include "tuneit/meta/quote.hpp"
 
 namespace tuneit::io {
 

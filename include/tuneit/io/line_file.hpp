@@ -10,8 +10,8 @@
 #include <string_view>
 #include <utility>
 
-#include "tuneit/io/quote.hpp"
 #include "tuneit/meta/error.hpp"
+#include "tuneit/meta/quote.hpp"
 
 namespace tuneit::io {
 

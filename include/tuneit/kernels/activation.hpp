@@ -2,7 +2,7 @@
 // Activations that kernels apply on the way out and undo on the way back.
 #include <limits>
 
-#include "tuneit/kernels/bf16.hpp"
+#include "tuneit/kernels/isa/bf16.hpp"
 
 namespace tuneit::kernels {
 

@@ -5,8 +5,8 @@
 #include <cstdint>
 
 #include "tuneit/kernels/activation.hpp"
-#include "tuneit/kernels/isa.hpp"
-#include "tuneit/kernels/pack.hpp"
+#include "tuneit/kernels/isa/isa.hpp"
+#include "tuneit/kernels/isa/pack.hpp"
 
 namespace tuneit::kernels {
 

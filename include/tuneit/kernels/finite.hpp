@@ -8,9 +8,9 @@
 #include <type_traits>
 #include <vector>
 
-#include "tuneit/kernels/bf16.hpp"
-#include "tuneit/kernels/isa.hpp"
-#include "tuneit/kernels/parallel.hpp"
+#include "tuneit/kernels/isa/bf16.hpp"
+#include "tuneit/kernels/isa/isa.hpp"
+#include "tuneit/kernels/isa/parallel.hpp"
 
 namespace tuneit::kernels {
 

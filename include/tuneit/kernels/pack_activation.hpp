@@ -1,7 +1,7 @@
 #pragma once
 // Activations of packs; see activation.hpp.
 #include "tuneit/kernels/activation.hpp"
-#include "tuneit/kernels/pack.hpp"
+#include "tuneit/kernels/isa/pack.hpp"
 
 namespace tuneit::kernels {
 

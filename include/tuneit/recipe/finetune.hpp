@@ -1,6 +1,6 @@
 #pragma once
 // Finetune<Model, Policies...>: judged once, here; then everything that follows from it is a constant.
-#include "tuneit/recipe/judge.hpp"
+#include "tuneit/recipe/judges/judge.hpp"
 
 namespace tuneit {
 

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tuneit/io/tensor_file.hpp"
+#include "tuneit/io/weights/tensor_file.hpp"
 
 namespace tuneit::weights {
 

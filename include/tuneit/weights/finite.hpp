@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "tuneit/io/tensor_file.hpp"
+#include "tuneit/io/weights/tensor_file.hpp"
 
 namespace tuneit::weights {
 

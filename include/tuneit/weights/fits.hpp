@@ -11,7 +11,7 @@
 #include <unordered_set>
 #include <vector>
 
-#include "tuneit/io/mappings.hpp"
+#include "tuneit/io/weights/mappings.hpp"
 #include "tuneit/weights/expected.hpp"
 
 namespace tuneit::weights::detail {

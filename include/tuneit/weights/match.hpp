@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "tuneit/io/complaints.hpp"
-#include "tuneit/io/tensor_file.hpp"
+#include "tuneit/io/weights/tensor_file.hpp"
 #include "tuneit/weights/expected.hpp"
 #include "tuneit/weights/finite.hpp"
 #include "tuneit/weights/nearest.hpp"

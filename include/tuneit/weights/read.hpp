@@ -9,7 +9,7 @@
 #include <tuple>
 #include <vector>
 
-#include "tuneit/io/read_tensors.hpp"
+#include "tuneit/io/weights/read_tensors.hpp"
 #include "tuneit/weights/propose.hpp"
 
 namespace tuneit::weights {

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "tuneit/aten/make.hpp"
-#include "tuneit/io/tensor_file.hpp"
+#include "tuneit/io/weights/tensor_file.hpp"
 
 namespace tuneit::weights {
 

@@ -1,5 +1,5 @@
 // Refusals of hooks: what has none of the moments' members, or one that cannot be called so.
-#include <tuneit/engine/judge_hook.hpp>
+#include <tuneit/engine/behaviour/judge_hook.hpp>
 using namespace tuneit;
 
 struct Step {};

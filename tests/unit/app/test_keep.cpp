@@ -12,7 +12,7 @@
 #include <utility>
 
 #include "app_run.hpp"
-#include "tuneit/app/keep.hpp"
+#include "tuneit/app/run/keep.hpp"
 #include "tuneit/models/tiny.hpp"
 #include "unit/io/tensor_bytes.hpp"
 

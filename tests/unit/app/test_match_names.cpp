@@ -4,7 +4,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "tuneit/app/match_names.hpp"
+#include "tuneit/app/data/match_names.hpp"
 
 using namespace tuneit::app;
 using Names = std::vector<std::string>;

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "tuneit/app/run_folder.hpp"
+#include "tuneit/app/run/run_folder.hpp"
 #include "unit/io/tensor_bytes.hpp"
 
 using namespace tensor_bytes;

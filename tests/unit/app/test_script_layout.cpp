@@ -2,8 +2,8 @@
 #include <filesystem>
 #include <string>
 
-#include <tuneit/app/script_layout.hpp>
-#include <tuneit/data/dataset.hpp>
+#include <tuneit/app/run/script_layout.hpp>
+#include <tuneit/data/dataset/dataset.hpp>
 
 #include <catch2/catch.hpp>
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include <tuneit/io/write_png.hpp>
+#include <tuneit/io/image/write_png.hpp>
 #include <tuneit/models/tiny.hpp>
 
 #include <catch2/catch.hpp>

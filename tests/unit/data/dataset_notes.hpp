@@ -2,7 +2,7 @@
 // What a data set tells a person.
 #include <string>
 
-#include "tuneit/data/samples.hpp"
+#include "tuneit/data/dataset/samples.hpp"
 
 namespace tuneit::test {
 

@@ -17,7 +17,7 @@
 #include <unistd.h>
 #include <webp/encode.h>
 
-#include <tuneit/io/picture_types.hpp>
+#include <tuneit/io/image/picture_types.hpp>
 
 namespace tuneit::test {
 

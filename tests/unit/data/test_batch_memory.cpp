@@ -4,7 +4,7 @@
 
 #include <ATen/core/Tensor.h>
 
-#include <tuneit/data/batch_memory.hpp>
+#include <tuneit/data/batches/batch_memory.hpp>
 
 #include <catch2/catch.hpp>
 

@@ -2,7 +2,7 @@
 #include <string>
 #include <vector>
 
-#include <tuneit/data/check_pictures.hpp>
+#include <tuneit/data/image/check_pictures.hpp>
 
 #include <catch2/catch.hpp>
 

@@ -5,9 +5,9 @@
 #include <cstdlib>
 #include <vector>
 
-#include <tuneit/data/auto_augment.hpp>
-#include <tuneit/data/erase.hpp>
-#include <tuneit/data/jitter.hpp>
+#include <tuneit/data/augment/auto_augment.hpp>
+#include <tuneit/data/augment/erase.hpp>
+#include <tuneit/data/augment/jitter.hpp>
 #include <tuneit/data/random.hpp>
 
 #include <catch2/catch.hpp>

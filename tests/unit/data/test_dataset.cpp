@@ -8,7 +8,7 @@
 
 #include <sys/stat.h>
 
-#include <tuneit/data/dataset.hpp>
+#include <tuneit/data/dataset/dataset.hpp>
 
 #include <catch2/catch.hpp>
 

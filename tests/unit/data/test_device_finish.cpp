@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include <tuneit/data/loader.hpp>
-#include <tuneit/data/recipe_augment.hpp>
+#include <tuneit/data/augment/recipe_augment.hpp>
+#include <tuneit/data/batches/loader.hpp>
 #include <tuneit/models/tiny.hpp>
-#include <tuneit/recipe/augment_names.hpp>
+#include <tuneit/recipe/queries/augment_names.hpp>
 
 #include <catch2/catch.hpp>
 

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include <tuneit/data/dataset.hpp>
+#include <tuneit/data/dataset/dataset.hpp>
 
 #include <catch2/catch.hpp>
 

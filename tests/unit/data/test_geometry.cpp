@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <vector>
 
-#include <tuneit/data/geometry.hpp>
+#include <tuneit/data/augment/geometry.hpp>
 #include <tuneit/data/random.hpp>
 
 #include <catch2/catch.hpp>

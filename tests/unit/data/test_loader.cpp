@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-#include <tuneit/data/loader.hpp>
+#include <tuneit/data/batches/loader.hpp>
 
 #include <catch2/catch.hpp>
 

@@ -9,8 +9,8 @@
 #include <thread>
 #include <vector>
 
-#include <tuneit/data/cache.hpp>
-#include <tuneit/data/prefetch.hpp>
+#include <tuneit/data/batches/prefetch.hpp>
+#include <tuneit/data/image/cache.hpp>
 
 #include <catch2/catch.hpp>
 

@@ -4,12 +4,12 @@
 #include <string>
 #include <vector>
 
+#include <tuneit/data/augment/recipe_augment.hpp>
+#include <tuneit/data/batches/loader.hpp>
 #include <tuneit/data/contact_sheet.hpp>
-#include <tuneit/data/loader.hpp>
-#include <tuneit/data/recipe_augment.hpp>
 #include <tuneit/models/tiny.hpp>
-#include <tuneit/recipe/augment_names.hpp>
-#include <tuneit/recipe/numbers.hpp>
+#include <tuneit/recipe/numbers/numbers.hpp>
+#include <tuneit/recipe/queries/augment_names.hpp>
 
 #include <catch2/catch.hpp>
 

@@ -2,7 +2,7 @@
 #include <cmath>
 #include <vector>
 
-#include <tuneit/data/sampling.hpp>
+#include <tuneit/data/batches/sampling.hpp>
 
 #include <catch2/catch.hpp>
 

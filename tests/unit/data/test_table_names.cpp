@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include <tuneit/data/dataset.hpp>
-#include <tuneit/data/left_without.hpp>
+#include <tuneit/data/dataset/dataset.hpp>
+#include <tuneit/data/dataset/left_without.hpp>
 
 #include <catch2/catch.hpp>
 

@@ -7,7 +7,7 @@
 #include <set>
 #include <vector>
 
-#include "tuneit/data/tensor_batches.hpp"
+#include "tuneit/data/batches/tensor_batches.hpp"
 #include "tuneit/engine/loop.hpp"
 #include "tuneit/engine/trainer.hpp"
 #include "tuneit/recipe.hpp"

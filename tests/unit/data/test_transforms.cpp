@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include <tuneit/data/augment.hpp>
+#include <tuneit/data/augment/augment.hpp>
 
 #include <catch2/catch.hpp>
 

@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <vector>
 
-#include <tuneit/data/crop.hpp>
-#include <tuneit/data/warp.hpp>
+#include <tuneit/data/augment/crop.hpp>
+#include <tuneit/data/augment/warp.hpp>
 
 #include <catch2/catch.hpp>
 

@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "tuneit/data/batches.hpp"
-#include "tuneit/engine/initialise.hpp"
+#include "tuneit/data/batches/batches.hpp"
+#include "tuneit/weights/initialise.hpp"
 
 namespace tuneit::test {
 

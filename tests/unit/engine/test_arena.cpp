@@ -12,8 +12,8 @@
 #include <thread>
 
 #include "tuneit/data/random.hpp"
-#include "tuneit/engine/arena.hpp"
-#include "tuneit/engine/memory.hpp"
+#include "tuneit/engine/memory/arena.hpp"
+#include "tuneit/engine/memory/memory.hpp"
 
 using namespace tuneit;
 

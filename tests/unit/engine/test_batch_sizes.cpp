@@ -7,10 +7,10 @@
 #include <catch2/catch.hpp>
 #include <limits>
 
-#include "tuneit/engine/evaluate.hpp"
 #include "tuneit/engine/loop.hpp"
+#include "tuneit/engine/metric/evaluate.hpp"
 #include "tuneit/engine/trainer.hpp"
-#include "tuneit/kernels/norm_forward.hpp"
+#include "tuneit/kernels/norm/norm_forward.hpp"
 #include "tuneit/recipe.hpp"
 #include "unit/engine/own_batches.hpp"
 #include "unit/engine/small.hpp"

@@ -5,7 +5,7 @@
 #include <filesystem>
 
 #include "../data/picture_files.hpp"
-#include "tuneit/data/loader.hpp"
+#include "tuneit/data/batches/loader.hpp"
 #include "tuneit/engine/feature_cache.hpp"
 #include "tuneit/engine/loop.hpp"
 #include "tuneit/engine/trainer.hpp"

@@ -8,11 +8,11 @@
 
 #include <ATen/ops/zeros.h>
 
-#include <tuneit/data/loader.hpp>
-#include <tuneit/data/recipe_augment.hpp>
+#include <tuneit/data/augment/recipe_augment.hpp>
+#include <tuneit/data/batches/loader.hpp>
 #include <tuneit/engine/loop.hpp>
 #include <tuneit/engine/trainer.hpp>
-#include <tuneit/io/write_png.hpp>
+#include <tuneit/io/image/write_png.hpp>
 #include <tuneit/models/tiny.hpp>
 #include <tuneit/recipe.hpp>
 

@@ -6,8 +6,8 @@
 
 #include <catch2/catch.hpp>
 
-#include "tuneit/engine/evaluate.hpp"
 #include "tuneit/engine/loop.hpp"
+#include "tuneit/engine/metric/evaluate.hpp"
 #include "tuneit/engine/trainer.hpp"
 #include "tuneit/recipe.hpp"
 #include "unit/engine/own_batches.hpp"

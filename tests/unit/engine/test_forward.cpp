@@ -11,11 +11,11 @@
 
 #include <catch2/catch.hpp>
 
-#include "tuneit/engine/initialise.hpp"
-#include "tuneit/engine/network.hpp"
+#include "tuneit/engine/run/network.hpp"
 #include "tuneit/models/mobilenet.hpp"
 #include "tuneit/models/resnet.hpp"
 #include "tuneit/models/vgg.hpp"
+#include "tuneit/weights/initialise.hpp"
 
 using namespace tuneit;
 

@@ -4,8 +4,8 @@
 
 #include <catch2/catch.hpp>
 
-#include "tuneit/engine/initialise.hpp"
 #include "tuneit/recipe.hpp"
+#include "tuneit/weights/initialise.hpp"
 
 using namespace tuneit;
 

@@ -8,8 +8,8 @@
 #include <ATen/ops/randn.h>
 #include <torch/types.h>
 #include <catch2/catch.hpp>
-#include <tuneit/kernels/depthwise.hpp>
-#include <tuneit/kernels/pooling.hpp>
+#include <tuneit/kernels/conv/depthwise.hpp>
+#include <tuneit/kernels/pool/pooling.hpp>
 
 using namespace tuneit::kernels;
 

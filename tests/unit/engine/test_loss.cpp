@@ -14,9 +14,9 @@
 #include <catch2/catch.hpp>
 #include <limits>
 
-#include "tuneit/engine/initialise.hpp"
 #include "tuneit/engine/loop.hpp"
-#include "tuneit/engine/loss.hpp"
+#include "tuneit/engine/loss/loss.hpp"
+#include "tuneit/weights/initialise.hpp"
 
 using namespace tuneit;
 

@@ -5,7 +5,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "tuneit/engine/arena.hpp"
+#include "tuneit/engine/memory/arena.hpp"
 #include "tuneit/engine/trainer.hpp"
 #include "tuneit/recipe.hpp"
 

@@ -11,11 +11,11 @@
 #include <limits>
 #include <vector>
 
-#include "tuneit/engine/infer/program.hpp"
-#include "tuneit/engine/initialise.hpp"
+#include "tuneit/engine/run/inference_program.hpp"
 #include "tuneit/engine/trainer.hpp"
 #include "tuneit/meta/type_name.hpp"
 #include "tuneit/models/tiny.hpp"
+#include "tuneit/weights/initialise.hpp"
 
 using namespace tuneit;
 using kernels::Isa;

@@ -9,14 +9,14 @@
 #include <catch2/catch.hpp>
 #include <map>
 
-#include "tuneit/engine/initialise.hpp"
-#include "tuneit/engine/optimizer.hpp"
+#include "tuneit/engine/update/optimizer.hpp"
+#include "tuneit/weights/initialise.hpp"
 
 using namespace tuneit;
 
 namespace {
 
-/// One step of the formulas in recipe/optimizers.hpp, in double precision.
+/// One step of the formulas in recipe/optimizers/optimizers.hpp, in double precision.
 struct Reference {
   at::Tensor p, m, v, largest, mean;
   int t = 0;

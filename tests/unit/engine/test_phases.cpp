@@ -7,8 +7,8 @@
 #include <catch2/catch.hpp>
 
 #include "../data/picture_files.hpp"
-#include "tuneit/data/augment.hpp"
-#include "tuneit/data/loader.hpp"
+#include "tuneit/data/augment/augment.hpp"
+#include "tuneit/data/batches/loader.hpp"
 #include "tuneit/engine/loop.hpp"
 #include "tuneit/engine/trainer.hpp"
 #include "tuneit/recipe.hpp"

@@ -11,13 +11,13 @@
 #include <catch2/catch.hpp>
 #include <limits>
 
-#include "tuneit/engine/accumulate.hpp"
+#include "tuneit/engine/behaviour/accumulate.hpp"
 #include "tuneit/engine/behaviour/clip.hpp"
 #include "tuneit/engine/behaviour/ema.hpp"
 #include "tuneit/engine/behaviour/l2sp.hpp"
 #include "tuneit/engine/behaviour/mix.hpp"
-#include "tuneit/engine/initialise.hpp"
-#include "tuneit/engine/loss.hpp"
+#include "tuneit/engine/loss/loss.hpp"
+#include "tuneit/weights/initialise.hpp"
 
 using namespace tuneit;
 

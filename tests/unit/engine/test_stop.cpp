@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "../data/picture_files.hpp"
-#include "tuneit/data/loader.hpp"
+#include "tuneit/data/batches/loader.hpp"
+#include "tuneit/engine/behaviour/save_best.hpp"
 #include "tuneit/engine/files.hpp"
 #include "tuneit/engine/loop.hpp"
-#include "tuneit/engine/save_best.hpp"
 #include "tuneit/engine/trainer.hpp"
 #include "tuneit/recipe.hpp"
 #include "unit/engine/small.hpp"

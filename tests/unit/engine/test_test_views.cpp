@@ -9,8 +9,8 @@
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 
-#include <tuneit/engine/evaluate.hpp>
 #include <tuneit/engine/loop.hpp>
+#include <tuneit/engine/metric/evaluate.hpp>
 
 #include <catch2/catch.hpp>
 

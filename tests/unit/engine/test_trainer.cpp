@@ -7,12 +7,12 @@
 #include <filesystem>
 
 #include "../data/picture_files.hpp"
-#include "tuneit/data/loader.hpp"
-#include "tuneit/engine/best_weights.hpp"
-#include "tuneit/engine/evaluate.hpp"
-#include "tuneit/engine/groups.hpp"
+#include "tuneit/data/batches/loader.hpp"
+#include "tuneit/engine/behaviour/best_weights.hpp"
 #include "tuneit/engine/loop.hpp"
+#include "tuneit/engine/metric/evaluate.hpp"
 #include "tuneit/engine/trainer.hpp"
+#include "tuneit/engine/update/groups.hpp"
 #include "tuneit/recipe.hpp"
 #include "unit/engine/small.hpp"
 

@@ -10,9 +10,9 @@
 #include <array>
 #include <catch2/catch.hpp>
 
-#include "tuneit/engine/infer/conv.hpp"
-#include "tuneit/engine/initialise.hpp"
-#include "tuneit/engine/train.hpp"
+#include "tuneit/engine/layers/infer_conv.hpp"
+#include "tuneit/engine/run/train.hpp"
+#include "tuneit/weights/initialise.hpp"
 
 using namespace tuneit;
 using kernels::Isa;

@@ -4,7 +4,7 @@
 #include <string>
 
 #include <tuneit/io/alike.hpp>
-#include <tuneit/io/quote.hpp>
+#include <tuneit/meta/quote.hpp>
 
 #include <catch2/catch.hpp>
 

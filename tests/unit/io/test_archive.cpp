@@ -10,8 +10,8 @@
 #include <thread>
 
 #include "tensor_bytes.hpp"
-#include "tuneit/io/archive.hpp"
 #include "tuneit/io/atomic_file.hpp"
+#include "tuneit/io/download/archive.hpp"
 
 using namespace tensor_bytes;
 using namespace tuneit::io;

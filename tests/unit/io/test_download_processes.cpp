@@ -10,7 +10,7 @@
 #include "faults/server.hpp"
 #include "tensor_bytes.hpp"
 #include "tuneit/io/atomic_file.hpp"
-#include "tuneit/io/download.hpp"
+#include "tuneit/io/download/download.hpp"
 
 using namespace tensor_bytes;
 using namespace std::chrono_literals;

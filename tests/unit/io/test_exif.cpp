@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include <tuneit/io/upright.hpp>
+#include <tuneit/io/image/upright.hpp>
 
 #include <catch2/catch.hpp>
 

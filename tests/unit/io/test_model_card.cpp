@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "../data/picture_files.hpp"
-#include "tuneit/io/read_model_card.hpp"
+#include "tuneit/io/weights/read_model_card.hpp"
 
 using namespace tuneit;
 using Catch::Contains;

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "tensor_bytes.hpp"
-#include "tuneit/io/read_tensors.hpp"
+#include "tuneit/io/weights/read_tensors.hpp"
 
 using namespace tensor_bytes;
 using namespace tuneit::io;

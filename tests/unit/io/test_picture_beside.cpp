@@ -5,7 +5,7 @@
 
 #include <zlib.h>
 
-#include <tuneit/io/picture.hpp>
+#include <tuneit/io/image/picture.hpp>
 
 #include <catch2/catch.hpp>
 

@@ -10,7 +10,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include <tuneit/io/picture.hpp>
+#include <tuneit/io/image/picture.hpp>
 
 #include <catch2/catch.hpp>
 

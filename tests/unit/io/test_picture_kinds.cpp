@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include <tuneit/io/further.hpp>
-#include <tuneit/io/picture.hpp>
-#include <tuneit/io/upright.hpp>
+#include <tuneit/io/image/further.hpp>
+#include <tuneit/io/image/picture.hpp>
+#include <tuneit/io/image/upright.hpp>
 
 #include <catch2/catch.hpp>
 

@@ -10,8 +10,8 @@
 
 #include <unistd.h>
 
-#include <tuneit/io/further.hpp>
-#include <tuneit/io/picture.hpp>
+#include <tuneit/io/image/further.hpp>
+#include <tuneit/io/image/picture.hpp>
 
 #include <catch2/catch.hpp>
 

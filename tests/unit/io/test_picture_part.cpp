@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include <tuneit/io/picture.hpp>
+#include <tuneit/io/image/picture.hpp>
 
 #include <catch2/catch.hpp>
 

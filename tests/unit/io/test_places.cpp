@@ -6,7 +6,7 @@
 #include <cstdint>
 
 #include "tensor_bytes.hpp"
-#include "tuneit/io/places.hpp"
+#include "tuneit/io/download/places.hpp"
 
 using namespace tensor_bytes;
 using namespace tuneit;

@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "tensor_bytes.hpp"
-#include "tuneit/io/read_tensors.hpp"
+#include "tuneit/io/weights/read_tensors.hpp"
 
 using namespace tensor_bytes;
 using tuneit::io::read_tensors;

@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "tensor_bytes.hpp"
-#include "tuneit/io/safetensors.hpp"
+#include "tuneit/io/weights/safetensors.hpp"
 
 using namespace tensor_bytes;
 using namespace tuneit::io;

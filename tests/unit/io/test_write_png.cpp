@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include <tuneit/io/picture.hpp>
-#include <tuneit/io/write_png.hpp>
+#include <tuneit/io/image/picture.hpp>
+#include <tuneit/io/image/write_png.hpp>
 
 #include <catch2/catch.hpp>
 

@@ -1,6 +1,6 @@
 #pragma once
 // Depthwise convolution as it is defined, in double.
-#include <tuneit/kernels/depthwise_rows.hpp>
+#include <tuneit/kernels/conv/depthwise_rows.hpp>
 #include <vector>
 
 namespace reference {

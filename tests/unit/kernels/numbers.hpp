@@ -6,8 +6,8 @@
 #include <random>
 #include <vector>
 
-#include <tuneit/kernels/bf16.hpp>
-#include <tuneit/kernels/isa.hpp>
+#include <tuneit/kernels/isa/bf16.hpp>
+#include <tuneit/kernels/isa/isa.hpp>
 
 namespace numbers {
 

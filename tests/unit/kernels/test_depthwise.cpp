@@ -1,6 +1,6 @@
 // Depthwise convolution against its definition: kernel sizes, strides, paddings on one side, odd sizes, any number of
 // channels, all number types and instruction sets.
-#include <tuneit/kernels/depthwise.hpp>
+#include <tuneit/kernels/conv/depthwise.hpp>
 
 #include "unit/kernels/depthwise_reference.hpp"
 #include "unit/kernels/numbers.hpp"

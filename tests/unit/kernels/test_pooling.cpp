@@ -1,7 +1,7 @@
 // Pooling against its definition, and the fused stem of a ResNet against batch norm, ReLU and pooling one by one.
 #include <limits>
-#include <tuneit/kernels/norm_backward.hpp>
-#include <tuneit/kernels/pooling.hpp>
+#include <tuneit/kernels/norm/norm_backward.hpp>
+#include <tuneit/kernels/pool/pooling.hpp>
 
 #include "unit/kernels/depthwise_reference.hpp"
 #include "unit/kernels/numbers.hpp"

@@ -1,7 +1,7 @@
 // Does a script have the transforms of its recipe, in torchvision's words?
 #include <string>
 
-#include <tuneit/python/emit.hpp>
+#include <tuneit/export/python/emit.hpp>
 #include <tuneit/recipe.hpp>
 
 #include <catch2/catch.hpp>

@@ -1,7 +1,7 @@
 // The text of scripts: what is said, how shortly, and what cannot be said. That scripts compute the right thing is
 // tested by running them (parity/check_python.py).
 #include <catch2/catch.hpp>
-#include <tuneit/python/emit.hpp>
+#include <tuneit/export/python/emit.hpp>
 
 #include "static/tiny.hpp"
 

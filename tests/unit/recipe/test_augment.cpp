@@ -4,7 +4,7 @@
 #include <vector>
 
 #include <tuneit/recipe.hpp>
-#include <tuneit/recipe/augment_names.hpp>
+#include <tuneit/recipe/queries/augment_names.hpp>
 
 #include <catch2/catch.hpp>
 

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include <tuneit/recipe.hpp>
-#include <tuneit/recipe/check.hpp>
+#include <tuneit/recipe/queries/check.hpp>
 
 #include <catch2/catch.hpp>
 

@@ -6,10 +6,10 @@
 #include <utility>
 #include <vector>
 
-#include "tuneit/engine/behaviour/archive.hpp"
+#include "tuneit/engine/archive.hpp"
 #include "tuneit/engine/behaviour/context.hpp"
+#include "tuneit/engine/behaviour/hooks.hpp"
 #include "tuneit/engine/behaviour/judge.hpp"
-#include "tuneit/engine/hooks.hpp"
 #include "tuneit/meta/type_name.hpp"
 #include "tuneit/recipe/finetune.hpp"
 

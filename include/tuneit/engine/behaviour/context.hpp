@@ -13,7 +13,7 @@
 #include "tuneit/aten/make.hpp"
 #include "tuneit/engine/loss/targets.hpp"
 #include "tuneit/meta/error.hpp"
-#include "tuneit/recipe/settings.hpp"
+#include "tuneit/recipe/numbers/settings.hpp"
 
 namespace tuneit {
 

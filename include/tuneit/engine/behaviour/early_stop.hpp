@@ -2,9 +2,9 @@
 // When does a training end early?
 #include <limits>
 
-#include "tuneit/engine/behaviour/archive.hpp"
-#include "tuneit/engine/hooks.hpp"
-#include "tuneit/recipe/loop.hpp"
+#include "tuneit/engine/archive.hpp"
+#include "tuneit/engine/behaviour/hooks.hpp"
+#include "tuneit/recipe/policies/loop.hpp"
 
 namespace tuneit {
 

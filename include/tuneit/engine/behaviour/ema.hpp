@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "tuneit/aten/lists.hpp"
-#include "tuneit/engine/behaviour/archive.hpp"
+#include "tuneit/engine/archive.hpp"
 #include "tuneit/recipe/finetune.hpp"
-#include "tuneit/recipe/loop.hpp"
+#include "tuneit/recipe/policies/loop.hpp"
 
 namespace tuneit {
 

@@ -3,7 +3,7 @@
 #include <concepts>
 #include <type_traits>
 
-#include "tuneit/recipe/judge_acting.hpp"
+#include "tuneit/recipe/judges/acting.hpp"
 
 namespace tuneit::detail {
 

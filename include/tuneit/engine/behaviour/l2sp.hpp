@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "tuneit/engine/behaviour/archive.hpp"
+#include "tuneit/engine/archive.hpp"
 #include "tuneit/recipe/finetune.hpp"
 
 namespace tuneit {

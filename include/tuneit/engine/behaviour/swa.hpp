@@ -2,9 +2,9 @@
 // How does stochastic weight averaging keep its mean? (arXiv 1803.05407)
 #include <vector>
 
-#include "tuneit/engine/behaviour/archive.hpp"
+#include "tuneit/engine/archive.hpp"
 #include "tuneit/engine/behaviour/ema.hpp"
-#include "tuneit/recipe/swa.hpp"
+#include "tuneit/recipe/policies/swa.hpp"
 
 namespace tuneit {
 namespace detail {

@@ -7,10 +7,10 @@
 #include <ATen/ops/one_hot_ops.h>
 
 #include "tuneit/aten/make.hpp"
+#include "tuneit/engine/layers/numbers.hpp"
 #include "tuneit/engine/loss/targets.hpp"
-#include "tuneit/engine/train/numbers.hpp"
-#include "tuneit/kernels/cross_entropy.hpp"
-#include "tuneit/recipe/optimizer_options.hpp"
+#include "tuneit/kernels/loss/cross_entropy.hpp"
+#include "tuneit/recipe/optimizers/optimizer_options.hpp"
 
 namespace tuneit {
 

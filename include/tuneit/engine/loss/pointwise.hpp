@@ -6,10 +6,10 @@
 #include <ATen/ops/sigmoid_ops.h>
 
 #include "tuneit/aten/make.hpp"
+#include "tuneit/engine/layers/numbers.hpp"
 #include "tuneit/engine/loss/targets.hpp"
-#include "tuneit/engine/train/numbers.hpp"
-#include "tuneit/kernels/pointwise_loss.hpp"
-#include "tuneit/recipe/loss.hpp"
+#include "tuneit/kernels/loss/pointwise_loss.hpp"
+#include "tuneit/recipe/losses/loss.hpp"
 
 namespace tuneit::detail {
 

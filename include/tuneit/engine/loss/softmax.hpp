@@ -4,10 +4,10 @@
 #include <ATen/ops/_log_softmax_ops.h>
 
 #include "tuneit/aten/make.hpp"
+#include "tuneit/engine/layers/numbers.hpp"
 #include "tuneit/engine/loss/targets.hpp"
-#include "tuneit/engine/train/numbers.hpp"
-#include "tuneit/kernels/softmax_loss.hpp"
-#include "tuneit/recipe/loss.hpp"
+#include "tuneit/kernels/loss/softmax_loss.hpp"
+#include "tuneit/recipe/losses/loss.hpp"
 
 namespace tuneit::detail {
 

@@ -2,7 +2,7 @@
 // Rates that fall along half a cosine, once or again and again. They move every step; PerEpoch<...> (then.hpp) makes
 // them move once per epoch, as torch's schedulers do when they are stepped per epoch.
 #include "tuneit/meta/math.hpp"
-#include "tuneit/recipe/schedule.hpp"
+#include "tuneit/recipe/schedules/schedule.hpp"
 
 namespace tuneit {
 namespace detail {

@@ -2,7 +2,7 @@
 // One cycle: the rate rises from a low start to the full rate and falls for the rest, while the momentum goes the other
 // way. They move every step and begin low, so they need no warm-up before them.
 #include "tuneit/meta/math.hpp"
-#include "tuneit/recipe/schedule.hpp"
+#include "tuneit/recipe/schedules/schedule.hpp"
 
 namespace tuneit {
 namespace detail {

@@ -2,8 +2,8 @@
 // A rate that falls when the test loss does not: the only schedule with a memory.
 #include <limits>
 
-#include "tuneit/recipe/duration.hpp"
-#include "tuneit/recipe/schedule.hpp"
+#include "tuneit/recipe/plan/duration.hpp"
+#include "tuneit/recipe/schedules/schedule.hpp"
 
 namespace tuneit {
 

@@ -1,7 +1,7 @@
 #pragma once
 // Rates that are lower for a while, or rise or fall along a line, a power or a root.
 #include "tuneit/meta/math.hpp"
-#include "tuneit/recipe/schedule.hpp"
+#include "tuneit/recipe/schedules/schedule.hpp"
 
 namespace tuneit {
 

@@ -1,7 +1,7 @@
 #pragma once
 // Rates that stay the same for a while and then fall: torch's schedulers that are stepped once per epoch.
 #include "tuneit/meta/math.hpp"
-#include "tuneit/recipe/schedule.hpp"
+#include "tuneit/recipe/schedules/schedule.hpp"
 
 namespace tuneit {
 namespace detail {

@@ -1,6 +1,6 @@
 #pragma once
 // Schedules around a schedule: beginning where it likes, or asked once per epoch.
-#include "tuneit/recipe/schedule.hpp"
+#include "tuneit/recipe/schedules/schedule.hpp"
 
 namespace tuneit {
 namespace detail {

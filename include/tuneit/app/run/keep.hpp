@@ -1,0 +1,273 @@
+#pragma once
+// What is kept of a training, at the end of every epoch and however it ends?
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/isfinite_ops.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <functional>
+#include <iostream>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "tuneit/app/run/records.hpp"
+#include "tuneit/app/run/run_folder.hpp"
+#include "tuneit/app/session.hpp"
+#include "tuneit/app/signals.hpp"
+#include "tuneit/engine/behaviour/best_weights.hpp"
+#include "tuneit/io/line_file.hpp"
+
+namespace tuneit::app {
+
+/// A hook, which writes the files of a run. At the end of every epoch the best weights are on the disk if it was the
+/// best (the last ones where nothing is tested), log.csv has its row, and result.json is whole (of epochs so short that
+/// it would take more than a 20th of the time, some are left to the next). When the training ends early
+/// (guard), model.safetensors has the weights of that moment, unless it diverged. A file that cannot be written is no
+/// reason to stop: it is tried again after the next epoch and at the end, then also in a folder for temporary files,
+/// and check() throws. A training without a first step leaves nothing.
+class Keeper {
+ public:
+  /// All but the first must outlive it.
+  Keeper(RunFolder folder, const Options& options, const Session& session, RunRecord& record,
+         const std::map<std::string, std::string>& metadata, bool tested)
+      : folder_(std::move(folder)),
+        options_(options),
+        session_(session),
+        record_(record),
+        metadata_(metadata),
+        tested_(tested) {}
+
+  void on_step(const StepReport& report) {
+    // Batches that were passed over, or wait in a window (Accumulate), have moved nothing.
+    if (begun_ || (report.train.count > 0 && session_.steps_done() > 0)) moved();
+  }
+  /// Stops nothing: it is asked before each step, so that the last epoch that is known is over.
+  bool should_stop() {
+    between_ = false;
+    return false;
+  }
+  void on_epoch(const EpochResult& e, const Session& session) {
+    moved();  // by the step of a shorter window
+    between_ = true;
+    record_.history.push_back(e);
+    best_.on_epoch(e, session);
+    record_.best_epoch = best_.epoch();
+    if (best_.epoch() > 0)
+      record_.best_test_accuracy =
+          detail::accuracy_of(record_.history[static_cast<std::size_t>(best_.epoch() - 1)].test);
+    record_.best_test_loss = best_.loss();
+    save_best();
+    if (!tested_) save_model("epoch " + std::to_string(e.epoch));
+    write_log();
+    const double now = report::steady_seconds();
+    if (best_.epoch() != e.epoch && now - recorded_ < 20 * recording_) return;
+    flush_log();
+    write_record();
+    recorded_ = report::steady_seconds();
+    recording_ = recorded_ - now;
+  }
+
+  /// The training is over as it should be.
+  void complete() {
+    ending_ = complete_ = true;
+    record_.ended = "complete";
+    save_model("last epoch");
+    save_best();
+    flush_log();
+    write_record();
+  }
+  void write_record() {
+    attempt("result.json", [this](const std::string& path) { write_result(options_, record_, path); });
+  }
+
+  /// Runs body(), the training or the test after it. Whatever it throws comes out, with what is kept in its message (of
+  /// what is no Error, on stderr).
+  template <class Body>
+  void guard(const Body& body) {
+    try {
+      body();
+    } catch (const Error& e) {
+      throw Error(e.fault(), e.what(), end(e.fault(), e.what()));
+    } catch (const std::exception& e) {
+      std::cerr << end(Fault::Memory, e.what()) << "\n";
+      throw;
+    }
+  }
+  /// "in epoch 3 of 10", or "after epoch 2 of 10" where the third did not begin.
+  [[nodiscard]] std::string where() const {
+    if (complete_) return "in the test after the last epoch";
+    const std::size_t epoch = record_.history.size() + (between_ ? 0 : 1);
+    return (between_ ? "after epoch " : "in epoch ") + std::to_string(epoch) + " of " +
+           std::to_string(options_.settings.epochs);
+  }
+
+  /// Throws Error(Io) if a file could not be written, with what is kept.
+  void check() const {
+    if (failed_.empty()) return;
+    std::string reasons;
+    for (const auto& [name, reason] : failed_) reasons += (reasons.empty() ? "" : "\n  ") + reason;
+    throw Error(Fault::Io, reasons, kept());
+  }
+  [[nodiscard]] const BestWeights& best() const { return best_; }
+  [[nodiscard]] const RunFolder& folder() const { return folder_; }
+
+ private:
+  void moved() {
+    moved_ = true;
+    if (begun_) return;
+    folder_.begin();
+    begun_ = true;
+    write_log();
+  }
+
+  /// The training ends early, or its last test does. What is kept, in a sentence.
+  std::string end(Fault why, const std::string& what) {
+    if (!begun_)
+      return folder_.has_old_run()
+                 ? "Nothing was trained yet; the run in " + io::quote_path(folder_.path()) + " is as it was."
+                 : "Nothing was trained yet, and nothing is left.";
+    ending_ = true;
+    const int signal = caught_signal();
+    if (why == Fault::Interrupted)
+      record_.ended = std::string("interrupted by ") + detail::signal_name(signal) + " " + where();
+    else if (why == Fault::Diverged)
+      record_.ended = "diverged " + where();
+    else
+      record_.ended = "failed " + where() + reason_of(what);
+    if (moved_ && !complete_ && why != Fault::Diverged && finite()) save_model("the weights of that moment");
+    save_best();
+    flush_log();
+    write_record();
+    return kept() + failures();
+  }
+
+  static std::string reason_of(const std::string& what) {
+    const std::string line = what.substr(0, what.find('\n'));
+    return io::is_utf8(line) ? ": " + line : "";
+  }
+  [[nodiscard]] std::string failures() const {
+    std::string text;
+    for (const auto& [name, reason] : failed_) text += "\n  " + reason;
+    return text;
+  }
+
+  [[nodiscard]] bool finite() const {
+    try {
+      for (const at::Tensor& t : session_.best_tensors())
+        if (t.is_floating_point() && !at::_ops::isfinite::call(t).all().item<bool>()) return false;
+      return true;
+    } catch (const std::exception&) {  // a device that is lost
+      return false;
+    }
+  }
+
+  void save_model(const std::string& which) {
+    if (!moved_) {  // it is there already
+      model_is_ = which;
+      return;
+    }
+    const bool done = attempt("model.safetensors", [this](const std::string& path) {
+      session_.save(session_.best_tensors(), path, metadata_);
+    });
+    if (!done) return;
+    model_is_ = which;
+    moved_ = false;
+  }
+  void save_best() {
+    if (best_.epoch() == best_saved_) return;
+    const bool done = attempt("best.safetensors",
+                              [this](const std::string& path) { session_.save(best_.tensors(), path, metadata_); });
+    if (done) best_saved_ = best_.epoch();
+  }
+  void write_log() {
+    attempt("log.csv", [this](const std::string& path) {
+      if (path == folder_.file("log.csv")) return add_rows(path);
+      write_whole_log(path);
+    });
+  }
+  void write_whole_log(const std::string& path) const {
+    std::string text = std::string(log_head) + "\n";
+    for (const EpochResult& e : record_.history) text += log_row(e) + "\n";
+    io::atomic_write(path, text);
+  }
+  void add_rows(const std::string& path) {
+    if (!log_) {
+      log_.emplace(path);
+      log_->add(log_head);
+    }
+    while (rows_ < record_.history.size()) log_->add(log_row(record_.history[rows_++]));
+    log_->write_waiting();
+  }
+  void flush_log() {
+    write_log();
+    if (failed_.count("log.csv") > 0) return;
+    attempt("log.csv", [this](const std::string& path) {
+      if (path == folder_.file("log.csv")) return log_->flush();
+      write_whole_log(path);
+    });
+  }
+
+  /// Did the file reach its place, or at the end one that will do?
+  bool attempt(const std::string& name, const std::function<void(const std::string& path)>& write) {
+    try {
+      write(folder_.file(name.c_str()));
+      failed_.erase(name);
+      kept_[name] = folder_.path();
+      return true;
+    } catch (const std::exception& e) {
+      const std::string what = e.what();
+      const bool first = failed_.insert_or_assign(name, what.substr(0, what.find('\n'))).second;
+      if (!ending_) {
+        if (first) std::cerr << "note: " << failed_[name] << "; the training goes on, and it will be tried again\n";
+        return false;
+      }
+    }
+    try {
+      if (rescue_.empty()) {
+        std::string name_of_it = (std::filesystem::temp_directory_path() / "tuneit-rescued-XXXXXX").string();
+        if (::mkdtemp(name_of_it.data()) != nullptr) rescue_ = name_of_it;
+      }
+      if (rescue_.empty()) return false;
+      write(rescue_ + "/" + name);
+      kept_[name] = rescue_;
+      return true;
+    } catch (const std::exception&) {
+      return false;
+    }
+  }
+
+  [[nodiscard]] std::string kept() const {
+    std::map<std::string, std::string> folders;  // what is kept in each
+    for (const auto& [name, folder] : kept_) {
+      std::string& list = folders[folder];
+      list += (list.empty() ? "" : ", ") + name;
+      if (name == "best.safetensors") list += " (epoch " + std::to_string(best_saved_) + ")";
+      if (name == "model.safetensors") list += " (" + model_is_ + ")";
+      if (name == "log.csv") list += " (" + data::detail::count_text(record_.history.size(), "epoch") + ")";
+    }
+    std::string text;
+    for (const auto& [folder, list] : folders)
+      text += (text.empty() ? "Kept in " : "; in ") + io::quote_path(folder) + ": " + list;
+    return text.empty() ? "Nothing could be kept." : text + ".";
+  }
+
+  RunFolder folder_;
+  const Options& options_;
+  const Session& session_;
+  RunRecord& record_;
+  const std::map<std::string, std::string>& metadata_;
+  bool tested_, begun_ = false, ending_ = false, complete_ = false;
+  bool moved_ = false;    ///< the weights did, since model.safetensors was written
+  bool between_ = false;  ///< an epoch is over, and the next one did not begin
+  BestWeights best_;
+  int best_saved_ = 0;
+  std::optional<io::LineFile> log_;
+  std::size_t rows_ = 0;                    ///< of epochs that log_ has got
+  double recorded_ = -1e9, recording_ = 0;  ///< seconds: when was result.json written last, and how long did it take?
+  std::map<std::string, std::string> failed_, kept_;
+  std::string rescue_, model_is_;
+};
+
+}  // namespace tuneit::app

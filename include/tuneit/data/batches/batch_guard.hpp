@@ -1,0 +1,89 @@
+#pragma once
+// Does a source of batches keep its contract (batches.hpp)? Asked of each batch, by its shapes alone.
+#include <ATen/core/Tensor.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "tuneit/aten/describe.hpp"
+#include "tuneit/data/batches/batches.hpp"
+#include "tuneit/kernels/finite.hpp"
+#include "tuneit/meta/error.hpp"
+
+namespace tuneit::data {
+
+/// Looks at the batches of one source: the first one as a whole, of each later one whether it has samples, and whether
+/// they are as those before, and of a source that does not vouch for it, whether its numbers are finite.
+class BatchGuard {
+ public:
+  /// Throws Error(Data) with the first thing that is wrong.
+  void check(const Batch& batch, const Batches& source) {
+    ++seen_;
+    const at::Tensor& x = batch.images;
+    if (!x.defined() || x.dim() == 0 || x.size(0) == 0)
+      refuse("has no samples", "A source that leaves samples out passes over a batch of which nothing is left.");
+    const std::int64_t n = x.size(0);
+    const at::Tensor& y = batch.labels;
+    if (!y.defined() || y.dim() == 0 || y.size(0) != n)
+      refuse("has " + count(n) + " and " + std::to_string(y.defined() && y.dim() > 0 ? y.size(0) : 0) + " labels",
+             "Batch::labels has one row for each image.");
+    if (static_cast<std::int64_t>(batch.index.size()) != n)
+      refuse("has " + count(n) + " and " + std::to_string(batch.index.size()) + " positions in Batch::index",
+             "Batch::index says for each image where it is in the list.");
+    if (seen_ == 1) check_first(x, y);
+    if (!std::equal(x.sizes().begin() + 1, x.sizes().end(), shape_.begin(), shape_.end()))
+      refuse("has images of another shape, " + aten::shape_text(x) + ", than those before it",
+             "All images of a source have one shape.");
+    if (y.scalar_type() != labels_)
+      refuse("has labels of another type than those before it", "Batch::labels are int64 or float32, always the same.");
+    const std::size_t size = source.size();
+    if (std::any_of(batch.index.begin(), batch.index.end(), [&](std::size_t i) { return i >= size; }))
+      refuse("names the position " + std::to_string(*std::max_element(batch.index.begin(), batch.index.end())) +
+                 " in a list of " + std::to_string(size),
+             "Batch::index counts from 0, and Batches::size says how long the list is.");
+    if (!source.always_finite()) {
+      check_finite(x, batch, source, "its picture holds ");
+      check_finite(y, batch, source, "its targets hold ");
+    }
+  }
+
+ private:
+  [[noreturn]] void refuse(const std::string& what, const std::string& mend) const {
+    throw Error(Fault::Data, "batch " + std::to_string(seen_) + " of the data source " + what, mend);
+  }
+  static std::string count(std::int64_t n) { return std::to_string(n) + (n == 1 ? " image" : " images"); }
+  static void check_finite(const at::Tensor& t, const Batch& batch, const Batches& source, const char* holds) {
+    if (!t.is_floating_point() || !t.is_cpu()) return;  // of a device: when the loss is no number
+    const at::Tensor plain =
+        t.scalar_type() == at::kFloat && t.is_non_overlapping_and_dense() ? t : t.to(at::kFloat).contiguous();
+    if (kernels::all_finite(plain.const_data_ptr<float>(), plain.numel())) return;
+    if (const auto bad = aten::row_not_finite(plain))
+      throw Error(Fault::Data, source.describe(batch.index[bad->first]) + ": " + holds + bad->second,
+                  "Mend it or leave it out.");
+  }
+  void check_first(const at::Tensor& x, const at::Tensor& y) {
+    if (x.dim() < 2)
+      refuse("has images of the shape " + aten::shape_text(x),
+             "Batch::images is [samples, channels, height, width], or [samples, numbers] without pictures.");
+    if (!x.is_floating_point())
+      refuse("has images of type " + std::string(c10::toString(x.scalar_type())),
+             "Batch::images are floating-point numbers, normalised as the network expects.");
+    if (y.scalar_type() != at::kLong && !y.is_floating_point())
+      refuse("has labels of type " + std::string(c10::toString(y.scalar_type())),
+             "Batch::labels are int64 numbers of classes, or floating-point targets.");
+    if (y.dim() > 2 || (y.scalar_type() == at::kLong && y.dim() != 1))
+      refuse("has labels of the shape " + aten::shape_text(y),
+             "Batch::labels are int64 [samples], or floats [samples, targets].");
+    shape_.assign(x.sizes().begin() + 1, x.sizes().end());
+    labels_ = y.scalar_type();
+  }
+
+  std::size_t seen_ = 0;
+  std::vector<std::int64_t> shape_{};
+  at::ScalarType labels_ = at::kLong;
+};
+
+}  // namespace tuneit::data

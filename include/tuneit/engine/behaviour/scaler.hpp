@@ -1,0 +1,47 @@
+#pragma once
+// Half precision has few exponents: the loss is multiplied before backward, so that small gradients survive.
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/_amp_foreach_non_finite_check_and_unscale_ops.h>
+#include <ATen/ops/_amp_update_scale_ops.h>
+
+#include <vector>
+
+#include "tuneit/aten/make.hpp"
+#include "tuneit/engine/archive.hpp"
+
+namespace tuneit {
+
+/// torch.amp.GradScaler with its defaults, on the device: the scale starts at 65,536, doubles after 2,000 steps without
+/// an overflow and halves at each, whose step is left out. Nothing is read back by the host.
+class GradScaler {
+ public:
+  explicit GradScaler(const at::Device& device)
+      : scale_(aten::full({1}, 65536.0, at::TensorOptions(at::kFloat).device(device))),
+        growth_(aten::full({1}, 0, at::TensorOptions(at::kInt).device(device))) {}
+
+  /// The gradient of the scaled loss.
+  [[nodiscard]] at::Tensor scaled(const at::Tensor& gradient) const { return gradient.mul(scale_); }
+
+  /// Divides the gradients by the scale, looks for an overflow, and sets the scale of the next step. Returns 1 (float,
+  /// [1]) if there was one, else 0: what the optimizer is told.
+  at::Tensor unscale(std::vector<at::Tensor>& gradients) {
+    at::Tensor overflow = aten::full({1}, 0.0, scale_.options());
+    std::vector<at::Tensor> there;
+    for (const at::Tensor& g : gradients)
+      if (g.defined()) there.push_back(g);
+    at::_ops::_amp_foreach_non_finite_check_and_unscale_::call(there, overflow, scale_.reciprocal());
+    at::_ops::_amp_update_scale_::call(scale_, growth_, overflow, 2.0, 0.5, 2000);
+    return overflow;
+  }
+
+  [[nodiscard]] const at::Tensor& scale() const { return scale_; }
+  void state(Archive& a) {
+    a("scale", scale_);
+    a("growth", growth_);
+  }
+
+ private:
+  at::Tensor scale_, growth_;
+};
+
+}  // namespace tuneit

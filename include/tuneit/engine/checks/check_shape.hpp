@@ -1,0 +1,108 @@
+#pragma once
+// Does the network of a recipe take batches of this shape? Asked in every step, and answered by comparing numbers.
+#include <ATen/core/Tensor.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+
+#include "tuneit/engine/checks/check_batch.hpp"
+#include "tuneit/recipe/queries/lone_values.hpp"
+
+namespace tuneit::detail {
+
+inline std::string pixels_text(int width, int height) {
+  return std::to_string(width) + " x " + std::to_string(height) + " pixels";
+}
+
+/// Throws Error(Usage) for a picture that the network cannot take, and says which it takes. takes(side): square ones?
+template <class Takes>
+[[noreturn]] void refuse_side(Shape picture, int made_for, const Takes& takes) {
+  constexpr int most = 1024;  // above it no network begins to take pictures
+  const auto square = [](int side) { return pixels_text(side, side); };
+  int least = 1;
+  while (least <= most && !takes(least)) ++least;
+  std::string mend = "It was made for " + square(made_for) + ".";
+  if (picture.height != picture.width && (takes(picture.height) || takes(picture.width)))
+    mend = "It takes square pictures of this side: crop or resize them. " + mend;
+  else if (least <= most && std::min(picture.height, picture.width) < least)
+    mend = "Give larger pictures, of " + square(least) + " at least. " + mend;
+  else if (least <= most && takes(made_for))
+    mend = "A layer of it takes so many numbers and no other: resize the pictures. " + mend;
+  throw Error(Fault::Usage,
+              "the network cannot take pictures of " + pixels_text(picture.width, picture.height) +
+                  ": a window is larger than what reaches it, or a layer takes another number of features",
+              mend);
+}
+
+/// Remembers the last shape and type of pictures that Model took, so that they are looked at once. A network whose
+/// input has the side 1 takes rows of numbers, [N, channels], as well.
+template <class Model>
+class PictureShape {
+ public:
+  /// Throws Error(Usage) for a batch that the network cannot take.
+  void check(const at::Tensor& images) {
+    if constexpr (Model::input::side == 1)
+      if (images.defined() && images.dim() == 2 && images.size(0) > 0 && images.size(1) == Model::input::channels &&
+          images.is_floating_point())
+        return;
+    if (!images.defined() || images.dim() != 4 || images.size(0) == 0 || images.size(1) != taken_.channels ||
+        images.size(2) != taken_.height || images.size(3) != taken_.width || images.scalar_type() != type_)
+      look_at(images);
+  }
+
+ private:
+  [[gnu::noinline]] void look_at(const at::Tensor& images) {
+    constexpr int channels = Model::input::channels;
+    check_images(images, channels, Model::input::side == 1);
+    const Shape picture{channels, static_cast<int>(images.size(2)), static_cast<int>(images.size(3))};
+    if (!takes<Model>(picture))
+      refuse_side(picture, Model::input::side, [](int side) { return takes<Model>({channels, side, side}); });
+    taken_ = picture;
+    type_ = images.scalar_type();
+  }
+  Shape taken_{};
+  at::ScalarType type_ = at::kFloat;
+};
+
+/// The same of features, what flows into block `first` of the network: [N, channels, height, width], or [N, numbers].
+template <class Model>
+class FeatureShape {
+ public:
+  /// Throws Error(Usage) for features that these blocks cannot take.
+  void check(const at::Tensor& x, std::size_t first) {
+    if (!x.defined() || x.dim() == 0 || x.size(0) == 0 || first != first_ || x.scalar_type() != type_ ||
+        !(shape_of(x) == taken_))
+      look_at(x, first);
+  }
+
+ private:
+  static Shape shape_of(const at::Tensor& x) {
+    const auto side = [&](std::int64_t d) { return x.dim() > d ? static_cast<int>(x.size(d)) : 1; };
+    return {side(1), side(2), side(3)};
+  }
+  [[gnu::noinline]] void look_at(const at::Tensor& x, std::size_t first) {
+    check_features(x);
+    if (!takes_from<Model>(first, shape_of(x)))
+      throw Error(Fault::Usage,
+                  "the network cannot take features of the shape " + aten::shape_text(x) + " in its block " +
+                      std::to_string(first) + " (from 0), where what is frozen ends",
+                  "Give what Trainer::features gave, of the phase in which the trainer is.");
+    taken_ = shape_of(x);
+    type_ = x.scalar_type();
+    first_ = first;
+  }
+  Shape taken_{};
+  at::ScalarType type_ = at::kFloat;
+  std::size_t first_ = 0;
+};
+
+/// Throws LoneSample for one sample, x flowing into block `first`, of which a batch norm would see one value per
+/// channel.
+template <class R>
+[[gnu::noinline]] void refuse_lone_values(const at::Tensor& x, std::size_t phase, std::size_t first) {
+  const auto side = [&](std::int64_t d) { return x.dim() > d ? static_cast<int>(x.size(d)) : 1; };
+  if (lone_values<R>(phase, {side(1), side(2), side(3)}, first)) throw LoneSample();
+}
+
+}  // namespace tuneit::detail

@@ -1,0 +1,86 @@
+#pragma once
+// Can this trainer be trained or tested on this data at all? Asked once, before the first batch is read.
+#include <ATen/core/Tensor.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include "tuneit/data/batches/batches.hpp"
+#include "tuneit/engine/checks/training_end.hpp"
+#include "tuneit/meta/error.hpp"
+
+namespace tuneit::detail {
+
+/// Throws Error for a source that has no batches to give. part: "training" or "test".
+inline void check_source(const data::Batches& source, const std::string& part) {
+  if (source.batch_size() == 0)
+    throw Error(Fault::Usage, "the " + part + " data comes in batches of no samples (Batches::batch_size is 0)",
+                "Give batches of at least one.");
+  if (source.size() == 0 || source.samples() == 0)
+    throw Error(Fault::Data, "the " + part + " data has no samples, and so an epoch of it no steps",
+                part == "test" ? "Where there is nothing to test give fit no test part (nullptr)."
+                               : "Look where its samples are left out: an empty folder or table, a filter, a split.");
+}
+
+/// Throws Error(Data) where labels are of classes that a head of so many outputs does not have, or targets are not as
+/// many as its outputs: with the first such sample.
+inline void check_labels_fit(const data::Batches& source, int outputs) {
+  const std::string head = "the head has " + std::to_string(outputs) + (outputs == 1 ? " output" : " outputs");
+  const auto larger = [](std::int64_t n) {
+    return "Give the head as many (ReplaceHead<" + std::to_string(n) + ">; Settings::classes of a Dynamic one)";
+  };
+  std::vector<std::size_t> positions(1);
+  const at::Tensor first = source.labels(positions);
+  if (first.is_floating_point()) {
+    const std::int64_t targets = first.dim() > 1 ? first.size(1) : 1;
+    if (targets != outputs)
+      throw Error(
+          Fault::Data,
+          "each sample has " + std::to_string(targets) + (targets == 1 ? " target" : " targets") + ", and " + head,
+          larger(targets) + ", or as many targets as outputs.");
+    return;
+  }
+  if (first.scalar_type() != at::kLong) return;  // refused with its batch
+  positions.resize(source.size());
+  std::iota(positions.begin(), positions.end(), std::size_t{0});
+  const at::Tensor all = source.labels(positions).to(at::kCPU).contiguous();
+  const std::int64_t* const y = all.const_data_ptr<std::int64_t>();
+  const std::int64_t classes = std::max(outputs, 2);  // one output tells two classes apart
+  const std::int64_t* const end = y + all.numel();
+  const std::int64_t* const wrong = std::find_if(y, end, [&](std::int64_t c) { return c < 0 || c >= classes; });
+  if (wrong == end) return;
+  const std::int64_t most = *std::max_element(y, end);
+  throw Error(Fault::Data,
+              source.describe(static_cast<std::size_t>(wrong - y)) + " has the label " + std::to_string(*wrong) +
+                  ", and " + head + ", for classes 0 to " + std::to_string(classes - 1) +
+                  (most > *wrong ? " (the largest label is " + std::to_string(most) + ")" : std::string()),
+              *wrong < 0 ? std::string("Labels count from 0.")
+                         : larger(most + 1) + ", or mend the labels, which count from 0.");
+}
+
+/// The same for what a trainer says of its head; one of one's own that says nothing is not asked.
+template <class T>
+void check_labels(const T& trainer, const data::Batches& source) {
+  if constexpr (requires { trainer.settings().classes; })
+    if (trainer.settings().classes > 0) check_labels_fit(source, trainer.settings().classes);
+}
+
+/// How many epochs of its training a trainer has done: fit goes on behind them. Throws Error(Usage) where none is left,
+/// or where it stands within one.
+template <class T>
+int epochs_done(const T& trainer, long long steps_per_epoch) {
+  const long long done = trainer.steps_done();
+  check_step(done, trainer.settings().epochs, steps_per_epoch);
+  if (done % steps_per_epoch != 0)
+    throw Error(Fault::Usage,
+                "the trainer stands within an epoch: " + std::to_string(done % steps_per_epoch) + " of " +
+                    std::to_string(steps_per_epoch) + " steps are done, and fit begins with whole epochs",
+                "Complete the epoch with step, or leave out what is left of it with pass_over; or make a new Trainer.");
+  return static_cast<int>(done / steps_per_epoch);
+}
+
+}  // namespace tuneit::detail

@@ -1,0 +1,119 @@
+#pragma once
+// Linear layer and activation in training.
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "tuneit/aten/layers.hpp"
+#include "tuneit/aten/make.hpp"
+#include "tuneit/engine/layers/activation.hpp"
+#include "tuneit/engine/layers/numbers.hpp"
+#include "tuneit/engine/layers/place.hpp"
+#include "tuneit/kernels/affine.hpp"
+#include "tuneit/net/operations.hpp"
+
+namespace tuneit::detail {
+
+struct AffineKept {
+  at::Tensor x, y, weight;
+};
+
+template <class Layer>
+inline constexpr bool has_bias = false;
+template <int In, int Out>
+inline constexpr bool has_bias<Linear<In, Out, true>> = true;
+
+/// Sizes for our kernel, if it is meant for such a product: [rows, in] float or double on the CPU, and small.
+template <NumberSet N>
+kernels::Affine small_affine(const at::Tensor& x, const at::Tensor& weight) {
+  if (x.dim() != 2 || !has_kernels<N>(x) || x.scalar_type() == at::kBFloat16) return {};
+  const kernels::Affine a{x.size(0), x.size(1), weight.size(0)};
+  return a.small() && x.is_contiguous() && weight.is_contiguous() ? a : kernels::Affine{};
+}
+
+/// clamp(x weight^T + bias); bias may be undefined. Numbers of x and of the others agree.
+template <NumberSet N>
+at::Tensor affine_forward(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, kernels::Clamp clamp) {
+  const kernels::Affine a = small_affine<N>(x, weight);
+  if (a.rows == 0) return activate_(bias.defined() ? aten::linear(x, weight, bias) : aten::linear(x, weight), clamp);
+  at::Tensor y = aten::empty({a.rows, a.out}, x.options());
+  with_numbers<N>(x.scalar_type(), [&]<class T>(T*) {
+    if constexpr (!std::is_same_v<T, kernels::Bf16>)
+      kernels::affine_forward<T>(a, data<const T>(x), data<const T>(weight), data<const T>(bias), data<T>(y), clamp);
+  });
+  return y;
+}
+
+struct AffineGradients {
+  at::Tensor x, weight, bias;
+};
+
+/// kept: what is needed for what is asked, y only behind an activation.
+template <NumberSet N>
+AffineGradients affine_backward(at::Tensor d, const AffineKept& kept, kernels::Clamp clamp, bool need_input,
+                                bool need_weight, bool need_bias) {
+  AffineGradients g;
+  kernels::Affine a;
+  if (need_input || need_weight) {  // from what is there
+    const at::Tensor& other = need_weight ? kept.x : kept.weight;
+    const kernels::Affine sizes{d.size(0), other.size(-1), d.size(-1)};
+    if (d.dim() == 2 && has_kernels<N>(d) && d.scalar_type() != at::kBFloat16 && sizes.small() && d.is_contiguous() &&
+        (!need_weight || kept.x.is_contiguous()) && (!need_input || kept.weight.is_contiguous()))
+      a = sizes;
+  }
+  if (a.rows > 0) {
+    if (need_input) g.x = aten::empty({a.rows, a.in}, d.options());
+    if (need_weight) g.weight = aten::empty({a.out, a.in}, d.options());
+    if (need_bias) g.bias = aten::empty({a.out}, d.options());
+    with_numbers<N>(d.scalar_type(), [&]<class T>(T*) {
+      if constexpr (!std::is_same_v<T, kernels::Bf16>)
+        kernels::affine_backward<T>(a, data<T>(d), data<const T>(kept.x), data<const T>(kept.weight),
+                                    data<const T>(kept.y), clamp, data<T>(g.x), data<T>(g.weight), data<T>(g.bias));
+    });
+    return g;
+  }
+  d = activation_backward(d, kept.y, clamp);
+  const at::Tensor rows = d.reshape({-1, d.size(-1)});
+  if (need_weight) g.weight = aten::mm(rows.t(), kept.x.reshape({-1, kept.x.size(-1)}));
+  if (need_bias) g.bias = rows.sum(0);
+  if (need_input) {
+    std::vector<std::int64_t> sizes = d.sizes().vec();
+    sizes.back() = kept.weight.size(1);
+    g.x = aten::mm(rows, kept.weight).view(sizes);
+  }
+  return g;
+}
+
+}  // namespace tuneit::detail
+
+namespace tuneit {
+
+template <class Layer, class Activation, auto F, bool NeedInput>
+struct Train<op::Affine<Layer, Activation>, F, NeedInput> {
+  static constexpr bool bias = detail::has_bias<Layer>, weight_moves = F.trained(0),
+                        bias_moves = bias && F.trained(bias);
+  static constexpr kernels::Clamp clamp = detail::clamp_of<Activation>;
+  using Kept = detail::AffineKept;
+
+  static at::Tensor forward(at::Tensor x, Kept& kept, const Place& at) {
+    at::Tensor weight = detail::in_numbers(at.tensors[0], x.scalar_type());
+    at::Tensor y = detail::affine_forward<F.numbers>(
+        x, weight, bias ? detail::in_numbers(at.tensors[1], x.scalar_type()) : at::Tensor(), clamp);
+    if constexpr (NeedInput || weight_moves || bias_moves)
+      if constexpr (!std::is_same_v<Activation, Identity>) kept.y = y;
+    if constexpr (NeedInput) kept.weight = std::move(weight);
+    if constexpr (weight_moves) kept.x = std::move(x);
+    return y;
+  }
+
+  static Flow backward(Flow flow, Kept& kept, const Place& at) {
+    detail::AffineGradients g =
+        detail::affine_backward<F.numbers>(std::move(flow).sum(), kept, clamp, NeedInput, weight_moves, bias_moves);
+    kept = {};
+    if constexpr (weight_moves) at.gradients[0] = detail::in_numbers(g.weight, at.tensors[0].scalar_type());
+    if constexpr (bias_moves) at.gradients[1] = detail::in_numbers(g.bias, at.tensors[1].scalar_type());
+    return {std::move(g.x)};
+  }
+};
+
+}  // namespace tuneit

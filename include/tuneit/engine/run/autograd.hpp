@@ -1,0 +1,96 @@
+#pragma once
+// What has no backward of its own: its forward (`Forward<Layer, Facts>`) is recorded by autograd, in the middle of a
+// network that otherwise does without.
+#include <ATen/core/Tensor.h>
+#include <ATen/core/grad_mode.h>
+#include <c10/core/InferenceMode.h>
+#include <c10/core/impl/LocalDispatchKeySet.h>
+
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+#include "tuneit/engine/layers/forward.hpp"
+#include "tuneit/engine/layers/place.hpp"
+#include "tuneit/engine/run/precision.hpp"
+#include "tuneit/net/operations.hpp"
+
+namespace tuneit {
+
+namespace detail {
+
+/// Autograd on, within code that runs below it.
+class AutogradScope {
+ public:
+  AutogradScope() : keys_(with_autograd()), grad_(true) {}
+
+ private:
+  static c10::impl::LocalDispatchKeySet with_autograd() {
+    c10::impl::LocalDispatchKeySet keys = c10::impl::tls_local_dispatch_key_set();
+    keys.excluded_ = keys.excluded_ - c10::autograd_dispatch_keyset_with_ADInplaceOrView;
+    return keys;
+  }
+  c10::impl::ForceDispatchKeyGuard keys_;
+  at::AutoGradMode grad_;
+};
+
+/// A gradient that autograd left, or zeros where nothing came back: the forward did not use `tensor`.
+inline at::Tensor gradient_or_zeros(const at::Tensor& gradient, const at::Tensor& tensor) {
+  return gradient.defined() ? gradient : tensor.detach().mul(0);
+}
+
+/// A part of a network that autograd records: what flows in, cut off from what was before, and what comes out.
+struct Recorded {
+  at::Tensor x, y;
+
+  /// y = f(x). Call within an AutogradScope.
+  template <class F>
+  at::Tensor forward(const at::Tensor& input, bool need_input, const F& f) {
+    x = input.detach();
+    if (need_input) x.requires_grad_(true);
+    y = f(x);
+    return y.detach();
+  }
+  /// dy: the gradient of y. Leaves the gradients of x and of what f read in these.
+  void backward(const at::Tensor& dy) const {
+    const AutogradScope autograd;
+    if (y.requires_grad()) y.backward(dy.to(y.scalar_type()));
+  }
+};
+
+}  // namespace detail
+
+template <class Layer, auto F, bool NeedInput>
+struct Train {
+  static constexpr bool records = NeedInput || detail::any_trains<F>;
+  struct Kept {
+    detail::Recorded part{};
+    std::vector<at::Tensor> leaves{};
+  };
+
+  static at::Tensor forward(at::Tensor x, Kept& kept, const Place& at) {
+    const detail::AutocastScope autocast(x.device().type(), x.scalar_type());
+    Pass pass{at.tensors, at.turn, *at.generator};
+    if constexpr (!records) return Forward<Layer, F>::run(std::move(x), pass);
+    const detail::AutogradScope autograd;
+    for (std::size_t i = 0; i < op_tensors<Layer>; ++i) {
+      kept.leaves.push_back(at.tensors[i].detach());
+      if (F.trained(i)) kept.leaves.back().requires_grad_(true);
+    }
+    pass.next = kept.leaves.data();
+    return kept.part.forward(x, NeedInput, [&](const at::Tensor& in) { return Forward<Layer, F>::run(in, pass); });
+  }
+
+  static Flow backward(Flow dy, Kept& kept, const Place& at) {
+    if constexpr (!records) return {};
+    kept.part.backward(std::move(dy).sum());
+    for (std::size_t i = 0; i < op_tensors<Layer>; ++i)
+      if (F.trained(i)) at.gradients[i] = detail::gradient_or_zeros(kept.leaves[i].grad(), at.tensors[i]);
+    Flow out;
+    if constexpr (NeedInput) out.value = detail::gradient_or_zeros(kept.part.x.grad(), kept.part.x);
+    kept = {};
+    return out;
+  }
+};
+
+}  // namespace tuneit

@@ -1,0 +1,246 @@
+#pragma once
+// A network, or a part of it, prepared for inference: weights folded and packed once, then run as often as wanted.
+#include <array>
+#include <tuple>
+#include <vector>
+
+#include "tuneit/aten/layers.hpp"
+#include "tuneit/engine/layers/affine.hpp"
+#include "tuneit/engine/layers/forward.hpp"
+#include "tuneit/engine/layers/infer_conv.hpp"
+#include "tuneit/engine/layers/norm_forward.hpp"
+#include "tuneit/engine/layers/pool.hpp"
+#include "tuneit/engine/run/autograd.hpp"
+#include "tuneit/engine/run/precision.hpp"
+#include "tuneit/net/inference_program.hpp"
+
+namespace tuneit {
+
+/// How an operation runs in inference: `Prepared` is what is made of its tensors once.
+///   static void prepare(Prepared&, const at::Tensor* tensors, at::ScalarType numbers);
+///   static at::Tensor run(at::Tensor x, const Prepared&, detail::Bound& most);
+/// most: a bound on x, of which an operation makes that of its result, or `unknown` (infer/conv.hpp says what for).
+/// What is not named here runs as its plain forward.
+template <class Op, detail::NumberSet N>
+struct Infer {
+  using Prepared = std::vector<at::Tensor>;
+
+  static void prepare(Prepared& p, const at::Tensor* t, at::ScalarType) { p.assign(t, t + op_tensors<Op>); }
+  static at::Tensor run(at::Tensor x, const Prepared& tensors, detail::Bound& most) {
+    most = detail::unknown;
+    const detail::AutocastScope autocast(x.device().type(), x.scalar_type());
+    Pass pass{tensors.data(), 0, {}};
+    return Forward<Op, detail::Facts<op_tensors<Op>>{}>::run(std::move(x), pass);
+  }
+};
+
+template <int In, int Out, Window W, bool Bias, class Activation, detail::NumberSet N>
+struct Infer<op::ConvAct<Conv2d<In, Out, W, Bias>, Activation>, N> {
+  using Prepared = detail::PackedConv;
+  static void prepare(Prepared& p, const at::Tensor* t, at::ScalarType type) {
+    detail::pack_conv(p, t, Bias, nullptr, W, detail::clamp_of<Activation>, type);
+  }
+  static at::Tensor run(at::Tensor x, const Prepared& conv, detail::Bound& most) {
+    return detail::run_conv<N>(std::move(x), conv, {}, most);
+  }
+};
+
+template <int In, int Out, Window W, bool Bias, detail::NumberSet N>
+struct Infer<Conv2d<In, Out, W, Bias>, N> : Infer<op::ConvAct<Conv2d<In, Out, W, Bias>, Identity>, N> {};
+
+template <int In, int Out, Window W, bool Bias, class BatchNorm, class Activation, detail::NumberSet N>
+struct Infer<op::ConvNorm<Conv2d<In, Out, W, Bias>, BatchNorm, Activation>, N> {
+  using Prepared = detail::PackedConv;
+  static void prepare(Prepared& p, const at::Tensor* t, at::ScalarType type) {
+    constexpr detail::NormTask norm = detail::norm_task<BatchNorm, Activation, detail::Facts<5>{}>;
+    detail::pack_conv(p, t, Bias, &norm, W, detail::clamp_of<Activation>, type);
+  }
+  static at::Tensor run(at::Tensor x, const Prepared& conv, detail::Bound& most) {
+    return detail::run_conv<N>(std::move(x), conv, {}, most);
+  }
+};
+
+template <class BatchNorm, class Activation, detail::NumberSet N>
+struct Infer<op::Norm<BatchNorm, Activation>, N> {
+  using Prepared = std::vector<at::Tensor>;
+  static void prepare(Prepared& p, const at::Tensor* t, at::ScalarType) { p.assign(t, t + 5); }
+  static at::Tensor run(at::Tensor x, const Prepared& t, detail::Bound& most) {
+    most = detail::unknown;
+    constexpr detail::NormTask task = detail::norm_task<BatchNorm, Activation, detail::Facts<5>{}>;
+    detail::NormKept nothing;
+    return detail::norm_forward<N>(std::move(x), {}, t.data(), task, nothing, false);
+  }
+};
+
+template <class Layer, class Activation, detail::NumberSet N>
+struct Infer<op::Affine<Layer, Activation>, N> {
+  using Prepared = std::vector<at::Tensor>;
+  static void prepare(Prepared& p, const at::Tensor* t, at::ScalarType type) {
+    p.assign(t, t + op_tensors<Layer>);
+    for (at::Tensor& one : p) one = one.to(type);
+  }
+  static at::Tensor run(at::Tensor x, const Prepared& t, detail::Bound& most) {
+    most = detail::unknown;
+    return detail::affine_forward<N>(x, t[0], detail::has_bias<Layer> ? t[1] : at::Tensor(),
+                                     detail::clamp_of<Activation>);
+  }
+};
+
+template <Window W, detail::NumberSet N>
+struct Infer<MaxPool2d<W>, N> {
+  using Prepared = detail::Nothing;
+  static void prepare(Prepared&, const at::Tensor*, at::ScalarType) {}
+  static at::Tensor run(at::Tensor x, const Prepared&, detail::Bound&) {
+    if (detail::has_kernels<N>(x)) return detail::max_pool_forward<N>(x, W, nullptr);
+    return aten::max_pool2d(x, W.kernel, W.stride, W.padding);
+  }
+};
+
+template <detail::NumberSet N>
+struct Infer<GlobalAvgPool, N> {
+  using Prepared = detail::Nothing;
+  static void prepare(Prepared&, const at::Tensor*, at::ScalarType) {}
+  static at::Tensor run(at::Tensor x, const Prepared&, detail::Bound&) { return detail::average_forward<N>(x); }
+};
+
+template <int H, int W, detail::NumberSet N>
+struct Infer<AdaptiveAvgPool2d<H, W>, N> {
+  using Prepared = detail::Nothing;
+  static void prepare(Prepared&, const at::Tensor*, at::ScalarType) {}
+  static at::Tensor run(at::Tensor x, const Prepared&, detail::Bound&) {
+    return detail::adaptive_average<H, W>(std::move(x));
+  }
+};
+
+template <class... Ops, detail::NumberSet N>
+struct Infer<List<Ops...>, N> {
+  using Prepared = std::tuple<typename Infer<Ops, N>::Prepared...>;
+  static void prepare(Prepared& p, const at::Tensor* t, at::ScalarType type) {
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      ((Infer<Ops, N>::prepare(std::get<I>(p), t, type), t += op_tensors<Ops>), ...);
+    }
+    (std::index_sequence_for<Ops...>{});
+  }
+  static at::Tensor run(at::Tensor x, const Prepared& prepared, detail::Bound& most) {
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      ((x = Infer<Ops, N>::run(std::move(x), std::get<I>(prepared), most)), ...);
+    }
+    (std::index_sequence_for<Ops...>{});
+    return x;
+  }
+};
+
+template <int First, int Count, class Layer, detail::NumberSet N>
+struct Infer<Repeat<First, Count, Layer>, N> {
+  using Turn = Infer<inference_program<Layer>, N>;
+  using Prepared = std::array<typename Turn::Prepared, static_cast<std::size_t>(Count)>;
+  static void prepare(Prepared& p, const at::Tensor* t, at::ScalarType type) {
+    for (std::size_t i = 0; i < p.size(); ++i) Turn::prepare(p[i], t + i * tensor_count<Layer>, type);
+  }
+  static at::Tensor run(at::Tensor x, const Prepared& turns, detail::Bound& most) {
+    for (const auto& turn : turns) x = Turn::run(std::move(x), turn, most);
+    return x;
+  }
+};
+
+template <class Front, class Conv, class BatchNorm, class Shortcut, class Activation, detail::NumberSet N>
+struct Infer<op::ConvSum<Front, Conv, BatchNorm, Shortcut, Activation>, N> {
+  using Last = Infer<op::ConvNorm<Conv, BatchNorm, Activation>, N>;
+  struct Prepared {
+    typename Infer<Front, N>::Prepared front;
+    typename Last::Prepared last;
+    typename Infer<Shortcut, N>::Prepared shortcut;
+  };
+  static void prepare(Prepared& p, const at::Tensor* t, at::ScalarType type) {
+    const at::Tensor *last = t + op_tensors<Front>, *shortcut = last + op_tensors<Conv> + op_tensors<BatchNorm>;
+    Infer<Front, N>::prepare(p.front, t, type);
+    Last::prepare(p.last, last, type);
+    Infer<Shortcut, N>::prepare(p.shortcut, shortcut, type);
+  }
+  static at::Tensor run(at::Tensor x, const Prepared& p, detail::Bound& most) {
+    detail::Bound added = most;
+    at::Tensor around = Infer<Shortcut, N>::run(x, p.shortcut, added);
+    at::Tensor y = Infer<Front, N>::run(std::move(x), p.front, most);
+    return detail::run_conv<N>(std::move(y), p.last, std::move(around), most, added);
+  }
+};
+
+template <class Front, class BatchNorm, class Drop, class Shortcut, class Activation, detail::NumberSet N>
+struct Infer<op::Sum<Front, BatchNorm, Drop, Shortcut, Activation>, N> {
+  struct Prepared {
+    typename Infer<Front, N>::Prepared front;
+    std::vector<at::Tensor> norm;
+    typename Infer<Shortcut, N>::Prepared shortcut;
+  };
+  static void prepare(Prepared& p, const at::Tensor* t, at::ScalarType type) {
+    const at::Tensor *norm = t + op_tensors<Front>, *shortcut = norm + op_tensors<BatchNorm>;
+    Infer<Front, N>::prepare(p.front, t, type);
+    p.norm.assign(norm, shortcut);
+    Infer<Shortcut, N>::prepare(p.shortcut, shortcut, type);
+  }
+  static at::Tensor run(at::Tensor x, const Prepared& p, detail::Bound& most) {
+    detail::Bound added = most;
+    at::Tensor around = Infer<Shortcut, N>::run(x, p.shortcut, added);
+    at::Tensor y = Infer<Front, N>::run(std::move(x), p.front, most);
+    most = detail::unknown;
+    if constexpr (std::is_void_v<BatchNorm>) {
+      return detail::activate_(y.add(around), detail::clamp_of<Activation>);
+    } else {
+      constexpr detail::NormTask task = detail::norm_task<BatchNorm, Activation, detail::Facts<5>{}>;
+      detail::NormKept nothing;
+      return detail::norm_forward<N>(std::move(y), around, p.norm.data(), task, nothing, false);
+    }
+  }
+};
+
+/// The blocks [First, Last) of a model, prepared for inference in a number type. Results equal those of `infer` up to
+/// rounding: the folded weights round differently.
+template <class Model, std::size_t First = 0, std::size_t Last = Model::block_count,
+          detail::NumberSet N = detail::single | detail::bfloat16>
+class InferenceProgram {
+  template <class... Blocks>
+  static std::tuple<inference_program<typename Blocks::layers>...> programs(List<Blocks...>);
+  using Programs = decltype(programs(typename Model::blocks{}));
+  template <std::size_t I>
+  using Run = Infer<std::tuple_element_t<First + I, Programs>, N>;
+  template <std::size_t... I>
+  static std::tuple<typename Run<I>::Prepared...> prepared_of(std::index_sequence<I...>);
+  using Indices = std::make_index_sequence<Last - First>;
+
+ public:
+  /// Makes the program from tensors (table order) unless it is up to date: tensors changed in place are noticed by
+  /// their version; what changes them unseen (an optimizer below autograd) says so by another `epoch`.
+  void prepare(const std::vector<at::Tensor>& tensors, at::ScalarType numbers, long long epoch = 0) {
+    std::uint64_t versions = 1;
+    for (std::size_t i = table<Model>.block_begin[First]; i < table<Model>.block_begin[Last]; ++i)
+      versions += tensors[i].unsafeGetTensorImpl()->version_counter().current_version();
+    if (versions == versions_ && epoch == epoch_) return;
+    make(tensors, numbers);
+    versions_ = versions;
+    epoch_ = epoch;
+  }
+
+  /// x: what flows into block First, in the program's number type. It is not overwritten while somebody else holds it.
+  [[nodiscard]] at::Tensor run(at::Tensor x) const {
+    detail::Bound most = detail::unknown;
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      ((x = Run<I>::run(std::move(x), std::get<I>(prepared_), most)), ...);
+    }
+    (Indices{});
+    return x;
+  }
+
+ private:
+  [[gnu::cold]] void make(const std::vector<at::Tensor>& tensors, at::ScalarType numbers) {
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      (Run<I>::prepare(std::get<I>(prepared_), tensors.data() + table<Model>.block_begin[First + I], numbers), ...);
+    }
+    (Indices{});
+  }
+
+  decltype(prepared_of(Indices{})) prepared_{};
+  std::uint64_t versions_ = 0;
+  long long epoch_ = 0;
+};
+
+}  // namespace tuneit

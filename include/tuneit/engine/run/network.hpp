@@ -1,0 +1,75 @@
+#pragma once
+// A network's tensors, and the passes through all of its blocks.
+#include <ATen/core/Tensor.h>
+#include <ATen/core/grad_mode.h>
+
+#include <vector>
+
+#include "tuneit/engine/layers/forward.hpp"
+#include "tuneit/recipe/queries/queries.hpp"
+
+namespace tuneit {
+
+/// All tensors of a network in the order of its table: parameters and buffers.
+using Tensors = std::vector<at::Tensor>;
+
+namespace detail {
+
+// Facts of evaluation: nothing moves.
+template <class Model>
+struct Still {
+  template <std::size_t Block>
+  static constexpr auto facts = block_facts<Model, Block>([] {
+    Plan<table<Model>.size> plan;
+    for (PlanRow& row : plan.rows) row.frozen = true;
+    return plan;
+  }());
+};
+
+/// The number types of a recipe.
+template <class R>
+inline constexpr NumberSet recipe_numbers = numbers_of<typename R::precision>;
+
+// Facts of a recipe's training.
+template <class R>
+struct Moving {
+  template <std::size_t Block>
+  static constexpr auto facts = block_facts<typename R::model, Block>(plan<R>, recipe_numbers<R>);
+};
+
+template <class Model, class FactsOf, std::size_t First, std::size_t... I, class... Blocks>
+at::Tensor run_blocks(at::Tensor x, const Tensors& tensors, const at::Generator& generator, std::index_sequence<I...>,
+                      List<Blocks...>) {
+  Pass pass{tensors.data() + table<Model>.block_begin[First], 0, generator};
+  using All = std::tuple<typename Blocks::layers...>;
+  ((x = Forward<std::tuple_element_t<First + I, All>, FactsOf::template facts<First + I>>::run(std::move(x), pass)),
+   ...);
+  return x;
+}
+
+}  // namespace detail
+
+/// The blocks [First, Last) as in evaluation: running statistics, no dropout. x: [N, C, H, W], or what flows into
+/// First.
+template <class Model, std::size_t First = 0, std::size_t Last = Model::block_count>
+at::Tensor infer(at::Tensor x, const Tensors& tensors) {
+  return detail::run_blocks<Model, detail::Still<Model>, First>(
+      std::move(x), tensors, {}, std::make_index_sequence<Last - First>{}, typename Model::blocks{});
+}
+
+/// The whole network as the recipe trains it: the frozen prefix as in evaluation and outside autograd, the rest
+/// recorded by autograd. Dropout draws from the generator. Returns logits [N, classes].
+template <class R>
+at::Tensor forward(at::Tensor x, const Tensors& tensors, const at::Generator& generator) {
+  using Model = typename R::model;
+  constexpr std::size_t prefix = frozen_prefix<R>();
+  if constexpr (prefix > 0) {
+    const at::NoGradGuard no_grad;
+    x = infer<Model, 0, prefix>(std::move(x), tensors);
+  }
+  return detail::run_blocks<Model, detail::Moving<R>, prefix>(std::move(x), tensors, generator,
+                                                              std::make_index_sequence<Model::block_count - prefix>{},
+                                                              typename Model::blocks{});
+}
+
+}  // namespace tuneit

@@ -1,0 +1,93 @@
+#pragma once
+// A recipe's network in training: the blocks behind the frozen prefix, forward and backward, below the autograd engine.
+#include <ATen/core/LegacyTypeDispatch.h>
+#include <ATen/core/grad_mode.h>
+
+#include <tuple>
+#include <vector>
+
+#include "tuneit/engine/layers/affine.hpp"
+#include "tuneit/engine/layers/conv.hpp"
+#include "tuneit/engine/layers/depthwise.hpp"
+#include "tuneit/engine/layers/list.hpp"
+#include "tuneit/engine/layers/norm.hpp"
+#include "tuneit/engine/layers/pool.hpp"
+#include "tuneit/engine/layers/shape_ops.hpp"
+#include "tuneit/engine/layers/sum.hpp"
+#include "tuneit/engine/run/autograd.hpp"
+#include "tuneit/engine/run/network.hpp"
+
+namespace tuneit {
+
+namespace detail {
+
+/// Code in this scope calls ATen's kernels directly; nothing is recorded.
+struct BelowAutograd {
+  at::NoGradGuard no_grad{};
+  at::AutoDispatchBelowADInplaceOrView below{};
+};
+
+}  // namespace detail
+
+/// One pass of a recipe's blocks [First, end): forward keeps, backward gives gradients. What is kept has a type, and
+/// lives as long as this object.
+template <class R, std::size_t First = frozen_prefix<R>()>
+class TrainPass {
+  using Model = typename R::model;
+  static_assert(!ModuleModel<Model>, "tuneit: to train a ModuleNetwork, #include <tuneit/engine/module_network.hpp>");
+  static constexpr std::size_t count = Model::block_count - First;
+
+  template <class... Blocks>
+  static std::tuple<program<typename Blocks::layers>...> programs(List<Blocks...>);
+  template <std::size_t I>
+  using Program = std::tuple_element_t<First + I, decltype(programs(typename Model::blocks{}))>;
+  template <std::size_t I>
+  static constexpr auto facts = detail::Moving<R>::template facts<First + I>;
+  template <std::size_t I>
+  static constexpr bool need() {
+    bool any = false;
+    for (std::size_t i = table<Model>.block_begin[First]; i < table<Model>.block_begin[First + I]; ++i)
+      any = any || (!table<Model>.rows[i].is_buffer() && !plan<R>.rows[i].frozen);
+    return any;
+  }
+  template <std::size_t I>
+  using Run = Train<Program<I>, facts<I>, need<I>()>;
+  template <std::size_t... I>
+  static std::tuple<typename Run<I>::Kept...> kept_of(std::index_sequence<I...>);
+
+ public:
+  /// x: what flows into block First. Returns the logits. Call in a scope without autograd.
+  at::Tensor forward(at::Tensor x, const Tensors& tensors, const at::Generator& generator) {
+    at_ = {tensors.data(), nullptr, &generator, 0};
+    return [&]<std::size_t... I>(std::index_sequence<I...>) {
+      ((x = Run<I>::forward(std::move(x), std::get<I>(kept_), place<I>())), ...);
+      return std::move(x);
+    }
+    (std::make_index_sequence<count>{});
+  }
+
+  /// dy: the gradient of the logits. gradients: one (undefined) tensor per tensor of the table; filled for what trains.
+  void backward(at::Tensor dy, Tensors& gradients) {
+    at_.gradients = gradients.data();
+    back<count>({std::move(dy)});
+  }
+
+ private:
+  template <std::size_t I>
+  Place place() const {
+    return at_.after(table<Model>.block_begin[First + I]);
+  }
+  template <std::size_t Left>
+  void back(Flow dy) {
+    if constexpr (Left > 0) {
+      constexpr std::size_t i = Left - 1;
+      if constexpr (need<i>() || detail::any_trains<facts<i>>)
+        back<i>(Run<i>::backward(std::move(dy), std::get<i>(kept_), place<i>()));
+    }
+  }
+
+  Place at_{};
+  decltype(kept_of(std::make_index_sequence<count>{})) kept_{};
+};
+
+}  // namespace tuneit

@@ -1,4 +1,0 @@
-#pragma once
-// Batch norm with what stands around it (activation, addition) on channels-last data, forward and backward.
-#include "tuneit/kernels/norm_backward.hpp"
-#include "tuneit/kernels/norm_forward.hpp"

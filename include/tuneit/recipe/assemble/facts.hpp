@@ -1,0 +1,79 @@
+#pragma once
+// What the forward pass needs to know of a plan, as a small template argument: per tensor, does it train, and does a
+// batch norm use the batch? Bits, so that symbols stay short and equal blocks of different recipes share their code.
+#include <cstddef>
+#include <cstdint>
+
+#include "tuneit/net/table.hpp"
+#include "tuneit/recipe/plan/plan.hpp"
+#include "tuneit/recipe/policies/chosen.hpp"
+
+namespace tuneit::detail {
+
+/// Number types for which our own kernels are compiled, as bits: those in which a recipe may compute.
+using NumberSet = unsigned char;
+inline constexpr NumberSet single = 1, bfloat16 = 2, double_precision = 4;
+
+/// Those of a recipe's precision; where it is chosen at run time there are two.
+template <class Precision>
+inline constexpr NumberSet numbers_of = [] {
+  constexpr NumberType type = number_type<Precision>;
+  if (std::is_same_v<Precision, ChosenPrecision> || type == NumberType::Auto) return NumberSet{single | bfloat16};
+  if (type == NumberType::BFloat16) return bfloat16;
+  if (type == NumberType::Double) return double_precision;
+  return type == NumberType::Half ? NumberSet{0} : single;
+}();
+
+/// Facts of N consecutive tensors. `live`: this is training and something here moves, so dropout is on.
+template <std::size_t N>
+struct Facts {
+  static constexpr std::size_t words = (N + 63) / 64 > 0 ? (N + 63) / 64 : 1;
+  bool live = false;
+  NumberSet numbers = single | bfloat16;
+  std::uint64_t trains[words]{};
+  std::uint64_t batch_statistics[words]{};
+
+  constexpr void set(std::size_t i, bool trained, bool batch) {
+    trains[i / 64] |= static_cast<std::uint64_t>(trained) << (i % 64);
+    batch_statistics[i / 64] |= static_cast<std::uint64_t>(batch) << (i % 64);
+  }
+  [[nodiscard]] constexpr bool trained(std::size_t i) const { return trains[i / 64] >> (i % 64) & 1; }
+  [[nodiscard]] constexpr bool of_batch(std::size_t i) const { return batch_statistics[i / 64] >> (i % 64) & 1; }
+  constexpr bool operator==(const Facts&) const = default;
+};
+
+/// Facts of the Count tensors from `begin` on; live only where something in them moves or there is nothing to move.
+template <std::size_t Count, std::size_t N>
+constexpr Facts<Count> slice(const Facts<N>& all, std::size_t begin) {
+  Facts<Count> part;
+  for (std::size_t i = 0; i < Count; ++i) part.set(i, all.trained(begin + i), all.of_batch(begin + i));
+  part.live = all.live;
+  part.numbers = all.numbers;
+  return part;
+}
+
+/// The slice of one turn of a Repeat: its dropout is off if nothing in it moves.
+template <std::size_t Count, std::size_t N>
+constexpr Facts<Count> turn(const Facts<N>& all, std::size_t begin) {
+  Facts<Count> part = slice<Count>(all, begin);
+  bool moves = false;
+  for (std::size_t w = 0; w < part.words; ++w) moves = moves || part.trains[w] != 0 || part.batch_statistics[w] != 0;
+  part.live = part.live && moves;
+  return part;
+}
+
+/// Facts of a top-level block of a model under a plan.
+template <class Model, std::size_t Block, class P>
+constexpr auto block_facts(const P& plan, NumberSet numbers = single | bfloat16) {
+  constexpr std::size_t begin = table<Model>.block_begin[Block], end = table<Model>.block_begin[Block + 1];
+  Facts<end - begin> facts;
+  facts.numbers = numbers;
+  for (std::size_t i = begin; i < end; ++i) {
+    const bool buffer = table<Model>.rows[i].is_buffer();
+    facts.set(i - begin, !buffer && !plan.rows[i].frozen, buffer && plan.rows[i].batch_statistics);
+    facts.live = facts.live || !plan.rows[i].frozen;
+  }
+  return facts;
+}
+
+}  // namespace tuneit::detail

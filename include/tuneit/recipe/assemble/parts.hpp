@@ -1,0 +1,156 @@
+#pragma once
+// What a pack of policies decides, before anybody judges it.
+#include "tuneit/recipe/augment/augment.hpp"
+#include "tuneit/recipe/losses/loss.hpp"
+#include "tuneit/recipe/optimizers/optimizers.hpp"
+#include "tuneit/recipe/policies/bad_sample.hpp"
+#include "tuneit/recipe/policies/freeze.hpp"
+#include "tuneit/recipe/policies/gradual.hpp"
+#include "tuneit/recipe/policies/group_rates.hpp"
+#include "tuneit/recipe/policies/layer_decay.hpp"
+#include "tuneit/recipe/policies/loop.hpp"
+#include "tuneit/recipe/policies/no_decay_like.hpp"
+#include "tuneit/recipe/policies/origin.hpp"
+#include "tuneit/recipe/policies/phases.hpp"
+#include "tuneit/recipe/policies/rates.hpp"
+#include "tuneit/recipe/policies/regularizers.hpp"
+#include "tuneit/recipe/policies/replace_head.hpp"
+#include "tuneit/recipe/policies/reuse_rows.hpp"
+#include "tuneit/recipe/policies/sam.hpp"
+#include "tuneit/recipe/policies/swa.hpp"
+#include "tuneit/recipe/policies/views.hpp"
+#include "tuneit/recipe/schedules/schedules.hpp"
+
+namespace tuneit {
+
+template <class Model, class... Policies>
+struct Finetune;
+
+namespace detail {
+
+// The policy of a slot, or the default.
+template <class Slot>
+struct InSlot {
+  template <class P>
+  struct test {
+    static constexpr bool value = false;
+  };
+  template <class P>
+  requires requires { typename P::slot; }
+  struct test<P> {
+    static constexpr bool value = std::is_same_v<typename P::slot, Slot>;
+  };
+  template <class P>
+  struct other {
+    static constexpr bool value = !test<P>::value;
+  };
+};
+template <class Slot, class Default, class... Policies>
+using pick_t = front_or_t<filter_t<InSlot<Slot>::template test, Policies...>, Default>;
+
+template <class Slot, class Default, class L>
+struct PickFrom;
+template <class Slot, class Default, class... Policies>
+struct PickFrom<Slot, Default, List<Policies...>> {
+  using type = pick_t<Slot, Default, Policies...>;
+};
+template <class Slot, class Default, class L>
+using pick_from_t = typename PickFrom<Slot, Default, L>::type;
+
+struct KeepHead {
+  static constexpr int classes = 0;
+  using initialiser = DefaultInit;
+  template <class Model>
+  using adapted = Model;
+};
+
+template <class Phases, int Otherwise>
+inline constexpr int epochs_of = Otherwise;
+template <class... Ps, int Otherwise>
+inline constexpr int epochs_of<Phases<Ps...>, Otherwise> = Phases<Ps...>::epochs;
+
+// Phases as they are for a model and for `Said` epochs (0: the recipe does not say): some depend on both.
+template <class P, class Model, int Said>
+struct PhasesFor {
+  using type = P;
+};
+template <class P, class Model, int Said>
+requires requires { typename P::template phases_for<Model, Said>; }
+struct PhasesFor<P, Model, Said> {
+  using type = typename P::template phases_for<Model, Said>;
+};
+
+/// Everything a recipe decides, without judging it. An unknown thing in the pack is simply not asked.
+template <class Model, class... Policies>
+struct Parts {
+  using origin = Model;
+  using head = pick_t<slots::Head, KeepHead, Policies...>;
+  using model = typename head::template adapted<Model>;
+  using optimizer = pick_t<slots::Optimizer, Sgd<Lr<1e-3>, Momentum<0.9>>, Policies...>;
+  using schedule = pick_t<slots::Schedule, Constant, Policies...>;
+  using warmup = pick_t<slots::Warmup, NoWarmup, Policies...>;
+  using loss = pick_t<slots::Loss, CrossEntropy<>, Policies...>;
+  using precision = typename pick_t<slots::Precision, Precision<FP32>, Policies...>::type;
+  using accumulate = pick_t<slots::Accumulate, NoAccumulation, Policies...>;
+  using clip = pick_t<slots::Clip, NoClipping, Policies...>;
+  using ema = pick_t<slots::Ema, NoEma, Policies...>;
+  using early_stop = pick_t<slots::EarlyStop, NoEarlyStop, Policies...>;
+  using bad_sample = pick_t<slots::BadSample, OnBadSample<Fail>, Policies...>;
+  using l2sp = pick_t<slots::L2Sp, NoL2Sp, Policies...>;
+  using rows = pick_t<slots::ReuseRows, NoRows, Policies...>;
+  using mix = pick_t<slots::Mix, NoMix, Policies...>;
+  using augment = pick_t<slots::Augment, NoAugmentSaid, Policies...>;
+  using test_views = pick_t<slots::TestViews, OneView, Policies...>;
+  static constexpr int said_epochs = pick_t<slots::Epochs, Epochs<0>, Policies...>::count;
+  template <class Otherwise>
+  using phases_or = typename PhasesFor<pick_t<slots::Phases, Otherwise, Policies...>, model, said_epochs>::type;
+  using phases = phases_or<OnePhase>;
+  static constexpr std::size_t phase_count = phases::count;
+  static constexpr int epochs = epochs_of<phases, pick_t<slots::Epochs, Epochs<5>, Policies...>::count>;
+  static constexpr int batch_size = pick_t<slots::BatchSize, BatchSize<32>, Policies...>::count;
+  static constexpr int views = pick_t<slots::Views, FreshViews, Policies...>::count;  ///< 0: fresh ones every epoch
+  static constexpr int new_classes = head::classes;                                   ///< 0: the head is kept
+  using policies = List<Policies...>;
+  using common = filter_t<InSlot<slots::Phases>::template other, Policies...>;  ///< what holds in all phases
+  using phased = phases_or<void>;                                               ///< Phases, or void: there are none
+};
+
+// The knobs of a recipe: those of its common policies, then those of its phases.
+template <class... Common, class Phases>
+constexpr auto knobs_of_parts(List<Common...>, Type<Phases>) {
+  return join_knobs<Common..., Phases>();
+}
+template <class P>
+inline constexpr auto parts_knobs = knobs_of_parts(typename P::common{}, Type<typename P::phased>{});
+
+template <class... Ps>
+constexpr std::size_t count_knobs(List<Ps...>) {
+  return (std::size_t{0} + ... + knob_count<Ps>);
+}
+
+/// Where the values of X, a policy that holds in all phases, begin.
+template <class P, class X>
+inline constexpr std::size_t knob_offset = knobs_before<X>(typename P::common{});
+
+template <std::size_t I, class... Ps>
+constexpr std::size_t knobs_before_phase(List<Ps...>) {
+  constexpr std::size_t counts[] = {knob_count<Ps>..., 0};
+  std::size_t sum = 0;
+  for (std::size_t i = 0; i < I; ++i) sum += counts[i];
+  return sum;
+}
+
+/// The I-th phase of a recipe, and where its values begin: the first is its length.
+template <class P, std::size_t I>
+using phase_t = typename TypeAt<I, typename P::phases::list>::type;
+template <class P, std::size_t I>
+inline constexpr std::size_t phase_offset =
+    count_knobs(typename P::common{}) + knobs_before_phase<I>(typename P::phases::list{});
+
+/// Where the values of X begin, an item of the I-th phase.
+template <class P, std::size_t I, class X>
+inline constexpr std::size_t phase_item_offset = phase_offset<P, I> + 1 +
+                                                 knobs_before<X>(typename phase_t<P, I>::items{});
+
+}  // namespace detail
+}  // namespace tuneit

@@ -1,0 +1,188 @@
+#pragma once
+// The judge of a whole recipe. Order: is everything a model or a policy, do the layers of the model fit together, what
+// each policy demands, what two of them decide twice, and what the plans as a whole must fulfil. The first reason
+// counts; later judges are not instantiated.
+#include "tuneit/recipe/judges/acting.hpp"
+#include "tuneit/recipe/judges/loss.hpp"
+#include "tuneit/recipe/judges/network.hpp"
+#include "tuneit/recipe/judges/plan.hpp"
+#include "tuneit/recipe/judges/still_phases.hpp"
+#include "tuneit/recipe/judges/timing.hpp"
+
+namespace tuneit {
+namespace detail {
+
+template <class T>
+struct JudgeModel : Demand<NetworkLike<T>, NotAModel<T>> {};
+
+// What one policy demands of the model; many demand nothing.
+template <class P, class Model>
+concept Demands = requires {
+  P::template judge<Model>::type::accepted;
+};
+template <class P>
+concept NamesJudge = requires {
+  typename P::judge;
+}
+|| requires { &P::judge; };
+template <class P, class Model>
+concept DemandsWrongly = !Demands<P, Model> && (NamesJudge<P> || requires { typename P::template judge<Model>; });
+template <class P, class Model>
+struct JudgeDemands {
+  using type = Accepted;
+};
+template <class P, class Model>
+requires Demands<P, Model>
+struct JudgeDemands<P, Model> : P::template judge<Model> {
+};
+template <class P, class Model>
+requires DemandsWrongly<P, Model>
+struct JudgeDemands<P, Model> {
+  using type = LacksItsMember<P, Member::judge>;
+};
+template <class P, class Model>
+struct JudgePolicy : judge_all<JudgeActing<P>, JudgeFunction<P, Model>, JudgeDemands<P, Model>, JudgeOptions<P>> {};
+template <TakesSlot<slots::Schedule> P, class Model>
+struct JudgePolicy<P, Model> : judge_all<JudgeFunction<P, Model>, JudgeDemands<P, Model>, JudgeAbilities<P>> {};
+
+// Two policies of one slot. Slots are compared by the addresses of their marks in a loop: a type for each pair of
+// policies made a sixth of all template instantiations of a recipe with twelve.
+template <class Slot>
+inline constexpr char slot_mark = 0;
+template <class P>
+inline constexpr const char* slot_of = nullptr;
+template <class P>
+requires requires { typename P::slot; }
+inline constexpr const char* slot_of<P> = &slot_mark<typename P::slot>;
+
+struct Pair {
+  std::size_t first = 0, second = 0;  ///< equal: there is none
+};
+template <class... Ps>
+constexpr Pair same_slot() {
+  constexpr const char* slots[] = {slot_of<Ps>..., nullptr};
+  for (std::size_t i = 0; i < sizeof...(Ps); ++i)
+    for (std::size_t j = i + 1; j < sizeof...(Ps); ++j)
+      if (slots[i] != nullptr && slots[i] == slots[j]) return {i, j};
+  return {};
+}
+template <class L, Pair P>
+struct JudgeSlots {
+  using type = Contradiction<typename TypeAt<P.first, L>::type, typename TypeAt<P.second, L>::type>;
+};
+template <class L, Pair P>
+requires(P.first == P.second) struct JudgeSlots<L, P> {
+  using type = Accepted;
+};
+
+template <class Model, class... Ps>
+struct JudgePairs
+    : judge_all<JudgeEdits<Model, Ps...>, JudgeSlots<List<Ps...>, same_slot<Ps...>()>, JudgeEditPairs<Model, Ps...>> {};
+template <class Model, class... Ps>
+requires NoneEdits<Ps...>
+struct JudgePairs<Model, Ps...> : JudgeSlots<List<Ps...>, same_slot<Ps...>()> {
+};
+
+// The policies within the phases: what each demands, what two decide twice, what is done in vain there.
+template <class Parts, std::size_t I, class Policies>
+struct JudgePhasePolicies;
+template <class Parts, std::size_t I, class... Ps>
+struct JudgePhasePolicies<Parts, I, List<Ps...>>
+    : judge_all<JudgePolicy<Ps, typename Parts::model>..., JudgePairs<typename Parts::model, Ps...>> {};
+template <class Parts, std::size_t I, class Policies>
+struct JudgePhasePlan;
+template <class Parts, std::size_t I, class... Ps>
+struct JudgePhasePlan<Parts, I, List<Ps...>> : JudgeWork<Parts, typename Parts::common, I, I + 1, Ps...> {};
+
+// Options of the optimizer within a phase: does its formula have them?
+template <class Optimizer, class Item>
+struct JudgePhaseOption
+    : Demand<!OptimizerOption<Item> || is_option_of<Item>(Optimizer::algorithm), NotAnOption<Optimizer, Item>> {};
+template <class Optimizer, class Items>
+struct JudgePhaseOptions;
+template <class Optimizer, class... Items>
+struct JudgePhaseOptions<Optimizer, List<Items...>> : judge_all<JudgePhaseOption<Optimizer, Items>...> {};
+
+template <class Parts, class Indices>
+struct JudgePhases;
+template <class Parts, std::size_t... I>
+struct JudgePhases<Parts, std::index_sequence<I...>>
+    : judge_all<JudgePhaseOptions<typename Parts::optimizer, typename phase_t<Parts, I>::items>...,
+                JudgePhasePolicies<Parts, I, typename phase_t<Parts, I>::policies>...> {};
+template <class Parts, class Indices>
+struct JudgePhasePlans;
+template <class Parts, std::size_t... I>
+struct JudgePhasePlans<Parts, std::index_sequence<I...>>
+    : judge_all<JudgePhasePlan<Parts, I, typename phase_t<Parts, I>::policies>...> {};
+template <class Parts, std::size_t... I>
+requires(sizeof...(I) > 1) struct JudgePhasePlans<Parts, std::index_sequence<I...>>
+    : judge_all<JudgePhasePlan<Parts, I, typename phase_t<Parts, I>::policies>..., JudgeStillPhases<Parts>> {
+};
+
+template <class Parts>
+struct JudgeNumbers : Demand<parts_knobs<Parts>.size() <= 96,
+                             TooManyNumbers<typename Parts::origin, static_cast<int>(parts_knobs<Parts>.size()), 96>> {
+};
+
+// Judges of the policies need the adapted model, which exists only if the model is one: hence two layers.
+template <class Model, class... Ps>
+struct JudgePolicies {
+  using parts = Parts<Model, Ps...>;
+  using indices = std::make_index_sequence<parts::phase_count>;
+  static constexpr int said = pick_t<slots::Epochs, NoEpochs, Ps...>::count;
+  using type = typename judge_all<
+      JudgePolicy<Ps, typename parts::model>..., JudgePairs<typename parts::model, Ps...>,
+      JudgeActingPairs<filter_t<Acts, Ps...>>, JudgePhaseList<typename parts::phased>, JudgePhases<parts, indices>,
+      JudgeLength<parts, said>, JudgeNumbers<parts>, JudgeTraining<parts>,
+      JudgeWork<parts, List<>, 0, parts::phase_count, Ps...>, JudgePhasePlans<parts, indices>, JudgePull<parts>,
+      JudgeLossAndHead<parts>, JudgeReduction<parts>, JudgeMix<parts>, JudgeTestViews<parts>,
+      JudgeTimes<parts, (said > 0 || parts::phase_count > 1)>, JudgeStop<typename parts::early_stop, parts::epochs>,
+      JudgeAverage<typename parts::ema, parts::epochs>>::type;
+};
+
+// A recipe with a name of its own, `struct Hotdog : Finetune<...> {}`, has the verdict of its base.
+template <class Model, class... Ps>
+Finetune<Model, Ps...> base_of(const Finetune<Model, Ps...>*);
+
+template <class R>
+struct JudgeRecipe : JudgeRecipe<decltype(base_of(static_cast<const R*>(nullptr)))> {};
+template <class Model, class... Ps>
+struct JudgeRecipe<Finetune<Model, Ps...>>
+    : judge_all<JudgeModel<Model>, JudgeWordList<Model, Ps...>, JudgeNetwork<Model>, JudgePolicies<Model, Ps...>> {};
+
+// A refused recipe is reported once and then behaves like the bare model, so that one mistake makes one error.
+template <class Verdict>
+struct Report {
+  using once = std::bool_constant<Verdict::template report<>()>;
+  template <class Model, class... Ps>
+  struct recipe : Parts<Model> {
+    using parts = Parts<Model>;
+  };
+};
+template <>
+struct Report<Accepted> {
+  template <class Model, class... Ps>
+  struct recipe : Parts<Model, Ps...> {
+    using parts = Parts<Model, Ps...>;
+  };
+};
+
+}  // namespace detail
+
+/// What is wrong with a recipe: `Accepted`, or a reason such as `NoSuchLayer<ResNet18, "layr4", DidYouMean<"layer4">>`.
+/// Asking does not stop the compilation.
+template <class R>
+using verdict = typename detail::JudgeRecipe<R>::type;
+
+/// What is wrong with a network, before there is a recipe for it: `Accepted`, or a reason such as `LayerLacks<Swish<4>,
+/// OutputShape>`.
+template <class Model>
+using network_verdict = typename judge_all<detail::JudgeModel<Model>, detail::JudgeNetwork<Model>>::type;
+
+/// Stops the compilation with one sentence if something is wrong with a network: `static_assert(check<Mine>());`.
+template <class Model>
+consteval bool check() {
+  return detail::reported<network_verdict<Model>>();
+}
+
+}  // namespace tuneit

@@ -1,0 +1,72 @@
+#pragma once
+// Do loss, optimizer, head and mixing fit together?
+#include "tuneit/recipe/assemble/parts.hpp"
+#include "tuneit/recipe/judges/network.hpp"
+#include "tuneit/verdict/reasons.hpp"
+
+namespace tuneit::detail {
+
+template <class Parts>
+constexpr int outputs() {
+  if constexpr (Parts::new_classes != 0)
+    return Parts::new_classes;
+  else
+    return fitting<typename Parts::model>.out.channels;
+}
+template <class Parts>
+constexpr bool loss_fits_head() {
+  constexpr int classes = outputs<Parts>();
+  constexpr int weights = static_cast<int>(Parts::loss::class_weights::values.size());
+  if (classes == Dynamic || Parts::loss::kind != LossKind::CrossEntropy) return true;
+  return classes >= 2 && (weights == 0 || weights == classes);
+}
+template <class Parts>
+struct JudgeLossAndHead : Demand<loss_fits_head<Parts>(), LossDoesNotFitHead<typename Parts::loss, outputs<Parts>()>> {
+};
+
+// An optimizer chosen at run time says nothing of its rate.
+template <class Optimizer>
+struct RateFor {
+  using type = Mean;
+};
+template <class Optimizer>
+requires requires { typename Optimizer::rate_for; }
+struct RateFor<Optimizer> {
+  using type = typename Optimizer::rate_for;
+};
+// A rate of a phase is for the same loss as that of the optimizer; and the optimizer's numbers must still make sense.
+template <class Item, class Loss>
+constexpr bool rate_fits() {
+  if constexpr (OptimizerOption<Item> && requires { typename Item::reduction; })
+    return std::is_same_v<typename Item::reduction, typename Loss::reduction>;
+  return true;
+}
+template <class Parts, class Phase>
+struct JudgePhaseRate {
+  using type = Accepted;
+};
+template <class Parts, class L, class... Items>
+struct JudgePhaseRate<Parts, Phase<L, Items...>> {
+  static constexpr OptimizerNumbers numbers = with_options<Items...>(Parts::optimizer::numbers);
+  using type = typename judge_all<Demand<(rate_fits<Items, typename Parts::loss>() && ...),
+                                         RateForOtherReduction<Phase<L, Items...>, typename Parts::loss>>,
+                                  Demand<!numbers.nesterov || (numbers.momentum > 0 && numbers.dampening == 0),
+                                         NesterovNeedsMomentum<Phase<L, Items...>>>>::type;
+};
+template <class Parts, class Phases>
+struct JudgePhaseRates;
+template <class Parts, class... Ps>
+struct JudgePhaseRates<Parts, List<Ps...>> : judge_all<JudgePhaseRate<Parts, Ps>...> {};
+template <class Parts>
+struct JudgeReduction
+    : judge_all<
+          Demand<std::is_same_v<typename RateFor<typename Parts::optimizer>::type, typename Parts::loss::reduction>,
+                 RateForOtherReduction<typename Parts::optimizer, typename Parts::loss>>,
+          JudgePhaseRates<Parts, typename Parts::phases::list>> {};
+
+template <class Parts>
+struct JudgeMix : Demand<Parts::mix::kind == MixKind::None ||
+                             (Parts::loss::kind != LossKind::MeanSquaredError && !Parts::loss::loss.soft),
+                         MixNeedsLabels<typename Parts::mix, typename Parts::loss>> {};
+
+}  // namespace tuneit::detail

@@ -1,0 +1,124 @@
+#pragma once
+// When: which phase does a step belong to, and what are the rate and the momentum in it? Pure functions of the recipe,
+// its run-time numbers and the step.
+#include "tuneit/recipe/numbers/settings.hpp"
+
+namespace tuneit {
+
+/// The phase of a step, and the steps [begin, end) that it has.
+struct PhaseAt {
+  std::size_t phase = 0;
+  long long begin = 0, end = 0;
+};
+
+template <class R>
+constexpr PhaseAt phase_at(const Settings& s, long long step, long long steps_per_epoch) {
+  PhaseAt at{0, 0, total_epochs<R>(s) * steps_per_epoch};
+  if constexpr (R::phase_count > 1) {
+    long long begin = 0;
+    bool found = false;
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      const auto one = [&](std::size_t i, std::size_t offset) {
+        const long long end = begin + static_cast<long long>(s.values[offset]) * steps_per_epoch;
+        if (!found) at = {i, begin, end};
+        found = found || step < end;
+        begin = end;
+      };
+      (one(I, detail::phase_offset<typename R::parts, I>), ...);
+    }
+    (std::make_index_sequence<R::phase_count>{});
+  }
+  return at;
+}
+
+/// Calls f(std::integral_constant<std::size_t, I>) with I == phase.
+template <class R, class F>
+constexpr void in_phase(std::size_t phase, const F& f) {
+  [&]<std::size_t... I>(std::index_sequence<I...>) {
+    ((R::phase_count == 1 || phase == I ? void(f(std::integral_constant<std::size_t, I>{})) : void()), ...);
+  }
+  (std::make_index_sequence<R::phase_count>{});
+}
+
+namespace detail {
+
+// Rate and momentum of a schedule at a moment.
+template <class S>
+constexpr void apply_schedule(OptimizerNumbers& n, const Moment& m, const double* values,
+                              [[maybe_unused]] const Settings& s) {
+  if constexpr (requires { S::factor(m, s); })
+    n.lr *= S::factor(m, s);
+  else
+    n.lr *= factor_at<S>(m, values);
+  if constexpr (moves_momentum<S>)
+    if (const double x = S::momentum(m, values); x >= 0) n.momentum = n.beta1 = x;
+}
+
+// The optimizer's numbers in a phase, before its schedule.
+template <class P, std::size_t I>
+constexpr OptimizerNumbers numbers_of_phase(const Settings& s) {
+  OptimizerNumbers n = s.optimizer;
+  [&]<class... Item>(List<Item...>) {
+    [[maybe_unused]] const auto set = [&]<class O>(Type<O>) {
+      if constexpr (OptimizerOption<O>) O::set(n, s.values.data() + phase_item_offset<P, I, O>);
+    };
+    (set(Type<Item>{}), ...);
+  }(typename phase_t<P, I>::items{});
+  return n;
+}
+
+template <class R, std::size_t I>
+constexpr OptimizerNumbers optimizer_in_phase(const Settings& s, const PhaseAt& at, long long step, long long spe) {
+  using P = typename R::parts;
+  using Items = typename phase_t<P, I>::items;
+  OptimizerNumbers n = numbers_of_phase<P, I>(s);
+  const double* const values = s.values.data();
+
+  using OwnWarmup = pick_from_t<slots::Warmup, void, Items>;
+  using OwnSchedule = pick_from_t<slots::Schedule, void, Items>;
+  if constexpr (!std::is_void_v<OwnWarmup> || !std::is_void_v<OwnSchedule>) {  // a time of its own
+    Moment m{step - at.begin, spe, at.end - at.begin, 0};
+    if constexpr (!std::is_void_v<OwnWarmup>)
+      m.warmup = OwnWarmup::in_steps(values + phase_item_offset<P, I, OwnWarmup>, spe);
+    if (m.step < m.warmup)
+      n.lr *= static_cast<double>(m.step) / static_cast<double>(m.warmup);
+    else if constexpr (!std::is_void_v<OwnSchedule>)
+      apply_schedule<OwnSchedule>(n, m, values + phase_item_offset<P, I, OwnSchedule>, s);
+  } else {
+    using Ramp = typename R::warmup;
+    using S = typename R::schedule;
+    const long long warmup = s.warmup_steps >= 0 ? s.warmup_steps : Ramp::in_steps(values + knob_offset<P, Ramp>, spe);
+    const Moment m{step, spe, total_epochs<R>(s) * spe, warmup};
+    if (m.step < m.warmup)
+      n.lr *= static_cast<double>(m.step) / static_cast<double>(m.warmup);
+    else
+      apply_schedule<S>(n, m, values + knob_offset<P, S>, s);
+  }
+  return n;
+}
+
+}  // namespace detail
+
+/// What the optimizer is told in one step: its numbers, `lr` the rate of the moment (LrScale multiplies it).
+template <class R>
+constexpr OptimizerNumbers optimizer_at(const Settings& s, long long step, long long steps_per_epoch) {
+  const PhaseAt at = phase_at<R>(s, step, steps_per_epoch);
+  OptimizerNumbers n;
+  in_phase<R>(at.phase,
+              [&](auto i) { n = detail::optimizer_in_phase<R, decltype(i)::value>(s, at, step, steps_per_epoch); });
+  return n;
+}
+
+/// The optimizer's rate at a step under run-time numbers; LrScale multiplies it.
+template <class R>
+constexpr double lr_at(const Settings& s, long long step, long long steps_per_epoch) {
+  return optimizer_at<R>(s, step, steps_per_epoch).lr;
+}
+
+/// The optimizer's rate at a step (counted from 0) of a training of R::epochs epochs; LrScale multiplies it.
+template <class R>
+constexpr double lr_at(long long step, long long steps_per_epoch) {
+  return lr_at<R>(defaults<R>(), step, steps_per_epoch);
+}
+
+}  // namespace tuneit

@@ -1,0 +1,13 @@
+#pragma once
+// Are the numbers that a policy has in its type within their ranges?
+#include "tuneit/recipe/plan/knob.hpp"
+#include "tuneit/verdict/reasons/vocabulary.hpp"
+
+namespace tuneit::detail {
+
+template <class P, bool Ok>
+struct JudgeNumber : Demand<Ok, OutOfRange<P>> {};
+template <class P>
+struct JudgeKnobs : JudgeNumber<P, knobs_in_range<P>()> {};
+
+}  // namespace tuneit::detail

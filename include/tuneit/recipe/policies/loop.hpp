@@ -1,0 +1,228 @@
+#pragma once
+// The training loop of a recipe: batch size, precision, accumulation, clipping, averaged weights, early stopping.
+#include <cstdint>
+
+#include "tuneit/meta/math.hpp"
+#include "tuneit/recipe/plan/duration.hpp"
+#include "tuneit/recipe/policies/behaviour.hpp"
+
+namespace tuneit {
+
+namespace slots {
+struct BatchSize {};
+struct Precision {};
+struct Accumulate {};
+struct Clip {};
+struct Ema {};
+struct EarlyStop {};
+}  // namespace slots
+
+/// Pictures per step.
+template <int N>
+struct BatchSize : PolicyTag {
+  using slot = slots::BatchSize;
+  static constexpr int count = N;
+  template <class Model>
+  using judge = detail::JudgeNumber<BatchSize, (N >= 1)>;
+};
+
+/// The number type in which a network computes. Weights, optimizer and batch norm's arithmetic are in single precision
+/// all the same (in double precision for Double).
+enum class NumberType : std::uint8_t { Single, BFloat16, Half, Double, Auto };
+
+struct FP32 {};  ///< single precision throughout
+struct BF16 {};  ///< activations and products in bfloat16
+struct FP16 {};  ///< activations and products in half precision, with a gradient scaler: for GPUs
+struct FP64 {};  ///< double precision throughout, weights too: for checking gradients
+struct Auto {};  ///< BF16 where the device computes in it, else FP32
+
+struct ChosenPrecision;
+
+namespace detail {
+
+template <class P>
+inline constexpr bool is_number_type = false;
+template <>
+inline constexpr bool is_number_type<FP32> = true;
+template <>
+inline constexpr bool is_number_type<BF16> = true;
+template <>
+inline constexpr bool is_number_type<FP16> = true;
+template <>
+inline constexpr bool is_number_type<FP64> = true;
+template <>
+inline constexpr bool is_number_type<Auto> = true;
+template <>
+inline constexpr bool is_number_type<ChosenPrecision> = true;
+
+}  // namespace detail
+
+/// In which precision the network computes.
+template <class P>
+struct Precision : PolicyTag {
+  using slot = slots::Precision;
+  using type = P;
+  template <class Model>
+  using judge = Demand<detail::is_number_type<P>, NotANumberType<P>>;
+};
+
+namespace detail {
+
+template <class P>
+inline constexpr NumberType number_type = NumberType::Single;  // and of a ChosenPrecision
+template <>
+inline constexpr NumberType number_type<BF16> = NumberType::BFloat16;
+template <>
+inline constexpr NumberType number_type<FP16> = NumberType::Half;
+template <>
+inline constexpr NumberType number_type<FP64> = NumberType::Double;
+template <>
+inline constexpr NumberType number_type<Auto> = NumberType::Auto;
+
+}  // namespace detail
+
+/// What people call a number type.
+constexpr const char* name_of(NumberType t) {
+  switch (t) {
+    case NumberType::Single:
+      return "single precision";
+    case NumberType::BFloat16:
+      return "bfloat16";
+    case NumberType::Half:
+      return "half precision";
+    case NumberType::Double:
+      return "double precision";
+    case NumberType::Auto:
+      break;
+  }
+  return "bfloat16 where the device computes in it, else single precision";
+}
+
+/// The gradients of N batches are added before the optimizer steps: as if a batch were N times as large. They are
+/// divided by the number of samples that were really seen, also in the last, shorter window of an epoch.
+template <int N>
+struct Accumulate : PolicyTag {
+  using slot = slots::Accumulate;
+  static constexpr std::array knobs{Knob{.name = "accumulate",
+                                         .value = N,
+                                         .least = 1,
+                                         .most = 1e6,
+                                         .whole = true,
+                                         .unit = "batches",
+                                         .about = "their gradients are added before a step"}};
+  template <class Model>
+  using judge = detail::JudgeKnobs<Accumulate>;
+};
+
+/// How gradients are clipped: of all tensors together, before the optimizer steps.
+enum class ClipKind : std::uint8_t { None, Norm, Value };
+
+/// Gradients are scaled down to a common 2-norm of at most Max (> 0): torch's clip_grad_norm_, g *= min(1, Max / (norm
+/// + 1e-6)).
+template <auto Max>
+struct ClipNorm : PolicyTag {
+  using slot = slots::Clip;
+  static constexpr ClipKind kind = ClipKind::Norm;
+  static constexpr Moments acts = OnGradients;
+  static constexpr Order order = Order::Limit;
+  static constexpr std::array knobs{Knob{.name = "clip-norm",
+                                         .value = static_cast<double>(Max),
+                                         .open = true,
+                                         .about = "the largest norm of all gradients together"}};
+  template <class Model>
+  using judge = detail::JudgeKnobs<ClipNorm>;
+};
+
+/// Each number of a gradient is clipped to [-Max, Max] (Max > 0): torch's clip_grad_value_.
+template <auto Max>
+struct ClipValue : PolicyTag {
+  using slot = slots::Clip;
+  static constexpr ClipKind kind = ClipKind::Value;
+  static constexpr Moments acts = OnGradients;
+  static constexpr Order order = Order::Limit;
+  static constexpr std::array knobs{Knob{.name = "clip-value",
+                                         .value = static_cast<double>(Max),
+                                         .open = true,
+                                         .about = "the largest number of a gradient"}};
+  template <class Model>
+  using judge = detail::JudgeKnobs<ClipValue>;
+};
+
+/// The decay of an average in its first steps. None: Decay from the first step on (the average starts at the weights).
+struct NoEmaWarmup {
+  static constexpr double decay(long long, double most) { return most; }
+};
+/// timm's: min(Decay, 1 - (1 + t / Gamma)^-Power) at update t = 1, 2, ...; 0 before (the average is the weights).
+template <auto Gamma = 1.0, auto Power = 2.0 / 3>
+struct EmaWarmup {
+  static constexpr double gamma = static_cast<double>(Gamma), power = static_cast<double>(Power);
+  static constexpr double decay(long long t, double most) {
+    if (t <= 0) return 0;
+    const double d = 1 - detail::power(1 + static_cast<double>(t) / gamma, -power);
+    return d < most ? d : most;
+  }
+};
+
+namespace detail {
+
+template <class W>
+inline constexpr bool warms_up = requires(long long t) {
+  W::decay(t, 0.5);
+};
+
+}  // namespace detail
+
+/// Beside the weights w their moving average is kept: a = d a + (1 - d) w after each step, floating-point buffers
+/// averaged too and counts copied. Tests, best weights and saved files use the average. Decay d in (0, 1).
+template <auto Decay, class W = NoEmaWarmup>
+struct Ema : PolicyTag {
+  using slot = slots::Ema;
+  static constexpr bool averages = true;
+  static constexpr Moments acts = OnStart | AfterStep | BeforeEvaluation;
+  static constexpr Effects effects{.weight_copies = 1};
+  using warmup = W;
+  static constexpr std::array knobs{Knob{.name = "ema-decay",
+                                         .value = static_cast<double>(Decay),
+                                         .most = 0.9999999,
+                                         .open = true,
+                                         .about = "of the averaged weights"}};
+  template <class Model>
+  using judge = judge_all<Demand<detail::warms_up<W>, NotAnOption<Ema, W>>, detail::JudgeKnobs<Ema>>;
+};
+
+/// Ends the training when the test loss has not fallen (by more than MinDelta) for Patience epochs; without a test
+/// part, the training loss. Keras' EarlyStopping with its defaults.
+template <class P, auto MinDelta = 0>
+struct EarlyStop : PolicyTag {
+  using slot = slots::EarlyStop;
+  static constexpr bool stops = true;
+  static constexpr Moments acts = OnEpoch;
+  static constexpr std::array knobs{
+      Knob{.name = "patience",
+           .value = detail::count_of<P>(),
+           .least = 1,
+           .most = 1e6,
+           .whole = true,
+           .unit = "epochs",
+           .about = "without a lower test loss end the training"},
+      Knob{.name = "min-delta", .value = static_cast<double>(MinDelta), .about = "what counts as lower"}};
+  template <class Model>
+  using judge = judge_all<Demand<detail::is_patience<P>, NotADuration<EarlyStop, P>>, detail::JudgeKnobs<EarlyStop>>;
+};
+
+namespace detail {
+
+struct NoAccumulation {};
+struct NoClipping {
+  static constexpr ClipKind kind = ClipKind::None;
+};
+struct NoEma {
+  static constexpr bool averages = false;
+  using warmup = NoEmaWarmup;
+};
+struct NoEarlyStop {
+  static constexpr bool stops = false;
+};
+
+}  // namespace detail
+}  // namespace tuneit

@@ -1,0 +1,88 @@
+#pragma once
+// What keeps a fine-tuned network near to where it came from, or from learning its pictures by heart.
+#include <array>
+
+#include "tuneit/recipe/plan/edit.hpp"
+#include "tuneit/recipe/policies/behaviour.hpp"
+#include "tuneit/recipe/policies/rates.hpp"
+
+namespace tuneit {
+
+namespace slots {
+struct Mix {};
+struct L2Sp {};
+}  // namespace slots
+
+/// L2-SP (arXiv 1802.01483): adds Alpha / 2 |w - w0|^2 over the trained tensors of S (w0: their values when training
+/// starts) and Beta / 2 |w|^2 over trained tensors that started from random numbers to the loss. Both >= 0.
+template <auto AlphaValue, auto BetaValue = 0, class S = Except<Head>>
+struct L2Sp : PolicyTag {
+  using slot = slots::L2Sp;
+  static constexpr bool pulls = true;
+  static constexpr Moments acts = OnStart | OnGradients;
+  static constexpr Order order = Order::Add;
+  static constexpr Effects effects{.weight_copies = 1};
+  using selector = S;
+  static constexpr std::array knobs{
+      Knob{.name = "l2sp",
+           .value = static_cast<double>(AlphaValue),
+           .about = "pulls weights back to where they started"},
+      Knob{.name = "l2sp-new", .value = static_cast<double>(BetaValue), .about = "pulls new weights towards 0"}};
+  template <class Model>
+  using judge = judge_all<judge_selector<L2Sp, Model, S>, detail::JudgeKnobs<L2Sp>>;
+};
+
+enum class MixKind { None, Mixup, CutMix, Either };
+
+/// Mixup (arXiv 1710.09412): pictures become lambda x + (1 - lambda) x', x' the batch in reverse, lambda ~ Beta(Alpha,
+/// Alpha) once a batch, and the loss lambda loss(y) + (1 - lambda) loss(y'). Alpha > 0.
+template <auto AlphaValue = 0.2>
+struct Mixup : PolicyTag {
+  using slot = slots::Mix;
+  static constexpr MixKind kind = MixKind::Mixup;
+  static constexpr Moments acts = OnBatch;
+  static constexpr std::array knobs{Knob{.name = "mixup",
+                                         .value = static_cast<double>(AlphaValue),
+                                         .open = true,
+                                         .about = "alpha of mixup: how much pictures are mixed"}};
+  template <class Model>
+  using judge = detail::JudgeKnobs<Mixup>;
+};
+
+/// CutMix (arXiv 1905.04899): a rectangle of x' is put into x: of its share sqrt(1 - lambda) of each side, its centre
+/// uniform, cut at the border; lambda becomes the share of x that is left. Alpha > 0.
+template <auto AlphaValue = 1.0>
+struct CutMix : PolicyTag {
+  using slot = slots::Mix;
+  static constexpr MixKind kind = MixKind::CutMix;
+  static constexpr Moments acts = OnBatch;
+  static constexpr std::array knobs{Knob{.name = "cutmix",
+                                         .value = static_cast<double>(AlphaValue),
+                                         .open = true,
+                                         .about = "alpha of CutMix: how much of a picture is replaced"}};
+  template <class Model>
+  using judge = detail::JudgeKnobs<CutMix>;
+};
+
+/// One of the two for each batch, with equal probability (timm's mixup and cutmix together, switch_prob 0.5).
+template <auto MixupAlpha = 0.2, auto CutMixAlpha = 1.0>
+struct MixupOrCutMix : PolicyTag {
+  using slot = slots::Mix;
+  static constexpr MixKind kind = MixKind::Either;
+  static constexpr Moments acts = OnBatch;
+  static constexpr std::array knobs{Mixup<MixupAlpha>::knobs[0], CutMix<CutMixAlpha>::knobs[0]};
+  template <class Model>
+  using judge = detail::JudgeKnobs<MixupOrCutMix>;
+};
+
+namespace detail {
+
+struct NoL2Sp {
+  static constexpr bool pulls = false;
+};
+struct NoMix {
+  static constexpr MixKind kind = MixKind::None;
+};
+
+}  // namespace detail
+}  // namespace tuneit

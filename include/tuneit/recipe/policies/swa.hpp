@@ -1,0 +1,36 @@
+#pragma once
+// Stochastic weight averaging.
+#include <string>
+
+#include "tuneit/meta/columns.hpp"
+#include "tuneit/recipe/plan/duration.hpp"
+#include "tuneit/recipe/policies/behaviour.hpp"
+#include "tuneit/recipe/policies/loop.hpp"
+
+namespace tuneit {
+
+/// Stochastic weight averaging (arXiv 1803.05407): after the epochs `After`, the mean of the weights at the end of each
+/// epoch is kept beside them, and tests, best weights and saved files use it. Buffers of floating point (running
+/// statistics) are averaged too, as torch's AveragedModel does with use_buffers=True. Combine it with a schedule that
+/// ends in a constant or cyclic rate.
+template <class After>
+struct Swa : PolicyTag {
+  using slot = slots::Ema;
+  static constexpr Moments acts = OnStart | AfterLastStep | BeforeEvaluation;
+  static constexpr Effects effects{.weight_copies = 1};
+  static constexpr std::array knobs{Knob{.name = "swa-after",
+                                         .value = detail::count_of<After>(),
+                                         .most = 1e6,
+                                         .whole = true,
+                                         .unit = "epochs",
+                                         .about = "before weights are averaged"}};
+  static constexpr bool averages = false;  // not as Ema does
+  using warmup = NoEmaWarmup;
+  template <class Model>
+  using judge = judge_all<Demand<detail::is_epochs<After>, NotADuration<Swa, After>>, detail::JudgeKnobs<Swa>>;
+  static std::string sentence(const double* n) {
+    return "tests and files use the mean of the weights after epoch " + short_number(n[0] + 1) + " and each later one";
+  }
+};
+
+}  // namespace tuneit

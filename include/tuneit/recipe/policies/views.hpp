@@ -1,0 +1,29 @@
+#pragma once
+// In how many versions is a picture seen?
+#include "tuneit/recipe/plan/edit.hpp"
+#include "tuneit/recipe/plan/judge_number.hpp"
+
+namespace tuneit {
+
+namespace slots {
+struct Views {};
+}  // namespace slots
+
+/// Random augmentation makes N versions of each picture and no more: epoch e (the first is 1) sees version e mod N.
+/// What frozen blocks make of them can then be kept. Without it every epoch augments afresh.
+template <int N>
+struct Views : PolicyTag {
+  using slot = slots::Views;
+  static constexpr int count = N;
+  template <class Model>
+  using judge = detail::JudgeNumber<Views, (N >= 1)>;
+};
+
+namespace detail {
+
+struct FreshViews {
+  static constexpr int count = 0;
+};
+
+}  // namespace detail
+}  // namespace tuneit

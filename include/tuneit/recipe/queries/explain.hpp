@@ -1,0 +1,114 @@
+#pragma once
+// A recipe in plain words and tables, before any weights are loaded.
+#include "tuneit/recipe/queries/features.hpp"
+#include "tuneit/recipe/queries/plan_table.hpp"
+#include "tuneit/recipe/queries/queries.hpp"
+#include "tuneit/recipe/queries/sentences.hpp"
+
+namespace tuneit {
+namespace detail {
+
+inline std::string feature_text(std::size_t blocks, std::int64_t numbers) {
+  return "  of pictures that come again, what the " +
+         (blocks == 1 ? "frozen block at the beginning makes"
+                      : std::to_string(blocks) + " frozen blocks at the beginning make") +
+         " of them is kept: " + grouped(numbers) + " numbers each\n";
+}
+
+// A recipe in pieces: what is made for each recipe is short, the text is put together by one function for all.
+struct ExplainView {
+  std::string origin, phases, schedule, loss, extras;
+  bool classes = true;  ///< outputs are those of classes
+  bool module = false;  ///< a module computes the network
+  int epochs = 0;
+  Memory memory{};
+  long long macs = -1;  ///< of a step on one picture; -1: not known
+};
+
+inline std::string phase_heading(std::size_t number, std::size_t count, int epoch, int epochs,
+                                 const std::vector<std::string>& items) {
+  std::string text = "Phase " + std::to_string(number) + " of " + std::to_string(count) + ", " +
+                     (epochs == 1 ? "epoch " + std::to_string(epoch + 1)
+                                  : "epochs " + std::to_string(epoch + 1) + " to " + std::to_string(epoch + epochs));
+  for (std::size_t i = 0; i < items.size(); ++i) text += (i == 0 ? ": " : ", ") + items[i];
+  return text + "\n";
+}
+
+/// The phases one after the other: what is special in them, and the rows of the table that are new.
+template <class R, std::size_t... I>
+std::string phases_text(const Settings& s, std::index_sequence<I...>) {
+  using P = typename R::parts;
+  const ModelView model = view_of<typename R::model>();
+  std::string text;
+  std::vector<std::vector<std::string>> last;
+  [[maybe_unused]] int epoch = 0;
+  const auto phase = [&]<std::size_t J>(std::integral_constant<std::size_t, J>) {
+    if constexpr (!std::is_void_v<typename R::phased>) {
+      const auto epochs = static_cast<int>(s.values[phase_offset<P, J>]);
+      const auto items = [&]<class... Item>(List<Item...>) {
+        return std::vector<std::string>{policy_text<Item>(s.values.data() + phase_item_offset<P, J, Item>)...};
+      }(typename phase_t<P, J>::items{});
+      text += phase_heading(J + 1, R::phase_count, epoch, epochs, items);
+      epoch += epochs;
+    }
+    auto plan = make_plan<P, J>(s.values.data());
+    if constexpr (requires { R::model::is_fresh(0); })
+      for (std::size_t i = 0; s.keeps_head && i < plan.size; ++i)
+        if (R::model::is_fresh(i)) plan.rows[i].origin = Origin::Pretrained;
+    text += plan_table(model, plan.rows, numbers_of_phase<P, J>(s), s.classes, last);
+    const std::int64_t features = feature_count<InPhase<R, J>>(s.side);
+    if (features > 0 && s.cache_features) text += feature_text(frozen_prefix<InPhase<R, J>>(), features);
+  };
+  (phase(std::integral_constant<std::size_t, I>{}), ...);
+  return text;
+}
+
+inline std::string explain(const ExplainView& v, const Settings& s) {
+  const Memory& m = v.memory;
+  std::string out = "Plan: " + v.origin + ", " + std::to_string(s.classes) +
+                    (v.classes        ? " classes"
+                     : s.classes == 1 ? " output"
+                                      : " outputs") +
+                    ", pictures of " + std::to_string(s.side) + " x " + std::to_string(s.side) + " pixels\n" + v.phases;
+  out += "  " + optimizer_text(s.algorithm, s.optimizer) + "; schedule " + v.schedule +
+         (s.warmup_steps > 0 ? " after " + std::to_string(s.warmup_steps) + " steps of warm-up" : "") + "\n";
+  out += "  " + std::to_string(v.epochs) + (v.epochs == 1 ? " epoch" : " epochs") + ", batches of " +
+         std::to_string(s.batch_size) + "; " + name_of(s.numbers) + "; " + v.loss + "\n" + v.extras;
+  if (s.views > 0)
+    out += "  random augmentation makes " + std::to_string(s.views) + " versions of each picture, one an epoch\n";
+  out += "  memory of a step about " + bytes_text(m.total()) + ": weights " + bytes_text(m.weights) + ", gradients " +
+         bytes_text(m.gradients) + ", optimizer " + bytes_text(m.optimizer) + ", activations " +
+         bytes_text(m.activations) + ", workspace " + bytes_text(m.workspace) +
+         (m.copies > 0 ? ", copies of weights " + bytes_text(m.copies) : "") +
+         (v.module ? "; what the module keeps comes to it\n" : "\n");
+  if (v.macs < 0) return out + "  arithmetic of a step: not known, a module computes it\n";
+  return out + "  arithmetic of a step about " + macs_text(s.batch_size * v.macs) + "\n";
+}
+
+}  // namespace detail
+
+/// All of R under these run-time numbers: for each phase a table of blocks (does it train, at which rate, from where),
+/// then optimizer and schedule, length, loss, regularizers, memory and arithmetic of a step.
+template <class R>
+std::string explain(const Settings& s = defaults<R>()) {
+  using P = typename R::parts;
+  using S = typename R::schedule;
+  using W = typename R::warmup;
+  const double* const n = s.values.data();
+  detail::ExplainView v;
+  v.origin = type_name<typename R::origin>();
+  v.phases = detail::phases_text<R>(s, std::make_index_sequence<R::phase_count>{});
+  v.schedule = detail::schedule_text<S>(s, n + detail::knob_offset<P, S>);
+  if constexpr (!std::is_same_v<W, detail::NoWarmup>)
+    if (s.warmup_steps < 0) v.schedule += " after " + detail::policy_text<W>(n + detail::knob_offset<P, W>);
+  v.loss = detail::loss_text<typename R::loss>(s);
+  v.classes = R::loss::kind == LossKind::CrossEntropy;
+  v.extras = detail::extras_text<R>(s);
+  v.epochs = total_epochs<R>(s);
+  v.memory = memory<R>(s);
+  v.module = ModuleModel<typename R::model>;
+  if constexpr (detail::counts_macs<typename R::model>) v.macs = training_macs<R>(s.side, s.classes);
+  return detail::explain(v, s);
+}
+
+}  // namespace tuneit

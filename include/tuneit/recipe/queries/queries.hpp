@@ -1,0 +1,209 @@
+#pragma once
+// Questions to a recipe, answered at compile time: how many parameters train, at which rate, in how much memory?
+#include "tuneit/net/module_network.hpp"
+#include "tuneit/recipe/numbers/timeline.hpp"
+#include "tuneit/recipe/queries/arithmetic.hpp"
+#include "tuneit/recipe/queries/prefix_memory.hpp"
+#include "tuneit/recipe/queries/step_memory.hpp"
+
+namespace tuneit {
+
+/// Parameters in elements (buffers not counted) that never move, or that move in some phase; `classes` stands in for a
+/// Dynamic head.
+template <class R>
+constexpr std::int64_t count_parameters(bool frozen, int classes) {
+  std::int64_t n = 0;
+  for (std::size_t i = 0; i < table<typename R::model>.size; ++i) {
+    const TensorRow& row = table<typename R::model>.rows[i];
+    if (!row.is_buffer() && ever_trains<R>(i) != frozen) n += row.numel(classes);
+  }
+  return n;
+}
+
+namespace detail {
+
+// Names the mistake of asking a recipe for a number that depends on a class count it does not know.
+template <int Classes>
+constexpr int static_classes() {
+  static_assert(Classes != Dynamic,
+                "tuneit: the head's size is known only at run time; ask with it: count_parameters<R>(frozen, classes), "
+                "forward_macs<R>(side, classes), training_macs<R>(side, classes)");
+  return 0;
+}
+
+}  // namespace detail
+
+/// Parameters that train, in some phase at least. For a Dynamic head, use count_parameters<R>(false, classes).
+template <class R>
+inline constexpr std::int64_t trainable_parameters = count_parameters<R>(false,
+                                                                         detail::static_classes<R::new_classes>());
+
+/// Parameters that never move.
+template <class R>
+inline constexpr std::int64_t frozen_parameters = count_parameters<R>(true, detail::static_classes<R::new_classes>());
+
+namespace detail {
+
+// Leading blocks that stand still in a phase and can run apart from the others. Of a recipe with averaged weights, in
+// the phases before it, too: the average of what moved earlier goes on moving.
+template <class R>
+constexpr std::size_t still_blocks(std::size_t phase) {
+  if constexpr (ModuleModel<typename R::model>) return 0;  // runs as one
+  const auto& t = table<typename R::model>;
+  for (std::size_t i = 0; i < t.size; ++i)
+    for (std::size_t p = recipe_effects<R>.averages_weights ? 0 : phase; p <= phase; ++p)
+      if (!plans<R>[p].rows[i].frozen) return t.rows[i].block;
+  return R::model::block_count;
+}
+template <class R>
+inline constexpr std::size_t phase_of = 0;
+template <class R, std::size_t I>
+inline constexpr std::size_t phase_of<InPhase<R, I>> = I;
+
+}  // namespace detail
+
+/// The number of leading top-level blocks in which nothing trains and no statistics move: they run outside autograd.
+template <class R>
+constexpr std::size_t frozen_prefix() {
+  return detail::still_blocks<R>(detail::phase_of<R>);
+}
+
+/// Bytes of a training step on the CPU, in its most expensive phase (of a network that runs as a module without what
+/// the module keeps). `activations` is what is kept for the backward
+/// pass when forward is through, `workspace` what is there beside all of the others at the moment of the peak:
+/// gradients on their way, transformed weights, the frozen prefix's copies of its weights. `apart` is what of gradients
+/// and activations is never there at the same time: the gradients come while the activations go. `copies` are those of
+/// weights and gradients that policies keep beside them (Effects: averages, L2Sp's start, what Sam puts back).
+struct Memory {
+  std::int64_t weights = 0, gradients = 0, optimizer = 0, activations = 0, workspace = 0, apart = 0, copies = 0;
+  [[nodiscard]] constexpr std::int64_t total() const {
+    return weights + gradients + optimizer + activations + workspace - apart + copies;
+  }
+  constexpr operator std::int64_t() const { return total(); }
+};
+
+namespace detail {
+
+template <class Parts, std::size_t... I, class... Blocks>
+constexpr Memory phase_memory(const Settings& s, std::size_t phase, std::size_t prefix, std::index_sequence<I...>,
+                              List<Blocks...>) {
+  using Model = typename Parts::model;
+  const int bytes = s.numbers == NumberType::Double                                      ? 8
+                    : s.numbers == NumberType::BFloat16 || s.numbers == NumberType::Half ? 2
+                                                                                         : 4;
+  const std::int64_t kept = bytes == 8 ? 8 : 4;
+  Memory m;
+  for (const TensorRow& row : table<Model>.rows)
+    m.weights += row.numel(s.classes) * (row.kind == Kind::BatchCount ? 8 : kept);
+  for (std::size_t i = 0; i < table<Model>.size; ++i) {
+    const TensorRow& row = table<Model>.rows[i];
+    if (row.is_buffer()) continue;
+    bool ever = false;
+    for (const auto& p : plans_of_parts<Parts>) ever = ever || !p.rows[i].frozen;
+    constexpr RecipeEffects effects = join_effects(typename Parts::common{});
+    if (ever) {
+      m.optimizer += kept * row.numel(s.classes) * states_of(s.algorithm, s.optimizer);
+      m.copies += kept * row.numel(s.classes) * (effects.weight_copies + effects.gradient_copies);
+    }
+    if (!plans_of_parts<Parts>[phase].rows[i].frozen) m.gradients += kept * row.numel(s.classes);
+  }
+  // The blocks behind the frozen prefix keep, those within it hand on.
+  const TensorRow* rows = table<Model>.rows;
+  const PlanRow* plan = plans_of_parts<Parts>[phase].rows;
+  StepAccount account_of(rows + table<Model>.block_begin[prefix], plan + table<Model>.block_begin[prefix], s.batch_size,
+                         bytes, s.classes);
+  const Shape picture{Model::input::channels, s.side, s.side};
+  const std::int64_t pictures = account_of.size(picture);  // somebody holds them all the time
+  InferenceAccount before(s.batch_size, bytes);
+  Flowing x{picture, true};
+  account_of.take(pictures);
+  const auto block = [&]<class Layers>(std::size_t i, Type<Layers>) {
+    if (i < prefix)
+      x.shape = before.run(program<Layers>{}, x.shape);
+    else {
+      if (i == prefix && prefix > 0) {  // what the prefix made belongs to the rest
+        x.held = false;
+        account_of.take(account_of.size(x.shape));
+      }
+      account_of.begin_block(table<Model>.block_begin[i + 1] - table<Model>.block_begin[i]);
+      x = account(program<Layers>{}, x, account_of);
+    }
+  };
+  (block(I, Type<typename Blocks::layers>{}), ...);
+  std::int64_t peak = account_of.run_back(&m.activations);
+  if (before.peak() > peak) peak = before.peak();
+  const std::int64_t beside = peak + before.prepared() - m.activations - m.gradients;
+  (beside > 0 ? m.workspace : m.apart) = beside > 0 ? beside : -beside;
+  return m;
+}
+
+}  // namespace detail
+
+/// The memory of a step of R under run-time numbers, in bytes: what its tensors take at the peak.
+template <class R>
+constexpr Memory memory(const Settings& s) {
+  Memory most;
+  [&]<std::size_t... P>(std::index_sequence<P...>) {
+    const auto one = [&](const Memory& m) {
+      if (m.total() > most.total()) most = m;
+    };
+    (one(detail::phase_memory<typename R::parts>(s, P, frozen_prefix<InPhase<R, P>>(),
+                                                 std::make_index_sequence<R::model::block_count>{},
+                                                 typename R::model::blocks{})),
+     ...);
+  }
+  (std::make_index_sequence<R::phase_count>{});
+  return most;
+}
+
+/// The memory of a step of R for a batch of pictures of side x side pixels: `static_assert(memory<R>(64, 224) <
+/// 8_GiB)`.
+template <class R>
+constexpr Memory memory(int batch, int side) {
+  Settings s = defaults<R>();
+  s.batch_size = batch;
+  s.side = side;
+  return memory<R>(s);
+}
+
+/// The same for a head whose size is in the recipe: `static_assert(forward_macs<R>(224) < 2'000'000'000)`.
+template <class R>
+constexpr long long forward_macs(int side = R::model::input::side) {
+  return forward_macs<R>(side, detail::static_classes<R::new_classes>());
+}
+template <class R>
+constexpr long long training_macs(int side = R::model::input::side) {
+  return training_macs<R>(side, detail::static_classes<R::new_classes>());
+}
+
+/// The former name of forward_macs, and a former count of a step: three times the forward pass behind the frozen
+/// prefix, whatever trains there. Both go with the next version.
+template <class R>
+[[deprecated("tuneit: these are multiply-accumulates of the forward pass: forward_macs<R>(side)")]] constexpr long long
+flops(int side = R::model::input::side) {
+  return cost<typename R::model>(side).macs;
+}
+template <class R>
+[[deprecated("tuneit: training_macs<R>(side) counts what trains")]] constexpr long long macs(
+    int side = R::model::input::side) {
+  const auto costs = block_costs<typename R::model>(side);
+  long long most = 0;
+  [&]<std::size_t... P>(std::index_sequence<P...>) {
+    const auto one = [&](std::size_t prefix) {
+      long long n = 0;
+      for (std::size_t b = 0; b < R::model::block_count; ++b) n += costs.cost[b].macs * (b < prefix ? 1 : 3);
+      if (n > most) most = n;
+    };
+    (one(frozen_prefix<InPhase<R, P>>()), ...);
+  }
+  (std::make_index_sequence<R::phase_count>{});
+  return most;
+}
+
+inline namespace literals {
+constexpr std::int64_t operator""_KiB(unsigned long long n) { return static_cast<std::int64_t>(n) << 10; }
+constexpr std::int64_t operator""_MiB(unsigned long long n) { return static_cast<std::int64_t>(n) << 20; }
+constexpr std::int64_t operator""_GiB(unsigned long long n) { return static_cast<std::int64_t>(n) << 30; }
+}  // namespace literals
+
+}  // namespace tuneit

@@ -1,0 +1,141 @@
+#pragma once
+// The account of a training step's memory: what is taken and given back on the way forward, what is kept for the way
+// back and freed on it.
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "tuneit/net/shape.hpp"
+#include "tuneit/net/table.hpp"
+#include "tuneit/recipe/plan/plan.hpp"
+
+namespace tuneit::detail {
+
+/// What flows from one operation to the next: its shape, and whether somebody before keeps it anyway.
+struct Flowing {
+  Shape shape;
+  bool held = false;
+};
+
+/// The account of a step, in bytes for the whole batch.
+class StepAccount {
+ public:
+  constexpr StepAccount(const TensorRow* table, const PlanRow* plan, std::int64_t batch, int bytes, int classes)
+      : table_(table), plan_(plan), batch_(batch), bytes_(bytes), classes_(classes) {}
+
+  [[nodiscard]] constexpr std::int64_t size(Shape s) const { return count(s) * bytes_; }
+  [[nodiscard]] constexpr std::int64_t count(Shape s) const {
+    return batch_ * (s.channels == Dynamic ? classes_ : s.numel());
+  }
+  [[nodiscard]] constexpr int bytes() const { return bytes_; }
+  [[nodiscard]] constexpr std::int64_t batch() const { return batch_; }
+
+  // --- the tensors of the operation at hand
+  [[nodiscard]] constexpr bool trains(std::size_t i) const {
+    return !plan_[at_ + i].frozen && !table_[at_ + i].is_buffer();
+  }
+  [[nodiscard]] constexpr bool of_batch(std::size_t i) const { return plan_[at_ + i].batch_statistics; }
+  [[nodiscard]] constexpr std::int64_t numel(std::size_t i) const { return table_[at_ + i].numel(classes_); }
+  [[nodiscard]] constexpr bool needs_input() const { return need_; }
+  /// Does anything in the block at hand move? Dropout is on where it does.
+  [[nodiscard]] constexpr bool live() const { return live_block_; }
+  constexpr void begin_block(std::size_t tensors) {
+    live_block_ = false;
+    for (std::size_t i = 0; i < tensors; ++i) live_block_ = live_block_ || !plan_[at_ + i].frozen;
+  }
+  /// The operation's tensors are done: the next one's begin.
+  constexpr void pass(std::size_t tensors) {
+    for (std::size_t i = 0; i < tensors; ++i) need_ = need_ || trains(i);
+    at_ += tensors;
+  }
+  /// Where the tensors of the operation at hand are, and whether something before them trains: a residual sum's
+  /// shortcut runs before its branch, but stands behind it in the table.
+  struct Position {
+    std::size_t at;
+    bool need;
+  };
+  [[nodiscard]] constexpr Position position() const { return {at_, need_}; }
+  constexpr void go_to(Position p) { at_ = p.at, need_ = p.need; }
+  [[nodiscard]] constexpr std::int64_t gradients(std::size_t tensors) const {
+    std::int64_t sum = 0;
+    for (std::size_t i = 0; i < tensors; ++i)
+      if (trains(i)) sum += numel(i) * (bytes_ == 8 ? 8 : 4);
+    return sum;
+  }
+
+  // --- forward
+  constexpr void take(std::int64_t n) { touch(n), live_ += n; }
+  constexpr void give(std::int64_t n) { live_ -= n; }
+  constexpr void touch(std::int64_t n) {  // for a moment
+    if (live_ + n > peak_) peak_ = live_ + n;
+  }
+
+  /// What an operation does on the way back: scratch memory, gradients of weights, the gradient dx that it makes, dy
+  /// that it frees, what it had kept, a second summand of dx, there already, that the next operation frees (`more`),
+  /// and what it had kept and frees before it makes anything (`first`).
+  struct Back {
+    std::int64_t scratch = 0, gradients = 0, dx = 0, dy = 0, freed = 0, more = 0, first = 0;
+  };
+  constexpr void back(const Back& b) { back_[backs_++] = b; }
+
+  /// An operation has read `x`: it keeps it until its way back, or frees it now, unless somebody before holds it.
+  constexpr void leave(Flowing x, bool keeps, Back& b) {
+    if (x.held) return;
+    if (keeps)
+      b.freed += size(x.shape);
+    else
+      give(size(x.shape));
+  }
+
+  /// All of it backwards. Returns the largest number of bytes that was there at once; `kept`: when forward was through.
+  constexpr std::int64_t run_back(std::int64_t* kept) {
+    *kept = live_;
+    std::int64_t more = 0;
+    while (backs_ > 0) {
+      const Back& b = back_[--backs_];
+      live_ += b.gradients - b.first;
+      touch(b.scratch + b.dx);
+      live_ += b.dx - b.dy - b.freed - more;
+      more = b.more;
+    }
+    return peak_;
+  }
+
+ private:
+  const TensorRow* table_;
+  const PlanRow* plan_;
+  std::int64_t batch_;
+  int bytes_, classes_;
+  bool need_ = false, live_block_ = true;
+  std::size_t at_ = 0, backs_ = 0;
+  std::int64_t live_ = 0, peak_ = 0;
+  std::array<Back, 768> back_{};
+};
+
+// 3x3 convolutions of stride 1 run by Winograd's algorithm where that pays (kernels/conv/winograd_tiles.hpp): 36 points
+// of a tile of 4 x 4 results.
+struct WinogradAccount {
+  std::int64_t tiles, in, out, pixels;
+  bool fits;
+  constexpr WinogradAccount(Window w, int ci, int co, Shape x, std::int64_t batch)
+      : tiles(batch * ((x.height + 3) / 4) * ((x.width + 3) / 4)),
+        in(ci),
+        out(co),
+        pixels(1LL * x.height * x.width),
+        fits(w.kernel == 3 && w.stride == 1 && w.padding == 1 && w.groups == 1 && ci % 32 == 0 && co % 32 == 0) {}
+  [[nodiscard]] constexpr bool runs(int bytes, std::int64_t batch, bool gradient) const {
+    return fits && tiles >= 48 && 2 * batch * pixels >= 16 * tiles &&
+           (bytes == 4 || (bytes == 2 && (gradient || in * out <= 128 * 128)));
+  }
+  [[nodiscard]] constexpr std::int64_t scratch() const {  // two threads
+    return 4 * 36 * (in * out + 2 * 48 * (in + 32));
+  }
+  [[nodiscard]] constexpr std::int64_t gradient_scratch() const {
+    std::int64_t at_once = (std::int64_t{6} << 20) / (36 * (in + out) * 4);
+    if (at_once < 192) at_once = 192;
+    if (at_once > tiles) at_once = tiles;
+    return 4 * 36 * (at_once * (in + out) + in * out);
+  }
+};
+
+}  // namespace tuneit::detail

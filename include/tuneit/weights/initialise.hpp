@@ -1,0 +1,106 @@
+#pragma once
+// How do tensors start before any weights are loaded? torch's formulas, drawn from a generator of one's own.
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/detail/CUDAHooksInterface.h>
+
+#include <cmath>
+#include <mutex>
+#include <vector>
+
+#include "tuneit/aten/make.hpp"
+#include "tuneit/net/initial.hpp"
+#include "tuneit/net/module_network.hpp"
+#include "tuneit/recipe/finetune.hpp"
+#include "tuneit/weights/fill_head.hpp"
+
+namespace tuneit {
+
+/// A CPU generator of its own; the global one is not touched.
+inline at::Generator make_generator(std::uint64_t seed) { return at::detail::createCPUGenerator(seed); }
+
+/// A generator of its own on a device.
+inline at::Generator make_generator(std::uint64_t seed, const at::Device& device) {
+  if (device.is_cpu()) return make_generator(seed);
+  at::Generator generator = at::detail::getCUDAHooks().getNewGenerator(device.index());
+  const std::lock_guard<std::mutex> lock(generator.mutex());
+  generator.set_current_seed(seed);
+  return generator;
+}
+
+namespace detail {
+
+/// Does a recipe's head say how this row starts? The rows of a new head; of a model that was not given one, its last
+/// block.
+template <class Model>
+constexpr bool in_new_head(std::size_t row) {
+  if constexpr (requires { Model::is_fresh(row); })
+    return Model::is_fresh(row);
+  else
+    return table<Model>.rows[row].block + 1u == Model::block_count;
+}
+
+}  // namespace detail
+
+/// Fresh tensors of a model in table order, float32 (num_batches_tracked int64), 4-d weights channels-last.
+/// Convolutions: Kaiming normal, fan out; batch norms 1 and 0; linear layers as the model says (net/initial.hpp), those
+/// of a new head by HeadInit. A ModuleNetwork's as its module makes them. Layers of one's own: a weight of rank 2 or
+/// more uniform within 1 / sqrt(fan in), of rank 1 ones; the rest 0, a running variance 1. `classes` stands in for a
+/// Dynamic head.
+template <class Model, class HeadInit = DefaultInit>
+std::vector<at::Tensor> make_tensors(int classes, const at::Generator& g) {
+  if constexpr (ModuleModel<Model>) return module_tensors(Type<Model>{}, g);
+  const at::NoGradGuard no_grad;
+  const auto& t = table<Model>;
+  constexpr Initial rule = detail::initial_of<Model>;
+  std::vector<at::Tensor> tensors;
+  tensors.reserve(t.size);
+  for (std::size_t i = 0; i < t.size; ++i) {
+    const TensorRow& row = t.rows[i];
+    std::int64_t sizes[4];
+    for (int d = 0; d < row.rank; ++d) sizes[d] = row.dims[d] == Dynamic ? classes : row.dims[d];
+    const at::IntArrayRef shape(sizes, row.rank);
+    const auto options = at::TensorOptions(row.kind == Kind::BatchCount ? at::kLong : at::kFloat);
+    tensors.push_back(row.rank == 4 ? aten::empty(shape, options.memory_format(at::MemoryFormat::ChannelsLast))
+                                    : aten::empty(shape, options));
+  }
+  for (std::size_t i = 0; i < t.size; ++i) {
+    const TensorRow& row = t.rows[i];
+    at::Tensor& x = tensors[i];
+    if (row.owner == Owner::Norm) {
+      x.fill_(row.kind == Kind::Weight || row.kind == Kind::RunningVar ? 1 : 0);
+    } else if (row.owner == Owner::Conv && row.kind == Kind::Weight) {
+      // of a depthwise convolution (one input each): per group, or as if every input reached every output
+      const bool alone = row.dims[1] == 1 && row.dims[0] > 3 && rule.fan_out_per_group;
+      const std::int64_t groups_out = alone ? 1 : row.dims[0];
+      // drawn in logical order: torch's draws into channels-last memory take six times as long
+      x.copy_(aten::empty(x.sizes()).normal_(
+          0, std::sqrt(2.0 / static_cast<double>(groups_out * row.dims[2] * row.dims[3])), g));
+    } else if (row.owner == Owner::Linear && row.kind == Kind::Weight) {
+      at::Tensor none;
+      const bool has_bias = i + 1 < t.size && t.rows[i + 1].owner == Owner::Linear && t.rows[i + 1].kind == Kind::Bias;
+      at::Tensor& bias = has_bias ? tensors[i + 1] : none;
+      if (detail::in_new_head<Model>(i) && (detail::has_new_head<Model> || rule.linear_deviation == 0)) {
+        detail::fill_head(HeadInit{}, x, bias, g);
+      } else if (rule.linear_deviation > 0) {
+        x.normal_(0, rule.linear_deviation, g);
+        if (has_bias) bias.zero_();
+      } else {
+        detail::fill_head(DefaultInit{}, x, bias, g);
+      }
+    } else if (row.owner == Owner::Other && row.kind == Kind::Weight) {
+      if (row.rank < 2) {
+        x.fill_(1);
+      } else {
+        const double bound = 1 / std::sqrt(static_cast<double>(x.numel() / x.size(0)));
+        x.uniform_(-bound, bound, g);
+      }
+    } else if (row.owner != Owner::Linear) {
+      x.fill_(row.kind == Kind::RunningVar ? 1 : 0);
+    }
+  }
+  return tensors;
+}
+
+}  // namespace tuneit
