@@ -2,7 +2,7 @@
 // What a person asks of tuneit-finetune beside what every program that fine-tunes takes: the model, and the parts of
 // the recipe that are left open.
 #include "tuneit/app/options/options.hpp"
-#include "tuneit/app/session.hpp"
+#include "tuneit/app/recipe_info.hpp"
 
 struct Choices : tuneit::app::Options {
   std::string freeze = "none";  ///< none, backbone, or a number of blocks

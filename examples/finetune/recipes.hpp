@@ -5,7 +5,7 @@
 
 #include "choices.hpp"
 #include "tuneit/app/data/known_model.hpp"
-#include "tuneit/app/session.hpp"
+#include "tuneit/app/recipe_info.hpp"
 
 namespace choice {
 

@@ -6,9 +6,9 @@
 #include <iostream>
 
 #include "parity.hpp"
-#include "tuneit/engine/files.hpp"
 #include "tuneit/engine/trainer.hpp"
 #include "tuneit/recipe.hpp"
+#include "tuneit/weights/files.hpp"
 #include "tuneit/weights/initialise.hpp"
 
 using namespace tuneit;

@@ -6,7 +6,7 @@
 
 #include "parity.hpp"
 #include "ten_steps.hpp"
-#include "tuneit/engine/load_recipe.hpp"
+#include "tuneit/engine/load_weights.hpp"
 #include "tuneit/recipe.hpp"
 
 using namespace tuneit;

@@ -9,9 +9,9 @@
 
 #include "parity.hpp"
 #include "ten_steps.hpp"
-#include "tuneit/engine/files.hpp"
 #include "tuneit/engine/trainer.hpp"
 #include "tuneit/recipe.hpp"
+#include "tuneit/weights/files.hpp"
 
 using namespace tuneit;
 

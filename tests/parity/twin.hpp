@@ -12,13 +12,13 @@
 #include <vector>
 
 #include "parity.hpp"
-#include "tuneit/engine/files.hpp"
 #include "tuneit/engine/loop.hpp"
 #include "tuneit/engine/trainer.hpp"
 #include "tuneit/export/python/emit.hpp"
 #include "tuneit/io/weights/safetensors.hpp"
 #include "tuneit/models/resnet.hpp"
 #include "tuneit/recipe.hpp"
+#include "tuneit/weights/files.hpp"
 
 namespace twins {
 

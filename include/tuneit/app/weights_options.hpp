@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "tuneit/app/options/options.hpp"
-#include "tuneit/app/session.hpp"
+#include "tuneit/app/recipe_info.hpp"
 #include "tuneit/weights/read.hpp"
 
 namespace tuneit::app {
@@ -31,10 +31,10 @@ inline io::TensorFile read_weights(const Options& o, const RecipeInfo& kind) {
 
 /// Loads --weights, and prints what a person should know of the file. Returns the names of what starts fresh;
 /// `unused` gets those that would have fitted all the same.
-inline std::vector<std::string> load_weights(Session& session, const Options& o, bool fresh_head = false,
+inline std::vector<std::string> load_weights(AnyTrainer& trainer, const Options& o, bool fresh_head = false,
                                              std::vector<std::string>* unused = nullptr) {
   std::vector<std::string> notes;
-  std::vector<std::string> fresh = session.load(o.weights, match_options(o, &notes, fresh_head, unused));
+  std::vector<std::string> fresh = trainer.load(o.weights, match_options(o, &notes, fresh_head, unused));
   for (const std::string& note : notes) std::cout << "  note: " << note << "\n";
   return fresh;
 }

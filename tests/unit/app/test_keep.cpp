@@ -34,9 +34,9 @@ struct KeptTraining {
     options.settings.device = DeviceKind::Cpu;
     fs::create_directory(scratch / "run");
     scratch.write("run/result.json", "old");
-    session = app::info_of<R>().start(options.settings);
+    trainer = app::info_of<R>().start(options.settings);
     keeper =
-        std::make_unique<app::Keeper>(app::RunFolder(path(), true, {}), options, *session, record, metadata, false);
+        std::make_unique<app::Keeper>(app::RunFolder(path(), true, {}), options, *trainer, record, metadata, false);
   }
   [[nodiscard]] std::string path() const { return (scratch / "run").string(); }
   [[nodiscard]] std::string result() const { return test::read_text(scratch / "run/result.json"); }
@@ -45,15 +45,15 @@ struct KeptTraining {
     keeper->should_stop();
     const at::Tensor x = at::arange(4 * 3 * 16 * 16, at::kFloat).div(3072).view({4, 3, 16, 16});
     if (learns)
-      score.add(session->step(x, at::arange(4).remainder(2), 4));
+      score.add(trainer->step(x, at::arange(4).remainder(2), 4));
     else
-      session->pass_over(4);
+      trainer->pass_over(4);
     keeper->on_step({1, 3, 16, score});
   }
   void end_epoch() {
     EpochResult e{static_cast<int>(record.history.size()) + 1, 0.01, score};
     e.train_seconds = 1;
-    keeper->on_epoch(e, *session);
+    keeper->on_epoch(e, *trainer);
   }
   /// How result.json says that it ended.
   std::string fails() {
@@ -63,7 +63,7 @@ struct KeptTraining {
 
   Scratch scratch;
   app::Options options;
-  std::unique_ptr<app::Session> session;
+  std::unique_ptr<AnyTrainer> trainer;
   app::RunRecord record;
   std::map<std::string, std::string> metadata;
   Score score;
@@ -100,7 +100,7 @@ TEST_CASE("a run begins, and removes an older one, when something was learned", 
 
   KeptTraining<Windows> shorter;  // its window ends with the epoch
   shorter.step();
-  shorter.session->finish_window(4);
+  shorter.trainer->finish_window(4);
   shorter.end_epoch();
   CHECK(test::read_json(shorter.scratch / "run/result.json")["history"].size() == 1);
   CHECK(fs::exists(shorter.scratch / "run/model.safetensors"));

@@ -8,7 +8,7 @@
 #include <fstream>
 
 #include "../data/picture_files.hpp"
-#include "tuneit/engine/load_recipe.hpp"
+#include "tuneit/engine/load_weights.hpp"
 #include "tuneit/recipe.hpp"
 
 using namespace tuneit;

@@ -8,10 +8,10 @@
 #include "../data/picture_files.hpp"
 #include "tuneit/data/batches/loader.hpp"
 #include "tuneit/engine/behaviour/save_best.hpp"
-#include "tuneit/engine/files.hpp"
 #include "tuneit/engine/loop.hpp"
 #include "tuneit/engine/trainer.hpp"
 #include "tuneit/recipe.hpp"
+#include "tuneit/weights/files.hpp"
 #include "unit/engine/small.hpp"
 
 using namespace tuneit;

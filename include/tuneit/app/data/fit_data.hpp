@@ -4,7 +4,7 @@
 #include <string>
 
 #include "tuneit/app/options/options.hpp"
-#include "tuneit/app/session.hpp"
+#include "tuneit/app/recipe_info.hpp"
 #include "tuneit/data/dataset/samples.hpp"
 #include "tuneit/meta/columns.hpp"
 #include "tuneit/meta/quote.hpp"

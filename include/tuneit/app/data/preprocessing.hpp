@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "tuneit/app/data/known_model.hpp"
-#include "tuneit/app/session.hpp"
+#include "tuneit/app/recipe_info.hpp"
 #include "tuneit/data/augment/recipe_augment.hpp"
 #include "tuneit/recipe/queries/augment_names.hpp"
 

@@ -2,7 +2,7 @@
 // How are the pictures of a run changed before the network sees them?
 #include "tuneit/app/data/preprocessing.hpp"
 #include "tuneit/app/options/options.hpp"
-#include "tuneit/app/session.hpp"
+#include "tuneit/app/recipe_info.hpp"
 #include "tuneit/data/augment/recipe_augment.hpp"
 #include "tuneit/recipe/queries/augment_names.hpp"
 

@@ -5,7 +5,7 @@
 
 #include "tuneit/app/data/transforms.hpp"
 #include "tuneit/app/options/options.hpp"
-#include "tuneit/app/session.hpp"
+#include "tuneit/app/recipe_info.hpp"
 #include "tuneit/data/contact_sheet.hpp"
 #include "tuneit/io/atomic_file.hpp"
 #include "tuneit/io/image/write_png.hpp"

@@ -12,9 +12,9 @@
 #include <string>
 #include <utility>
 
+#include "tuneit/app/recipe_info.hpp"
 #include "tuneit/app/run/records.hpp"
 #include "tuneit/app/run/run_folder.hpp"
-#include "tuneit/app/session.hpp"
 #include "tuneit/app/signals.hpp"
 #include "tuneit/engine/behaviour/best_weights.hpp"
 #include "tuneit/io/line_file.hpp"
@@ -30,29 +30,29 @@ namespace tuneit::app {
 class Keeper {
  public:
   /// All but the first must outlive it.
-  Keeper(RunFolder folder, const Options& options, const Session& session, RunRecord& record,
+  Keeper(RunFolder folder, const Options& options, const AnyTrainer& trainer, RunRecord& record,
          const std::map<std::string, std::string>& metadata, bool tested)
       : folder_(std::move(folder)),
         options_(options),
-        session_(session),
+        trainer_(trainer),
         record_(record),
         metadata_(metadata),
         tested_(tested) {}
 
   void on_step(const StepReport& report) {
     // Batches that were passed over, or wait in a window (Accumulate), have moved nothing.
-    if (begun_ || (report.train.count > 0 && session_.steps_done() > 0)) moved();
+    if (begun_ || (report.train.count > 0 && trainer_.steps_done() > 0)) moved();
   }
   /// Stops nothing: it is asked before each step, so that the last epoch that is known is over.
   bool should_stop() {
     between_ = false;
     return false;
   }
-  void on_epoch(const EpochResult& e, const Session& session) {
+  void on_epoch(const EpochResult& e, const AnyTrainer& trainer) {
     moved();  // by the step of a shorter window
     between_ = true;
     record_.history.push_back(e);
-    best_.on_epoch(e, session);
+    best_.on_epoch(e, trainer);
     record_.best_epoch = best_.epoch();
     if (best_.epoch() > 0)
       record_.best_test_accuracy =
@@ -155,7 +155,7 @@ class Keeper {
 
   [[nodiscard]] bool finite() const {
     try {
-      for (const at::Tensor& t : session_.best_tensors())
+      for (const at::Tensor& t : trainer_.best_tensors())
         if (t.is_floating_point() && !at::_ops::isfinite::call(t).all().item<bool>()) return false;
       return true;
     } catch (const std::exception&) {  // a device that is lost
@@ -169,7 +169,7 @@ class Keeper {
       return;
     }
     const bool done = attempt("model.safetensors", [this](const std::string& path) {
-      session_.save(session_.best_tensors(), path, metadata_);
+      trainer_.save(trainer_.best_tensors(), path, metadata_);
     });
     if (!done) return;
     model_is_ = which;
@@ -178,7 +178,7 @@ class Keeper {
   void save_best() {
     if (best_.epoch() == best_saved_) return;
     const bool done = attempt("best.safetensors",
-                              [this](const std::string& path) { session_.save(best_.tensors(), path, metadata_); });
+                              [this](const std::string& path) { trainer_.save(best_.tensors(), path, metadata_); });
     if (done) best_saved_ = best_.epoch();
   }
   void write_log() {
@@ -255,7 +255,7 @@ class Keeper {
 
   RunFolder folder_;
   const Options& options_;
-  const Session& session_;
+  const AnyTrainer& trainer_;
   RunRecord& record_;
   const std::map<std::string, std::string>& metadata_;
   bool tested_, begun_ = false, ending_ = false, complete_ = false;

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "tuneit/app/options/options.hpp"
+#include "tuneit/app/recipe_info.hpp"
 #include "tuneit/app/run/run_folder.hpp"
-#include "tuneit/app/session.hpp"
 #include "tuneit/data/dataset/samples.hpp"
 #include "tuneit/io/download/places.hpp"
 

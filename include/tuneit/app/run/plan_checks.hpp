@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "tuneit/app/options/options.hpp"
+#include "tuneit/app/recipe_info.hpp"
 #include "tuneit/app/run/slow_choices.hpp"
-#include "tuneit/app/session.hpp"
 
 namespace tuneit::app {
 

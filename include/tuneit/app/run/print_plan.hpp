@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "tuneit/app/options/options.hpp"
+#include "tuneit/app/recipe_info.hpp"
 #include "tuneit/app/run/plan_checks.hpp"
-#include "tuneit/app/session.hpp"
 #include "tuneit/data/batches/loader.hpp"
 #include "tuneit/engine/feature_cache.hpp"
 #include "tuneit/engine/run/precision.hpp"

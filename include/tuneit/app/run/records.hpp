@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "tuneit/app/options/options.hpp"
+#include "tuneit/app/recipe_info.hpp"
 #include "tuneit/app/run/figures.hpp"
-#include "tuneit/app/session.hpp"
 #include "tuneit/engine/behaviour/hooks.hpp"
 #include "tuneit/io/atomic_file.hpp"
 #include "tuneit/meta/quote.hpp"
@@ -47,7 +47,7 @@ class Reporter {
     progress_.update(static_cast<std::size_t>(report.train.count), report.train.loss(),
                      detail::accuracy_of(report.train));
   }
-  void on_epoch(const EpochResult& e, const Session&) {
+  void on_epoch(const EpochResult& e, const AnyTrainer&) {
     char more[64] = "";
     const double test = detail::accuracy_of(e.test);
     if (!std::isnan(test)) std::snprintf(more, sizeof more, "  test accuracy %.2f %%", 100 * test);

@@ -43,11 +43,11 @@ inline void fetch(Options& o) {
 }
 
 /// Loads the weights that a training starts from, as its plan says, and tells what of them is used.
-inline void load_start(const Options& o, const RecipeInfo& kind, const KnownModel& known, Session& session) {
-  const Settings& s = session.settings();
+inline void load_start(const Options& o, const RecipeInfo& kind, const KnownModel& known, AnyTrainer& trainer) {
+  const Settings& s = trainer.settings();
   const bool anew = kind.new_head && !s.keeps_head;
   std::vector<std::string> unused;  // tensors of a head of this very shape
-  const auto fresh = load_weights(session, o, anew, &unused);
+  const auto fresh = load_weights(trainer, o, anew, &unused);
   if (s.keeps_head && !fresh.empty())
     throw Error(Fault::Weights,
                 o.weights + " has no " + io::quote(fresh.front()) + " for a head of " +
@@ -138,8 +138,8 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
   print_plan(o, kind, train, tests ? tests->size() * tests->views() : 0);
   if (o.dry_run) return;
 
-  const auto session = kind.start(s);
-  if (!o.scratch) detail::load_start(o, kind, known, *session);
+  const auto trainer = kind.start(s);
+  if (!o.scratch) detail::load_start(o, kind, known, *trainer);
   std::cout << std::endl;
 
   RunRecord record;
@@ -157,7 +157,7 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
   to_the_end.emplace();  // a signal is asked for from here on
   LeftOut left_out(dataset, train, tests ? &*tests : nullptr, s.epochs);
   record.unused = [&] { return left_out.counts(); };
-  Keeper keeper(std::move(*folder), o, *session, record, metadata, tests.has_value());
+  Keeper keeper(std::move(*folder), o, *trainer, record, metadata, tests.has_value());
   const auto guard = [&](const auto& body) {
     try {
       keeper.guard(body);
@@ -169,13 +169,13 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
   guard([&] {
     Reporter reporter(s.epochs, kind.loss);
     StopOnSignal stop;
-    fit(*session, train, tests ? &*tests : nullptr, reporter, keeper, left_out, stop);
+    fit(*trainer, train, tests ? &*tests : nullptr, reporter, keeper, left_out, stop);
     if (record.history.size() < static_cast<std::size_t>(s.epochs)) stop_if_told(" " + keeper.where());
   });
   keeper.complete();
   if (tests) {
     std::cout << "\nAfter the last epoch:\n";
-    guard([&] { record.figures = detail::test(o, kind, *session, dataset, *tests, true); });
+    guard([&] { record.figures = detail::test(o, kind, *trainer, dataset, *tests, true); });
     keeper.write_record();
     const BestWeights& best = keeper.best();
     std::cout << "best epoch: " << best.epoch() << ", "

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "tuneit/app/options/options.hpp"
-#include "tuneit/app/session.hpp"
+#include "tuneit/app/recipe_info.hpp"
 #include "tuneit/engine/run/precision.hpp"
 
 namespace tuneit::app {

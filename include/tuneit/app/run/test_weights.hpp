@@ -27,21 +27,21 @@ inline int classes_in(const Options& o, const RecipeInfo& kind) {
 /// Tests on every picture, prints how good the model is and returns the figures; writes the outputs if asked. `judge`
 /// is off where the model's outputs are not the data's. To be called in an Orderly part: throws Error(Interrupted) if a
 /// signal comes; the outputs are not written then.
-inline nlohmann::json test(const Options& o, const RecipeInfo& kind, const Session& session,
+inline nlohmann::json test(const Options& o, const RecipeInfo& kind, const AnyTrainer& trainer,
                            const data::Dataset& dataset, data::Batches& loader, bool judge) {
   const bool targets = has_targets(dataset), numbers = targets && kind.loss == LossKind::MeanSquaredError;
   Figures figures(kind.loss, targets, dataset.classes);
-  const auto outputs = static_cast<std::size_t>(session.settings().classes);
+  const auto outputs = static_cast<std::size_t>(trainer.settings().classes);
   std::optional<OutputsFile> file;
   if (!o.logits.empty())
     file.emplace(o.logits, outputs, targets ? dataset.classes : std::vector<std::string>{}, judge,
                  numbers ? "predicted" : "logit");
   Score score;
   std::size_t pictures = 0;  // without those that cannot be read
-  each_tested(session, loader, [&](const data::Batch& batch, const at::Tensor& given) {
+  each_tested(trainer, loader, [&](const data::Batch& batch, const at::Tensor& given) {
     stop_if_told(" while testing");
     const ArenaScope memory;
-    if (judge) score.add(session.score(given, batch.labels));
+    if (judge) score.add(trainer.score(given, batch.labels));
     const at::Tensor rows = given.to(at::kCPU, at::kFloat).contiguous();
     const float* row = rows.const_data_ptr<float>();
     pictures += batch.index.size();
@@ -100,8 +100,8 @@ inline void evaluate_only(Options o, const RecipeInfo& kind, KnownModel& known, 
   loading.scaled_decoding = pictures.scaled_decoding;
   data::Loader loader(dataset.test, test_augment(pictures), loading);
   if (match.outputs > 0) s.classes = match.outputs;
-  const auto session = kind.start(s);
-  const auto missing = load_weights(*session, o);
+  const auto trainer = kind.start(s);
+  const auto missing = load_weights(*trainer, o);
   if (!missing.empty())
     throw Error(Fault::Weights,
                 o.weights + " has no " + io::quote(missing.front()) + " for " + std::to_string(s.classes) +
@@ -109,7 +109,7 @@ inline void evaluate_only(Options o, const RecipeInfo& kind, KnownModel& known, 
                 "Give the weights of a model that was trained for this data.");
   std::cout << "\nTesting " << kind.model << " from " << o.weights << ", pictures of " << side_text(s.side) << "\n";
   to_the_end.emplace();
-  test(o, kind, *session, dataset, loader, match.judge);
+  test(o, kind, *trainer, dataset, loader, match.judge);
   name_unused(loader, "test");
 }
 

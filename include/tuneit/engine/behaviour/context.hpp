@@ -11,13 +11,12 @@
 
 #include "tuneit/aten/lists.hpp"
 #include "tuneit/aten/make.hpp"
+#include "tuneit/aten/tensors.hpp"
 #include "tuneit/engine/loss/targets.hpp"
 #include "tuneit/meta/error.hpp"
 #include "tuneit/recipe/numbers/settings.hpp"
 
 namespace tuneit {
-
-using Tensors = std::vector<at::Tensor>;
 
 /// A batch on its way into the network: images [N, C, H, W] (or what the network takes) on the device, in the number
 /// type in which it computes, and what they should give.

@@ -5,14 +5,13 @@
 
 #include <vector>
 
+#include "tuneit/aten/tensors.hpp"
 #include "tuneit/engine/layers/forward.hpp"
 #include "tuneit/recipe/queries/queries.hpp"
 
 namespace tuneit {
 
 /// All tensors of a network in the order of its table: parameters and buffers.
-using Tensors = std::vector<at::Tensor>;
-
 namespace detail {
 
 // Facts of evaluation: nothing moves.

@@ -6,9 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "tuneit/engine/run/network.hpp"
+#include "tuneit/aten/tensors.hpp"
 #include "tuneit/io/weights/read_model_card.hpp"
 #include "tuneit/io/weights/safetensors.hpp"
+#include "tuneit/net/table.hpp"
 #include "tuneit/weights/match.hpp"
 #include "tuneit/weights/read.hpp"
 #include "tuneit/weights/tensors.hpp"
@@ -52,7 +53,7 @@ std::vector<weights::Expected> expected_tensors(const Tensors& tensors, bool fre
 
 /// Copies a file (safetensors, .pth, or the index of a model in parts) into the tensors of a model, whatever a recipe
 /// says of them: what it starts anew (Reinitialise) or takes rows of (ReuseRows) is heeded by load_weights(trainer,
-/// path) alone (engine/load_recipe.hpp). Of a checkpoint the mapping that fits is taken, or that which
+/// path) alone (weights/load_recipe.hpp). Of a checkpoint the mapping that fits is taken, or that which
 /// options.weights_key names. Everything is checked before anything is copied; throws Error(Weights) with all that does
 /// not fit. Returns the names of what the file did not provide: a replaced head.
 template <class Model>

@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "tuneit/engine/files.hpp"
-#include "tuneit/engine/trainer.hpp"
+#include "tuneit/recipe/finetune.hpp"
+#include "tuneit/weights/files.hpp"
 
 namespace tuneit {
 
@@ -67,19 +67,18 @@ void reuse_rows(const Tensors& tensors, const std::vector<const io::NamedTensor*
 
 }  // namespace detail
 
-/// Loads a file (safetensors, .pth, or the index of a model in parts) into a trainer as its recipe says: what
+/// Loads a file (safetensors, .pth, or the index of a model in parts) into the tensors of R::model as R says: what
 /// Reinitialise names keeps its random start, a new head need not be there, ReuseRows takes rows from the file's
 /// classifier where the head starts fresh. A head of the file that has the shape of the new one is loaded, as if it
 /// were that of the same classes: where it is another's (io::read_model_card knows their names), option fresh_head
 /// leaves the new one as it is. Everything is checked before anything is copied; throws Error(Weights) with all that
 /// does not fit, Error(Usage) for a recipe FromScratch. Returns the names of the tensors that start fresh.
 template <class R>
-std::vector<std::string> load_weights(const Trainer<R>& trainer, const std::filesystem::path& path,
-                                      const weights::MatchOptions& options = {}) {
+std::vector<std::string> load_recipe(const Tensors& tensors, const std::filesystem::path& path,
+                                     const weights::MatchOptions& options = {}) {
   using Model = typename R::model;
   using Old = typename R::origin;
   const at::NoGradGuard no_grad;
-  const Tensors& tensors = trainer.tensors();
   const auto& rows = plan<R>.rows;
   const auto in_head = [](std::size_t i) {
     if constexpr (requires { Model::is_fresh(i); }) return Model::is_fresh(i);

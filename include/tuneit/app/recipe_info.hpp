@@ -1,0 +1,108 @@
+#pragma once
+// What can be said of a recipe before it works, behind one type, so that the program around it is compiled once and not
+// once per recipe.
+#include <memory>
+#include <string>
+
+#include "tuneit/data/augment/recipe_augment.hpp"
+#include "tuneit/engine/any_trainer.hpp"
+#include "tuneit/engine/behaviour/l2sp.hpp"
+#include "tuneit/export/python/emit.hpp"
+#include "tuneit/recipe.hpp"
+#include "tuneit/recipe/numbers/run_times.hpp"
+#include "tuneit/recipe/queries/check.hpp"
+#include "tuneit/recipe/queries/lone_values.hpp"
+
+namespace tuneit::app {
+
+/// What can be asked without tensors, and how it begins to work.
+struct RecipeInfo {
+  std::string model, recipe;   ///< names for people
+  bool takes_targets = false;  ///< its loss can have a number for each output
+  LossKind loss = LossKind::CrossEntropy;
+  std::string loss_name;  ///< in words
+  int outputs = 0;        ///< of its head; 0: as many as the data wants
+  std::string head;       ///< the name of the last linear weight in its files
+  Settings defaults;
+  std::vector<NamedNumber> numbers;  ///< of its policies, in Settings::values
+  std::string (*explain)(const Settings&);
+  std::unique_ptr<AnyTrainer> (*start)(const Settings&);
+  std::int64_t (*parameters)(bool frozen, int classes);
+  std::int64_t (*features)(const Settings&);                ///< numbers that frozen blocks make of a picture, or 0
+  std::string (*python)(const Settings&, python::Options);  ///< steps_per_epoch: batches
+  std::size_t (*skipped_at_most)(const Settings&);          ///< pictures that cannot be read
+  data::Augment (*augment)(const Settings&);                ///< of the training pictures, as the recipe says
+  StepList (*steps)(const Settings&);                       ///< of which it is made
+  TestViewKind test_views = TestViewKind::One;
+  bool new_head = false;  ///< ReplaceHead: what the weights have there is another's, unless names say otherwise
+  int channels = 3;       ///< of the pictures
+  std::vector<weights::Expected> (*file)() = nullptr;                      ///< what a file of its weights holds
+  std::int64_t (*file_bytes)(const Settings&, int classes) = nullptr;      ///< of its model as safetensors
+  std::vector<MisfitTime> (*misfits)(const Settings&, long long batches);  ///< times that do not fit into the training
+  bool (*lone_values)(int side);                         ///< does one picture give a batch norm one value per channel?
+  void (*check)(const Settings&) = nullptr;              ///< throws Error for numbers that make no sense
+  std::string (*pulls_back)(const Settings&) = nullptr;  ///< which policy pulls weights back to where they started
+};
+
+/// Optimizer steps in so many batches: fewer where gradients are accumulated.
+template <class R>
+long long steps_of_batches([[maybe_unused]] const Settings& s, long long batches) {
+  if constexpr (knob_count < typename R::accumulate >> 0) {
+    const auto window = static_cast<long long>(value_of<R, typename R::accumulate>(s));
+    return (batches + window - 1) / window;
+  }
+  return batches;
+}
+
+/// The policy that pulls weights back to where they started; empty where there is none, or its number is 0.
+template <class R>
+std::string pulls_back([[maybe_unused]] const Settings& s) {
+  if constexpr (R::l2sp::pulls)
+    if (values_of<R, typename R::l2sp>(s)[0] > 0 && !pulled_rows<R>().back.empty())
+      return type_name<typename R::l2sp>();
+  return {};
+}
+
+/// What can be said of a recipe before it works.
+template <class R>
+RecipeInfo info_of() {
+  using Model = typename R::model;
+  RecipeInfo info{
+      type_name<typename R::origin>(),
+      type_name<R>(),
+      R::loss::kind != LossKind::CrossEntropy || R::loss::loss.soft,
+      R::loss::kind,
+      tuneit::detail::loss_text<typename R::loss>(defaults<R>()),
+      R::new_classes == Dynamic ? 0 : defaults<R>().classes,
+      {},
+      defaults<R>(),
+      named_numbers<R>(),
+      [](const Settings& s) { return explain<R>(s); },
+      [](const Settings& s) -> std::unique_ptr<AnyTrainer> { return any_trainer<R>(s); },
+      &count_parameters<R>,
+      [](const Settings& s) { return feature_count<R>(s.side); },
+      [](const Settings& s, python::Options o) {
+        o.steps_per_epoch = steps_of_batches<R>(s, o.steps_per_epoch);
+        return emit_python<R>(s, o);
+      },
+      &tuneit::skipped_at_most<R>,
+      [](const Settings& s) { return data::train_augment<R>(s); },
+      &train_steps<R>,
+      R::test_views::kind,
+      R::new_classes != 0,
+      Model::input::channels,
+      &expected_of_file<Model>,
+      [](const Settings& s, int classes) {
+        return file_bytes<Model>(classes, s.numbers == NumberType::Double ? 8 : 4);
+      },
+      [](const Settings& s, long long batches) { return misfit_times<R>(s, steps_of_batches<R>(s, batches)); },
+      &lone_values_at<R>,
+      &check_settings<R>,
+      &pulls_back<R>};
+  for (std::size_t i = 0; i < table<Model>.size; ++i)
+    if (table<Model>.rows[i].owner == Owner::Linear && table<Model>.rows[i].kind == Kind::Weight)
+      info.head = std::string(table<Model>.name(i));
+  return info;
+}
+
+}  // namespace tuneit::app
