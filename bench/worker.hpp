@@ -33,7 +33,7 @@ struct Case {
   Run (*prepare)(const std::string& argument);
 };
 
-/// Pictures in channels-last order, or rows, and their labels.
+/// Images in channels-last order, or rows, and their labels.
 struct Batch {
   at::Tensor input, labels;
 };

@@ -9,7 +9,7 @@ using Recipe = Finetune<ResNet18, ReplaceHead<2>, Freeze<Layers<0, 3>>, LrScale<
 static_assert(memory<Recipe>(32, 224) < 1_GiB);  // known before anything runs
 
 int main(int argc, char** argv) try {
-  if (argc != 3) throw Error(Fault::Usage, "usage: 02_finetune_folder PICTURES WEIGHTS");
+  if (argc != 3) throw Error(ErrorKind::Usage, "usage: 02_finetune_folder PICTURES WEIGHTS");
   const data::Dataset pictures = data::open_dataset(argv[1]);
   data::Loader train(pictures.train, data::imagenet_train(), {.batch_size = 32, .shuffle = true});
   data::Loader validation(pictures.test, data::imagenet_eval(), {.batch_size = 32});
@@ -18,7 +18,7 @@ int main(int argc, char** argv) try {
   load_weights(trainer, argv[2], {.fresh_head = true});  // the head starts anew, even if the file's would fit
   SaveBest best([](const Tensors& t) { save_weights<Recipe::model>(t, "best.safetensors"); });
   for (const EpochResult& e : fit(trainer, train, &validation, best))
-    std::printf("epoch %d: validation accuracy %.4f\n", e.epoch, e.test.accuracy());
+    std::printf("epoch %d: validation accuracy %.4f\n", e.epoch, e.validation.accuracy());
   std::printf("best.safetensors: epoch %d, %.4f on the validation split that picked it\n", best.epoch(),
               best.accuracy());
 } catch (const Error& e) {

@@ -35,7 +35,7 @@ static_assert(plan<Finetune<Mine, LrScale<Head, 10>, HalfRates>>.rows[6].lr_scal
 // A schedule is a constexpr function of the moment.
 struct Triangle : PolicyTag {
   using slot = slots::Schedule;
-  static constexpr double factor(const Moment& m) {
+  static constexpr double factor(const ScheduleTime& m) {
     const double t = static_cast<double>(m.step) / static_cast<double>(m.total_steps);
     return t < 0.5 ? 2 * t : 2 - 2 * t;
   }

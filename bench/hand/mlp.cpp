@@ -45,7 +45,7 @@ struct Policy {
 constexpr int batch = 8;
 
 /// Parameters with one rate and one decay, and their optimizer.
-struct Group {
+struct ParameterGroup {
   double rate, decay;
   std::vector<at::Tensor> parameters{}, gradients{}, momentum{}, square{}, steps{};
 
@@ -87,7 +87,7 @@ class Loop {
       l.weight_gradient = at::empty({out, in});
       l.bias_gradient = at::empty({out});
       if (P.freeze && i == 0) continue;
-      Group& weights = P.lr_scale && i == 2 ? groups_[1] : groups_[0];
+      ParameterGroup& weights = P.lr_scale && i == 2 ? groups_[1] : groups_[0];
       weights.add(l.weight, l.weight_gradient, count_);
       (P.no_decay ? groups_[1] : weights).add(l.bias, l.bias_gradient, count_);
     }
@@ -132,7 +132,7 @@ class Loop {
     double factor = 1;
     if constexpr (P.schedule) factor = schedule(steps_);
     if constexpr (P.adamw) count_.add_(1);
-    for (Group& g : groups_)
+    for (ParameterGroup& g : groups_)
       if constexpr (P.adamw)
         at::_fused_adamw_(g.parameters, g.gradients, g.momentum, g.square, {}, g.steps, g.rate, 0.9, 0.999, g.decay,
                           1e-8, false, false);
@@ -156,7 +156,7 @@ class Loop {
 
   Data data_{{batch, 16}};
   std::array<Layer, 3> layers_;
-  std::vector<Group> groups_;
+  std::vector<ParameterGroup> groups_;
   at::Tensor count_ = at::zeros({}), one_ = at::ones({}), keep_ = at::full({}, 0.9), spread_;
   at::Tensor log_probability_ = at::empty({batch, classes}), slope_ = at::empty({batch, classes});
   at::Tensor loss_ = at::empty({}), smooth_ = at::empty({}), weight_ = at::empty({});

@@ -1,4 +1,4 @@
-// Pictures from files to batches, and nothing else: decode, random crop to 224, mirror, normalise.
+// Images from files to batches, and nothing else: decode, random crop to 224, mirror, normalise.
 #include <tuneit/data/batches/loader.hpp>
 
 #include <memory>
@@ -31,7 +31,7 @@ bench::Run load(const std::string& kind) {
       bench::last_loss = batch->images.const_data_ptr<float>()[0];
       ++got;
     }
-    if (got != steps) throw Error(Fault::Data, "an epoch had another number of batches");
+    if (got != steps) throw Error(ErrorKind::Data, "an epoch had another number of batches");
   };
 }
 

@@ -14,9 +14,10 @@ namespace bench::ours {
 /// Those of a kind, png or jpeg; their classes mean nothing.
 inline std::vector<tuneit::data::Sample> picture_samples(const std::string& kind) {
   const char* folder = std::getenv("TUNEIT_BENCH_PICTURES");
-  if (folder == nullptr) throw tuneit::Error(tuneit::Fault::Usage, "TUNEIT_BENCH_PICTURES names no folder of pictures");
+  if (folder == nullptr)
+    throw tuneit::Error(tuneit::ErrorKind::Usage, "TUNEIT_BENCH_PICTURES names no folder of pictures");
   std::vector<std::string> paths;
-  tuneit::data::append_pictures(tuneit::data::read_tree(std::filesystem::path(folder) / kind / "cells"), paths);
+  tuneit::data::append_images(tuneit::data::read_tree(std::filesystem::path(folder) / kind / "cells"), paths);
   std::vector<tuneit::data::Sample> out;
   for (const std::string& path : paths) out.push_back({path, static_cast<int>(out.size() % classes)});
   return out;

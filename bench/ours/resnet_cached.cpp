@@ -15,7 +15,7 @@ class Features {
     std::string why;
     const auto rows = static_cast<std::size_t>(batch_size * different_batches);
     if (!rows_.open(rows, trainer_.features(data_.all()[0].input), trainer_.settings().cache_bytes, why))
-      throw Error(Fault::Usage, why);
+      throw Error(ErrorKind::Usage, why);
     for (std::size_t i = 0; i < data_.all().size(); ++i) rows_.keep(indices(i), 0, trainer_.features(batch(i).input));
   }
 

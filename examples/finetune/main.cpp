@@ -16,12 +16,13 @@ void complete(Choices& o) {
   Settings& s = o.settings;
   app::complete(o);
   if (o.scratch && o.freeze != "none" && o.freeze != "0")
-    throw Error(Fault::Usage, "--scratch with --freeze " + o.freeze + " would freeze random weights",
+    throw Error(ErrorKind::Usage, "--scratch with --freeze " + o.freeze + " would freeze random weights",
                 "Train everything from scratch, or start from --weights.");
   if (o.freeze != "none" && o.freeze != "backbone" &&
       (o.freeze.empty() || o.freeze.size() > 4 ||
        !std::all_of(o.freeze.begin(), o.freeze.end(), [](char c) { return '0' <= c && c <= '9'; })))
-    throw Error(Fault::Usage, "--freeze " + o.freeze + " is not known", "Give none, backbone, or a number of blocks.");
+    throw Error(ErrorKind::Usage, "--freeze " + o.freeze + " is not known",
+                "Give none, backbone, or a number of blocks.");
   if (!o.lr_given) s.optimizer.lr = s.algorithm == Algorithm::Sgd ? 5e-3 : 2e-4;
   if (!o.decay_given) s.optimizer.weight_decay = s.algorithm == Algorithm::AdamW ? 1e-2 : 1e-4;
   if (!o.momentum_given) s.optimizer.momentum = s.algorithm == Algorithm::Sgd ? 0.9 : 0;
@@ -34,7 +35,7 @@ void run_chosen(const Choices& o, const app::RecipeInfo& kind) {
   options.settings.values = kind.defaults.values;
   for (const NamedNumber& n : kind.numbers)
     if (std::string_view(n.name) == "lr-scale")
-      options.settings.values[n.at] = o.head_lr_scale > 0 ? o.head_lr_scale : o.scratch ? 1 : n.knob->value;
+      options.settings.values[n.at] = o.head_lr_scale > 0 ? o.head_lr_scale : o.scratch ? 1 : n.number->value;
   if (!o.given.contains("--image-size")) options.settings.side = kind.defaults.side;
   app::run(options, kind);
 }
@@ -88,18 +89,18 @@ int main(int argc, char** argv) {
          "so many pictures that cannot be read are left out and listed (default 0: the first ends the training)")
       ->default_str("")
       ->check(app::in(0, 1000000000));
-  std::map<std::string, NumberType> numbers{{"auto", NumberType::Auto},
-                                            {"fp32", NumberType::Single},
-                                            {"bf16", NumberType::BFloat16},
-                                            {"fp16", NumberType::Half}};
-  s.numbers = NumberType::Auto;
-  app.add_option("--precision", s.numbers, "auto, fp32, bf16 or fp16; auto: bf16 where the device computes in it")
+  std::map<std::string, PrecisionKind> numbers{{"auto", PrecisionKind::Auto},
+                                               {"fp32", PrecisionKind::Single},
+                                               {"bf16", PrecisionKind::BFloat16},
+                                               {"fp16", PrecisionKind::Half}};
+  s.precision = PrecisionKind::Auto;
+  app.add_option("--precision", s.precision, "auto, fp32, bf16 or fp16; auto: bf16 where the device computes in it")
       ->transform(app::one_of(numbers))
       ->default_str("auto");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? 0 : static_cast<int>(Fault::Usage);
+    return app.exit(e) == 0 ? 0 : static_cast<int>(ErrorKind::Usage);
   }
   return app::guarded("tuneit-finetune", [&] {
     o.lr_given = lr->count() > 0;
@@ -112,7 +113,7 @@ int main(int argc, char** argv) {
     complete(o);
     at::set_num_threads(o.threads);
     if (!run_resnet(o) && !run_efficientnet_lite(o) && !run_mobilenet(o) && !run_vgg(o))
-      throw Error(Fault::Usage,
+      throw Error(ErrorKind::Usage,
                   in_file.empty() ? "no model is called " + o.name
                                   : o.weights + " holds a " + in_file + ", which is not among this program's models",
                   "Known are resnet18, resnet34, resnet50, resnet101, resnet152, efficientnet-lite0 to "

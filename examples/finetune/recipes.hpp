@@ -41,7 +41,7 @@ void refuse_others(const Choices& o, int frozen, Depths<N...>) {
   if (((N == frozen) || ...)) return;
   std::string offered;
   ((offered += (offered.empty() ? "" : ", ") + std::to_string(N)), ...);
-  throw Error(Fault::Usage, "--freeze " + o.freeze + " is not compiled for " + type_name<Model>(),
+  throw Error(ErrorKind::Usage, "--freeze " + o.freeze + " is not compiled for " + type_name<Model>(),
               "This program can freeze " + offered + " of its blocks; a recipe of your own any other number.");
 }
 
@@ -52,7 +52,7 @@ void run_model(const Choices& o) {
   const int frozen = o.freeze == "none" ? 0 : o.freeze == "backbone" ? blocks - 1 : std::stoi(o.freeze);
   if (frozen >= blocks)
     throw Error(
-        Fault::Usage,
+        ErrorKind::Usage,
         "--freeze " + o.freeze + ": " + type_name<Model>() + " has " + std::to_string(blocks) +
             " blocks, the last of them the head",
         "Give a number up to " + std::to_string(blocks - 1) + " (which is the backbone), or none, or backbone.");

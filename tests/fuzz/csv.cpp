@@ -26,13 +26,13 @@ std::string written(const std::vector<io::CsvRow>& rows) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  fuzz::accept_or_refuse(Fault::Data, [&] {  // whatever separates the fields
+  fuzz::accept_or_refuse(ErrorKind::Data, [&] {  // whatever separates the fields
     const std::string_view text = fuzz::text_of(data, size);
     const std::vector<io::CsvRow> rows = io::parse_csv(text, "t.csv", io::separator_of(text));
     for (const io::CsvRow& row : rows)
       fuzz::promise(row.fields.size() == rows.front().fields.size(), "rows have one length");
   });
-  fuzz::accept_or_refuse(Fault::Data, [&] {
+  fuzz::accept_or_refuse(ErrorKind::Data, [&] {
     const std::vector<io::CsvRow> rows = io::parse_csv(fuzz::text_of(data, size), "t.csv");
     std::size_t line = 0;
     for (const io::CsvRow& row : rows) {

@@ -5,6 +5,6 @@
 using namespace tuneit;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  fuzz::check_picture(data, size, io::detail::decode_gif);
+  fuzz::check_image(data, size, io::detail::decode_gif);
   return 0;
 }

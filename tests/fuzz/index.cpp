@@ -8,7 +8,7 @@
 using namespace tuneit;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  fuzz::accept_or_refuse(Fault::Weights, [&] {
+  fuzz::accept_or_refuse(ErrorKind::Weights, [&] {
     const auto index = io::detail::parse_parts_index(fuzz::text_of(data, size), "'model.safetensors.index.json'");
     fuzz::promise(!index.tensors.empty() && index.files.size() <= index.tensors.size(), "every file has a tensor");
     std::unordered_set<std::string_view> names, files;

@@ -5,6 +5,6 @@
 using namespace tuneit;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  fuzz::check_picture(data, size, [](auto&&... of) { return io::detail::decode_jpeg(of...); });
+  fuzz::check_image(data, size, [](auto&&... of) { return io::detail::decode_jpeg(of...); });
   return 0;
 }

@@ -64,7 +64,7 @@ void pictures() {
   picture_seed("webp", "lossy", webp(75, false));
   picture_seed("webp", "lossy_alpha", webp(60, true));
   picture_seed("webp", "one_pixel", encode_webp(gradient(1, 1)));
-  const tuneit::io::Picture small = gradient(5, 4);
+  const tuneit::io::Image small = gradient(5, 4);
   const auto exif_seed = [](const std::string& name, const Bytes& bytes) {
     seed("exif", name, std::string(bytes.begin(), bytes.end()));
   };
@@ -81,8 +81,8 @@ void pictures() {
 
 void more_pictures() {
   using namespace tuneit::test;
-  using tuneit::io::Picture;
-  const Picture small = gradient(21, 13, 40), other = gradient(9, 5, 90);
+  using tuneit::io::Image;
+  const Image small = gradient(21, 13, 40), other = gradient(9, 5, 90);
   const Bytes rows = [] {
     Bytes out;
     for (int i = 0; i < 4 * 9 * 7; ++i) out.push_back(static_cast<std::uint8_t>(i * 37 % 251));

@@ -7,7 +7,7 @@
 using namespace tuneit;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  fuzz::accept_or_refuse(Fault::Weights, [&] {
+  fuzz::accept_or_refuse(ErrorKind::Weights, [&] {
     const io::ModelCard card = io::parse_model_card(fuzz::text_of(data, size), "'m.safetensors'");
     std::unordered_set<std::string_view> names;
     for (const std::string& name : card.names)

@@ -7,7 +7,7 @@
 using namespace tuneit;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  fuzz::accept_or_refuse(Fault::Weights, [&] {
+  fuzz::accept_or_refuse(ErrorKind::Weights, [&] {
     const io::Pickle pickle = io::read_pickle(fuzz::bytes_of(data, size), "'a.pth'");
     fuzz::promise(pickle.size <= size, "it ends within the bytes");
     for (const io::PickleTensor& tensor : pickle.tensors) {

@@ -5,7 +5,7 @@
 using namespace tuneit;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  fuzz::accept_or_refuse(Fault::Weights, [&] {
+  fuzz::accept_or_refuse(ErrorKind::Weights, [&] {
     fuzz::check_tensors(io::read_tensors(io::InputFile(fuzz::bytes_of(data, size), "a.pth")));
   });
   return 0;

@@ -6,7 +6,7 @@
 using namespace tuneit;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  fuzz::accept_or_refuse(Fault::Weights, [&] {
+  fuzz::accept_or_refuse(ErrorKind::Weights, [&] {
     const io::InputFile input(fuzz::bytes_of(data, size), "a.safetensors");
     const io::TensorFile file = io::read_safetensors(input);
     fuzz::check_tensors(file);

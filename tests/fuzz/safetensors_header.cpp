@@ -9,7 +9,7 @@
 using namespace tuneit;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  fuzz::accept_or_refuse(Fault::Weights, [&] {
+  fuzz::accept_or_refuse(ErrorKind::Weights, [&] {
     const auto header = io::detail::parse_safetensors_header(fuzz::text_of(data, size), "'a.safetensors'");
     std::unordered_set<std::string_view> names;
     for (const auto& entry : header.entries) {

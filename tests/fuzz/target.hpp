@@ -33,12 +33,12 @@ inline std::string_view text_of(const std::uint8_t* data, std::size_t size) {
 /// Runs `read`. It may throw Error with this fault; the message must be short UTF-8 without control characters but line
 /// breaks, whatever the bytes were.
 template <class Read>
-void accept_or_refuse(Fault fault, Read read) {
+void accept_or_refuse(ErrorKind error_kind, Read read) {
   try {
     read();
   } catch (const Error& error) {
     const std::string_view message = error.what();
-    promise(error.fault() == fault, "the fault is of the expected family");
+    promise(error.kind() == error_kind, "the fault is of the expected family");
     promise(!message.empty() && message.size() < 4000, "the message is neither empty nor endless");
     promise(io::is_utf8(message), "the message is UTF-8");
     for (const char c : message)

@@ -71,7 +71,7 @@ std::vector<Record> records(const std::string& kind) {
   return all;
 }
 
-using Transform = std::function<io::Picture(const io::Picture&, Replay&)>;
+using Transform = std::function<io::Image(const io::Image&, Replay&)>;
 
 const std::map<std::string, Transform>& transforms() {
   using data::Interpolation;
@@ -137,8 +137,8 @@ TEST_CASE("random transforms are torchvision's on the same draws, within one lev
     INFO(r.transform << " of " << r.width << " x " << r.height << ", draws "
                      << Catch::StringMaker<std::vector<double>>::convert(r.draws.draws));
     const auto from = pixels.begin() + static_cast<std::ptrdiff_t>(r.in);
-    const io::Picture in{r.width, r.height, {from, from + static_cast<std::ptrdiff_t>(r.numbers())}};
-    const io::Picture out = transforms().at(r.transform)(in, r.draws);
+    const io::Image in{r.width, r.height, {from, from + static_cast<std::ptrdiff_t>(r.numbers())}};
+    const io::Image out = transforms().at(r.transform)(in, r.draws);
     CHECK(r.draws.at == r.draws.draws.size());
     REQUIRE(out.rgb.size() == in.rgb.size());
     REQUIRE(out.width == in.width);

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include <tuneit/data/augment/augment.hpp>
-#include <tuneit/io/image/picture.hpp>
+#include <tuneit/io/image/image.hpp>
 #include <tuneit/io/image/upright.hpp>
 
 #include <catch2/catch.hpp>
@@ -76,7 +76,7 @@ TEST_CASE("decoded pictures are Pillow's", "[data][parity]") {
   std::map<std::string, Difference> worst;
   for (const auto& record : records("picture")) {
     INFO(record[1]);
-    const io::Picture picture = io::read_picture(folder() / record[1]);
+    const io::Image picture = io::read_image(folder() / record[1]);
     const auto expected = array<std::uint8_t>(record[4]);
     CHECK(picture.width == std::stoi(record[2]));
     CHECK(picture.height == std::stoi(record[3]));
@@ -92,7 +92,7 @@ TEST_CASE("pictures turned by EXIF are Pillow's", "[data][parity]") {
   CHECK(records("upright").size() == 30);
   for (const auto& record : records("upright")) {
     INFO(record[1]);
-    const io::Picture picture = io::read_upright(folder() / record[1]);
+    const io::Image picture = io::read_upright(folder() / record[1]);
     const auto expected = array<std::uint8_t>(record[4]);
     CHECK(picture.width == std::stoi(record[2]));
     CHECK(picture.height == std::stoi(record[3]));
@@ -109,9 +109,9 @@ TEST_CASE("evaluation transforms are torchvision's", "[data][parity]") {
   const data::Augment eval = data::imagenet_eval(224);
   for (const auto& record : records("eval")) {
     INFO(record[1]);
-    const io::Picture picture = io::read_picture(folder() / record[1]);
+    const io::Image picture = io::read_image(folder() / record[1]);
     data::Draws draws(0, 0, 0);
-    const io::Picture small = eval.transform(picture, draws);
+    const io::Image small = eval.transform(picture, draws);
     CHECK(std::ranges::equal(small.rgb, array<std::uint8_t>(record[2])));
 
     std::vector<float> floats(eval.floats());
@@ -150,12 +150,12 @@ TEST_CASE("RandomResizedCrop is torchvision's on the same draws", "[data][parity
     const std::size_t after = 6 + count;
     const data::Box expected{std::stoi(record[after]), std::stoi(record[after + 1]), std::stoi(record[after + 2]),
                              std::stoi(record[after + 3])};
-    const io::Picture picture = io::read_picture(folder() / record[1]);
+    const io::Image picture = io::read_image(folder() / record[1]);
     Replay again = draws;
     const data::Box box = data::random_resized_crop({picture.height, picture.width}, again, transform.limits);
     CHECK(again.at == count);
     CHECK((box == expected));
-    const io::Picture out = transform(picture, draws);
+    const io::Image out = transform(picture, draws);
     CHECK(std::ranges::equal(out.rgb, array<std::uint8_t>(record[3])));
   }
   CHECK(thrown_away > 10);

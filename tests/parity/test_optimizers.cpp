@@ -25,7 +25,7 @@ void as_in_pytorch(const std::string& name) {
     optimizer.add(tensors.back(), tensors.size() - 1);
   }
   for (int step = 0; step < 50; ++step) {
-    OptimizerNumbers numbers = Optimizer::numbers;
+    OptimizerNumbers numbers = Optimizer::values;
     numbers.lr *= 1 + step % 3;
     std::vector<at::Tensor> g;
     for (const std::string& n : names) g.push_back(tensor(gradients, n + "." + std::to_string(step)));

@@ -16,11 +16,11 @@ void curve(const std::string& name, std::vector<long long> lengths = {3, 1, 10})
 /// Schedules of one's own, that nobody has told how they are written.
 struct Hyperbola : PolicyTag {
   using slot = slots::Schedule;
-  static constexpr double factor(const Moment& m) { return 1 / (1 + 0.1 * static_cast<double>(m.elapsed())); }
+  static constexpr double factor(const ScheduleTime& m) { return 1 / (1 + 0.1 * static_cast<double>(m.elapsed())); }
 };
 struct ByEpoch : PolicyTag {
   using slot = slots::Schedule;
-  static constexpr double factor(const Moment& m) { return m.step / m.steps_per_epoch % 2 == 0 ? 1 : 0.25; }
+  static constexpr double factor(const ScheduleTime& m) { return m.step / m.steps_per_epoch % 2 == 0 ? 1 : 0.25; }
 };
 
 }  // namespace

@@ -155,8 +155,8 @@ void write_run(const std::string& program, const std::string& name) {
   const std::filesystem::path directory = made("python");
   list_of(program) << "run " << name << std::endl;
   std::ofstream(directory / (name + ".py")) << emit_python<R>();
-  const Trainer<Finetune<typename R::origin>> trainer(defaults<Finetune<typename R::origin>>());
-  save_weights<typename R::origin>(trainer.tensors(), directory / (name + ".weights.safetensors"));
+  const Trainer<Finetune<typename R::root>> trainer(defaults<Finetune<typename R::root>>());
+  save_weights<typename R::root>(trainer.tensors(), directory / (name + ".weights.safetensors"));
   write_batches(directory / (name + ".batches.safetensors"),
                 make_batches<R>(R::model::input::side, defaults<R>().classes));
 }

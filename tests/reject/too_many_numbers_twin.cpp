@@ -2,7 +2,7 @@
 using namespace tuneit;
 struct Many : PolicyTag {
   static constexpr Stage stage = Stage::Scale;
-  static constexpr std::array<Knob, 96> knobs{};
+  static constexpr std::array<Hyperparameter, 96> numbers{};
   template <class Model, class P>
   static constexpr void apply(P& plan, const double* n) {
     for (PlanRow& row : plan.rows) row.lr_scale *= n[95];

@@ -10,21 +10,21 @@ namespace tuneit::test {
 
 /// The message of the Error that f throws, and its kind; empty where it throws none.
 template <class F>
-std::pair<std::string, Fault> refusal(const F& f) {
+std::pair<std::string, ErrorKind> refusal(const F& f) {
   try {
     f();
   } catch (const Error& e) {
-    return {e.what(), e.fault()};
+    return {e.what(), e.kind()};
   }
   return {};
 }
 
 }  // namespace tuneit::test
 
-#define CHECK_REFUSED(expression, fault_, words)                                   \
-  do {                                                                             \
-    const auto [text, fault] = tuneit::test::refusal([&] { (void)(expression); }); \
-    INFO(text);                                                                    \
-    CHECK(fault == (fault_));                                                      \
-    CHECK_THAT(text, Catch::Contains(words));                                      \
+#define CHECK_REFUSED(expression, error_kind_, words)                                   \
+  do {                                                                                  \
+    const auto [text, error_kind] = tuneit::test::refusal([&] { (void)(expression); }); \
+    INFO(text);                                                                         \
+    CHECK(error_kind == (error_kind_));                                                 \
+    CHECK_THAT(text, Catch::Contains(words));                                           \
   } while (false)

@@ -27,7 +27,7 @@ int guarded(const char* program, const Body& body) {
     return e.exit_status();
   } catch (const std::bad_alloc&) {
     std::cerr << program << ": out of memory\n  lower --batch-size or --image-size\n";
-    return static_cast<int>(Fault::Memory);
+    return static_cast<int>(ErrorKind::Memory);
   } catch (const std::exception& e) {
     const std::string what = e.what();
     std::cerr << program << ": " << what.substr(0, what.find('\n')) << "\n";

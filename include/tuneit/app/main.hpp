@@ -17,7 +17,7 @@ template <class R>
 int main(int argc, char** argv) {
   app::Options o;
   o.settings = defaults<R>();
-  o.name = type_name<typename R::origin>();
+  o.name = type_name<typename R::root>();
   if (detail::says_augment<R>) o.augment = "recipe";
   o.test_views = R::test_views::kind;
   CLI::App app{"Fine-tunes on your own pictures with the recipe\n  " + type_name<R>()};
@@ -27,7 +27,7 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? 0 : static_cast<int>(Fault::Usage);
+    return app.exit(e) == 0 ? 0 : static_cast<int>(ErrorKind::Usage);
   }
   const std::string name = argc > 0 ? std::filesystem::path(argv[0]).filename().string() : "tuneit";
   return app::guarded(name.c_str(), [&] {

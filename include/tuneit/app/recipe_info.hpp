@@ -47,7 +47,7 @@ struct RecipeInfo {
 /// Optimizer steps in so many batches: fewer where gradients are accumulated.
 template <class R>
 long long steps_of_batches([[maybe_unused]] const Settings& s, long long batches) {
-  if constexpr (knob_count < typename R::accumulate >> 0) {
+  if constexpr (number_count < typename R::accumulate >> 0) {
     const auto window = static_cast<long long>(value_of<R, typename R::accumulate>(s));
     return (batches + window - 1) / window;
   }
@@ -68,7 +68,7 @@ template <class R>
 RecipeInfo info_of() {
   using Model = typename R::model;
   RecipeInfo info{
-      type_name<typename R::origin>(),
+      type_name<typename R::root>(),
       type_name<R>(),
       R::loss::kind != LossKind::CrossEntropy || R::loss::loss.soft,
       R::loss::kind,
@@ -93,7 +93,7 @@ RecipeInfo info_of() {
       Model::input::channels,
       &expected_of_file<Model>,
       [](const Settings& s, int classes) {
-        return file_bytes<Model>(classes, s.numbers == NumberType::Double ? 8 : 4);
+        return file_bytes<Model>(classes, s.precision == PrecisionKind::Double ? 8 : 4);
       },
       [](const Settings& s, long long batches) { return misfit_times<R>(s, steps_of_batches<R>(s, batches)); },
       &lone_values_at<R>,

@@ -50,7 +50,7 @@ inline void say(const char* text) noexcept {
   say(": stopped by ");
   say(signal_name(number));
   say(" before anything was trained or tested\n");
-  ::_exit(static_cast<int>(Fault::Interrupted));
+  ::_exit(static_cast<int>(ErrorKind::Interrupted));
 }
 
 inline void on_signal(int number) noexcept {
@@ -74,7 +74,7 @@ inline void on_signal(int number) noexcept {
 }  // namespace detail
 
 /// Handles SIGINT, SIGTERM and SIGHUP while it lives, but for those that were ignored before (nohup). The first one
-/// ends the program at once with Fault::Interrupted where there is nothing to keep; in an Orderly part of it, it is
+/// ends the program at once with ErrorKind::Interrupted where there is nothing to keep; in an Orderly part of it, it is
 /// only noted. A second one, 0.05 s later or more, ends it with 128 + its number wherever it is. Writing to a reader
 /// that is gone (`| tee`, which Ctrl-C ends first) or beyond a limit becomes an error of the write. One at a time.
 /// Afterwards all is as it was, unless a signal came or stay() was called: then the program is ending, and a second one
@@ -127,7 +127,7 @@ class Signals {
 /// Throws Error(Interrupted) if a signal came.
 inline void stop_if_told(const std::string& where) {
   if (const int number = caught_signal(); number != 0)
-    throw Error(Fault::Interrupted, std::string("stopped by ") + detail::signal_name(number) + where);
+    throw Error(ErrorKind::Interrupted, std::string("stopped by ") + detail::signal_name(number) + where);
 }
 
 /// A part of the program in which a signal is only noted: whoever has one asks caught_signal() again and again, and at

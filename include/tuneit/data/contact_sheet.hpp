@@ -9,7 +9,7 @@
 
 #include "tuneit/data/augment/augment.hpp"
 #include "tuneit/data/dataset/samples.hpp"
-#include "tuneit/io/image/picture.hpp"
+#include "tuneit/io/image/image.hpp"
 #include "tuneit/io/image/upright.hpp"
 
 namespace tuneit::data {
@@ -26,14 +26,14 @@ struct SheetOptions {
 namespace detail {
 
 /// The whole picture within side x side, white around it.
-inline io::Picture fitted(const io::Picture& in, int side) {
+inline io::Image fitted(const io::Image& in, int side) {
   const double scale = static_cast<double>(side) / std::max(in.width, in.height);
   const auto scaled = [&](int length) { return std::clamp(static_cast<int>(length * scale + 0.5), 1, side); };
   return resize(in, {scaled(in.height), scaled(in.width)});
 }
 
 /// Puts a picture into a sheet, in the middle of the cell whose upper left corner is (left, top).
-inline void put(io::Picture& sheet, const io::Picture& picture, int left, int top, int side) {
+inline void put(io::Image& sheet, const io::Image& picture, int left, int top, int side) {
   left += (side - picture.width) / 2;
   top += (side - picture.height) / 2;
   const std::size_t row = 3 * static_cast<std::size_t>(picture.width);
@@ -47,22 +47,22 @@ inline void put(io::Picture& sheet, const io::Picture& picture, int left, int to
 }  // namespace detail
 
 /// A row for each of some samples: the whole picture, what tests see of it (each of their views), then the very pixels
-/// that training sees in epochs 1, 2, ... with a loader of this seed. Throws as read_picture.
-inline io::Picture contact_sheet(const std::vector<Sample>& samples, const Augment& train, const Augment& test,
-                                 const SheetOptions& options = {}) {
+/// that training sees in epochs 1, 2, ... with a loader of this seed. Throws as read_image.
+inline io::Image contact_sheet(const std::vector<Sample>& samples, const Augment& train, const Augment& test,
+                               const SheetOptions& options = {}) {
   const std::size_t rows = std::min(options.rows, samples.size());
   const std::size_t columns = 1 + test.views() + options.versions;
-  if (rows == 0) throw Error(Fault::Data, "There are no samples to show.");
+  if (rows == 0) throw Error(ErrorKind::Data, "There are no samples to show.");
   const int side = train.size(), step = side + options.gap;
-  io::Picture sheet{static_cast<int>(columns) * step + options.gap, static_cast<int>(rows) * step + options.gap, {}};
+  io::Image sheet{static_cast<int>(columns) * step + options.gap, static_cast<int>(rows) * step + options.gap, {}};
   sheet.rgb.assign(3 * static_cast<std::size_t>(sheet.width) * static_cast<std::size_t>(sheet.height), 255);
   const std::vector<std::size_t> chosen = permutation(samples.size(), options.seed, 0, Stream::Permutation, 1);
   for (std::size_t row = 0; row < rows; ++row) {
     const std::size_t at = chosen[row];
     const std::string& path = samples[at].path;
-    const io::Picture picture = options.exif_orientation ? io::read_upright(path) : io::read_picture(path);
+    const io::Image picture = options.exif_orientation ? io::read_upright(path) : io::read_image(path);
     std::size_t column = 0;
-    const auto show = [&](const io::Picture& shown) {
+    const auto show = [&](const io::Image& shown) {
       detail::put(sheet, shown, static_cast<int>(column++) * step + options.gap,
                   static_cast<int>(row) * step + options.gap, side);
     };

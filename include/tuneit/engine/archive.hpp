@@ -150,11 +150,11 @@ class Archive {
 
   void check_read(const std::string& name) const {
     if (!read_.contains(name))
-      throw Error(Fault::Usage, "the state \"" + name + "\" was saved, and nobody here has it",
+      throw Error(ErrorKind::Usage, "the state \"" + name + "\" was saved, and nobody here has it",
                   "It was saved by another recipe.");
   }
   [[noreturn]] void fail(const char* what, const char* mend) const {
-    throw Error(Fault::Usage, "the state \"" + prefix_ + "\" " + what, mend);
+    throw Error(ErrorKind::Usage, "the state \"" + prefix_ + "\" " + what, mend);
   }
   [[noreturn]] void fail_twice() const { fail("is named twice", "Give each member of a behaviour a name of its own."); }
 

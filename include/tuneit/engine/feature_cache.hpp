@@ -120,7 +120,7 @@ class Feed {
     return features;
   }
 
-  /// Pictures that the epoch left out (of the last, shorter batch, or not drawn): a later one may see them.
+  /// Images that the epoch left out (of the last, shorter batch, or not drawn): a later one may see them.
   template <class Stops>
   void complete(const Stops& stops) {
     if (missing_[loader_.view(epoch_)] == 0) return;

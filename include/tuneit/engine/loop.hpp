@@ -116,7 +116,7 @@ std::vector<EpochResult> fit(T& trainer, data::Batches& train, data::Batches* te
     result.waited = pictures->wait_seconds();
     result.cached = pictures->from_cache();
     try {
-      if (tests) result.test = detail::test_on(trainer, *tests, test_views, stops);
+      if (tests) result.validation = detail::test_on(trainer, *tests, test_views, stops);
     } catch (const detail::Stopped&) {
       break;
     }

@@ -72,11 +72,11 @@ struct LiveModule : Reused<LiveModule<Layer>> {
       const at::Tensor* found = parameters.find(name);
       if (found == nullptr) found = buffers.find(name);
       if (found == nullptr)
-        throw Error(Fault::Usage, "the module has no tensor " + name, "walk_tensors of its layer names it so");
+        throw Error(ErrorKind::Usage, "the module has no tensor " + name, "walk_tensors of its layer names it so");
       tensors.push_back(*found);
     }
     if (const std::size_t all = parameters.size() + buffers.size(); all != tensors.size())
-      throw Error(Fault::Usage,
+      throw Error(ErrorKind::Usage,
                   "the module has " + std::to_string(all) + " tensors, its layer " + std::to_string(tensors.size()),
                   "walk_tensors of the layer must name all of them");
   }
@@ -85,7 +85,8 @@ struct LiveModule : Reused<LiveModule<Layer>> {
   void bind(const at::Tensor* network) {
     for (std::size_t i = 0; i < tensors.size(); ++i) {
       if (tensors[i].sizes() != network[i].sizes())
-        throw Error(Fault::Usage, "tensor " + std::to_string(i) + " of a module has another shape than in its layer",
+        throw Error(ErrorKind::Usage,
+                    "tensor " + std::to_string(i) + " of a module has another shape than in its layer",
                     "walk_tensors of the layer must give the module's shapes");
       tensors[i].set_data(network[i]);
     }

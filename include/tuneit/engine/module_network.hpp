@@ -46,13 +46,13 @@ struct LiveNetwork : Reused<LiveNetwork<Model>> {
       const at::Tensor* const found = row.is_buffer() ? buffers.find(name) : parameters.find(name);
       const std::string block = "block " + io::quote(blocks[row.block]) + " of the network declares ";
       if (found == nullptr)
-        throw Error(Fault::Usage,
+        throw Error(ErrorKind::Usage,
                     block + io::quote(name) + ", and the module has no " + (row.is_buffer() ? "buffer" : "parameter") +
                         " of this name",
                     "The blocks must name what the module registers" + nearest(name, parameters.keys()) + ".");
       const std::vector<std::int64_t> sizes(row.dims, row.dims + row.rank);
       if (found->sizes() != at::IntArrayRef(sizes))
-        throw Error(Fault::Usage,
+        throw Error(ErrorKind::Usage,
                     block + io::quote(name) + " with the shape " + io::shape_text(sizes) + ", in the module it has " +
                         io::shape_text({found->sizes().data(), found->sizes().size()}),
                     "The blocks must have the module's shapes.");
@@ -61,7 +61,7 @@ struct LiveNetwork : Reused<LiveNetwork<Model>> {
     for (const auto* all : {&parameters, &buffers})
       for (const auto& item : *all)
         if (!declared(item.key()))
-          throw Error(Fault::Usage,
+          throw Error(ErrorKind::Usage,
                       "the module has a tensor " + io::quote(item.key()) + " that no block of the network declares",
                       "Every parameter and buffer must be in a block.");
     find_parts();
@@ -211,7 +211,7 @@ class TrainPass<R, First> {
   std::unique_ptr<detail::LiveNetwork<Model>> live_;
 };
 
-template <ModuleModel Model, std::size_t First, std::size_t Last, detail::NumberSet N>
+template <ModuleModel Model, std::size_t First, std::size_t Last, detail::DTypeSet N>
 class InferenceProgram<Model, First, Last, N> {
  public:
   void prepare(const std::vector<at::Tensor>& tensors, at::ScalarType, long long = 0) { tensors_ = tensors; }

@@ -45,7 +45,7 @@ class Trainer {
   explicit Trainer(Settings settings)
       : settings_(settings),
         device_(resolve(settings.device)),
-        compute_(resolve(settings.numbers, device_)),
+        compute_(resolve(settings.precision, device_)),
         generator_(make_generator(settings.seed)),
         tensors_(fresh_tensors()),
         gradients_(tensors_.size()),
@@ -90,8 +90,8 @@ class Trainer {
   }
   /// Are the pictures of a batch changed (Mixup, CutMix, a policy that acts OnBatch)? Then `step` must see them, and no
   /// features can be kept.
-  static constexpr bool mixes_pictures = recipe_effects<R>.changes_inputs;
-  [[nodiscard]] static constexpr bool mixes() { return mixes_pictures; }
+  static constexpr bool mixes_images = recipe_effects<R>.changes_inputs;
+  [[nodiscard]] static constexpr bool mixes() { return mixes_images; }
 
   /// One batch, and an optimizer step; with Accumulate, the step comes with the last batch of a window. images: float
   /// [N, C, H, W], channels-last is fastest; labels: int64 [N], or what the loss takes (Target).
@@ -105,7 +105,7 @@ class Trainer {
     check_step(steps_per_epoch);
     if constexpr (R::phase_count > 1) enter_phase(steps_per_epoch);
     start(steps_per_epoch);
-    if constexpr (mixes_pictures) {
+    if constexpr (mixes_images) {
       const ArenaScope memory;
       const detail::BelowAutograd below;
       StepBatch batch{prepared(images), {on_device(labels)}};  // not the caller's memory
@@ -214,12 +214,12 @@ class Trainer {
   /// The same as `step` from what `features` gave. Throws Error(Usage) where a new phase begins with this step and the
   /// features are of the old one, or pictures should have been mixed.
   BatchResult step_features(at::Tensor features, const at::Tensor& labels, long long steps_per_epoch) {
-    if constexpr (mixes_pictures)
-      throw Error(Fault::Usage, "this recipe mixes pictures, which features are not", "Give the pictures to step.");
+    if constexpr (mixes_images)
+      throw Error(ErrorKind::Usage, "this recipe mixes pictures, which features are not", "Give the pictures to step.");
     check_step(steps_per_epoch);
     if constexpr (R::phase_count > 1)
       if (phase_at<R>(settings_, step_, steps_per_epoch).phase != phase_)
-        throw Error(Fault::Usage, "a phase of the recipe begins with step " + std::to_string(step_ + 1),
+        throw Error(ErrorKind::Usage, "a phase of the recipe begins with step " + std::to_string(step_ + 1),
                     "Call begin_epoch before the features of a new epoch.");
     taken_features_.check(features, frozen_here());
     refuse_lone(features, frozen_here());
@@ -281,7 +281,7 @@ class Trainer {
       });
       if (std::isfinite(one.loss)) return one;
       detail::blame_samples(given, given_features, target.labels, compute_);
-      throw Error(Fault::Diverged, "the loss is no longer a finite number in step " + std::to_string(step_ + 1),
+      throw Error(ErrorKind::Diverged, "the loss is no longer a finite number in step " + std::to_string(step_ + 1),
                   "lower the learning rate, or add a warm-up");
     };
     if constexpr (Acting::at(AroundGradients)) {
@@ -298,7 +298,7 @@ class Trainer {
         return one.loss;
       });
       if (!whole)
-        throw Error(Fault::Usage, "a policy that acts around gradients did not compute them",
+        throw Error(ErrorKind::Usage, "a policy that acts around gradients did not compute them",
                     "Call the second argument of around_gradients at least once, and let what it throws pass.");
     } else {
       result = run(std::move(features));
@@ -331,7 +331,7 @@ class Trainer {
     detail::LossNumbers numbers = settings_.loss;
     numbers.smoothing = settings_.label_smoothing;
     BatchResult result;
-    if constexpr (mixes_pictures)
+    if constexpr (mixes_images)
       result = loss_of<typename R::loss>(logits, target, numbers, &gradient);
     else
       result = loss_of<typename R::loss>(logits, target.labels, numbers, &gradient);
@@ -423,7 +423,7 @@ class Trainer {
   std::optional<GradScaler> scaler_;
   mutable detail::PhasePrograms<R> programs_;
   AccumulatedGradients<typename R::loss::reduction> window_;
-  mutable detail::PictureShape<Model> taken_;
+  mutable detail::ImageShape<Model> taken_;
   mutable detail::FeatureShape<Model> taken_features_;
   PlateauState plateau_ = first_plateau();
   Acting behaviours_;

@@ -21,7 +21,8 @@ namespace tuneit::io {
 
 /// A file that appears under its path only when commit() returns: bytes go to a new temporary in the same directory,
 /// which is flushed to the disk, renamed, and the directory flushed too. Without commit() the destructor removes it and
-/// the path is as it was. A link at the path is replaced, not followed. Throws Error(Fault::Io) in all its functions.
+/// the path is as it was. A link at the path is replaced, not followed. Throws Error(ErrorKind::Io) in all its
+/// functions.
 class AtomicFile {
  public:
   explicit AtomicFile(std::filesystem::path path) : path_(std::move(path)) {
@@ -96,8 +97,8 @@ class AtomicFile {
                        : code == ENOENT                                   ? "Create the directory first."
                        : code == EACCES || code == EPERM || code == EROFS ? "Choose a directory that you may write to."
                                                                           : "";
-    throw Error(Fault::Io, quote_path(path_) + " " + what + (code != 0 ? ": " + std::string(std::strerror(code)) : ""),
-                mend);
+    throw Error(ErrorKind::Io,
+                quote_path(path_) + " " + what + (code != 0 ? ": " + std::string(std::strerror(code)) : ""), mend);
   }
   [[noreturn]] void fail(const std::string& what, int code) {
     discard();

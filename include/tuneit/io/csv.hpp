@@ -43,16 +43,16 @@ struct CsvRow {
 
 /// Parses RFC 4180: fields separated by commas (or by `separator`), rows by LF or CRLF, quoted fields may hold commas,
 /// line breaks and doubled quotes. A UTF-8 byte order mark and empty lines are passed over. Every row must have as many
-/// fields as the first. Throws Fault::Data with `name:line` for text that is not UTF-8 (with the byte of the line), an
-/// unclosed quote, text after a closing quote, a quote inside an unquoted field, a NUL byte, a row of another length, a
-/// field of more than 1 MiB, or more than 20 million fields in all.
+/// fields as the first. Throws ErrorKind::Data with `name:line` for text that is not UTF-8 (with the byte of the line),
+/// an unclosed quote, text after a closing quote, a quote inside an unquoted field, a NUL byte, a row of another
+/// length, a field of more than 1 MiB, or more than 20 million fields in all.
 inline std::vector<CsvRow> parse_csv(std::string_view text, const std::string& name, char separator = ',') {
   if (text.substr(0, 3) == "\xef\xbb\xbf") text.remove_prefix(3);
   std::vector<CsvRow> rows;
   std::size_t line = 1;
   std::size_t at = 0, fields = 0;
   const auto fail = [&](std::size_t where, const std::string& why, const std::string& mend) {
-    throw Error(Fault::Data, name + ":" + std::to_string(where) + ": " + why, mend);
+    throw Error(ErrorKind::Data, name + ":" + std::to_string(where) + ": " + why, mend);
   };
   if (const std::size_t good = utf8_prefix(text); good < text.size()) {
     const std::string_view before = text.substr(0, good);
@@ -114,13 +114,13 @@ inline std::vector<CsvRow> parse_csv(std::string_view text, const std::string& n
   return rows;
 }
 
-/// parse_csv of a file; its first line says what separates the fields. Throws also Fault::Io or Fault::Data (see
-/// InputFile) where it cannot be read.
+/// parse_csv of a file; its first line says what separates the fields. Throws also ErrorKind::Io or ErrorKind::Data
+/// (see InputFile) where it cannot be read.
 inline std::vector<CsvRow> read_csv(const std::filesystem::path& path) {
-  const InputFile file(path, Fault::Data);
+  const InputFile file(path, ErrorKind::Data);
   const std::string quoted = file.name(), name = quoted.substr(1, quoted.size() - 2);
   if (file.size() > kMaxTableBytes)
-    throw Error(Fault::Data, name + " has " + std::to_string(file.size()) + " bytes, more than 256 MiB.",
+    throw Error(ErrorKind::Data, name + " has " + std::to_string(file.size()) + " bytes, more than 256 MiB.",
                 "Is this a table? Split it, or give a folder of pictures.");
   std::string text(static_cast<std::size_t>(file.size()), '\0');
   file.read(0, std::as_writable_bytes(std::span(text)));

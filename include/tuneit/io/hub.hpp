@@ -51,18 +51,18 @@ struct HubFile {
 };
 
 /// Names without a checksum of their own get one of the address, so that two files called model.pth do not meet.
-inline HubFile hub_file(const std::string& address, const std::filesystem::path& folder, Fault fault) {
+inline HubFile hub_file(const std::string& address, const std::filesystem::path& folder, ErrorKind error_kind) {
   Url url = parse_url(address);
   const bool in_name = checksum_in_name(url.file_name).known();
   const std::string name = in_name ? url.file_name : "url" + hash_of(url.address).substr(0, 12) + "-" + url.file_name;
   const Checksum checksum = url.checksum;
-  return {std::move(url), folder / name, {checksum, 0, fault}};
+  return {std::move(url), folder / name, {checksum, 0, error_kind}};
 }
 inline HubFile hub_file(const Known& known, const std::filesystem::path& folder) {
-  const Fault fault = known.kind == KnownKind::Weights ? Fault::Weights : Fault::Data;
+  const ErrorKind error_kind = known.kind == KnownKind::Weights ? ErrorKind::Weights : ErrorKind::Data;
   return {parse_url(std::string(known.url)),
           folder / known.file_name(),
-          {{known.hash, std::string(known.digits)}, known.bytes, fault}};
+          {{known.hash, std::string(known.digits)}, known.bytes, error_kind}};
 }
 
 inline void fetch(const HubFile& file, const HubOptions& options) {
@@ -72,7 +72,7 @@ inline void fetch(const HubFile& file, const HubOptions& options) {
   const std::string state =
       there ? " is not the file that was asked for (its size or hash is another), and " : " is not there, and ";
   if (options.offline)
-    throw Error(Fault::Io, quote_path(file.path) + state + "TUNEIT_OFFLINE forbids to download it",
+    throw Error(ErrorKind::Io, quote_path(file.path) + state + "TUNEIT_OFFLINE forbids to download it",
                 "Fetch " + file.url.shown + " elsewhere and put it there.");
   if (options.download.progress) {
     if (there) options.download.progress({{}, 0, 0, 0, 0, quote_path(file.path) + state + "it is fetched anew"});
@@ -136,7 +136,7 @@ inline std::string_view nearest_known(std::string_view text, KnownKind kind) {
   for (const Known& known : known_files())
     if (known.kind == kind) names += (names.empty() ? "" : ", ") + std::string(known.name);
   const std::string_view nearest = nearest_known(text, kind);
-  throw Error(Fault::Usage,
+  throw Error(ErrorKind::Usage,
               kind == KnownKind::Weights
                   ? "there is no file " + quote(text) + ", and no weights are known by that name"
                   : "there is no folder " + quote(text) + ", and no data set is known by that name",
@@ -153,7 +153,7 @@ inline bool looks_like_path(const std::string& text) {
 /// The file of weights that `text` means: a path that exists; a known name (find_known), which is looked for where
 /// PyTorch keeps its downloads and fetched to there; or an address, with #sha256=DIGITS if you like. A path that does
 /// not exist is returned as it is, for its reader to refuse. Hashes are checked each time. Throws what download throws,
-/// and Fault::Usage for a name that is not known.
+/// and ErrorKind::Usage for a name that is not known.
 [[nodiscard]] inline std::filesystem::path find_weights(const std::string& text, const HubOptions& options = {}) {
   std::error_code failed;
   const std::filesystem::path path(text);
@@ -164,7 +164,7 @@ inline bool looks_like_path(const std::string& text) {
     detail::refuse_name(text, KnownKind::Weights);
   }
   const detail::HubFile file = known != nullptr ? detail::hub_file(*known, options.weights)
-                                                : detail::hub_file(text, options.weights, Fault::Weights);
+                                                : detail::hub_file(text, options.weights, ErrorKind::Weights);
   detail::fetch(file, options);
   return file.path;
 }
@@ -181,7 +181,7 @@ inline bool looks_like_path(const std::string& text) {
     detail::refuse_name(text, KnownKind::Data);
   }
   return detail::fetch_data(
-      known != nullptr ? detail::hub_file(*known, options.data) : detail::hub_file(text, options.data, Fault::Data),
+      known != nullptr ? detail::hub_file(*known, options.data) : detail::hub_file(text, options.data, ErrorKind::Data),
       options);
 }
 

@@ -19,23 +19,25 @@
 namespace tuneit::io {
 
 /// A regular file open for reading at any offset. It is read with pread into owned memory and never mapped, so that a
-/// file which shrinks meanwhile is an error and not a SIGBUS. Opening never blocks. Throws Error: Fault::Io where the
-/// system refuses, `fault` where the path is no regular file or ends before the bytes asked for.
+/// file which shrinks meanwhile is an error and not a SIGBUS. Opening never blocks. Throws Error: ErrorKind::Io where
+/// the system refuses, `fault` where the path is no regular file or ends before the bytes asked for.
 class InputFile {
  public:
-  explicit InputFile(std::filesystem::path path, Fault fault = Fault::Weights) : path_(std::move(path)), fault_(fault) {
+  explicit InputFile(std::filesystem::path path, ErrorKind error_kind = ErrorKind::Weights)
+      : path_(std::move(path)), error_kind_(error_kind) {
     do fd_ = ::open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     while (fd_ < 0 && errno == EINTR);
     if (fd_ < 0) refuse_to_open(errno);
     struct stat status {};
-    if (::fstat(fd_, &status) != 0) fail_and_close(Fault::Io, "cannot be examined: " + reason(errno));
-    if (!S_ISREG(status.st_mode)) fail_and_close(fault_, std::string("is ") + kind(status.st_mode) + ", not a file");
+    if (::fstat(fd_, &status) != 0) fail_and_close(ErrorKind::Io, "cannot be examined: " + reason(errno));
+    if (!S_ISREG(status.st_mode))
+      fail_and_close(error_kind_, std::string("is ") + kind(status.st_mode) + ", not a file");
     size_ = static_cast<std::uint64_t>(status.st_size);
   }
   /// The same for bytes that are in memory already and outlive this: for data that came some other way, and for
   /// fuzzing. `name` stands for the path in messages.
-  InputFile(std::span<const std::byte> memory, std::filesystem::path name, Fault fault = Fault::Weights)
-      : path_(std::move(name)), fault_(fault), size_(memory.size()), memory_(memory) {}
+  InputFile(std::span<const std::byte> memory, std::filesystem::path name, ErrorKind error_kind = ErrorKind::Weights)
+      : path_(std::move(name)), error_kind_(error_kind), size_(memory.size()), memory_(memory) {}
   InputFile(const InputFile&) = delete;
   InputFile& operator=(const InputFile&) = delete;
   ~InputFile() {
@@ -50,9 +52,9 @@ class InputFile {
   /// Fills `into` from `offset` on, or throws.
   void read(std::uint64_t offset, std::span<std::byte> into) const {
     if (offset > size_ || into.size() > size_ - offset)
-      throw Error(fault_, name() + " is truncated: bytes " + std::to_string(offset) + " to " +
-                              std::to_string(offset + into.size()) + " are needed, the file has " +
-                              std::to_string(size_));
+      throw Error(error_kind_, name() + " is truncated: bytes " + std::to_string(offset) + " to " +
+                                   std::to_string(offset + into.size()) + " are needed, the file has " +
+                                   std::to_string(size_));
     if (fd_ < 0 && !into.empty()) {
       std::memcpy(into.data(), memory_.data() + offset, into.size());
       return;
@@ -61,9 +63,10 @@ class InputFile {
       const ssize_t got = ::pread(fd_, into.data(), into.size(), static_cast<off_t>(offset));
       if (got < 0 && errno == EINTR) continue;
       if (got < 0)
-        throw Error(Fault::Io, name() + " cannot be read at byte " + std::to_string(offset) + ": " + reason(errno));
+        throw Error(ErrorKind::Io, name() + " cannot be read at byte " + std::to_string(offset) + ": " + reason(errno));
       if (got == 0)
-        throw Error(fault_, name() + " became shorter while it was read: it ended at byte " + std::to_string(offset),
+        throw Error(error_kind_,
+                    name() + " became shorter while it was read: it ended at byte " + std::to_string(offset),
                     "Wait until the program that writes it has finished.");
       into = into.subspan(static_cast<std::size_t>(got));
       offset += static_cast<std::uint64_t>(got);
@@ -83,21 +86,21 @@ class InputFile {
   [[noreturn]] void refuse_to_open(int code) const {
     std::error_code ignored;
     if (code == ENOENT && std::filesystem::is_symlink(path_, ignored))
-      throw Error(Fault::Io, name() + " is a link to a file that does not exist");
-    if (code == ENOENT) throw Error(Fault::Io, name() + " does not exist", "Check the spelling of the path.");
+      throw Error(ErrorKind::Io, name() + " is a link to a file that does not exist");
+    if (code == ENOENT) throw Error(ErrorKind::Io, name() + " does not exist", "Check the spelling of the path.");
     if (code == EACCES)
-      throw Error(Fault::Io, name() + " may not be read: permission denied", "Check its owner and mode.");
-    if (code == ENXIO) throw Error(fault_, name() + " is a pipe or a socket, not a file");
-    throw Error(Fault::Io, name() + " cannot be opened: " + reason(code));
+      throw Error(ErrorKind::Io, name() + " may not be read: permission denied", "Check its owner and mode.");
+    if (code == ENXIO) throw Error(error_kind_, name() + " is a pipe or a socket, not a file");
+    throw Error(ErrorKind::Io, name() + " cannot be opened: " + reason(code));
   }
 
-  [[noreturn]] void fail_and_close(Fault fault, const std::string& what) {
+  [[noreturn]] void fail_and_close(ErrorKind error_kind, const std::string& what) {
     ::close(fd_);  // the destructor of an object whose constructor throws does not run
-    throw Error(fault, name() + " " + what, "Give the path of the file itself.");
+    throw Error(error_kind, name() + " " + what, "Give the path of the file itself.");
   }
 
   std::filesystem::path path_;
-  Fault fault_;
+  ErrorKind error_kind_;
   int fd_ = -1;
   std::uint64_t size_ = 0;
   std::span<const std::byte> memory_;

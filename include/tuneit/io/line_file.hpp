@@ -65,7 +65,7 @@ class LineFile {
   }
   [[noreturn]] void fail(const std::string& what, int code) const {
     const bool full = code == ENOSPC || code == EDQUOT || code == EFBIG;
-    throw Error(Fault::Io, quote_path(path_) + " " + what + ": " + std::strerror(code),
+    throw Error(ErrorKind::Io, quote_path(path_) + " " + what + ": " + std::strerror(code),
                 full ? "Free some space, or write to another disk." : "");
   }
 

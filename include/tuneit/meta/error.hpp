@@ -6,7 +6,7 @@
 namespace tuneit {
 
 /// The families of run-time faults. The value is the exit status of the programs.
-enum class Fault : int {
+enum class ErrorKind : int {
   Usage = 2,         ///< a wrong option or an impossible combination of options
   Weights = 3,       ///< a file of weights that is damaged or does not fit the model
   Data = 4,          ///< a picture, folder or table that cannot be used
@@ -20,15 +20,15 @@ enum class Fault : int {
 /// after a line break, how to mend it where that is known.
 class Error : public std::runtime_error {
  public:
-  Error(Fault fault, const std::string& what_and_where, const std::string& how_to_mend = {})
+  Error(ErrorKind error_kind, const std::string& what_and_where, const std::string& how_to_mend = {})
       : std::runtime_error(how_to_mend.empty() ? what_and_where : what_and_where + "\n  " + how_to_mend),
-        fault_(fault) {}
+        error_kind_(error_kind) {}
 
-  [[nodiscard]] Fault fault() const noexcept { return fault_; }
-  [[nodiscard]] int exit_status() const noexcept { return static_cast<int>(fault_); }
+  [[nodiscard]] ErrorKind kind() const noexcept { return error_kind_; }
+  [[nodiscard]] int exit_status() const noexcept { return static_cast<int>(error_kind_); }
 
  private:
-  Fault fault_;
+  ErrorKind error_kind_;
 };
 
 }  // namespace tuneit

@@ -20,8 +20,8 @@ template <class Model>
 inline constexpr Initial initial_of = [] {
   if constexpr (requires { Model::initial; })
     return Model::initial;
-  else if constexpr (requires { typename Model::origin; })  // a base model with another head
-    return initial_of<typename Model::origin>;
+  else if constexpr (requires { typename Model::root; })  // a base model with another head
+    return initial_of<typename Model::root>;
   else
     return Initial{};
 }();
@@ -29,7 +29,7 @@ inline constexpr Initial initial_of = [] {
 /// Is this a base model with another head?
 template <class Model>
 inline constexpr bool has_new_head = requires {
-  typename Model::origin;
+  typename Model::root;
 };
 
 }  // namespace detail

@@ -15,7 +15,7 @@ struct TensorRow {
   std::uint32_t name_begin = 0;
   std::uint16_t name_size = 0;
   std::uint16_t block = 0;
-  std::uint16_t layer = 0;  ///< counts turns of outermost Repeats and, where there are none, top-level blocks
+  std::uint16_t depth = 0;  ///< counts turns of outermost Repeats and, where there are none, top-level blocks
   Kind kind = Kind::Weight;
   Owner owner = Owner::Other;
   std::uint8_t rank = 0;
@@ -106,7 +106,7 @@ struct FillTable {
     if (new_layer && next > 0) ++layer;
     new_layer = false;
     TensorRow& row = table.rows[next++];
-    row.layer = layer;
+    row.depth = layer;
     row.name_begin = static_cast<std::uint32_t>(pool);
     row.name_size = static_cast<std::uint16_t>(prefix.size() + name.size());
     row.block = block;

@@ -35,17 +35,18 @@ class Confusion {
       : classes_(std::move(classes)),
         counts_(Counts::Zero(static_cast<Eigen::Index>(classes_.size()), static_cast<Eigen::Index>(classes_.size()))) {}
 
-  /// Throws Fault::Data where a class number is out of range.
+  /// Throws ErrorKind::Data where a class number is out of range.
   void add(std::int64_t truth, std::int64_t predicted) {
     if (truth < 0 || predicted < 0 || truth >= counts_.rows() || predicted >= counts_.rows())
-      throw Error(Fault::Data, "The confusion matrix has " + std::to_string(classes_.size()) + " classes, not class " +
-                                   std::to_string(truth) + " taken for " + std::to_string(predicted) + ".");
+      throw Error(ErrorKind::Data, "The confusion matrix has " + std::to_string(classes_.size()) +
+                                       " classes, not class " + std::to_string(truth) + " taken for " +
+                                       std::to_string(predicted) + ".");
     ++counts_(truth, predicted);
   }
   void add(std::span<const std::int64_t> truth, std::span<const std::int64_t> predicted) {
     if (truth.size() != predicted.size())
-      throw Error(Fault::Data, "The confusion matrix got " + std::to_string(truth.size()) + " true classes but " +
-                                   std::to_string(predicted.size()) + " predicted ones.");
+      throw Error(ErrorKind::Data, "The confusion matrix got " + std::to_string(truth.size()) + " true classes but " +
+                                       std::to_string(predicted.size()) + " predicted ones.");
     for (std::size_t i = 0; i < truth.size(); ++i) add(truth[i], predicted[i]);
   }
 

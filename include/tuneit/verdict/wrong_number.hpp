@@ -1,6 +1,6 @@
 #pragma once
 // Which number of a policy is outside of its range, and what may it be? Asked only while a refusal is being reported:
-// it looks at the knobs of the policy and of its options.
+// it looks at the numbers of the policy and of its options.
 #include <cstddef>
 #include <type_traits>
 
@@ -28,12 +28,12 @@ constexpr std::size_t length_of(const char* text) {
   return n;
 }
 
-/// The first knob of T with a value that it does not allow; negative: there is none.
+/// The first said of T with a value that it does not allow; negative: there is none.
 template <class T>
-constexpr int wrong_knob() {
-  if constexpr (requires { T::knobs; }) {
+constexpr int wrong_number() {
+  if constexpr (requires { T::numbers.data()->value; }) {
     int i = 0;
-    for (const auto& k : T::knobs) {
+    for (const auto& k : T::numbers) {
       if (!k.allows(k.value)) return i;
       ++i;
     }
@@ -45,8 +45,8 @@ constexpr int wrong_knob() {
 template <class T>
 constexpr bool has_zero() {
   bool found = false;
-  if constexpr (requires { T::knobs; })
-    for (const auto& k : T::knobs) found = found || (k.value == 0 && k.open && k.least == 0 && !k.whole);
+  if constexpr (requires { T::numbers.data()->value; })
+    for (const auto& k : T::numbers) found = found || (k.value == 0 && k.open && k.least == 0 && !k.whole);
   if constexpr (requires { T::value == 0.0; }) found = found || T::value == 0.0;  // options of losses
   if constexpr (requires { T::values.size(); })
     for (const double x : T::values) found = found || x == 0;
@@ -55,13 +55,13 @@ constexpr bool has_zero() {
 
 template <class T, int I>
 struct SaidOf {
-  static constexpr auto knob = T::knobs[I];
+  static constexpr auto said = T::numbers[I];
   template <class... MayBe>
   using number =
-      NumberIs<fixed_string<length_of(knob.name) + 1>(knob.name, length_of(knob.name)), knob.value, MayBe...>;
-  using low = std::conditional_t<knob.open, MoreThan<knob.least>, AtLeast<knob.least>>;
-  using bounded = std::conditional_t<(knob.most < 1e9), number<low, AtMost<knob.most>>, number<low>>;
-  using type = std::conditional_t<knob.whole, number<Whole, low>, bounded>;
+      NumberIs<fixed_string<length_of(said.name) + 1>(said.name, length_of(said.name)), said.value, MayBe...>;
+  using low = std::conditional_t<said.open, MoreThan<said.least>, AtLeast<said.least>>;
+  using bounded = std::conditional_t<(said.most < 1e9), number<low, AtMost<said.most>>, number<low>>;
+  using type = std::conditional_t<said.whole, number<Whole, low>, bounded>;
 };
 template <class T>
 struct SaidOf<T, -1> {
@@ -74,7 +74,7 @@ struct FirstSaid {
 };
 template <class T, class... Rest>
 struct FirstSaid<T, Rest...> {
-  using own = typename SaidOf<T, wrong_knob<T>()>::type;
+  using own = typename SaidOf<T, wrong_number<T>()>::type;
   using type = typename std::conditional_t<std::is_void_v<own>, FirstSaid<Rest...>, Type<own>>::type;
 };
 

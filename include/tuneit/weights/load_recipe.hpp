@@ -27,7 +27,7 @@ std::vector<const io::NamedTensor*> find_old_head(const Tensors& tensors, const 
   std::vector<weights::Expected> wanted;
   if constexpr (R::rows::count > 0) {
     using Model = typename R::model;
-    using Old = typename R::origin;
+    using Old = typename R::root;
     constexpr std::size_t old_count = tensor_count<last_linear_t<Old>>, new_count = tensor_count<last_linear_t<Model>>;
     for (std::size_t i = 0; i < std::min(old_count, new_count); ++i) {
       const std::size_t at = table<Old>.size - old_count + i;
@@ -38,7 +38,7 @@ std::vector<const io::NamedTensor*> find_old_head(const Tensors& tensors, const 
       e.dtype = weights::dtype_of(tensors[table<Model>.size - new_count + i].scalar_type());
       const io::NamedTensor* source = file.find(options.strip_prefix + e.name);
       if (source == nullptr || source->shape != e.shape)
-        throw Error(Fault::Weights,
+        throw Error(ErrorKind::Weights,
                     io::quote_path(file.path) + " has no " + io::quote(options.strip_prefix + e.name) +
                         " of the shape " + io::shape_text(e.shape) + ", whose rows the new head starts from",
                     "Start from the weights that the model was published with, or drop ReuseRows.");
@@ -77,7 +77,7 @@ template <class R>
 std::vector<std::string> load_recipe(const Tensors& tensors, const std::filesystem::path& path,
                                      const weights::MatchOptions& options = {}) {
   using Model = typename R::model;
-  using Old = typename R::origin;
+  using Old = typename R::root;
   const at::NoGradGuard no_grad;
   const auto& rows = plan<R>.rows;
   const auto in_head = [](std::size_t i) {
@@ -85,12 +85,12 @@ std::vector<std::string> load_recipe(const Tensors& tensors, const std::filesyst
     return false;
   };
   bool something = false;
-  for (std::size_t i = 0; i < tensors.size(); ++i) something = something || rows[i].origin == Origin::Pretrained;
-  if (!something) throw Error(Fault::Usage, "the recipe starts from scratch, and would not use " + path.string());
+  for (std::size_t i = 0; i < tensors.size(); ++i) something = something || rows[i].starts_from == Origin::Pretrained;
+  if (!something) throw Error(ErrorKind::Usage, "the recipe starts from scratch, and would not use " + path.string());
 
   std::vector<weights::Expected> expected = expected_tensors<Model>(tensors, false);
   for (std::size_t i = 0; i < expected.size(); ++i)
-    expected[i].may_differ = in_head(i) || rows[i].origin == Origin::Fresh;
+    expected[i].may_differ = in_head(i) || rows[i].starts_from == Origin::Fresh;
   if constexpr (!std::is_same_v<Model, Old>)  // the old head under its own names, where the new one has others
     for (std::size_t i = table<Old>.block_begin[Old::block_count - 1]; i < table<Old>.size; ++i) {
       bool there = false;
@@ -111,7 +111,7 @@ std::vector<std::string> load_recipe(const Tensors& tensors, const std::filesyst
     if (!detail::head_goes_on<Model>(match)) old_head = detail::find_old_head<R>(tensors, file, options);
   std::vector<std::string> fresh;
   for (std::size_t i = 0; i < tensors.size(); ++i) {
-    const bool anew = rows[i].origin == Origin::Fresh && !in_head(i);
+    const bool anew = rows[i].starts_from == Origin::Fresh && !in_head(i);
     if (match.source[i] != nullptr && !anew) {
       at::Tensor destination = tensors[i];
       weights::copy_into(destination, *match.source[i], options.allow_cast);

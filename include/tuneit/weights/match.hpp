@@ -120,9 +120,9 @@ inline void note(const MatchOptions& options, Heads tensors, const Sorted& sorte
 
 /// Finds for every expected tensor the one of the file with its name and shape. Missing, unexpected and misshapen
 /// tensors, other element types, NaN and what the model's type cannot hold are all reported in one
-/// Error(Fault::Weights), each list cut at 12; so a model is never loaded in part. A head (may_differ) is loaded only
-/// if all tensors of its layer fit, and where it is not, nothing that the file has in its place is in the way; nor are
-/// counters of batches, which start at 0 where they do not fit. Names outside of strip_prefix are unexpected. The
+/// Error(ErrorKind::Weights), each list cut at 12; so a model is never loaded in part. A head (may_differ) is loaded
+/// only if all tensors of its layer fit, and where it is not, nothing that the file has in its place is in the way; nor
+/// are counters of batches, which start at 0 where they do not fit. Names outside of strip_prefix are unexpected. The
 /// TensorFile must outlive the result.
 [[nodiscard]] inline Match match(const io::TensorFile& file, std::span<const Expected> expected,
                                  const MatchOptions& options) {
@@ -134,7 +134,7 @@ inline void note(const MatchOptions& options, Heads tensors, const Sorted& sorte
   for (const io::NamedTensor& tensor : file.tensors) heads.push_back({tensor.name, tensor.dtype, tensor.shape});
   if (!prefix.empty() &&
       std::none_of(heads.begin(), heads.end(), [&](const io::TensorHead& h) { return h.name.starts_with(prefix); }))
-    throw Error(Fault::Weights,
+    throw Error(ErrorKind::Weights,
                 path + ": no tensor's name begins with " + quote(prefix) +
                     (file.tensors.empty() ? "; the file has no tensors"
                                           : "; the first is called " + quote(file.tensors.front().name)),
@@ -226,7 +226,7 @@ inline void note(const MatchOptions& options, Heads tensors, const Sorted& sorte
     advise("Floating-point types are converted if you allow it: --allow-cast (weights option allow_cast).");
   if (values.count + large.count > 0)
     advise("Such weights train to nothing; if they are meant: --allow-non-finite (weights option allow_non_finite).");
-  throw Error(Fault::Weights, path + " does not fit the model: " + titles + "." + lists, mend);
+  throw Error(ErrorKind::Weights, path + " does not fit the model: " + titles + "." + lists, mend);
 }
 
 }  // namespace tuneit::weights

@@ -28,7 +28,7 @@ inline void check_unusual(std::span<const io::TensorMapping> all, std::size_t ch
     const bool object = !all[i].object.empty();
     if (usual && (object || depth(all[i].key) >= depth(key))) continue;
     throw Error(
-        Fault::Weights,
+        ErrorKind::Weights,
         file + " has under " + io::quote(all[i].key) + ", where weights usually lie, " +
             (object ? "an object of the class " + io::quote(all[i].object) + ", which tuneit does not make"
                     : std::string("tensors that do not fit this model")) +
@@ -43,8 +43,8 @@ inline void check_unusual(std::span<const io::TensorMapping> all, std::size_t ch
 
 /// The index of the only mapping that fits the model (the others have less than half of what it has), or of that with a
 /// usual name ("state_dict", "model") if none fits better; no_choice where none fits at all. Throws
-/// Error(Fault::Weights) with the candidates otherwise, in the order of what fits; equal ones under usual keys first,
-/// then in the order of the file. A key that is not usual is noted.
+/// Error(ErrorKind::Weights) with the candidates otherwise, in the order of what fits; equal ones under usual keys
+/// first, then in the order of the file. A key that is not usual is noted.
 [[nodiscard]] inline std::size_t choose_mapping(std::span<const io::TensorMapping> all, const std::string& file,
                                                 std::span<const Expected> expected, const MatchOptions& options) {
   struct Candidate {
@@ -102,7 +102,7 @@ inline void check_unusual(std::span<const io::TensorMapping> all, std::size_t ch
             std::to_string(fit.fits) + " of the model's " + std::to_string(count_of_model(expected)) + " tensors";
   }
   if (candidates.size() > 12) list += "\n    and " + std::to_string(candidates.size() - 12) + " more";
-  throw Error(Fault::Weights,
+  throw Error(ErrorKind::Weights,
               file +
                   " holds several sets of tensors that could be the model's weights, and which one is meant is not "
                   "clear:" +
@@ -114,7 +114,7 @@ inline void check_unusual(std::span<const io::TensorMapping> all, std::size_t ch
 }  // namespace detail
 
 /// io::read_tensors for a model: of a checkpoint the mapping that options name, or else the one that fits. Throws as
-/// that does, and Error(Fault::Weights) where several could be meant.
+/// that does, and Error(ErrorKind::Weights) where several could be meant.
 [[nodiscard]] inline io::TensorFile read(const std::filesystem::path& path, std::span<const Expected> expected,
                                          const MatchOptions& options) {
   return io::read_tensors(path,

@@ -23,11 +23,11 @@ namespace tuneit::weights {
   return types[static_cast<std::size_t>(dtype)];
 }
 
-/// The inverse. Throws Error(Fault::Weights) for complex, quantised and 8-bit floating types.
+/// The inverse. Throws Error(ErrorKind::Weights) for complex, quantised and 8-bit floating types.
 [[nodiscard]] inline io::DType dtype_of(at::ScalarType type) {
   for (int i = 0; i <= static_cast<int>(io::DType::F64); ++i)
     if (scalar_type(static_cast<io::DType>(i)) == type) return static_cast<io::DType>(i);
-  throw Error(Fault::Weights,
+  throw Error(ErrorKind::Weights,
               std::string("tensors of type ") + c10::toString(type) + " cannot be written to a file of weights",
               "Convert them to a plain type first.");
 }
@@ -40,7 +40,7 @@ namespace tuneit::weights {
 }
 
 /// The tensor's elements in logical (C) order, whatever its strides, memory format and device are. Synchronises with a
-/// GPU. Throws Error(Fault::Weights) for a type that files do not know.
+/// GPU. Throws Error(ErrorKind::Weights) for a type that files do not know.
 [[nodiscard]] inline io::NamedTensor from_tensor(std::string name, const at::Tensor& tensor) {
   const at::NoGradGuard no_grad;
   // The format is named because contiguous() without it would do, but to() alone keeps a channels-last order.
@@ -54,17 +54,17 @@ namespace tuneit::weights {
 
 /// Overwrites the elements of `destination` (any strides, any device) without recording a gradient. Its shape must be
 /// the source's, and its type too unless `allow_cast` and both are floating (or single goes to double). Throws
-/// Error(Fault::Weights) otherwise, before anything is written.
+/// Error(ErrorKind::Weights) otherwise, before anything is written.
 inline void copy_into(at::Tensor& destination, const io::NamedTensor& source, bool allow_cast = false) {
   if (destination.sizes() != at::IntArrayRef(source.shape))
-    throw Error(Fault::Weights, "tensor " + io::quote(source.name) + " has the shape " + io::shape_text(source.shape) +
-                                    " in the file and " +
-                                    io::shape_text({destination.sizes().data(), destination.sizes().size()}) +
-                                    " in the model");
+    throw Error(ErrorKind::Weights, "tensor " + io::quote(source.name) + " has the shape " +
+                                        io::shape_text(source.shape) + " in the file and " +
+                                        io::shape_text({destination.sizes().data(), destination.sizes().size()}) +
+                                        " in the model");
   const at::ScalarType from = scalar_type(source.dtype), to = destination.scalar_type();
   const bool widens = from == at::kFloat && to == at::kDouble;
   if (from != to && !widens && !(allow_cast && at::isFloatingType(from) && at::isFloatingType(to)))
-    throw Error(Fault::Weights,
+    throw Error(ErrorKind::Weights,
                 "tensor " + io::quote(source.name) + " has the type " + std::string(io::name_of(source.dtype)) +
                     " in the file and " + c10::toString(to) + " in the model",
                 "Floating-point types are converted if you allow it: --allow-cast (weights option allow_cast).");

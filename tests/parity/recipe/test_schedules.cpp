@@ -96,7 +96,7 @@ TEST_CASE("schedules of fastai and ULMFiT, by their formulas") {
 
 TEST_CASE("ReduceLROnPlateau over a thousand epochs") {
   using P = Plateau<0.9, Patience<3>, 0.01, 2, 0.01>;
-  PlateauState state = P::start(detail::knob_values<P>.data());
+  PlateauState state = P::start(detail::number_values<P>.data());
   const auto rows = numbers(made("schedules") / "plateau.txt");
   REQUIRE(rows.size() == 1000);
   double worst = 0;

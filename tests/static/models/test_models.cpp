@@ -66,8 +66,8 @@ constexpr int fresh_rows() {
     const TensorRow &before = table<M>.rows[i], &after = table<typename R::model>.rows[i];
     const bool last = i + 2 >= table<M>.size;
     if (before.dims[0] != (last ? 1000 : after.dims[0]) || (last && after.dims[0] != 3)) return -1;
-    if ((plan<R>.rows[i].origin == Origin::Fresh) != last) return -1;
-    fresh += plan<R>.rows[i].origin == Origin::Fresh;
+    if ((plan<R>.rows[i].starts_from == Origin::Fresh) != last) return -1;
+    fresh += plan<R>.rows[i].starts_from == Origin::Fresh;
   }
   return fresh;
 }

@@ -29,7 +29,7 @@ struct SlowFrozen : PolicyTag {
   template <class Model, class P>
   static constexpr void apply(P& plan) {
     for (PlanRow& row : plan.rows)
-      if (row.frozen && row.origin == Origin::Pretrained) row.lr_scale = 0;
+      if (row.frozen && row.starts_from == Origin::Pretrained) row.lr_scale = 0;
   }
 };
 
@@ -71,7 +71,7 @@ constexpr bool same_plan() {
   const auto apply = []<class... Ps>(List<Ps...>) {
     auto plan = detail::start_plan<Model, void>();
     for (const Stage stage : detail::stages)
-      (detail::apply_at<Ps, Model>(plan, stage, detail::knob_values<Ps>.data()), ...);
+      (detail::apply_at<Ps, Model>(plan, stage, detail::number_values<Ps>.data()), ...);
     return plan;
   };
   const auto ab = apply(List<A, B>{}), ba = apply(List<B, A>{});

@@ -20,8 +20,8 @@ static_assert(table<Wide::model>.size == 18);
 static_assert(name<Wide>(9) == "fc.1.weight" && dim<Wide>(9, 0) == 8 && dim<Wide>(9, 1) == 4);
 static_assert(name<Wide>(11) == "fc.3.weight" && table<Wide::model>.rows[11].owner == Owner::Norm);
 static_assert(name<Wide>(16) == "fc.5.weight" && dim<Wide>(16, 0) == 3 && dim<Wide>(16, 1) == 8);
-static_assert(plan<Wide>.rows[9].origin == Origin::Fresh && plan<Wide>.rows[17].origin == Origin::Fresh);
-static_assert(plan<Wide>.rows[8].origin == Origin::Pretrained);
+static_assert(plan<Wide>.rows[9].starts_from == Origin::Fresh && plan<Wide>.rows[17].starts_from == Origin::Fresh);
+static_assert(plan<Wide>.rows[8].starts_from == Origin::Pretrained);
 static_assert(std::is_same_v<Wide::head::initialiser, XavierUniform>);
 static_assert(shape<Wide::model>() == Shape{3, 1, 1, true});
 
@@ -35,13 +35,13 @@ struct Hiddens final : Network<Input<3, 8>, Block<"stem", Named<"a", Conv2d<3, 4
 };
 using Last = Finetune<Hiddens, ReplaceHead<2>>;
 static_assert(dim<Last>(1, 0) == 6 && dim<Last>(3, 0) == 2 && name<Last>(3) == "classifier.3.weight");
-static_assert(plan<Last>.rows[1].origin == Origin::Pretrained && plan<Last>.rows[3].origin == Origin::Fresh);
+static_assert(plan<Last>.rows[1].starts_from == Origin::Pretrained && plan<Last>.rows[3].starts_from == Origin::Fresh);
 
 // where tensors start
 using Anew = Finetune<Tiny, ReplaceHead<3>, Reinitialise<Layer<"body">>>;
-static_assert(plan<Anew>.rows[6].origin == Origin::Fresh && plan<Anew>.rows[0].origin == Origin::Pretrained);
+static_assert(plan<Anew>.rows[6].starts_from == Origin::Fresh && plan<Anew>.rows[0].starts_from == Origin::Pretrained);
 using Scratch = Finetune<Tiny, FromScratch>;
-static_assert(plan<Scratch>.rows[0].origin == Origin::Fresh);
+static_assert(plan<Scratch>.rows[0].starts_from == Origin::Fresh);
 
 // rows of the old classifier
 using Rows = Finetune<Tiny, ReplaceHead<2, Zeros>, ReuseRows<Row<0, 7>>>;

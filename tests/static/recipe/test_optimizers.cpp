@@ -31,10 +31,10 @@ static_assert(tiny_is<NotAnOption<Lion<>, Momentum<0.9>>, Lion<>, Phased<Momentu
 static_assert(tiny_is<Accepted, ChosenOptimizer, Phased<Momentum<0.9>>>, "what is left open may turn out to have it");
 
 // numbers
-static_assert(Adagrad<>::numbers.lr == 1e-2 && Adagrad<>::numbers.eps == 1e-10 && Adagrad<>::numbers.accumulator == 0);
-static_assert(RmsProp<>::numbers.lr == 1e-2 && RmsProp<>::numbers.smoothing == 0.99 && RmsProp<>::numbers.eps == 1e-8);
-static_assert(Lion<>::numbers.lr == 1e-4 && Lion<>::numbers.beta1 == 0.9 && Lion<>::numbers.beta2 == 0.99);
-static_assert(AdamW<>::numbers.weight_decay == 1e-2 && Adam<>::numbers.weight_decay == 0);
+static_assert(Adagrad<>::values.lr == 1e-2 && Adagrad<>::values.eps == 1e-10 && Adagrad<>::values.accumulator == 0);
+static_assert(RmsProp<>::values.lr == 1e-2 && RmsProp<>::values.smoothing == 0.99 && RmsProp<>::values.eps == 1e-8);
+static_assert(Lion<>::values.lr == 1e-4 && Lion<>::values.beta1 == 0.9 && Lion<>::values.beta2 == 0.99);
+static_assert(AdamW<>::values.weight_decay == 1e-2 && Adam<>::values.weight_decay == 0);
 static_assert(tiny_is<OutOfRange<RmsProp<Smoothing<1>>>, RmsProp<Smoothing<1>>>);
 static_assert(tiny_is<OutOfRange<Adagrad<LrDecay<-1>>>, Adagrad<LrDecay<-1>>>);
 static_assert(tiny_is<OutOfRange<Lion<Betas<1, 0.9>>>, Lion<Betas<1, 0.9>>>);

@@ -17,7 +17,7 @@ constexpr unsigned where(auto f) {
 }
 constexpr auto frozen = [](const PlanRow& r) { return r.frozen; };
 constexpr auto batch = [](const PlanRow& r) { return r.batch_statistics; };
-constexpr auto fresh = [](const PlanRow& r) { return r.origin == Origin::Fresh; };
+constexpr auto fresh = [](const PlanRow& r) { return r.starts_from == Origin::Fresh; };
 
 // no policy: everything trains, the batch norm uses the batch, everything comes from weights
 static_assert(where<T<>>(frozen) == 0 && where<T<>>(batch) == from_to(3, 6) && where<T<>>(fresh) == 0);

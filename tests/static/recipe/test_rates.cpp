@@ -13,10 +13,10 @@ template <class Expected, class... Policies>
 inline constexpr bool tiny_is = std::is_same_v<verdict<Finetune<Tiny, Policies...>>, Expected>;
 
 // layers: the stem, three turns of the Repeat, the head
-static_assert(table<Tiny>.rows[0].layer == 0 && table<Tiny>.rows[5].layer == 0 && table<Tiny>.rows[6].layer == 1 &&
-              table<Tiny>.rows[8].layer == 3 && table<Tiny>.rows[9].layer == 4 && table<Tiny>.rows[10].layer == 4);
+static_assert(table<Tiny>.rows[0].depth == 0 && table<Tiny>.rows[5].depth == 0 && table<Tiny>.rows[6].depth == 1 &&
+              table<Tiny>.rows[8].depth == 3 && table<Tiny>.rows[9].depth == 4 && table<Tiny>.rows[10].depth == 4);
 // ... of ResNet-152: the stem, 3 + 8 + 36 + 3 blocks, the head
-static_assert(table<ResNet152>.rows[table<ResNet152>.size - 1].layer == 51);
+static_assert(table<ResNet152>.rows[table<ResNet152>.size - 1].depth == 51);
 // ... inner Repeats do not count, what stands before the turns is a layer, what stands after them belongs to the last
 struct Pair {
   using layers = Seq<Named<"m", Repeat<0, 2, Named<"c", Conv2d<4, 4, Window{1}>>>>>;
@@ -28,7 +28,7 @@ struct Deep final : Network<Input<3, 8>, Block<"stem", ReLU>,
 constexpr bool layers_of_deep() {
   constexpr int expected[] = {0, 1, 1, 2, 2, 2, 2, 2, 2, 2, 3, 3};
   for (std::size_t i = 0; i < table<Deep>.size; ++i)
-    if (table<Deep>.rows[i].layer != expected[i]) return false;
+    if (table<Deep>.rows[i].depth != expected[i]) return false;
   return table<Deep>.size == 12;
 }
 static_assert(layers_of_deep(), "a block without tensors does not count");

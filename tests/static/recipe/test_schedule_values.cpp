@@ -119,7 +119,7 @@ constexpr PlateauState told(PlateauState s, auto... losses) {
   return s;
 }
 using P2 = Plateau<0.5, Patience<2>, 0, 1, 0.2>;
-constexpr PlateauState begin = P2::start(detail::knob_values<P2>.data());
+constexpr PlateauState begin = P2::start(detail::number_values<P2>.data());
 static_assert(told(begin, 1.0, 1.0, 1.0).factor == 1 && told(begin, 1.0, 1.0, 1.0, 1.0).factor == 0.5);
 static_assert(told(begin, 1.0, 1.0, 0.9, 1.0, 1.0).factor == 1, "a lower loss begins anew");
 static_assert(told(begin, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0).factor == 0.5 &&
@@ -129,7 +129,7 @@ static_assert(told(told(begin, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0), 1.0, 1.0
               "down to the floor");
 static_assert(told(begin, std::numeric_limits<double>::quiet_NaN()).bad == 1, "no number is no better");
 static_assert([] {  // not better by the threshold is not better
-  PlateauState s = Plateau<0.1, Patience<0>, 0.1>::start(detail::knob_values<Plateau<0.1, Patience<0>, 0.1>>.data());
+  PlateauState s = Plateau<0.1, Patience<0>, 0.1>::start(detail::number_values<Plateau<0.1, Patience<0>, 0.1>>.data());
   return !s.observe(1) && s.observe(0.95) && !s.observe(0.8);
 }());
 static_assert(at<P2>(50) == 1 && P2::watches);

@@ -29,7 +29,7 @@ static_assert(tiny_is<Accepted, Watch, GradientNoise<0.1>, ClipNorm<1>, L2Sp<0.1
                       ReplaceHead<2>, EarlyStop<Patience<2>>>);
 using R = Finetune<Tiny, ReplaceHead<2>, Watch, LrScale<Head, 10>, GradientNoise<0.1>>;
 static_assert(defaults<R>().values[1] == 0.1 && value_of<R, GradientNoise<0.1>>(defaults<R>()) == 0.1);
-static_assert(knobs<R>[1].name == std::string_view("noise"));
+static_assert(numbers<R>[1].name == std::string_view("noise"));
 
 // --- what is said and what is there
 struct Silent : PolicyTag {
@@ -75,7 +75,7 @@ static_assert(tiny_is<LacksItsMember<WrongType, Member::acts>, WrongType>);
 static_assert(tiny_is<LacksItsMember<NotConstexpr, Member::acts>, NotConstexpr>);
 static_assert(tiny_is<LacksItsMember<NoOrder, Member::order>, NoOrder>);
 static_assert(tiny_is<LacksItsMember<WrongEffects, Member::effects>, WrongEffects>);
-static_assert(tiny_is<LacksItsMember<WrongNumbers, Member::knobs>, WrongNumbers>);
+static_assert(tiny_is<LacksItsMember<WrongNumbers, Member::numbers>, WrongNumbers>);
 
 struct NoMoment : PolicyTag {
   static constexpr Moments acts = static_cast<Moments>(4096);
@@ -104,8 +104,8 @@ static_assert(tiny_is<LacksItsMember<NoMoment, Member::acts>, NoMoment>);
 static_assert(tiny_is<LacksItsMember<NoPlace, Member::order>, NoPlace>);
 static_assert(tiny_is<ActsUnannounced<OrderOfNothing, OnGradients>, OrderOfNothing>);
 static_assert(tiny_is<LacksItsMember<EffectsType, Member::effects>, EffectsType>);
-static_assert(tiny_is<LacksItsMember<NumbersOfRun, Member::knobs>, NumbersOfRun>);
-static_assert(tiny_is<LacksItsMember<NumbersInC, Member::knobs>, NumbersInC>);
+static_assert(tiny_is<LacksItsMember<NumbersOfRun, Member::numbers>, NumbersOfRun>);
+static_assert(tiny_is<LacksItsMember<NumbersInC, Member::numbers>, NumbersInC>);
 
 // --- several at one moment
 struct Limits : PolicyTag {

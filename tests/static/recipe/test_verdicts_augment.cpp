@@ -8,10 +8,10 @@ static_assert(tiny_is<BehindErasing<RandomResizedCrop<>, RandomErasing<>>,
                       Augment<HorizontalFlip<>, RandomErasing<>, RandomResizedCrop<>>>);
 static_assert(tiny_is<Accepted, Augment<RandomResizedCrop<>, ColorJitter<0.4>, RandomErasing<>, RandomErasing<0.1>>>);
 
-// CropsWholePicture
-static_assert(tiny_is_both_ways<CropsWholePicture<TestViews<TenCrops>, WholePicture>,
-                                Augment<VerticalFlip<>, WholePicture>, TestViews<TenCrops>>);
-static_assert(tiny_is<Accepted, Augment<WholePicture>, TestViews<Mirror>>);
+// CropsWholeImage
+static_assert(tiny_is_both_ways<CropsWholeImage<TestViews<TenCrops>, WholeImage>, Augment<VerticalFlip<>, WholeImage>,
+                                TestViews<TenCrops>>);
+static_assert(tiny_is<Accepted, Augment<WholeImage>, TestViews<Mirror>>);
 static_assert(tiny_is<Accepted, TestViews<FiveCrops>> && tiny_is<Accepted, Augment<CenterCrop<>>, TestViews<TenCrops>>);
 
 // NotAnAugmentation
@@ -19,8 +19,8 @@ static_assert(tiny_is<NotAnAugmentation<Augment<Mixup<>>, Mixup<>>, Augment<Mixu
 static_assert(tiny_is<NotAnAugmentation<Augment<HorizontalFlip<>, Head>, Head>, Augment<HorizontalFlip<>, Head>>);
 
 // TwoCrops
-static_assert(tiny_is<TwoCrops<RandomResizedCrop<>, WholePicture>,
-                      Augment<HorizontalFlip<>, RandomResizedCrop<>, Grayscale<>, WholePicture>>);
+static_assert(tiny_is<TwoCrops<RandomResizedCrop<>, WholeImage>,
+                      Augment<HorizontalFlip<>, RandomResizedCrop<>, Grayscale<>, WholeImage>>);
 static_assert(tiny_is<Accepted, Augment<Rotation<20>, RandomResizedCrop<>>>, "a crop need not be the first step");
 
 // UnknownViews

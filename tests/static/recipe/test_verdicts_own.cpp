@@ -49,7 +49,7 @@ struct MyFresh : PolicyTag {
   static constexpr Stage stage = Stage::Origin;
   template <class Model, class P>
   static constexpr void apply(P& plan) {
-    edit_rows<Model, S>(plan, [](PlanRow& row, const TensorRow&) { row.origin = Origin::Fresh; });
+    edit_rows<Model, S>(plan, [](PlanRow& row, const TensorRow&) { row.starts_from = Origin::Fresh; });
   }
 };
 
@@ -120,7 +120,7 @@ struct Misspelt : PolicyTag {
   }
 };
 struct NumbersAlone : PolicyTag {
-  static constexpr std::array knobs{Knob{.name = "mine", .value = 1}};
+  static constexpr std::array numbers{Hyperparameter{.name = "mine", .value = 1}};
 };
 struct OwnSlot : PolicyTag {
   struct Mine {};
@@ -160,7 +160,7 @@ struct NoStage : PolicyTag {
 };
 struct NoStageButASlot : NoStage {
   using slot = slots::Schedule;
-  static constexpr double factor(const Moment&) { return 1; }
+  static constexpr double factor(const ScheduleTime&) { return 1; }
 };
 struct StageOfNoKind : NoStage {
   static constexpr int stage = 1;
@@ -178,9 +178,9 @@ static_assert(lacks_stage<NoStage> && lacks_stage<NoStageButASlot> && lacks_stag
 static_assert(
     tiny_is<LacksItsMember<StageOfNoKind, Member::stage>, Phases<Phase<Epochs<1>, StageOfNoKind>, Phase<Epochs<1>>>>);
 
-struct NoNumbers : PolicyTag {  // `knobs` misspelt: it would read the numbers of another policy
+struct NoNumbers : PolicyTag {  // `numbers` misspelt: it would read the numbers of another policy
   static constexpr Stage stage = Stage::Scale;
-  static constexpr std::array knbs{Knob{.name = "x", .value = 2}};
+  static constexpr std::array knbs{Hyperparameter{.name = "x", .value = 2}};
   template <class Model, class P>
   static constexpr void apply(P& plan, const double* n) {
     for (PlanRow& row : plan.rows) row.lr_scale *= n[0];
@@ -188,20 +188,20 @@ struct NoNumbers : PolicyTag {  // `knobs` misspelt: it would read the numbers o
 };
 struct TooFewNumbers : PolicyTag {
   static constexpr Stage stage = Stage::Scale;
-  static constexpr std::array knobs{Knob{.name = "x", .value = 2}};
+  static constexpr std::array numbers{Hyperparameter{.name = "x", .value = 2}};
   template <class Model, class P>
   static constexpr void apply(P& plan, const double* n) {
     for (PlanRow& row : plan.rows) row.lr_scale *= n[1] + 2;
   }
 };
 struct NumbersOfNoKind : MyFreeze<Norms> {
-  static constexpr double knobs[] = {1};
+  static constexpr double numbers[] = {1};
 };
 template <class P>
-inline constexpr bool lacks_knobs = tiny_is<LacksItsMember<P, Member::knobs>, P>;
-static_assert(lacks_knobs<NoNumbers> && lacks_knobs<TooFewNumbers> && lacks_knobs<NumbersOfNoKind>);
+inline constexpr bool lacks_numbers = tiny_is<LacksItsMember<P, Member::numbers>, P>;
+static_assert(lacks_numbers<NoNumbers> && lacks_numbers<TooFewNumbers> && lacks_numbers<NumbersOfNoKind>);
 struct OneNumber : NoNumbers {
-  static constexpr std::array knobs = knbs;
+  static constexpr std::array numbers = knbs;
 };
 static_assert(tiny_is<Accepted, OneNumber>);
 
@@ -289,22 +289,22 @@ static_assert(tiny_is<OutOfRange<Backwards>, Backwards>);
 // --- schedules: what they announce and what they have
 struct Plain : PolicyTag {
   using slot = slots::Schedule;
-  static constexpr double factor(const Moment&) { return 1; }
+  static constexpr double factor(const ScheduleTime&) { return 1; }
 };
 struct Moving : Plain {
   static constexpr Abilities has = MovesMomentum;
-  static constexpr double momentum(const Moment&, const double*) { return 0.5; }
+  static constexpr double momentum(const ScheduleTime&, const double*) { return 0.5; }
 };
 struct MisspeltMomentum : Plain {
   static constexpr Abilities has = MovesMomentum;
-  static constexpr double momentm(const Moment&, const double*) { return 0.5; }
+  static constexpr double momentm(const ScheduleTime&, const double*) { return 0.5; }
 };
 struct WrongMomentum : Plain {
   static constexpr Abilities has = MovesMomentum;
   static constexpr double momentum(int) { return 0.5; }
 };
 struct SilentMomentum : Plain {
-  static constexpr double momentum(const Moment&, const double*) { return 0.5; }
+  static constexpr double momentum(const ScheduleTime&, const double*) { return 0.5; }
 };
 struct SilentWrongMomentum : Plain {
   double momentum(int) const { return 0.5; }
@@ -342,7 +342,7 @@ static_assert(tiny_is<Accepted, Watching> && tiny_is<LacksItsMember<MisspeltStar
 
 struct Low : PolicyTag {
   using slot = slots::Schedule;
-  static constexpr double factor(const Moment&) { return 0.5; }
+  static constexpr double factor(const ScheduleTime&) { return 0.5; }
 };
 struct LowJump : Low {
   static constexpr Abilities has = MayJump;
@@ -388,7 +388,7 @@ struct HasOfNoKind : Plain {
 };
 struct MisspeltHas : Plain {
   static constexpr Abilities hs = MovesMomentum;
-  static constexpr double momentum(const Moment&, const double*) { return 0.5; }
+  static constexpr double momentum(const ScheduleTime&, const double*) { return 0.5; }
 };
 static_assert(tiny_is<LacksItsMember<HasOfNoKind, Member::has>, HasOfNoKind> &&
               tiny_is<ActsUnannounced<MisspeltHas, MovesMomentum>, MisspeltHas>);

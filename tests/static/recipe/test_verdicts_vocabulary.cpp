@@ -56,7 +56,7 @@ static_assert(into<Dropout<0.2>, ReplaceHead<7, NoBias>, ReplaceHead<7, NoBias, 
 static_assert(into<LabelSmoothing<0.1>, CrossEntropy<Sum>, CrossEntropy<Sum, LabelSmoothing<0.1>>> &&
               into<BF16, Precision<FP32>, Precision<BF16>> && into<Skip<3>, OnBadSample<Fail>, OnBadSample<Skip<3>>> &&
               into<Patience<3>, EarlyStop<Patience<4>, 0.1>, EarlyStop<Patience<3>>>);
-static_assert(into<HorizontalFlip<>, Augment<WholePicture>, Augment<WholePicture, HorizontalFlip<>>> &&
+static_assert(into<HorizontalFlip<>, Augment<WholeImage>, Augment<WholeImage, HorizontalFlip<>>> &&
               into<Phase<Epochs<2>>, Phases<Phase<Epochs<1>>>, Phases<Phase<Epochs<1>>, Phase<Epochs<2>>>>);
 // ... or that it has no such option
 static_assert(tiny_is_both_ways<NotAnOption<AdamW<>, Momentum<0.9>>, AdamW<>, Momentum<0.9>> &&
@@ -98,8 +98,8 @@ static_assert(tiny_is<NotADuration<Phase<Freeze<Head>>, Freeze<Head>>, Phases<Ph
               "a phase without its length");
 static_assert(tiny_is<NotADuration<EarlyStop<Epochs<3>>, Epochs<3>>, EarlyStop<Epochs<3>>>);
 
-// NotANumberType
-static_assert(tiny_is<NotANumberType<float>, Precision<float>> && tiny_is<NotANumberType<Head>, Precision<Head>>);
+// NotAPrecision
+static_assert(tiny_is<NotAPrecision<float>, Precision<float>> && tiny_is<NotAPrecision<Head>, Precision<Head>>);
 static_assert(tiny_is<Accepted, Precision<FP16>> && tiny_is<Accepted, Precision<Auto>>);
 
 // NothingInside
@@ -133,8 +133,8 @@ struct Empty : PolicyTag {
 template <class Slot, fixed_string Member>
 inline constexpr bool wants = tiny_is_both_ways<LacksInItsSlot<Empty<Slot>, Member>, Empty<Slot>, Freeze<Layers<0, 1>>>;
 static_assert(wants<slots::Loss, "kind"> && wants<slots::Optimizer, "algorithm"> && wants<slots::Head, "adapted"> &&
-              wants<slots::Precision, "type"> && wants<slots::Accumulate, "knobs"> && wants<slots::Clip, "kind"> &&
-              wants<slots::Ema, "averages"> && wants<slots::EarlyStop, "stops"> && wants<slots::BadSample, "knobs"> &&
+              wants<slots::Precision, "type"> && wants<slots::Accumulate, "numbers"> && wants<slots::Clip, "kind"> &&
+              wants<slots::Ema, "averages"> && wants<slots::EarlyStop, "stops"> && wants<slots::BadSample, "numbers"> &&
               wants<slots::L2Sp, "pulls"> && wants<slots::ReuseRows, "to"> && wants<slots::Mix, "kind"> &&
               wants<slots::Augment, "steps"> && wants<slots::TestViews, "kind"> && wants<slots::Epochs, "count"> &&
               wants<slots::Phases, "list"> && wants<slots::BatchSize, "count"> && wants<slots::Views, "count"> &&
@@ -194,7 +194,7 @@ static_assert(tiny_is<Accepted, Views<1>> && tiny_is<Accepted, DecayScale<Head, 
 template <std::size_t N>
 struct Many : PolicyTag {
   static constexpr Stage stage = Stage::Scale;
-  static constexpr std::array<Knob, N> knobs{};
+  static constexpr std::array<Hyperparameter, N> numbers{};
   template <class Model, class P>
   static constexpr void apply(P& plan, const double* n) {
     for (PlanRow& row : plan.rows) row.lr_scale *= n[N - 1];

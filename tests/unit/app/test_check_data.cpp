@@ -97,7 +97,7 @@ TEST_CASE("pictures with an EXIF orientation are counted, and turned when asked 
 
 TEST_CASE("pictures that carry nothing are named by --check-data and after every training", "[app][check][hostile]") {
   const test::TempFolder folder;
-  make_data(folder, test::encode_png(io::Picture{40, 30, io::Pixels(3600, 200)}));
+  make_data(folder, test::encode_png(io::Image{40, 30, io::Pixels(3600, 200)}));
   const test::Ran checked = run(folder, {"--check-data"}), plain = run(folder, {});
   INFO(checked.out << checked.err);
   CHECK(checked.status == 0);

@@ -19,7 +19,7 @@ using Names = std::vector<std::string>;
 struct Small : Finetune<TinyNet, ReplaceHead<Dynamic>, AdamW<Lr<1e-2>>, Epochs<2>, BatchSize<8>, OnBadSample<Skip<8>>> {
 };
 
-/// Pictures of one colour, 4 in each of these folders.
+/// Images of one colour, 4 in each of these folders.
 void make(const test::TempFolder& root, const Names& folders, int count = 4) {
   int tint = 0;
   for (const std::string& folder : folders)

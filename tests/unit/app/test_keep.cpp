@@ -57,7 +57,7 @@ struct KeptTraining {
   }
   /// How result.json says that it ended.
   std::string fails() {
-    CHECK_THROWS_AS(keeper->guard([] { throw Error(Fault::Data, "a hook"); }), Error);
+    CHECK_THROWS_AS(keeper->guard([] { throw Error(ErrorKind::Data, "a hook"); }), Error);
     return test::read_json(scratch / "run/result.json")["ended"].template get<std::string>();
   }
 
@@ -85,7 +85,7 @@ TEST_CASE("a run begins, and removes an older one, when something was learned", 
   KeptTraining<Plain> plain;
   plain.step(false);
   CHECK(plain.result() == "old");
-  CHECK_THROWS_WITH(plain.keeper->guard([] { throw Error(Fault::Data, "a hook"); }),
+  CHECK_THROWS_WITH(plain.keeper->guard([] { throw Error(ErrorKind::Data, "a hook"); }),
                     Contains("Nothing was trained yet") && Contains("is as it was"));
   CHECK(plain.result() == "old");
   plain.step();

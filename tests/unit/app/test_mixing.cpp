@@ -28,7 +28,7 @@ class TwoClasses {
       const std::filesystem::path where = folder.path() / "data" / (i % 2 == 0 ? "dark" : "light");
       std::filesystem::create_directories(where);
       const auto grey = static_cast<std::uint8_t>(i % 2 == 0 ? 30 + i : 220 - i);
-      io::Picture picture{20, 20, {}};
+      io::Image picture{20, 20, {}};
       picture.rgb.assign(1200, grey);
       io::write_png((where / ("p" + std::to_string(i) + ".png")).string(), picture);
     }
@@ -61,7 +61,7 @@ TEST_CASE("a network whose test loss is no number has diverged", "[app][mix]") {
   const TwoClasses pictures;
   const test::Ran ran = pictures.train<Leaping>({"--augment", "none"});
   INFO(ran.out << ran.err);
-  CHECK(ran.status == static_cast<int>(Fault::Diverged));
+  CHECK(ran.status == static_cast<int>(ErrorKind::Diverged));
   CHECK(ran.err.find("the test loss is no longer a finite number after epoch 1") != std::string::npos);
   CHECK(ran.out.find("test accuracy") == std::string::npos);
 }

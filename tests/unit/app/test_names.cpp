@@ -35,7 +35,7 @@ class Desk {
     for (const auto& [name, level] : classes) {
       fs::create_directories(path(at) / name);
       for (int i = 0; i < count; ++i) {
-        io::Picture picture = io::blank_picture(36, 36);
+        io::Image picture = io::blank_image(36, 36);
         data::Draws draws(1, static_cast<std::uint64_t>(level), static_cast<std::uint64_t>(i));
         for (std::uint8_t& byte : picture.rgb) byte = static_cast<std::uint8_t>(level + draws.uniform(-20, 20));
         io::write_png((path(at) / name / (std::to_string(level) + "_" + std::to_string(i) + ".png")).string(), picture);
@@ -69,11 +69,11 @@ class Desk {
   }
   /// What is said of a test or a training that is refused.
   template <class R = Small>
-  std::string refusal(const std::string& data, std::vector<std::string> more, Fault fault) const {
+  std::string refusal(const std::string& data, std::vector<std::string> more, ErrorKind error_kind) const {
     more.insert(more.end(), {"--out", at("none")});
     const Ran ran = run<R>(data, more);
     INFO(ran.out << ran.err);
-    CHECK(ran.status == static_cast<int>(fault));
+    CHECK(ran.status == static_cast<int>(error_kind));
     CHECK_FALSE(fs::exists(path("none")));
     return ran.err;
   }
@@ -192,10 +192,10 @@ TEST_CASE("classes that the model does not know are refused, or written without 
   desk.pictures("others", {{"car", 40}, {"tree", 180}});
   desk.pictures("more", {{"cat", 40}, {"dog", 180}, {"tree", 90}});
   desk.pictures("two", {{"cat", 40}, {"Dog", 180}, {"DOG", 90}});
-  CHECK_THAT(desk.refusal("others", test, Fault::Usage),
+  CHECK_THAT(desk.refusal("others", test, ErrorKind::Usage),
              Contains("model  data") && Contains("-      'car'") && Contains("'dog'  -") && Contains("--logits"));
-  CHECK_THAT(desk.refusal("more", test, Fault::Usage), Contains("-      'tree'") && Contains("'cat'  'cat'"));
-  CHECK_THAT(desk.refusal("two", test, Fault::Usage), Contains("-      'DOG'") && Contains("-      'Dog'"));
+  CHECK_THAT(desk.refusal("more", test, ErrorKind::Usage), Contains("-      'tree'") && Contains("'cat'  'cat'"));
+  CHECK_THAT(desk.refusal("two", test, ErrorKind::Usage), Contains("-      'DOG'") && Contains("-      'Dog'"));
   const std::string written = desk.evaluate("more", "o/model.safetensors", {"--logits", desk.at("l.csv")});
   CHECK_THAT(written, Contains("nothing is judged") && Contains("'cat', 'dog'") && !Contains("accuracy"));
   CHECK_THAT(test::read_text(desk.path("l.csv")), Catch::StartsWith("path,label,logit_0,logit_1\n"));
@@ -238,7 +238,8 @@ TEST_CASE("all pictures are tested, but those that the model was trained on", "[
   desk.pictures("parts/test", {{"cat", 43}, {"dog", 183}}, 3);
   CHECK_THAT(desk.evaluate("parts", "o/model.safetensors"),
              Contains("6 pictures to test on") && Contains("the training part, 16 pictures, is not tested"));
-  CHECK_THAT(desk.refusal("a", {"--scratch", "--test-fraction", "1"}, Fault::Usage), Contains("1 is for --evaluate"));
+  CHECK_THAT(desk.refusal("a", {"--scratch", "--test-fraction", "1"}, ErrorKind::Usage),
+             Contains("1 is for --evaluate"));
   // other pictures under the same names, of the same size
   desk.pictures("c", {{"cat", 60}, {"dog", 200}});
   for (const auto& [from, to] : std::map<std::string, std::string>{{"cat/60_", "cat/40_"}, {"dog/200_", "dog/180_"}})
@@ -257,7 +258,7 @@ TEST_CASE("weights without names: numbers must agree, and the order that is assu
   const std::string text = desk.evaluate("a", "n.safetensors", {"--image-size", "32"});
   CHECK_THAT(text, Contains("output 0 is taken for 'cat', 1 for 'dog'") && Contains("16 pictures to test on") &&
                        Contains("nothing says which of them the model was trained on"));
-  CHECK_THAT(desk.refusal("more", {"--evaluate", "--weights", desk.at("n.safetensors")}, Fault::Usage),
+  CHECK_THAT(desk.refusal("more", {"--evaluate", "--weights", desk.at("n.safetensors")}, ErrorKind::Usage),
              Contains("has 2 outputs, and the data has 3 classes"));
   const std::string written =
       desk.evaluate("more", "n.safetensors", {"--image-size", "32", "--logits", desk.at("l.csv")});
@@ -313,10 +314,10 @@ TEST_CASE("a head goes on where the classes are the same by name, and else start
   CHECK_THAT(kept, Contains("head included") && Contains("output 0 is taken for 'cat'"));
   CHECK(desk.head("kept/model.safetensors") == head);
 
-  CHECK_THAT(desk.refusal("b", {"--weights", model, "--keep-head"}, Fault::Usage), Contains("-      'car'"));
-  CHECK_THAT(desk.refusal("a", {"--scratch", "--keep-head"}, Fault::Usage), Contains("Give one of them"));
+  CHECK_THAT(desk.refusal("b", {"--weights", model, "--keep-head"}, ErrorKind::Usage), Contains("-      'car'"));
+  CHECK_THAT(desk.refusal("a", {"--scratch", "--keep-head"}, ErrorKind::Usage), Contains("Give one of them"));
   desk.pictures("three", {{"a", 40}, {"b", 180}, {"c", 90}});
-  CHECK_THAT(desk.refusal("three", {"--weights", desk.at("n.safetensors"), "--keep-head"}, Fault::Weights),
+  CHECK_THAT(desk.refusal("three", {"--weights", desk.at("n.safetensors"), "--keep-head"}, ErrorKind::Weights),
              Contains("for a head of 3 outputs"));
 }
 
@@ -335,7 +336,7 @@ TEST_CASE("a head that a recipe keeps is of the classes of its weights", "[app][
   desk.train<KeepsHead>("ten", "o", {"--scratch"});
   const std::string model = desk.at("o/model.safetensors");
   CHECK_THAT(
-      desk.refusal<KeepsHead>("others", {"--weights", model}, Fault::Usage),
+      desk.refusal<KeepsHead>("others", {"--weights", model}, ErrorKind::Usage),
       Contains("the recipe keeps the head of the model") && Contains("-          'kind 5'") && Contains("ReplaceHead"));
   const std::string spelled = desk.train<KeepsHead>("spelled", "s", with(still, {"--weights", model}));
   CHECK_THAT(spelled, Contains("'Class 4' is taken for the class 'class 4'") && Contains("head included"));
@@ -362,9 +363,9 @@ TEST_CASE("a model is shown pictures as in its training, or it is said", "[app][
              Contains("trained with pictures of 40 x 40 pixels, and gets pictures of 32 x 32 pixels"));
   const std::vector<std::string> test{"--evaluate", "--weights", desk.at("other.safetensors")};
   desk.save_with(model, "other.safetensors", [](io::ModelCard& card) { card.preprocessing->interpolation = "cubic"; });
-  CHECK_THAT(desk.refusal("a", test, Fault::Weights), Contains("resized by 'cubic' interpolation"));
+  CHECK_THAT(desk.refusal("a", test, ErrorKind::Weights), Contains("resized by 'cubic' interpolation"));
   desk.save_with(model, "other.safetensors", [](io::ModelCard& card) { card.preprocessing->test_views = "all"; });
-  CHECK_THAT(desk.refusal("a", test, Fault::Weights), Contains("in the views 'all'"));
+  CHECK_THAT(desk.refusal("a", test, ErrorKind::Weights), Contains("in the views 'all'"));
 }
 
 TEST_CASE("weights of another model, of a newer tuneit or with a damaged description are refused",
@@ -374,8 +375,8 @@ TEST_CASE("weights of another model, of a newer tuneit or with a damaged descrip
   desk.train("a", "o", {"--scratch", "--epochs", "1"});
   const std::string model = "o/model.safetensors", weights = desk.at("w.safetensors");
   const auto refusals = [&](const std::string& words) {
-    CHECK_THAT(desk.refusal("a", {"--evaluate", "--weights", weights}, Fault::Weights), Contains(words));
-    CHECK_THAT(desk.refusal("a", {"--weights", weights}, Fault::Weights), Contains(words));
+    CHECK_THAT(desk.refusal("a", {"--evaluate", "--weights", weights}, ErrorKind::Weights), Contains(words));
+    CHECK_THAT(desk.refusal("a", {"--weights", weights}, ErrorKind::Weights), Contains(words));
   };
   desk.save_with(model, "w.safetensors", [](io::ModelCard& card) { card.model = "ResNet34"; });
   refusals("holds a ResNet34, and this program's model is a TinyNet");
@@ -384,7 +385,7 @@ TEST_CASE("weights of another model, of a newer tuneit or with a damaged descrip
   desk.save_as(model, "w.safetensors", [](auto& metadata) { metadata["tuneit"] = R"({"version": 1,)"; });
   refusals("is not valid JSON");
   desk.save_with(model, "w.safetensors", [](io::ModelCard& card) { card.learns = "numbers"; });
-  CHECK_THAT(desk.refusal("a", {"--evaluate", "--weights", weights}, Fault::Usage),
+  CHECK_THAT(desk.refusal("a", {"--evaluate", "--weights", weights}, ErrorKind::Usage),
              Contains("trained for numbers, and this data and recipe are for classes"));
   CHECK_THAT(desk.train("a", "f", with(still, {"--weights", weights})),
              Contains("for other numbers") && Contains("all but the head"));

@@ -14,7 +14,7 @@ namespace {
 using namespace tuneit;
 using Catch::Contains;
 
-/// Pictures of 32 x 32 pixels become one pixel before the second batch norm.
+/// Images of 32 x 32 pixels become one pixel before the second batch norm.
 struct Deep final
     : Network<Input<3, 32>, Block<"stem", Named<"a", Conv2d<3, 4, Window{3, 2, 1}>>, Named<"n", BatchNorm2d<4>>, ReLU>,
               Block<"body", Named<"b", Conv2d<4, 4, Window{16, 16}>>, Named<"m", BatchNorm2d<4>>, ReLU>,
@@ -127,23 +127,23 @@ TEST_CASE("a choice that is slow here is said in the plan", "[app]") {
 
   // on any processor, and elsewhere
   const app::RecipeInfo kind = app::info_of<Timed>();
-  const auto notes = [&](NumberType numbers, bool cpu, bool bfloat16) {
+  const auto notes = [&](PrecisionKind numbers, bool cpu, bool bfloat16) {
     Settings s = kind.defaults;
-    s.numbers = numbers;
+    s.precision = numbers;
     std::string all;
     for (const std::string& note : app::slow_choices(s, kind, cpu, bfloat16)) all += note + "\n";
     return all;
   };
   for (const bool bfloat16 : {false, true}) {
-    CHECK(notes(NumberType::Single, true, bfloat16).empty());
-    CHECK(notes(NumberType::Auto, true, bfloat16).empty());
-    CHECK_THAT(notes(NumberType::Double, true, bfloat16), Contains("fp64 takes about 3 times as long"));
-    CHECK(notes(NumberType::Half, false, bfloat16).empty());
+    CHECK(notes(PrecisionKind::Single, true, bfloat16).empty());
+    CHECK(notes(PrecisionKind::Auto, true, bfloat16).empty());
+    CHECK_THAT(notes(PrecisionKind::Double, true, bfloat16), Contains("fp64 takes about 3 times as long"));
+    CHECK(notes(PrecisionKind::Half, false, bfloat16).empty());
   }
-  CHECK_THAT(notes(NumberType::BFloat16, true, false), Contains("bf16 takes 3 to 13 times as long as fp32 on this"));
-  CHECK(notes(NumberType::BFloat16, true, true).empty());
-  CHECK_THAT(notes(NumberType::Half, true, true), Contains("bf16, which this processor computes in"));
-  CHECK_THAT(notes(NumberType::Half, true, false), !Contains("bf16"));
+  CHECK_THAT(notes(PrecisionKind::BFloat16, true, false), Contains("bf16 takes 3 to 13 times as long as fp32 on this"));
+  CHECK(notes(PrecisionKind::BFloat16, true, true).empty());
+  CHECK_THAT(notes(PrecisionKind::Half, true, true), Contains("bf16, which this processor computes in"));
+  CHECK_THAT(notes(PrecisionKind::Half, true, false), !Contains("bf16"));
 }
 
 TEST_CASE("policies of one's own act in a program, too; their numbers are options", "[app]") {

@@ -64,7 +64,7 @@ TEST_CASE("a folder with a run in it is refused with a free name, and cleared on
     scratch.write("run/" + std::string(name), "old");
     check_refusal([&] { const RunFolder folder(run, false, {}); },
                   {"/run' has a run already (" + std::string(name) + ")", "/run-3' is free", "--overwrite"},
-                  Fault::Usage);
+                  ErrorKind::Usage);
     {
       const RunFolder folder(run, true, {});
       CHECK(folder.has_old_run());
@@ -77,12 +77,12 @@ TEST_CASE("a folder with a run in it is refused with a free name, and cleared on
                                                  "notes.txt", "sub"});
   }
   scratch.write("run/log.csv", "old");
-  check_refusal([&] { const RunFolder folder(run + "/sub/..", false, {}); }, {"/run-3' is free"}, Fault::Usage);
+  check_refusal([&] { const RunFolder folder(run + "/sub/..", false, {}); }, {"/run-3' is free"}, ErrorKind::Usage);
   fs::remove(scratch / "run/log.csv");
   // a link is removed, not what it leads to
   fs::create_symlink(scratch / "run/model.pth", scratch / "run/best.safetensors");
   fs::create_symlink(scratch / "nowhere", scratch / "run/log.csv");
-  check_refusal([&] { const RunFolder folder(run, false, {}); }, {"(log.csv, best.safetensors)"}, Fault::Usage);
+  check_refusal([&] { const RunFolder folder(run, false, {}); }, {"(log.csv, best.safetensors)"}, ErrorKind::Usage);
   RunFolder folder(run, true, {});
   folder.begin();
   CHECK(slurp(run + "/model.pth") == "mine");
@@ -100,14 +100,14 @@ TEST_CASE("--overwrite never removes what the run reads", "[app][places]") {
         [&] {
           const RunFolder folder((scratch / "run").string(), true, {"", input});
         },
-        {"would remove", "which this run reads", "/run-2' is free"}, Fault::Usage);
+        {"would remove", "which this run reads", "/run-2' is free"}, ErrorKind::Usage);
   CHECK_NOTHROW(RunFolder((scratch / "run").string(), true, {"", "resnet18"}));
 }
 
 TEST_CASE("a place for a run that will not do is named, with the reason", "[app][places]") {
   const Scratch scratch;
   const auto refused = [&](const std::string& place, std::vector<std::string> words) {
-    check_refusal([&] { const RunFolder folder(place, true, {}); }, words, Fault::Io);
+    check_refusal([&] { const RunFolder folder(place, true, {}); }, words, ErrorKind::Io);
   };
   refused(scratch.write("file", "x").string(), {"cannot make the folder", "/file': there is a file of this name"});
   refused((scratch / "file/run").string(), {"cannot make the folder", "Not a directory"});
@@ -128,9 +128,9 @@ TEST_CASE("two runs do not share a folder", "[app][places]") {
   {
     RunFolder first(run, false, {});
     check_refusal([&] { const RunFolder second(run, true, {}); }, {"another run is writing to", "/run-2' is free"},
-                  Fault::Io);
+                  ErrorKind::Io);
     first.begin();
-    check_refusal([&] { const RunFolder second(run, true, {}); }, {"another run is writing to"}, Fault::Io);
+    check_refusal([&] { const RunFolder second(run, true, {}); }, {"another run is writing to"}, ErrorKind::Io);
     CHECK_NOTHROW(RunFolder((scratch / "other").string(), false, {}));
   }
   CHECK_NOTHROW(RunFolder(run, false, {}));
@@ -142,6 +142,6 @@ TEST_CASE("the room for a run is that for its models, and for what it replaces",
   folder.check_room(2, 1000, 10);
   check_refusal([&] { folder.check_room(2, std::uint64_t{1} << 60U, 10); },
                 {"no room in", "two models of 1152921504.61 GB, result.json and log.csv need", "its disk has"},
-                Fault::Io);
-  check_refusal([&] { folder.check_room(1, std::uint64_t{1} << 60U, 10); }, {"a model of"}, Fault::Io);
+                ErrorKind::Io);
+  check_refusal([&] { folder.check_room(1, std::uint64_t{1} << 60U, 10); }, {"a model of"}, ErrorKind::Io);
 }

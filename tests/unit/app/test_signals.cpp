@@ -172,7 +172,7 @@ TEST_CASE("a program that is done ends as it would, unless it is told twice", "[
       CHECK(ended.said.empty());
     }
   CHECK(in_child([] {
-          const int status = app::guarded("program", [] { throw Error(Fault::Diverged, "too far"); });
+          const int status = app::guarded("program", [] { throw Error(ErrorKind::Diverged, "too far"); });
           ::raise(SIGTERM);
           return status;
         }).status == 5);

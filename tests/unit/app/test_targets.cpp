@@ -1,5 +1,5 @@
 // Does the program of a recipe train on tables: several labels a picture, numbers to predict, classes of a column,
-// folds, weights? Pictures are made here; what the program reports is computed again from what it writes.
+// folds, weights? Images are made here; what the program reports is computed again from what it writes.
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -38,7 +38,7 @@ class Table {
     for (int i = 0; i < 64; ++i) {
       const bool red = draws.coin(0.5), bright = draws.coin(0.4);
       const double level = (bright ? 180 : 60) + draws.uniform(-20, 20);
-      io::Picture picture{20, 20, {}};
+      io::Image picture{20, 20, {}};
       double sum = 0;
       for (int p = 0; p < 400; ++p)
         for (int c = 0; c < 3; ++c) {
@@ -72,11 +72,11 @@ class Table {
   }
   /// What the program says where it refuses.
   template <class R>
-  [[nodiscard]] std::string refusal(std::vector<std::string> arguments, Fault fault = Fault::Usage) const {
+  [[nodiscard]] std::string refusal(std::vector<std::string> arguments, ErrorKind error_kind = ErrorKind::Usage) const {
     arguments.insert(arguments.begin(), {"--scratch", "--out", at("none")});
     const Ran ran = run<R>(arguments);
     INFO(ran.out << ran.err);
-    CHECK(ran.status == static_cast<int>(fault));
+    CHECK(ran.status == static_cast<int>(error_kind));
     CHECK(ran.out.find("Plan") == std::string::npos);  // before anything else is done
     CHECK_FALSE(std::filesystem::exists(at("none")));
     return ran.err;
@@ -276,13 +276,13 @@ TEST_CASE("columns that a recipe cannot learn are refused before anything is don
   CHECK_THAT(t.refusal<ClassesRecipe>({"--target-columns", "red"}), Contains("this recipe learns classes"));
   CHECK_THAT(t.refusal<NumbersRecipe>({"--label-column", "kind"}),
              Contains("this recipe predicts numbers") && Contains("squared error") && Contains("--target-columns"));
-  CHECK_THAT(t.refusal<LabelsRecipe>({"--target-columns", "red,light"}, Fault::Data),
+  CHECK_THAT(t.refusal<LabelsRecipe>({"--target-columns", "red,light"}, ErrorKind::Data),
              Contains("in the column 'light' of the picture") && Contains("is not in 0 to 1") &&
                  Contains("binary cross-entropy") && Contains("MeanSquaredError"));
   CHECK_THAT(t.refusal<SoftRecipe>({"--target-columns", "p"}), Contains("one column of targets"));
   CHECK_THAT(t.refusal<NumbersRecipe>({"--target-columns", "light,light"}), Contains("'light' is named twice"));
-  CHECK_THAT(t.refusal<NumbersRecipe>({"--target-columns", "kind"}, Fault::Data), Contains("is no number"));
-  CHECK_THAT(t.refusal<NumbersRecipe>({"--target-columns", "dark"}, Fault::Data), Contains("no column 'dark'"));
+  CHECK_THAT(t.refusal<NumbersRecipe>({"--target-columns", "kind"}, ErrorKind::Data), Contains("is no number"));
+  CHECK_THAT(t.refusal<NumbersRecipe>({"--target-columns", "dark"}, ErrorKind::Data), Contains("no column 'dark'"));
   CHECK_THAT(t.refusal<LabelsRecipe>({"--target-columns", "red", "--label-column", "kind"}), Contains("Give one"));
   CHECK_THAT(t.refusal<LabelsRecipe>({"--target-columns", "red", "--sampling", "balanced"}),
              Contains("--sampling weighted with a --weight-column"));
@@ -298,7 +298,7 @@ TEST_CASE("columns that a recipe cannot learn are refused before anything is don
   static_cast<void>(t.train<LabelsRecipe>({"--target-columns", "red,bright", "--epochs", "1"}));
   const std::string model = t.at("run/model.safetensors");
   const Ran other = t.run<LabelsRecipe>({"--target-columns", "red", "--evaluate", "--weights", model});
-  CHECK(other.status == static_cast<int>(Fault::Usage));
+  CHECK(other.status == static_cast<int>(ErrorKind::Usage));
   CHECK_THAT(other.err, Contains("has 2 outputs, and the data has 1 target column\n"));
   const Ran only =
       t.run<LabelsRecipe>({"--target-columns", "red", "--evaluate", "--weights", model, "--logits", t.at("l.csv")});

@@ -22,7 +22,7 @@ struct Small : Finetune<TinyNet, ReplaceHead<Dynamic>, AdamW<Lr<1e-2>>, Epochs<1
 
 class Desk {
  public:
-  /// Pictures in each of these folders, no two alike.
+  /// Images in each of these folders, no two alike.
   void pictures(const Names& folders, int count = 4) {
     for (const std::string& where : folders)
       for (int i = 0; i < count; ++i, ++tint_)

@@ -1,5 +1,5 @@
 #pragma once
-// Picture files with EXIF: the same TIFF structure put into a JPEG, a PNG or a WebP.
+// Image files with EXIF: the same TIFF structure put into a JPEG, a PNG or a WebP.
 #include <cstddef>
 #include <cstdint>
 #include <string>

@@ -24,7 +24,7 @@ inline void put_little(Bytes& to, std::uint64_t value, int bytes) {
 inline void put_text(Bytes& to, std::string_view text) { to.insert(to.end(), text.begin(), text.end()); }
 
 /// 24 bits from below, with a header of 40 bytes.
-inline Bytes encode_bmp(const io::Picture& picture) {
+inline Bytes encode_bmp(const io::Image& picture) {
   const auto width = static_cast<std::size_t>(picture.width), height = static_cast<std::size_t>(picture.height);
   const std::size_t row = (3 * width + 3) / 4 * 4;
   Bytes out{'B', 'M'};
@@ -63,7 +63,7 @@ inline Bytes bmp_of(int width, int height, int bits, std::uint32_t compression, 
   return out;
 }
 
-inline Bytes encode_ppm(const io::Picture& picture) {
+inline Bytes encode_ppm(const io::Image& picture) {
   Bytes out;
   put_text(out, "P6\n" + std::to_string(picture.width) + " " + std::to_string(picture.height) + "\n255\n");
   out.insert(out.end(), picture.rgb.begin(), picture.rgb.end());
@@ -124,7 +124,7 @@ inline Bytes encode_tiff_with(const std::function<void(TIFF*)>& write) {
 }
 
 /// One page of `samples` (1: the first channel) of 8 bits. `tile`: tiles of so many pixels a side, 0: strips of 5 rows.
-inline void write_tiff_page(TIFF* tiff, const io::Picture& picture, int compression = COMPRESSION_NONE,
+inline void write_tiff_page(TIFF* tiff, const io::Image& picture, int compression = COMPRESSION_NONE,
                             int photometric = PHOTOMETRIC_RGB, int tile = 0) {
   const auto width = static_cast<std::uint32_t>(picture.width), height = static_cast<std::uint32_t>(picture.height);
   const bool grey = photometric != PHOTOMETRIC_RGB && photometric != PHOTOMETRIC_YCBCR;
@@ -173,15 +173,15 @@ inline void write_tiff_page(TIFF* tiff, const io::Picture& picture, int compress
     }
 }
 
-inline Bytes encode_tiff(const io::Picture& picture, int compression = COMPRESSION_NONE,
+inline Bytes encode_tiff(const io::Image& picture, int compression = COMPRESSION_NONE,
                          int photometric = PHOTOMETRIC_RGB, int tile = 0) {
   return encode_tiff_with([&](TIFF* tiff) { write_tiff_page(tiff, picture, compression, photometric, tile); });
 }
 
 /// Pages one after the other.
-inline Bytes encode_tiff_pages(const std::vector<io::Picture>& pages) {
+inline Bytes encode_tiff_pages(const std::vector<io::Image>& pages) {
   return encode_tiff_with([&](TIFF* tiff) {
-    for (const io::Picture& page : pages) {
+    for (const io::Image& page : pages) {
       write_tiff_page(tiff, page);
       TIFFWriteDirectory(tiff);
     }
@@ -190,7 +190,7 @@ inline Bytes encode_tiff_pages(const std::vector<io::Picture>& pages) {
 
 /// Frames on a screen of the first one's size, each with the red channel as the index into a palette of 256 colours,
 /// where colour i is (i, 255 - i, 7).
-inline Bytes encode_gif(const std::vector<io::Picture>& frames, bool interlaced = false) {
+inline Bytes encode_gif(const std::vector<io::Image>& frames, bool interlaced = false) {
   Bytes out;
   const auto append = [](GifFileType* gif, const GifByteType* bytes, int count) {
     auto* to = static_cast<Bytes*>(gif->UserData);
@@ -206,7 +206,7 @@ inline Bytes encode_gif(const std::vector<io::Picture>& frames, bool interlaced 
     colours.push_back({static_cast<GifByteType>(i), static_cast<GifByteType>(255 - i), GifByteType{7}});
   ColorMapObject* map = GifMakeMapObject(256, colours.data());
   EGifPutScreenDesc(gif, frames.front().width, frames.front().height, 8, 0, map);
-  for (const io::Picture& frame : frames) {
+  for (const io::Image& frame : frames) {
     EGifPutImageDesc(gif, 0, 0, frame.width, frame.height, interlaced, nullptr);
     std::vector<int> rows;
     if (interlaced)
@@ -227,7 +227,7 @@ inline Bytes encode_gif(const std::vector<io::Picture>& frames, bool interlaced 
 }
 
 /// An animation of lossless pictures on a canvas of the first one's size.
-inline Bytes encode_animated_webp(const std::vector<io::Picture>& frames) {
+inline Bytes encode_animated_webp(const std::vector<io::Image>& frames) {
   Bytes body;
   const auto chunk = [](Bytes& to, std::string_view name, const Bytes& bytes) {
     put_text(to, name);
@@ -235,7 +235,7 @@ inline Bytes encode_animated_webp(const std::vector<io::Picture>& frames) {
     to.insert(to.end(), bytes.begin(), bytes.end());
     if (bytes.size() % 2 != 0) to.push_back(0);
   };
-  const auto size_of = [](Bytes& to, const io::Picture& picture) {
+  const auto size_of = [](Bytes& to, const io::Image& picture) {
     put_little(to, static_cast<std::uint64_t>(picture.width - 1), 3);
     put_little(to, static_cast<std::uint64_t>(picture.height - 1), 3);
   };
@@ -244,7 +244,7 @@ inline Bytes encode_animated_webp(const std::vector<io::Picture>& frames) {
   put_text(body, "WEBP");
   chunk(body, "VP8X", canvas);
   chunk(body, "ANIM", {0xff, 0, 0xff, 0xff, 0, 0});
-  for (const io::Picture& frame : frames) {
+  for (const io::Image& frame : frames) {
     const Bytes still = encode_webp(frame);
     Bytes inner(6);  // at the left and the top
     size_of(inner, frame);

@@ -17,7 +17,7 @@
 #include <unistd.h>
 #include <webp/encode.h>
 
-#include <tuneit/io/image/picture_types.hpp>
+#include <tuneit/io/image/image_types.hpp>
 
 namespace tuneit::test {
 
@@ -56,8 +56,8 @@ class TempFolder {
 inline std::span<const std::byte> bytes_of(const Bytes& bytes) { return std::as_bytes(std::span(bytes)); }
 
 /// Smooth colours that depend on `tint`, so that pictures can be told apart after a lossy codec.
-inline io::Picture gradient(int width, int height, int tint = 0) {
-  io::Picture out{width, height, {}};
+inline io::Image gradient(int width, int height, int tint = 0) {
+  io::Image out{width, height, {}};
   for (int y = 0; y < height; ++y)
     for (int x = 0; x < width; ++x)
       for (const int v : {x * 255 / width, y * 255 / height, tint}) out.rgb.push_back(static_cast<std::uint8_t>(v));
@@ -65,7 +65,7 @@ inline io::Picture gradient(int width, int height, int tint = 0) {
 }
 
 /// `adjust` may change what the encoder does before it starts.
-inline Bytes encode_jpeg(const io::Picture& picture, bool progressive = false, int components = 3,
+inline Bytes encode_jpeg(const io::Image& picture, bool progressive = false, int components = 3,
                          void (*adjust)(jpeg_compress_struct&) = nullptr) {
   jpeg_compress_struct encoder{};
   jpeg_error_mgr errors{};
@@ -102,7 +102,7 @@ inline Bytes encode_jpeg(const io::Picture& picture, bool progressive = false, i
   return out;
 }
 
-inline Bytes encode_png(const io::Picture& picture) {
+inline Bytes encode_png(const io::Image& picture) {
   png_image image{};
   image.version = PNG_IMAGE_VERSION;
   image.width = static_cast<png_uint_32>(picture.width);
@@ -151,7 +151,7 @@ inline Bytes encode_png(int colour, int depth, int interlace, int width, int hei
   return out;
 }
 
-inline Bytes encode_webp(const io::Picture& picture) {
+inline Bytes encode_webp(const io::Image& picture) {
   std::uint8_t* memory = nullptr;
   const std::size_t size =
       WebPEncodeLosslessRGB(picture.rgb.data(), picture.width, picture.height, 3 * picture.width, &memory);

@@ -2,7 +2,7 @@
 #include <string>
 #include <vector>
 
-#include <tuneit/data/image/check_pictures.hpp>
+#include <tuneit/data/image/check_images.hpp>
 
 #include <catch2/catch.hpp>
 
@@ -34,7 +34,7 @@ TEST_CASE("all bad pictures are listed in order, for any number of threads", "[d
     samples.push_back({std::move(path), 0});
   }
   for (const unsigned threads : {0U, 1U, 3U, 64U}) {
-    const data::PictureCheck check = data::check_pictures(samples, threads);
+    const data::ImageCheck check = data::check_images(samples, threads);
     CHECK(check.pictures == 40);
     CHECK(check.not_upright == 8);
     std::vector<std::string> found;
@@ -44,8 +44,8 @@ TEST_CASE("all bad pictures are listed in order, for any number of threads", "[d
     }
     CHECK(found == bad);
   }
-  CHECK_THAT(data::check_pictures(samples, 2).bad[2].reason, Catch::Contains("does not exist"));
-  CHECK(data::check_pictures({}, 4).bad.empty());
+  CHECK_THAT(data::check_images(samples, 2).bad[2].reason, Catch::Contains("does not exist"));
+  CHECK(data::check_images({}, 4).bad.empty());
 }
 
 TEST_CASE("pictures that carry nothing, grey that is scaled and further frames are counted", "[data][check][hostile]") {
@@ -54,7 +54,7 @@ TEST_CASE("pictures that carry nothing, grey that is scaled and further frames a
   const auto add = [&](const std::string& name, const test::Bytes& bytes, int times) {
     for (int i = 0; i < times; ++i) samples.push_back({folder.write(name + std::to_string(i), bytes).string(), 0});
   };
-  const io::Picture white{8, 6, io::Pixels(3 * 48, 255)};
+  const io::Image white{8, 6, io::Pixels(3 * 48, 255)};
   const std::vector<std::uint16_t> twelve{0, 9, 4000, 70}, sixteen{0, 9, 40000, 70};
   add("white.png", test::encode_png(white), 2);
   add("grey12.pgm", test::encode_pgm16(2, 2, twelve), 3);
@@ -63,7 +63,7 @@ TEST_CASE("pictures that carry nothing, grey that is scaled and further frames a
   add("pages.tif", test::encode_tiff_pages({test::gradient(9, 5), test::gradient(9, 5)}), 1);
   add("plain.png", test::encode_png(test::gradient(9, 5)), 4);
   for (const unsigned threads : {1U, 4U}) {
-    const data::PictureCheck check = data::check_pictures(samples, threads);
+    const data::ImageCheck check = data::check_images(samples, threads);
     CHECK(check.bad.empty());
     CHECK(check.constant == std::vector<std::string>{samples[0].path, samples[1].path});
     CHECK(check.scaled == std::map<std::uint32_t, std::size_t>{{4095, 3}, {65535, 1}});

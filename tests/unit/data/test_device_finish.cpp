@@ -24,7 +24,7 @@ using data::LoaderOptions;
 std::vector<data::Sample> make_samples(const test::TempFolder& folder, int count) {
   std::vector<data::Sample> out;
   for (int i = 0; i < count; ++i) {
-    const io::Picture picture = test::gradient(60 - i, 50 + 2 * i, 11 * i);
+    const io::Image picture = test::gradient(60 - i, 50 + 2 * i, 11 * i);
     out.push_back({folder.write(std::to_string(i) + ".png", test::encode_png(picture)).string(), i % 3});
   }
   return out;
@@ -33,7 +33,7 @@ std::vector<data::Sample> make_samples(const test::TempFolder& folder, int count
 /// Swaps red and blue: a step of one's own, which nobody knows to be good for flips that wait.
 struct Swapped : AugmentStep {
   template <class S>
-  io::Picture operator()(io::Picture in, S&) const {
+  io::Image operator()(io::Image in, S&) const {
     for (std::size_t i = 0; i < in.rgb.size(); i += 3) std::swap(in.rgb[i], in.rgb[i + 2]);
     return in;
   }
@@ -48,19 +48,19 @@ data::Augment augment_of(int side = 20) {
 
 /// What one picture leaves undone.
 template <class... Steps>
-data::Undone undone_of(std::uint64_t sample) {
-  data::Undone undone;
+data::Deferred deferred_of(std::uint64_t sample) {
+  data::Deferred deferred;
   data::Draws draws(0, 1, sample);
   const data::Augment augment = augment_of<Steps...>();
-  static_cast<void>(augment.transform(test::gradient(50, 41, 30), draws, 0, &undone));
-  augment.draw_finish(draws, undone);
-  return undone;
+  static_cast<void>(augment.transform(test::gradient(50, 41, 30), draws, 0, &deferred));
+  augment.draw_finish(draws, deferred);
+  return deferred;
 }
 template <class... Steps>
 bool leaves_flips() {
   for (std::uint64_t sample = 0; sample < 20; ++sample) {
-    const data::Undone undone = undone_of<Steps...>(sample);
-    if (undone.mirrored || undone.turned_over) return true;
+    const data::Deferred deferred = deferred_of<Steps...>(sample);
+    if (deferred.mirrored || deferred.turned_over) return true;
   }
   return false;
 }
@@ -131,7 +131,7 @@ TEST_CASE("so are rectangles that are erased, with a colour or with noise", "[da
   coloured.erase({{.p = 0.8, .scale_low = 0.2, .scale_high = 0.6, .value = {5.0F, -6.0F, 7.0F}}});
   check_equal(coloured, options, samples);
   check_equal(coloured, {.batch_size = 1}, samples);
-  CHECK(undone_of<HorizontalFlip<>, RandomErasing<1>>(0).erases());
+  CHECK(deferred_of<HorizontalFlip<>, RandomErasing<1>>(0).erases());
 }
 
 TEST_CASE("flips wait where that changes nothing, and only there", "[data][device]") {

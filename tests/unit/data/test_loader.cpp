@@ -24,7 +24,7 @@ using data::LoaderOptions;
 std::vector<data::Sample> make_samples(const test::TempFolder& folder, int count = 11) {
   std::vector<data::Sample> out;
   for (int i = 0; i < count; ++i) {
-    const io::Picture picture = test::gradient(40 + i, 50 - i, 20 * i);
+    const io::Image picture = test::gradient(40 + i, 50 - i, 20 * i);
     const std::string name = std::to_string(i);
     out.push_back({folder
                        .write(name, i % 3 == 0   ? test::encode_png(picture)
@@ -149,7 +149,7 @@ TEST_CASE("every sample comes once, with its label, the short batch last", "[dat
 
 TEST_CASE("pixels are in channels-last order", "[data][loader]") {
   const test::TempFolder folder;
-  const io::Picture picture = test::gradient(16, 16, 77);
+  const io::Image picture = test::gradient(16, 16, 77);
   Loader loader({{folder.write("a.png", test::encode_png(picture)).string(), 0}},
                 data::whole_picture(16, {{0, 0, 0}, {1, 1, 1}}), {});
   loader.start(0);
@@ -179,7 +179,7 @@ TEST_CASE("a bad picture is named and the loader can start again", "[data][loade
         loader.next();
         FAIL("the broken picture went through");
       } catch (const Error& error) {
-        CHECK(error.fault() == Fault::Data);
+        CHECK(error.kind() == ErrorKind::Data);
         CHECK(std::string(error.what()).find("broken.jpg") != std::string::npos);
       }
     }
@@ -200,14 +200,14 @@ TEST_CASE("what is to be known of pictures is found in the first epoch, the same
           "[data][loader]") {
   const test::TempFolder folder;
   auto samples = make_samples(folder);
-  const io::Picture flat{40, 40, io::Pixels(4800, 60)};
-  io::Picture half = flat;  // many of its parts are flat, all of it is not
+  const io::Image flat{40, 40, io::Pixels(4800, 60)};
+  io::Image half = flat;  // many of its parts are flat, all of it is not
   std::fill(half.rgb.begin() + 4650, half.rgb.end(), std::uint8_t{200});
   samples[2].path = folder.write("flat.png", test::encode_png(flat)).string();
   samples[5].path = folder.write("flat.webp", test::encode_webp(flat)).string();
   samples[8].path = folder.write("half.png", test::encode_png(half)).string();
   samples[9].path = folder.write("none.png", "no picture").string();
-  const io::Picture other = test::gradient(40, 40);
+  const io::Image other = test::gradient(40, 40);
   samples[1].path = folder.write("frames.gif", test::encode_gif({other, other, other})).string();
   std::vector<std::uint16_t> deep;
   for (int i = 0; i < 1600; ++i) deep.push_back(static_cast<std::uint16_t>(i * 2));
@@ -302,7 +302,7 @@ TEST_CASE("bad pictures are left out, counted and listed, the same for any numbe
       while (loader.next()) ++batches;
       FAIL("two bad pictures went through");
     } catch (const Error& error) {
-      CHECK(error.fault() == Fault::Data);
+      CHECK(error.kind() == ErrorKind::Data);
       CHECK_THAT(error.what(), Catch::Contains("More than 1 pictures") && Catch::Contains("Cannot use the picture") ||
                                    Catch::Contains("does not exist"));
     }

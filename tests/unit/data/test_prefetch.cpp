@@ -112,10 +112,10 @@ TEST_CASE("each worker enters once", "[data][prefetch]") {
 }
 
 TEST_CASE("the cache gives back the same bytes and keeps its limit", "[data][cache]") {
-  tuneit::io::Picture colour = tuneit::test::gradient(10, 10, 7);
-  tuneit::io::Picture grey{10, 10, tuneit::io::Pixels(300, 0)};
+  tuneit::io::Image colour = tuneit::test::gradient(10, 10, 7);
+  tuneit::io::Image grey{10, 10, tuneit::io::Pixels(300, 0)};
   for (std::size_t i = 0; i < 300; ++i) grey.rgb[i] = static_cast<std::uint8_t>(i / 3);
-  PictureCache cache(5, 450);
+  ImageCache cache(5, 450);
   CHECK_FALSE(cache.find(0));
   cache.keep(0, colour);
   cache.keep(1, grey);
@@ -128,14 +128,14 @@ TEST_CASE("the cache gives back the same bytes and keeps its limit", "[data][cac
   CHECK(cache.find(1)->rgb == grey.rgb);
   CHECK(cache.find(1)->width == 10);
 
-  PictureCache none(5, 0);
+  ImageCache none(5, 0);
   none.keep(0, colour);
   CHECK_FALSE(none.find(0));
 }
 
 TEST_CASE("the cache is used by several threads at once", "[data][cache]") {
-  PictureCache cache(50, 9000);
-  const tuneit::io::Picture picture = tuneit::test::gradient(10, 10, 7);
+  ImageCache cache(50, 9000);
+  const tuneit::io::Image picture = tuneit::test::gradient(10, 10, 7);
   std::vector<std::jthread> threads;
   std::atomic<int> wrong{0};
   for (int t = 0; t < 4; ++t)

@@ -18,23 +18,23 @@
 namespace {
 
 using namespace tuneit;
-using io::Picture;
+using io::Image;
 
 using Usual = Finetune<TinyNet>;
 
-std::vector<float> numbers(const data::Augment& augment, const Picture& in, std::uint64_t sample) {
+std::vector<float> numbers(const data::Augment& augment, const Image& in, std::uint64_t sample) {
   std::vector<float> out(augment.floats());
   data::Draws draws(0, 1, sample);
   augment(in, draws, out.data());
   return out;
 }
 bool same(const data::Augment& a, const data::Augment& b) {
-  const Picture in = test::gradient(50, 41, 30);
+  const Image in = test::gradient(50, 41, 30);
   for (std::uint64_t sample = 0; sample < 12; ++sample)
     if (numbers(a, in, sample) != numbers(b, in, sample)) return false;
   return a.random() == b.random() && a.views() == b.views() && a.size() == b.size();
 }
-Picture view(const data::Augment& augment, const Picture& in, std::size_t which) {
+Image view(const data::Augment& augment, const Image& in, std::size_t which) {
   data::Draws draws(0, 0, 0);
   return augment.transform(in, draws, which);
 }
@@ -42,7 +42,7 @@ Picture view(const data::Augment& augment, const Picture& in, std::size_t which)
 /// Swaps red and blue.
 struct Swapped : AugmentStep {
   template <class S>
-  Picture operator()(Picture in, S&) const {
+  Image operator()(Image in, S&) const {
     for (std::size_t i = 0; i < in.rgb.size(); i += 3) std::swap(in.rgb[i], in.rgb[i + 2]);
     return in;
   }
@@ -67,29 +67,29 @@ TEST_CASE("named augmentation and a recipe's default are the functions of that n
 }
 
 TEST_CASE("steps follow each other, a step of one's own among them", "[data][augment]") {
-  using R = Finetune<TinyNet, Augment<WholePicture, Swapped, HorizontalFlip<1>, Invert<1>>>;
+  using R = Finetune<TinyNet, Augment<WholeImage, Swapped, HorizontalFlip<1>, Invert<1>>>;
   Settings s = defaults<R>();
   s.side = 24;
-  const Picture in = test::gradient(50, 41, 30);
+  const Image in = test::gradient(50, 41, 30);
   const data::Augment augment = data::train_augment<R>(s);
-  const Picture whole = view(data::whole_picture(24), in, 0), out = view(augment, in, 0);
+  const Image whole = view(data::whole_picture(24), in, 0), out = view(augment, in, 0);
   data::Draws none(0, 0, 0);
   CHECK(out.rgb == data::invert(data::mirror(Swapped{}(whole, none))).rgb);
   set_number<R>(s, "invert", 0);
   CHECK(view(data::train_augment<R>(s), in, 0).rgb == data::mirror(Swapped{}(whole, none)).rgb);
-  using First = Finetune<TinyNet, Augment<Swapped, WholePicture>>;
+  using First = Finetune<TinyNet, Augment<Swapped, WholeImage>>;
   CHECK(view(data::train_augment<First>(s), in, 0).rgb == Swapped{}(whole, none).rgb);
   using Fails = Finetune<TinyNet, Augment<Unfinished>>;
   CHECK_THROWS_AS(data::train_augment<Fails>(), Error);
 }
 
 TEST_CASE("erasing works on normalised numbers, also of pictures that are kept", "[data][augment]") {
-  using R = Finetune<TinyNet, Augment<WholePicture, RandomErasing<1, 0.2, 0.4>>>;
+  using R = Finetune<TinyNet, Augment<WholeImage, RandomErasing<1, 0.2, 0.4>>>;
   Settings s = defaults<R>();
   s.side = 16;
   const data::Augment augment = data::train_augment<R>(s);
   CHECK(augment.random());
-  const Picture in = test::gradient(40, 30, 3);
+  const Image in = test::gradient(40, 30, 3);
   const std::vector<float> plain = numbers(data::whole_picture(16), in, 0), erased = numbers(augment, in, 0);
   const auto zeros = std::count(erased.begin(), erased.end(), 0.0F);
   CHECK(zeros >= 3 * 16 * 16 / 8);
@@ -113,9 +113,9 @@ TEST_CASE("erasing works on normalised numbers, also of pictures that are kept",
 }
 
 TEST_CASE("test views", "[data][augment]") {
-  const Picture in = test::gradient(120, 90, 30);
+  const Image in = test::gradient(120, 90, 30);
   const StepList usual = named_steps("imagenet");
-  const Picture middle = view(data::imagenet_eval(28), in, 0);
+  const Image middle = view(data::imagenet_eval(28), in, 0);
   const data::Augment mirrored = data::test_augment(usual, TestViewKind::Mirror, 28);
   CHECK(mirrored.views() == 2);
   CHECK_FALSE(mirrored.random());
@@ -126,7 +126,7 @@ TEST_CASE("test views", "[data][augment]") {
   const data::Augment ten = data::test_augment(usual, TestViewKind::TenCrops, 28);
   CHECK(ten.views() == 10);
   CHECK(data::test_augment(usual, TestViewKind::FiveCrops, 28).views() == 5);
-  const Picture larger = data::resize(in, data::resized({in.height, in.width}, 32));
+  const Image larger = data::resize(in, data::resized({in.height, in.width}, 32));
   CHECK(view(ten, in, 4).rgb == middle.rgb);
   CHECK(view(ten, in, 0).rgb == data::crop(larger, {0, 0, 28, 28}).rgb);
   CHECK(view(ten, in, 3).rgb == data::crop(larger, {4, larger.width - 28, 28, 28}).rgb);
@@ -163,7 +163,7 @@ TEST_CASE("a sheet of samples has their pictures in rows", "[data][augment]") {
         {folder.write(std::to_string(i) + ".png", test::encode_png(test::gradient(60, 30, 40 * i))).string(), i});
   const data::Augment train = data::train_augment(named_steps("trivial"), 20);
   const data::Augment test = data::test_augment(named_steps("trivial"), TestViewKind::Mirror, 20);
-  const Picture sheet = data::contact_sheet(samples, train, test, {.rows = 5, .versions = 2, .gap = 3});
+  const Image sheet = data::contact_sheet(samples, train, test, {.rows = 5, .versions = 2, .gap = 3});
   CHECK(sheet.height == 3 * 23 + 3);
   CHECK(sheet.width == (1 + 2 + 2) * 23 + 3);
   const auto at = [&](int x, int y) { return sheet.rgb[3 * static_cast<std::size_t>(y * sheet.width + x)]; };

@@ -23,8 +23,8 @@ using test::TempFolder;
 using Names = std::vector<std::string>;
 
 /// i/p0.jpg to i/p3.jpg, and tables beside them.
-struct Pictures : TempFolder {
-  Pictures() {
+struct Images : TempFolder {
+  Images() {
     for (int i = 0; i < 4; ++i) {
       const std::string name = "i/p" + std::to_string(i) + ".jpg";
       write(name, name);
@@ -51,7 +51,7 @@ std::string table(const std::string& header, const std::string& between = ",", c
 }  // namespace
 
 TEST_CASE("columns are found under the names that people give them", "[data][columns][hostile]") {
-  const Pictures pictures;
+  const Images pictures;
   for (const char* header : {"path, label", " Path ,LABEL", "image_id,label", "id,breed", "Image Path,class_name",
                              "img,y", "file_name,category_id", "name,label"}) {
     INFO(header);
@@ -71,7 +71,7 @@ TEST_CASE("columns are found under the names that people give them", "[data][col
 }
 
 TEST_CASE("paths as people write them", "[data][columns][hostile]") {
-  const Pictures pictures;
+  const Images pictures;
   const data::Dataset bare = pictures.open(table("image_id,label", ",", ""));
   CHECK(bare.train.size() + bare.test.size() == 4);
   CHECK_THAT(notes(bare),
@@ -93,7 +93,7 @@ TEST_CASE("paths as people write them", "[data][columns][hostile]") {
 }
 
 TEST_CASE("tabs and semicolons separate, too", "[data][columns]") {
-  const Pictures pictures;
+  const Images pictures;
   CHECK(pictures.open(table("path;label", ";")).classes == Names{"cat", "dog"});
   CHECK(pictures.open(table("path\tlabel", "\t")).classes == Names{"cat", "dog"});
   CHECK(pictures.open(table("path\tlabel", "\t"), {}, {}, "t.TSV").classes == Names{"cat", "dog"});
@@ -101,7 +101,7 @@ TEST_CASE("tabs and semicolons separate, too", "[data][columns]") {
 }
 
 TEST_CASE("labels of a table that people cannot tell apart", "[data][alike][hostile]") {
-  const Pictures pictures;
+  const Images pictures;
   const std::string text = "path,label\ni/p0.jpg,cat\ni/p1.jpg,cat \ni/p2.jpg,dog\ni/p3.jpg,dog\n";
   const data::Dataset three = pictures.open(text);
   CHECK(three.classes == Names{"cat", "cat ", "dog"});
@@ -117,7 +117,7 @@ TEST_CASE("labels of a table that people cannot tell apart", "[data][alike][host
 }
 
 TEST_CASE("a table's val and test rows are different parts, as of folders", "[data][columns]") {
-  const Pictures pictures;
+  const Images pictures;
   const auto rows = [](const Names& words, const char* header = "path,label,split\n") {
     std::string text = header;
     for (std::size_t i = 0; i < words.size(); ++i)
@@ -142,7 +142,7 @@ TEST_CASE("a table's val and test rows are different parts, as of folders", "[da
 }
 
 TEST_CASE("what is left without pictures that cannot be used is checked once more", "[data][left][hostile]") {
-  const Pictures pictures;
+  const Images pictures;
   const data::Dataset data = pictures.open(table("path,label"));  // one picture of each class in each part
   const auto path_of = [](const std::vector<data::Sample>& part, int label) {
     return std::find_if(part.begin(), part.end(), [&](const data::Sample& s) { return s.label == label; })->path;

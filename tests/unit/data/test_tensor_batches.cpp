@@ -65,5 +65,5 @@ TEST_CASE("fit learns from tensors in memory, and keeps features of frozen block
   const auto history = fit(trainer, train, &validation);
   CHECK(history.size() == 20);
   CHECK(history.back().cached);
-  CHECK(history.back().test.accuracy() == 1);
+  CHECK(history.back().validation.accuracy() == 1);
 }

@@ -40,31 +40,32 @@ TEST_CASE("a batch that the network cannot take is refused with what is wrong", 
   auto t = trainer<Plain>();
   const at::Tensor labels = at::zeros({2}, at::kLong);
   const auto images = [](std::initializer_list<std::int64_t> sizes) { return at::zeros(sizes); };
-  CHECK_REFUSED(t.step(images({0, 3, 16, 16}), at::zeros({0}, at::kLong), 1), Fault::Usage, "has no samples");
-  CHECK_REFUSED(t.logits(images({0, 3, 16, 16})), Fault::Usage, "has no samples");
-  CHECK_REFUSED(t.features(images({0, 3, 16, 16})), Fault::Usage, "has no samples");
-  CHECK_REFUSED(t.step(images({2, 1, 16, 16}), labels, 1), Fault::Usage, "3 channels, and the batch is [2, 1, 16, 16]");
-  CHECK_REFUSED(t.step(images({2, 16, 16, 3}), labels, 1), Fault::Usage, "permute({0, 3, 1, 2})");
-  CHECK_REFUSED(t.step(images({3, 16, 16}), labels, 1), Fault::Usage, "four dimensions");
-  CHECK_REFUSED(t.step(at::Tensor(), labels, 1), Fault::Usage, "undefined");
-  CHECK_REFUSED(t.step(images({2, 16, 16, 3}), labels, 1), Fault::Usage, "looks like NHWC");
-  CHECK_REFUSED(t.step(images({16, 16, 3}), labels, 1), Fault::Usage, "permute({2, 0, 1}).unsqueeze(0)");
-  CHECK_REFUSED(t.step(images({2, 1, 16, 16}), labels, 1), Fault::Usage, "grey pictures");
-  CHECK_REFUSED(t.step(at::zeros({2, 3, 16, 16}, at::kByte), labels, 1), Fault::Usage, "type Byte");
-  CHECK_REFUSED(t.step(at::zeros({2, 3, 16, 16}, at::kByte), labels, 1), Fault::Usage, "to(at::kFloat).div(255)");
-  CHECK_REFUSED(t.step(images({2, 3, 16, 16}), at::full({2}, 2, at::kLong), 1), Fault::Data, "it is 2");
-  CHECK_REFUSED(t.step(images({2, 3, 16, 16}), at::full({2}, -1, at::kLong), 1), Fault::Data, "it is -1");
-  CHECK_REFUSED(t.step(images({2, 3, 16, 16}), at::zeros({3}, at::kLong), 1), Fault::Data, "2 samples");
-  CHECK_REFUSED(t.step_features(images({0, 3, 16, 16}), at::zeros({0}, at::kLong), 1), Fault::Usage, "no samples");
+  CHECK_REFUSED(t.step(images({0, 3, 16, 16}), at::zeros({0}, at::kLong), 1), ErrorKind::Usage, "has no samples");
+  CHECK_REFUSED(t.logits(images({0, 3, 16, 16})), ErrorKind::Usage, "has no samples");
+  CHECK_REFUSED(t.features(images({0, 3, 16, 16})), ErrorKind::Usage, "has no samples");
+  CHECK_REFUSED(t.step(images({2, 1, 16, 16}), labels, 1), ErrorKind::Usage,
+                "3 channels, and the batch is [2, 1, 16, 16]");
+  CHECK_REFUSED(t.step(images({2, 16, 16, 3}), labels, 1), ErrorKind::Usage, "permute({0, 3, 1, 2})");
+  CHECK_REFUSED(t.step(images({3, 16, 16}), labels, 1), ErrorKind::Usage, "four dimensions");
+  CHECK_REFUSED(t.step(at::Tensor(), labels, 1), ErrorKind::Usage, "undefined");
+  CHECK_REFUSED(t.step(images({2, 16, 16, 3}), labels, 1), ErrorKind::Usage, "looks like NHWC");
+  CHECK_REFUSED(t.step(images({16, 16, 3}), labels, 1), ErrorKind::Usage, "permute({2, 0, 1}).unsqueeze(0)");
+  CHECK_REFUSED(t.step(images({2, 1, 16, 16}), labels, 1), ErrorKind::Usage, "grey pictures");
+  CHECK_REFUSED(t.step(at::zeros({2, 3, 16, 16}, at::kByte), labels, 1), ErrorKind::Usage, "type Byte");
+  CHECK_REFUSED(t.step(at::zeros({2, 3, 16, 16}, at::kByte), labels, 1), ErrorKind::Usage, "to(at::kFloat).div(255)");
+  CHECK_REFUSED(t.step(images({2, 3, 16, 16}), at::full({2}, 2, at::kLong), 1), ErrorKind::Data, "it is 2");
+  CHECK_REFUSED(t.step(images({2, 3, 16, 16}), at::full({2}, -1, at::kLong), 1), ErrorKind::Data, "it is -1");
+  CHECK_REFUSED(t.step(images({2, 3, 16, 16}), at::zeros({3}, at::kLong), 1), ErrorKind::Data, "2 samples");
+  CHECK_REFUSED(t.step_features(images({0, 3, 16, 16}), at::zeros({0}, at::kLong), 1), ErrorKind::Usage, "no samples");
   CHECK(t.steps_done() == 0);
   // any size that it can take, one after the other
   CHECK(t.step(images({2, 3, 16, 16}), labels, 1).count == 2);
   CHECK(t.step(images({2, 3, 9, 20}), labels, 1).count == 2);
   // bytes behind numbers of the same shape
-  CHECK_REFUSED(t.logits(at::zeros({2, 3, 9, 20}, at::kByte)), Fault::Usage, "type Byte");
+  CHECK_REFUSED(t.logits(at::zeros({2, 3, 9, 20}, at::kByte)), ErrorKind::Usage, "type Byte");
   auto frozen = trainer<Frozen>();
-  CHECK_REFUSED(frozen.step(images({0, 3, 16, 16}), at::zeros({0}, at::kLong), 1), Fault::Usage, "has no samples");
-  CHECK_REFUSED(frozen.logits_from(images({0, 8, 8, 8})), Fault::Usage, "has no samples");
+  CHECK_REFUSED(frozen.step(images({0, 3, 16, 16}), at::zeros({0}, at::kLong), 1), ErrorKind::Usage, "has no samples");
+  CHECK_REFUSED(frozen.logits_from(images({0, 8, 8, 8})), ErrorKind::Usage, "has no samples");
 }
 
 namespace networks {
@@ -79,9 +80,10 @@ TEST_CASE("a network of numbers takes them in rows, or as pictures of one pixel"
   const at::Tensor labels = at::zeros({4}, at::kLong);
   CHECK(t.step(at::zeros({4, 16}), labels, 1).count == 4);
   CHECK(t.logits(at::zeros({4, 16})).size(0) == 4);
-  CHECK_REFUSED(t.step(at::zeros({4, 15}), labels, 1), Fault::Usage, "rows of 16 numbers, and the batch is [4, 15]");
-  CHECK_REFUSED(t.step(at::zeros({0, 16}), at::zeros({0}, at::kLong), 1), Fault::Usage, "has no samples");
-  CHECK_REFUSED(t.step(at::zeros({4, 16}, at::kLong), labels, 1), Fault::Usage, "type Long");
+  CHECK_REFUSED(t.step(at::zeros({4, 15}), labels, 1), ErrorKind::Usage,
+                "rows of 16 numbers, and the batch is [4, 15]");
+  CHECK_REFUSED(t.step(at::zeros({0, 16}), at::zeros({0}, at::kLong), 1), ErrorKind::Usage, "has no samples");
+  CHECK_REFUSED(t.step(at::zeros({4, 16}, at::kLong), labels, 1), ErrorKind::Usage, "type Long");
 }
 
 TEST_CASE("pictures of a side that the network cannot take are refused", "[hostile]") {
@@ -89,11 +91,12 @@ TEST_CASE("pictures of a side that the network cannot take are refused", "[hosti
   Trainer<R> t(defaults<R>());
   const at::Tensor labels = at::zeros({2}, at::kLong);
   CHECK(t.step(at::zeros({2, 3, 16, 16}), labels, 1).count == 2);
-  CHECK_REFUSED(t.step(at::zeros({2, 3, 18, 16}), labels, 1), Fault::Usage, "16 x 18 pixels");
-  CHECK_REFUSED(t.step(at::zeros({2, 3, 18, 16}), labels, 1), Fault::Usage, "takes square pictures of this side");
-  CHECK_REFUSED(t.logits(at::zeros({2, 3, 4, 4})), Fault::Usage, "made for 16 x 16");
-  CHECK_REFUSED(t.logits(at::zeros({2, 3, 4, 4})), Fault::Usage, "of 16 x 16 pixels at least");
-  CHECK_REFUSED(t.logits(at::zeros({2, 3, 32, 32})), Fault::Usage, "A layer of it takes so many numbers and no other");
+  CHECK_REFUSED(t.step(at::zeros({2, 3, 18, 16}), labels, 1), ErrorKind::Usage, "16 x 18 pixels");
+  CHECK_REFUSED(t.step(at::zeros({2, 3, 18, 16}), labels, 1), ErrorKind::Usage, "takes square pictures of this side");
+  CHECK_REFUSED(t.logits(at::zeros({2, 3, 4, 4})), ErrorKind::Usage, "made for 16 x 16");
+  CHECK_REFUSED(t.logits(at::zeros({2, 3, 4, 4})), ErrorKind::Usage, "of 16 x 16 pixels at least");
+  CHECK_REFUSED(t.logits(at::zeros({2, 3, 32, 32})), ErrorKind::Usage,
+                "A layer of it takes so many numbers and no other");
 }
 
 TEST_CASE("what a source of batches may not give is refused with the number of the batch", "[hostile]") {
@@ -111,26 +114,26 @@ TEST_CASE("what a source of batches may not give is refused with the number of t
     b.labels = at::zeros({0}, at::kLong);
     b.index.clear();
   };
-  CHECK_REFUSED(train(second(empty), trainer<Plain>()), Fault::Data, "batch 2 of the data source has no samples");
-  CHECK_REFUSED(train(empty, trainer<Frozen>()), Fault::Data, "batch 1 of the data source has no samples");
+  CHECK_REFUSED(train(second(empty), trainer<Plain>()), ErrorKind::Data, "batch 2 of the data source has no samples");
+  CHECK_REFUSED(train(empty, trainer<Frozen>()), ErrorKind::Data, "batch 1 of the data source has no samples");
   const auto other_side = [](data::Batch& b) { b.images = at::zeros({2, 3, 8, 8}); };
-  CHECK_REFUSED(train(second(other_side), trainer<Plain>()), Fault::Data, "another shape, [2, 3, 8, 8]");
+  CHECK_REFUSED(train(second(other_side), trainer<Plain>()), ErrorKind::Data, "another shape, [2, 3, 8, 8]");
   const auto bytes = [](data::Batch& b) { b.images = b.images.to(at::kByte); };
-  CHECK_REFUSED(train(bytes, trainer<Plain>()), Fault::Data, "type Byte");
+  CHECK_REFUSED(train(bytes, trainer<Plain>()), ErrorKind::Data, "type Byte");
   const auto few = [](data::Batch& b) { b.labels = b.labels.narrow(0, 0, 1); };
-  CHECK_REFUSED(train(few, trainer<Plain>()), Fault::Data, "2 images and 1 labels");
+  CHECK_REFUSED(train(few, trainer<Plain>()), ErrorKind::Data, "2 images and 1 labels");
   const auto ints = [](data::Batch& b) { b.labels = b.labels.to(at::kInt); };
-  CHECK_REFUSED(train(ints, trainer<Plain>()), Fault::Data, "labels of type Int");
+  CHECK_REFUSED(train(ints, trainer<Plain>()), ErrorKind::Data, "labels of type Int");
   const auto lost = [](data::Batch& b) { b.index.clear(); };
-  CHECK_REFUSED(train(lost, trainer<Plain>()), Fault::Data, "0 positions in Batch::index");
+  CHECK_REFUSED(train(lost, trainer<Plain>()), ErrorKind::Data, "0 positions in Batch::index");
   const auto beyond = [](data::Batch& b) { b.index[1] = 6; };
-  CHECK_REFUSED(train(beyond, trainer<Frozen>()), Fault::Data, "position 6 in a list of 6");
+  CHECK_REFUSED(train(beyond, trainer<Frozen>()), ErrorKind::Data, "position 6 in a list of 6");
   const auto flat = [](data::Batch& b) { b.images = b.images.flatten(1); };
-  CHECK_REFUSED(train(flat, trainer<Plain>()), Fault::Usage, "this one is [2, 768]");
+  CHECK_REFUSED(train(flat, trainer<Plain>()), ErrorKind::Usage, "this one is [2, 768]");
 
   const auto t = trainer<Plain>();
   Own tests(6, 2, 16, second(empty));
-  CHECK_REFUSED(evaluate(t, tests), Fault::Data, "batch 2 of the data source has no samples");
+  CHECK_REFUSED(evaluate(t, tests), ErrorKind::Data, "batch 2 of the data source has no samples");
 }
 
 TEST_CASE("a batch of one value per channel moves no running statistics") {
@@ -182,7 +185,7 @@ TEST_CASE("fit passes over a batch of one value per channel, and counts it") {
 
   auto t = trainer<Plain>();
   Own ones(3, 1, 2);
-  CHECK_REFUSED(fit(t, ones, nullptr), Fault::Usage, "every batch has one picture");
+  CHECK_REFUSED(fit(t, ones, nullptr), ErrorKind::Usage, "every batch has one picture");
 }
 
 TEST_CASE("it is known before a training whether one picture gives a batch norm one value") {
@@ -210,33 +213,34 @@ TEST_CASE("NaN in the data is told apart from divergence, by the sample that has
     Own source(6, 2, 16, change);
     (void)fit(t, source, nullptr);
   };
-  CHECK_REFUSED(train(put(nan), trainer<Plain>()), Fault::Data, "the tile 3: its picture holds NaN");
-  CHECK_REFUSED(train(put(infinity), trainer<Plain>()), Fault::Data, "the tile 3: its picture holds infinity");
-  CHECK_REFUSED(train(put(nan), trainer<Frozen>(3)), Fault::Data, "the tile 3: its picture holds NaN");
+  CHECK_REFUSED(train(put(nan), trainer<Plain>()), ErrorKind::Data, "the tile 3: its picture holds NaN");
+  CHECK_REFUSED(train(put(infinity), trainer<Plain>()), ErrorKind::Data, "the tile 3: its picture holds infinity");
+  CHECK_REFUSED(train(put(nan), trainer<Frozen>(3)), ErrorKind::Data, "the tile 3: its picture holds NaN");
   const auto doubles = [&](data::Batch& b) {  // of another number type, not contiguous
     put(nan)(b);
     b.images = b.images.to(at::kDouble).transpose(2, 3);
   };
-  CHECK_REFUSED(train(doubles, trainer<Frozen>(3)), Fault::Data, "the tile 3: its picture holds NaN");
+  CHECK_REFUSED(train(doubles, trainer<Frozen>(3)), ErrorKind::Data, "the tile 3: its picture holds NaN");
   Own tests(6, 2, 16, put(nan));
-  CHECK_REFUSED(evaluate(trainer<Plain>(), tests), Fault::Data, "the tile 3: its picture holds NaN");
+  CHECK_REFUSED(evaluate(trainer<Plain>(), tests), ErrorKind::Data, "the tile 3: its picture holds NaN");
 
   using Regression = Finetune<Small, ReplaceHead<1>, MeanSquaredError<>>;
   const auto targets = [&](data::Batch& b) {
     b.labels = at::zeros({2, 1});
     if (b.index[0] == 4) b.labels[1][0].fill_(nan);
   };
-  CHECK_REFUSED(train(targets, trainer<Regression>()), Fault::Data, "the tile 5: its targets hold NaN");
+  CHECK_REFUSED(train(targets, trainer<Regression>()), ErrorKind::Data, "the tile 5: its targets hold NaN");
   auto direct = trainer<Plain>();
   at::Tensor x = at::randn({3, 3, 16, 16});
   x[2].fill_(nan);
-  CHECK_REFUSED(direct.step(x, at::zeros({3}, at::kLong), 1), Fault::Data, "sample 2 of the batch");
-  CHECK_REFUSED(direct.step_features(x, at::zeros({3}, at::kLong), 1), Fault::Data, "what the frozen blocks make of");
+  CHECK_REFUSED(direct.step(x, at::zeros({3}, at::kLong), 1), ErrorKind::Data, "sample 2 of the batch");
+  CHECK_REFUSED(direct.step_features(x, at::zeros({3}, at::kLong), 1), ErrorKind::Data,
+                "what the frozen blocks make of");
   auto regression = trainer<Regression>();
   at::Tensor y = at::zeros({2, 1});
   y[1].fill_(infinity);
-  CHECK_REFUSED(regression.step(at::randn({2, 3, 16, 16}), y, 1), Fault::Data, "its targets hold infinity");
+  CHECK_REFUSED(regression.step(at::randn({2, 3, 16, 16}), y, 1), ErrorKind::Data, "its targets hold infinity");
 
   using Wild = Finetune<Small, ReplaceHead<2>, Sgd<Lr<1e30>>>;
-  CHECK_REFUSED(train({}, trainer<Wild>(20)), Fault::Diverged, "no longer a finite number");
+  CHECK_REFUSED(train({}, trainer<Wild>(20)), ErrorKind::Diverged, "no longer a finite number");
 }

@@ -146,7 +146,7 @@ TEST_CASE("a policy of one's own is called at each moment that it names, in thei
   e.epoch = 2;
   CHECK_FALSE(trainer.epoch_done(e));
   // on_batch changes pictures: their features are not kept
-  STATIC_REQUIRE(Trainer<R>::mixes_pictures);
+  STATIC_REQUIRE(Trainer<R>::mixes_images);
   STATIC_REQUIRE(feature_count<R>() == 0);
   STATIC_REQUIRE(feature_count<With<Freeze<Layers<0, 1>>>>() > 0);
 }
@@ -272,7 +272,7 @@ struct ThrowsOnce : PolicyTag {
   bool thrown = false;
   template <class C>
   void on_start(const C&) {
-    if (!std::exchange(thrown, true)) throw Error(Fault::Usage, "not yet");
+    if (!std::exchange(thrown, true)) throw Error(ErrorKind::Usage, "not yet");
   }
 };
 struct Swallows : PolicyTag {

@@ -69,9 +69,9 @@ void check_equal(const Run& a, const Run& b) {
     CHECK(a.history[e].train.loss_sum == b.history[e].train.loss_sum);
     CHECK(a.history[e].train.correct == b.history[e].train.correct);
     CHECK(a.history[e].train.count == b.history[e].train.count);
-    CHECK(a.history[e].test.loss_sum == b.history[e].test.loss_sum);
-    CHECK(a.history[e].test.correct == b.history[e].test.correct);
-    CHECK(a.history[e].test.count == b.history[e].test.count);
+    CHECK(a.history[e].validation.loss_sum == b.history[e].validation.loss_sum);
+    CHECK(a.history[e].validation.correct == b.history[e].validation.correct);
+    CHECK(a.history[e].validation.count == b.history[e].validation.count);
   }
   for (std::size_t i = 0; i < a.tensors.size(); ++i) CHECK(a.tensors[i].equal(b.tensors[i]));
 }

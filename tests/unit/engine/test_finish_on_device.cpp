@@ -44,7 +44,7 @@ std::pair<std::vector<double>, Tensors> train(const std::vector<data::Sample>& s
   Settings s = defaults<R>();
   s.epochs = 3;
   s.classes = 3;
-  s.numbers = NumberType::Single;
+  s.precision = PrecisionKind::Single;
   Trainer<R> trainer(s);
   const data::LoaderOptions options{.batch_size = 4, .workers = 1, .shuffle = true, .seed = 2, .finish_on = finish_on};
   data::Loader pictures(samples, data::train_augment<R>(s), options);
@@ -52,7 +52,7 @@ std::pair<std::vector<double>, Tensors> train(const std::vector<data::Sample>& s
   std::vector<double> losses;
   for (const EpochResult& e : fit(trainer, pictures, &tests)) {
     losses.push_back(e.train.loss());
-    losses.push_back(e.test.loss());
+    losses.push_back(e.validation.loss());
     losses.push_back(e.cached ? 1 : 0);
   }
   losses.push_back(evaluate(trainer, tests).loss());

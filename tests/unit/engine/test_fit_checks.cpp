@@ -75,22 +75,22 @@ class Numbers final : public data::Batches {
 TEST_CASE("labels beyond the head are refused before a batch is read, in the test part, too", "[hostile]") {
   Trainer<Plain> t(defaults<Plain>());
   Labelled two(2), three(3), below(2, -1);
-  CHECK_REFUSED(fit(t, three, nullptr), Fault::Data,
+  CHECK_REFUSED(fit(t, three, nullptr), ErrorKind::Data,
                 "the tile 2 has the label 2, and the head has 2 outputs, for classes 0 to 1");
-  CHECK_REFUSED(fit(t, three, nullptr), Fault::Data, "ReplaceHead<3>");
-  CHECK_REFUSED(fit(t, two, &three), Fault::Data, "the tile 2 has the label 2");
-  CHECK_REFUSED(fit(t, below, nullptr), Fault::Data, "the tile 0 has the label -1");
-  CHECK_REFUSED(evaluate(t, three), Fault::Data, "the tile 2 has the label 2");
+  CHECK_REFUSED(fit(t, three, nullptr), ErrorKind::Data, "ReplaceHead<3>");
+  CHECK_REFUSED(fit(t, two, &three), ErrorKind::Data, "the tile 2 has the label 2");
+  CHECK_REFUSED(fit(t, below, nullptr), ErrorKind::Data, "the tile 0 has the label -1");
+  CHECK_REFUSED(evaluate(t, three), ErrorKind::Data, "the tile 2 has the label 2");
   CHECK((two.started == 0 && three.started == 0 && t.steps_done() == 0));
   using One = Finetune<Small, ReplaceHead<1>, Epochs<1>, BinaryCrossEntropy<>>;
   Trainer<One> one(defaults<One>());
-  CHECK_REFUSED(fit(one, three, nullptr), Fault::Data, "the head has 1 output, for classes 0 to 1");
+  CHECK_REFUSED(fit(one, three, nullptr), ErrorKind::Data, "the head has 1 output, for classes 0 to 1");
   CHECK(fit(one, two, &two).size() == 1);  // one output tells two classes apart
 
   using Regression = Finetune<Small, ReplaceHead<3>, MeanSquaredError<>>;
   Trainer<Regression> regression(defaults<Regression>());
   Numbers numbers(2);
-  CHECK_REFUSED(fit(regression, numbers, nullptr), Fault::Data,
+  CHECK_REFUSED(fit(regression, numbers, nullptr), ErrorKind::Data,
                 "each sample has 2 targets, and the head has 3 outputs");
 }
 
@@ -98,32 +98,34 @@ TEST_CASE("in a step the label that is beyond the head is named with its sample"
   Trainer<Plain> t(defaults<Plain>());
   at::Tensor labels = at::zeros({3}, at::kLong);
   labels[1].fill_(7);
-  CHECK_REFUSED(t.step(at::zeros({3, 3, 16, 16}), labels, 1), Fault::Data, "it is 7 (sample 1 of the batch, from 0)");
-  CHECK_REFUSED(t.score(at::zeros({3, 2}), labels), Fault::Data, "ReplaceHead<8>");
+  CHECK_REFUSED(t.step(at::zeros({3, 3, 16, 16}), labels, 1), ErrorKind::Data,
+                "it is 7 (sample 1 of the batch, from 0)");
+  CHECK_REFUSED(t.score(at::zeros({3, 2}), labels), ErrorKind::Data, "ReplaceHead<8>");
 }
 
 TEST_CASE("data without samples, or that gives no batch, is refused", "[hostile]") {
   Trainer<Plain> t(defaults<Plain>());
   Own some(6, 2, 16), none(0, 2, 16), zero(6, 0, 16);
-  CHECK_REFUSED(fit(t, none, nullptr), Fault::Data, "the training data has no samples, and so an epoch of it no steps");
-  CHECK_REFUSED(fit(t, some, &none), Fault::Data, "the test data has no samples");
-  CHECK_REFUSED(evaluate(t, none), Fault::Data, "the test data has no samples");
-  CHECK_REFUSED(fit(t, zero, nullptr), Fault::Usage, "batches of no samples");
+  CHECK_REFUSED(fit(t, none, nullptr), ErrorKind::Data,
+                "the training data has no samples, and so an epoch of it no steps");
+  CHECK_REFUSED(fit(t, some, &none), ErrorKind::Data, "the test data has no samples");
+  CHECK_REFUSED(evaluate(t, none), ErrorKind::Data, "the test data has no samples");
+  CHECK_REFUSED(fit(t, zero, nullptr), ErrorKind::Usage, "batches of no samples");
   Numbers mute(1);
   using Regression = Finetune<Small, ReplaceHead<1>, MeanSquaredError<>>;
   Trainer<Regression> regression(defaults<Regression>());
-  CHECK_REFUSED(fit(regression, mute, nullptr), Fault::Data, "gave no batch in epoch 1");
+  CHECK_REFUSED(fit(regression, mute, nullptr), ErrorKind::Data, "gave no batch in epoch 1");
 }
 
 TEST_CASE("an epoch of no steps is refused", "[hostile]") {
   Trainer<Plain> t(defaults<Plain>());
   const at::Tensor x = at::zeros({2, 3, 16, 16}), y = at::zeros({2}, at::kLong);
-  CHECK_REFUSED(t.step(x, y, 0), Fault::Usage, "steps_per_epoch is 0");
-  CHECK_REFUSED(t.step(x, y, -1), Fault::Usage, "steps_per_epoch is -1");
-  CHECK_REFUSED(t.step_features(x, y, 0), Fault::Usage, "steps_per_epoch is 0");
-  CHECK_REFUSED(t.begin_epoch(0), Fault::Usage, "steps_per_epoch is 0");
-  CHECK_REFUSED(t.rate(0), Fault::Usage, "steps_per_epoch is 0");
-  CHECK_REFUSED(t.pass_over(0), Fault::Usage, "steps_per_epoch is 0");
+  CHECK_REFUSED(t.step(x, y, 0), ErrorKind::Usage, "steps_per_epoch is 0");
+  CHECK_REFUSED(t.step(x, y, -1), ErrorKind::Usage, "steps_per_epoch is -1");
+  CHECK_REFUSED(t.step_features(x, y, 0), ErrorKind::Usage, "steps_per_epoch is 0");
+  CHECK_REFUSED(t.begin_epoch(0), ErrorKind::Usage, "steps_per_epoch is 0");
+  CHECK_REFUSED(t.rate(0), ErrorKind::Usage, "steps_per_epoch is 0");
+  CHECK_REFUSED(t.pass_over(0), ErrorKind::Usage, "steps_per_epoch is 0");
   CHECK(t.steps_done() == 0);
 }
 
@@ -133,12 +135,12 @@ TEST_CASE("a training that has ended is not gone on with at rate 0", "[hostile]"
   Own source(6, 2, 16);
   CHECK(fit(t, source, nullptr).size() == 2);
   const at::Tensor weight = t.tensors().front().clone();
-  CHECK_REFUSED(fit(t, source, nullptr), Fault::Usage,
+  CHECK_REFUSED(fit(t, source, nullptr), ErrorKind::Usage,
                 "the training has ended: of its 6 steps (epochs: 2, steps in each: 3) 6 are done");
-  CHECK_REFUSED(fit(t, source, nullptr), Fault::Usage, "Make a new Trainer");
+  CHECK_REFUSED(fit(t, source, nullptr), ErrorKind::Usage, "Make a new Trainer");
   const at::Tensor x = at::zeros({2, 3, 16, 16}), y = at::zeros({2}, at::kLong);
-  CHECK_REFUSED(t.step(x, y, 3), Fault::Usage, "the training has ended");
-  CHECK_REFUSED(t.step_features(x, y, 3), Fault::Usage, "the training has ended");
+  CHECK_REFUSED(t.step(x, y, 3), ErrorKind::Usage, "the training has ended");
+  CHECK_REFUSED(t.step_features(x, y, 3), ErrorKind::Usage, "the training has ended");
   CHECK(t.tensors().front().equal(weight));
   CHECK(t.logits(x).size(0) == 2);  // it is still there to be asked
 
@@ -146,7 +148,7 @@ TEST_CASE("a training that has ended is not gone on with at rate 0", "[hostile]"
   Trainer<Early> early(defaults<Early>());
   const std::size_t epochs = fit(early, source, nullptr).size();
   CHECK(epochs < 9);
-  CHECK_REFUSED(fit(early, source, nullptr), Fault::Usage, "EarlyStop, or another policy that acts after epochs");
+  CHECK_REFUSED(fit(early, source, nullptr), ErrorKind::Usage, "EarlyStop, or another policy that acts after epochs");
 }
 
 TEST_CASE("fit goes on behind the epochs that are done, and not within one") {
@@ -167,7 +169,7 @@ TEST_CASE("fit goes on behind the epochs that are done, and not within one") {
 
   Trainer<Plain> within(defaults<Plain>());
   within.step(at::zeros({2, 3, 16, 16}), at::zeros({2}, at::kLong), 3);
-  CHECK_REFUSED(fit(within, source, nullptr), Fault::Usage, "within an epoch: 1 of 3 steps are done");
+  CHECK_REFUSED(fit(within, source, nullptr), ErrorKind::Usage, "within an epoch: 1 of 3 steps are done");
   within.pass_over(3);
   within.pass_over(3);
   CHECK(fit(within, source, nullptr).size() == 1);
@@ -177,9 +179,9 @@ TEST_CASE("features that the rest of the network cannot take are refused", "[hos
   Trainer<Frozen> t(defaults<Frozen>());
   const at::Tensor y = at::zeros({2}, at::kLong), features = t.features(at::zeros({2, 3, 16, 16}));
   CHECK(t.logits_from(features).size(0) == 2);
-  CHECK_REFUSED(t.logits_from(at::zeros({2, 7, 8, 8})), Fault::Usage,
+  CHECK_REFUSED(t.logits_from(at::zeros({2, 7, 8, 8})), ErrorKind::Usage,
                 "features of the shape [2, 7, 8, 8] in its block 2");
-  CHECK_REFUSED(t.step_features(at::zeros({2, 3, 16, 16}), y, 3), Fault::Usage, "what Trainer::features gave");
-  CHECK_REFUSED(t.step_features(features.to(at::kLong), y, 3), Fault::Usage, "numbers of type Long");
+  CHECK_REFUSED(t.step_features(at::zeros({2, 3, 16, 16}), y, 3), ErrorKind::Usage, "what Trainer::features gave");
+  CHECK_REFUSED(t.step_features(features.to(at::kLong), y, 3), ErrorKind::Usage, "numbers of type Long");
   CHECK(t.step_features(features, y, 3).count == 2);
 }

@@ -64,7 +64,7 @@ void refuses(const std::filesystem::path& path, const std::vector<std::string>& 
   try {
     load_weights(model, path, options);
   } catch (const Error& error) {
-    CHECK(error.fault() == Fault::Weights);
+    CHECK(error.kind() == ErrorKind::Weights);
     message = error.what();
   }
   for (const std::string& word : words) CHECK_THAT(message, Catch::Contains(word));

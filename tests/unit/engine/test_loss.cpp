@@ -268,7 +268,7 @@ TEST_CASE("several labels a sample are told right one by one") {
     const auto check = [&](auto type, const at::Tensor& labels, std::int64_t right, std::int64_t of) {
       using L = typename decltype(type)::type;
       const BatchResult r = loss_of<L>(x, labels, L::loss, nullptr);
-      CHECK(r.right == right);
+      CHECK(r.correct_labels == right);
       CHECK(r.labels == of);
     };
     check(Type<BinaryCrossEntropy<>>{}, y, 4, 6);
@@ -317,7 +317,7 @@ std::string refusal(const at::Tensor& x, const Target& t) {
     at::Tensor gradient;
     loss_of<L>(x, t, L::loss, &gradient);
   } catch (const Error& e) {
-    return (e.fault() == Fault::Data ? "data: " : "other: ") + std::string(e.what());
+    return (e.kind() == ErrorKind::Data ? "data: " : "other: ") + std::string(e.what());
   }
   return "";
 }

@@ -111,57 +111,57 @@ void fifty_steps(const OptimizerNumbers& n, Algorithm meant = A) {
 }  // namespace
 
 TEST_CASE("SGD: plain, with momentum, dampening, Nesterov and decay") {
-  fifty_steps<Algorithm::Sgd>(Sgd<Lr<1e-2>>::numbers);
-  fifty_steps<Algorithm::Sgd>(Sgd<Lr<1e-2>, Momentum<0.9>, WeightDecay<1e-2>>::numbers);
-  fifty_steps<Algorithm::Sgd>(Sgd<Lr<1e-2>, Momentum<0.9>, Dampening<0.3>>::numbers);
-  fifty_steps<Algorithm::Sgd>(Sgd<Lr<1e-2>, Momentum<0.9>, WeightDecay<1e-2>, Nesterov>::numbers);
+  fifty_steps<Algorithm::Sgd>(Sgd<Lr<1e-2>>::values);
+  fifty_steps<Algorithm::Sgd>(Sgd<Lr<1e-2>, Momentum<0.9>, WeightDecay<1e-2>>::values);
+  fifty_steps<Algorithm::Sgd>(Sgd<Lr<1e-2>, Momentum<0.9>, Dampening<0.3>>::values);
+  fifty_steps<Algorithm::Sgd>(Sgd<Lr<1e-2>, Momentum<0.9>, WeightDecay<1e-2>, Nesterov>::values);
 }
 
 TEST_CASE("Adam: decay in the gradient; AMSGrad") {
-  fifty_steps<Algorithm::Adam>(Adam<Lr<1e-2>>::numbers);
-  fifty_steps<Algorithm::Adam>(Adam<Lr<1e-2>, WeightDecay<1e-2>, Betas<0.8, 0.99>, Eps<1e-6>>::numbers);
-  fifty_steps<Algorithm::Adam>(Adam<Lr<1e-2>, Betas<0.9, 0.8>, AmsGrad>::numbers);
+  fifty_steps<Algorithm::Adam>(Adam<Lr<1e-2>>::values);
+  fifty_steps<Algorithm::Adam>(Adam<Lr<1e-2>, WeightDecay<1e-2>, Betas<0.8, 0.99>, Eps<1e-6>>::values);
+  fifty_steps<Algorithm::Adam>(Adam<Lr<1e-2>, Betas<0.9, 0.8>, AmsGrad>::values);
 }
 
 TEST_CASE("AdamW: decay beside it") {
-  fifty_steps<Algorithm::AdamW>(AdamW<Lr<1e-2>>::numbers);
-  fifty_steps<Algorithm::AdamW>(AdamW<Lr<1e-2>, WeightDecay<0.1>, Betas<0.9, 0.8>, AmsGrad>::numbers);
+  fifty_steps<Algorithm::AdamW>(AdamW<Lr<1e-2>>::values);
+  fifty_steps<Algorithm::AdamW>(AdamW<Lr<1e-2>, WeightDecay<0.1>, Betas<0.9, 0.8>, AmsGrad>::values);
 }
 
 TEST_CASE("Adagrad: with a falling rate, and a sum that does not start at 0") {
-  fifty_steps<Algorithm::Adagrad>(Adagrad<>::numbers);
-  fifty_steps<Algorithm::Adagrad>(Adagrad<LrDecay<0.1>, WeightDecay<1e-2>, InitialAccumulator<0.5>>::numbers);
+  fifty_steps<Algorithm::Adagrad>(Adagrad<>::values);
+  fifty_steps<Algorithm::Adagrad>(Adagrad<LrDecay<0.1>, WeightDecay<1e-2>, InitialAccumulator<0.5>>::values);
 }
 
 TEST_CASE("RMSprop: plain, with momentum, centered") {
-  fifty_steps<Algorithm::RmsProp>(RmsProp<Lr<1e-3>>::numbers);
-  fifty_steps<Algorithm::RmsProp>(RmsProp<Lr<1e-3>, Momentum<0.9>, WeightDecay<1e-2>, Smoothing<0.9>>::numbers);
-  fifty_steps<Algorithm::RmsProp>(RmsProp<Lr<1e-3>, Momentum<0.9>, Centered, Eps<1e-3>>::numbers);
+  fifty_steps<Algorithm::RmsProp>(RmsProp<Lr<1e-3>>::values);
+  fifty_steps<Algorithm::RmsProp>(RmsProp<Lr<1e-3>, Momentum<0.9>, WeightDecay<1e-2>, Smoothing<0.9>>::values);
+  fifty_steps<Algorithm::RmsProp>(RmsProp<Lr<1e-3>, Momentum<0.9>, Centered, Eps<1e-3>>::values);
 }
 
 TEST_CASE("Lion: the sign of a momentum that is not the one it keeps") {
-  fifty_steps<Algorithm::Lion>(Lion<Lr<1e-3>>::numbers);
-  fifty_steps<Algorithm::Lion>(Lion<Lr<1e-3>, WeightDecay<0.1>, Betas<0.95, 0.98>>::numbers);
+  fifty_steps<Algorithm::Lion>(Lion<Lr<1e-3>>::values);
+  fifty_steps<Algorithm::Lion>(Lion<Lr<1e-3>, WeightDecay<0.1>, Betas<0.95, 0.98>>::values);
 }
 
 TEST_CASE("an optimizer chosen at run time is the same one") {
-  fifty_steps<Algorithm::Chosen>(Sgd<Lr<1e-2>, Momentum<0.9>>::numbers, Algorithm::Sgd);
-  fifty_steps<Algorithm::Chosen>(Adam<Lr<1e-2>>::numbers, Algorithm::Adam);
-  fifty_steps<Algorithm::Chosen>(AdamW<Lr<1e-2>>::numbers, Algorithm::AdamW);
-  fifty_steps<Algorithm::Chosen>(Adagrad<>::numbers, Algorithm::Adagrad);
-  fifty_steps<Algorithm::Chosen>(RmsProp<Lr<1e-3>>::numbers, Algorithm::RmsProp);
-  fifty_steps<Algorithm::Chosen>(Lion<Lr<1e-3>>::numbers, Algorithm::Lion);
+  fifty_steps<Algorithm::Chosen>(Sgd<Lr<1e-2>, Momentum<0.9>>::values, Algorithm::Sgd);
+  fifty_steps<Algorithm::Chosen>(Adam<Lr<1e-2>>::values, Algorithm::Adam);
+  fifty_steps<Algorithm::Chosen>(AdamW<Lr<1e-2>>::values, Algorithm::AdamW);
+  fifty_steps<Algorithm::Chosen>(Adagrad<>::values, Algorithm::Adagrad);
+  fifty_steps<Algorithm::Chosen>(RmsProp<Lr<1e-3>>::values, Algorithm::RmsProp);
+  fifty_steps<Algorithm::Chosen>(Lion<Lr<1e-3>>::values, Algorithm::Lion);
 }
 
 namespace {
 
 const std::vector<std::pair<Algorithm, OptimizerNumbers>> everything{
-    {Algorithm::Sgd, Sgd<Lr<1e-2>, Momentum<0.9>, WeightDecay<0.1>, Nesterov>::numbers},
-    {Algorithm::Adam, Adam<Lr<1e-2>, WeightDecay<0.1>, AmsGrad>::numbers},
-    {Algorithm::AdamW, AdamW<Lr<1e-2>, WeightDecay<0.1>>::numbers},
-    {Algorithm::Adagrad, Adagrad<WeightDecay<0.1>>::numbers},
-    {Algorithm::RmsProp, RmsProp<Momentum<0.9>, Centered, WeightDecay<0.1>>::numbers},
-    {Algorithm::Lion, Lion<WeightDecay<0.1>>::numbers}};
+    {Algorithm::Sgd, Sgd<Lr<1e-2>, Momentum<0.9>, WeightDecay<0.1>, Nesterov>::values},
+    {Algorithm::Adam, Adam<Lr<1e-2>, WeightDecay<0.1>, AmsGrad>::values},
+    {Algorithm::AdamW, AdamW<Lr<1e-2>, WeightDecay<0.1>>::values},
+    {Algorithm::Adagrad, Adagrad<WeightDecay<0.1>>::values},
+    {Algorithm::RmsProp, RmsProp<Momentum<0.9>, Centered, WeightDecay<0.1>>::values},
+    {Algorithm::Lion, Lion<WeightDecay<0.1>>::values}};
 
 /// All that an optimizer has, copied: its tensors, and what it remembers.
 std::map<std::string, std::vector<at::Tensor>> snapshot(const GroupOptimizer<Algorithm::Chosen>& optimizer) {
@@ -273,7 +273,7 @@ TEST_CASE("a momentum that begins later begins with the gradient") {
   const auto g = make_generator(6);
   const std::vector<at::Tensor> tensors = start(g);
   auto optimizer = make<Algorithm::Sgd>(tensors);
-  OptimizerNumbers n = Sgd<Lr<1e-2>, Dampening<0.5>>::numbers;
+  OptimizerNumbers n = Sgd<Lr<1e-2>, Dampening<0.5>>::values;
   std::vector<at::Tensor> gradients = noise(tensors, g);
   optimizer.step(n, gradients);
   n.momentum = 0.9;

@@ -99,7 +99,7 @@ TEST_CASE("phases in which the same tensors move share their passes") {
                                       Phase<Epochs<1>, LrScale<Backbone, 0.2>>>>;
   static_assert(tuneit::detail::passes_of<Ramp>(0) == 0 && tuneit::detail::passes_of<Ramp>(1) == 1 &&
                 tuneit::detail::passes_of<Ramp>(2) == 1);
-  const std::vector<Group> groups = make_groups<Ramp>(defaults<Ramp>());
+  const std::vector<ParameterGroup> groups = make_groups<Ramp>(defaults<Ramp>());
   REQUIRE(groups.size() == 2);
   CHECK_FALSE(groups[0].phases[0].trains);
   CHECK(groups[0].phases[2].lr_scale == 0.2);

@@ -21,10 +21,10 @@ namespace {
 
 using R = Finetune<Small, ReplaceHead<2>, Epochs<4>, Sgd<Lr<1e-2>, Momentum<0.9>>>;
 
-struct Pictures {
-  Pictures() {
+struct Images {
+  Images() {
     for (int i = 0; i < 11; ++i) {
-      io::Picture p{20, 20, io::Pixels(1200, static_cast<std::uint8_t>(i % 2 == 0 ? 40 : 210))};
+      io::Image p{20, 20, io::Pixels(1200, static_cast<std::uint8_t>(i % 2 == 0 ? 40 : 210))};
       samples.push_back({folder.write("p" + std::to_string(i) + ".png", test::encode_png(p)).string(), i % 2});
     }
   }
@@ -45,7 +45,7 @@ struct StopAt {
 }  // namespace
 
 TEST_CASE("a hook stops the training before any step, and in the middle of a test") {
-  const Pictures pictures;
+  const Images pictures;
   data::Loader train(pictures.samples, data::no_augment(16), {.batch_size = 4, .workers = 2, .shuffle = true});
   data::Loader test(pictures.samples, data::no_augment(16), {.batch_size = 3, .workers = 2});
   // An epoch asks before each of 3 steps, once more at their end, and before each of 4 batches of the test.
@@ -79,10 +79,10 @@ TEST_CASE("a training that ends within a window of batches keeps nothing of it f
     int steps = 0;
     bool should_stop() { return !throws && steps == 1; }
     void on_step(const StepReport&) {
-      if (++steps == 1 && throws) throw Error(Fault::Io, "a hook");
+      if (++steps == 1 && throws) throw Error(ErrorKind::Io, "a hook");
     }
   };
-  const Pictures pictures;
+  const Images pictures;
   data::Loader train(pictures.samples, data::no_augment(16), {.batch_size = 4, .workers = 0});
   for (const bool throws : {false, true}) {
     Trainer<Windows> trainer(defaults<Windows>());
@@ -102,7 +102,7 @@ TEST_CASE("a training that ends within a window of batches keeps nothing of it f
 }
 
 TEST_CASE("SaveBest hands over the tensors of each epoch that is the best so far, and keeps them") {
-  const Pictures pictures;
+  const Images pictures;
   data::Loader train(pictures.samples, data::no_augment(16), {.batch_size = 4, .workers = 0, .shuffle = true});
   data::Loader test(pictures.samples, data::no_augment(16), {.batch_size = 11, .workers = 0});
   const std::string file = (pictures.folder.path() / "best.safetensors").string();
@@ -115,8 +115,8 @@ TEST_CASE("SaveBest hands over the tensors of each epoch that is the best so far
     double most = -1;
     int best = 0, times = 0;
     void on_epoch(const EpochResult& e, const Trainer<R>&) {
-      if (!(e.test.accuracy() > most)) return;
-      most = e.test.accuracy();
+      if (!(e.validation.accuracy() > most)) return;
+      most = e.validation.accuracy();
       best = e.epoch;
       ++times;
     }

@@ -141,7 +141,7 @@ TEST_CASE("so does the test at the end of an epoch", "[engine][views]") {
   CHECK(trainer.steps == 6);
   CHECK(test.starts == std::vector<std::uint64_t>{0, 1, 2, 0, 1, 2});
   for (const EpochResult& epoch : history) {
-    CHECK(epoch.test.count == 5);
-    CHECK(epoch.test.loss() == Approx(loss_with(1)).epsilon(1e-5));
+    CHECK(epoch.validation.count == 5);
+    CHECK(epoch.validation.loss() == Approx(loss_with(1)).epsilon(1e-5));
   }
 }

@@ -21,7 +21,7 @@ using networks::Small;
 
 namespace {
 
-// Pictures whose class shows in their mean.
+// Images whose class shows in their mean.
 std::pair<at::Tensor, at::Tensor> batch(std::int64_t n, std::uint64_t seed) {
   const auto g = make_generator(seed);
   const at::Tensor y = at::arange(n, at::kLong).remainder(2);
@@ -103,10 +103,10 @@ TEST_CASE("groups are what is treated alike, and each parameter that trains is i
   CHECK(make_groups<One>(faster_head).size() == 2);
 
   using R = Finetune<Small, ReplaceHead<2>, LrScale<Head, 10>, NoDecay<Union<Norms, Biases>>, Freeze<Layer<"a">>>;
-  const std::vector<Group> groups = make_groups<R>(defaults<R>());
+  const std::vector<ParameterGroup> groups = make_groups<R>(defaults<R>());
   CHECK(groups.size() == 4);
   std::vector<int> seen(table<Small>.size);
-  for (const Group& g : groups) {
+  for (const ParameterGroup& g : groups) {
     REQUIRE(g.phases.size() == 1);
     for (const std::size_t row : g.rows) {
       ++seen[row];
@@ -135,7 +135,7 @@ TEST_CASE("a loss that is not finite stops before the weights are touched") {
     trainer.step(x, y, 1);
     FAIL("no error");
   } catch (const Error& e) {
-    CHECK(e.fault() == Fault::Diverged);
+    CHECK(e.kind() == ErrorKind::Diverged);
     CHECK(std::string(e.what()).find("step 1") != std::string::npos);
   }
   CHECK(trainer.tensors()[0].equal(weight));
@@ -145,7 +145,7 @@ TEST_CASE("epochs count every picture, tell the hooks, and keep the best weights
   const test::TempFolder folder;
   std::vector<data::Sample> samples;
   for (int i = 0; i < 11; ++i) {
-    io::Picture p{20, 20, io::Pixels(1200, static_cast<std::uint8_t>(i % 2 == 0 ? 40 : 210))};
+    io::Image p{20, 20, io::Pixels(1200, static_cast<std::uint8_t>(i % 2 == 0 ? 40 : 210))};
     samples.push_back({folder.write("p" + std::to_string(i) + ".png", test::encode_png(p)).string(), i % 2});
   }
   using R = Finetune<Small, ReplaceHead<2>, Epochs<3>, Sgd<Lr<1e-2>, Momentum<0.9>>>;
@@ -161,7 +161,7 @@ TEST_CASE("epochs count every picture, tell the hooks, and keep the best weights
     void on_epoch(const EpochResult& r, const Trainer<R>& t) {
       ++epochs;
       CHECK(r.train.count == 11);  // 4 + 4 + 3
-      CHECK(r.test.count == 11);
+      CHECK(r.validation.count == 11);
       CHECK(t.steps_done() == 3 * epochs);
     }
   } counting;
@@ -171,7 +171,7 @@ TEST_CASE("epochs count every picture, tell the hooks, and keep the best weights
   CHECK(counting.steps == 9);
   CHECK(counting.epochs == 3);
   double most = 0;
-  for (const auto& e : history) most = std::max(most, e.test.accuracy());
+  for (const auto& e : history) most = std::max(most, e.validation.accuracy());
   CHECK(best.accuracy() == most);
   REQUIRE(best.tensors().size() == trainer.tensors().size());
 

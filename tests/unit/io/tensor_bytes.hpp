@@ -62,12 +62,13 @@ inline std::string le64(std::uint64_t v) { return le(v); }
 
 /// Calls `read`, which must throw tuneit::Error(fault), and checks every one of `words` against the message.
 template <class F>
-void check_refusal(F read, const std::vector<std::string>& words, tuneit::Fault fault = tuneit::Fault::Weights) {
+void check_refusal(F read, const std::vector<std::string>& words,
+                   tuneit::ErrorKind error_kind = tuneit::ErrorKind::Weights) {
   try {
     read();
   } catch (const tuneit::Error& error) {
     const std::string message = error.what();
-    CHECK(error.fault() == fault);
+    CHECK(error.kind() == error_kind);
     for (const std::string& word : words) CHECK_THAT(message, Catch::Contains(word));
     return;
   }

@@ -15,7 +15,7 @@
 
 using namespace tensor_bytes;
 using namespace tuneit::io;
-using tuneit::Fault;
+using tuneit::ErrorKind;
 
 namespace {
 
@@ -68,7 +68,7 @@ void pack(const std::filesystem::path& path, const std::string& kind, const std:
 void check_refused(const Scratch& scratch, const std::string& name, const std::vector<std::string>& words,
                    const ArchiveLimits& limits = {}) {
   const std::size_t before = scratch.entries();
-  check_refusal([&] { unpack(scratch / name, scratch / "out", limits); }, words, Fault::Data);
+  check_refusal([&] { unpack(scratch / name, scratch / "out", limits); }, words, ErrorKind::Data);
   CHECK(scratch.entries() == before);
 }
 
@@ -197,7 +197,7 @@ TEST_CASE("damaged and cut archives", "[io][archive]") {
       try {
         unpack(scratch / "a", scratch / "out");
       } catch (const tuneit::Error& error) {
-        CHECK(error.fault() == Fault::Data);
+        CHECK(error.kind() == ErrorKind::Data);
         CHECK_FALSE(std::filesystem::exists(scratch / "out"));
       }
       CHECK_FALSE(std::filesystem::exists(scratch / "out.partial"));
@@ -215,10 +215,10 @@ TEST_CASE("what is no archive", "[io][archive]") {
     atomic_write(scratch / "a", bytes);
     check_refused(scratch, "a", {"/a'"});
   }
-  check_refusal([&] { unpack(scratch / "absent", scratch / "out"); }, {"absent'", "does not exist"}, Fault::Io);
+  check_refusal([&] { unpack(scratch / "absent", scratch / "out"); }, {"absent'", "does not exist"}, ErrorKind::Io);
   std::filesystem::create_directory(scratch / "folder");
-  check_refusal([&] { unpack(scratch / "folder", scratch / "out"); }, {"is a directory"}, Fault::Data);
-  check_refusal([&] { unpack(scratch / "a", scratch / "no/such/out"); }, {"No such file"}, Fault::Io);
+  check_refusal([&] { unpack(scratch / "folder", scratch / "out"); }, {"is a directory"}, ErrorKind::Data);
+  check_refusal([&] { unpack(scratch / "a", scratch / "no/such/out"); }, {"No such file"}, ErrorKind::Io);
   CHECK(scratch.entries() == 2);
 }
 
@@ -234,7 +234,7 @@ TEST_CASE("a full disk leaves no folder", "[io][archive]") {
   try {
     unpack(scratch / "a", scratch / "out");
   } catch (const tuneit::Error& error) {
-    message = error.fault() == Fault::Io ? error.what() : "";
+    message = error.kind() == ErrorKind::Io ? error.what() : "";
   }
   ::setrlimit(RLIMIT_FSIZE, &before);
   std::signal(SIGXFSZ, handler);

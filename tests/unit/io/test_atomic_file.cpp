@@ -8,7 +8,7 @@
 #include "tuneit/io/atomic_file.hpp"
 
 using namespace tensor_bytes;
-using tuneit::Fault;
+using tuneit::ErrorKind;
 using tuneit::io::atomic_write;
 using tuneit::io::AtomicFile;
 
@@ -43,20 +43,20 @@ TEST_CASE("before commit the path keeps what it held", "[io][atomic]") {
   two.commit();
   CHECK(slurp(scratch / "a") == "two");
   CHECK(scratch.entries() == 1);
-  check_refusal([&] { two.write("more"); }, {"already closed"}, Fault::Io);
-  check_refusal([&] { two.commit(); }, {"already closed"}, Fault::Io);
+  check_refusal([&] { two.write("more"); }, {"already closed"}, ErrorKind::Io);
+  check_refusal([&] { two.commit(); }, {"already closed"}, ErrorKind::Io);
   CHECK(slurp(scratch / "a") == "two");
 }
 
 TEST_CASE("a path that cannot be written is named", "[io][atomic]") {
   const Scratch scratch;
   check_refusal([&] { atomic_write(scratch / "no/such/a", "x"); },
-                {"no/such/a'", "No such file", "Create the directory"}, Fault::Io);
+                {"no/such/a'", "No such file", "Create the directory"}, ErrorKind::Io);
   std::filesystem::create_directory(scratch / "folder");
-  check_refusal([&] { atomic_write(scratch / "folder", "x"); }, {"folder'", "is a directory"}, Fault::Io);
-  check_refusal([&] { atomic_write(scratch / "folder/", "x"); }, {"names no file"}, Fault::Io);
-  check_refusal([&] { atomic_write("/dev/null", "x"); }, {"'/dev/null'", "not a regular file"}, Fault::Io);
-  check_refusal([&] { atomic_write("/proc/a", "x"); }, {"'/proc/a'", "cannot be written"}, Fault::Io);
+  check_refusal([&] { atomic_write(scratch / "folder", "x"); }, {"folder'", "is a directory"}, ErrorKind::Io);
+  check_refusal([&] { atomic_write(scratch / "folder/", "x"); }, {"names no file"}, ErrorKind::Io);
+  check_refusal([&] { atomic_write("/dev/null", "x"); }, {"'/dev/null'", "not a regular file"}, ErrorKind::Io);
+  check_refusal([&] { atomic_write("/proc/a", "x"); }, {"'/proc/a'", "cannot be written"}, ErrorKind::Io);
   CHECK(scratch.entries() == 1);
   CHECK(std::filesystem::is_character_file("/dev/null"));
 }

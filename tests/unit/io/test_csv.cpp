@@ -17,7 +17,7 @@ std::string refusal(const std::string& text) {
   try {
     io::parse_csv(text, "t.csv");
   } catch (const Error& error) {
-    CHECK(error.fault() == Fault::Data);
+    CHECK(error.kind() == ErrorKind::Data);
     return error.what();
   }
   return {};

@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 using namespace tuneit::io;
 using faults::content;
 using faults::Server;
-using tuneit::Fault;
+using tuneit::ErrorKind;
 
 namespace {
 
@@ -38,7 +38,7 @@ Expected expected(Knows knows, const std::string& bytes) {
 struct Case {
   std::string behaviour;
   std::vector<std::string> words = {};  ///< none: the file arrives
-  Fault fault = Fault::Io;
+  ErrorKind error_kind = ErrorKind::Io;
   int requests = 0;  ///< 0: any number
 };
 
@@ -51,7 +51,7 @@ void check(const Case& c, Knows knows) {
   const Url url = parse_url(Server::get().url(c.behaviour, key));
   const auto path = scratch / "file.bin";
   std::string message;
-  Fault fault = Fault::Usage;
+  ErrorKind error_kind = ErrorKind::Usage;
   DownloadOptions options = quick();
   if (c.behaviour.rfind("stall", 0) == 0) options.stall = 1s;
   options.progress = [&](const Transfer&) {
@@ -61,14 +61,14 @@ void check(const Case& c, Knows knows) {
     download(url, path, expected(knows, right), options);
   } catch (const tuneit::Error& error) {
     message = error.what();
-    fault = error.fault();
+    error_kind = error.kind();
   }
   if (c.words.empty()) {
     CHECK(message == "");
     CHECK(slurp(path) == right);
     CHECK(scratch.entries() == 1);
   } else {
-    CHECK(fault == c.fault);
+    CHECK(error_kind == c.error_kind);
     for (const std::string& word : c.words) CHECK_THAT(message, Catch::Contains(word));
     CHECK_THAT(message, Catch::Contains("127.0.0.1") && Catch::Contains("file.bin") && !Catch::Contains("key="));
     CHECK_FALSE(std::filesystem::exists(path));
@@ -118,29 +118,29 @@ TEST_CASE("servers that are saved by the hash", "[io][download]") {
 
 TEST_CASE("servers that never give the file", "[io][download]") {
   const std::vector<Case> cases{
-      {"status&status=404", {"answered 404", "no such file", "put it at"}, Fault::Io, 1},
-      {"status&status=410", {"answered 410"}, Fault::Io, 1},
-      {"status&status=403", {"answered 403", "not allowed"}, Fault::Io, 1},
-      {"status&status=401", {"answered 401"}, Fault::Io, 1},
-      {"status&status=400", {"answered 400"}, Fault::Io, 1},
-      {"status&status=500", {"answered 500", "after 4 attempts"}, Fault::Io, 4},
-      {"status&status=503", {"answered 503", "after 4 attempts"}, Fault::Io, 4},
-      {"status&status=300", {"answered 300"}, Fault::Io, 1},
-      {"too-many&after=3600", {"answered 429", "come back in 3600 seconds"}, Fault::Io, 1},
-      {"endless-error", {"answered 404"}, Fault::Io, 1},
-      {"redirect-loop", {"redirects"}, Fault::Io, 11},
-      {"redirect&to=file:///etc/passwd", {"not supported"}, Fault::Io, 1},
-      {"redirect&to=ftp://127.0.0.1/a", {"not supported"}, Fault::Io, 1},
-      {"silent", {"after 4 attempts"}, Fault::Io, 4},
-      {"reset-always", {"after 4 attempts"}, Fault::Io, 4},
-      {"nothing", {"Empty reply", "after 4 attempts"}, Fault::Io, 0},
-      {"not-http", {"HTTP/0.9"}, Fault::Io, 0},
+      {"status&status=404", {"answered 404", "no such file", "put it at"}, ErrorKind::Io, 1},
+      {"status&status=410", {"answered 410"}, ErrorKind::Io, 1},
+      {"status&status=403", {"answered 403", "not allowed"}, ErrorKind::Io, 1},
+      {"status&status=401", {"answered 401"}, ErrorKind::Io, 1},
+      {"status&status=400", {"answered 400"}, ErrorKind::Io, 1},
+      {"status&status=500", {"answered 500", "after 4 attempts"}, ErrorKind::Io, 4},
+      {"status&status=503", {"answered 503", "after 4 attempts"}, ErrorKind::Io, 4},
+      {"status&status=300", {"answered 300"}, ErrorKind::Io, 1},
+      {"too-many&after=3600", {"answered 429", "come back in 3600 seconds"}, ErrorKind::Io, 1},
+      {"endless-error", {"answered 404"}, ErrorKind::Io, 1},
+      {"redirect-loop", {"redirects"}, ErrorKind::Io, 11},
+      {"redirect&to=file:///etc/passwd", {"not supported"}, ErrorKind::Io, 1},
+      {"redirect&to=ftp://127.0.0.1/a", {"not supported"}, ErrorKind::Io, 1},
+      {"silent", {"after 4 attempts"}, ErrorKind::Io, 4},
+      {"reset-always", {"after 4 attempts"}, ErrorKind::Io, 4},
+      {"nothing", {"Empty reply", "after 4 attempts"}, ErrorKind::Io, 0},
+      {"not-http", {"HTTP/0.9"}, ErrorKind::Io, 0},
       {"stall-always", {"Operation too slow", "after 4 attempts"}},
-      {"length-too-large", {"after 4 attempts"}, Fault::Io, 0},
-      {"unasked-part", {"another part", "after 4 attempts"}, Fault::Io, 4},
-      {"no-content", {"answered 204"}, Fault::Io, 1},
-      {"strange-encoding", {"ncoding"}, Fault::Io, 1},
-      {"gzip-lie", {"unencoding"}, Fault::Io, 1},
+      {"length-too-large", {"after 4 attempts"}, ErrorKind::Io, 0},
+      {"unasked-part", {"another part", "after 4 attempts"}, ErrorKind::Io, 4},
+      {"no-content", {"answered 204"}, ErrorKind::Io, 1},
+      {"strange-encoding", {"ncoding"}, ErrorKind::Io, 1},
+      {"gzip-lie", {"unencoding"}, ErrorKind::Io, 1},
   };
   for (const Case& c : cases)
     for (const Knows knows : {Knows::Nothing, Knows::Hash, Knows::HashAndSize}) {
@@ -153,22 +153,22 @@ TEST_CASE("servers that never give the file", "[io][download]") {
 TEST_CASE("servers that give another file", "[io][download]") {
   for (const char* behaviour : {"wrong", "bit"})
     for (const Knows knows : {Knows::Hash, Knows::HashAndSize})
-      check({behaviour, {"SHA-256", "expected is", ".rejected' to look at"}, Fault::Weights, 1}, knows);
-  check({"html", {"a web page", "SHA-256"}, Fault::Weights, 1}, Knows::Hash);
-  check({"html", {"the server has 54 bytes", "200000 are expected", "a web page"}, Fault::Weights, 1},
+      check({behaviour, {"SHA-256", "expected is", ".rejected' to look at"}, ErrorKind::Weights, 1}, knows);
+  check({"html", {"a web page", "SHA-256"}, ErrorKind::Weights, 1}, Knows::Hash);
+  check({"html", {"the server has 54 bytes", "200000 are expected", "a web page"}, ErrorKind::Weights, 1},
         Knows::HashAndSize);
-  check({"html", {"sent a web page"}, Fault::Weights, 1}, Knows::Nothing);
-  check({"empty", {"SHA-256"}, Fault::Weights, 1}, Knows::Hash);
-  check({"empty", {"the server has 0 bytes"}, Fault::Weights, 1}, Knows::HashAndSize);
-  check({"longer", {"SHA-256"}, Fault::Weights, 1}, Knows::Hash);
-  check({"longer", {"the server has 200008 bytes"}, Fault::Weights, 1}, Knows::HashAndSize);
-  check({"longer&length=0", {"sends more than the 200000 bytes"}, Fault::Weights, 1}, Knows::HashAndSize);
-  check({"length-too-small", {"SHA-256"}, Fault::Weights, 1}, Knows::Hash);
-  check({"length-too-small", {"the server has 100000 bytes"}, Fault::Weights, 1}, Knows::HashAndSize);
-  check({"length-too-large", {"the server has 400000 bytes"}, Fault::Weights, 1}, Knows::HashAndSize);
-  check({"endless", {"sends more than the 200000 bytes"}, Fault::Weights, 1}, Knows::HashAndSize);
-  check({"huge", {"the server has 1000000000000000 bytes"}, Fault::Weights, 1}, Knows::HashAndSize);
-  check({"gzip-bomb", {"sends more than the 200000 bytes"}, Fault::Weights, 1}, Knows::HashAndSize);
+  check({"html", {"sent a web page"}, ErrorKind::Weights, 1}, Knows::Nothing);
+  check({"empty", {"SHA-256"}, ErrorKind::Weights, 1}, Knows::Hash);
+  check({"empty", {"the server has 0 bytes"}, ErrorKind::Weights, 1}, Knows::HashAndSize);
+  check({"longer", {"SHA-256"}, ErrorKind::Weights, 1}, Knows::Hash);
+  check({"longer", {"the server has 200008 bytes"}, ErrorKind::Weights, 1}, Knows::HashAndSize);
+  check({"longer&length=0", {"sends more than the 200000 bytes"}, ErrorKind::Weights, 1}, Knows::HashAndSize);
+  check({"length-too-small", {"SHA-256"}, ErrorKind::Weights, 1}, Knows::Hash);
+  check({"length-too-small", {"the server has 100000 bytes"}, ErrorKind::Weights, 1}, Knows::HashAndSize);
+  check({"length-too-large", {"the server has 400000 bytes"}, ErrorKind::Weights, 1}, Knows::HashAndSize);
+  check({"endless", {"sends more than the 200000 bytes"}, ErrorKind::Weights, 1}, Knows::HashAndSize);
+  check({"huge", {"the server has 1000000000000000 bytes"}, ErrorKind::Weights, 1}, Knows::HashAndSize);
+  check({"gzip-bomb", {"sends more than the 200000 bytes"}, ErrorKind::Weights, 1}, Knows::HashAndSize);
 }
 
 TEST_CASE("whatever a Content-Length says", "[io][download]") {
@@ -192,13 +192,13 @@ TEST_CASE("limits of size and time", "[io][download]") {
   const auto from = [&](const std::string& behaviour, std::size_t bytes = size) {
     download(parse_url(Server::get().url(behaviour, Server::new_key(), bytes)), scratch / "file.bin", {}, options);
   };
-  check_refusal([&] { from("huge"); }, {"1000000.00 GB or more", "the limit is 1.0 MB"}, Fault::Io);
-  check_refusal([&] { from("endless"); }, {"the limit is 1.0 MB"}, Fault::Io);
-  check_refusal([&] { from("gzip-bomb"); }, {"the limit is 1.0 MB"}, Fault::Io);
+  check_refusal([&] { from("huge"); }, {"1000000.00 GB or more", "the limit is 1.0 MB"}, ErrorKind::Io);
+  check_refusal([&] { from("endless"); }, {"the limit is 1.0 MB"}, ErrorKind::Io);
+  check_refusal([&] { from("gzip-bomb"); }, {"the limit is 1.0 MB"}, ErrorKind::Io);
   options.most_bytes = std::uint64_t{1} << 62U;
-  check_refusal([&] { from("huge"); }, {"no room for", "Free some space"}, Fault::Io);
+  check_refusal([&] { from("huge"); }, {"no room for", "Free some space"}, ErrorKind::Io);
   options.total = 1500ms;
-  check_refusal([&] { from("trickle"); }, {"takes longer than 1 s"}, Fault::Io);
+  check_refusal([&] { from("trickle"); }, {"takes longer than 1 s"}, ErrorKind::Io);
   CHECK(scratch.entries() == 0);
 }
 
@@ -256,13 +256,13 @@ TEST_CASE("what is there is not fetched, what is there and wrong is replaced onl
   for (const Knows knows : {Knows::Nothing, Knows::Hash, Knows::HashAndSize}) fetch("good", knows);
   CHECK(Server::get().requests(key).empty());
   atomic_write(scratch / "file.bin", "old and wrong");
-  check_refusal([&] { fetch("status&status=404", Knows::Hash); }, {"404"}, Fault::Io);
+  check_refusal([&] { fetch("status&status=404", Knows::Hash); }, {"404"}, ErrorKind::Io);
   CHECK(slurp(scratch / "file.bin") == "old and wrong");
   fetch("good", Knows::Hash);
   CHECK(slurp(scratch / "file.bin") == right);
   std::filesystem::create_directory(scratch / "folder");
   check_refusal([&] { download(parse_url(Server::get().url("good", key)), scratch / "folder", {}, quick()); },
-                {"is a directory"}, Fault::Io);
+                {"is a directory"}, ErrorKind::Io);
 }
 
 TEST_CASE("a checksum of the first digits or of another kind", "[io][download]") {
@@ -276,7 +276,7 @@ TEST_CASE("a checksum of the first digits or of another kind", "[io][download]")
   std::filesystem::remove(scratch / "file.bin");
   fetch("#sha1=" + hash_of(right, HashKind::Sha1));
   std::filesystem::remove(scratch / "file.bin");
-  check_refusal([&] { fetch("#sha1=" + hash_of(right).substr(0, 40)); }, {"SHA-1", "expected is"}, Fault::Weights);
+  check_refusal([&] { fetch("#sha1=" + hash_of(right).substr(0, 40)); }, {"SHA-1", "expected is"}, ErrorKind::Weights);
   CHECK_FALSE(std::filesystem::exists(scratch / "file.bin"));
 }
 
@@ -295,9 +295,9 @@ TEST_CASE("no server, no name, wrong protocol", "[io][download]") {
   DownloadOptions options = quick();
   options.attempts = 2;
   const auto fetch = [&](const std::string& url) { download(parse_url(url), scratch / "a", {}, options); };
-  check_refusal([&] { fetch("http://127.0.0.1:1/a"); }, {"127.0.0.1:1/a", "after 2 attempts"}, Fault::Io);
-  check_refusal([&] { fetch("http://nowhere.invalid/a"); }, {"nowhere.invalid", "after 2 attempts"}, Fault::Io);
-  check_refusal([&] { fetch("https://127.0.0.1:" + Server::get().port() + "/a"); }, {"SSL"}, Fault::Io);
+  check_refusal([&] { fetch("http://127.0.0.1:1/a"); }, {"127.0.0.1:1/a", "after 2 attempts"}, ErrorKind::Io);
+  check_refusal([&] { fetch("http://nowhere.invalid/a"); }, {"nowhere.invalid", "after 2 attempts"}, ErrorKind::Io);
+  check_refusal([&] { fetch("https://127.0.0.1:" + Server::get().port() + "/a"); }, {"SSL"}, ErrorKind::Io);
   CHECK(scratch.entries() == 0);
 }
 
@@ -311,14 +311,14 @@ TEST_CASE("certificates, and no way from https to http", "[io][download]") {
     download(parse_url(server.tls_url(behaviour, Server::new_key())), scratch / "a", expected(Knows::Hash, right),
              options);
   };
-  check_refusal([&] { fetch("good"); }, {"certificate", "SSL_CERT_FILE"}, Fault::Io);
+  check_refusal([&] { fetch("good"); }, {"certificate", "SSL_CERT_FILE"}, ErrorKind::Io);
   CHECK(scratch.entries() == 0);
   options.ca_file = server.certificate();
   fetch("good");
   CHECK(slurp(scratch / "a") == right);
   std::filesystem::remove(scratch / "a");
   check_refusal([&] { fetch("redirect&to=http://127.0.0.1:" + server.port() + "/a%3Fdo=good"); },
-                {"from https to another protocol"}, Fault::Io);
+                {"from https to another protocol"}, ErrorKind::Io);
   CHECK(scratch.entries() == 0);
   ::setenv("SSL_CERT_FILE", server.certificate().c_str(), 1);
   options.ca_file.clear();
@@ -374,11 +374,11 @@ TEST_CASE("hostile things in the cache", "[io][download]") {
   };
   atomic_write(scratch / "victim", "mine");
   std::filesystem::create_symlink(scratch / "victim", scratch / "file.bin.partial");
-  check_refusal(fetch, {"file.bin.partial'", "cannot be written"}, Fault::Io);
+  check_refusal(fetch, {"file.bin.partial'", "cannot be written"}, ErrorKind::Io);
   CHECK(slurp(scratch / "victim") == "mine");
   std::filesystem::remove(scratch / "file.bin.partial");
   REQUIRE(::mkfifo((scratch / "file.bin.partial").c_str(), 0600) == 0);
-  check_refusal(fetch, {"not a regular file"}, Fault::Io);
+  check_refusal(fetch, {"not a regular file"}, ErrorKind::Io);
   std::filesystem::remove(scratch / "file.bin.partial");
   std::filesystem::create_symlink(scratch / "victim", scratch / "file.bin");  // the link is replaced, not followed
   fetch();

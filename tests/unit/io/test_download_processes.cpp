@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 using namespace tuneit::io;
 using faults::content;
 using faults::Server;
-using tuneit::Fault;
+using tuneit::ErrorKind;
 
 namespace {
 
@@ -75,7 +75,7 @@ TEST_CASE("kill -9 at any time: never a partial file at the path, and the next s
     const int status = finish(child);
     CHECK((status == 0 || status == -SIGKILL));
     killed += status == -SIGKILL ? 1 : 0;
-    if (std::filesystem::exists(path)) CHECK(hash_of_file(path, HashKind::Sha256, Fault::Io) == hash);
+    if (std::filesystem::exists(path)) CHECK(hash_of_file(path, HashKind::Sha256, ErrorKind::Io) == hash);
     const auto requests = Server::get().requests(key);
     if (!requests.empty() && requests.front().rfind("bytes=", 0) == 0) ++resumed;
   }
@@ -140,7 +140,7 @@ TEST_CASE("who waits too long says why", "[io][download]") {
   });
   wait_for_bytes(scratch / "file.bin.partial");
   options.total = 300ms;
-  check_refusal([&] { download(url, scratch / "file.bin", {}, options); }, {"another process"}, Fault::Io);
+  check_refusal([&] { download(url, scratch / "file.bin", {}, options); }, {"another process"}, ErrorKind::Io);
   CHECK(finish(first) == 0);
   CHECK(scratch.entries() == 1);
 }

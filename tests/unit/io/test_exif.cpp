@@ -21,7 +21,7 @@ int orientation(const Bytes& file) { return io::exif_orientation(test::bytes_of(
 
 /// The three kinds of file with this EXIF.
 std::vector<Bytes> files_with(const Bytes& tiff) {
-  static const io::Picture picture = test::gradient(24, 16, 70);
+  static const io::Image picture = test::gradient(24, 16, 70);
   static const Bytes jpeg = test::encode_jpeg(picture), png = test::encode_png(picture),
                      webp = test::encode_webp(picture);
   return {test::jpeg_with_exif(jpeg, tiff), test::png_with_exif(png, tiff), test::png_with_exif(png, tiff, true),
@@ -29,8 +29,8 @@ std::vector<Bytes> files_with(const Bytes& tiff) {
 }
 
 /// One letter a pixel, rows parted by slashes.
-io::Picture letters(const std::string& text) {
-  io::Picture out;
+io::Image letters(const std::string& text) {
+  io::Image out;
   for (const char c : text)
     if (c != '/')
       for (int i = 0; i < 3; ++i) out.rgb.push_back(static_cast<std::uint8_t>(c + i));
@@ -124,7 +124,7 @@ TEST_CASE("pictures are turned as Pillow's exif_transpose turns them", "[io][exi
                                 "ad/be/cf", "da/eb/fc", "fc/eb/da", "cf/be/ad", "abc/def"};
   for (int value = 0; value < 10; ++value) {
     INFO(value);
-    const io::Picture expected = letters(turned[value]), found = io::upright(letters("abc/def"), value);
+    const io::Image expected = letters(turned[value]), found = io::upright(letters("abc/def"), value);
     CHECK(found.width == expected.width);
     CHECK(found.height == expected.height);
     CHECK(found.rgb == expected.rgb);
@@ -136,8 +136,8 @@ TEST_CASE("a part of a turned picture is cut out of the turned picture", "[io][e
   for (std::size_t value = 1; value <= 8; ++value)
     for (const Bytes& bytes : files_with(exif(value))) {
       const auto path = folder.write("p", bytes);
-      const io::Picture whole = io::read_upright(path);
-      CHECK(whole.rgb == io::upright(io::read_picture(path), static_cast<int>(value)).rgb);
+      const io::Image whole = io::read_upright(path);
+      CHECK(whole.rgb == io::upright(io::read_image(path), static_cast<int>(value)).rgb);
       const io::Box box{3, 5, 7, 4};
       const auto choose = [&](int height, int width) {
         CHECK(height == (value < 5 ? 16 : 24));

@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 using namespace tuneit::io;
 using faults::content;
 using faults::Server;
-using tuneit::Fault;
+using tuneit::ErrorKind;
 
 namespace {
 
@@ -57,7 +57,7 @@ TEST_CASE("hashes", "[io][hub]") {
   const Scratch scratch;
   for (const std::size_t size : {0UL, 1UL, 1048575UL, 1048576UL, 3000001UL}) {
     atomic_write(scratch / "a", content(size));
-    CHECK(hash_of_file(scratch / "a", HashKind::Sha256, Fault::Io) == hash_of(content(size)));
+    CHECK(hash_of_file(scratch / "a", HashKind::Sha256, ErrorKind::Io) == hash_of(content(size)));
   }
   CHECK(checksum_in_name("resnet18-f37072fd.pth").digits == "f37072fd");
   CHECK(checksum_in_name("vgg16_features-amdegroot-88682ab5.pth").digits == "88682ab5");
@@ -138,7 +138,7 @@ TEST_CASE("addresses", "[io][hub]") {
                           "http://h h/a",
                           "resnet18"}) {
     INFO(bad);
-    check_refusal([&] { static_cast<void>(parse_url(bad)); }, {}, Fault::Usage);
+    check_refusal([&] { static_cast<void>(parse_url(bad)); }, {}, ErrorKind::Usage);
   }
 }
 
@@ -177,11 +177,12 @@ TEST_CASE("unknown names", "[io][hub]") {
   const auto data = [&](const char* name) { static_cast<void>(find_data(name, hub(scratch))); };
   check_refusal([&] { weights("resnt18"); },
                 {"no file 'resnt18'", "no weights are known", "Did you mean resnet18?", "vgg19-bn-v1", "https://"},
-                Fault::Usage);
-  check_refusal([&] { weights("hotdog"); }, {"no weights are known"}, Fault::Usage);
+                ErrorKind::Usage);
+  check_refusal([&] { weights("hotdog"); }, {"no weights are known"}, ErrorKind::Usage);
   check_refusal([&] { data("hotdogs"); }, {"no folder 'hotdogs'", "no data set", "Did you mean hotdog?", "flowers"},
-                Fault::Usage);
-  check_refusal([&] { data("xyzxyzxyzxyz"); }, {"no data set is known by that name\n  Known are hotdog"}, Fault::Usage);
+                ErrorKind::Usage);
+  check_refusal([&] { data("xyzxyzxyzxyz"); }, {"no data set is known by that name\n  Known are hotdog"},
+                ErrorKind::Usage);
 }
 
 TEST_CASE("what PyTorch has in its cache is used, offline, if it is right", "[io][hub]") {
@@ -190,11 +191,11 @@ TEST_CASE("what PyTorch has in its cache is used, offline, if it is right", "[io
   options.offline = true;
   check_refusal([&] { static_cast<void>(find_weights("resnet34", options)); },
                 {"resnet34-b627a593.pth' is not there", "TUNEIT_OFFLINE", "Fetch https://download.pytorch.org"},
-                Fault::Io);
+                ErrorKind::Io);
   std::filesystem::create_directories(options.weights);
   atomic_write(options.weights / "resnet34-b627a593.pth", "something else");
   check_refusal([&] { static_cast<void>(find_weights("resnet34", options)); }, {"is not the file that was asked for"},
-                Fault::Io);
+                ErrorKind::Io);
   const std::string right = content(5000), name = "net-" + hash_of(right).substr(0, 8) + ".pth";
   atomic_write(options.weights / name, right);
   CHECK(find_weights("https://nowhere.invalid/" + name, options) == options.weights / name);
@@ -230,13 +231,13 @@ TEST_CASE("addresses of weights", "[io][hub]") {
         static_cast<void>(
             find_weights(Server::get().url("wrong", key, 5000, "a-" + hash_of(right).substr(0, 9) + ".pth"), options));
       },
-      {"SHA-256"}, Fault::Weights);
+      {"SHA-256"}, ErrorKind::Weights);
   check_refusal(
       [&] {
         static_cast<void>(
             find_weights(Server::get().url("good", key, 100, "m.pth") + "#sha256=" + hash_of(right), options));
       },
-      {"SHA-256"}, Fault::Weights);
+      {"SHA-256"}, ErrorKind::Weights);
 }
 
 TEST_CASE("a data set is fetched, unpacked, and found again", "[io][hub]") {
@@ -262,8 +263,9 @@ TEST_CASE("a data set is fetched, unpacked, and found again", "[io][hub]") {
   SECTION("an archive that was put there by hand is used, and stays") {
     std::filesystem::remove_all(options.data);
     std::filesystem::create_directories(options.data);
-    check_refusal([&] { static_cast<void>(find_data("hotdog", options)); }, {"hotdog.zip' is not there"}, Fault::Io);
-    const auto archive = detail::hub_file(pinned, options.data, Fault::Data).path;
+    check_refusal([&] { static_cast<void>(find_data("hotdog", options)); }, {"hotdog.zip' is not there"},
+                  ErrorKind::Io);
+    const auto archive = detail::hub_file(pinned, options.data, ErrorKind::Data).path;
     atomic_write(archive, zip.bytes());
     CHECK(find_data(pinned, options) == folder);
     CHECK(std::filesystem::exists(archive));
@@ -271,9 +273,9 @@ TEST_CASE("a data set is fetched, unpacked, and found again", "[io][hub]") {
   SECTION("another file than expected is no data set") {
     options.offline = false;
     check_refusal([&] { static_cast<void>(find_data(url + "#sha1=" + std::string(40, 'a'), options)); }, {"SHA-1"},
-                  Fault::Data);
+                  ErrorKind::Data);
     atomic_write(scratch / "set.zip", "<html>log in</html>");
-    check_refusal([&] { static_cast<void>(find_data(url, options)); }, {"is no zip or tar archive"}, Fault::Data);
+    check_refusal([&] { static_cast<void>(find_data(url, options)); }, {"is no zip or tar archive"}, ErrorKind::Data);
   }
 }
 

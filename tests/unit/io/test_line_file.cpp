@@ -9,7 +9,7 @@
 #include "tuneit/io/line_file.hpp"
 
 using namespace tensor_bytes;
-using tuneit::Fault;
+using tuneit::ErrorKind;
 using tuneit::io::LineFile;
 
 TEST_CASE("lines are in the file as soon as they are added", "[io][lines]") {
@@ -27,8 +27,8 @@ TEST_CASE("lines are in the file as soon as they are added", "[io][lines]") {
 TEST_CASE("a file of lines is a new one", "[io][lines]") {
   const Scratch scratch;
   scratch.write("log", "another's");
-  check_refusal([&] { const LineFile file(scratch / "log"); }, {"/log' cannot be made: File exists"}, Fault::Io);
-  check_refusal([&] { const LineFile file(scratch / "no/log"); }, {"No such file"}, Fault::Io);
+  check_refusal([&] { const LineFile file(scratch / "log"); }, {"/log' cannot be made: File exists"}, ErrorKind::Io);
+  check_refusal([&] { const LineFile file(scratch / "no/log"); }, {"No such file"}, ErrorKind::Io);
   CHECK(slurp(scratch / "log") == "another's");
 }
 

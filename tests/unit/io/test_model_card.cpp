@@ -31,7 +31,7 @@ std::string refusal(const std::string& text) {
   try {
     static_cast<void>(io::parse_model_card(text, "'m.safetensors'"));
   } catch (const Error& error) {
-    CHECK(error.fault() == Fault::Weights);
+    CHECK(error.kind() == ErrorKind::Weights);
     return error.what();
   }
   FAIL("accepted: " << text);

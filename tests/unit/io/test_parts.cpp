@@ -45,8 +45,8 @@ struct Model {
     return scratch.write("model.safetensors.index.json", text);
   }
   [[nodiscard]] TensorFile read() const { return read_tensors(index(index_of(map))); }
-  void refuses(const Words& words, tuneit::Fault fault = tuneit::Fault::Weights) const {
-    check_refusal([&] { (void)read(); }, words, fault);
+  void refuses(const Words& words, tuneit::ErrorKind error_kind = tuneit::ErrorKind::Weights) const {
+    check_refusal([&] { (void)read(); }, words, error_kind);
   }
 };
 
@@ -323,7 +323,7 @@ TEST_CASE("what is wrong with a part is said of the part", "[io][parts][hostile]
   const bool root = ::geteuid() == 0;
   if (root) REQUIRE(::seteuid(65534) == 0);
   check_refusal([&] { (void)read_tensors(index); }, {"two.safetensors' may not be read: permission denied"},
-                tuneit::Fault::Io);
+                tuneit::ErrorKind::Io);
   if (root) REQUIRE(::seteuid(0) == 0);
 }
 

@@ -7,7 +7,7 @@
 
 #include <sys/stat.h>
 
-#include <tuneit/io/image/picture.hpp>
+#include <tuneit/io/image/image.hpp>
 
 #include <catch2/catch.hpp>
 
@@ -21,9 +21,9 @@ using test::Bytes;
 /// The sentence that decoding throws, or nothing.
 std::string refusal(const Bytes& bytes) {
   try {
-    io::decode_picture(test::bytes_of(bytes), "some/file.jpg");
+    io::decode_image(test::bytes_of(bytes), "some/file.jpg");
   } catch (const Error& error) {
-    CHECK(error.fault() == Fault::Data);
+    CHECK(error.kind() == ErrorKind::Data);
     CHECK(std::string(error.what()).find("some/file.jpg") != std::string::npos);
     return error.what();
   }
@@ -32,7 +32,7 @@ std::string refusal(const Bytes& bytes) {
 
 Bytes text(std::string_view words) { return {words.begin(), words.end()}; }
 
-int largest_difference(const io::Picture& a, const io::Picture& b) {
+int largest_difference(const io::Image& a, const io::Image& b) {
   REQUIRE(a.width == b.width);
   REQUIRE(a.height == b.height);
   REQUIRE(a.rgb.size() == b.rgb.size());
@@ -63,26 +63,26 @@ Bytes png_claiming(std::uint32_t width, std::uint32_t height) {
 
 TEST_CASE("PNG and lossless WebP come back exactly, JPEG closely", "[io][picture]") {
   for (const auto& [width, height] : {std::pair{1, 1}, {1, 7}, {7, 1}, {33, 17}, {64, 48}}) {
-    const io::Picture picture = test::gradient(width, height, 90);
-    CHECK(io::decode_picture(test::bytes_of(test::encode_png(picture)), "a").rgb == picture.rgb);
-    CHECK(io::decode_picture(test::bytes_of(test::encode_webp(picture)), "a").rgb == picture.rgb);
+    const io::Image picture = test::gradient(width, height, 90);
+    CHECK(io::decode_image(test::bytes_of(test::encode_png(picture)), "a").rgb == picture.rgb);
+    CHECK(io::decode_image(test::bytes_of(test::encode_webp(picture)), "a").rgb == picture.rgb);
   }
-  const io::Picture picture = test::gradient(64, 48, 90);
+  const io::Image picture = test::gradient(64, 48, 90);
   for (const bool progressive : {false, true})
-    CHECK(largest_difference(io::decode_picture(test::bytes_of(test::encode_jpeg(picture, progressive)), "a"),
-                             picture) < 16);
+    CHECK(largest_difference(io::decode_image(test::bytes_of(test::encode_jpeg(picture, progressive)), "a"), picture) <
+          16);
 }
 
 TEST_CASE("grey JPEG has equal channels and CMYK is turned over as Pillow does", "[io][picture]") {
-  const io::Picture picture = test::gradient(32, 32);
-  const io::Picture grey = io::decode_picture(test::bytes_of(test::encode_jpeg(picture, false, 1)), "a");
+  const io::Image picture = test::gradient(32, 32);
+  const io::Image grey = io::decode_image(test::bytes_of(test::encode_jpeg(picture, false, 1)), "a");
   for (std::size_t i = 0; i < grey.rgb.size(); i += 3) {
     REQUIRE(grey.rgb[i] == grey.rgb[i + 1]);
     REQUIRE(grey.rgb[i] == grey.rgb[i + 2]);
   }
   // File bytes c, m, y, k mean (255 - c) ... of ink: rgb = c * k / 255.
-  io::Picture flat{8, 8, io::Pixels(192, 200)};
-  const io::Picture cmyk = io::decode_picture(test::bytes_of(test::encode_jpeg(flat, false, 4)), "a");
+  io::Image flat{8, 8, io::Pixels(192, 200)};
+  const io::Image cmyk = io::decode_image(test::bytes_of(test::encode_jpeg(flat, false, 4)), "a");
   CHECK(std::abs(int{cmyk.rgb[0]} - 200 * 200 / 255) <= 2);
 }
 
@@ -117,7 +117,7 @@ TEST_CASE("what is no picture that is read is named", "[io][picture]") {
 }
 
 TEST_CASE("a file cut short anywhere is refused, never filled with grey", "[io][picture]") {
-  const io::Picture picture = test::gradient(48, 40, 30);
+  const io::Image picture = test::gradient(48, 40, 30);
   for (Bytes whole : {test::encode_png(picture), test::encode_webp(picture), test::encode_jpeg(picture),
                       test::encode_jpeg(picture, true)}) {
     CHECK(refusal(whole).empty());
@@ -131,7 +131,7 @@ TEST_CASE("a file cut short anywhere is refused, never filled with grey", "[io][
 }
 
 TEST_CASE("flipped bytes give a picture or a refusal, and nothing worse", "[io][picture]") {
-  const io::Picture picture = test::gradient(40, 40, 30);
+  const io::Image picture = test::gradient(40, 40, 30);
   for (const Bytes& whole : {test::encode_png(picture), test::encode_webp(picture), test::encode_jpeg(picture),
                              test::encode_jpeg(picture, true), test::encode_jpeg(picture, false, 4)})
     for (std::size_t at = 12; at < whole.size(); ++at)
@@ -139,7 +139,7 @@ TEST_CASE("flipped bytes give a picture or a refusal, and nothing worse", "[io][
         Bytes bad = whole;
         bad[at] = static_cast<std::uint8_t>(bad[at] ^ flip);
         try {
-          const io::Picture out = io::decode_picture(test::bytes_of(bad), "a");
+          const io::Image out = io::decode_image(test::bytes_of(bad), "a");
           REQUIRE(out.rgb.size() == static_cast<std::size_t>(out.width) * static_cast<std::size_t>(out.height) * 3);
         } catch (const Error&) {
         }
@@ -187,14 +187,14 @@ TEST_CASE("only regular files are read", "[io][picture]") {
   const test::TempFolder folder;
   const auto reason = [](const std::filesystem::path& path) {
     try {
-      io::read_picture(path);
+      io::read_image(path);
     } catch (const Error& error) {
       return std::string(error.what());
     }
     return std::string();
   };
   const auto png = folder.write("wrong name.jpg", test::encode_png(test::gradient(5, 4)));
-  CHECK(io::read_picture(png).width == 5);
+  CHECK(io::read_image(png).width == 5);
   CHECK(reason(folder.path() / "missing.png").find("missing.png") != std::string::npos);
   CHECK(reason(folder.path()).find("a directory") != std::string::npos);
   const auto fifo = folder.path() / "fifo.png";

@@ -5,7 +5,7 @@
 
 #include <zlib.h>
 
-#include <tuneit/io/image/picture.hpp>
+#include <tuneit/io/image/image.hpp>
 
 #include <catch2/catch.hpp>
 
@@ -16,7 +16,7 @@ namespace {
 using namespace tuneit;
 using test::Bytes;
 
-io::Picture decode(const Bytes& bytes) { return io::decode_picture(test::bytes_of(bytes), "some/file"); }
+io::Image decode(const Bytes& bytes) { return io::decode_image(test::bytes_of(bytes), "some/file"); }
 
 void append(Bytes& to, const Bytes& more) { to.insert(to.end(), more.begin(), more.end()); }
 void append(Bytes& to, const std::string& text) { to.insert(to.end(), text.begin(), text.end()); }
@@ -36,7 +36,7 @@ Bytes orientation(std::uint8_t value) {
 }
 
 /// The extended layout of WebP: a header that announces EXIF, the picture of a simple file, the EXIF.
-Bytes webp_with_exif(const Bytes& simple, const io::Picture& size, Bytes exif) {
+Bytes webp_with_exif(const Bytes& simple, const io::Image& size, Bytes exif) {
   Bytes body;
   append(body, "WEBPVP8X");
   append(body, little(10, 4));
@@ -78,7 +78,7 @@ Bytes pixels_of(const Bytes& png) {
 }
 
 /// fcTL: one picture of the animation, over all of the canvas.
-Bytes frame(std::size_t number, const io::Picture& size) {
+Bytes frame(std::size_t number, const io::Image& size) {
   Bytes data = big(number);
   for (const int side : {size.width, size.height, 0, 0}) append(data, big(static_cast<std::size_t>(side)));
   append(data, Bytes{0, 1, 0, 10, 0, 0});  // a tenth of a second
@@ -88,7 +88,7 @@ Bytes frame(std::size_t number, const io::Picture& size) {
 }  // namespace
 
 TEST_CASE("EXIF in WebP is not applied, whatever it says", "[io][picture]") {
-  const io::Picture picture = test::gradient(24, 16, 70);
+  const io::Image picture = test::gradient(24, 16, 70);
   const Bytes simple = test::encode_webp(picture);
   for (std::uint8_t value = 0; value < 10; ++value)
     CHECK(decode(webp_with_exif(simple, picture, orientation(value))).rgb == picture.rgb);
@@ -99,7 +99,7 @@ TEST_CASE("EXIF in WebP is not applied, whatever it says", "[io][picture]") {
 }
 
 TEST_CASE("of an animated PNG the first picture is read, or the one that stands for it", "[io][picture]") {
-  const io::Picture first = test::gradient(13, 11, 10), second = test::gradient(13, 11, 200);
+  const io::Image first = test::gradient(13, 11, 10), second = test::gradient(13, 11, 200);
   const Bytes png = test::encode_png(first);
   const std::size_t after_header = 33;
   Bytes later = big(2);

@@ -1,4 +1,4 @@
-// Pictures that ask for too much, kinds that are not decoded, and what stands beside the pixels without touching them.
+// Images that ask for too much, kinds that are not decoded, and what stands beside the pixels without touching them.
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
@@ -10,7 +10,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include <tuneit/io/image/picture.hpp>
+#include <tuneit/io/image/image.hpp>
 
 #include <catch2/catch.hpp>
 
@@ -21,26 +21,26 @@ namespace {
 using namespace tuneit;
 using test::Bytes;
 
-io::Picture decode(const Bytes& bytes, const io::PictureLimits& limits = {}) {
-  return io::decode_picture(test::bytes_of(bytes), "some/file.jpg", limits);
+io::Image decode(const Bytes& bytes, const io::ImageLimits& limits = {}) {
+  return io::decode_image(test::bytes_of(bytes), "some/file.jpg", limits);
 }
 
 /// The sentence that decoding throws, or nothing.
-std::string refusal(const Bytes& bytes, const io::PictureLimits& limits = {}) {
+std::string refusal(const Bytes& bytes, const io::ImageLimits& limits = {}) {
   try {
     decode(bytes, limits);
   } catch (const Error& error) {
-    CHECK(error.fault() == Fault::Data);
+    CHECK(error.kind() == ErrorKind::Data);
     CHECK_THAT(error.what(), Catch::Contains("some/file.jpg"));
     return error.what();
   }
   return {};
 }
-std::string reading(const std::filesystem::path& path, Fault fault, const io::PictureLimits& limits = {}) {
+std::string reading(const std::filesystem::path& path, ErrorKind error_kind, const io::ImageLimits& limits = {}) {
   try {
-    io::read_picture(path, limits);
+    io::read_image(path, limits);
   } catch (const Error& error) {
-    CHECK(error.fault() == fault);
+    CHECK(error.kind() == error_kind);
     return error.what();
   }
   return {};
@@ -124,9 +124,9 @@ TEST_CASE("a small file cannot ask for much memory", "[io][picture][hostile]") {
   CHECK(refusal(png, {.pixels = 300, .side = 30}).empty());
   const test::TempFolder folder;
   const auto path = folder.write("a.png", png);
-  CHECK_THAT(reading(path, Fault::Data, {.file_bytes = 20}), Catch::Contains("more than the 20 that are accepted"));
+  CHECK_THAT(reading(path, ErrorKind::Data, {.file_bytes = 20}), Catch::Contains("more than the 20 that are accepted"));
   std::filesystem::resize_file(path, (std::uintmax_t{1} << 30U) + 1);  // a hole: takes no room on the disk
-  CHECK_THAT(reading(path, Fault::Data), Catch::Contains("has 1073741825 bytes"));
+  CHECK_THAT(reading(path, ErrorKind::Data), Catch::Contains("has 1073741825 bytes"));
 }
 
 TEST_CASE("texts and profiles that unpack to gigabytes are passed over", "[io][picture][hostile]") {
@@ -134,7 +134,7 @@ TEST_CASE("texts and profiles that unpack to gigabytes are passed over", "[io][p
   uLongf size = packed.size();
   REQUIRE(::compress2(packed.data(), &size, zeros.data(), zeros.size(), 9) == Z_OK);
   packed.resize(size);
-  const io::Picture picture = test::gradient(13, 11, 5);
+  const io::Image picture = test::gradient(13, 11, 5);
   const Bytes png = test::encode_png(picture);
   Bytes text{'k', 0, 0}, profile{'p', 0, 0}, international{'k', 0, 1, 0, 0, 0};
   for (Bytes* data : {&text, &profile, &international}) data->insert(data->end(), packed.begin(), packed.end());
@@ -170,7 +170,7 @@ TEST_CASE("a JPEG of many scans is refused, one of a few is not", "[io][picture]
 }
 
 TEST_CASE("kinds of JPEG: what is decoded and what is named", "[io][picture][hostile]") {
-  const io::Picture picture = test::gradient(32, 24, 90);
+  const io::Image picture = test::gradient(32, 24, 90);
   const Bytes plain = test::encode_jpeg(picture);
   const Bytes arithmetic =
       test::encode_jpeg(picture, false, 3, [](jpeg_compress_struct& encoder) { encoder.arith_code = TRUE; });
@@ -182,9 +182,9 @@ TEST_CASE("kinds of JPEG: what is decoded and what is named", "[io][picture][hos
   CHECK_THAT(refusal(lossless), Catch::Contains("damaged or unsupported JPEG") && Catch::Contains("0xc3"));
   CHECK_THAT(refusal(test::encode_jpeg(picture, false, 2)), Catch::Contains("2 colour components"));
   // YCCK: the same inks through Adobe's other transform
-  const io::Picture flat{16, 16, io::Pixels(768, 180)};
+  const io::Image flat{16, 16, io::Pixels(768, 180)};
   const auto ycck = [](jpeg_compress_struct& encoder) { jpeg_set_colorspace(&encoder, JCS_YCCK); };
-  const io::Picture a = decode(test::encode_jpeg(flat, false, 4)), b = decode(test::encode_jpeg(flat, false, 4, ycck));
+  const io::Image a = decode(test::encode_jpeg(flat, false, 4)), b = decode(test::encode_jpeg(flat, false, 4, ycck));
   for (std::size_t i = 0; i < a.rgb.size(); ++i) REQUIRE(std::abs(int{a.rgb[i]} - int{b.rgb[i]}) <= 2);
 }
 
@@ -201,7 +201,7 @@ TEST_CASE("kinds of PNG give the pixels that Pillow gives", "[io][picture]") {
     for (const int depth : kind.depths) {
       INFO("colour type " << kind.colour << ", " << depth << " bits");
       const int width = 9, height = 7;
-      const io::Picture picture = decode(test::encode_png(kind.colour, depth, PNG_INTERLACE_NONE, width, height));
+      const io::Image picture = decode(test::encode_png(kind.colour, depth, PNG_INTERLACE_NONE, width, height));
       CHECK(decode(test::encode_png(kind.colour, depth, PNG_INTERLACE_ADAM7, width, height)).rgb == picture.rgb);
       // The generator's bytes again, unpacked by hand.
       const std::size_t channels = kind.colour == PNG_COLOR_TYPE_RGB          ? 3
@@ -259,9 +259,9 @@ TEST_CASE("a picture that may not be read, or is gone, is an error with its name
   std::filesystem::permissions(path, std::filesystem::perms::none);
   const bool root = ::geteuid() == 0;
   if (root) REQUIRE(::seteuid(65534) == 0);
-  const std::string message = reading(path, Fault::Io);
+  const std::string message = reading(path, ErrorKind::Io);
   if (root) REQUIRE(::seteuid(0) == 0);
   CHECK_THAT(message, Catch::Contains("secret.png' may not be read: permission denied"));
   std::filesystem::remove(path);
-  CHECK_THAT(reading(path, Fault::Io), Catch::Contains("secret.png' does not exist"));
+  CHECK_THAT(reading(path, ErrorKind::Io), Catch::Contains("secret.png' does not exist"));
 }

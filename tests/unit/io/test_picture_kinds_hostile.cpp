@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include <tuneit/io/image/further.hpp>
-#include <tuneit/io/image/picture.hpp>
+#include <tuneit/io/image/image.hpp>
 
 #include <catch2/catch.hpp>
 
@@ -25,9 +25,9 @@ using test::Bytes;
 
 std::string refusal(const Bytes& bytes) {
   try {
-    io::decode_picture(test::bytes_of(bytes), "some/file");
+    io::decode_image(test::bytes_of(bytes), "some/file");
   } catch (const Error& error) {
-    CHECK(error.fault() == Fault::Data);
+    CHECK(error.kind() == ErrorKind::Data);
     CHECK_THAT(error.what(), Contains("some/file"));
     return error.what();
   }
@@ -69,7 +69,7 @@ std::vector<Tag> usual(std::uint32_t width, std::uint32_t height, std::vector<Ta
 }
 
 std::vector<Bytes> samples() {
-  const io::Picture picture = test::gradient(24, 20, 30);
+  const io::Image picture = test::gradient(24, 20, 30);
   std::vector<Bytes> out{test::encode_bmp(picture), test::encode_ppm(picture), test::encode_gif({picture}),
                          test::encode_animated_webp({picture, picture}),
                          test::bmp_of(9, 3, 8, 1, 9, {5, 3, 0, 3, 1, 2, 9, 0, 0, 0, 0, 2, 2, 1, 9, 7, 0, 1})};
@@ -85,18 +85,18 @@ std::vector<Bytes> samples() {
 }  // namespace
 
 TEST_CASE("BMP, TIFF, GIF and PNM that are cut are refused where pixels are missing", "[io][picture][hostile]") {
-  const io::Picture picture = test::gradient(24, 20, 30);
+  const io::Image picture = test::gradient(24, 20, 30);
   const auto all = samples();
   for (std::size_t which = 0; which < all.size(); ++which) {
     const Bytes& whole = all[which];
     REQUIRE(refusal(whole).empty());
-    const io::Picture right = io::decode_picture(test::bytes_of(whole), "a");
+    const io::Image right = io::decode_image(test::bytes_of(whole), "a");
     for (std::size_t keep = 0; keep<whole.size(); keep += whole.size()> 600 ? 5 : 1) {
       INFO(which << ": " << keep << " of " << whole.size());
       const Bytes cut(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(keep));
       if (!refusal(cut).empty()) continue;
       // What may be cut off carries no pixel: a mark of the end, further frames.
-      REQUIRE(io::decode_picture(test::bytes_of(cut), "a").rgb == right.rgb);
+      REQUIRE(io::decode_image(test::bytes_of(cut), "a").rgb == right.rgb);
     }
   }
 }
@@ -114,11 +114,11 @@ TEST_CASE("flipped bytes of BMP, TIFF, GIF and PNM give a picture or a refusal, 
         Bytes bad = whole;
         bad[at] = static_cast<std::uint8_t>(bad[at] ^ flip);
         try {
-          const io::Picture out = io::decode_picture(test::bytes_of(bad), "a");
+          const io::Image out = io::decode_image(test::bytes_of(bad), "a");
           REQUIRE(out.rgb.size() == static_cast<std::size_t>(out.width) * static_cast<std::size_t>(out.height) * 3);
         } catch (const Error&) {
         }
-        io::further_pictures(test::bytes_of(bad));
+        io::further_images(test::bytes_of(bad));
       }
   std::fflush(stderr);
   ::dup2(kept, 2);
@@ -241,14 +241,14 @@ TEST_CASE("a GIF needs no mark behind its pixels", "[io][picture][hostile]") {
   const Bytes whole = test::encode_gif({test::gradient(24, 20, 30)});
   REQUIRE(whole[whole.size() - 1] == ';');
   const Bytes open(whole.begin(), whole.end() - 2);
-  CHECK(io::decode_picture(test::bytes_of(open), "a").rgb == io::decode_picture(test::bytes_of(whole), "a").rgb);
+  CHECK(io::decode_image(test::bytes_of(open), "a").rgb == io::decode_image(test::bytes_of(whole), "a").rgb);
   const Bytes shorter(whole.begin(), whole.end() - 3);
   CHECK_THAT(refusal(shorter), Contains("too early"));
 }
 
 TEST_CASE("pages of a TIFF that lead in a circle are counted once", "[io][picture][hostile]") {
   Bytes pages = test::encode_tiff_pages({test::gradient(5, 5), test::gradient(5, 5)});
-  CHECK(io::further_pictures(test::bytes_of(pages)) == 1);
+  CHECK(io::further_images(test::bytes_of(pages)) == 1);
   const auto number = [&](std::size_t at, int count) {
     std::size_t value = 0;
     for (int i = count; i-- > 0;) value = value << 8U | pages[at + static_cast<std::size_t>(i)];
@@ -257,7 +257,7 @@ TEST_CASE("pages of a TIFF that lead in a circle are counted once", "[io][pictur
   const auto link = [&](std::size_t directory) { return directory + 2 + 12 * number(directory, 2); };
   const std::size_t first = number(4, 4), second = number(link(first), 4);
   for (std::size_t i = 0; i < 4; ++i) pages[link(second) + i] = static_cast<std::uint8_t>(first >> (8 * i));
-  CHECK(io::further_pictures(test::bytes_of(pages)) == 1);
+  CHECK(io::further_images(test::bytes_of(pages)) == 1);
 }
 
 TEST_CASE("of the huge pictures one is decoded at a time", "[io][picture][hostile]") {
@@ -281,7 +281,7 @@ TEST_CASE("of the huge pictures one is decoded at a time", "[io][picture][hostil
         scope.emplace();
         nested.emplace();
       }
-      io::decode_picture(test::bytes_of(file), "a", {}, part);
+      io::decode_image(test::bytes_of(file), "a", {}, part);
     }
   };
   const auto at_once = [&](const Bytes& file, bool budget) {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include <tuneit/io/image/picture.hpp>
+#include <tuneit/io/image/image.hpp>
 
 #include <catch2/catch.hpp>
 
@@ -18,9 +18,9 @@ namespace {
 using namespace tuneit;
 using test::Bytes;
 
-io::Picture noise(int width, int height, unsigned seed, int coarse = 1) {
+io::Image noise(int width, int height, unsigned seed, int coarse = 1) {
   std::mt19937 draw(seed);
-  io::Picture out = io::blank_picture(height, width);
+  io::Image out = io::blank_image(height, width);
   for (int y = 0; y < height; ++y)
     for (int x = 0; x < 3 * width; ++x) {
       const auto at = static_cast<std::size_t>(y) * static_cast<std::size_t>(3 * width) + static_cast<std::size_t>(x);
@@ -65,12 +65,12 @@ constexpr int colours[] = {PNG_COLOR_TYPE_GRAY, PNG_COLOR_TYPE_GRAY_ALPHA, PNG_C
 constexpr int filters[] = {PNG_FILTER_NONE, PNG_FILTER_SUB,   PNG_FILTER_UP,
                            PNG_FILTER_AVG,  PNG_FILTER_PAETH, PNG_ALL_FILTERS};
 
-io::Picture plain(const Bytes& file) {
+io::Image plain(const Bytes& file) {
   auto picture = io::detail::decode_plain_png(test::bytes_of(file), "a", {}, {});
   REQUIRE(picture);
   return *std::move(picture);
 }
-io::Picture by_libpng(const Bytes& file) { return io::detail::decode_any_png(test::bytes_of(file), "a", {}); }
+io::Image by_libpng(const Bytes& file) { return io::detail::decode_any_png(test::bytes_of(file), "a", {}); }
 
 /// Parts of all kinds: points, rows, columns, corners, the whole.
 std::vector<io::Box> boxes(int width, int height, unsigned seed) {
@@ -90,10 +90,10 @@ std::vector<io::Box> boxes(int width, int height, unsigned seed) {
 
 void check_parts(const Bytes& file) {
   const auto seed = static_cast<unsigned>(file.size());
-  const io::Picture whole = io::decode_picture(test::bytes_of(file), "a");
+  const io::Image whole = io::decode_image(test::bytes_of(file), "a");
   for (const io::Box& box : boxes(whole.width, whole.height, seed)) {
     int asked = 0;
-    const io::Picture part = io::decode_picture(test::bytes_of(file), "a", {}, [&](int height, int width) {
+    const io::Image part = io::decode_image(test::bytes_of(file), "a", {}, [&](int height, int width) {
       ++asked;
       CHECK(height == whole.height);
       CHECK(width == whole.width);
@@ -109,7 +109,7 @@ void check_parts(const Bytes& file) {
 
 std::string refusal(const Bytes& file, const io::PartOf& part) {
   try {
-    io::decode_picture(test::bytes_of(file), "a", {}, part);
+    io::decode_image(test::bytes_of(file), "a", {}, part);
   } catch (const Error& error) {
     return error.what();
   }
@@ -153,7 +153,7 @@ TEST_CASE("what is not plain is left to libpng", "[io][picture][png]") {
   // A window smaller than the rows: zlib would not look back further, libdeflate might.
   const Bytes window = encode_png(PNG_COLOR_TYPE_RGB, 200, 100, PNG_FILTER_SUB, 8192, 2, 9);
   CHECK_FALSE(is_plain(window));
-  CHECK(io::decode_picture(test::bytes_of(window), "a").rgb == by_libpng(window).rgb);
+  CHECK(io::decode_image(test::bytes_of(window), "a").rgb == by_libpng(window).rgb);
 }
 
 TEST_CASE("a part of a picture is cut out of the whole", "[io][picture]") {
@@ -176,7 +176,7 @@ TEST_CASE("a part of a JPEG is cut out of the whole, however its colours are sam
   unsigned seed = 0;
   for (const auto& [width, height] : {std::pair{150, 133}, {129, 64}, {17, 200}, {400, 31}})
     for (const int coarse : {1, 5}) {
-      const io::Picture picture = noise(width, height, ++seed, coarse);
+      const io::Image picture = noise(width, height, ++seed, coarse);
       for (const bool progressive : {false, true}) {
         for (const Adjust adjust : samplings) check_parts(test::encode_jpeg(picture, progressive, 3, adjust));
         check_parts(test::encode_jpeg(picture, progressive, 1));
@@ -186,14 +186,14 @@ TEST_CASE("a part of a JPEG is cut out of the whole, however its colours are sam
 }
 
 TEST_CASE("a JPEG comes smaller where that is allowed, and never too small", "[io][picture][jpeg]") {
-  const io::Picture smooth = test::gradient(640, 480, 90);
+  const io::Image smooth = test::gradient(640, 480, 90);
   const io::Box box{37, 101, 390, 410};
   const auto part = [box](int, int) { return box; };
   for (const bool progressive : {false, true}) {
     const Bytes file = test::encode_jpeg(smooth, progressive);
-    const io::Picture exact = io::decode_picture(test::bytes_of(file), "a", {}, part);
+    const io::Image exact = io::decode_image(test::bytes_of(file), "a", {}, part);
     for (const auto& [least, scale] : {std::pair{0, 1}, {391, 1}, {196, 1}, {195, 2}, {97, 4}, {48, 8}, {1, 8}}) {
-      const io::Picture got = io::decode_picture(test::bytes_of(file), "a", {}, part, least);
+      const io::Image got = io::decode_image(test::bytes_of(file), "a", {}, part, least);
       INFO("at least " << least);
       REQUIRE(got.height == box.height / scale);
       REQUIRE(got.width == box.width / scale);
@@ -208,17 +208,17 @@ TEST_CASE("a JPEG comes smaller where that is allowed, and never too small", "[i
         }
       CHECK(largest <= 6 + scale);
     }
-    const io::Picture whole = io::decode_picture(test::bytes_of(file), "a", {}, {}, 240);
+    const io::Image whole = io::decode_image(test::bytes_of(file), "a", {}, {}, 240);
     CHECK(whole.height == 240);
     CHECK(whole.width == 320);
   }
-  const io::Picture png = io::decode_picture(test::bytes_of(test::encode_png(smooth)), "a", {}, {}, 1);
+  const io::Image png = io::decode_image(test::bytes_of(test::encode_png(smooth)), "a", {}, {}, 1);
   CHECK(png.width == 640);
 }
 
 TEST_CASE("damage outside of the part is found as well", "[io][picture]") {
   const io::PartOf corner = [](int, int) { return io::Box{0, 0, 9, 9}; };
-  const io::Picture picture = noise(160, 120, 5);
+  const io::Image picture = noise(160, 120, 5);
   for (Bytes file : {test::encode_png(picture), test::encode_jpeg(picture), test::encode_jpeg(picture, true),
                      test::encode_webp(picture)}) {
     CHECK(refusal(file, corner).empty());

@@ -15,9 +15,10 @@ TEST_CASE("a folder is tried by a file that is gone afterwards", "[io][places]")
   const Scratch scratch;
   io::try_folder(scratch / "");
   CHECK(scratch.entries() == 0);
-  check_refusal([&] { io::try_folder(scratch / "none"); }, {"/none'", "cannot be written: No such file"}, Fault::Io);
-  check_refusal([] { io::try_folder("/proc"); }, {"'/proc' cannot be written"}, Fault::Io);
-  check_refusal([&] { io::try_folder(scratch.write("file", "")); }, {"/file'", "Not a directory"}, Fault::Io);
+  check_refusal([&] { io::try_folder(scratch / "none"); }, {"/none'", "cannot be written: No such file"},
+                ErrorKind::Io);
+  check_refusal([] { io::try_folder("/proc"); }, {"'/proc' cannot be written"}, ErrorKind::Io);
+  check_refusal([&] { io::try_folder(scratch.write("file", "")); }, {"/file'", "Not a directory"}, ErrorKind::Io);
 }
 
 TEST_CASE("a file is tried without touching the one that is there", "[io][places]") {
@@ -28,10 +29,10 @@ TEST_CASE("a file is tried without touching the one that is there", "[io][places
   CHECK(slurp(scratch / "old") == "text");
   CHECK(scratch.entries() == 1);
   check_refusal([&] { io::try_file(scratch / "no/such"); }, {"no/such'", "No such file", "Create the directory"},
-                Fault::Io);
-  check_refusal([&] { io::try_file(scratch / ""); }, {"names no file"}, Fault::Io);
-  check_refusal([] { io::try_file("/tmp"); }, {"'/tmp'", "is a directory"}, Fault::Io);
-  check_refusal([] { io::try_file("/dev/full"); }, {"'/dev/full'", "not a regular file"}, Fault::Io);
+                ErrorKind::Io);
+  check_refusal([&] { io::try_file(scratch / ""); }, {"names no file"}, ErrorKind::Io);
+  check_refusal([] { io::try_file("/tmp"); }, {"'/tmp'", "is a directory"}, ErrorKind::Io);
+  check_refusal([] { io::try_file("/dev/full"); }, {"'/dev/full'", "not a regular file"}, ErrorKind::Io);
 }
 
 TEST_CASE("room is asked for before it is needed", "[io][places]") {
@@ -40,7 +41,7 @@ TEST_CASE("room is asked for before it is needed", "[io][places]") {
   REQUIRE(room);
   io::check_room(scratch / "", 1000, 1000, "files");
   check_refusal([&] { io::check_room(scratch / "", std::uint64_t{1} << 62U, 1, "two files"); },
-                {"no room in", "two files need ", "GB, and its disk has ", "Free some space"}, Fault::Io);
+                {"no room in", "two files need ", "GB, and its disk has ", "Free some space"}, ErrorKind::Io);
   CHECK_FALSE(io::free_bytes(scratch / "none"));
   rlimit before{};
   REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);

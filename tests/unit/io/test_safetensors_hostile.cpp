@@ -158,12 +158,12 @@ TEST_CASE("what is no regular file is refused and never blocks", "[io][hostile]"
   check_refusal([&] { (void)read_tensors(scratch / "pipe"); }, {"pipe (FIFO)"});
   check_refusal([&] { (void)read_tensors("/dev/zero"); }, {"'/dev/zero' is a device"});
   check_refusal([&] { (void)read_tensors(scratch / "dangling"); }, {"link to a file that does not exist"},
-                tuneit::Fault::Io);
-  check_refusal([&] { (void)read_tensors(scratch / "absent"); }, {"does not exist", "spelling"}, tuneit::Fault::Io);
+                tuneit::ErrorKind::Io);
+  check_refusal([&] { (void)read_tensors(scratch / "absent"); }, {"does not exist", "spelling"}, tuneit::ErrorKind::Io);
   std::filesystem::permissions(scratch.write("secret", "x"), std::filesystem::perms::none);
   const bool root = ::geteuid() == 0;
   if (root) REQUIRE(::seteuid(65534) == 0);
-  check_refusal([&] { (void)read_tensors(scratch / "secret"); }, {"permission denied"}, tuneit::Fault::Io);
+  check_refusal([&] { (void)read_tensors(scratch / "secret"); }, {"permission denied"}, tuneit::ErrorKind::Io);
   if (root) REQUIRE(::seteuid(0) == 0);
 }
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include <tuneit/io/image/picture.hpp>
+#include <tuneit/io/image/image.hpp>
 #include <tuneit/io/image/write_png.hpp>
 
 #include <catch2/catch.hpp>
@@ -14,12 +14,12 @@
 using namespace tuneit;
 
 TEST_CASE("a PNG that is written is the picture that is read", "[io][png]") {
-  io::Picture picture{7, 5, {}};
+  io::Image picture{7, 5, {}};
   for (int i = 0; i < 7 * 5 * 3; ++i) picture.rgb.push_back(static_cast<std::uint8_t>(i * 37));
   const std::filesystem::path file =
       std::filesystem::temp_directory_path() / ("tuneit-write-png-" + std::to_string(::getpid()) + ".png");
   io::write_png(file, picture);
-  const io::Picture again = io::read_picture(file);
+  const io::Image again = io::read_image(file);
   std::filesystem::remove(file);
   CHECK(again.width == 7);
   CHECK(again.height == 5);

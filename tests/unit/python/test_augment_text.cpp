@@ -24,7 +24,7 @@ bool has(const std::string& script, const std::string& part) { return script.fin
 }  // namespace
 
 TEST_CASE("steps in torchvision's words", "[python][augment]") {
-  CHECK(text_of<WholePicture>() == "v2.Resize((SIDE, SIDE), antialias=True)");
+  CHECK(text_of<WholeImage>() == "v2.Resize((SIDE, SIDE), antialias=True)");
   CHECK(text_of<CenterCrop<>>() == "v2.Resize(round(SIDE * 256 / 224), antialias=True) v2.CenterCrop(SIDE)");
   CHECK(text_of<CenterCrop<0.9>>() == "v2.Resize(round(SIDE / 0.9), antialias=True) v2.CenterCrop(SIDE)");
   CHECK(text_of<RandomResizedCrop<>>() == "v2.RandomResizedCrop(SIDE, antialias=True)");

@@ -29,7 +29,7 @@ struct Unknown {
 /// A schedule without a formula in Python.
 struct Hyperbola : PolicyTag {
   using slot = slots::Schedule;
-  static constexpr double factor(const Moment& m) { return 1 / (1 + static_cast<double>(m.step)); }
+  static constexpr double factor(const ScheduleTime& m) { return 1 / (1 + static_cast<double>(m.step)); }
 };
 
 using Stem = Block<"stem", Named<"a", Conv2d<3, 4, Window{1}>>>;
@@ -135,7 +135,7 @@ TEST_CASE("numbers of the settings reach the script") {
   s.algorithm = Algorithm::Lion;
   s.schedule = ScheduleKind::Step;
   s.step_epochs = 3;
-  s.numbers = NumberType::BFloat16;
+  s.precision = PrecisionKind::BFloat16;
   set_number<R>(s, "lr-scale", 20);
   s.label_smoothing = 0.25;
   const std::string text = emit_python<R>(s);

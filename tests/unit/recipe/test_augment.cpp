@@ -28,7 +28,7 @@ std::vector<StepKind> kinds(const StepList& steps) {
 
 TEST_CASE("the numbers of augmentation have names, and can be changed", "[recipe][augment]") {
   Settings s = defaults<Strong>();
-  CHECK(knobs<Strong>.size() == 1 + 4 + 1 + 1 + 3 + 5);
+  CHECK(numbers<Strong>.size() == 1 + 4 + 1 + 1 + 3 + 5);
   set_number<Strong>(s, "flip", 0.1);
   set_number<Strong>(s, "erasing", 0.75);
   set_number<Strong>(s, "rotation", 12);
@@ -51,7 +51,7 @@ TEST_CASE("the numbers of augmentation have names, and can be changed", "[recipe
 }
 
 TEST_CASE("a recipe that says nothing sees random crops and mirror images", "[recipe][augment]") {
-  CHECK(knobs<Usual>.size() == 0);
+  CHECK(numbers<Usual>.size() == 0);
   const StepList steps = train_steps<Usual>(defaults<Usual>());
   CHECK(kinds(steps) == std::vector{StepKind::RandomResizedCrop, StepKind::HorizontalFlip});
   CHECK(steps.steps[0].n[0] == 0.08);
@@ -65,7 +65,7 @@ TEST_CASE("augmentation in words", "[recipe][augment]") {
                   "probability 0.5; turned by up to 30 degrees; RandAugment, 3 transforms at magnitude 9 of 31; 2 % to "
                   "33 % of the area erased with probability 0.25\n") != std::string::npos);
   CHECK(text.find("tests average the outputs of ten crops") != std::string::npos);
-  CHECK(augment_text(detail::default_steps(List<WholePicture, RandomErasing<0.1, 0.02, 0.33, 0.3, 3.3, Noise>>{})) ==
+  CHECK(augment_text(detail::default_steps(List<WholeImage, RandomErasing<0.1, 0.02, 0.33, 0.3, 3.3, Noise>>{})) ==
         "whole pictures; 2 % to 33 % of the area replaced by noise with probability 0.1");
   CHECK(augment_text(StepList()) == "the middle of pictures, 87.5 % of the short side");
   std::vector<std::string> all;
@@ -81,7 +81,7 @@ TEST_CASE("augmentation by name", "[recipe][augment]") {
   for (const std::string_view name : augment_names) CHECK_NOTHROW(named_steps(name));
   CHECK(named_steps("none").empty());
   CHECK(kinds(named_steps("trivial")).back() == StepKind::RandomErasing);
-  CHECK(test_crop(named_steps("flips")).kind == StepKind::WholePicture);
+  CHECK(test_crop(named_steps("flips")).kind == StepKind::WholeImage);
   CHECK(test_crop(named_steps("imagenet")).n[0] == 0.875);
   CHECK_FALSE(crops(named_steps("none")));
   CHECK_THROWS_AS(named_steps("imagenets"), Error);

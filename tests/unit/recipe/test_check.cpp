@@ -24,7 +24,7 @@ std::string said(Change change) {
   try {
     check_settings<Usual>(s);
   } catch (const Error& e) {
-    CHECK(e.fault() == Fault::Usage);
+    CHECK(e.kind() == ErrorKind::Usage);
     return e.what();
   }
   return "";
@@ -89,7 +89,7 @@ std::vector<MisfitTime> misfits(Change change) {
     check_settings<R>(s);
   } catch (const Error& e) {
     thrown = true;
-    CHECK(e.fault() == Fault::Usage);
+    CHECK(e.kind() == ErrorKind::Usage);
   }
   CHECK(refused == thrown);
   return all;

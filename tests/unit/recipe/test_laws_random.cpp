@@ -205,7 +205,7 @@ PlanRow expected(const std::vector<Entry<M>>& pool, const Policies& common, cons
     return x;
   };
   PlanRow row;
-  row.origin = fresh ? Origin::Fresh : Origin::Pretrained;
+  row.starts_from = fresh ? Origin::Fresh : Origin::Pretrained;
   row.frozen = says(Act::Freeze) && !says(Act::Unfreeze);
   if (is_buffer(name)) {
     row.frozen = (row.frozen && !says(Act::BatchStats)) || says(Act::FrozenStats);
@@ -283,8 +283,8 @@ void check_recipes(const std::vector<Entry<Kept>>& pool, const std::vector<Entry
         same(repeated.rows[i] == plan.rows[i], "idempotence", r.common, own, i);
         same(is_buffer(name[i]) || !released.rows[i].frozen, "Unfreeze<All>", r.common, own, i);
         PlanRow row = with_head.rows[i];
-        same((row.origin == Origin::Fresh) == begins(name[i], "fc."), "the new head is fresh", r.common, own, i);
-        row.origin = Origin::Pretrained;
+        same((row.starts_from == Origin::Fresh) == begins(name[i], "fc."), "the new head is fresh", r.common, own, i);
+        row.starts_from = Origin::Pretrained;
         same(row == plan.rows[i], "another head", r.common, own, i);
       }
     }

@@ -35,7 +35,7 @@ std::string refusal(const TensorFile& file, const MatchOptions& options = {},
   try {
     (void)match(file, expected, options);
   } catch (const tuneit::Error& error) {
-    CHECK(error.fault() == tuneit::Fault::Weights);
+    CHECK(error.kind() == tuneit::ErrorKind::Weights);
     CHECK_THAT(error.what(), Catch::StartsWith("'w.pth'"));
     return error.what();
   }

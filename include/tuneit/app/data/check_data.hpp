@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "tuneit/data/image/check_pictures.hpp"
+#include "tuneit/data/image/check_images.hpp"
 #include "tuneit/meta/error.hpp"
 #include "tuneit/meta/quote.hpp"
 
@@ -53,7 +53,7 @@ inline void print_findings(const data::Findings& f, const std::string& of, const
               << ", which " << verb(f.further, "is", "are") << " not used: " << first_of(f.of_several) << "\n";
 }
 
-inline void print_notes(const data::PictureCheck& check, const std::string& of, bool exif_orientation) {
+inline void print_notes(const data::ImageCheck& check, const std::string& of, bool exif_orientation) {
   if (check.not_upright > 0 && !exif_orientation)
     std::cout << "  note: " << check.not_upright << of
               << "have an EXIF orientation; they are used as they are stored, as torchvision does; "
@@ -68,12 +68,12 @@ inline void name_findings(const data::Findings& found, const std::string& part) 
 
 /// Reads all pictures of these parts and prints what is wrong with them. Throws Error(Data) where more of a part are
 /// bad than may be left out; the message lists the first 20. Returns what is wrong with the others.
-inline data::PictureCheck check_data(const std::vector<const std::vector<data::Sample>*>& parts,
-                                     const CheckOptions& options) {
-  data::PictureCheck check;
+inline data::ImageCheck check_data(const std::vector<const std::vector<data::Sample>*>& parts,
+                                   const CheckOptions& options) {
+  data::ImageCheck check;
   std::size_t worst = 0;
   for (const auto* const part : parts) {
-    data::PictureCheck one = data::check_pictures(*part, options.threads);
+    data::ImageCheck one = data::check_images(*part, options.threads);
     worst = std::max(worst, one.bad.size());
     data::add(check, std::move(one));
   }
@@ -89,7 +89,7 @@ inline data::PictureCheck check_data(const std::vector<const std::vector<data::S
   }
   if (check.bad.size() > most) list += "\n  and " + std::to_string(check.bad.size() - most) + " more";
   if (worst > options.skip_at_most)
-    throw Error(Fault::Data, std::to_string(check.bad.size()) + of + "cannot be used:" + list,
+    throw Error(ErrorKind::Data, std::to_string(check.bad.size()) + of + "cannot be used:" + list,
                 std::string("Mend or remove them, or leave them out ") +
                     (options.can_skip ? "with --skip-at-most " + std::to_string(worst) +
                                             (parts.size() > 1 ? " (so many of each part)." : ".")

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "tuneit/data/dataset/samples.hpp"
-#include "tuneit/data/image/check_pictures.hpp"
+#include "tuneit/data/image/check_images.hpp"
 #include "tuneit/meta/quote.hpp"
 
 namespace tuneit::app {
@@ -18,7 +18,7 @@ namespace tuneit::app {
 /// A row for each class: pictures, those that are used, and why the others are not. Of more than 40 classes only those
 /// of which something is passed over. Nothing where there are no classes. `both`: the
 /// training part was looked at, too; else it is passed over.
-inline std::string shares_table(const data::Dataset& dataset, const data::PictureCheck& check, bool both) {
+inline std::string shares_table(const data::Dataset& dataset, const data::ImageCheck& check, bool both) {
   if (dataset.shares.empty()) return {};
   std::unordered_set<std::string> bad;
   for (const auto& picture : check.bad) bad.insert(picture.path);
@@ -66,7 +66,7 @@ inline std::string shares_table(const data::Dataset& dataset, const data::Pictur
   return out;
 }
 
-inline void print_shares(const data::Dataset& dataset, const data::PictureCheck& check, bool both) {
+inline void print_shares(const data::Dataset& dataset, const data::ImageCheck& check, bool both) {
   std::cout << shares_table(dataset, check, both);
 }
 

@@ -42,7 +42,7 @@ inline void check_probabilities(const std::vector<data::Sample>& samples, const 
   for (const data::Sample& s : samples)
     for (std::size_t k = 0; k < s.targets.size(); ++k)
       if (!(0 <= s.targets[k] && s.targets[k] <= 1))
-        throw Error(Fault::Data,
+        throw Error(ErrorKind::Data,
                     "the target " + short_number(static_cast<double>(s.targets[k])) + " in the column " +
                         io::quote(names[k]) + " of the picture " + io::quote(s.path, 400) + " is not in 0 to 1",
                     "The recipe's loss (" + loss +
@@ -56,11 +56,11 @@ inline void check_probabilities(const std::vector<data::Sample>& samples, const 
 inline void check_fit(const data::Dataset& data, const RecipeInfo& kind) {
   const bool targets = has_targets(data);
   if (targets && !kind.takes_targets)
-    throw Error(Fault::Usage, "this recipe learns classes, and --target-columns are numbers to predict",
+    throw Error(ErrorKind::Usage, "this recipe learns classes, and --target-columns are numbers to predict",
                 "Give a recipe with BinaryCrossEntropy, MeanSquaredError, Focal or CrossEntropy<SoftTargets>, or "
                 "--label-column.");
   if (!targets && kind.loss == LossKind::MeanSquaredError)
-    throw Error(Fault::Usage,
+    throw Error(ErrorKind::Usage,
                 "this recipe predicts numbers (its loss is " + kind.loss_name + "), and the data has classes",
                 "Give a table, and --target-columns with the names of its columns of numbers; classes are for "
                 "CrossEntropy.");
@@ -69,7 +69,7 @@ inline void check_fit(const data::Dataset& data, const RecipeInfo& kind) {
     detail::check_probabilities(data.test, data.classes, kind.loss_name);
   }
   if (targets && kind.loss == LossKind::CrossEntropy && data.classes.size() == 1)
-    throw Error(Fault::Usage,
+    throw Error(ErrorKind::Usage,
                 "this recipe learns which of several classes a picture is, and there is one column of targets",
                 "Name a column for each class; one label by itself is for BinaryCrossEntropy.");
 }
@@ -78,7 +78,7 @@ inline void check_fit(const data::Dataset& data, const RecipeInfo& kind) {
 inline void check_head(const data::Dataset& data, const RecipeInfo& kind) {
   const int wanted = outputs_for(data, kind);
   if (kind.outputs == 0 || kind.outputs == wanted) return;
-  throw Error(Fault::Usage,
+  throw Error(ErrorKind::Usage,
               "the recipe's head has " + data::detail::count_text(static_cast<std::size_t>(kind.outputs), "output") +
                   ", and the data has " + columns_text(data),
               "ReplaceHead<Dynamic> takes as many as there are.");

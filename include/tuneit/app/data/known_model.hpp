@@ -78,7 +78,7 @@ inline std::string model_to_test(const Options& o) {
 inline void check_architecture(const Options& o, const KnownModel& known, const std::string& model) {
   const std::string& in_file = known.card.model;
   if (in_file.empty() || plain_name(in_file) == plain_name(model)) return;
-  throw Error(Fault::Weights,
+  throw Error(ErrorKind::Weights,
               o.weights + " holds a " + in_file + ", and " +
                   (o.given.contains("--model") ? "--model " + o.name : "this program's model") + " is a " + model,
               o.known.contains("--model") ? "Give the --model that was trained, or weights of this one."

@@ -115,7 +115,7 @@ inline std::string assumed_order(const std::vector<std::string>& names, int outp
 inline void check_kind(const Options& o, const KnownModel& known, const data::Dataset& data, const RecipeInfo& kind) {
   const std::string wanted = learned_kind(data, kind);
   if (known.card.learns.empty() || known.card.learns == wanted) return;
-  throw Error(Fault::Usage,
+  throw Error(ErrorKind::Usage,
               "the model in " + o.weights + " was trained for " + known.card.learns +
                   ", and this data and recipe are for " + wanted,
               "Give data and a recipe of that kind.");
@@ -132,7 +132,7 @@ inline bool match_for_test(const Options& o, const RecipeInfo& kind, int outputs
   const int wanted = outputs_for(data, kind);
   const std::string logits = ", or --logits FILE to write the outputs without judging them.";
   const auto refuse_count = [&] {
-    throw Error(Fault::Usage,
+    throw Error(ErrorKind::Usage,
                 "the model in " + o.weights + " has " +
                     data::detail::count_text(static_cast<std::size_t>(outputs), "output") + ", and the data has " +
                     columns_text(data),
@@ -164,7 +164,7 @@ inline bool match_for_test(const Options& o, const RecipeInfo& kind, int outputs
       return false;
     }
     if (targets && outputs > 0 && outputs != wanted) refuse_count();
-    throw Error(Fault::Usage,
+    throw Error(ErrorKind::Usage,
                 "the model in " + o.weights + " does not know " +
                     (targets ? "all of the data's columns, or wants more:\n"
                              : "all of the data's classes; it was trained for others:\n") +
@@ -194,7 +194,7 @@ inline bool match_for_training(const Options& o, const RecipeInfo& kind, data::D
   if (!kind.new_head) {
     if (model.empty()) return false;
     if (!same)
-      throw Error(Fault::Usage,
+      throw Error(ErrorKind::Usage,
                   "the recipe keeps the head of the model in " + o.weights + ", which was trained for other " +
                       classes + ":\n" + side_by_side(match, data.classes, model),
                   "Give data of its " + classes + ", or a recipe with ReplaceHead.");
@@ -208,7 +208,8 @@ inline bool match_for_training(const Options& o, const RecipeInfo& kind, data::D
     const std::string others = "the weights are of a model for other " + (same_kind ? classes : known.card.learns) +
                                " (" + names_text(model) + ")";
     if (o.keep_head)
-      throw Error(Fault::Usage, others + ", so that its head cannot go on\n" + side_by_side(match, data.classes, model),
+      throw Error(ErrorKind::Usage,
+                  others + ", so that its head cannot go on\n" + side_by_side(match, data.classes, model),
                   "Leave --keep-head out: a new head then starts from random numbers.");
     known.notes.push_back(others +
                           (common > 0 && same_kind ? ", " + std::to_string(common) + " of them the data's" : "") +

@@ -22,7 +22,7 @@ inline io::Preprocessing preprocessing_of(const Options& o, const RecipeInfo& ki
   io::Preprocessing p;
   const StepView crop = test_crop(chosen_steps(o, kind));
   p.side = o.settings.side;
-  p.resize = crop.kind == StepKind::WholePicture ? 0 : data::detail::short_side(p.side, crop.n[0]);
+  p.resize = crop.kind == StepKind::WholeImage ? 0 : data::detail::short_side(p.side, crop.n[0]);
   p.exif_orientation = o.exif_orientation;
   p.scaled_decoding = o.scaled_decoding;
   p.test_views = test_view_names[static_cast<std::size_t>(o.test_views)];
@@ -77,7 +77,7 @@ inline io::Preprocessing preprocessing_to_test(const Options& o, const RecipeInf
   }
   if (given("--augment") || given("--no-augment")) {
     const StepView crop = test_crop(chosen_steps(o, kind));
-    p.resize = crop.kind == StepKind::WholePicture ? 0 : data::detail::short_side(p.side, crop.n[0]);
+    p.resize = crop.kind == StepKind::WholeImage ? 0 : data::detail::short_side(p.side, crop.n[0]);
   }
   if (given("--test-views")) p.test_views = now.test_views;
   if (given("--exif-orientation")) p.exif_orientation = true;
@@ -90,7 +90,7 @@ inline io::Preprocessing preprocessing_to_test(const Options& o, const RecipeInf
   for (const std::string_view name : test_view_names) known_views = known_views || name == p.test_views;
   if (!known_views) cannot = "tested in the views " + io::quote(p.test_views);
   if (!cannot.empty())
-    throw Error(Fault::Weights,
+    throw Error(ErrorKind::Weights,
                 o.weights + ": the pictures of this model are " + cannot + ", which this program cannot do",
                 "Test it with the tuneit that trained it.");
   return p;
@@ -98,7 +98,7 @@ inline io::Preprocessing preprocessing_to_test(const Options& o, const RecipeInf
 
 /// The transforms that do so. Throws Error(Usage) for crops of whole pictures.
 inline data::Augment test_augment(const io::Preprocessing& p) {
-  StepView crop{StepKind::WholePicture, false, {}};
+  StepView crop{StepKind::WholeImage, false, {}};
   if (p.resize != 0) crop = {StepKind::CenterCrop, false, {static_cast<double>(p.side) / p.resize}};
   StepList steps;
   steps.add(crop);

@@ -145,7 +145,7 @@ inline data::Dataset open_test_part(const Options& o, const KnownModel& known) {
   const std::string flatter = "the model was trained on these pictures: its figures flatter";
   if (data.own_test) {
     if (asked == "--folds")
-      throw Error(Fault::Usage, "the data has a test part of its own, and --folds divides data that has none",
+      throw Error(ErrorKind::Usage, "the data has a test part of its own, and --folds divides data that has none",
                   "Leave --folds out: all of the test part is then tested.");
     if (!all) note_share_unused(o, data);
   } else {

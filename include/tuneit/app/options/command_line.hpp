@@ -157,7 +157,7 @@ inline void note_given(const CLI::App& app, Options& o) {
 
 namespace detail {
 
-inline CLI::Option* add_number(CLI::App& app, const std::string& name, double& value, const Knob& k,
+inline CLI::Option* add_number(CLI::App& app, const std::string& name, double& value, const Hyperparameter& k,
                                const std::string& of) {
   return app.add_option("--" + name, value, std::string(k.about) + (of.empty() ? "" : ", of " + of))
       ->check([&k](const std::string& text) {
@@ -177,11 +177,11 @@ void add_recipe_options(CLI::App& app, Options& o) {
   const std::string optimizer = type_name<typename R::optimizer>(), loss = type_name<typename R::loss>();
   OptimizerNumbers& n = s.optimizer;
   app.option_defaults()->group("Numbers of the recipe");
-  const auto of_optimizer = [&]<class Option>(Type<Option>, auto... values) {  // one for each knob of the option
+  const auto of_optimizer = [&]<class Option>(Type<Option>, auto... values) {  // one for each number of the option
     if (R::optimizer::algorithm != Algorithm::Chosen && !Option::in(R::optimizer::algorithm)) return;
     std::size_t i = 0;
     const auto one = [&](double* value) {
-      detail::add_number(app, Option::knobs[i].name, *value, Option::knobs[i], optimizer);
+      detail::add_number(app, Option::numbers[i].name, *value, Option::numbers[i], optimizer);
       ++i;
     };
     (one(values), ...);
@@ -195,9 +195,11 @@ void add_recipe_options(CLI::App& app, Options& o) {
   of_optimizer(Type<LrDecay<0>>{}, &n.lr_decay);
   of_optimizer(Type<InitialAccumulator<0>>{}, &n.accumulator);
   of_optimizer(Type<Smoothing<0>>{}, &n.smoothing);
-  static constexpr Knob gamma{.name = "focal-gamma", .about = "how much well-classified examples are played down"};
-  static constexpr Knob alpha{.name = "focal-alpha", .least = -1, .most = 1, .about = "weight of positive examples"};
-  static constexpr Knob positive{.name = "pos-weight", .open = true, .about = "weight of positive examples"};
+  static constexpr Hyperparameter gamma{.name = "focal-gamma",
+                                        .about = "how much well-classified examples are played down"};
+  static constexpr Hyperparameter alpha{
+      .name = "focal-alpha", .least = -1, .most = 1, .about = "weight of positive examples"};
+  static constexpr Hyperparameter positive{.name = "pos-weight", .open = true, .about = "weight of positive examples"};
   if (R::loss::kind == LossKind::Focal) {
     detail::add_number(app, gamma.name, s.loss.gamma, gamma, loss);
     detail::add_number(app, alpha.name, s.loss.alpha, alpha, loss);
@@ -209,7 +211,7 @@ void add_recipe_options(CLI::App& app, Options& o) {
   if (R::loss::kind == LossKind::CrossEntropy && !R::loss::loss.soft)
     app.add_option("--label-smoothing", s.label_smoothing, "in [0, 1)")->check(share());
   for (const NamedNumber& number : numbers)
-    detail::add_number(app, number.name, s.values[number.at], *number.knob, number.policy);
+    detail::add_number(app, number.name, s.values[number.at], *number.number, number.policy);
 }
 
 }  // namespace tuneit::app

@@ -54,54 +54,57 @@ struct Options {
 /// Error(Usage).
 inline void complete(Options& o) {
   if (o.data.empty() && o.train_data.empty() && (o.test_data.empty() || !o.evaluate))
-    throw Error(Fault::Usage, o.test_data.empty() ? "no data" : "there is a --test-data, and nothing to train on",
+    throw Error(ErrorKind::Usage, o.test_data.empty() ? "no data" : "there is a --test-data, and nothing to train on",
                 o.test_data.empty() ? "--data is required: a folder of class folders, or a CSV of paths and labels."
                                     : "Give --train-data as well, or --evaluate to test the model in --weights.");
   if (!o.data.empty() && !(o.train_data.empty() && o.test_data.empty()))
-    throw Error(Fault::Usage, "--data is all of the data, and --train-data and --test-data are its parts",
+    throw Error(ErrorKind::Usage, "--data is all of the data, and --train-data and --test-data are its parts",
                 "Give either the one or the others.");
   if (o.emits && o.data.empty())
-    throw Error(Fault::Usage, "the scripts of --emit-python read one folder with train and test folders in it",
+    throw Error(ErrorKind::Usage, "the scripts of --emit-python read one folder with train and test folders in it",
                 "Give --data.");
   if (o.scratch && !o.weights.empty())
-    throw Error(Fault::Usage, "--scratch starts from random weights, --weights from a file", "Give one of them.");
+    throw Error(ErrorKind::Usage, "--scratch starts from random weights, --weights from a file", "Give one of them.");
   if (!o.scratch && !o.emits && o.show_data.empty() && o.weights.empty())
     throw Error(
-        Fault::Usage, "no weights to start from",
+        ErrorKind::Usage, "no weights to start from",
         "Give --weights FILE (safetensors or .pth), a name like resnet18, or --scratch to train from random weights.");
   if (!o.table.targets.empty() && !o.table.label.empty())
-    throw Error(Fault::Usage, "--label-column names classes, and --target-columns numbers to predict instead of them",
+    throw Error(ErrorKind::Usage,
+                "--label-column names classes, and --target-columns numbers to predict instead of them",
                 "Give one of them.");
   if (o.sampling == data::Sampling::Balanced && !o.table.targets.empty())
-    throw Error(Fault::Usage,
+    throw Error(ErrorKind::Usage,
                 "--sampling balanced draws classes equally often, and with --target-columns there are none",
                 "Use --sampling weighted with a --weight-column.");
   if (o.sampling == data::Sampling::Weighted && o.table.weight.empty())
-    throw Error(Fault::Usage, "--sampling weighted draws pictures by their weights, and no column of weights is named",
+    throw Error(ErrorKind::Usage,
+                "--sampling weighted draws pictures by their weights, and no column of weights is named",
                 "Name it with --weight-column.");
   if (o.sampling != data::Sampling::Weighted && !o.table.weight.empty() && !o.evaluate)
-    throw Error(Fault::Usage, "--weight-column says how often pictures are drawn, and all are taken equally often",
+    throw Error(ErrorKind::Usage, "--weight-column says how often pictures are drawn, and all are taken equally often",
                 "Add --sampling weighted.");
   if (o.emits && !o.table.targets.empty())
-    throw Error(Fault::Usage, "the scripts of --emit-python read folders of classes, no tables of --target-columns",
+    throw Error(ErrorKind::Usage, "the scripts of --emit-python read folders of classes, no tables of --target-columns",
                 "tuneit::emit_python writes one all the same; it takes batches from a file (--batches).");
   if (o.emits && o.exif_orientation)
-    throw Error(Fault::Usage,
+    throw Error(ErrorKind::Usage,
                 "the scripts of --emit-python read pictures as torchvision does, which turns none by EXIF",
                 "Leave --exif-orientation out.");
   if (o.scratch && o.keep_head)
-    throw Error(Fault::Usage, "--scratch starts from random weights, and --keep-head goes on with a head of --weights",
+    throw Error(ErrorKind::Usage,
+                "--scratch starts from random weights, and --keep-head goes on with a head of --weights",
                 "Give one of them.");
   if (o.test_fraction > 0.95 && !(o.evaluate && !o.emits && o.show_data.empty()))
-    throw Error(Fault::Usage, "--test-fraction " + short_number(o.test_fraction) + " leaves too little to train on",
+    throw Error(ErrorKind::Usage, "--test-fraction " + short_number(o.test_fraction) + " leaves too little to train on",
                 "Give a share from 0 to 0.95; 1 is for --evaluate, which then tests all pictures.");
   if (o.evaluate && o.overwrite)
-    throw Error(Fault::Usage, "--overwrite removes the run that is in --out, and --evaluate makes no run",
+    throw Error(ErrorKind::Usage, "--overwrite removes the run that is in --out, and --evaluate makes no run",
                 "Leave --overwrite out; a file of --logits is replaced anyway.");
   if (o.evaluate && o.keep_head)
-    throw Error(Fault::Usage, "--keep-head is for a training, and --evaluate tests the model in --weights as it is",
+    throw Error(ErrorKind::Usage, "--keep-head is for a training, and --evaluate tests the model in --weights as it is",
                 "Leave --keep-head out.");
-  if (o.scratch && o.evaluate) throw Error(Fault::Usage, "--evaluate tests a model; random weights are none");
+  if (o.scratch && o.evaluate) throw Error(ErrorKind::Usage, "--evaluate tests a model; random weights are none");
   if (o.out.empty()) o.out = "runs/" + o.name;
   if (o.threads <= 0) o.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   if (o.workers < 0) o.workers = o.threads;

@@ -56,7 +56,7 @@ class Keeper {
     record_.best_epoch = best_.epoch();
     if (best_.epoch() > 0)
       record_.best_test_accuracy =
-          detail::accuracy_of(record_.history[static_cast<std::size_t>(best_.epoch() - 1)].test);
+          detail::accuracy_of(record_.history[static_cast<std::size_t>(best_.epoch() - 1)].validation);
     record_.best_test_loss = best_.loss();
     save_best();
     if (!tested_) save_model("epoch " + std::to_string(e.epoch));
@@ -89,9 +89,9 @@ class Keeper {
     try {
       body();
     } catch (const Error& e) {
-      throw Error(e.fault(), e.what(), end(e.fault(), e.what()));
+      throw Error(e.kind(), e.what(), end(e.kind(), e.what()));
     } catch (const std::exception& e) {
-      std::cerr << end(Fault::Memory, e.what()) << "\n";
+      std::cerr << end(ErrorKind::Memory, e.what()) << "\n";
       throw;
     }
   }
@@ -108,7 +108,7 @@ class Keeper {
     if (failed_.empty()) return;
     std::string reasons;
     for (const auto& [name, reason] : failed_) reasons += (reasons.empty() ? "" : "\n  ") + reason;
-    throw Error(Fault::Io, reasons, kept());
+    throw Error(ErrorKind::Io, reasons, kept());
   }
   [[nodiscard]] const BestWeights& best() const { return best_; }
   [[nodiscard]] const RunFolder& folder() const { return folder_; }
@@ -123,20 +123,20 @@ class Keeper {
   }
 
   /// The training ends early, or its last test does. What is kept, in a sentence.
-  std::string end(Fault why, const std::string& what) {
+  std::string end(ErrorKind why, const std::string& what) {
     if (!begun_)
       return folder_.has_old_run()
                  ? "Nothing was trained yet; the run in " + io::quote_path(folder_.path()) + " is as it was."
                  : "Nothing was trained yet, and nothing is left.";
     ending_ = true;
     const int signal = caught_signal();
-    if (why == Fault::Interrupted)
+    if (why == ErrorKind::Interrupted)
       record_.ended = std::string("interrupted by ") + detail::signal_name(signal) + " " + where();
-    else if (why == Fault::Diverged)
+    else if (why == ErrorKind::Diverged)
       record_.ended = "diverged " + where();
     else
       record_.ended = "failed " + where() + reason_of(what);
-    if (moved_ && !complete_ && why != Fault::Diverged && finite()) save_model("the weights of that moment");
+    if (moved_ && !complete_ && why != ErrorKind::Diverged && finite()) save_model("the weights of that moment");
     save_best();
     flush_log();
     write_record();

@@ -10,7 +10,7 @@
 #include "tuneit/app/run/records.hpp"
 #include "tuneit/data/batches/loader.hpp"
 #include "tuneit/data/dataset/left_without.hpp"
-#include "tuneit/data/image/check_pictures.hpp"
+#include "tuneit/data/image/check_images.hpp"
 #include "tuneit/engine/behaviour/hooks.hpp"
 #include "tuneit/meta/error.hpp"
 
@@ -18,17 +18,17 @@ namespace tuneit::app {
 
 /// Before anything is computed: a class that cannot be trained is refused as an empty class folder is, one that cannot
 /// be tested is a note. Throws Error(Data).
-inline void check_left(const data::Dataset& dataset, const data::PictureCheck& check, bool trains) {
+inline void check_left(const data::Dataset& dataset, const data::ImageCheck& check, bool trains) {
   data::Paths bad;
   for (const auto& picture : check.bad) bad.insert(picture.path);
   const data::LeftWithout left = data::left_without(dataset, bad);
   if (trains) {
     data::check_left(dataset, left);
     if (!left.of_training.empty())
-      throw Error(Fault::Data, left.of_training[0], "Mend these pictures, or remove the class.");
+      throw Error(ErrorKind::Data, left.of_training[0], "Mend these pictures, or remove the class.");
   }
   if (!dataset.test.empty() && !left.tests)
-    throw Error(Fault::Data, "No picture to test on is left: none can be read.", "Mend them.");
+    throw Error(ErrorKind::Data, "No picture to test on is left: none can be read.", "Mend them.");
   for (const std::string& sentence : left.of_test) std::cout << "  note: " << sentence << "\n";
 }
 
@@ -61,9 +61,9 @@ class LeftOut {
   LeftOut(const data::Dataset& dataset, const data::Loader& train, const data::Loader* tests, int epochs)
       : dataset_(&dataset), train_(&train), tests_(tests), epochs_(epochs) {}
 
-  /// Pictures that were met so far.
-  [[nodiscard]] UnusedPictures counts() const {
-    UnusedPictures sum;
+  /// Images that were met so far.
+  [[nodiscard]] UnusedImages counts() const {
+    UnusedImages sum;
     for (const data::Loader* loader : {train_, tests_})
       if (loader != nullptr) {
         sum.left_out += loader->skipped().size();

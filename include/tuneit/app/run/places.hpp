@@ -35,13 +35,13 @@ inline std::filesystem::path place_of(const std::string& path) {
 inline void try_result(const Options& o, const std::string& option, const std::string& path) {
   for (const std::string& input : inputs_of(o))
     if (io::same_file(path, input))
-      throw Error(Fault::Usage, option + " would replace " + io::quote_path(path) + ", which is read",
+      throw Error(ErrorKind::Usage, option + " would replace " + io::quote_path(path) + ", which is read",
                   "Give another name.");
   try {
     const Orderly not_half_way;
     io::try_file(path);
   } catch (const Error& e) {
-    throw Error(e.fault(), option + ": " + e.what());
+    throw Error(e.kind(), option + ": " + e.what());
   }
   stop_if_told(" before anything was trained or tested");
 }
@@ -66,7 +66,7 @@ inline std::optional<RunFolder> try_places(const Options& o, const RecipeInfo& k
                        o.settings.epochs);
     for (const char* const name : run_files)
       if (!o.logits.empty() && detail::place_of(o.logits) == detail::place_of(folder->file(name)))
-        throw Error(Fault::Usage, "--logits " + o.logits + " is a file of the run itself", "Give another name.");
+        throw Error(ErrorKind::Usage, "--logits " + o.logits + " is a file of the run itself", "Give another name.");
   }
   if (!o.logits.empty()) detail::try_result(o, "--logits", o.logits);
   return folder;
@@ -82,7 +82,7 @@ inline void spare_inputs(const Options& o, const data::Dataset& data) {
     if (path->empty() || ::stat(path->c_str(), &result) != 0) continue;
     const auto spare = [&](const std::string& file, const char* what) {
       if (::stat(file.c_str(), &input) == 0 && input.st_ino == result.st_ino && input.st_dev == result.st_dev)
-        throw Error(Fault::Usage, std::string(option) + " would replace " + io::quote_path(*path) + what,
+        throw Error(ErrorKind::Usage, std::string(option) + " would replace " + io::quote_path(*path) + what,
                     "Give another name.");
     };
     for (const std::string& file : inputs_of(o)) spare(file, ", which is read");

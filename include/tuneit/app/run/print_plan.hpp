@@ -22,7 +22,7 @@ inline std::string feature_note(const Settings& s, std::int64_t numbers, const d
     return "features are computed in every epoch, which sees new versions of the pictures (--views N, --augment none)";
   if (static_cast<std::uint64_t>(s.epochs) <= train.views())
     return "features are computed in every epoch: no version of a picture comes again";
-  const std::size_t size = c10::elementSize(resolve(s.numbers, resolve(s.device)));
+  const std::size_t size = c10::elementSize(resolve(s.precision, resolve(s.device)));
   const auto room = [&](std::size_t pictures) {
     return find_room(static_cast<std::int64_t>(pictures * size) * numbers, s.cache_bytes).text;
   };

@@ -49,10 +49,10 @@ class Reporter {
   }
   void on_epoch(const EpochResult& e, const AnyTrainer&) {
     char more[64] = "";
-    const double test = detail::accuracy_of(e.test);
+    const double test = detail::accuracy_of(e.validation);
     if (!std::isnan(test)) std::snprintf(more, sizeof more, "  test accuracy %.2f %%", 100 * test);
-    if (squares_) std::snprintf(more, sizeof more, "  test RMSE %.4g", std::sqrt(e.test.loss()));
-    progress_.end(e.test.count > 0 ? "| test loss " + short_number(e.test.loss()) + more : std::string{});
+    if (squares_) std::snprintf(more, sizeof more, "  test RMSE %.4g", std::sqrt(e.validation.loss()));
+    progress_.end(e.validation.count > 0 ? "| test loss " + short_number(e.validation.loss()) + more : std::string{});
   }
 
  private:
@@ -70,7 +70,8 @@ inline std::string log_row(const EpochResult& e) {
   std::ostringstream row;
   row.precision(9);
   row << e.epoch << ',' << e.rate << ',';
-  for (const double x : {e.train.loss(), detail::accuracy_of(e.train), e.test.loss(), detail::accuracy_of(e.test)}) {
+  for (const double x :
+       {e.train.loss(), detail::accuracy_of(e.train), e.validation.loss(), detail::accuracy_of(e.validation)}) {
     if (!std::isnan(x)) row << x;
     row << ',';
   }
@@ -78,8 +79,8 @@ inline std::string log_row(const EpochResult& e) {
   return row.str();
 }
 
-/// Pictures that nothing is learned from: those that cannot be read, and those of one colour all over.
-struct UnusedPictures {
+/// Images that nothing is learned from: those that cannot be read, and those of one colour all over.
+struct UnusedImages {
   std::size_t left_out = 0, constant = 0;
 };
 
@@ -100,8 +101,8 @@ struct RunRecord {
   double best_test_accuracy = 0, best_test_loss = 0;
   int best_epoch = 0;
   std::int64_t trainable = 0, parameters = 0;
-  std::string ended;                                                         ///< how the training did; empty: not yet
-  std::function<UnusedPictures()> unused = [] { return UnusedPictures{}; };  ///< so far, of all parts
+  std::string ended;                                                     ///< how the training did; empty: not yet
+  std::function<UnusedImages()> unused = [] { return UnusedImages{}; };  ///< so far, of all parts
 };
 
 inline void write_result(const Options& o, const RunRecord& r, const std::string& path) {
@@ -114,13 +115,13 @@ inline void write_result(const Options& o, const RunRecord& r, const std::string
     images += static_cast<double>(e.train.count);
     seconds += e.train_seconds;
   }
-  j["test_accuracy"] = number(r.history.empty() ? std::nan("") : detail::accuracy_of(r.history.back().test));
-  j["test_loss"] = number(r.history.empty() ? std::nan("") : r.history.back().test.loss());
+  j["test_accuracy"] = number(r.history.empty() ? std::nan("") : detail::accuracy_of(r.history.back().validation));
+  j["test_loss"] = number(r.history.empty() ? std::nan("") : r.history.back().validation.loss());
   j["best_test_accuracy"] = r.best_epoch > 0 ? number(r.best_test_accuracy) : json(nullptr);
   j["best_test_loss"] = r.best_epoch > 0 ? number(r.best_test_loss) : json(nullptr);
   j["best_epoch"] = r.best_epoch;
   j["ended"] = r.ended.empty() ? json(nullptr) : json(r.ended);
-  const UnusedPictures unused = r.unused();
+  const UnusedImages unused = r.unused();
   j["left_out_pictures"] = unused.left_out;
   j["constant_pictures"] = unused.constant;
   j["left_out_batches"] = left_out_batches(r.history);
@@ -149,7 +150,7 @@ inline void write_result(const Options& o, const RunRecord& r, const std::string
                    {"augment", o.augment},
                    {"test_views", o.test_views == TestViewKind::One ? "one picture" : name_of(o.test_views)},
                    {"views", s.views},
-                   {"precision", name_of(s.numbers)},
+                   {"precision", name_of(s.precision)},
                    {"threads", at::get_num_threads()}};
   for (const auto& [name, value] : r.numbers) j["settings"][name] = value;
   j["history"] = json::array();
@@ -158,10 +159,10 @@ inline void write_result(const Options& o, const RunRecord& r, const std::string
                             {"lr", e.rate},
                             {"train_loss", number(e.train.loss())},
                             {"train_accuracy", number(detail::accuracy_of(e.train))},
-                            {"test_loss", number(e.test.loss())},
-                            {"test_accuracy", number(detail::accuracy_of(e.test))},
+                            {"test_loss", number(e.validation.loss())},
+                            {"test_accuracy", number(detail::accuracy_of(e.validation))},
                             {"train_images", e.train.count},
-                            {"test_images", e.test.count},
+                            {"test_images", e.validation.count},
                             {"train_seconds", e.train_seconds},
                             {"cached_features", e.cached},
                             {"data_wait_seconds", e.waited}});

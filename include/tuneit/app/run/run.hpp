@@ -49,7 +49,7 @@ inline void load_start(const Options& o, const RecipeInfo& kind, const KnownMode
   std::vector<std::string> unused;  // tensors of a head of this very shape
   const auto fresh = load_weights(trainer, o, anew, &unused);
   if (s.keeps_head && !fresh.empty())
-    throw Error(Fault::Weights,
+    throw Error(ErrorKind::Weights,
                 o.weights + " has no " + io::quote(fresh.front()) + " for a head of " +
                     data::detail::count_text(static_cast<std::size_t>(s.classes), "output") + " that could go on",
                 o.keep_head ? "Leave --keep-head out: a new head then starts from random numbers."
@@ -98,7 +98,7 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
     folder->check_room(dataset.test.empty() ? 1 : 2, static_cast<std::uint64_t>(kind.file_bytes(s, s.classes)),
                        s.epochs);
   if (folder && dataset.test.empty() && !o.logits.empty())
-    throw Error(Fault::Usage, "--logits are of the test pictures, and there are none",
+    throw Error(ErrorKind::Usage, "--logits are of the test pictures, and there are none",
                 "Leave it out, or give a --test-fraction.");
 
   if (!o.show_data.empty()) return detail::show_data(o, kind, dataset);
@@ -113,7 +113,7 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
   if (o.check_data) {
     std::vector<const std::vector<data::Sample>*> parts{&dataset.test};
     if (!tests_only) parts.insert(parts.begin(), &dataset.train);
-    const data::PictureCheck check =
+    const data::ImageCheck check =
         check_data(parts, {loading.skip_at_most, o.exif_orientation, static_cast<unsigned>(o.threads),
                            o.known.contains("--skip-at-most")});
     print_shares(dataset, check, !tests_only);
@@ -144,10 +144,10 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
 
   RunRecord record;
   record.recipe = kind.recipe + " with " + name_of(s.algorithm) + ", rate " + short_number(s.optimizer.lr) + ", " +
-                  name_of(s.numbers);
+                  name_of(s.precision);
   for (const NamedNumber& n : kind.numbers) {
     record.numbers.emplace_back(n.name, s.values[n.at]);
-    if (s.values[n.at] != n.knob->value) record.recipe += ", " + n.name + " " + short_number(s.values[n.at]);
+    if (s.values[n.at] != n.number->value) record.recipe += ", " + n.name + " " + short_number(s.values[n.at]);
   }
   record.classes = dataset.classes;
   record.trainable = kind.parameters(false, s.classes);

@@ -86,7 +86,7 @@ class RunFolder {
   void begin() {
     for (const std::string& name : old_)
       if (::unlink(file(name.c_str()).c_str()) != 0 && errno != ENOENT)
-        throw Error(Fault::Io, io::quote_path(file(name.c_str())) + " cannot be removed: " + std::strerror(errno));
+        throw Error(ErrorKind::Io, io::quote_path(file(name.c_str())) + " cannot be removed: " + std::strerror(errno));
     old_.clear();
     has_run_ = false;
     made_ = 0;
@@ -104,15 +104,15 @@ class RunFolder {
       if (::mkdir(missing.back().c_str(), 0777) == 0)
         ++made_;
       else if (errno != EEXIST)
-        throw Error(Fault::Io, "cannot make the folder " + io::quote_path(path_) + ": " + std::strerror(errno),
+        throw Error(ErrorKind::Io, "cannot make the folder " + io::quote_path(path_) + ": " + std::strerror(errno),
                     "Give --out a folder that you may write to.");
     }
     struct stat status {};
     if (::stat(path_.c_str(), &status) != 0)
-      throw Error(Fault::Io, "cannot make the folder " + io::quote_path(path_) + ": " + std::strerror(errno),
+      throw Error(ErrorKind::Io, "cannot make the folder " + io::quote_path(path_) + ": " + std::strerror(errno),
                   "Give another --out.");
     if (!S_ISDIR(status.st_mode))
-      throw Error(Fault::Io, "cannot make the folder " + io::quote_path(path_) + ": there is a file of this name",
+      throw Error(ErrorKind::Io, "cannot make the folder " + io::quote_path(path_) + ": there is a file of this name",
                   "Give another --out.");
   }
 
@@ -124,7 +124,7 @@ class RunFolder {
     while (fd_ >= 0 && ::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
       if (errno == EINTR) continue;
       if (errno != EWOULDBLOCK) break;
-      throw Error(Fault::Io, "another run is writing to " + io::quote_path(path_),
+      throw Error(ErrorKind::Io, "another run is writing to " + io::quote_path(path_),
                   "Wait for its end, or give another --out; " + io::quote_path(free_name()) + " is free.");
     }
     struct stat here {
@@ -136,7 +136,7 @@ class RunFolder {
 
   void look(bool overwrite, const std::vector<std::string>& inputs) {
     const auto refuse = [&](const std::string& name, const char* what) {
-      throw Error(Fault::Io, io::quote_path(file(name.c_str())) + what + ", and a run writes a file of this name",
+      throw Error(ErrorKind::Io, io::quote_path(file(name.c_str())) + what + ", and a run writes a file of this name",
                   "Give another --out.");
     };
     std::error_code failed;
@@ -151,7 +151,7 @@ class RunFolder {
       old_.push_back(name);
     }
     if (failed)
-      throw Error(Fault::Io, "cannot look into the folder " + io::quote_path(path_) + ": " + failed.message(),
+      throw Error(ErrorKind::Io, "cannot look into the folder " + io::quote_path(path_) + ": " + failed.message(),
                   "Give --out a folder of your own.");
     std::string list;
     for (const char* const name : run_files)
@@ -159,13 +159,13 @@ class RunFolder {
         if (there == name) list += (list.empty() ? "" : ", ") + there;
     has_run_ = !list.empty();
     if (has_run_ && !overwrite)
-      throw Error(Fault::Usage, io::quote_path(path_) + " has a run already (" + list + ")",
+      throw Error(ErrorKind::Usage, io::quote_path(path_) + " has a run already (" + list + ")",
                   "Give another --out (" + io::quote_path(free_name()) +
                       " is free), or --overwrite, which removes the files of that run first.");
     for (const std::string& input : inputs)
       for (const std::string& name : old_)
         if (io::same_file(input, file(name.c_str())))
-          throw Error(Fault::Usage, "--overwrite would remove " + io::quote_path(input) + ", which this run reads",
+          throw Error(ErrorKind::Usage, "--overwrite would remove " + io::quote_path(input) + ", which this run reads",
                       "Give another --out (" + io::quote_path(free_name()) + " is free).");
   }
 

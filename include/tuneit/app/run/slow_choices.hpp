@@ -21,13 +21,13 @@ namespace tuneit::app {
 inline std::vector<std::string> slow_choices(const Settings& s, const RecipeInfo& kind, bool cpu, bool bfloat16) {
   std::vector<std::string> notes;
   if (!cpu) return notes;
-  const std::string who = kind.defaults.numbers == s.numbers ? "" : " (--precision)";
-  if (s.numbers == NumberType::Half)
+  const std::string who = kind.defaults.precision == s.precision ? "" : " (--precision)";
+  if (s.precision == PrecisionKind::Half)
     notes.push_back("fp16 on a CPU takes about 15 times as long as fp32 (it is meant for GPUs)" +
                     std::string(bfloat16 ? "; bf16, which this processor computes in, is faster than both" : "") + who);
-  if (s.numbers == NumberType::BFloat16 && !bfloat16)
+  if (s.precision == PrecisionKind::BFloat16 && !bfloat16)
     notes.push_back("bf16 takes 3 to 13 times as long as fp32 on this processor, which does not compute in it" + who);
-  if (s.numbers == NumberType::Double)
+  if (s.precision == PrecisionKind::Double)
     notes.push_back("fp64 takes about 3 times as long as fp32 (it is meant for checking gradients)" + who);
   return notes;
 }

@@ -59,7 +59,7 @@ inline nlohmann::json test(const Options& o, const RecipeInfo& kind, const AnyTr
   }
   if (!judge) return {};
   if (score.count > 0 && !std::isfinite(score.loss()))
-    throw Error(Fault::Diverged, "the test loss is no finite number: these weights have diverged",
+    throw Error(ErrorKind::Diverged, "the test loss is no finite number: these weights have diverged",
                 "test the weights of an earlier epoch, or train again at a lower rate");
   std::cout << figures.table() << "test loss " << short_number(score.loss(), 6) << "\n";
   return figures.json();
@@ -79,7 +79,7 @@ struct TestMatch {
 
 /// Throws what a test throws before its first picture, but for what is wrong with the tensors. Prints the notes.
 inline TestMatch match_to_test(const Options& o, const RecipeInfo& kind, KnownModel& known, data::Dataset& dataset) {
-  if (dataset.test.empty()) throw Error(Fault::Data, o.data + " has no pictures to test on");
+  if (dataset.test.empty()) throw Error(ErrorKind::Data, o.data + " has no pictures to test on");
   TestMatch match;
   match.outputs = known.card.outputs > 0 ? known.card.outputs : classes_in(o, kind);
   match.judge = match_for_test(o, kind, match.outputs, dataset, known);
@@ -103,7 +103,7 @@ inline void evaluate_only(Options o, const RecipeInfo& kind, KnownModel& known, 
   const auto trainer = kind.start(s);
   const auto missing = load_weights(*trainer, o);
   if (!missing.empty())
-    throw Error(Fault::Weights,
+    throw Error(ErrorKind::Weights,
                 o.weights + " has no " + io::quote(missing.front()) + " for " + std::to_string(s.classes) +
                     (o.table.targets.empty() ? " classes" : " targets"),
                 "Give the weights of a model that was trained for this data.");

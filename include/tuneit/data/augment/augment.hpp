@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "tuneit/data/augment/deferred.hpp"
 #include "tuneit/data/augment/transforms.hpp"
-#include "tuneit/data/augment/undone.hpp"
 #include "tuneit/data/random.hpp"
 
 namespace tuneit::data {
@@ -20,11 +20,11 @@ namespace tuneit::data {
 /// those).
 class Augment {
  public:
-  using Pipeline = std::function<io::Picture(const io::Picture&, Draws&)>;
+  using Pipeline = std::function<io::Image(const io::Image&, Draws&)>;
   using Finish = std::function<void(float*, int, Draws&)>;
   /// The rectangle of a picture that the first step cuts out.
   using Choose = std::function<io::Box(Size, Draws&)>;
-  using Leaving = std::function<io::Picture(const io::Picture&, Draws&, Undone&)>;
+  using Leaving = std::function<io::Image(const io::Image&, Draws&, Deferred&)>;
 
   Augment(int size, bool random, Pipeline pipeline, const Normalize& normalize = {})
       : size_(size), random_(random), pipelines_{std::move(pipeline)}, normalize_(normalize) {
@@ -80,23 +80,23 @@ class Augment {
   }
 
   /// The transformed bytes, size x size, of one of views(). Where `undone` is given some of it may be left to that.
-  /// Throws Fault::Data where a pipeline of yours returns another size.
-  [[nodiscard]] io::Picture transform(const io::Picture& in, Draws& draws, std::size_t view = 0,
-                                      Undone* undone = nullptr) const {
-    if (!choose_) return transform_part(in, draws, view, undone);
-    return transform_part(crop(in, choose({in.height, in.width}, draws)), draws, view, undone);
+  /// Throws ErrorKind::Data where a pipeline of yours returns another size.
+  [[nodiscard]] io::Image transform(const io::Image& in, Draws& draws, std::size_t view = 0,
+                                    Deferred* deferred = nullptr) const {
+    if (!choose_) return transform_part(in, draws, view, deferred);
+    return transform_part(crop(in, choose({in.height, in.width}, draws)), draws, view, deferred);
   }
 
   /// transform() in two halves, for those who decode no more than is needed: is a rectangle cut out first, which one,
   /// and the rest, of this rectangle.
   [[nodiscard]] bool begins_with_crop() const { return static_cast<bool>(choose_); }
   [[nodiscard]] io::Box choose(Size size, Draws& draws) const { return choose_(size, draws); }
-  [[nodiscard]] io::Picture transform_part(const io::Picture& in, Draws& draws, std::size_t view = 0,
-                                           Undone* undone = nullptr) const {
-    io::Picture out = undone != nullptr && leaving_ && view % views() == 0 ? leaving_(in, draws, *undone)
+  [[nodiscard]] io::Image transform_part(const io::Image& in, Draws& draws, std::size_t view = 0,
+                                         Deferred* deferred = nullptr) const {
+    io::Image out = deferred != nullptr && leaving_ && view % views() == 0 ? leaving_(in, draws, *deferred)
                                                                            : pipelines_[view % views()](in, draws);
     if (out.width != size_ || out.height != size_ || out.rgb.size() != floats())
-      throw Error(Fault::Data,
+      throw Error(ErrorKind::Data,
                   "A pipeline of transforms gave " + std::to_string(out.width) + " x " + std::to_string(out.height) +
                       " pixels where " + std::to_string(size_) + " x " + std::to_string(size_) + " were promised.",
                   "End the pipeline with a transform that fixes the size (CenterCrop, ResizeExact, ...).");
@@ -105,7 +105,7 @@ class Augment {
 
   /// Writes floats() numbers, pixel by pixel (HWC: one picture of a channels-last batch). A table look-up: 256 values
   /// a channel are all that can occur.
-  void normalize(const io::Picture& in, float* out) const {
+  void normalize(const io::Image& in, float* out) const {
     const std::uint8_t* byte = in.rgb.data();
     for (const std::uint8_t* end = byte + in.rgb.size(); byte != end; byte += 3, out += 3) {
       out[0] = table_[0][byte[0]];
@@ -114,7 +114,7 @@ class Augment {
     }
   }
   /// normalize(), then what stands behind it. `draws`: as transform() left it.
-  void finish(const io::Picture& in, Draws& draws, float* out) const {
+  void finish(const io::Image& in, Draws& draws, float* out) const {
     normalize(in, out);
     for (const RandomErasing& erasing : erasings_) erasing(out, size_, draws);
     if (finish_) finish_(out, size_, draws);
@@ -122,19 +122,19 @@ class Augment {
   /// Can batches of bytes be finished without this, from what was drawn (DeviceFinish)?
   [[nodiscard]] bool finishes_elsewhere() const { return !finish_; }
   /// What finish() would draw.
-  void draw_finish(Draws& draws, Undone& undone) const {
-    undone.erased.clear();
+  void draw_finish(Draws& draws, Deferred& deferred) const {
+    deferred.erased.clear();
     for (const RandomErasing& erasing : erasings_)
-      undone.erased.push_back(erasing.choose({size_, size_}, draws).value_or(Erased{}));
+      deferred.erased.push_back(erasing.choose({size_, size_}, draws).value_or(Erased{}));
   }
   [[nodiscard]] const std::vector<RandomErasing>& erasings() const { return erasings_; }
   [[nodiscard]] const Normalize& normalization() const { return normalize_; }
 
-  void operator()(const io::Picture& in, Draws& draws, float* out) const { finish(transform(in, draws), draws, out); }
+  void operator()(const io::Image& in, Draws& draws, float* out) const { finish(transform(in, draws), draws, out); }
 
   /// What the network sees, as a picture for people: all steps, then the normalisation undone.
-  [[nodiscard]] io::Picture shown(const io::Picture& in, Draws& draws, std::size_t view = 0) const {
-    io::Picture out = transform(in, draws, view);
+  [[nodiscard]] io::Image shown(const io::Image& in, Draws& draws, std::size_t view = 0) const {
+    io::Image out = transform(in, draws, view);
     if (erasings_.empty() && !finish_) return out;
     std::vector<float> numbers(floats());
     finish(out, draws, numbers.data());

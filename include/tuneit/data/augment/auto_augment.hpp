@@ -68,7 +68,7 @@ inline double magnitude(Operation o, const Magnitudes& most, int bins, int i) {
   }
 }
 
-inline io::Picture apply(Operation o, double m, io::Picture in, Interpolation sampling, const Fill& fill) {
+inline io::Image apply(Operation o, double m, io::Image in, Interpolation sampling, const Fill& fill) {
   const auto shear = [m] { return std::atan(m) * (180.0 / std::numbers::pi); };
   // Shears are about the upper left corner, as torchvision's.
   const double corner_x = -0.5 * in.width, corner_y = -0.5 * in.height;
@@ -113,7 +113,7 @@ struct TrivialAugmentWide {
   Interpolation sampling = Interpolation::Nearest;
   Fill fill{};
   template <DrawSource S>
-  io::Picture operator()(io::Picture in, S& draws) const {
+  io::Image operator()(io::Image in, S& draws) const {
     const auto o = static_cast<detail::Operation>(draws.below(detail::operation_count));
     double m = 0;
     if (detail::has_magnitude(o)) {
@@ -131,7 +131,7 @@ struct RandAugment {
   Interpolation sampling = Interpolation::Nearest;
   Fill fill{};
   template <DrawSource S>
-  io::Picture operator()(io::Picture in, S& draws) const {
+  io::Image operator()(io::Image in, S& draws) const {
     const detail::Magnitudes most{0.3, 150.0 / 331.0 * in.width, 150.0 / 331.0 * in.height, 30, 0.9, 4};
     for (int i = 0; i < operations; ++i) {
       const auto o = static_cast<detail::Operation>(draws.below(detail::operation_count));

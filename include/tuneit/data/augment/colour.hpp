@@ -57,7 +57,7 @@ inline std::array<float, 3> turn_hue(float r, float g, float b, float by) {
 }  // namespace detail
 
 /// All three channels become the grey level.
-inline io::Picture to_grey(io::Picture in) {
+inline io::Image to_grey(io::Image in) {
   for (std::size_t i = 0; i < in.rgb.size(); i += 3) {
     const int grey = detail::grey_of(in.rgb.data() + i);
     std::fill_n(in.rgb.data() + i, 3, static_cast<std::uint8_t>(grey));
@@ -66,7 +66,7 @@ inline io::Picture to_grey(io::Picture in) {
 }
 
 /// Towards the grey picture: 0 is grey, 1 the picture, more is more colourful. factor >= 0.
-inline io::Picture adjust_saturation(io::Picture in, double factor) {
+inline io::Image adjust_saturation(io::Image in, double factor) {
   std::array<float, 256> own{};
   std::array<double, 256> grey_part{};
   const auto ratio = static_cast<float>(factor), rest = static_cast<float>(1.0 - factor);
@@ -84,7 +84,7 @@ inline io::Picture adjust_saturation(io::Picture in, double factor) {
 }
 
 /// Towards the mean grey level of the picture: 0 is that grey, 1 the picture. factor >= 0.
-inline io::Picture adjust_contrast(io::Picture in, double factor) {
+inline io::Image adjust_contrast(io::Image in, double factor) {
   std::uint64_t sum = 0;
   for (std::size_t i = 0; i < in.rgb.size(); i += 3)
     sum += static_cast<std::uint64_t>(detail::grey_of(in.rgb.data() + i));
@@ -96,7 +96,7 @@ inline io::Picture adjust_contrast(io::Picture in, double factor) {
 }
 
 /// Turns the hue by `turn` (-0.5 to 0.5) of the circle.
-inline io::Picture adjust_hue(io::Picture in, double turn) {
+inline io::Image adjust_hue(io::Image in, double turn) {
   std::array<float, 256> unit{};
   for (std::size_t v = 0; v < 256; ++v) unit[v] = static_cast<float>(v) * static_cast<float>(1.0 / 255);
   const auto by = static_cast<float>(turn);
@@ -111,7 +111,7 @@ inline io::Picture adjust_hue(io::Picture in, double turn) {
 
 /// Away from a smoothed picture (the mean of 3 x 3 pixels, of which the middle counts five times): 0 is the smoothed
 /// one, 1 the picture, 2 twice as sharp. The outermost pixels stay. factor >= 0.
-inline io::Picture adjust_sharpness(io::Picture in, double factor) {
+inline io::Image adjust_sharpness(io::Image in, double factor) {
   if (in.height <= 2 || in.width <= 2) return in;
   const auto row = 3 * static_cast<std::size_t>(in.width);
   const auto rest = static_cast<double>(static_cast<float>(1.0 - factor));

@@ -13,7 +13,7 @@
 
 #include "tuneit/aten/make.hpp"
 #include "tuneit/data/augment/augment.hpp"
-#include "tuneit/data/augment/undone.hpp"
+#include "tuneit/data/augment/deferred.hpp"
 
 namespace tuneit::data {
 
@@ -44,20 +44,20 @@ class DeviceFinish {
 
   /// `bytes`: uint8 [B, 3, S, S], channels-last; `undone`: of each picture, with a rectangle for
   /// each RandomErasing. Returns float32 on the device, channels-last.
-  [[nodiscard]] at::Tensor operator()(const at::Tensor& bytes, std::span<const Undone> undone) const {
+  [[nodiscard]] at::Tensor operator()(const at::Tensor& bytes, std::span<const Deferred> deferred) const {
     const c10::InferenceMode may_be_trained_on(false);
     bool mirrors = false, turns_over = false, erases = false;
-    for (const Undone& u : undone) {
+    for (const Deferred& u : deferred) {
       mirrors = mirrors || u.mirrored;
       turns_over = turns_over || u.turned_over;
       erases = erases || u.erases();
     }
     at::Tensor marks, x = moved(bytes);
-    if (mirrors || turns_over || erases) marks = moved(marks_of(undone));
+    if (mirrors || turns_over || erases) marks = moved(marks_of(deferred));
     if (mirrors) x = x.flip(3).where(column(marks, 0).view({-1, 1, 1, 1}).ne(0), x);
     if (turns_over) x = x.flip(2).where(column(marks, 1).view({-1, 1, 1, 1}).ne(0), x);
     x = x.div(levels_).sub_(mean_).div_(stddev_).contiguous(at::MemoryFormat::ChannelsLast);
-    for (std::size_t step = 0; erases && step < erasings_.size(); ++step) erase(x, step, marks, undone);
+    for (std::size_t step = 0; erases && step < erasings_.size(); ++step) erase(x, step, marks, deferred);
     return x;
   }
 
@@ -76,11 +76,11 @@ class DeviceFinish {
   }
 
   /// A row for each picture: its flags, then top, bottom, left and right of each rectangle.
-  [[nodiscard]] at::Tensor marks_of(std::span<const Undone> undone) const {
+  [[nodiscard]] at::Tensor marks_of(std::span<const Deferred> deferred) const {
     const auto width = flags + sides * static_cast<std::int64_t>(erasings_.size());
-    at::Tensor marks = aten::empty({static_cast<std::int64_t>(undone.size()), width}, host(at::kInt));
+    at::Tensor marks = aten::empty({static_cast<std::int64_t>(deferred.size()), width}, host(at::kInt));
     auto* to = marks.mutable_data_ptr<std::int32_t>();
-    for (const Undone& u : undone) {
+    for (const Deferred& u : deferred) {
       *to++ = u.mirrored ? 1 : 0;
       *to++ = u.turned_over ? 1 : 0;
       for (const Erased& erased : u.erased) {
@@ -91,7 +91,7 @@ class DeviceFinish {
     return marks;
   }
 
-  void erase(at::Tensor& x, std::size_t step, const at::Tensor& marks, std::span<const Undone> undone) const {
+  void erase(at::Tensor& x, std::size_t step, const at::Tensor& marks, std::span<const Deferred> deferred) const {
     const std::int64_t first = flags + sides * static_cast<std::int64_t>(step);
     const auto within = [&](std::int64_t low) {  // [B, S]: is a row (a column) one of the rectangle's?
       return line_.ge(column(marks, low).unsqueeze(1)).bitwise_and_(line_.lt(column(marks, low + 1).unsqueeze(1)));
@@ -102,12 +102,12 @@ class DeviceFinish {
       return;
     }
     std::int64_t numbers = 0;
-    for (const Undone& u : undone) numbers += static_cast<std::int64_t>(u.erased[step].noise.size());
+    for (const Deferred& u : deferred) numbers += static_cast<std::int64_t>(u.erased[step].noise.size());
     if (numbers == 0) return;
     at::Tensor noise = aten::empty({numbers}, host(at::kFloat));
     auto* to = noise.mutable_data_ptr<float>();
-    for (const Undone& u : undone) to = std::copy(u.erased[step].noise.begin(), u.erased[step].noise.end(), to);
-    // Picture by picture, row by row, channels together: the order of channels-last memory, and of the noise.
+    for (const Deferred& u : deferred) to = std::copy(u.erased[step].noise.begin(), u.erased[step].noise.end(), to);
+    // Image by picture, row by row, channels together: the order of channels-last memory, and of the noise.
     x.permute({0, 2, 3, 1}).masked_scatter_(mask.unsqueeze(3), moved(noise));
   }
 

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "tuneit/data/augment/geometry.hpp"
-#include "tuneit/io/image/picture_types.hpp"
+#include "tuneit/io/image/image_types.hpp"
 #include "tuneit/io/image/vectors.hpp"
 
 namespace tuneit::data {
@@ -38,7 +38,7 @@ TUNEIT_AVX2 inline void reverse_pixels_avx2(const std::uint8_t* from, std::size_
 }  // namespace detail
 
 /// Left becomes right.
-inline io::Picture mirror(io::Picture in) {
+inline io::Image mirror(io::Image in) {
   const auto width = static_cast<std::size_t>(in.width);
   io::Pixels before(3 * width + 16);
   for (std::size_t y = 0; y < static_cast<std::size_t>(in.height); ++y) {
@@ -56,7 +56,7 @@ inline io::Picture mirror(io::Picture in) {
 }
 
 /// Top becomes bottom.
-inline io::Picture turn_over(io::Picture in) {
+inline io::Image turn_over(io::Image in) {
   const auto row = 3 * static_cast<std::size_t>(in.width);
   for (std::size_t a = 0, b = static_cast<std::size_t>(in.height) - 1; a < b; ++a, --b)
     std::swap_ranges(in.rgb.data() + row * a, in.rgb.data() + row * (a + 1), in.rgb.data() + row * b);
@@ -67,7 +67,7 @@ inline io::Picture turn_over(io::Picture in) {
 struct RandomHorizontalFlip {
   double p = 0.5;
   template <DrawSource S>
-  io::Picture operator()(io::Picture in, S& draws) const {
+  io::Image operator()(io::Image in, S& draws) const {
     return draws.uniform(0.0, 1.0) < p ? mirror(std::move(in)) : in;
   }
 };
@@ -76,7 +76,7 @@ struct RandomHorizontalFlip {
 struct RandomVerticalFlip {
   double p = 0.5;
   template <DrawSource S>
-  io::Picture operator()(io::Picture in, S& draws) const {
+  io::Image operator()(io::Image in, S& draws) const {
     return draws.uniform(0.0, 1.0) < p ? turn_over(std::move(in)) : in;
   }
 };

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <string>
 
-#include "tuneit/io/image/picture_types.hpp"
+#include "tuneit/io/image/image_types.hpp"
 
 namespace tuneit::data {
 
@@ -29,16 +29,16 @@ concept DrawSource = requires(S& source) {
 inline int python_round(double x) { return static_cast<int>(std::nearbyint(x)); }
 
 /// Size after torchvision's Resize(short_side): the long side is truncated, not rounded
-/// (torchvision/transforms/functional.py, _compute_resized_output_size). Throws Fault::Data when the long side would
-/// pass io::kMaxPictureSide (a picture of 1 x 65000 pixels).
+/// (torchvision/transforms/functional.py, _compute_resized_output_size). Throws ErrorKind::Data when the long side
+/// would pass io::kMaxImageSide (a picture of 1 x 65000 pixels).
 inline Size resized(Size in, int short_side) {
   const bool tall = in.width <= in.height;
   const double long_in = tall ? in.height : in.width;
   const double short_in = tall ? in.width : in.height;
   const double long_out = static_cast<double>(short_side) * long_in / short_in;
-  if (long_out > static_cast<double>(io::kMaxPictureSide))
+  if (long_out > static_cast<double>(io::kMaxImageSide))
     throw Error(
-        Fault::Data,
+        ErrorKind::Data,
         "A picture of " +
             io::detail::pixels_text(static_cast<std::uint64_t>(in.width), static_cast<std::uint64_t>(in.height)) +
             " is too narrow to be resized to a short side of " + std::to_string(short_side) + ".",

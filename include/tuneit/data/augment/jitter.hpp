@@ -30,7 +30,7 @@ struct ColorJitter {
   double brightness = 0, contrast = 0, saturation = 0, hue = 0;
 
   template <DrawSource S>
-  io::Picture operator()(io::Picture in, S& draws) const {
+  io::Image operator()(io::Image in, S& draws) const {
     const std::array<std::size_t, 4> order = detail::shuffled<4>(draws);
     const auto factor = [&](double by) { return by == 0 ? 1.0 : draws.uniform(std::max(0.0, 1 - by), 1 + by); };
     const double b = factor(brightness), c = factor(contrast), s = factor(saturation);
@@ -51,7 +51,7 @@ struct RandomChange {
   double p = 0.5;
   Change change{};
   template <DrawSource S>
-  io::Picture operator()(io::Picture in, S& draws) const {
+  io::Image operator()(io::Image in, S& draws) const {
     return draws.uniform(0.0, 1.0) < p ? change(std::move(in)) : in;
   }
 };
@@ -59,28 +59,28 @@ struct RandomChange {
 namespace detail {
 
 struct ToGrey {
-  io::Picture operator()(io::Picture in) const { return to_grey(std::move(in)); }
+  io::Image operator()(io::Image in) const { return to_grey(std::move(in)); }
 };
 struct ToInverse {
-  io::Picture operator()(io::Picture in) const { return invert(std::move(in)); }
+  io::Image operator()(io::Image in) const { return invert(std::move(in)); }
 };
 struct ToFullContrast {
-  io::Picture operator()(io::Picture in) const { return autocontrast(std::move(in)); }
+  io::Image operator()(io::Image in) const { return autocontrast(std::move(in)); }
 };
 struct ToEqualized {
-  io::Picture operator()(io::Picture in) const { return equalize(std::move(in)); }
+  io::Image operator()(io::Image in) const { return equalize(std::move(in)); }
 };
 struct ToBits {
   int bits = 4;
-  io::Picture operator()(io::Picture in) const { return posterize(std::move(in), bits); }
+  io::Image operator()(io::Image in) const { return posterize(std::move(in), bits); }
 };
 struct ToSolarized {
   double threshold = 128;
-  io::Picture operator()(io::Picture in) const { return solarize(std::move(in), threshold); }
+  io::Image operator()(io::Image in) const { return solarize(std::move(in), threshold); }
 };
 struct ToSharpness {
   double factor = 2;
-  io::Picture operator()(io::Picture in) const { return adjust_sharpness(std::move(in), factor); }
+  io::Image operator()(io::Image in) const { return adjust_sharpness(std::move(in), factor); }
 };
 
 }  // namespace detail

@@ -19,7 +19,7 @@ namespace tuneit::data {
 namespace detail {
 
 // Each step behind a std::function: one call a picture, the loops over pixels are inside.
-using Change = std::function<io::Picture(io::Picture, Draws&)>;
+using Change = std::function<io::Image(io::Image, Draws&)>;
 
 /// The short side that a middle crop of this share is cut from: 256 for 224 and 0.875.
 inline int short_side(int side, double share) { return python_round(side / share); }
@@ -31,7 +31,7 @@ Function function_of(const StepView& v, int side) {
   const auto& n = v.n;
   const auto whole = [&](std::size_t i) { return static_cast<int>(n[i]); };
   switch (v.kind) {
-    case StepKind::WholePicture:
+    case StepKind::WholeImage:
       return ResizeExact{side, side};
     case StepKind::CenterCrop:
       return Compose(Resize{short_side(side, n[0])}, CenterCrop{side});
@@ -78,7 +78,7 @@ inline int least_side(const StepView& v, int side) {
   return v.kind == StepKind::CenterCrop ? short_side(side, v.n[0]) : side;
 }
 
-inline bool draws_nothing(StepKind k) { return k == StepKind::WholePicture || k == StepKind::CenterCrop; }
+inline bool draws_nothing(StepKind k) { return k == StepKind::WholeImage || k == StepKind::CenterCrop; }
 
 inline bool is_flip(StepKind k) { return k == StepKind::HorizontalFlip || k == StepKind::VerticalFlip; }
 /// May a flip before this step be done after it? Where it changes pixels by themselves, by counts of their values, or
@@ -87,20 +87,20 @@ inline bool lets_flips_wait(StepKind k) {
   return is_flip(k) || (k >= StepKind::ColorJitter && k <= StepKind::Sharpness);
 }
 
-/// Changes one after the other. With an Undone, flips that all steps behind them let wait are noted there.
+/// Changes one after the other. With an Deferred, flips that all steps behind them let wait are noted there.
 struct Chain {
   Augment::Pipeline first;
   std::vector<Change> rest;
   std::vector<StepView> steps;  ///< of `rest`
   std::size_t waits = 0;        ///< from this one on flips can wait
 
-  io::Picture run(const io::Picture& in, Draws& draws, Undone* undone) const {
-    io::Picture picture = first(in, draws);
+  io::Image run(const io::Image& in, Draws& draws, Deferred* deferred) const {
+    io::Image picture = first(in, draws);
     for (std::size_t i = 0; i < rest.size(); ++i) {
-      if (undone == nullptr || i < waits || !is_flip(steps[i].kind)) {
+      if (deferred == nullptr || i < waits || !is_flip(steps[i].kind)) {
         picture = rest[i](std::move(picture), draws);
       } else if (draws.uniform(0.0, 1.0) < steps[i].n[0]) {
-        bool& flip = steps[i].kind == StepKind::HorizontalFlip ? undone->mirrored : undone->turned_over;
+        bool& flip = steps[i].kind == StepKind::HorizontalFlip ? deferred->mirrored : deferred->turned_over;
         flip = !flip;  // twice is not at all
       }
     }
@@ -129,7 +129,7 @@ inline Augment train_augment(const StepList& steps, int side, const Normalize& n
       erasings.push_back({v.n[0], v.n[1], v.n[2], v.n[3], v.n[4], {}, v.noise});
     } else if (v.kind == StepKind::Own) {
       if (owned == own.size())
-        throw Error(Fault::Usage, "a step of one's own in Augment cannot be called",
+        throw Error(ErrorKind::Usage, "a step of one's own in Augment cannot be called",
                     "Give it io::Picture operator()(io::Picture, S& draws) const, a template over S.");
       if (first)
         rest.push_back(own[owned++]);
@@ -146,14 +146,14 @@ inline Augment train_augment(const StepList& steps, int side, const Normalize& n
   }
   chain->waits = rest.size();
   while (chain->waits > 0 && detail::lets_flips_wait(chain->steps[chain->waits - 1].kind)) --chain->waits;
-  Augment::Pipeline all = [chain](const io::Picture& in, Draws& draws) { return chain->run(in, draws, nullptr); };
+  Augment::Pipeline all = [chain](const io::Image& in, Draws& draws) { return chain->run(in, draws, nullptr); };
   Augment augment = choose ? Augment(side, std::move(choose), std::move(all), normalize)
                            : Augment(side, random, std::move(all), normalize);
   const bool whole_first = !crops(steps) || detail::draws_nothing(steps.begin()->kind);
   if (whole_first) augment.shrinks_to(detail::least_side(test_crop(steps), side));
   if (!erasings.empty()) augment.erase(std::move(erasings));
   return augment.leave_flips(
-      [chain](const io::Picture& in, Draws& draws, Undone& undone) { return chain->run(in, draws, &undone); });
+      [chain](const io::Image& in, Draws& draws, Deferred& deferred) { return chain->run(in, draws, &deferred); });
 }
 
 /// What tests see where training takes these steps: the middle of a picture, or the whole, or several views of it.
@@ -164,19 +164,19 @@ inline Augment test_augment(const StepList& steps, TestViewKind views, int side,
     Augment augment(side, false, once, normalize);
     augment.shrinks_to(detail::least_side(crop, side));
     if (views == TestViewKind::Mirror)
-      augment.add_view([once](const io::Picture& in, Draws& draws) { return mirror(once(in, draws)); });
+      augment.add_view([once](const io::Image& in, Draws& draws) { return mirror(once(in, draws)); });
     return augment;
   }
-  if (crop.kind == StepKind::WholePicture)
-    throw Error(Fault::Usage, "test views that are crops do not go with pictures that are seen whole",
+  if (crop.kind == StepKind::WholeImage)
+    throw Error(ErrorKind::Usage, "test views that are crops do not go with pictures that are seen whole",
                 "Use the mirror image, or other augmentation.");
   const Resize larger{detail::short_side(side, crop.n[0])};
   Augment augment(side, false, Compose(larger, CornerCrop{side, 0}), normalize);
   augment.shrinks_to(larger.short_side);
   const int count = views == TestViewKind::TenCrops ? 10 : 5;
   for (int i = 1; i < count; ++i)
-    augment.add_view([larger, cut = CornerCrop{side, i % 5}, mirrored = i >= 5](const io::Picture& in, Draws& draws) {
-      io::Picture picture = larger(in, draws);
+    augment.add_view([larger, cut = CornerCrop{side, i % 5}, mirrored = i >= 5](const io::Image& in, Draws& draws) {
+      io::Image picture = larger(in, draws);
       if (mirrored) picture = mirror(std::move(picture));
       return cut(picture, draws);
     });
@@ -187,7 +187,7 @@ namespace detail {
 
 template <class Step>
 void add_own(std::vector<Change>& own) {
-  if constexpr (std::is_base_of_v<AugmentStep, Step> && std::invocable<const Step&, io::Picture, Draws&>)
+  if constexpr (std::is_base_of_v<AugmentStep, Step> && std::invocable<const Step&, io::Image, Draws&>)
     own.push_back(Step{});
 }
 template <class... Steps>

@@ -11,13 +11,13 @@
 #include <c10/core/InferenceMode.h>
 
 #include "tuneit/data/augment/geometry.hpp"
-#include "tuneit/io/image/picture_types.hpp"
+#include "tuneit/io/image/image_types.hpp"
 
 namespace tuneit::data {
 
 /// Bilinear, antialiased, on bytes: bit-equal to torchvision v2's resize(antialias=True) of a uint8 tensor on a CPU
 /// with AVX2, and 4 to 5 times faster than Pillow (which differs by at most one level in 0.2 % of values).
-inline io::Picture resize(const io::Picture& in, Size size) {
+inline io::Image resize(const io::Image& in, Size size) {
   if (size == Size{in.height, in.width}) return in;
   const c10::InferenceMode no_autograd;
   const std::int64_t height = in.height, width = in.width;
@@ -29,7 +29,7 @@ inline io::Picture resize(const io::Picture& in, Size size) {
                                               std::nullopt)
           .permute({0, 2, 3, 1})
           .contiguous();  // already so, except where a side of one pixel makes the layout ambiguous
-  io::Picture out = io::blank_picture(size.height, size.width);
+  io::Image out = io::blank_image(size.height, size.width);
   std::memcpy(out.rgb.data(), resized.const_data_ptr(), out.rgb.size());
   return out;
 }

@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <utility>
 
-#include "tuneit/io/image/picture_types.hpp"
+#include "tuneit/io/image/image_types.hpp"
 
 namespace tuneit::data {
 
@@ -34,7 +34,7 @@ Table table_of(const F& f) {
 
 /// How often each value occurs in each channel.
 using Histogram = std::array<std::array<std::uint32_t, 256>, 3>;
-inline Histogram histogram(const io::Picture& in) {
+inline Histogram histogram(const io::Image& in) {
   Histogram h{};
   for (std::size_t i = 0; i < in.rgb.size(); i += 3)
     for (std::size_t c = 0; c < 3; ++c) ++h[c][in.rgb[i + c]];
@@ -44,33 +44,33 @@ inline Histogram histogram(const io::Picture& in) {
 }  // namespace detail
 
 /// Every byte by one table.
-inline io::Picture look_up(io::Picture in, const Table& table) {
+inline io::Image look_up(io::Image in, const Table& table) {
   for (std::uint8_t& byte : in.rgb) byte = table[byte];
   return in;
 }
 
 /// Each channel by a table of its own.
-inline io::Picture look_up(io::Picture in, const std::array<Table, 3>& tables) {
+inline io::Image look_up(io::Image in, const std::array<Table, 3>& tables) {
   for (std::size_t i = 0; i < in.rgb.size(); i += 3)
     for (std::size_t c = 0; c < 3; ++c) in.rgb[i + c] = tables[c][in.rgb[i + c]];
   return in;
 }
 
 /// Times `factor` (>= 0): 0 is black, 1 the picture.
-inline io::Picture adjust_brightness(io::Picture in, double factor) {
+inline io::Image adjust_brightness(io::Image in, double factor) {
   const auto f = static_cast<float>(factor);
   return look_up(std::move(in), detail::table_of([f](std::uint8_t v) { return detail::byte_of(f * v); }));
 }
 
 /// Keeps the `bits` (0 to 8) highest bits of each value.
-inline io::Picture posterize(io::Picture in, int bits) {
+inline io::Image posterize(io::Image in, int bits) {
   if (bits >= 8) return in;
   const auto mask = static_cast<std::uint8_t>(0xFFU << static_cast<unsigned>(8 - bits));
   return look_up(std::move(in), detail::table_of([mask](std::uint8_t v) -> std::uint8_t { return v & mask; }));
 }
 
 /// Values from `threshold` (0 to 255) on become 255 - value.
-inline io::Picture solarize(io::Picture in, double threshold) {
+inline io::Image solarize(io::Image in, double threshold) {
   const auto from = static_cast<float>(threshold);
   return look_up(std::move(in), detail::table_of([from](std::uint8_t v) -> std::uint8_t {
                    return static_cast<std::uint8_t>(static_cast<float>(v) >= from ? 255 - v : v);
@@ -78,13 +78,13 @@ inline io::Picture solarize(io::Picture in, double threshold) {
 }
 
 /// 255 - value.
-inline io::Picture invert(io::Picture in) {
+inline io::Image invert(io::Image in) {
   for (std::uint8_t& byte : in.rgb) byte = static_cast<std::uint8_t>(255 - byte);
   return in;
 }
 
 /// Each channel is stretched to 0 .. 255; a channel of one value stays.
-inline io::Picture autocontrast(io::Picture in) {
+inline io::Image autocontrast(io::Image in) {
   const detail::Histogram h = detail::histogram(in);
   std::array<Table, 3> tables;
   for (std::size_t c = 0; c < 3; ++c) {
@@ -101,7 +101,7 @@ inline io::Picture autocontrast(io::Picture in) {
 }
 
 /// The histogram of each channel becomes about flat (Pillow's ImageOps.equalize); a channel with too few values stays.
-inline io::Picture equalize(io::Picture in) {
+inline io::Image equalize(io::Image in) {
   const detail::Histogram h = detail::histogram(in);
   const auto pixels = static_cast<std::uint32_t>(in.rgb.size() / 3);
   std::array<Table, 3> tables;

@@ -14,7 +14,7 @@
 #include "tuneit/data/augment/flip.hpp"
 #include "tuneit/data/augment/geometry.hpp"
 #include "tuneit/data/augment/resize.hpp"
-#include "tuneit/io/image/picture_types.hpp"
+#include "tuneit/io/image/image_types.hpp"
 
 namespace tuneit::data {
 
@@ -23,7 +23,7 @@ namespace tuneit::data {
 struct Resize {
   int short_side = 256;
   template <DrawSource S>
-  io::Picture operator()(const io::Picture& in, S&) const {
+  io::Image operator()(const io::Image& in, S&) const {
     return resize(in, resized({in.height, in.width}, short_side));
   }
 };
@@ -32,7 +32,7 @@ struct Resize {
 struct ResizeExact {
   int height = 224, width = 224;
   template <DrawSource S>
-  io::Picture operator()(const io::Picture& in, S&) const {
+  io::Image operator()(const io::Image& in, S&) const {
     return resize(in, {height, width});
   }
 };
@@ -42,7 +42,7 @@ struct RandomResizedCrop {
   int size = 224;
   CropLimits limits{};
   template <DrawSource S>
-  io::Picture operator()(const io::Picture& in, S& draws) const {
+  io::Image operator()(const io::Image& in, S& draws) const {
     return resize(crop(in, random_resized_crop({in.height, in.width}, draws, limits)), {size, size});
   }
   /// The first half of it, as a function of the picture's size.
@@ -59,10 +59,10 @@ struct Compose {
   explicit constexpr Compose(First first, Rest... rest) : steps(std::move(first), std::move(rest)...) {}
 
   template <DrawSource S>
-  io::Picture operator()(const io::Picture& in, S& draws) const {
+  io::Image operator()(const io::Image& in, S& draws) const {
     namespace hana = boost::hana;
     return hana::fold_left(hana::drop_front(steps), hana::front(steps)(in, draws),
-                           [&draws](io::Picture picture, const auto& step) { return step(std::move(picture), draws); });
+                           [&draws](io::Image picture, const auto& step) { return step(std::move(picture), draws); });
   }
 };
 

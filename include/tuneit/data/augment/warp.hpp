@@ -13,7 +13,7 @@
 
 #include "tuneit/data/augment/flip.hpp"
 #include "tuneit/data/augment/geometry.hpp"
-#include "tuneit/io/image/picture_types.hpp"
+#include "tuneit/io/image/image_types.hpp"
 
 namespace tuneit::data {
 
@@ -77,7 +77,7 @@ inline int floor_of(float x) {
 }
 
 struct PixelReader {
-  const io::Picture& in;
+  const io::Image& in;
   [[nodiscard]] const std::uint8_t* at(int x, int y) const {
     if (x < 0 || y < 0 || x >= in.width || y >= in.height) return nullptr;
     return in.rgb.data() +
@@ -112,15 +112,15 @@ inline void write_bilinear(const PixelReader& from, float x, float y, const Fill
 }  // namespace detail
 
 /// The picture under the map, of the same size.
-inline io::Picture affine(const io::Picture& in, const AffineMap& map, Interpolation sampling = Interpolation::Nearest,
-                          const Fill& fill = {}) {
+inline io::Image affine(const io::Image& in, const AffineMap& map, Interpolation sampling = Interpolation::Nearest,
+                        const Fill& fill = {}) {
   const std::array<double, 6> m = detail::inverse_matrix(map);
   const detail::Coordinate across(m[0], m[1], m[2], in.width), down(m[3], m[4], m[5], in.height);
   const detail::PixelReader from{in};
   std::array<std::uint8_t, 3> outside{};
   for (std::size_t c = 0; fill && c < 3; ++c)
     outside[c] = static_cast<std::uint8_t>(detail::nearest(std::clamp((*fill)[c], 0.0F, 255.0F)));
-  io::Picture out = io::blank_picture(in.height, in.width);
+  io::Image out = io::blank_image(in.height, in.width);
   std::uint8_t* to = out.rgb.data();
   for (int row = 0; row < in.height; ++row) {
     const float y = static_cast<float>(row) + static_cast<float>(1 - in.height) * 0.5F;
@@ -140,14 +140,14 @@ inline io::Picture affine(const io::Picture& in, const AffineMap& map, Interpola
 
 /// Turned by `angle` degrees against the clock around the middle, of the same size. Quarter turns of square pictures,
 /// and half turns, are exact.
-inline io::Picture rotate(const io::Picture& in, double angle, Interpolation sampling = Interpolation::Nearest,
-                          const Fill& fill = {}) {
+inline io::Image rotate(const io::Image& in, double angle, Interpolation sampling = Interpolation::Nearest,
+                        const Fill& fill = {}) {
   angle = std::fmod(angle, 360.0);
   if (angle < 0) angle += 360.0;
   if (angle == 0) return in;
   if (angle == 180) return turn_over(mirror(in));
   if (in.width == in.height && (angle == 90 || angle == 270)) {
-    io::Picture out = in;
+    io::Image out = in;
     const auto side = static_cast<std::size_t>(in.width);
     for (std::size_t y = 0; y < side; ++y)
       for (std::size_t x = 0; x < side; ++x)
@@ -164,7 +164,7 @@ struct RandomRotation {
   Interpolation sampling = Interpolation::Nearest;
   Fill fill = std::array{0.0F, 0.0F, 0.0F};
   template <DrawSource S>
-  io::Picture operator()(const io::Picture& in, S& draws) const {
+  io::Image operator()(const io::Image& in, S& draws) const {
     return rotate(in, draws.uniform(low, high), sampling, fill);
   }
 };
@@ -180,7 +180,7 @@ struct RandomAffine {
   Interpolation sampling = Interpolation::Nearest;
   Fill fill = std::array{0.0F, 0.0F, 0.0F};
   template <DrawSource S>
-  io::Picture operator()(const io::Picture& in, S& draws) const {
+  io::Image operator()(const io::Image& in, S& draws) const {
     AffineMap map;
     map.angle = draws.uniform(-degrees, degrees);
     if (translate) {

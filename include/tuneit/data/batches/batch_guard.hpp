@@ -52,7 +52,7 @@ class BatchGuard {
 
  private:
   [[noreturn]] void refuse(const std::string& what, const std::string& mend) const {
-    throw Error(Fault::Data, "batch " + std::to_string(seen_) + " of the data source " + what, mend);
+    throw Error(ErrorKind::Data, "batch " + std::to_string(seen_) + " of the data source " + what, mend);
   }
   static std::string count(std::int64_t n) { return std::to_string(n) + (n == 1 ? " image" : " images"); }
   static void check_finite(const at::Tensor& t, const Batch& batch, const Batches& source, const char* holds) {
@@ -61,7 +61,7 @@ class BatchGuard {
         t.scalar_type() == at::kFloat && t.is_non_overlapping_and_dense() ? t : t.to(at::kFloat).contiguous();
     if (kernels::all_finite(plain.const_data_ptr<float>(), plain.numel())) return;
     if (const auto bad = aten::row_not_finite(plain))
-      throw Error(Fault::Data, source.describe(batch.index[bad->first]) + ": " + holds + bad->second,
+      throw Error(ErrorKind::Data, source.describe(batch.index[bad->first]) + ": " + holds + bad->second,
                   "Mend it or leave it out.");
   }
   void check_first(const at::Tensor& x, const at::Tensor& y) {

@@ -11,7 +11,7 @@
 
 #include "tuneit/aten/make.hpp"
 #include "tuneit/data/augment/augment.hpp"
-#include "tuneit/data/augment/undone.hpp"
+#include "tuneit/data/augment/deferred.hpp"
 #include "tuneit/data/batches/batch_memory.hpp"
 #include "tuneit/data/batches/batches.hpp"
 #include "tuneit/data/image/findings.hpp"
@@ -22,10 +22,10 @@ namespace tuneit::data::detail {
 struct FilledBatch {
   Batch batch;
   float* pixels = nullptr;
-  std::uint8_t* bytes = nullptr;    ///< instead of pixels, where a device finishes the batch, with
-  std::vector<Undone> undone{};     ///< by place: what it is to do
-  std::vector<std::string> bad{};   ///< by place: why it cannot be read; empty, the list too: it was
-  std::vector<Finding> findings{};  ///< by place; empty: nobody wants to know
+  std::uint8_t* bytes = nullptr;     ///< instead of pixels, where a device finishes the batch, with
+  std::vector<Deferred> deferred{};  ///< by place: what it is to do
+  std::vector<std::string> bad{};    ///< by place: why it cannot be read; empty, the list too: it was
+  std::vector<Finding> findings{};   ///< by place; empty: nobody wants to know
 
   /// Without `memory` the images are page-locked, and in memory that PyTorch reuses: it knows of copies under way.
   FilledBatch(std::int64_t count, const Augment& augment, bool finished_elsewhere, BatchMemory* memory) {
@@ -36,20 +36,20 @@ struct FilledBatch {
                                                                           options, at::MemoryFormat::ChannelsLast);
     if (finished_elsewhere) {
       bytes = batch.images.mutable_data_ptr<std::uint8_t>();
-      undone.resize(static_cast<std::size_t>(count));
+      deferred.resize(static_cast<std::size_t>(count));
     } else {
       pixels = batch.images.mutable_data_ptr<float>();
     }
   }
 
   /// For Augment::transform: what it may leave to the device.
-  [[nodiscard]] Undone* undone_at(std::size_t place) { return bytes == nullptr ? nullptr : &undone[place]; }
+  [[nodiscard]] Deferred* deferred_at(std::size_t place) { return bytes == nullptr ? nullptr : &deferred[place]; }
 
   /// A transformed picture: its last steps, or its bytes and what these steps draw. `draws`: as transform() left it.
-  void put(std::size_t place, const io::Picture& picture, const Augment& augment, Draws& draws) {
+  void put(std::size_t place, const io::Image& picture, const Augment& augment, Draws& draws) {
     if (bytes == nullptr) return augment.finish(picture, draws, pixels + place * augment.floats());
     std::copy_n(picture.rgb.data(), augment.floats(), bytes + place * augment.floats());
-    augment.draw_finish(draws, undone[place]);
+    augment.draw_finish(draws, deferred[place]);
   }
 
   /// Takes over a picture of so many numbers from another batch of the same kind.
@@ -59,7 +59,7 @@ struct FilledBatch {
       return;
     }
     std::copy_n(from.bytes + its_place * numbers, numbers, bytes + place * numbers);
-    undone[place] = std::move(from.undone[its_place]);
+    deferred[place] = std::move(from.deferred[its_place]);
   }
 };
 

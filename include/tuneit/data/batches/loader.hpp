@@ -32,7 +32,7 @@
 #include "tuneit/data/image/cache.hpp"
 #include "tuneit/data/random.hpp"
 #include "tuneit/io/image/huge.hpp"
-#include "tuneit/io/image/picture.hpp"
+#include "tuneit/io/image/image.hpp"
 #include "tuneit/io/image/upright.hpp"
 
 namespace tuneit::data {
@@ -71,7 +71,7 @@ inline void one_torch_thread() {
 /// Decodes, augments and batches samples: `start(epoch)`, then `next()` until it gives nothing. The order and every
 /// pixel depend on (seed, epoch, position in the list) alone, never on the number of workers or the cache; with `views`
 /// the pixels depend on the epoch's view in its place.
-/// A picture that cannot be used surfaces from next() as Fault::Data with its file name; the threads end then. With
+/// A picture that cannot be used surfaces from next() as ErrorKind::Data with its file name; the threads end then. With
 /// `skip_at_most` so many of the list are left out, which makes their batches shorter, and are listed by skipped().
 /// They are counted batch by batch in the order of the epoch, so that neither a batch nor an error depends on the
 /// workers. start() may be called at any time (an unfinished epoch is dropped); the destructor joins.
@@ -83,13 +83,13 @@ class Loader final : public Batches {
         options_(options),
         cache_(samples_.size(), options.cache_bytes),
         memory_(options.prefetch_batches + 2) {
-    if (options_.batch_size == 0) throw Error(Fault::Usage, "A batch size of 0 is impossible.", "Use 1 or more.");
+    if (options_.batch_size == 0) throw Error(ErrorKind::Usage, "A batch size of 0 is impossible.", "Use 1 or more.");
     for (const Sample& s : samples_)
       if (s.targets.size() != samples_.front().targets.size())
-        throw Error(Fault::Data, "Samples have different numbers of targets.");
+        throw Error(ErrorKind::Data, "Samples have different numbers of targets.");
     if (options_.sampling == Sampling::Balanced && !samples_.empty() && !samples_.front().targets.empty())
-      throw Error(Fault::Usage, "Samples with targets have no classes to balance.", "Use sampling by weights.");
-    if (samples_.empty()) throw Error(Fault::Data, "There are no samples to load.");
+      throw Error(ErrorKind::Usage, "Samples with targets have no classes to balance.", "Use sampling by weights.");
+    if (samples_.empty()) throw Error(ErrorKind::Data, "There are no samples to load.");
   }
 
   using Batches::start;
@@ -206,7 +206,7 @@ class Loader final : public Batches {
   /// A batch as it is wanted, where it is wanted.
   Batch finished(detail::FilledBatch filled) const {
     if (filled.bytes != nullptr)
-      filled.batch.images = (*finish_)(filled.batch.images, filled.undone);
+      filled.batch.images = (*finish_)(filled.batch.images, filled.deferred);
     else if (finish_)
       filled.batch.images = finish_->moved(filled.batch.images);
     return std::move(filled.batch);
@@ -217,7 +217,7 @@ class Loader final : public Batches {
     try {
       read(into, row, place);
     } catch (const Error& error) {  // of this file: damaged, gone, unreadable
-      if (error.fault() != Fault::Data && error.fault() != Fault::Io) throw;
+      if (error.kind() != ErrorKind::Data && error.kind() != ErrorKind::Io) throw;
       into.bad[place] = error.what();
     }
   }
@@ -242,7 +242,7 @@ class Loader final : public Batches {
     }
     if (skipped_.size() > options_.skip_at_most) {
       running_.reset();
-      throw Error(Fault::Data,
+      throw Error(ErrorKind::Data,
                   "More than " + std::to_string(options_.skip_at_most) +
                       " pictures cannot be read. The last one: " + skipped_.back().reason,
                   "Mend or remove them (Loader::skipped lists them), or allow more to be left out.");
@@ -257,13 +257,13 @@ class Loader final : public Batches {
 
   void read(detail::FilledBatch& into, std::size_t row, std::size_t place) {
     const std::size_t at = order_[row];
-    Undone* const undone = into.undone_at(place);
+    Deferred* const deferred = into.deferred_at(place);
     // a sample that an epoch draws several times is augmented afresh each time, unless its versions are fixed
     const bool again = options_.sampling != Sampling::Once && views() == 0;
     Draws draws(options_.seed, view_, again ? samples_.size() + row : at);
-    if (std::optional<io::Picture> kept = cache_.find(at)) {
+    if (std::optional<io::Image> kept = cache_.find(at)) {
       // Where there is one version only, its bytes are what is kept.
-      return into.put(place, augment_.fixed() ? *kept : augment_.transform(*kept, draws, view_, undone), augment_,
+      return into.put(place, augment_.fixed() ? *kept : augment_.transform(*kept, draws, view_, deferred), augment_,
                       draws);
     }
     const io::OneHugeAtATime budget;
@@ -272,40 +272,40 @@ class Loader final : public Batches {
     const int least = options_.scaled_decoding ? augment_.least() : 0;
     if (augment_.begins_with_crop() && (least > 0 || !cache_.has_room())) {
       const auto choose = [&](int height, int width) { return augment_.choose({height, width}, draws); };
-      const io::Picture part = picture(path, choose, least, found);
+      const io::Image part = picture(path, choose, least, found);
       if (found != nullptr && io::is_constant(part)) found->constant = io::is_constant(picture(path, {}, 0));
-      return into.put(place, named(path, [&] { return augment_.transform_part(part, draws, view_, undone); }), augment_,
-                      draws);
+      return into.put(place, named(path, [&] { return augment_.transform_part(part, draws, view_, deferred); }),
+                      augment_, draws);
     }
-    const io::Picture decoded = picture(path, {}, least, found);
+    const io::Image decoded = picture(path, {}, least, found);
     if (found != nullptr) found->constant = io::is_constant(decoded);
-    const io::Picture transformed = named(path, [&] { return augment_.transform(decoded, draws, view_, undone); });
+    const io::Image transformed = named(path, [&] { return augment_.transform(decoded, draws, view_, deferred); });
     cache_.keep(at, augment_.fixed() ? transformed : decoded);
     into.put(place, transformed, augment_, draws);
   }
 
-  [[nodiscard]] io::Picture picture(const std::string& path, const io::PartOf& part, int least,
-                                    io::PictureFacts* facts = nullptr) const {
+  [[nodiscard]] io::Image picture(const std::string& path, const io::PartOf& part, int least,
+                                  io::ImageFacts* facts = nullptr) const {
     return options_.exif_orientation ? io::read_upright(path, {}, part, least, facts)
-                                     : io::read_picture(path, {}, part, least, facts);
+                                     : io::read_image(path, {}, part, least, facts);
   }
 
   /// What `transform` gives. Names the file in its errors: it knows only pixels.
   template <class Transform>
-  static io::Picture named(const std::string& path, Transform transform) {
+  static io::Image named(const std::string& path, Transform transform) {
     try {
       return transform();
     } catch (const std::bad_alloc&) {
       throw;
     } catch (const std::exception& error) {
-      throw Error(Fault::Data, "Cannot transform the picture " + io::quote(path, 400) + ": " + error.what());
+      throw Error(ErrorKind::Data, "Cannot transform the picture " + io::quote(path, 400) + ": " + error.what());
     }
   }
 
   std::vector<Sample> samples_;
   Augment augment_;
   LoaderOptions options_;
-  PictureCache cache_;
+  ImageCache cache_;
   mutable BatchMemory memory_;  ///< used where next() and start() are called
   std::vector<std::size_t> order_;
   std::optional<DeviceFinish> finish_;

@@ -33,7 +33,7 @@ class TensorBatches final : public Batches {
   /// Throws Error(Usage) for tensors of different lengths, labels that are neither, and batches of no sample.
   TensorBatches(at::Tensor images, at::Tensor labels, std::size_t batch_size, Options options)
       : images_(std::move(images)), labels_(std::move(labels)), batch_size_(batch_size), options_(options) {
-    const auto refuse = [](const std::string& what, const char* mend) { throw Error(Fault::Usage, what, mend); };
+    const auto refuse = [](const std::string& what, const char* mend) { throw Error(ErrorKind::Usage, what, mend); };
     if (!images_.defined() || !labels_.defined() || images_.dim() < 2 || labels_.dim() < 1)
       refuse("a source of batches needs images [N, ...] and labels [N] or [N, K]", "Give a tensor of each.");
     if (images_.size(0) != labels_.size(0))

@@ -40,12 +40,12 @@ inline std::string names_text(const std::vector<const FolderTree*>& folders, std
   return text + (folders.size() > most ? " and " + std::to_string(folders.size() - most) + " more" : "");
 }
 
-inline std::string pictures_below(const FolderTree& tree) {
+inline std::string images_below(const FolderTree& tree) {
   return std::to_string(tree.below.pictures) + (tree.below.pictures == 1 ? " picture" : " pictures");
 }
 
 [[noreturn]] inline void refuse_layout(const FolderTree& tree, const std::string& why, bool inner = true) {
-  throw Error(Fault::Data, "The folder " + io::quote_path(tree.path) + " " + why + tree_text(tree),
+  throw Error(ErrorKind::Data, "The folder " + io::quote_path(tree.path) + " " + why + tree_text(tree),
               "Say what is meant: --train-data and --test-data name the folders of the parts; --class-folders outer "
               "takes the outer folders for classes, whatever lies in them" +
                   std::string(inner ? "; --class-folders inner takes the folders in them for classes, and those of one "
@@ -72,7 +72,7 @@ inline void add_class_folders(const FolderTree& holder, ClassFolders wanted, Par
   if (wanted == ClassFolders::Inner) {
     for (const FolderTree* folder : outer) {
       if (folder->holders().empty())
-        throw Error(Fault::Data, "The folder " + io::quote_path(folder->path) + " holds no folders.",
+        throw Error(ErrorKind::Data, "The folder " + io::quote_path(folder->path) + " holds no folders.",
                     "With --class-folders inner the classes are the folders two below --data.");
       to.around.push_back(folder);
       for (const FolderTree& inner : folder->folders) to.classes.emplace_back(inner.name, &inner);

@@ -34,7 +34,8 @@ inline double number_in(const std::string& text, const std::string& place, const
   double value = 0;
   const auto [end, error] = std::from_chars(field.data(), field.data() + field.size(), value);
   if (error != std::errc() || end != field.data() + field.size() || !std::isfinite(value))
-    throw Error(Fault::Data, place + ": " + io::quote(field) + " in the column " + io::quote(column) + " is no number.",
+    throw Error(ErrorKind::Data,
+                place + ": " + io::quote(field) + " in the column " + io::quote(column) + " is no number.",
                 "Targets and weights are finite numbers such as 0, 1 or -2.5.");
   return value;
 }
@@ -79,7 +80,7 @@ inline TablePaths find_base(const std::filesystem::path& table, const std::vecto
   if (columns.first_row >= rows.size()) return beside;
   const std::string& first = rows[columns.first_row].fields[columns.path];
   if (trimmed(first).empty() || beside.find(first)) return TablePaths(table.parent_path());
-  const auto folder = folder_of_pictures(table, first);
+  const auto folder = folder_of_images(table, first);
   if (!folder) return beside;
   notes.push_back("Paths are relative to the folder " + io::quote_path(*folder) + ", where the first picture is.");
   return TablePaths(*folder);
@@ -91,17 +92,17 @@ inline TablePaths find_base(const std::filesystem::path& table, const std::vecto
 inline Source table_source(const std::filesystem::path& table, const TableOptions& wanted) {
   const std::string quoted = io::quote_path(table), name = quoted.substr(1, quoted.size() - 2);
   const std::vector<io::CsvRow> rows = io::read_csv(table);
-  if (rows.empty()) throw Error(Fault::Data, "The table " + name + " is empty.");
-  const auto is_picture = [&, by_name = TablePaths(wanted.images.empty() ? table.parent_path() : wanted.images)](
-                              const std::string& field) mutable {
-    return is_file(by_name.base() / field) || (has_picture_name(trimmed(field)) && by_name.find(field).has_value());
+  if (rows.empty()) throw Error(ErrorKind::Data, "The table " + name + " is empty.");
+  const auto is_image = [&, by_name = TablePaths(wanted.images.empty() ? table.parent_path() : wanted.images)](
+                            const std::string& field) mutable {
+    return is_file(by_name.base() / field) || (has_image_name(trimmed(field)) && by_name.find(field).has_value());
   };
   const auto somewhere = [&](const std::string& field) {
     if (trimmed(field).empty()) return false;
     if (!wanted.images.empty()) return TablePaths(wanted.images).find(field).has_value();
-    return TablePaths(table.parent_path()).find(field) || folder_of_pictures(table, field);
+    return TablePaths(table.parent_path()).find(field) || folder_of_images(table, field);
   };
-  CsvColumns columns = find_columns(rows, name, wanted, is_picture, somewhere);
+  CsvColumns columns = find_columns(rows, name, wanted, is_image, somewhere);
 
   Source source;
   source.where = "The table " + name;
@@ -125,11 +126,11 @@ inline Source table_source(const std::filesystem::path& table, const TableOption
     const io::CsvRow& row = rows[i];
     const std::string place = name + ":" + std::to_string(row.line);
     const std::string& file = row.fields[columns.path];
-    if (trimmed(file).empty()) throw Error(Fault::Data, place + ": the path is empty.");
-    if (!source.targets && trimmed(labels[i]).empty()) throw Error(Fault::Data, place + ": the label is empty.");
+    if (trimmed(file).empty()) throw Error(ErrorKind::Data, place + ": the path is empty.");
+    if (!source.targets && trimmed(labels[i]).empty()) throw Error(ErrorKind::Data, place + ": the label is empty.");
     const std::optional<std::string> path = paths.find(file);
     if (!path)
-      throw Error(Fault::Data,
+      throw Error(ErrorKind::Data,
                   place + ": there is no picture " +
                       io::quote_path((paths.base() / std::string(trimmed(file))).lexically_normal()) + ".",
                   wanted.images.empty()
@@ -137,7 +138,7 @@ inline Source table_source(const std::filesystem::path& table, const TableOption
                         "or name the folder of the pictures with --image-root."
                       : "Correct the path, or remove the line.");
     if (const auto [known, fresh] = line_of.emplace(*path, row.line); !fresh)
-      throw Error(Fault::Data,
+      throw Error(ErrorKind::Data,
                   place + ": the picture " + io::quote(*path, 400) + " was named before, in line " +
                       std::to_string(known->second) + ".",
                   "Keep one of the two lines.");
@@ -148,7 +149,7 @@ inline Source table_source(const std::filesystem::path& table, const TableOption
     if (columns.weight) {
       sample.weight = number_in(row.fields[*columns.weight], place, wanted.weight);
       if (sample.weight <= 0)
-        throw Error(Fault::Data, place + ": the weight " + row.fields[*columns.weight] + " is not more than 0.",
+        throw Error(ErrorKind::Data, place + ": the weight " + row.fields[*columns.weight] + " is not more than 0.",
                     "Remove the line of a sample that shall not be used.");
     }
     SourcePart* part = &source.undivided;
@@ -156,7 +157,7 @@ inline Source table_source(const std::filesystem::path& table, const TableOption
       const std::string& word = row.fields[*columns.split];
       const std::optional<Part> meant = part_of_word(word);
       if (!meant)
-        throw Error(Fault::Data, place + ": the split " + io::quote(word) + " is not known.",
+        throw Error(ErrorKind::Data, place + ": the split " + io::quote(word) + " is not known.",
                     "Use train and test (or val).");
       part = *meant == Part::Train ? &source.train : *meant == Part::Val ? &source.val : &source.test;
       if (!part->there) part->name = "the part " + io::quote(trimmed(word));

@@ -14,7 +14,7 @@
 #include "tuneit/data/dataset/files.hpp"
 #include "tuneit/data/dataset/folder_dataset.hpp"
 #include "tuneit/data/dataset/samples.hpp"
-#include "tuneit/data/dataset/shared_pictures.hpp"
+#include "tuneit/data/dataset/shared_images.hpp"
 #include "tuneit/data/dataset/source.hpp"
 #include "tuneit/meta/error.hpp"
 #include "tuneit/meta/quote.hpp"
@@ -31,10 +31,10 @@ namespace detail {
 
 inline void check_options(const SplitOptions& options) {
   if (!(options.test_fraction >= 0.0 && options.test_fraction < 1.0))
-    throw Error(Fault::Usage, "A test fraction of " + std::to_string(options.test_fraction) + " is impossible.",
+    throw Error(ErrorKind::Usage, "A test fraction of " + std::to_string(options.test_fraction) + " is impossible.",
                 "Use at least 0 and less than 1, for instance 0.25.");
   if (options.folds == 1 || (options.folds > 0 && options.fold >= options.folds))
-    throw Error(Fault::Usage,
+    throw Error(ErrorKind::Usage,
                 "Fold " + std::to_string(options.fold + 1) + " of " + std::to_string(options.folds) + " is impossible.",
                 "Use 2 folds or more, and one of them.");
 }
@@ -43,18 +43,18 @@ inline Source open_source(const std::filesystem::path& path, const SplitOptions&
   std::error_code error;
   const std::filesystem::file_status kind = std::filesystem::status(path, error);
   if (!std::filesystem::exists(kind))
-    throw Error(Fault::Data, "There is no data at " + io::quote_path(path) + ".",
+    throw Error(ErrorKind::Data, "There is no data at " + io::quote_path(path) + ".",
                 "Check the path (it is relative to " + io::quote_path(std::filesystem::current_path(error)) + ").");
   if (std::filesystem::is_directory(kind)) {
     if (table.names_columns() || !table.images.empty())
-      throw Error(Fault::Usage, "Columns were named, and " + io::quote_path(path) + " is a folder.",
+      throw Error(ErrorKind::Usage, "Columns were named, and " + io::quote_path(path) + " is a folder.",
                   "Give a .csv table, or leave the columns out.");
     return folder_source(path, options);
   }
   const std::string extension = ascii_lower(path.extension().string());
   if (std::filesystem::is_regular_file(kind) && (extension == ".csv" || extension == ".tsv"))
     return table_source(path, table);
-  throw Error(Fault::Data,
+  throw Error(ErrorKind::Data,
               "Cannot take data from " + io::quote_path(path) + ": it is neither a folder nor a .csv or .tsv file.",
               "Give a folder with one folder of pictures for each class, or a table path,label.");
 }
@@ -62,7 +62,7 @@ inline Source open_source(const std::filesystem::path& path, const SplitOptions&
 /// All that a source holds as one part of another, under that one's labels.
 inline void take_part(Source part, const std::filesystem::path& path, Source& into, SourcePart& to) {
   if (part.train.there || part.val.there || part.test.there || !part.folds.empty())
-    throw Error(Fault::Data, part.where + " was named as one part, and has parts of its own.",
+    throw Error(ErrorKind::Data, part.where + " was named as one part, and has parts of its own.",
                 "Name one of these, or give the whole as --data.");
   const std::size_t before = into.classes.size();
   std::map<std::string, int> label_of;
@@ -70,7 +70,7 @@ inline void take_part(Source part, const std::filesystem::path& path, Source& in
   for (const std::string& name : part.classes)
     if (label_of.emplace(name, static_cast<int>(label_of.size())).second) into.classes.push_back(name);
   if (part.targets && before > 0 && into.classes != part.classes)
-    throw Error(Fault::Data, "The two tables have target columns of other names.");
+    throw Error(ErrorKind::Data, "The two tables have target columns of other names.");
   into.shares.resize(part.targets ? 0 : into.classes.size());
   for (Sample& sample : part.undivided.samples)
     if (!part.targets) sample.label = label_of.at(part.classes[static_cast<std::size_t>(sample.label)]);
@@ -107,8 +107,8 @@ inline void sort_classes(Source& source) {
 /// Opens what `path` is: a folder of class folders, with parts (train, test, val and what people call them else, see
 /// part_names.hpp and folder_layout.hpp) or without, or a .csv or .tsv table (see table_source). Where no split is
 /// given one is made: see split_by_class. The result depends on names and the seed only. Things that were passed over
-/// are sentences in `warnings`. Throws Fault::Data, with what to do, for anything that cannot be trained on (or tested,
-/// with all_is_test).
+/// are sentences in `warnings`. Throws ErrorKind::Data, with what to do, for anything that cannot be trained on (or
+/// tested, with all_is_test).
 inline Dataset open_dataset(const std::filesystem::path& path, const SplitOptions& options = {},
                             const TableOptions& table = {}) {
   detail::check_options(options);
@@ -127,7 +127,7 @@ inline Dataset open_dataset(const PartPaths& parts, const SplitOptions& options 
     detail::take_part(detail::open_source(*path, options, table), *path, all, *part);
     all.description += (all.description.empty() ? "" : " and ") + io::quote_path(*path);
   }
-  if (all.description.empty()) throw Error(Fault::Usage, "No data was named.");
+  if (all.description.empty()) throw Error(ErrorKind::Usage, "No data was named.");
   detail::sort_classes(all);
   return detail::with_copies_named(detail::decide(std::move(all), options));
 }

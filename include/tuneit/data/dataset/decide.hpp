@@ -57,17 +57,17 @@ inline void check_parts(const Source& source, Dataset& data, const SourcePart& t
   };
   const std::string both = "Both folders need the same class folders (names are compared byte by byte).";
   if (!only_test.empty() && source.same_classes)
-    throw Error(Fault::Data,
+    throw Error(ErrorKind::Data,
                 "In " + test.name + " but not in " + train.name + ": " + of_training.names + "." + of_training.alike,
                 mend(of_training, both));
   if (!only_test.empty())
-    throw Error(Fault::Data,
+    throw Error(ErrorKind::Data,
                 (only_test.size() == 1 ? "The class " : "The classes ") + of_training.names + " of " + source.inside() +
                     (only_test.size() == 1 ? " is" : " are") + " only in the test part." + of_training.alike,
                 mend(of_training, "Put pictures of it into the training part, or remove it."));
   if (only_train.empty()) return;
   if (source.same_classes)
-    throw Error(Fault::Data,
+    throw Error(ErrorKind::Data,
                 "In " + train.name + " but not in " + test.name + ": " + of_testing.names + "." + of_testing.alike,
                 mend(of_testing, both));
   data.warnings.push_back("The test part has no picture of " + of_testing.names + "." + of_testing.alike);
@@ -116,7 +116,8 @@ inline Dataset with_tested_classes(Dataset data) {
   return data;
 }
 
-/// Decides, and checks. Throws Fault::Data or Fault::Usage where it cannot be trained on (or tested, with all_is_test).
+/// Decides, and checks. Throws ErrorKind::Data or ErrorKind::Usage where it cannot be trained on (or tested, with
+/// all_is_test).
 inline Dataset decide(Source source, const SplitOptions& options) {
   if (!source.targets) settle_classes(source, options.merge_classes);
   Dataset data;
@@ -161,13 +162,13 @@ inline Dataset decide(Source source, const SplitOptions& options) {
       for (SourcePart& fold : source.folds) append(data.test, fold);
       data.source_description += ", all of it to be tested";
     }
-    if (data.test.empty()) throw Error(Fault::Data, source.where + " has no pictures to test on.");
+    if (data.test.empty()) throw Error(ErrorKind::Data, source.where + " has no pictures to test on.");
     return finish();
   }
 
   if (!source.folds.empty()) {
     if (options.folds != source.folds.size())
-      throw Error(Fault::Usage,
+      throw Error(ErrorKind::Usage,
                   source.where + " holds " + std::to_string(source.folds.size()) + " folders that look like folds (" +
                       source.folds.front().name + " to " + source.folds.back().name + ")" +
                       (options.folds == 0 ? "." : ", and --folds is " + std::to_string(options.folds) + "."),
@@ -181,12 +182,12 @@ inline Dataset decide(Source source, const SplitOptions& options) {
     data.source_description += ", " + source.test.name + " for the test";
   } else if (divided) {
     if (!source.train.there && source.undivided.samples.empty())
-      throw Error(Fault::Data,
+      throw Error(ErrorKind::Data,
                   source.where + " has no pictures to train on, only a part for testing (" + test.name + ").",
                   "Name the training pictures with --train-data, or test a model on it with --evaluate.");
     if (data.own_test) {
       if (options.folds > 0)
-        throw Error(Fault::Usage, source.where + " has " + source.own + ", and folds were asked for.",
+        throw Error(ErrorKind::Usage, source.where + " has " + source.own + ", and folds were asked for.",
                     "Give its training part, or do without folds.");
       append(data.train, source.train);
       append(data.train, source.undivided);

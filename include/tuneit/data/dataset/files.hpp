@@ -16,16 +16,16 @@ inline std::string ascii_lower(std::string text) {
 }
 
 /// Extensions of pictures that are decoded, in the order in which they are looked for.
-inline constexpr std::array<std::string_view, 15> picture_extensions{".jpg", ".jpeg", ".png", ".webp", ".jfif",
-                                                                     ".jpe", ".bmp",  ".dib", ".tif",  ".tiff",
-                                                                     ".ppm", ".pgm",  ".pbm", ".pnm",  ".gif"};
+inline constexpr std::array<std::string_view, 15> image_extensions{".jpg", ".jpeg", ".png", ".webp", ".jfif",
+                                                                   ".jpe", ".bmp",  ".dib", ".tif",  ".tiff",
+                                                                   ".ppm", ".pgm",  ".pbm", ".pnm",  ".gif"};
 
-/// By extension (one of picture_extensions, in any case): nothing is opened.
-inline bool has_picture_name(std::string_view name) {
+/// By extension (one of image_extensions, in any case): nothing is opened.
+inline bool has_image_name(std::string_view name) {
   const std::size_t dot = name.rfind('.');
   if (dot == std::string_view::npos || name.size() - dot > 5) return false;
   const std::string extension = ascii_lower(std::string(name.substr(dot)));
-  return std::find(picture_extensions.begin(), picture_extensions.end(), extension) != picture_extensions.end();
+  return std::find(image_extensions.begin(), image_extensions.end(), extension) != image_extensions.end();
 }
 
 /// Hidden files and folders, and the folder that macOS puts into archives.

@@ -25,7 +25,7 @@ inline std::string kinds_text(const std::map<std::string, std::size_t>& kinds) {
   return text;
 }
 
-/// Pictures of kinds that are not read. More than a few of all, or most of a class, are a reason to refuse.
+/// Images of kinds that are not read. More than a few of all, or most of a class, are a reason to refuse.
 inline void judge_unread(const std::vector<std::string>& classes, const std::vector<FileCounts>& counts,
                          Source& source) {
   FileCounts all;
@@ -34,21 +34,21 @@ inline void judge_unread(const std::vector<std::string>& classes, const std::vec
     all += counts[i];
     if (counts[i].unread.empty()) continue;
     ++in_classes;
-    if (counts[i].unread_pictures() > counts[i].pictures) worst = std::min(worst, i);
+    if (counts[i].unread_images() > counts[i].pictures) worst = std::min(worst, i);
   }
-  const std::size_t unread = all.unread_pictures(), total = unread + all.pictures;
+  const std::size_t unread = all.unread_images(), total = unread + all.pictures;
   if (unread == 0) return;
   const std::string files = kinds_text(all.unread) + (unread == 1 ? " file" : " files");
   const std::string mend = "Convert them to JPEG or PNG, or move them out of the folder.";
   if (worst < classes.size())
-    throw Error(Fault::Data,
+    throw Error(ErrorKind::Data,
                 "Of the class " + io::quote(classes[worst]) + " in " + source.inside() + " " +
-                    std::to_string(counts[worst].unread_pictures()) + " of " +
-                    std::to_string(counts[worst].unread_pictures() + counts[worst].pictures) +
+                    std::to_string(counts[worst].unread_images()) + " of " +
+                    std::to_string(counts[worst].unread_images() + counts[worst].pictures) +
                     " pictures are of kinds that are not read (" + kinds_text(counts[worst].unread) + ").",
                 mend);
   if (unread > std::max<std::size_t>(3, total / 20))
-    throw Error(Fault::Data,
+    throw Error(ErrorKind::Data,
                 source.where + " has " + std::to_string(unread) + " of " + std::to_string(total) +
                     " pictures of kinds that are not read: " + files + ".",
                 mend);
@@ -96,7 +96,7 @@ inline Source source_of(const Layout& layout, const FolderTree& root, bool testi
       const auto known = label_of.find(name);
       if (known == label_of.end()) {
         if (!testing)
-          throw Error(Fault::Data, "The class folder " + io::quote_path(folder->path) + " holds no pictures.",
+          throw Error(ErrorKind::Data, "The class folder " + io::quote_path(folder->path) + " holds no pictures.",
                       "Put pictures (JPEG, PNG, WebP, BMP, TIFF, GIF or PNM) into it, or remove the folder.");
         source.warnings.push_back("The folder " + io::quote_path(folder->path) + " holds no pictures.");
         continue;
@@ -105,7 +105,7 @@ inline Source source_of(const Layout& layout, const FolderTree& root, bool testi
       counts[at] += folder->below;
       for (const auto& [kind, count] : folder->below.unread) source.shares[at].passed_over[kind] += count;
       std::vector<std::string> paths;
-      append_pictures(*folder, paths);
+      append_images(*folder, paths);
       for (std::string& path : paths) parts[i]->samples.push_back({std::move(path), known->second});
     }
   }
@@ -118,7 +118,7 @@ inline Source source_of(const Layout& layout, const FolderTree& root, bool testi
   for (const PartFolders* part : folders)  // one empty class in one part
     for (const auto& [name, folder] : part->classes)
       if (folder->below.pictures == 0 && label_of.contains(name) && !testing)
-        throw Error(Fault::Data, "The class folder " + io::quote_path(folder->path) + " holds no pictures.",
+        throw Error(ErrorKind::Data, "The class folder " + io::quote_path(folder->path) + " holds no pictures.",
                     "Put pictures (JPEG, PNG, WebP, BMP, TIFF, GIF or PNM) into it, or remove the folder.");
   if (others > 0)
     source.warnings.push_back(count_text(others, "hidden or other file") + " below " + io::quote_path(root.path) +
@@ -149,7 +149,7 @@ inline Source folder_source(const std::filesystem::path& root, const SplitOption
   if (tree.holders().empty()) {
     if (options.all_is_test && !tree.pictures.empty()) return one_class(tree);
     if (tree.folders.empty() || !tree.pictures.empty())
-      throw Error(Fault::Data,
+      throw Error(ErrorKind::Data,
                   "The folder " + io::quote_path(root) + " holds no class folders" +
                       (tree.pictures.empty() ? "." : " (but " + count_text(tree.pictures.size(), "picture") + ")."),
                   "Make one folder for each class and put its pictures there, or give a .csv table path,label.");

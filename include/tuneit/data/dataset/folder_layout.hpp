@@ -109,7 +109,7 @@ inline std::optional<Layout> parts_by_name(const FolderTree& tree, ClassFolders 
     if (folders.empty()) return;
     add(*folders[0], to);
     for (std::size_t i = 1; i < folders.size(); ++i)
-      out.notes.push_back("The folder " + io::quote_path(folders[i]->path) + " (" + pictures_below(*folders[i]) +
+      out.notes.push_back("The folder " + io::quote_path(folders[i]->path) + " (" + images_below(*folders[i]) +
                           ") is not used: " + io::quote(folders[0]->name) + " is.");
   };
   more(named.val, out.val);
@@ -118,10 +118,10 @@ inline std::optional<Layout> parts_by_name(const FolderTree& tree, ClassFolders 
     refuse_layout(tree, "has a folder " + io::quote(named.train[0]->name) + ", no test or val part, and beside it " +
                             names_text(named.others) + ".");
   for (const FolderTree* folder : named.others)
-    out.notes.push_back("The folder " + io::quote_path(folder->path) + " (" + pictures_below(*folder) +
+    out.notes.push_back("The folder " + io::quote_path(folder->path) + " (" + images_below(*folder) +
                         ") is not used: it is no part for training or testing.");
   for (const FolderTree* folder : flat)
-    out.notes.push_back("The folder " + io::quote_path(folder->path) + " (" + pictures_below(*folder) +
+    out.notes.push_back("The folder " + io::quote_path(folder->path) + " (" + images_below(*folder) +
                         ") is not used: its pictures lie in no class folders.");
   return out;
 }

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "tuneit/data/dataset/files.hpp"
-#include "tuneit/data/dataset/other_pictures.hpp"
+#include "tuneit/data/dataset/other_images.hpp"
 #include "tuneit/meta/error.hpp"
 #include "tuneit/meta/quote.hpp"
 
@@ -34,7 +34,7 @@ struct FileCounts {
     for (const auto& [kind, count] : more.unread) unread[kind] += count;
     return *this;
   }
-  [[nodiscard]] std::size_t unread_pictures() const {
+  [[nodiscard]] std::size_t unread_images() const {
     std::size_t sum = 0;
     for (const auto& [kind, count] : unread) sum += count;
     return sum;
@@ -63,14 +63,14 @@ namespace detail {
 using FileIdentity = std::pair<dev_t, ino_t>;
 
 /// What a person may have meant to be used in a hidden folder (.ipynb_checkpoints holds copies): no deeper than that.
-inline FileCounts hidden_pictures(const std::filesystem::path& folder) {
+inline FileCounts hidden_images(const std::filesystem::path& folder) {
   FileCounts counts;
   std::error_code error;
   std::filesystem::directory_iterator at(folder, error);
   for (; !error && at != std::filesystem::directory_iterator(); at.increment(error)) {
     const std::string name = at->path().filename().string();
     std::error_code gone;
-    if (!is_hidden(name) && has_picture_name(name) && at->is_regular_file(gone)) ++counts.in_hidden;
+    if (!is_hidden(name) && has_image_name(name) && at->is_regular_file(gone)) ++counts.in_hidden;
   }
   if (counts.in_hidden > 0) counts.hidden = folder.string();
   return counts;
@@ -87,12 +87,12 @@ inline FolderTree read_tree(const std::filesystem::path& folder, std::vector<Fil
     // The iterator knows the kinds of files but for links, so that no file is asked for its own.
     if (is_hidden(name)) {
       ++tree.below.others;
-      if (at->is_directory(gone)) tree.below += hidden_pictures(at->path());
+      if (at->is_directory(gone)) tree.below += hidden_images(at->path());
     } else if (at->is_directory(gone)) {
       inner.push_back(at->path());
     } else if (!at->is_regular_file(gone)) {
       ++tree.below.others;
-    } else if (has_picture_name(name)) {
+    } else if (has_image_name(name)) {
       tree.pictures.push_back(at->path().string());
     } else if (FileKind kind = kind_of_file(at->path().string(), name); kind.readable) {
       tree.pictures.push_back(at->path().string());
@@ -103,7 +103,7 @@ inline FolderTree read_tree(const std::filesystem::path& folder, std::vector<Fil
     }
   }
   if (error)
-    throw Error(Fault::Data, "Cannot read the folder " + io::quote_path(folder) + ": " + error.message() + ".");
+    throw Error(ErrorKind::Data, "Cannot read the folder " + io::quote_path(folder) + ": " + error.message() + ".");
   std::sort(tree.pictures.begin(), tree.pictures.end());
   std::sort(inner.begin(), inner.end(), [](const auto& a, const auto& b) { return a.native() < b.native(); });
   tree.below.pictures = tree.pictures.size();
@@ -127,7 +127,7 @@ inline FolderTree read_tree(const std::filesystem::path& folder, std::vector<Fil
 }  // namespace detail
 
 /// The tree below `folder`; links are followed, loops of links left alone. Files are judged by their names, and opened
-/// only where these are no picture's. Throws Fault::Data where a folder cannot be read.
+/// only where these are no picture's. Throws ErrorKind::Data where a folder cannot be read.
 inline FolderTree read_tree(const std::filesystem::path& folder) {
   std::vector<detail::FileIdentity> above;
   struct stat status {};
@@ -138,9 +138,9 @@ inline FolderTree read_tree(const std::filesystem::path& folder) {
 }
 
 /// All pictures of a tree: a folder's own before those of its folders.
-inline void append_pictures(const FolderTree& tree, std::vector<std::string>& to) {
+inline void append_images(const FolderTree& tree, std::vector<std::string>& to) {
   to.insert(to.end(), tree.pictures.begin(), tree.pictures.end());
-  for (const FolderTree& inner : tree.folders) append_pictures(inner, to);
+  for (const FolderTree& inner : tree.folders) append_images(inner, to);
 }
 
 /// The first lines of a tree, for people: `most` lines, three folders deep.

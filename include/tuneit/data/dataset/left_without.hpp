@@ -11,7 +11,7 @@
 
 namespace tuneit::data {
 
-/// Pictures by their paths.
+/// Images by their paths.
 using Paths = std::unordered_set<std::string>;
 
 /// Classes of which no picture of a part is left, one sentence each; where samples have targets, none.
@@ -49,13 +49,13 @@ inline LeftWithout left_without(const Dataset& data, const Paths& unusable) {
   return out;
 }
 
-/// Throws Fault::Data where a data set that classes are learned from has fewer than two left, or nothing at all.
+/// Throws ErrorKind::Data where a data set that classes are learned from has fewer than two left, or nothing at all.
 inline void check_left(const Dataset& data, const LeftWithout& left) {
   const std::string mend = "Mend these pictures, or remove the class.";
   if (data.train.empty()) return;
-  if (!left.trains) throw Error(Fault::Data, "No picture to train on is left: none can be read.", "Mend them.");
+  if (!left.trains) throw Error(ErrorKind::Data, "No picture to train on is left: none can be read.", "Mend them.");
   if (data.train.front().targets.empty() && left.classes_to_train < 2)
-    throw Error(Fault::Data,
+    throw Error(ErrorKind::Data,
                 "Only one class is left to learn. " + (left.of_training.empty() ? "" : left.of_training[0]), mend);
 }
 

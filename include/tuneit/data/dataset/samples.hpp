@@ -145,10 +145,10 @@ inline std::string count_text(std::size_t n, const std::string& noun) {
 inline void check_dataset(const std::vector<std::string>& classes, const std::vector<Sample>& train,
                           const std::string& where) {
   if (classes.size() < 2 && (train.empty() || train.front().targets.empty()))
-    throw Error(Fault::Data,
+    throw Error(ErrorKind::Data,
                 where + " has " + (classes.empty() ? "no class." : "only one class, " + io::quote(classes[0]) + "."),
                 "A classifier needs pictures of two classes or more.");
-  if (train.empty()) throw Error(Fault::Data, where + " has no pictures to train on.");
+  if (train.empty()) throw Error(ErrorKind::Data, where + " has no pictures to train on.");
 }
 
 }  // namespace detail

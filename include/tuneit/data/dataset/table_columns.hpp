@@ -72,7 +72,7 @@ inline std::string column_names(const io::CsvRow& header) {
 inline std::size_t named_column(const io::CsvRow& header, const std::string& wanted, const std::string& name) {
   for (std::size_t i = 0; i < header.fields.size(); ++i)
     if (plain_name(header.fields[i]) == plain_name(wanted)) return i;
-  throw Error(Fault::Data,
+  throw Error(ErrorKind::Data,
               name + ":" + std::to_string(header.line) + ": the table has no column " + io::quote(wanted) + ".",
               "Its first row names " + column_names(header) + ".");
 }
@@ -80,7 +80,7 @@ inline std::size_t named_column(const io::CsvRow& header, const std::string& wan
 /// Of the columns that may be the path the first whose first field is a picture; of names that may be something else
 /// (id, name) only one may be.
 inline std::optional<std::size_t> path_column(const std::vector<io::CsvRow>& rows, const std::string& name,
-                                              const std::function<bool(const std::string&)>& is_picture) {
+                                              const std::function<bool(const std::string&)>& is_image) {
   const io::CsvRow& header = rows.front();
   const auto sure = find_columns_called(header, {"path", "file", "filename", "image", "filepath"});
   auto some = sure;
@@ -91,9 +91,9 @@ inline std::optional<std::size_t> path_column(const std::vector<io::CsvRow>& row
   if (some.size() < 2 || rows.size() < 2) return some.empty() ? std::nullopt : std::optional(some.front());
   std::vector<std::size_t> found;
   for (const std::size_t column : some)
-    if (is_picture(rows[1].fields[column])) found.push_back(column);
+    if (is_image(rows[1].fields[column])) found.push_back(column);
   if (found.size() == 1 || !sure.empty()) return found.empty() ? some.front() : found.front();
-  throw Error(Fault::Data,
+  throw Error(ErrorKind::Data,
               name + ":" + std::to_string(header.line) + ": several columns may be the path of the picture, " +
                   io::quote(header.fields[some[0]]) + " and " + io::quote(header.fields[some[1]]) + ".",
               "Name it with --path-column.");
@@ -113,14 +113,14 @@ inline std::optional<std::size_t> split_column(const std::vector<io::CsvRow>& ro
 /// A first row whose path is a picture is data; else it must name the columns. `somewhere`: is there a picture that a
 /// field can mean, wherever it is looked for?
 inline CsvColumns find_columns(const std::vector<io::CsvRow>& rows, const std::string& name, const TableOptions& wanted,
-                               const std::function<bool(const std::string&)>& is_picture,
+                               const std::function<bool(const std::string&)>& is_image,
                                const std::function<bool(const std::string&)>& somewhere) {
   const io::CsvRow& first = rows.front();
   if (first.fields.size() < 2)
-    throw Error(Fault::Data, name + ":" + std::to_string(first.line) + ": the table has one column only.",
+    throw Error(ErrorKind::Data, name + ":" + std::to_string(first.line) + ": the table has one column only.",
                 "It needs the columns path and label, separated by a comma (a tab or a semicolon does, too).");
   CsvColumns columns;
-  if (!wanted.names_columns() && is_picture(first.fields[0])) return columns;
+  if (!wanted.names_columns() && is_image(first.fields[0])) return columns;
   columns.first_row = 1;
   columns.split = split_column(rows);
   std::optional<std::size_t> label;
@@ -140,7 +140,7 @@ inline CsvColumns find_columns(const std::vector<io::CsvRow>& rows, const std::s
     columns.notes.push_back("The column " + io::quote(first.fields[*label]) + " is taken for the label.");
   }
   if (!path || !label || (wanted.targets.empty() && *path == *label))
-    throw Error(Fault::Data,
+    throw Error(ErrorKind::Data,
                 name + ":" + std::to_string(first.line) +
                     ": the first row names no columns path and label, and there is no picture " +
                     io::quote(first.fields[0], 400) + ". It names " + column_names(first) + ".",
@@ -155,7 +155,7 @@ inline CsvColumns find_columns(const std::vector<io::CsvRow>& rows, const std::s
   for (const std::string& target : wanted.targets) {
     const std::size_t column = named_column(first, target, name);
     if (std::find(columns.targets.begin(), columns.targets.end(), column) != columns.targets.end())
-      throw Error(Fault::Usage, "The column " + io::quote(target) + " is named twice among the targets.");
+      throw Error(ErrorKind::Usage, "The column " + io::quote(target) + " is named twice among the targets.");
     columns.targets.push_back(column);
   }
   return columns;

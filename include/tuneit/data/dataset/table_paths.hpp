@@ -47,7 +47,7 @@ class TablePaths {
 
   [[nodiscard]] const std::filesystem::path& base() const { return base_; }
 
-  /// The path of the file; nothing where there is none. Throws Fault::Data where several could be meant.
+  /// The path of the file; nothing where there is none. Throws ErrorKind::Data where several could be meant.
   std::optional<std::string> find(const std::string& field) {
     if (auto exact = existing(field)) return exact;
     std::string text(trimmed(field));
@@ -58,13 +58,13 @@ class TablePaths {
         ++(text == trimmed(field) ? blanks_ : backslashes_);
         return found;
       }
-    if (has_picture_name(text)) return std::nullopt;
+    if (has_image_name(text)) return std::nullopt;
     const std::filesystem::path wanted = (base_ / text).lexically_normal();
     const auto& names = stems_in(wanted.parent_path());
     const auto found = names.find(wanted.filename().string());
     if (found == names.end()) return std::nullopt;
     if (found->second.size() > 1)
-      throw Error(Fault::Data,
+      throw Error(ErrorKind::Data,
                   "The path " + io::quote(field) + " has no extension, and there are several pictures of that name: " +
                       io::quote(found->second[0]) + " and " + io::quote(found->second[1]) + ".",
                   "Write the whole names.");
@@ -90,7 +90,7 @@ class TablePaths {
     return is_file(path) ? std::optional(std::move(path)) : std::nullopt;
   }
 
-  /// Pictures of a folder by their names without extensions. A folder is listed once.
+  /// Images of a folder by their names without extensions. A folder is listed once.
   const std::map<std::string, std::vector<std::string>>& stems_in(const std::filesystem::path& folder) {
     const auto [known, fresh] = stems_.try_emplace(folder.string());
     if (!fresh) return known->second;
@@ -99,7 +99,7 @@ class TablePaths {
     for (; !error && at != std::filesystem::directory_iterator(); at.increment(error)) {
       const std::string name = at->path().filename().string();
       std::error_code gone;
-      if (has_picture_name(name) && at->is_regular_file(gone))
+      if (has_image_name(name) && at->is_regular_file(gone))
         known->second[name.substr(0, name.rfind('.'))].push_back(name);
     }
     for (auto& [stem, names] : known->second) std::sort(names.begin(), names.end());
@@ -113,9 +113,9 @@ class TablePaths {
 };
 
 /// The one folder beside a table in which there is the picture of this path; of several the one that is called as the
-/// table is (train.csv, train/). Throws Fault::Data where it is not clear.
-inline std::optional<std::filesystem::path> folder_of_pictures(const std::filesystem::path& table,
-                                                               const std::string& field) {
+/// table is (train.csv, train/). Throws ErrorKind::Data where it is not clear.
+inline std::optional<std::filesystem::path> folder_of_images(const std::filesystem::path& table,
+                                                             const std::string& field) {
   const std::filesystem::path beside = table.parent_path();
   std::vector<std::filesystem::path> found;
   std::error_code error;
@@ -131,7 +131,7 @@ inline std::optional<std::filesystem::path> folder_of_pictures(const std::filesy
   for (const std::filesystem::path& folder : found)
     if (ascii_lower(folder.filename().string()) == stem) return folder;
   if (found.size() > 1)
-    throw Error(Fault::Data,
+    throw Error(ErrorKind::Data,
                 "The picture " + io::quote(field) + " of the table " + io::quote_path(table) +
                     " is in several folders beside it: " + io::quote_path(found[0]) + " and " +
                     io::quote_path(found[1]) + ".",

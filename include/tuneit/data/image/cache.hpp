@@ -9,26 +9,26 @@
 #include <vector>
 
 #include "tuneit/io/image/grey.hpp"
-#include "tuneit/io/image/picture_types.hpp"
+#include "tuneit/io/image/image_types.hpp"
 
 namespace tuneit::data {
 
 /// Keeps pictures by sample number until `limit_bytes` are used; what came first stays, so nothing is ever decoded
 /// again that fits. Grey pictures are kept with one byte a pixel. Safe to use from several threads; whether a picture
 /// is found never changes its bytes.
-class PictureCache {
+class ImageCache {
  public:
-  PictureCache(std::size_t samples, std::size_t limit_bytes)
+  ImageCache(std::size_t samples, std::size_t limit_bytes)
       : slots_(limit_bytes == 0 ? 0 : samples), limit_(limit_bytes) {}
 
-  std::optional<io::Picture> find(std::size_t sample) const {
+  std::optional<io::Image> find(std::size_t sample) const {
     std::shared_ptr<const Kept> kept;
     if (sample < slots_.size()) {
       const std::lock_guard lock(mutex_);
       kept = slots_[sample];
     }
     if (!kept) return std::nullopt;
-    io::Picture out{kept->width, kept->height, {}};
+    io::Image out{kept->width, kept->height, {}};
     if (!kept->grey) {
       out.rgb = kept->bytes;
       return out;
@@ -44,7 +44,7 @@ class PictureCache {
     return !slots_.empty() && !full_;
   }
 
-  void keep(std::size_t sample, const io::Picture& picture) {
+  void keep(std::size_t sample, const io::Image& picture) {
     if (sample >= slots_.size()) return;
     {
       const std::lock_guard lock(mutex_);

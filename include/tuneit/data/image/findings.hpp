@@ -13,7 +13,7 @@
 namespace tuneit::data {
 
 /// Of one picture.
-struct Finding : io::PictureFacts {
+struct Finding : io::ImageFacts {
   bool constant = false;  ///< one colour all over
 
   [[nodiscard]] bool any() const { return constant || white != 0 || further != 0; }

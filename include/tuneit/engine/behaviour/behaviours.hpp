@@ -114,7 +114,7 @@ class BehaviourList<R, List<Ps...>> {
  private:
   template <class P>
   auto& with_numbers(Context& c) {
-    if constexpr (constexpr std::size_t count = knob_count<P>; count != 0)
+    if constexpr (constexpr std::size_t count = number_count<P>; count != 0)
       c.numbers = {values_of<R, P>(c.settings), count};
     else
       c.numbers = {};

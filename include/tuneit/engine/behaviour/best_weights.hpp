@@ -31,7 +31,7 @@ class BestWeights {
  public:
   template <class T>
   void on_epoch(const EpochResult& result, const T& trainer) {
-    const double accuracy = result.test.accuracy(), loss = result.test.loss();
+    const double accuracy = result.validation.accuracy(), loss = result.validation.loss();
     if (!(std::isnan(accuracy) ? loss < loss_ : accuracy > accuracy_)) return;
     const at::NoGradGuard no_grad;
     accuracy_ = accuracy;

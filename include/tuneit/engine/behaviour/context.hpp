@@ -96,7 +96,7 @@ class PolicyNumbers {
 
  private:
   [[noreturn, gnu::noinline]] void refuse(std::size_t i) const {
-    throw Error(Fault::Usage,
+    throw Error(ErrorKind::Usage,
                 "a policy reads its number " + std::to_string(i) + " (from 0), and it has " + std::to_string(size_),
                 "Say it in `static constexpr std::array numbers{Hyperparameter{...}}`.");
   }
@@ -137,7 +137,7 @@ class StepContext {
   template <class P>
   [[nodiscard]] PolicyNumbers numbers_of() const {
     if constexpr (std::is_same_v<value_verdict<R, P>, Accepted>)
-      return {values_of<R, P>(settings), knob_count<P>};
+      return {values_of<R, P>(settings), number_count<P>};
     else
       static_assert(value_verdict<R, P>::template report<>());
     return {};

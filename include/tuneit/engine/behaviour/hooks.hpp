@@ -12,13 +12,13 @@ namespace tuneit {
 struct EpochResult {
   int epoch = 0;
   double rate = 0;
-  Score train, test;
+  Score train, validation;  ///< `validation`: of the split that the best epoch is picked on; empty without one
   double train_seconds = 0, waited = 0;
   bool cached = false;       ///< trained on kept features: no picture was read
   std::size_t left_out = 0;  ///< batches of one picture that no batch norm could use
 
-  /// What early stopping and schedules look at: the test loss, or without a test part the training loss.
-  [[nodiscard]] double watched_loss() const { return test.count > 0 ? test.loss() : train.loss(); }
+  /// What early stopping and schedules look at: the validation loss, or without such a split the training loss.
+  [[nodiscard]] double watched_loss() const { return validation.count > 0 ? validation.loss() : train.loss(); }
 };
 
 /// Told after each step: how far, and the running means of this epoch.

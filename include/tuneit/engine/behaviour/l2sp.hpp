@@ -22,7 +22,7 @@ PulledRows pulled_rows() {
     using Model = typename R::model;
     for (std::size_t i = 0; i < table<Model>.size; ++i) {
       if (!ever_trains<R>(i)) continue;
-      if (plans<R>[0].rows[i].origin == Origin::Fresh)
+      if (plans<R>[0].rows[i].starts_from == Origin::Fresh)
         rows.down.push_back(i);
       else if (mask<Model, typename R::l2sp::selector>.at[i])
         rows.back.push_back(i);

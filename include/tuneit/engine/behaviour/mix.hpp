@@ -40,8 +40,8 @@ struct MixDraw {
   double row = 0, column = 0;  ///< in [0, 1) of the height and width
 };
 
-/// Draws for a policy M with the values of its knobs: share ~ Beta(alpha, alpha). The draws are as many whatever comes
-/// out of them.
+/// Draws for a policy M with the values of its numbers: share ~ Beta(alpha, alpha). The draws are as many whatever
+/// comes out of them.
 template <class M>
 MixDraw draw_mix(const double* values, at::Generator generator) {
   const auto options = at::TensorOptions(at::kDouble).device(generator.device());
@@ -66,7 +66,7 @@ inline Target mix_batch(at::Tensor& images, const at::Tensor& labels, const MixD
   if (share >= 1) return {labels, {}, 1};
   if (draw.cut) {
     if (images.dim() != 4)
-      throw Error(Fault::Usage, "CutMix needs pictures [N, C, H, W]", "Mixup mixes samples of any shape.");
+      throw Error(ErrorKind::Usage, "CutMix needs pictures [N, C, H, W]", "Mixup mixes samples of any shape.");
     const std::int64_t height = images.size(2), width = images.size(3);
     const Box box = cut_box(height, width, share, static_cast<std::int64_t>(draw.row * static_cast<double>(height)),
                             static_cast<std::int64_t>(draw.column * static_cast<double>(width)));
@@ -81,7 +81,7 @@ inline Target mix_batch(at::Tensor& images, const at::Tensor& labels, const MixD
   return {labels, labels.flip(0), share};
 }
 
-/// Draws and mixes for a recipe's policy M (Mixup, CutMix, MixupOrCutMix) with the values of its knobs.
+/// Draws and mixes for a recipe's policy M (Mixup, CutMix, MixupOrCutMix) with the values of its numbers.
 template <class M>
 Target mix_batch(at::Tensor& images, const at::Tensor& labels, const double* values, const at::Generator& generator) {
   return mix_batch(images, labels, draw_mix<M>(values, generator));

@@ -16,7 +16,7 @@ class BadSample : public Error {
  public:
   /// row: of the batch, from 0. has: "its picture holds NaN".
   BadSample(std::size_t row, const std::string& has, const std::string& sample)
-      : Error(Fault::Data, sample + ": " + has,
+      : Error(ErrorKind::Data, sample + ": " + has,
               "Mend it or leave it out: the loss of a batch with it is no number, whatever the learning rate."),
         row_(row),
         has_(has) {}
@@ -34,7 +34,7 @@ class BadSample : public Error {
 class LoneSample : public Error {
  public:
   LoneSample()
-      : Error(Fault::Usage,
+      : Error(ErrorKind::Usage,
               "a batch of one picture gives a batch norm one value per channel, which has no variance to train on",
               "Give larger batches or larger pictures, or freeze the statistics of batch norms (FrozenStats).") {}
 };
@@ -44,7 +44,9 @@ namespace detail {
 /// Throws Error(Usage) unless these can be pictures of so many channels, or with `rows` rows of so many numbers.
 /// Whether their side fits is asked of the model.
 inline void check_images(const at::Tensor& x, int channels, bool rows = false) {
-  const auto refuse = [](const std::string& what, const std::string& mend) { throw Error(Fault::Usage, what, mend); };
+  const auto refuse = [](const std::string& what, const std::string& mend) {
+    throw Error(ErrorKind::Usage, what, mend);
+  };
   const std::string sizes = aten::shape_text(x), wanted = std::to_string(channels);
   const auto last_is_channels = [&] { return x.size(x.dim() - 1) == channels; };
   if (rows && x.defined() && x.dim() == 2 && x.size(0) > 0 && x.size(1) != channels)
@@ -75,9 +77,9 @@ inline void check_images(const at::Tensor& x, int channels, bool rows = false) {
 /// Throws Error(Usage) for features without samples, or of no floating-point type.
 inline void check_features(const at::Tensor& x) {
   if (!x.defined() || x.dim() == 0 || x.size(0) == 0)
-    throw Error(Fault::Usage, "the batch has no samples", "Pass over it.");
+    throw Error(ErrorKind::Usage, "the batch has no samples", "Pass over it.");
   if (!x.is_floating_point())
-    throw Error(Fault::Usage, "the features are numbers of type " + std::string(c10::toString(x.scalar_type())),
+    throw Error(ErrorKind::Usage, "the features are numbers of type " + std::string(c10::toString(x.scalar_type())),
                 "Give what Trainer::features gave.");
 }
 

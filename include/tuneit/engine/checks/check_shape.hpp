@@ -29,7 +29,7 @@ template <class Takes>
     mend = "Give larger pictures, of " + square(least) + " at least. " + mend;
   else if (least <= most && takes(made_for))
     mend = "A layer of it takes so many numbers and no other: resize the pictures. " + mend;
-  throw Error(Fault::Usage,
+  throw Error(ErrorKind::Usage,
               "the network cannot take pictures of " + pixels_text(picture.width, picture.height) +
                   ": a window is larger than what reaches it, or a layer takes another number of features",
               mend);
@@ -38,7 +38,7 @@ template <class Takes>
 /// Remembers the last shape and type of pictures that Model took, so that they are looked at once. A network whose
 /// input has the side 1 takes rows of numbers, [N, channels], as well.
 template <class Model>
-class PictureShape {
+class ImageShape {
  public:
   /// Throws Error(Usage) for a batch that the network cannot take.
   void check(const at::Tensor& images) {
@@ -84,7 +84,7 @@ class FeatureShape {
   [[gnu::noinline]] void look_at(const at::Tensor& x, std::size_t first) {
     check_features(x);
     if (!takes_from<Model>(first, shape_of(x)))
-      throw Error(Fault::Usage,
+      throw Error(ErrorKind::Usage,
                   "the network cannot take features of the shape " + aten::shape_text(x) + " in its block " +
                       std::to_string(first) + " (from 0), where what is frozen ends",
                   "Give what Trainer::features gave, of the phase in which the trainer is.");

@@ -18,10 +18,10 @@ namespace tuneit::detail {
 /// Throws Error for a source that has no batches to give. part: "training" or "test".
 inline void check_source(const data::Batches& source, const std::string& part) {
   if (source.batch_size() == 0)
-    throw Error(Fault::Usage, "the " + part + " data comes in batches of no samples (Batches::batch_size is 0)",
+    throw Error(ErrorKind::Usage, "the " + part + " data comes in batches of no samples (Batches::batch_size is 0)",
                 "Give batches of at least one.");
   if (source.size() == 0 || source.samples() == 0)
-    throw Error(Fault::Data, "the " + part + " data has no samples, and so an epoch of it no steps",
+    throw Error(ErrorKind::Data, "the " + part + " data has no samples, and so an epoch of it no steps",
                 part == "test" ? "Where there is nothing to test give fit no test part (nullptr)."
                                : "Look where its samples are left out: an empty folder or table, a filter, a split.");
 }
@@ -39,7 +39,7 @@ inline void check_labels_fit(const data::Batches& source, int outputs) {
     const std::int64_t targets = first.dim() > 1 ? first.size(1) : 1;
     if (targets != outputs)
       throw Error(
-          Fault::Data,
+          ErrorKind::Data,
           "each sample has " + std::to_string(targets) + (targets == 1 ? " target" : " targets") + ", and " + head,
           larger(targets) + ", or as many targets as outputs.");
     return;
@@ -54,7 +54,7 @@ inline void check_labels_fit(const data::Batches& source, int outputs) {
   const std::int64_t* const wrong = std::find_if(y, end, [&](std::int64_t c) { return c < 0 || c >= classes; });
   if (wrong == end) return;
   const std::int64_t most = *std::max_element(y, end);
-  throw Error(Fault::Data,
+  throw Error(ErrorKind::Data,
               source.describe(static_cast<std::size_t>(wrong - y)) + " has the label " + std::to_string(*wrong) +
                   ", and " + head + ", for classes 0 to " + std::to_string(classes - 1) +
                   (most > *wrong ? " (the largest label is " + std::to_string(most) + ")" : std::string()),
@@ -76,7 +76,7 @@ int epochs_done(const T& trainer, long long steps_per_epoch) {
   const long long done = trainer.steps_done();
   check_step(done, trainer.settings().epochs, steps_per_epoch);
   if (done % steps_per_epoch != 0)
-    throw Error(Fault::Usage,
+    throw Error(ErrorKind::Usage,
                 "the trainer stands within an epoch: " + std::to_string(done % steps_per_epoch) + " of " +
                     std::to_string(steps_per_epoch) + " steps are done, and fit begins with whole epochs",
                 "Complete the epoch with step, or leave out what is left of it with pass_over; or make a new Trainer.");

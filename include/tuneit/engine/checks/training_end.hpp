@@ -8,14 +8,14 @@
 namespace tuneit::detail {
 
 [[noreturn]] inline void refuse_epoch_without_steps(long long steps_per_epoch) {
-  throw Error(Fault::Usage,
+  throw Error(ErrorKind::Usage,
               "steps_per_epoch is " + std::to_string(steps_per_epoch) + ", and an epoch has at least one step",
               "Give the optimizer steps of an epoch: Trainer::steps_in(batches), with batches the number of batches of "
               "the training part.");
 }
 
 [[noreturn]] inline void refuse_ended(long long done, int epochs, long long steps_per_epoch) {
-  throw Error(Fault::Usage,
+  throw Error(ErrorKind::Usage,
               "the training has ended: of its " + std::to_string(epochs * steps_per_epoch) +
                   " steps (epochs: " + std::to_string(epochs) + ", steps in each: " + std::to_string(steps_per_epoch) +
                   ") " + std::to_string(done) + " are done, and behind the last one its schedule has no rate",
@@ -24,7 +24,8 @@ namespace tuneit::detail {
 }
 
 [[noreturn]] inline void refuse_stopped() {
-  throw Error(Fault::Usage, "the training has ended: EarlyStop, or another policy that acts after epochs, stopped it",
+  throw Error(ErrorKind::Usage,
+              "the training has ended: EarlyStop, or another policy that acts after epochs, stopped it",
               "Make a new Trainer and copy_ the tensors of this one into its tensors(), or give it more "
               "patience.");
 }

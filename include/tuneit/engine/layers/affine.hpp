@@ -24,7 +24,7 @@ template <int In, int Out>
 inline constexpr bool has_bias<Linear<In, Out, true>> = true;
 
 /// Sizes for our kernel, if it is meant for such a product: [rows, in] float or double on the CPU, and small.
-template <NumberSet N>
+template <DTypeSet N>
 kernels::Affine small_affine(const at::Tensor& x, const at::Tensor& weight) {
   if (x.dim() != 2 || !has_kernels<N>(x) || x.scalar_type() == at::kBFloat16) return {};
   const kernels::Affine a{x.size(0), x.size(1), weight.size(0)};
@@ -32,7 +32,7 @@ kernels::Affine small_affine(const at::Tensor& x, const at::Tensor& weight) {
 }
 
 /// clamp(x weight^T + bias); bias may be undefined. Numbers of x and of the others agree.
-template <NumberSet N>
+template <DTypeSet N>
 at::Tensor affine_forward(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, kernels::Clamp clamp) {
   const kernels::Affine a = small_affine<N>(x, weight);
   if (a.rows == 0) return activate_(bias.defined() ? aten::linear(x, weight, bias) : aten::linear(x, weight), clamp);
@@ -49,7 +49,7 @@ struct AffineGradients {
 };
 
 /// kept: what is needed for what is asked, y only behind an activation.
-template <NumberSet N>
+template <DTypeSet N>
 AffineGradients affine_backward(at::Tensor d, const AffineKept& kept, kernels::Clamp clamp, bool need_input,
                                 bool need_weight, bool need_bias) {
   AffineGradients g;
@@ -97,7 +97,7 @@ struct Train<op::Affine<Layer, Activation>, F, NeedInput> {
 
   static at::Tensor forward(at::Tensor x, Kept& kept, const Place& at) {
     at::Tensor weight = detail::in_numbers(at.tensors[0], x.scalar_type());
-    at::Tensor y = detail::affine_forward<F.numbers>(
+    at::Tensor y = detail::affine_forward<F.dtypes>(
         x, weight, bias ? detail::in_numbers(at.tensors[1], x.scalar_type()) : at::Tensor(), clamp);
     if constexpr (NeedInput || weight_moves || bias_moves)
       if constexpr (!std::is_same_v<Activation, Identity>) kept.y = y;
@@ -108,7 +108,7 @@ struct Train<op::Affine<Layer, Activation>, F, NeedInput> {
 
   static Flow backward(Flow flow, Kept& kept, const Place& at) {
     detail::AffineGradients g =
-        detail::affine_backward<F.numbers>(std::move(flow).sum(), kept, clamp, NeedInput, weight_moves, bias_moves);
+        detail::affine_backward<F.dtypes>(std::move(flow).sum(), kept, clamp, NeedInput, weight_moves, bias_moves);
     kept = {};
     if constexpr (weight_moves) at.gradients[0] = detail::in_numbers(g.weight, at.tensors[0].scalar_type());
     if constexpr (bias_moves) at.gradients[1] = detail::in_numbers(g.bias, at.tensors[1].scalar_type());

@@ -83,7 +83,7 @@ struct Masked {
 
 /// dy where the clamp let y pass; where our kernels fit, its sum (in double precision) comes in the same pass over
 /// memory. dy is overwritten if nobody else holds it.
-template <NumberSet N>
+template <DTypeSet N>
 Masked activation_gradient(at::Tensor dy, const at::Tensor& y, kernels::Clamp clamp, bool need_sum) {
   if (!need_sum || !has_kernels<N>(dy)) {
     if (!exclusive(dy)) return {activation_backward(dy, y, clamp), {}};
@@ -133,7 +133,7 @@ struct ConvTask {
 };
 
 /// t: weight and bias. Fast: Winograd's algorithm is for this window and these channels.
-template <NumberSet N, bool Fast>
+template <DTypeSet N, bool Fast>
 at::Tensor conv_train_forward(at::Tensor x, const at::Tensor* t, const ConvTask& task, ConvKept& kept) {
   at::Tensor y;
   const at::Tensor bias = task.has_bias ? t[1] : at::Tensor();
@@ -154,7 +154,7 @@ at::Tensor conv_train_forward(at::Tensor x, const at::Tensor* t, const ConvTask&
 }
 
 /// The gradient of x, if it is needed; those of weight and bias go to g.
-template <NumberSet N, bool Fast>
+template <DTypeSet N, bool Fast>
 at::Tensor conv_train_backward(at::Tensor d, const at::Tensor* t, at::Tensor* g, const ConvTask& task, ConvKept& kept) {
   at::Tensor bias_sum, dx;
   if (task.activates) {
@@ -211,12 +211,12 @@ struct Train<op::ConvAct<Conv2d<In, Out, W, Bias>, Activation>, F, NeedInput> {
   using Kept = detail::ConvKept;
 
   static at::Tensor forward(at::Tensor x, Kept& kept, const Place& at) {
-    return detail::conv_train_forward<F.numbers, fast>(std::move(x), at.tensors, task, kept);
+    return detail::conv_train_forward<F.dtypes, fast>(std::move(x), at.tensors, task, kept);
   }
 
   static Flow backward(Flow dy, Kept& kept, const Place& at) {
     if constexpr (!task.keeps()) return {};
-    return {detail::conv_train_backward<F.numbers, fast>(std::move(dy).sum(), at.tensors, at.gradients, task, kept)};
+    return {detail::conv_train_backward<F.dtypes, fast>(std::move(dy).sum(), at.tensors, at.gradients, task, kept)};
   }
 };
 

@@ -44,17 +44,17 @@ struct Train<op::Depthwise<Before, ActBefore, Conv2d<C, C, W, false>, Behind, Ac
   };
 
   static at::Tensor forward(at::Tensor x, Kept& all, const Place& at) {
-    if (!detail::has_kernels<F.numbers>(x)) return Chain::forward(std::move(x), all.chain, at);
+    if (!detail::has_kernels<F.dtypes>(x)) return Chain::forward(std::move(x), all.chain, at);
     detail::DepthwiseKept& kept = all.fused;
     x = detail::channels_last(x);
     kept.geometry = detail::window_geometry(x, W);
-    if constexpr (has_before) detail::norm_coefficients<F.numbers>(x, at.tensors, before, kept.before);
+    if constexpr (has_before) detail::norm_coefficients<F.dtypes>(x, at.tensors, before, kept.before);
     const Place norm = at.after(behind_at);
     kernels::ChannelSums sums;
     std::vector<double> shift;
     constexpr bool summed = has_behind && behind.batch;
     if constexpr (summed) shift = detail::doubles(norm.tensors[2]);
-    at::Tensor y = detail::depthwise_forward<F.numbers, W, has_before, a, summed>(
+    at::Tensor y = detail::depthwise_forward<F.dtypes, W, has_before, a, summed>(
         x, at.tensors[weight_at], has_before ? &kept.before : nullptr, kept.geometry, shift, summed ? &sums : nullptr);
     if constexpr (keeps) kept.x = std::move(x);
     if constexpr (!has_behind) return y;
@@ -71,7 +71,7 @@ struct Train<op::Depthwise<Before, ActBefore, Conv2d<C, C, W, false>, Behind, Ac
     if constexpr (has_behind)
       detail::norm_coefficients(norm.tensors, behind, kept.behind, std::move(mean), std::move(variance), count);
     at::Tensor out = keeps ? aten::empty_like(y) : y;
-    detail::with_numbers<F.numbers>(y.scalar_type(), [&]<class T>(T*) {
+    detail::with_numbers<F.dtypes>(y.scalar_type(), [&]<class T>(T*) {
       kernels::norm_apply<T>(detail::data<const T>(y), nullptr, detail::data<T>(out), detail::extent(y),
                              detail::converted<T>(kept.behind.a).data(), detail::converted<T>(kept.behind.b).data(),
                              nullptr, behind.clamp);
@@ -91,7 +91,7 @@ struct Train<op::Depthwise<Before, ActBefore, Conv2d<C, C, W, false>, Behind, Ac
       std::vector<double> sum(C), product(C);
       const kernels::Extent e = detail::extent(dy);
       if constexpr (behind.batch || behind.affine_moves)
-        detail::with_numbers<F.numbers>(dy.scalar_type(), [&]<class T>(T*) {
+        detail::with_numbers<F.dtypes>(dy.scalar_type(), [&]<class T>(T*) {
           const auto scale = detail::converted<T>(kept.behind.a), offset = detail::converted<T>(kept.behind.b),
                      mean = detail::converted<T>(kept.behind.mean);
           kernels::norm_reduce<T>({.dy = detail::data<const T>(dy),
@@ -108,7 +108,7 @@ struct Train<op::Depthwise<Before, ActBefore, Conv2d<C, C, W, false>, Behind, Ac
     }
     if constexpr (!need_input && !weight_moves) return {};
     kernels::ChannelSums sums;
-    auto [dx, dw] = detail::depthwise_backward<F.numbers, W, has_before, a, has_behind, b, need_input>(
+    auto [dx, dw] = detail::depthwise_backward<F.dtypes, W, has_before, a, has_behind, b, need_input>(
         task, at.tensors[weight_at], kept, sums);
     if constexpr (weight_moves) at.gradients[weight_at] = dw;
     if constexpr (has_before && need_input) {
@@ -121,7 +121,7 @@ struct Train<op::Depthwise<Before, ActBefore, Conv2d<C, C, W, false>, Behind, Ac
       const detail::NormPullback pull = detail::norm_pullback(at.tensors, at.gradients, before, kept.before, sum,
                                                               product, static_cast<double>(e.rows));
       if constexpr (NeedInput)
-        detail::with_numbers<F.numbers>(dx.scalar_type(), [&]<class T>(T*) {
+        detail::with_numbers<F.dtypes>(dx.scalar_type(), [&]<class T>(T*) {
           const auto scale = detail::converted<T>(kept.before.a), offset = detail::converted<T>(kept.before.b);
           kernels::norm_gradient<T>(detail::data<const T>(dx), detail::data<const T>(kept.x), detail::data<T>(dx), e,
                                     scale.data(), offset.data(), detail::converted<T>(pull.p).data(),

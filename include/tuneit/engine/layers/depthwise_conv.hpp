@@ -57,7 +57,7 @@ struct DepthwiseSizes {
 };
 
 /// conv(act(norm(x))), or conv(x) without a batch norm; sums, if not null, receives those of the result about `shift`.
-template <NumberSet N, Window W, bool Before, kernels::Activation A, bool Summed>
+template <DTypeSet N, Window W, bool Before, kernels::Activation A, bool Summed>
 at::Tensor depthwise_forward(const at::Tensor& x, const at::Tensor& weight, const NormKept* before,
                              const kernels::Depthwise& g, const std::vector<double>& shift,
                              kernels::ChannelSums* sums) {
@@ -91,7 +91,7 @@ struct DepthwiseBackward {
 };
 
 /// Gradients by x (in front of the first batch norm's coefficients: g, with `sums` of g and g (x - mean)) and weight.
-template <NumberSet N, Window W, bool Before, kernels::Activation A, bool Behind, kernels::Activation B, bool NeedInput>
+template <DTypeSet N, Window W, bool Before, kernels::Activation A, bool Behind, kernels::Activation B, bool NeedInput>
 std::pair<at::Tensor, at::Tensor> depthwise_backward(const DepthwiseBackward& task, const at::Tensor& weight,
                                                      DepthwiseKept& kept, kernels::ChannelSums& sums) {
   at::Tensor dx, dw;

@@ -87,7 +87,7 @@ inline Bound reach(const PackedConv& conv, Bound most, Bound added) { return con
 
 /// clamp(conv(x) + add); add (may be undefined) is overwritten if nobody else holds it. most: of x, then of the result;
 /// added: of add.
-template <NumberSet N>
+template <DTypeSet N>
 at::Tensor run_conv(at::Tensor x, const PackedConv& conv, at::Tensor add, Bound& most, Bound added = 0) {
   const Window w = conv.window;
   const std::int64_t out = conv.weight.size(0);

@@ -15,11 +15,11 @@ struct Train<op::Norm<BatchNorm, Activation>, F, NeedInput> {
   using Kept = detail::NormKept;
 
   static at::Tensor forward(at::Tensor x, Kept& kept, const Place& at) {
-    return detail::norm_forward<F.numbers>(std::move(x), {}, at.tensors, task, kept, keeps);
+    return detail::norm_forward<F.dtypes>(std::move(x), {}, at.tensors, task, kept, keeps);
   }
   static Flow backward(Flow dy, Kept& kept, const Place& at) {
-    return {detail::norm_backward<F.numbers>(std::move(dy), at.tensors, at.gradients, task, kept, NeedInput, false,
-                                             false, false)
+    return {detail::norm_backward<F.dtypes>(std::move(dy), at.tensors, at.gradients, task, kept, NeedInput, false,
+                                            false, false)
                 .x};
   }
 };

@@ -19,7 +19,7 @@ struct NormGradients {
 
 /// Backward of norm_forward. Writes the gradients of weight and bias to g[0] and g[1] if they move. `added`: an r was
 /// there. `reuse_x`: nobody reads x any more, its memory may take the result.
-template <NumberSet N>
+template <DTypeSet N>
 NormGradients norm_backward(Flow flow, const at::Tensor* t, at::Tensor* g, const NormTask& task, NormKept& kept,
                             bool need_input, bool need_shortcut, bool added, bool reuse_x) {
   NormGradients out;

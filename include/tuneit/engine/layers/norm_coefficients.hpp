@@ -69,7 +69,7 @@ inline void norm_coefficients(const at::Tensor* t, const NormTask& task, NormKep
 }
 
 /// The same with the moments of x, taken if they are needed.
-template <NumberSet N>
+template <DTypeSet N>
 void norm_coefficients(const at::Tensor& x, const at::Tensor* t, const NormTask& task, NormKept& kept) {
   std::vector<double> mean, variance;
   const kernels::Extent e = extent(x);

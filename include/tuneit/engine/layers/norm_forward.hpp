@@ -13,7 +13,7 @@ namespace tuneit::detail {
 
 /// y = clamp(factors * norm(x) + r); r and factors (float [N], kept already) may be undefined. Keep: backward will
 /// come.
-template <NumberSet N>
+template <DTypeSet N>
 at::Tensor norm_forward(at::Tensor x, const at::Tensor& r, const at::Tensor* t, const NormTask& task, NormKept& kept,
                         bool keep) {
   const bool keep_x = keep && (task.batch || task.affine_moves);

@@ -16,7 +16,7 @@
 namespace tuneit::detail {
 
 /// Do our kernels, compiled for the number types N, fit this tensor? (What they do not fit goes through ATen.)
-template <NumberSet N>
+template <DTypeSet N>
 bool has_kernels(const at::Tensor& x) {
   const at::ScalarType t = x.scalar_type();
   return x.is_cpu() && kernels::has_vectors() &&
@@ -25,7 +25,7 @@ bool has_kernels(const at::Tensor& x) {
 }
 
 /// Calls f with a null pointer of the kernels' number type, one of N.
-template <NumberSet N, class F>
+template <DTypeSet N, class F>
 void with_numbers(at::ScalarType type, const F& f) {
   if constexpr ((N & single) != 0)
     if (type == at::kFloat) return f(static_cast<float*>(nullptr));

@@ -32,7 +32,7 @@ inline at::Tensor pooled_like(const at::Tensor& x, const kernels::Pooling& g, at
 }
 
 /// Maximum over windows of x; keeps where the maxima were if backward will come. Our kernels (has_kernels(x)).
-template <NumberSet N>
+template <DTypeSet N>
 at::Tensor max_pool_forward(const at::Tensor& input, Window w, PoolKept* kept) {
   const at::Tensor x = channels_last(input);
   const kernels::Pooling g = window_geometry(x, w);
@@ -48,7 +48,7 @@ at::Tensor max_pool_forward(const at::Tensor& input, Window w, PoolKept* kept) {
   return y;
 }
 
-template <NumberSet N>
+template <DTypeSet N>
 at::Tensor max_pool_backward(const at::Tensor& gradient, const PoolKept& kept) {
   const at::Tensor dy = channels_last(gradient);
   const kernels::Pooling& g = kept.geometry;
@@ -61,7 +61,7 @@ at::Tensor max_pool_backward(const at::Tensor& gradient, const PoolKept& kept) {
 }
 
 /// max over windows of act(norm(x)).
-template <NumberSet N, kernels::Activation A>
+template <DTypeSet N, kernels::Activation A>
 at::Tensor norm_pool_forward(at::Tensor x, const at::Tensor* t, const NormTask& task, Window w, PoolKept& kept,
                              bool keep) {
   x = channels_last(x);
@@ -83,7 +83,7 @@ at::Tensor norm_pool_forward(at::Tensor x, const at::Tensor* t, const NormTask& 
 }
 
 /// Backward of norm_pool_forward: the sums come from the pooled side, the gradient is gathered for each pixel of x.
-template <NumberSet N, kernels::Activation A>
+template <DTypeSet N, kernels::Activation A>
 at::Tensor norm_pool_backward(const at::Tensor& gradient, const at::Tensor* t, at::Tensor* g, const NormTask& task,
                               PoolKept& kept, bool need_input) {
   const at::Tensor dy = channels_last(gradient);
@@ -111,7 +111,7 @@ at::Tensor norm_pool_backward(const at::Tensor& gradient, const at::Tensor* t, a
 }
 
 /// Mean over the pixels of each picture, [N, C, H, W] to [N, C].
-template <NumberSet N>
+template <DTypeSet N>
 at::Tensor average_forward(const at::Tensor& input) {
   if (!has_kernels<N>(input)) return input.mean({2, 3});
   const at::Tensor x = channels_last(input);
@@ -138,8 +138,7 @@ struct Train<MaxPool2d<W>, F, NeedInput> {
   using Kept = detail::PoolKept;
 
   static at::Tensor forward(at::Tensor x, Kept& kept, const Place&) {
-    if (detail::has_kernels<F.numbers>(x))
-      return detail::max_pool_forward<F.numbers>(x, W, NeedInput ? &kept : nullptr);
+    if (detail::has_kernels<F.dtypes>(x)) return detail::max_pool_forward<F.dtypes>(x, W, NeedInput ? &kept : nullptr);
     auto [y, index] = aten::max_pool2d_with_indices(x, W.kernel, W.stride, W.padding);
     if constexpr (NeedInput) {
       kept.x = std::move(x);
@@ -150,7 +149,7 @@ struct Train<MaxPool2d<W>, F, NeedInput> {
   static Flow backward(Flow flow, Kept& kept, const Place&) {
     if constexpr (!NeedInput) return {};
     const at::Tensor dy = std::move(flow).sum();
-    if (!kept.x.defined()) return {detail::max_pool_backward<F.numbers>(dy, kept)};
+    if (!kept.x.defined()) return {detail::max_pool_backward<F.dtypes>(dy, kept)};
     return {aten::max_pool2d_with_indices_backward(dy, kept.x, W.kernel, W.stride, W.padding, kept.index)};
   }
 };
@@ -169,14 +168,14 @@ struct Train<op::NormPool<BatchNorm, Activation, MaxPool2d<W>>, F, NeedInput> {
     typename Chain::Kept chain{};
   };
   static at::Tensor forward(at::Tensor x, Kept& kept, const Place& at) {
-    if (!detail::has_kernels<F.numbers>(x)) return Chain::forward(std::move(x), kept.chain, at);
-    return detail::norm_pool_forward<F.numbers, activation>(std::move(x), at.tensors, task, W, kept.fused, keeps);
+    if (!detail::has_kernels<F.dtypes>(x)) return Chain::forward(std::move(x), kept.chain, at);
+    return detail::norm_pool_forward<F.dtypes, activation>(std::move(x), at.tensors, task, W, kept.fused, keeps);
   }
   static Flow backward(Flow flow, Kept& kept, const Place& at) {
     if (!kept.fused.x.defined()) return Chain::backward(std::move(flow), kept.chain, at);
     const at::Tensor dy = std::move(flow).sum();
     at::Tensor dx =
-        detail::norm_pool_backward<F.numbers, activation>(dy, at.tensors, at.gradients, task, kept.fused, NeedInput);
+        detail::norm_pool_backward<F.dtypes, activation>(dy, at.tensors, at.gradients, task, kept.fused, NeedInput);
     kept.fused.clear();
     return {std::move(dx)};
   }
@@ -189,20 +188,20 @@ struct Train<GlobalAvgPool, F, NeedInput> {
   };
   static at::Tensor forward(at::Tensor x, Kept& kept, const Place&) {
     kept.sizes = {x.size(0), x.size(1), x.size(2), x.size(3)};
-    return detail::average_forward<F.numbers>(x);
+    return detail::average_forward<F.dtypes>(x);
   }
   static Flow backward(Flow flow, Kept& kept, const Place&) {
     if constexpr (!NeedInput) return {};
     const at::Tensor dy = std::move(flow).sum();
     const auto [n, c, h, w] = kept.sizes;
-    if (!detail::has_kernels<F.numbers>(dy))
+    if (!detail::has_kernels<F.dtypes>(dy))
       return {dy.div(static_cast<double>(h * w))
                   .view({n, c, 1, 1})
                   .expand(kept.sizes)
                   .contiguous(at::MemoryFormat::ChannelsLast)};
     const at::Tensor d = dy.contiguous();
     at::Tensor dx = aten::empty(kept.sizes, d.options(), at::MemoryFormat::ChannelsLast);
-    detail::with_numbers<F.numbers>(d.scalar_type(), [&]<class T>(T*) {
+    detail::with_numbers<F.dtypes>(d.scalar_type(), [&]<class T>(T*) {
       kernels::average_backward(kernels::GlobalPooling{n, h * w, static_cast<int>(c)}, detail::data<const T>(d),
                                 kernels::Store<T>{detail::data<T>(dx)});
     });

@@ -52,8 +52,8 @@ struct Train<op::Sum<Front, BatchNorm, Drop, Shortcut, Activation>, F, NeedInput
     at::Tensor y = Branch::forward(std::move(x), kept.branch, at);
     if constexpr (has_norm) {
       if constexpr (!std::is_void_v<Drop> && F.live) kept.norm.factors = drop(y, at, static_cast<Drop*>(nullptr));
-      return detail::norm_forward<F.numbers>(std::move(y), around, at.after(norm_at).tensors, task, kept.norm,
-                                             need_branch || need_around || task.affine_moves);
+      return detail::norm_forward<F.dtypes>(std::move(y), around, at.after(norm_at).tensors, task, kept.norm,
+                                            need_branch || need_around || task.affine_moves);
     } else {
       y = detail::activate_(y.add(around), clamp);
       kept.y = y;
@@ -65,9 +65,8 @@ struct Train<op::Sum<Front, BatchNorm, Drop, Shortcut, Activation>, F, NeedInput
     detail::NormGradients d;
     if constexpr (has_norm) {
       const Place norm = at.after(norm_at);
-      d = detail::norm_backward<F.numbers>(std::move(dy), norm.tensors, norm.gradients, task, kept.norm, need_branch,
-                                           need_around, true,
-                                           detail::leaves_result<typename detail::Ends<Front>::last>);
+      d = detail::norm_backward<F.dtypes>(std::move(dy), norm.tensors, norm.gradients, task, kept.norm, need_branch,
+                                          need_around, true, detail::leaves_result<typename detail::Ends<Front>::last>);
       kept.norm.clear();
     } else {
       d.x = detail::activation_backward(std::move(dy).sum(), kept.y, clamp);

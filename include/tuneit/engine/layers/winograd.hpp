@@ -18,7 +18,7 @@ inline kernels::Winograd winograd_of(const at::Tensor& x, std::int64_t out) {
 }
 
 /// Is the algorithm faster for a convolution of x with this weight (or its gradient), and are there kernels for it?
-template <NumberSet N>
+template <DTypeSet N>
 bool prefers_winograd(const at::Tensor& x, std::int64_t out, bool float_weight, bool weight_gradient = false) {
   if (!float_weight || !has_kernels<N>(x)) return false;
   const kernels::Winograd g = winograd_of(x, out);
@@ -28,7 +28,7 @@ bool prefers_winograd(const at::Tensor& x, std::int64_t out, bool float_weight, 
 }
 
 /// Calls f with a null pointer of the number type, float or Bf16.
-template <NumberSet N, class F>
+template <DTypeSet N, class F>
 void with_winograd_numbers(at::ScalarType type, const F& f) {
   with_numbers<N&(single | bfloat16)>(type, f);
 }
@@ -45,7 +45,7 @@ inline at::Tensor winograd_points(const at::Tensor& weight) {
 }
 
 /// clamp(conv(x) + bias + add); bias (float) and add may be undefined. `y` takes the result and may be `add`.
-template <NumberSet N>
+template <DTypeSet N>
 void winograd_run(const at::Tensor& x, const at::Tensor& points, const kernels::Winograd& g, const at::Tensor& bias,
                   const at::Tensor& add, kernels::Clamp clamp, const at::Tensor& y) {
   const at::Tensor work = scratch(kernels::winograd_scratch(g));
@@ -64,7 +64,7 @@ inline at::Tensor like_with_channels(const at::Tensor& x, std::int64_t channels)
 }
 
 /// Forward in training: clamp(conv(x) + bias); bias (float) may be undefined.
-template <NumberSet N>
+template <DTypeSet N>
 at::Tensor winograd_forward(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias = {},
                             kernels::Clamp clamp = {}) {
   at::Tensor y = like_with_channels(x, weight.size(0));
@@ -73,7 +73,7 @@ at::Tensor winograd_forward(const at::Tensor& x, const at::Tensor& weight, const
 }
 
 /// The gradient of the input.
-template <NumberSet N>
+template <DTypeSet N>
 at::Tensor winograd_input_gradient(const at::Tensor& dy, const at::Tensor& weight) {
   const kernels::Winograd g = winograd_of(dy, weight.size(1)).backward();  // of the forward pass
   const at::Tensor w = weight.contiguous(at::MemoryFormat::ChannelsLast);
@@ -85,7 +85,7 @@ at::Tensor winograd_input_gradient(const at::Tensor& dy, const at::Tensor& weigh
 }
 
 /// The gradient of the weight, single precision.
-template <NumberSet N>
+template <DTypeSet N>
 at::Tensor winograd_weight_gradient(const at::Tensor& x, const at::Tensor& dy) {
   const kernels::Winograd g = winograd_of(x, dy.size(1));
   at::Tensor dw =

@@ -44,7 +44,7 @@ BatchResult cross_entropy(const at::Tensor& logits, const at::Tensor& labels, do
   const std::int64_t classes = logits.size(1);
   detail::check_classes(labels, logits, classes);
   result.loss = at::_ops::cross_entropy_loss::call(logits, labels, {}, 1, -100, smoothing).item<double>();
-  result.correct = detail::hits(logits, labels);
+  result.correct = detail::correct_of(logits, labels);
   if (gradient != nullptr) {
     const at::Tensor target = at::_ops::one_hot::call(labels, classes)
                                   .to(logits.scalar_type())

@@ -60,9 +60,9 @@ BatchResult pointwise_loss_of(const at::Tensor& outputs, const Target& target, c
   const at::Tensor x = outputs.contiguous(), t = numbers_of_targets(target, x);
   const auto loss = pointwise_kernel<L>(n);
   const double size = static_cast<double>(x.numel()), scale = sum ? 1 : 1 / size;
-  BatchResult result{0, hits(x, target.labels), x.size(0)};
+  BatchResult result{0, correct_of(x, target.labels), x.size(0)};
   if (L::kind != LossKind::MeanSquaredError && !are_classes(target.labels)) {
-    result.right = labels_right(x, given_targets(target.labels, x));
+    result.correct_labels = labels_correct(x, given_targets(target.labels, x));
     result.labels = x.numel();
   }
   if (has_kernels<single | double_precision>(x)) {

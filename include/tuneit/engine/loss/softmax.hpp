@@ -20,7 +20,7 @@ const double* class_weights(std::int64_t classes) {
   } else {
     if (static_cast<std::int64_t>(count) != classes)
       throw Error(
-          Fault::Usage,
+          ErrorKind::Usage,
           "the loss has weights of " + std::to_string(count) + " classes, and the head has " + std::to_string(classes),
           "Give ClassWeights one number for each class.");
     return L::class_weights::values.data();
@@ -91,7 +91,7 @@ BatchResult softmax_loss_of(const at::Tensor& outputs, const Target& t, const Lo
         const T* const logits = data<const T>(x);
         if (hard) {
           result.loss = kernels::softmax_loss<T>(logits, g, rows, classes, k);
-          result.correct = kernels::count_hits(logits, k.labels, rows, classes);
+          result.correct = kernels::count_correct(logits, k.labels, rows, classes);
         } else {
           result.correct = -1;  // no classes, no hits
           result.loss = kernels::softmax_loss<T>(
@@ -103,7 +103,7 @@ BatchResult softmax_loss_of(const at::Tensor& outputs, const Target& t, const Lo
   } else {
     const at::Tensor q = dense(t, outputs, given, k), log_p = at::_ops::_log_softmax::call(outputs, 1, false);
     result.loss = -log_p.masked_fill(q.eq(0), 0).mul_(q).sum().item<double>();  // 0 times -infinity is nothing
-    result.correct = hits(outputs, t.labels);
+    result.correct = correct_of(outputs, t.labels);
     if (gradient != nullptr) *gradient = log_p.exp().mul_(q.sum(1, true)).sub_(q);
   }
   if (sum) result.loss /= divisor;

@@ -17,7 +17,7 @@ namespace tuneit {
 struct BatchResult {
   double loss = 0;
   std::int64_t correct = 0, count = 0;
-  std::int64_t right = 0, labels = 0;  ///< of several labels a sample: those that are told right, of so many
+  std::int64_t correct_labels = 0, labels = 0;  ///< of several labels a sample: those that are told right, of so many
 };
 
 /// The labels of a batch: int64 [N], numbers of classes, or floats [N, K], a number for each output ([N] where K is 1).
@@ -34,7 +34,7 @@ namespace detail {
 inline bool are_classes(const at::Tensor& labels) { return labels.scalar_type() == at::kLong; }
 
 [[noreturn]] inline void no_such_class(std::int64_t classes, std::int64_t label, std::int64_t row) {
-  throw Error(Fault::Data,
+  throw Error(ErrorKind::Data,
               "a label is not one of the " + std::to_string(classes) + " classes: it is " + std::to_string(label) +
                   " (sample " + std::to_string(row) + " of the batch, from 0)",
               label < 0 ? std::string("Labels count from 0.")
@@ -42,7 +42,7 @@ inline bool are_classes(const at::Tensor& labels) { return labels.scalar_type() 
                               ">, or Settings::classes of a Dynamic one.");
 }
 [[noreturn]] inline void wrong_targets(const at::Tensor& labels, const at::Tensor& outputs, const std::string& wanted) {
-  throw Error(Fault::Data,
+  throw Error(ErrorKind::Data,
               "the targets are " + std::string(c10::toString(labels.scalar_type())) + " " + aten::shape_text(labels) +
                   ", and there are " + std::to_string(outputs.size(0)) + " samples with " +
                   std::to_string(outputs.size(1)) + " outputs",
@@ -93,14 +93,14 @@ inline at::Tensor numbers_of_targets(const Target& target, const at::Tensor& out
 
 /// How many samples have their largest output at their label (with one output: is it positive where the label is 1?).
 /// -1 of targets that are no classes: nothing can be hit.
-inline std::int64_t hits(const at::Tensor& outputs, const at::Tensor& labels) {
+inline std::int64_t correct_of(const at::Tensor& outputs, const at::Tensor& labels) {
   if (!are_classes(labels)) return -1;
   const at::Tensor chosen = outputs.size(1) == 1 ? outputs.squeeze(1).gt(0).to(at::kLong) : outputs.argmax(1);
   return chosen.eq(labels.to(outputs.device())).sum().item<std::int64_t>();
 }
 
 /// How many of several labels a sample are told right: an output is positive where the target is at least one half.
-inline std::int64_t labels_right(const at::Tensor& outputs, const at::Tensor& targets) {
+inline std::int64_t labels_correct(const at::Tensor& outputs, const at::Tensor& targets) {
   return outputs.gt(0).eq(targets.ge(0.5)).sum().item<std::int64_t>();
 }
 

@@ -14,13 +14,13 @@ namespace tuneit {
 struct Score {
   double loss_sum = 0;
   std::int64_t correct = 0, count = 0;
-  std::int64_t right = 0, labels = 0;
+  std::int64_t correct_labels = 0, labels = 0;
 
   void add(const BatchResult& batch) {
     loss_sum += batch.loss * static_cast<double>(batch.count);
     correct += batch.correct;
     count += batch.count;
-    right += batch.right;
+    correct_labels += batch.correct_labels;
     labels += batch.labels;
   }
   [[nodiscard]] double loss() const { return count == 0 ? std::nan("") : loss_sum / static_cast<double>(count); }
@@ -28,9 +28,9 @@ struct Score {
   [[nodiscard]] double accuracy() const {
     return count == 0 || correct < 0 ? std::nan("") : static_cast<double>(correct) / static_cast<double>(count);
   }
-  /// Of several labels a picture, the share that is told right. NaN where targets are anything else.
+  /// Of several labels a picture, the share that is told correct_labels. NaN where targets are anything else.
   [[nodiscard]] double label_accuracy() const {
-    return labels == 0 ? std::nan("") : static_cast<double>(right) / static_cast<double>(labels);
+    return labels == 0 ? std::nan("") : static_cast<double>(correct_labels) / static_cast<double>(labels);
   }
 };
 

@@ -21,7 +21,7 @@ namespace tuneit {
 ///   static at::Tensor run(at::Tensor x, const Prepared&, detail::Bound& most);
 /// most: a bound on x, of which an operation makes that of its result, or `unknown` (infer/conv.hpp says what for).
 /// What is not named here runs as its plain forward.
-template <class Op, detail::NumberSet N>
+template <class Op, detail::DTypeSet N>
 struct Infer {
   using Prepared = std::vector<at::Tensor>;
 
@@ -34,7 +34,7 @@ struct Infer {
   }
 };
 
-template <int In, int Out, Window W, bool Bias, class Activation, detail::NumberSet N>
+template <int In, int Out, Window W, bool Bias, class Activation, detail::DTypeSet N>
 struct Infer<op::ConvAct<Conv2d<In, Out, W, Bias>, Activation>, N> {
   using Prepared = detail::PackedConv;
   static void prepare(Prepared& p, const at::Tensor* t, at::ScalarType type) {
@@ -45,10 +45,10 @@ struct Infer<op::ConvAct<Conv2d<In, Out, W, Bias>, Activation>, N> {
   }
 };
 
-template <int In, int Out, Window W, bool Bias, detail::NumberSet N>
+template <int In, int Out, Window W, bool Bias, detail::DTypeSet N>
 struct Infer<Conv2d<In, Out, W, Bias>, N> : Infer<op::ConvAct<Conv2d<In, Out, W, Bias>, Identity>, N> {};
 
-template <int In, int Out, Window W, bool Bias, class BatchNorm, class Activation, detail::NumberSet N>
+template <int In, int Out, Window W, bool Bias, class BatchNorm, class Activation, detail::DTypeSet N>
 struct Infer<op::ConvNorm<Conv2d<In, Out, W, Bias>, BatchNorm, Activation>, N> {
   using Prepared = detail::PackedConv;
   static void prepare(Prepared& p, const at::Tensor* t, at::ScalarType type) {
@@ -60,7 +60,7 @@ struct Infer<op::ConvNorm<Conv2d<In, Out, W, Bias>, BatchNorm, Activation>, N> {
   }
 };
 
-template <class BatchNorm, class Activation, detail::NumberSet N>
+template <class BatchNorm, class Activation, detail::DTypeSet N>
 struct Infer<op::Norm<BatchNorm, Activation>, N> {
   using Prepared = std::vector<at::Tensor>;
   static void prepare(Prepared& p, const at::Tensor* t, at::ScalarType) { p.assign(t, t + 5); }
@@ -72,7 +72,7 @@ struct Infer<op::Norm<BatchNorm, Activation>, N> {
   }
 };
 
-template <class Layer, class Activation, detail::NumberSet N>
+template <class Layer, class Activation, detail::DTypeSet N>
 struct Infer<op::Affine<Layer, Activation>, N> {
   using Prepared = std::vector<at::Tensor>;
   static void prepare(Prepared& p, const at::Tensor* t, at::ScalarType type) {
@@ -86,7 +86,7 @@ struct Infer<op::Affine<Layer, Activation>, N> {
   }
 };
 
-template <Window W, detail::NumberSet N>
+template <Window W, detail::DTypeSet N>
 struct Infer<MaxPool2d<W>, N> {
   using Prepared = detail::Nothing;
   static void prepare(Prepared&, const at::Tensor*, at::ScalarType) {}
@@ -96,14 +96,14 @@ struct Infer<MaxPool2d<W>, N> {
   }
 };
 
-template <detail::NumberSet N>
+template <detail::DTypeSet N>
 struct Infer<GlobalAvgPool, N> {
   using Prepared = detail::Nothing;
   static void prepare(Prepared&, const at::Tensor*, at::ScalarType) {}
   static at::Tensor run(at::Tensor x, const Prepared&, detail::Bound&) { return detail::average_forward<N>(x); }
 };
 
-template <int H, int W, detail::NumberSet N>
+template <int H, int W, detail::DTypeSet N>
 struct Infer<AdaptiveAvgPool2d<H, W>, N> {
   using Prepared = detail::Nothing;
   static void prepare(Prepared&, const at::Tensor*, at::ScalarType) {}
@@ -112,7 +112,7 @@ struct Infer<AdaptiveAvgPool2d<H, W>, N> {
   }
 };
 
-template <class... Ops, detail::NumberSet N>
+template <class... Ops, detail::DTypeSet N>
 struct Infer<List<Ops...>, N> {
   using Prepared = std::tuple<typename Infer<Ops, N>::Prepared...>;
   static void prepare(Prepared& p, const at::Tensor* t, at::ScalarType type) {
@@ -130,7 +130,7 @@ struct Infer<List<Ops...>, N> {
   }
 };
 
-template <int First, int Count, class Layer, detail::NumberSet N>
+template <int First, int Count, class Layer, detail::DTypeSet N>
 struct Infer<Repeat<First, Count, Layer>, N> {
   using Turn = Infer<inference_program<Layer>, N>;
   using Prepared = std::array<typename Turn::Prepared, static_cast<std::size_t>(Count)>;
@@ -143,7 +143,7 @@ struct Infer<Repeat<First, Count, Layer>, N> {
   }
 };
 
-template <class Front, class Conv, class BatchNorm, class Shortcut, class Activation, detail::NumberSet N>
+template <class Front, class Conv, class BatchNorm, class Shortcut, class Activation, detail::DTypeSet N>
 struct Infer<op::ConvSum<Front, Conv, BatchNorm, Shortcut, Activation>, N> {
   using Last = Infer<op::ConvNorm<Conv, BatchNorm, Activation>, N>;
   struct Prepared {
@@ -165,7 +165,7 @@ struct Infer<op::ConvSum<Front, Conv, BatchNorm, Shortcut, Activation>, N> {
   }
 };
 
-template <class Front, class BatchNorm, class Drop, class Shortcut, class Activation, detail::NumberSet N>
+template <class Front, class BatchNorm, class Drop, class Shortcut, class Activation, detail::DTypeSet N>
 struct Infer<op::Sum<Front, BatchNorm, Drop, Shortcut, Activation>, N> {
   struct Prepared {
     typename Infer<Front, N>::Prepared front;
@@ -196,7 +196,7 @@ struct Infer<op::Sum<Front, BatchNorm, Drop, Shortcut, Activation>, N> {
 /// The blocks [First, Last) of a model, prepared for inference in a number type. Results equal those of `infer` up to
 /// rounding: the folded weights round differently.
 template <class Model, std::size_t First = 0, std::size_t Last = Model::block_count,
-          detail::NumberSet N = detail::single | detail::bfloat16>
+          detail::DTypeSet N = detail::single | detail::bfloat16>
 class InferenceProgram {
   template <class... Blocks>
   static std::tuple<inference_program<typename Blocks::layers>...> programs(List<Blocks...>);

@@ -27,13 +27,13 @@ struct Still {
 
 /// The number types of a recipe.
 template <class R>
-inline constexpr NumberSet recipe_numbers = numbers_of<typename R::precision>;
+inline constexpr DTypeSet recipe_dtypes = dtypes_of<typename R::precision>;
 
 // Facts of a recipe's training.
 template <class R>
 struct Moving {
   template <std::size_t Block>
-  static constexpr auto facts = block_facts<typename R::model, Block>(plan<R>, recipe_numbers<R>);
+  static constexpr auto facts = block_facts<typename R::model, Block>(plan<R>, recipe_dtypes<R>);
 };
 
 template <class Model, class FactsOf, std::size_t First, std::size_t... I, class... Blocks>

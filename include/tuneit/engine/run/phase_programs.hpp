@@ -42,8 +42,8 @@ template <class R, std::size_t I, bool Own = passes_of<R>(I) == I>
 struct ProgramsOf {
   using Model = typename R::model;
   static constexpr std::size_t prefix_blocks = frozen_prefix<InPhase<R, I>>();
-  InferenceProgram<Model, 0, prefix_blocks, recipe_numbers<R>> prefix;
-  InferenceProgram<Model, prefix_blocks, Model::block_count, recipe_numbers<R>> rest;
+  InferenceProgram<Model, 0, prefix_blocks, recipe_dtypes<R>> prefix;
+  InferenceProgram<Model, prefix_blocks, Model::block_count, recipe_dtypes<R>> rest;
 };
 template <class R, std::size_t I>
 struct ProgramsOf<R, I, false> {};

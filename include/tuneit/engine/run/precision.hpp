@@ -26,7 +26,7 @@ inline c10::Device resolve(DeviceKind kind) {
   if (kind == DeviceKind::Cpu) return c10::Device(c10::kCPU);
   const bool there = at::detail::getCUDAHooks().hasCUDA();
   if (kind == DeviceKind::Cuda && !there)
-    throw Error(Fault::Usage, "LibTorch finds no CUDA device here",
+    throw Error(ErrorKind::Usage, "LibTorch finds no CUDA device here",
                 "compute on the CPU, or see whether the driver and a CUDA build of LibTorch are installed");
   return there ? c10::Device(c10::kCUDA, 0) : c10::Device(c10::kCPU);
 }
@@ -42,17 +42,17 @@ inline bool computes_bfloat16(c10::Device device) {
 #endif
 }
 
-inline c10::ScalarType resolve(NumberType numbers, c10::Device device) {
+inline c10::ScalarType resolve(PrecisionKind numbers, c10::Device device) {
   switch (numbers) {
-    case NumberType::Single:
+    case PrecisionKind::Single:
       return c10::ScalarType::Float;
-    case NumberType::BFloat16:
+    case PrecisionKind::BFloat16:
       return c10::ScalarType::BFloat16;
-    case NumberType::Half:
+    case PrecisionKind::Half:
       return c10::ScalarType::Half;
-    case NumberType::Double:
+    case PrecisionKind::Double:
       return c10::ScalarType::Double;
-    case NumberType::Auto:
+    case PrecisionKind::Auto:
       break;
   }
   return computes_bfloat16(device) ? c10::ScalarType::BFloat16 : c10::ScalarType::Float;

@@ -16,7 +16,7 @@ struct GroupPhase {
 };
 
 /// Tensors that are treated alike: their rows in the table, and one GroupPhase for each phase.
-struct Group {
+struct ParameterGroup {
   std::vector<GroupPhase> phases;
   std::vector<std::size_t> rows;
 };
@@ -24,7 +24,7 @@ struct Group {
 /// The parameter groups of a recipe under run-time numbers. Each parameter that trains in some phase is in exactly one;
 /// buffers and what never trains are in none.
 template <class R>
-std::vector<Group> make_groups(const Settings& s) {
+std::vector<ParameterGroup> make_groups(const Settings& s) {
   using Model = typename R::model;
   const auto& t = table<Model>;
   std::vector<std::vector<GroupPhase>> of(t.size);
@@ -39,7 +39,7 @@ std::vector<Group> make_groups(const Settings& s) {
   }
   (std::make_index_sequence<R::phase_count>{});
 
-  std::vector<Group> groups;
+  std::vector<ParameterGroup> groups;
   for (std::size_t i = 0; i < t.size; ++i) {
     if (!ever_trains<R>(i)) continue;
     std::size_t g = 0;

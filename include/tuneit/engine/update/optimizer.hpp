@@ -161,7 +161,7 @@ class GroupOptimizer {
   void check_none(const std::vector<at::Tensor>& gradients) const {
     for (const std::size_t row : rows_)
       if (gradients[row].defined())
-        throw Error(Fault::Usage, "some tensors of a parameter group have gradients and others have none",
+        throw Error(ErrorKind::Usage, "some tensors of a parameter group have gradients and others have none",
                     "Tensors that do not always train together are groups of their own.");
   }
 

@@ -18,7 +18,7 @@ template <class R>
 class RecipeOptimizer {
  public:
   RecipeOptimizer(const Settings& s, const Tensors& tensors) {
-    for (Group& group : make_groups<R>(s)) {
+    for (ParameterGroup& group : make_groups<R>(s)) {
       GroupOptimizer<R::optimizer::algorithm>& optimizer = optimizers_.emplace_back(s.algorithm);
       for (const std::size_t row : group.rows) optimizer.add(tensors[row], row);
       groups_.push_back(std::move(group));
@@ -41,7 +41,7 @@ class RecipeOptimizer {
   void state(Archive& a) { a("groups", optimizers_); }
 
  private:
-  std::vector<Group> groups_;
+  std::vector<ParameterGroup> groups_;
   std::vector<GroupOptimizer<R::optimizer::algorithm>> optimizers_;  ///< one for each group
 };
 

@@ -28,7 +28,7 @@ inline Names step_text(const StepView& v) {
   const std::string more = v.bilinear ? ", " + sampling : "";
   const auto chance = [&](std::size_t i, double usual) { return v.n[i] == usual ? "" : n(i); };
   switch (v.kind) {
-    case StepKind::WholePicture:
+    case StepKind::WholeImage:
       return {"v2.Resize((SIDE, SIDE), antialias=True)"};
     case StepKind::CenterCrop:
       return {
@@ -79,7 +79,7 @@ inline Names step_text(const StepView& v) {
     case StepKind::Own:
       break;
   }
-  throw Error(Fault::Usage, "nobody knows how to write a step of one's own in Augment",
+  throw Error(ErrorKind::Usage, "nobody knows how to write a step of one's own in Augment",
               "Name another augmentation for the script (--augment imagenet).");
 }
 

@@ -26,7 +26,7 @@ namespace detail {
 /// Model and policies as one writes them, a line for each.
 template <class R>
 std::string recipe_text() {
-  std::string text = "Finetune<" + type_name<typename R::origin>();
+  std::string text = "Finetune<" + type_name<typename R::root>();
   [&]<class... Ps>(List<Ps...>) { ((text += ",\n         " + type_name<Ps>()), ...); }(typename R::policies{});
   text = replaced(replaced(text, "ReplaceHead<-1", "ReplaceHead<Dynamic"), ", Phase<", ",\n                Phase<");
   return wrapped(text + ">\n", 108, 17);
@@ -66,10 +66,11 @@ PhaseView phase_view(const Settings& s, long long spe) {
     using S = typename R::schedule;
     std::string warmup;
     if (s.warmup_steps < 0)
-      warmup = warmup_text<W>(values + tuneit::detail::knob_offset<P, W>, spe, warmup_steps);
+      warmup = warmup_text<W>(values + tuneit::detail::number_offset<P, W>, spe, warmup_steps);
     else if ((warmup_steps = s.warmup_steps) > 0)
       warmup = whole(s.warmup_steps);
-    v.time = time_text<S>(values + tuneit::detail::knob_offset<P, S>, s, total_epochs<R>(s), spe, warmup, warmup_steps);
+    v.time =
+        time_text<S>(values + tuneit::detail::number_offset<P, S>, s, total_epochs<R>(s), spe, warmup, warmup_steps);
   }
   return v;
 }
@@ -87,14 +88,14 @@ std::string emit_python(const Settings& s = defaults<R>(), const python::Options
   const python::ModuleText network = python::network_of<R>();
   python::ScriptView v;
   v.recipe = python::detail::recipe_text<R>();
-  v.model = type_name<typename R::origin>();
+  v.model = type_name<typename R::root>();
   v.pictures = Model::input::channels == 3 && Model::input::side > 1;
   v.classes = s.classes;
   v.side = s.side;
   v.batch_size = s.batch_size;
   v.views = s.views;
   v.seed = std::to_string(s.seed);
-  v.numbers = s.numbers;
+  v.precision = s.precision;
   v.algorithm = s.algorithm;
   v.augment = python::augment_of(options.augment.empty() ? train_steps<R>(s) : named_steps(options.augment),
                                  options.test_views.value_or(R::test_views::kind));

@@ -56,7 +56,7 @@ template <class... Ps>
 void check_written(List<Ps...>) {
   const auto one = [](bool written, std::string (*name)()) {
     if (!written)
-      throw Error(Fault::Usage, "nobody knows how to write the policy " + name() + " as a PyTorch script",
+      throw Error(ErrorKind::Usage, "nobody knows how to write the policy " + name() + " as a PyTorch script",
                   "Leave it out, or train with this program.");
   };
   (one(is_written<Ps>, [] { return std::string(type_name<Ps>()); }), ...);
@@ -64,7 +64,7 @@ void check_written(List<Ps...>) {
 
 template <class W>
 std::string ema_warmup() {
-  throw Error(Fault::Usage, "nobody knows how to write the warm-up " + type_name<W>() + " of an average");
+  throw Error(ErrorKind::Usage, "nobody knows how to write the warm-up " + type_name<W>() + " of an average");
 }
 template <class W>
 requires std::is_same_v<W, NoEmaWarmup> std::string ema_warmup() { return ""; }
@@ -84,7 +84,7 @@ template <class R>
 ExtrasView extras_view(const Settings& s, const PlanText& plan) {
   detail::check_written(typename R::common{});
   ExtrasView e;
-  if constexpr (knob_count < typename R::accumulate >> 0)
+  if constexpr (number_count < typename R::accumulate >> 0)
     e.accumulate = static_cast<long long>(*values_of<R, typename R::accumulate>(s));
   e.clip = R::clip::kind;
   if constexpr (R::clip::kind != ClipKind::None) e.clip_most = *values_of<R, typename R::clip>(s);

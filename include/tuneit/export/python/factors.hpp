@@ -25,9 +25,9 @@ std::string duration(double n) {
   return n == std::floor(n) ? whole(n) + " * spe" : "int(" + number(n) + " * spe + 0.5)";
 }
 
-/// The factor on the rate: `text(n)`, n the values of the schedule's knobs, is the body of a Python function; empty: 1.
-/// It has `momentum(n)` beside it where the schedule moves the momentum. A schedule without a specialisation is written
-/// as a table.
+/// The factor on the rate: `text(n)`, n the values of the schedule's numbers, is the body of a Python function;
+/// empty: 1. It has `momentum(n)` beside it where the schedule moves the momentum. A schedule without a specialisation
+/// is written as a table.
 template <class S>
 struct Factor {
   static constexpr bool known = false;
@@ -260,7 +260,7 @@ struct Factor<Then<Parts...>> {
       } else {
         text += rates ? detail::factor_of<P>(n) : detail::momentum_of<P>(n);
       }
-      n += knob_count<P>;
+      n += number_count<P>;
     };
     (one(Type<Parts>{}), ...);
     return text;

@@ -11,7 +11,7 @@ namespace tuneit::python {
 /// How the weight (and bias) of a new linear layer start, as lines on `layer`; empty: as torch.nn.Linear has them.
 template <class I>
 std::string initialiser_text(I) {
-  throw Error(Fault::Usage, "nobody knows how to write the initialiser " + type_name<I>());
+  throw Error(ErrorKind::Usage, "nobody knows how to write the initialiser " + type_name<I>());
 }
 inline std::string initialiser_text(DefaultInit) { return ""; }
 inline std::string initialiser_text(XavierUniform) { return "nn.init.xavier_uniform_(layer.weight)\n"; }
@@ -104,7 +104,7 @@ std::string start_of_head() {
 template <class R>
 void write_model(ScriptView& v, const ModuleText& network) {
   using Model = typename R::model;
-  using Base = typename R::origin;
+  using Base = typename R::root;
   const bool from_torchvision = in_torchvision<R>;
   v.new_layer = detail::last_linear_name<Model>();
   if constexpr (in_torchvision<R> || R::rows::count > 0) v.old_layer = detail::last_linear_name<Base>();

@@ -16,7 +16,7 @@ struct LossView {
 };
 
 /// Is the loss one of classes, so that hits can be counted?
-inline bool counts_hits(const LossView& l) { return l.kind != LossKind::MeanSquaredError && !l.numbers.soft; }
+inline bool counts_correct(const LossView& l) { return l.kind != LossKind::MeanSquaredError && !l.numbers.soft; }
 
 /// `def loss_of(outputs, labels)`: the number to be differentiated, and the constants it needs.
 inline std::string loss_text(const LossView& l) {

@@ -53,10 +53,11 @@ inline std::string preparation_text(const ScriptView& v) {
     t += "    if not args.batches:\n        parser.error(\"--batches FILE says what to train on\")\n"
          "    train_batches, test_batches = read_batches(args.batches), None\n";
   t += "    optimizer = make_optimizer(model)\n";
-  if (v.numbers == NumberType::Auto)
+  if (v.precision == PrecisionKind::Auto)
     t += "    if device.type == \"cuda\":\n        bfloat16 = torch.cuda.is_bf16_supported()\n    else:\n"
          "        bfloat16 = torch.cpu._is_avx512_bf16_supported()\n";
-  if (v.numbers == NumberType::Half) t += "    scaler = torch.amp.GradScaler(device.type, enabled=not args.double)\n";
+  if (v.precision == PrecisionKind::Half)
+    t += "    scaler = torch.amp.GradScaler(device.type, enabled=not args.double)\n";
   if (e.averages) t += "    average = copy.deepcopy(model)  # what is tested and saved\n";
   if (e.pulls) t += "    start = {name: p.detach().clone() for name, p in model.named_parameters()}\n";
   t += e.accumulate > 1 ? "    spe = -(-len(train_batches) // ACCUMULATE)  # steps in an epoch\n"
@@ -99,11 +100,11 @@ inline std::string judgement_text(const ScriptView& v) {
   t += "        print(f\"epoch {epoch + 1}: loss {loss_sum / count:.4f}\", end=\"\" if test_batches else \"\\n\")\n";
   t += std::string("        if test_batches:\n            test_loss, accuracy = evaluate(") + judged +
        ", test_batches, device, dtype)\n";
-  t += counts_hits(v.loss) ? R"(            print(f", test loss {test_loss:.4f}, accuracy {accuracy:.4f}")
+  t += counts_correct(v.loss) ? R"(            print(f", test loss {test_loss:.4f}, accuracy {accuracy:.4f}")
             if accuracy > best:
                 best = accuracy
 )"
-                           : R"(            print(f", test loss {test_loss:.4f}")
+                              : R"(            print(f", test loss {test_loss:.4f}")
             if best < 0 or test_loss < best:
                 best = test_loss
 )";

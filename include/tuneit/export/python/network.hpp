@@ -39,7 +39,7 @@ class ModuleText {
     std::string name = here.path;
     if (here.taken || name.empty() || (!has_tensors && !here.alone)) {
       if (has_tensors)
-        throw Error(Fault::Usage, "a layer without a name has no place in a state dict of PyTorch: " + expression,
+        throw Error(ErrorKind::Usage, "a layer without a name has no place in a state dict of PyTorch: " + expression,
                     "Put it into Named<\"...\", ...>.");
       name = "unnamed" + std::to_string(unnamed_++);
     } else {
@@ -110,7 +110,7 @@ class ModuleText {
 /// twin.
 template <class Layer>
 void write_python(Layer, ModuleText&) {
-  throw Error(Fault::Usage, "there is no PyTorch twin of the layer " + type_name<Layer>(),
+  throw Error(ErrorKind::Usage, "there is no PyTorch twin of the layer " + type_name<Layer>(),
               "Give it an overload of write_python(Layer, tuneit::python::ModuleText&).");
 }
 

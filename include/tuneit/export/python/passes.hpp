@@ -9,14 +9,14 @@ namespace tuneit::python {
 /// The body of the loop over batches: outputs, loss, gradients, and the step.
 inline std::string batch_text(const ScriptView& v) {
   const ExtrasView& e = v.extras;
-  const bool windows = e.accumulate > 1, scales = v.numbers == NumberType::Half, mean = windows && !v.loss.sum;
+  const bool windows = e.accumulate > 1, scales = v.precision == PrecisionKind::Half, mean = windows && !v.loss.sum;
   std::string t = "if step == args.steps:\n    break\nimages, labels = images.to(device, dtype), labels.to(device)\n";
   const std::string shown = e.mix == MixKind::None ? "images" : "mixed";
   if (e.mix != MixKind::None) t += "mixed, share = mix(images)\n";
   if (v.autocasts())
     t += std::string("with torch.autocast(device.type, torch.") +
-         (v.numbers == NumberType::Half ? "float16" : "bfloat16") +
-         ", enabled=" + (v.numbers == NumberType::Auto ? "bfloat16 and " : "") +
+         (v.precision == PrecisionKind::Half ? "float16" : "bfloat16") +
+         ", enabled=" + (v.precision == PrecisionKind::Auto ? "bfloat16 and " : "") +
          "not args.double):\n    outputs = model(" + shown + ")\noutputs = outputs.to(dtype)\n";
   else
     t += "outputs = model(" + shown + ")\n";
@@ -51,7 +51,7 @@ inline std::string batch_text(const ScriptView& v) {
 
 /// `evaluate(model, batches, device, dtype)`.
 inline std::string evaluate_text(const ScriptView& v) {
-  const bool hits = counts_hits(v.loss);
+  const bool hits = counts_correct(v.loss);
   const std::string loss =
       v.loss.numbers.smoothing > 0 ? "loss_of(outputs, labels, smoothing=0.0)" : "loss_of(outputs, labels)";
   return std::string("@torch.no_grad()\ndef evaluate(model, batches, device, dtype):\n    \"\"\"Mean loss") +

@@ -55,7 +55,7 @@ PlanText plan_text(const Settings& s, const ModuleText& network) {
     v.name = std::string(t.name(i));
     v.rank = t.rows[i].rank;
     v.buffer = t.rows[i].is_buffer();
-    v.fresh = plans<R>[0].rows[i].origin == Origin::Fresh;
+    v.fresh = plans<R>[0].rows[i].starts_from == Origin::Fresh;
     if constexpr (R::l2sp::pulls) v.pulled = !v.buffer && mask<Model, typename R::l2sp::selector>.at[i];
   }
   const auto phase = [&](const auto& plan) {

@@ -26,7 +26,7 @@ template <class S>
 std::vector<double> factors(const double* n, long long epochs, long long spe, long long warmup) {
   std::vector<double> all;
   for (long long step = 0; step < epochs * spe; ++step)
-    all.push_back(step < warmup ? 0 : tuneit::detail::factor_at<S>(Moment{step, spe, epochs * spe, warmup}, n));
+    all.push_back(step < warmup ? 0 : tuneit::detail::factor_at<S>(ScheduleTime{step, spe, epochs * spe, warmup}, n));
   return all;
 }
 
@@ -73,7 +73,8 @@ TimeText time_text(const double* n, const Settings& s, long long epochs, long lo
       t.factor = "return FACTORS[step]\n";
       t.table_steps = spe;
     } else {
-      throw Error(Fault::Usage, "the schedule " + type_name<S>() + " moves from step to step by a formula of its own",
+      throw Error(ErrorKind::Usage,
+                  "the schedule " + type_name<S>() + " moves from step to step by a formula of its own",
                   "Say how many steps an epoch has, so that it can be written as a table "
                   "(python::Options::steps_per_epoch), or specialise tuneit::python::Factor for it.");
     }
@@ -81,7 +82,7 @@ TimeText time_text(const double* n, const Settings& s, long long epochs, long lo
   }
   if constexpr (tuneit::detail::moves_momentum<S>)
     if (t.momentum.empty())
-      throw Error(Fault::Usage, "nobody knows how to write the momentum of the schedule " + type_name<S>(),
+      throw Error(ErrorKind::Usage, "nobody knows how to write the momentum of the schedule " + type_name<S>(),
                   "Specialise tuneit::python::Factor for it, with text and momentum.");
   return t;
 }
@@ -97,7 +98,7 @@ std::string warmup_text(const double* n, long long spe, long long& steps) {
     if (std::is_same_v<W, tuneit::detail::NoWarmup>) return "";
     if (spe > 0) return whole(static_cast<double>(steps));
   }
-  throw Error(Fault::Usage, "the warm-up " + type_name<W>() + " has a formula of its own",
+  throw Error(ErrorKind::Usage, "the warm-up " + type_name<W>() + " has a formula of its own",
               "Say how many steps an epoch has (python::Options::steps_per_epoch).");
 }
 

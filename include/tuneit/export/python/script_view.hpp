@@ -21,7 +21,7 @@ struct ScriptView {
   bool pads = false, dotted = false, pictures = true;
   int classes = 0, side = 0, batch_size = 0, views = 0;
   std::string seed;
-  NumberType numbers = NumberType::Single;
+  PrecisionKind precision = PrecisionKind::Single;
   Algorithm algorithm = Algorithm::Sgd;
   bool phased = false;
   std::vector<PhaseView> phases;
@@ -41,7 +41,9 @@ struct ScriptView {
     return has_momentum(algorithm) &&
            std::any_of(phases.begin(), phases.end(), [](const PhaseView& p) { return !p.time.momentum.empty(); });
   }
-  [[nodiscard]] bool autocasts() const { return numbers != NumberType::Single && numbers != NumberType::Double; }
+  [[nodiscard]] bool autocasts() const {
+    return precision != PrecisionKind::Single && precision != PrecisionKind::Double;
+  }
   [[nodiscard]] bool fresh() const {
     return std::any_of(plan.tensors.begin(), plan.tensors.end(), [](const TensorView& t) { return t.fresh; });
   }

@@ -57,8 +57,8 @@ inline constexpr bool concatenates<R> = true;
 
 /// Is the recipe's network made by torchvision? Not where its pooling changes, and is no module that could be replaced.
 template <class R>
-inline constexpr bool in_torchvision = *Torchvision<typename R::origin>::name != '\0' &&
-                                       (!concatenates<R> || *Torchvision<typename R::origin>::pool != '\0');
+inline constexpr bool in_torchvision = *Torchvision<typename R::root>::name != '\0' &&
+                                       (!concatenates<R> || *Torchvision<typename R::root>::pool != '\0');
 
 /// The network of a recipe, with torchvision's names for what has none here.
 template <class R>
@@ -67,7 +67,7 @@ ModuleText network_of() {
   if constexpr (in_torchvision<R>) {
     std::size_t next = 0;
     for (RandomModule& m : text.random)
-      if (m.name.starts_with("unnamed")) m.name = Torchvision<typename R::origin>::dropouts.at(next++);
+      if (m.name.starts_with("unnamed")) m.name = Torchvision<typename R::root>::dropouts.at(next++);
   }
   return text;
 }

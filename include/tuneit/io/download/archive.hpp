@@ -42,9 +42,9 @@ class Unpacker {
   Unpacker(const std::filesystem::path& path, const ArchiveLimits& limits)
       : limits_(limits),
         name_(quote_path(path)),
-        packed_(InputFile(path, Fault::Data).size()),
+        packed_(InputFile(path, ErrorKind::Data).size()),
         in_(archive_read_new()) {
-    if (in_ == nullptr) throw Error(Fault::Io, "libarchive cannot be started");
+    if (in_ == nullptr) throw Error(ErrorKind::Io, "libarchive cannot be started");
     archive_read_support_format_tar(in_.get());
     archive_read_support_format_zip_seekable(in_.get());  // not the streaming reader, which needs no directory
     for (const auto filter : {archive_read_support_filter_gzip, archive_read_support_filter_bzip2,
@@ -126,7 +126,7 @@ class Unpacker {
     if (!failed && std::filesystem::is_directory(std::filesystem::symlink_status(path, failed))) return;
     if (!failed || failed == std::errc::not_a_directory || failed == std::errc::file_exists)
       refuse(what_ + " needs a folder where another entry is a file");
-    throw Error(Fault::Io, "cannot make the folder " + quote_path(path) + ": " + failed.message());
+    throw Error(ErrorKind::Io, "cannot make the folder " + quote_path(path) + ": " + failed.message());
   }
 
   void write_file(const std::filesystem::path& path) {
@@ -159,11 +159,11 @@ class Unpacker {
     return text != nullptr ? quote(text, 200) : "no reason given";
   }
   [[noreturn]] void refuse(const std::string& why) const {
-    throw Error(Fault::Data, name_ + " " + (why.rfind("entry ", 0) == 0 ? "is refused: " : "") + why,
+    throw Error(ErrorKind::Data, name_ + " " + (why.rfind("entry ", 0) == 0 ? "is refused: " : "") + why,
                 "Nothing of it was kept. If you trust it, unpack it yourself and give the folder.");
   }
   [[noreturn]] static void fail(const std::filesystem::path& path, int code) {
-    throw Error(Fault::Io, quote_path(path) + " cannot be written: " + std::strerror(code),
+    throw Error(ErrorKind::Io, quote_path(path) + " cannot be written: " + std::strerror(code),
                 code == ENOSPC || code == EDQUOT ? "Free some space, or choose a folder on another disk." : "");
   }
 
@@ -179,7 +179,7 @@ class Unpacker {
 /// Unpacks a zip or tar (plain, gzip, bzip2, xz, zstd) archive into the new folder `target`, which appears when all of
 /// it is there; if it exists already, nothing is done. Only plain files and folders: links, devices, encrypted entries,
 /// absolute paths, `..`, two entries of one name, and what goes beyond `limits` refuse the archive as a whole. Owners,
-/// modes and times are not kept. Throws Fault::Data with the entry, or Fault::Io where the system refuses.
+/// modes and times are not kept. Throws ErrorKind::Data with the entry, or ErrorKind::Io where the system refuses.
 inline void unpack(const std::filesystem::path& archive, const std::filesystem::path& target,
                    const ArchiveLimits& limits = {}) {
   PartialFolder folder(target);

@@ -36,7 +36,7 @@ struct DownloadOptions {
 struct Expected {
   Checksum checksum = {};
   std::uint64_t bytes = 0;  ///< 0: not known
-  Fault fault = Fault::Weights;
+  ErrorKind error_kind = ErrorKind::Weights;
 };
 
 /// Is there a regular file at the path that is what is expected?
@@ -45,7 +45,7 @@ struct Expected {
   if (!std::filesystem::is_regular_file(path, failed)) return false;
   if (expected.bytes > 0 && std::filesystem::file_size(path, failed) != expected.bytes) return false;
   return !expected.checksum.known() ||
-         expected.checksum.agrees(hash_of_file(path, expected.checksum.kind, expected.fault));
+         expected.checksum.agrees(hash_of_file(path, expected.checksum.kind, expected.error_kind));
 }
 
 namespace detail {
@@ -77,7 +77,7 @@ class Download {
     for (;;) {
       fetch_rest(file);
       const std::string found =
-          expected_.checksum.known() ? hash_of_file(file.path(), expected_.checksum.kind, expected_.fault) : "";
+          expected_.checksum.known() ? hash_of_file(file.path(), expected_.checksum.kind, expected_.error_kind) : "";
       if (expected_.checksum.agrees(found)) break;
       // Pieces of two files, or a body whose end could not be told from a broken connection: once more, as a whole.
       if (restarted_ || !(joined_ || !announced_)) reject(file, found);
@@ -153,7 +153,7 @@ class Download {
       const std::uint64_t whole =
           head.status == 206 && head.whole ? *head.whole : file.size() + *head.length;  // a server may send less
       if (expected_.bytes > 0 && whole != expected_.bytes)
-        throw Error(expected_.fault,
+        throw Error(expected_.error_kind,
                     cannot() + "the server has " + std::to_string(whole) + " bytes for it, " +
                         std::to_string(expected_.bytes) + " are expected" + page(head),
                     by_hand());
@@ -162,7 +162,7 @@ class Download {
       total_ = whole;
     }
     if (!expected_.checksum.known() && !page(head).empty())
-      throw Error(expected_.fault, cannot() + "the server sent a web page", by_hand());
+      throw Error(expected_.error_kind, cannot() + "the server sent a web page", by_hand());
     page_ = page(head);
     return {};
   }
@@ -173,7 +173,7 @@ class Download {
       if (expected_.bytes == 0) refuse_size(file.size() + bytes.size());
       file.clear();
       throw Error(
-          expected_.fault,
+          expected_.error_kind,
           cannot() + "the server sends more than the " + std::to_string(most) + " bytes that are expected" + page_,
           by_hand());
     }
@@ -194,7 +194,7 @@ class Download {
     const Checksum& wanted = expected_.checksum;
     const std::string size = byte_text(file.size());
     const std::string away = quote_path(file.reject());
-    throw Error(expected_.fault,
+    throw Error(expected_.error_kind,
                 cannot() + "what arrived (" + size + page_ + ") has the " + name_of(wanted.kind) + " " +
                     found.substr(0, std::max<std::size_t>(wanted.digits.size(), 16)) + ", expected is " + wanted.digits,
                 "It is kept as " + away + " to look at, and never used. " + by_hand());
@@ -237,10 +237,10 @@ class Download {
     if (why.find("ertificate") != std::string::npos)
       mend = "If a proxy of yours signs with a certificate of its own, name its file in SSL_CERT_FILE. " + mend;
     if (!for_good && expected_.checksum.known()) mend = "The next start goes on with what has arrived. " + mend;
-    throw Error(Fault::Io, cannot() + why, mend);
+    throw Error(ErrorKind::Io, cannot() + why, mend);
   }
   [[noreturn]] void refuse_size(std::uint64_t bytes) const {
-    throw Error(Fault::Io,
+    throw Error(ErrorKind::Io,
                 cannot() + "it has " + byte_text(bytes) + " or more, the limit is " + byte_text(options_.most_bytes),
                 by_hand());
   }
@@ -265,17 +265,17 @@ class Download {
 /// Makes `target` the file at `url`, unless it is there already, as expected. The bytes come to `target`.partial first;
 /// a start that finds some there asks for the rest, if there is a checksum to tell whether they fit together. The
 /// target appears when the whole has the expected size and hash, never before. Failures that may pass are tried again
-/// (options); of two processes that ask for the same file one waits. Throws Fault::Io for what network or disk refuse,
-/// expected.fault for a file that is not the expected one, Fault::Usage for an address that is none.
+/// (options); of two processes that ask for the same file one waits. Throws ErrorKind::Io for what network or disk
+/// refuse, expected.fault for a file that is not the expected one, ErrorKind::Usage for an address that is none.
 inline void download(const Url& url, const std::filesystem::path& target, const Expected& expected = {},
                      const DownloadOptions& options = {}) {
   if (is_as_expected(target, expected)) return;
   std::error_code failed;
   if (std::filesystem::is_directory(target, failed))
-    throw Error(Fault::Io, quote_path(target) + " is a directory; a downloaded file should lie there");
+    throw Error(ErrorKind::Io, quote_path(target) + " is a directory; a downloaded file should lie there");
   if (target.has_parent_path()) std::filesystem::create_directories(target.parent_path(), failed);
   if (failed)
-    throw Error(Fault::Io, "cannot make the folder " + quote_path(target.parent_path()) + ": " + failed.message(),
+    throw Error(ErrorKind::Io, "cannot make the folder " + quote_path(target.parent_path()) + ": " + failed.message(),
                 "Set TORCH_HOME to a folder that you may write to.");
   detail::Download(url, target, expected, options).run();
 }

@@ -21,7 +21,7 @@ enum class HashKind { Sha256, Sha1 };
 
 [[nodiscard]] inline const char* name_of(HashKind kind) { return kind == HashKind::Sha256 ? "SHA-256" : "SHA-1"; }
 
-/// A hash over bytes that come in pieces. Throws Fault::Io where libcrypto refuses (SHA-1 under some policies).
+/// A hash over bytes that come in pieces. Throws ErrorKind::Io where libcrypto refuses (SHA-1 under some policies).
 class Hash {
  public:
   explicit Hash(HashKind kind) : context_(EVP_MD_CTX_new()) {
@@ -49,7 +49,7 @@ class Hash {
     void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
   };
   static void check(bool done) {
-    if (!done) throw Error(Fault::Io, "the cryptographic library refuses to compute a hash");
+    if (!done) throw Error(ErrorKind::Io, "the cryptographic library refuses to compute a hash");
   }
   std::unique_ptr<EVP_MD_CTX, Free> context_;
 };
@@ -61,8 +61,8 @@ class Hash {
 }
 
 /// The hash of a whole file. Throws what InputFile throws.
-[[nodiscard]] inline std::string hash_of_file(const std::filesystem::path& path, HashKind kind, Fault fault) {
-  const InputFile file(path, fault);
+[[nodiscard]] inline std::string hash_of_file(const std::filesystem::path& path, HashKind kind, ErrorKind error_kind) {
+  const InputFile file(path, error_kind);
   Hash hash(kind);
   std::vector<std::byte> piece(std::size_t{1} << 20U);
   for (std::uint64_t at = 0; at < file.size();) {

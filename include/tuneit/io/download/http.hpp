@@ -175,7 +175,7 @@ inline std::string status_text(long status) {
 inline HttpReply http_get(const HttpRequest& request, const HttpSink& sink) {
   static const CURLcode ready = curl_global_init(CURL_GLOBAL_DEFAULT);
   const std::unique_ptr<CURL, detail::FreeCurl> handle(ready == CURLE_OK ? curl_easy_init() : nullptr);
-  if (handle == nullptr) throw Error(Fault::Io, "libcurl cannot be started");
+  if (handle == nullptr) throw Error(ErrorKind::Io, "libcurl cannot be started");
   CURL* curl = handle.get();
   detail::HttpState state{curl, sink, {}, false, {}};
   char reason[CURL_ERROR_SIZE] = "";

@@ -27,7 +27,7 @@ namespace tuneit::io {
 
 /// The file TARGET.partial, held by one process at a time (flock): another one waits. What a dead process left there is
 /// found again. The target appears, whole and durable, by commit(). On file systems without locks the name is one of
-/// its own, and what it holds does not survive. Throws Error(Fault::Io).
+/// its own, and what it holds does not survive. Throws Error(ErrorKind::Io).
 class PartialFile {
  public:
   /// `waiting` is called ten times a second while another process holds the file; returning false ends the waiting with
@@ -85,7 +85,7 @@ class PartialFile {
     if (::fstatvfs(fd_, &disk) != 0) return;
     const std::uint64_t room = static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize;
     if (room < more)
-      throw Error(Fault::Io,
+      throw Error(ErrorKind::Io,
                   "no room for " + quote_path(target_) + ": " + std::to_string(more) +
                       " bytes are to come, the disk has " + std::to_string(room),
                   "Free some space, or choose a folder on another disk.");
@@ -154,8 +154,8 @@ class PartialFile {
                        : code == EACCES || code == EPERM || code == EROFS
                            ? "Set TORCH_HOME to a folder that you may write to."
                            : "";
-    throw Error(Fault::Io, quote_path(path_) + " " + what + (code != 0 ? ": " + std::string(std::strerror(code)) : ""),
-                mend);
+    throw Error(ErrorKind::Io,
+                quote_path(path_) + " " + what + (code != 0 ? ": " + std::string(std::strerror(code)) : ""), mend);
   }
 
   std::filesystem::path target_, path_;

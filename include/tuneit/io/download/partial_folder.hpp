@@ -20,7 +20,7 @@ namespace tuneit::io {
 
 /// The folder TARGET.partial, empty at first, held by one process at a time (flock on the folder itself; another
 /// waits). commit() makes it the target; without it, it is removed. What a dead process left there is removed, too.
-/// Throws Error(Fault::Io).
+/// Throws Error(ErrorKind::Io).
 class PartialFolder {
  public:
   explicit PartialFolder(std::filesystem::path target) : target_(std::move(target)) {
@@ -102,7 +102,7 @@ class PartialFolder {
   [[noreturn]] void fail(const std::string& what, int code) {
     discard();
     throw Error(
-        Fault::Io, quote_path(path_) + " " + what + ": " + std::strerror(code),
+        ErrorKind::Io, quote_path(path_) + " " + what + ": " + std::strerror(code),
         code == EACCES || code == EPERM || code == EROFS ? "Set TORCH_HOME to a folder that you may write to." : "");
   }
 

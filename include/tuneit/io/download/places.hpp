@@ -31,13 +31,13 @@ namespace tuneit::io {
 inline void check_room(const std::filesystem::path& folder, std::uint64_t bytes, std::uint64_t largest_file,
                        const std::string& what) {
   if (const auto there = free_bytes(folder); there && *there < bytes)
-    throw Error(Fault::Io,
+    throw Error(ErrorKind::Io,
                 "no room in " + quote_path(folder) + ": " + what + " need " + byte_text(bytes) + ", and its disk has " +
                     byte_text(*there),
                 "Free some space, or choose a folder on another disk.");
   rlimit limit{};
   if (::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur < largest_file)
-    throw Error(Fault::Io,
+    throw Error(ErrorKind::Io,
                 "no room in " + quote_path(folder) + ": a file of " + byte_text(largest_file) +
                     " is to come, and files may have " + byte_text(limit.rlim_cur) + " (ulimit -f)",
                 "Raise the limit.");
@@ -55,7 +55,7 @@ inline void try_folder(const std::filesystem::path& folder) {
     std::string what = e.what();
     if (const std::string name = quote_path(trial); what.rfind(name, 0) == 0)
       what = quote_path(folder) + what.substr(name.size());
-    throw Error(e.fault(), what);
+    throw Error(e.kind(), what);
   }
 }
 
@@ -72,7 +72,8 @@ inline void try_file(const std::filesystem::path& path) {
   const uid_t me = ::geteuid();
   if (me != 0 && ::lstat(path.c_str(), &there) == 0 && ::stat(parent.c_str(), &folder) == 0 &&
       (folder.st_mode & S_ISVTX) != 0 && there.st_uid != me && folder.st_uid != me)
-    throw Error(Fault::Io, quote_path(path) + " cannot be replaced: it is another person's file", "Give another name.");
+    throw Error(ErrorKind::Io, quote_path(path) + " cannot be replaced: it is another person's file",
+                "Give another name.");
 }
 
 /// Are both paths one file that is there?

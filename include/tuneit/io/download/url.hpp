@@ -61,19 +61,19 @@ inline Checksum checksum_in_fragment(std::string_view fragment) {
   const std::size_t all = kind == "sha256" ? 64 : 40;
   if (digits.size() < 8 || digits.size() > all || !is_hexadecimal(digits))
     throw Error(
-        Fault::Usage, quote(fragment) + " is no checksum",
+        ErrorKind::Usage, quote(fragment) + " is no checksum",
         "Give 8 to " + std::to_string(all) + " hexadecimal digits, for example #" + std::string(kind) + "=f37072fd.");
   return {kind == "sha256" ? HashKind::Sha256 : HashKind::Sha1, std::move(digits)};
 }
 
 }  // namespace detail
 
-/// Takes an address apart. A fragment `#sha256=DIGITS` is the file's checksum. Throws Fault::Usage where it is no
+/// Takes an address apart. A fragment `#sha256=DIGITS` is the file's checksum. Throws ErrorKind::Usage where it is no
 /// http(s) address, or its last component cannot be the name of a file.
 [[nodiscard]] inline Url parse_url(const std::string& text) {
   const std::unique_ptr<CURLU, detail::FreeUrl> url(curl_url());
   if (!is_url(text) || url == nullptr || curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0) != CURLUE_OK)
-    throw Error(Fault::Usage, quote(text, 400) + " is no address that can be downloaded from",
+    throw Error(ErrorKind::Usage, quote(text, 400) + " is no address that can be downloaded from",
                 "It should look like https://host/folder/file.pth.");
   Url out;
   const std::string fragment = detail::url_part(url.get(), CURLUPART_FRAGMENT);
@@ -92,7 +92,7 @@ inline Checksum checksum_in_fragment(std::string_view fragment) {
     curl_free(decoded);
   }
   if (!detail::safe_file_name(out.file_name))
-    throw Error(Fault::Usage, "the address " + quote(out.shown, 400) + " names no file that could be stored",
+    throw Error(ErrorKind::Usage, "the address " + quote(out.shown, 400) + " names no file that could be stored",
                 "Give the address of the file itself.");
   out.checksum = detail::checksum_in_fragment(fragment);
   if (!out.checksum.known()) out.checksum = checksum_in_name(out.file_name);

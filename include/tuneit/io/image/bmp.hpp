@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "tuneit/io/image/picture_types.hpp"
+#include "tuneit/io/image/image_types.hpp"
 
 namespace tuneit::io::detail {
 
@@ -37,8 +37,8 @@ struct BmpFile {
 };
 
 [[noreturn]] inline void bad_bmp(const std::string& name, const std::string& why) {
-  bad_picture(name, "damaged or unsupported BMP (" + why + ").",
-              "Restore the file from its source, save it again as a PNG, or remove it.");
+  bad_image(name, "damaged or unsupported BMP (" + why + ").",
+            "Restore the file from its source, save it again as a PNG, or remove it.");
 }
 
 /// Sets the masks of a pixel; `at`: where the file has them. Any that are in one piece are read, more than Pillow
@@ -190,8 +190,8 @@ inline void bmp_row(const BmpFile& bmp, const std::uint8_t* row, std::uint8_t* r
 /// 1, 4, 8, 16, 24, 32 bits; palettes, run lengths, bit fields; from below or from above; Windows' and OS/2's headers.
 /// Alpha is dropped. Where Pillow reads a palette of two or sixteen greys as if pixels had other sizes, and so gives
 /// nonsense, pixels have the colours of the palette.
-inline Picture decode_bmp(std::span<const std::byte> file, const std::string& name, const PictureLimits& limits,
-                          const PartOf& part = {}) {
+inline Image decode_bmp(std::span<const std::byte> file, const std::string& name, const ImageLimits& limits,
+                        const PartOf& part = {}) {
   BmpFile bmp = read_bmp_header({reinterpret_cast<const std::uint8_t*>(file.data()), file.size()}, name);
   checked_rgb_bytes(bmp.width, bmp.height, file.size(), name, limits);
   const auto width = static_cast<std::size_t>(bmp.width), height = static_cast<std::size_t>(bmp.height);
@@ -205,7 +205,7 @@ inline Picture decode_bmp(std::span<const std::byte> file, const std::string& na
   }
   const std::uint8_t* const rows = runs.empty() ? bmp.bytes.data() + bmp.pixels : runs.data();
   const std::size_t stride = runs.empty() ? bmp.row_bytes() : width;
-  Picture out = blank_picture(static_cast<int>(height), static_cast<int>(width));
+  Image out = blank_image(static_cast<int>(height), static_cast<int>(width));
   for (std::size_t y = 0; y < height; ++y)
     bmp_row(bmp, rows + stride * (bmp.top_down ? y : height - 1 - y), out.rgb.data() + 3 * width * y);
   return cut(std::move(out), part);

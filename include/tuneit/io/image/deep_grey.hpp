@@ -9,10 +9,10 @@
 namespace tuneit::io {
 
 /// How a picture was decoded, where that is not plain from its bytes.
-struct PictureFacts {
+struct ImageFacts {
   /// The sample that became white (255), of a grey picture of more than 8 bits a sample; 0: it has no more than 8.
   std::uint32_t white = 0;
-  /// Frames or pages of the file behind the one that was decoded (further_pictures).
+  /// Frames or pages of the file behind the one that was decoded (further_images).
   std::uint64_t further = 0;
 };
 
@@ -37,7 +37,7 @@ inline std::uint8_t scaled_sample(std::uint32_t grey, std::uint32_t white) {
 
 /// Samples to RGB, by white_sample; `inverted`: 0 is white. Writes 3 bytes for each.
 inline void deep_grey_to_rgb(std::span<const std::uint16_t> grey, std::uint32_t declared, bool inverted,
-                             std::uint8_t* rgb, PictureFacts* facts) {
+                             std::uint8_t* rgb, ImageFacts* facts) {
   std::uint16_t largest = 0;
   for (const std::uint16_t sample : grey) largest = std::max(largest, sample);
   const std::uint32_t white = white_sample(largest, declared);

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tuneit/io/image/picture_format.hpp"
+#include "tuneit/io/image/image_format.hpp"
 #include "tuneit/io/image/pnm.hpp"
 
 namespace tuneit::io {
@@ -103,9 +103,9 @@ inline std::uint64_t png_frames(const CountedBytes& file) {
 }
 
 /// Of P4 to P6 that follow each other; plain ones hold one picture.
-inline std::uint64_t pnm_pictures(const CountedBytes& file) {
+inline std::uint64_t pnm_images(const CountedBytes& file) {
   std::uint64_t pictures = 0;
-  for (std::string_view rest = file.text(); picture_format(rest) == PictureFormat::Pnm;) {
+  for (std::string_view rest = file.text(); image_format(rest) == ImageFormat::Pnm;) {
     const PnmHeader header = read_pnm_header(rest, "");
     ++pictures;
     constexpr std::uint64_t most = std::uint64_t{1} << 28U;
@@ -120,27 +120,27 @@ inline std::uint64_t pnm_pictures(const CountedBytes& file) {
 }  // namespace detail
 
 /// Frames of GIF, WebP and PNG, pages of TIFF (smaller copies of a page are none), pictures of PNM; without the first,
-/// which is what decode_picture decodes. Counts what headers say and decodes nothing; 0 where they are damaged before
+/// which is what decode_image decodes. Counts what headers say and decodes nothing; 0 where they are damaged before
 /// the second. Allocates little, throws nothing but std::bad_alloc.
-inline std::uint64_t further_pictures(std::span<const std::byte> file) {
+inline std::uint64_t further_images(std::span<const std::byte> file) {
   const detail::CountedBytes bytes(file);
   std::uint64_t all = 0;
   try {
-    switch (picture_format(bytes.text())) {
-      case PictureFormat::Gif:
+    switch (image_format(bytes.text())) {
+      case ImageFormat::Gif:
         all = detail::gif_frames(bytes);
         break;
-      case PictureFormat::Tiff:
+      case ImageFormat::Tiff:
         all = detail::tiff_pages(bytes);
         break;
-      case PictureFormat::WebP:
+      case ImageFormat::WebP:
         all = detail::webp_frames(bytes);
         break;
-      case PictureFormat::Png:
+      case ImageFormat::Png:
         all = detail::png_frames(bytes);
         break;
-      case PictureFormat::Pnm:
-        all = detail::pnm_pictures(bytes);
+      case ImageFormat::Pnm:
+        all = detail::pnm_images(bytes);
         break;
       default:
         break;

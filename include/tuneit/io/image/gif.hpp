@@ -13,7 +13,7 @@
 
 #include <gif_lib.h>
 
-#include "tuneit/io/image/picture_types.hpp"
+#include "tuneit/io/image/image_types.hpp"
 
 namespace tuneit::io::detail {
 
@@ -51,7 +51,7 @@ struct CloseGif {
 };
 
 [[noreturn]] inline void bad_gif(const std::string& name, const std::string& why) {
-  bad_picture(name, "damaged GIF (" + why + ").", "Restore the file from its source, or remove it.");
+  bad_image(name, "damaged GIF (" + why + ").", "Restore the file from its source, or remove it.");
 }
 
 /// Goes to the first frame; the index that its pixels have where nothing is drawn: the transparent one, or 0.
@@ -84,9 +84,9 @@ inline bool is_grey_ramp(const ColorMapObject& colours) {
 /// The frame on its screen, as Pillow shows it: pixels outside of the frame have the transparent colour, or the first
 /// one; a frame that sticks out makes the screen larger; colours that the palette lacks are black; without any palette,
 /// or with one of greys 0, 1, 2, ..., an index is a shade of grey. Frames behind the first are not looked at (see
-/// further_pictures).
-inline Picture decode_gif(std::span<const std::byte> file, const std::string& name, const PictureLimits& limits,
-                          const PartOf& part = {}) {
+/// further_images).
+inline Image decode_gif(std::span<const std::byte> file, const std::string& name, const ImageLimits& limits,
+                        const PartOf& part = {}) {
   GifBytes bytes{reinterpret_cast<const std::uint8_t*>(file.data()), file.size()};
   int error = 0;
   const std::unique_ptr<GifFileType, CloseGif> gif(DGifOpen(&bytes, gif_take, &error));
@@ -111,7 +111,7 @@ inline Picture decode_gif(std::span<const std::byte> file, const std::string& na
         palette[3 * i + c] = (&colours->Colors[i].Red)[c];
     }
 
-  Picture out = blank_picture(static_cast<int>(height), static_cast<int>(width));
+  Image out = blank_image(static_cast<int>(height), static_cast<int>(width));
   const auto colour = [&](std::uint8_t index) { return palette.data() + std::size_t{3} * index; };
   const auto left = static_cast<std::size_t>(frame.Left), top = static_cast<std::size_t>(frame.Top),
              columns = static_cast<std::size_t>(frame.Width), rows = static_cast<std::size_t>(frame.Height);

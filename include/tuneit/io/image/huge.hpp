@@ -5,13 +5,13 @@
 
 namespace tuneit::io {
 
-/// Pictures of more pixels than this are huge: one whose file asks for more is judged by its file's size, too.
+/// Images of more pixels than this are huge: one whose file asks for more is judged by its file's size, too.
 inline constexpr std::uint64_t kHugePixels = std::uint64_t{1} << 24U;
 
 /// While one of these lives in a thread, that thread waits with a huge picture until no other such thread has one, from
 /// its header on until the object is gone. So any number of threads stay within a budget: decoding takes at most 11
 /// bytes a pixel (TIFF of four samples of 16 bits in one strip; most take 3 to 7), which is 1 GB for the one huge
-/// picture of kMaxPicturePixels and 185 MB for each other thread, and the bytes of the files besides. Without it, as in
+/// picture of kMaxImagePixels and 185 MB for each other thread, and the bytes of the files besides. Without it, as in
 /// a program that decodes by itself, nobody waits. Objects within objects of the same thread do nothing.
 class OneHugeAtATime {
  public:

@@ -14,7 +14,7 @@
 #include <jerror.h>
 
 #include "tuneit/io/image/grey.hpp"
-#include "tuneit/io/image/picture_types.hpp"
+#include "tuneit/io/image/image_types.hpp"
 
 namespace tuneit::io::detail {
 
@@ -142,16 +142,16 @@ inline void inverted_cmyk_to_rgb(const std::uint8_t* cmyk, std::size_t count, st
   }
 }
 
-inline Picture decode_jpeg(std::span<const std::byte> file, const std::string& name, const PictureLimits& limits,
-                           const PartOf& part = {}, int least = 0) {
+inline Image decode_jpeg(std::span<const std::byte> file, const std::string& name, const ImageLimits& limits,
+                         const PartOf& part = {}, int least = 0) {
   JpegJob job;
   struct Release {
     jpeg_decompress_struct* decoder;
     ~Release() { jpeg_destroy_decompress(decoder); }
   } release{&job.decoder};
   const auto fail = [&] {
-    bad_picture(name, std::string("damaged or unsupported JPEG (") + job.message + ").",
-                "Restore the file from its source, save it again as an ordinary 8-bit JPEG, or remove it.");
+    bad_image(name, std::string("damaged or unsupported JPEG (") + job.message + ").",
+              "Restore the file from its source, save it again as an ordinary 8-bit JPEG, or remove it.");
   };
   if (!jpeg_start(job, reinterpret_cast<const std::uint8_t*>(file.data()), file.size())) fail();
 
@@ -162,7 +162,7 @@ inline Picture decode_jpeg(std::span<const std::byte> file, const std::string& n
     for (int* length : {&job.box.top, &job.box.left, &job.box.height, &job.box.width}) *length /= job.scale;
   }
   const auto channels = static_cast<std::size_t>(job.decoder.num_components);
-  Picture out = blank_picture(job.box.height, job.box.width);
+  Image out = blank_image(job.box.height, job.box.width);
   const std::size_t count = out.rgb.size() / 3;
   Pixels raw(channels == 3 ? 0 : count * channels), line(job.decoder.image_width * channels);
   job.pixels = channels == 3 ? out.rgb.data() : raw.data();

@@ -13,7 +13,7 @@
 #include <libdeflate.h>
 
 #include "tuneit/io/image/grey.hpp"
-#include "tuneit/io/image/picture_types.hpp"
+#include "tuneit/io/image/image_types.hpp"
 #include "tuneit/io/image/png_filters.hpp"
 
 namespace tuneit::io::detail {
@@ -92,8 +92,8 @@ inline std::optional<std::vector<std::uint8_t, Uninitialised<std::uint8_t>>> inf
 }
 
 /// Nothing where the file is not plain: libpng then decides.
-inline std::optional<Picture> decode_plain_png(std::span<const std::byte> file, const std::string& name,
-                                               const PictureLimits& limits, const PartOf& part) {
+inline std::optional<Image> decode_plain_png(std::span<const std::byte> file, const std::string& name,
+                                             const ImageLimits& limits, const PartOf& part) {
   const std::optional<PlainPng> png = read_plain_png(file);
   if (!png) return std::nullopt;
   checked_rgb_bytes(png->width, png->height, file.size(), name, limits);
@@ -104,7 +104,7 @@ inline std::optional<Picture> decode_plain_png(std::span<const std::byte> file, 
   const auto top = static_cast<std::size_t>(box.top), until = top + static_cast<std::size_t>(box.height);
   undo_filters(rows->data(), png->width, until, png->channels);
 
-  Picture out = blank_picture(box.height, box.width);
+  Image out = blank_image(box.height, box.width);
   const auto width = static_cast<std::size_t>(box.width);
   std::uint8_t* to = out.rgb.data();
   for (std::size_t y = top; y < until; ++y, to += 3 * width) {

@@ -17,7 +17,7 @@
 
 #include "tuneit/io/image/deep_grey.hpp"
 #include "tuneit/io/image/grey.hpp"
-#include "tuneit/io/image/picture_types.hpp"
+#include "tuneit/io/image/image_types.hpp"
 #include "tuneit/io/image/plain_png.hpp"
 
 namespace tuneit::io::detail {
@@ -112,7 +112,7 @@ inline bool png_finish(PngJob& job) {
 /// Rows of 1 (grey or palette) or 2 (16-bit grey) bytes a pixel to RGB. Pillow cuts 16-bit grey at 255, which makes it
 /// white; here it is scaled, see white_sample. By the format samples span all 16 bits, also where fewer are said to be
 /// significant: these are the highest, and only where no sample has a higher one, the lowest.
-inline void png_to_rgb(const PngJob& job, const Pixels& raw, Pixels& rgb, PictureFacts* facts) {
+inline void png_to_rgb(const PngJob& job, const Pixels& raw, Pixels& rgb, ImageFacts* facts) {
   const std::size_t count = rgb.size() / 3;
   if (job.deep()) {
     std::vector<std::uint16_t, Uninitialised<std::uint16_t>> grey(count);
@@ -126,8 +126,8 @@ inline void png_to_rgb(const PngJob& job, const Pixels& raw, Pixels& rgb, Pictur
 }
 
 /// Any PNG, by libpng.
-inline Picture decode_any_png(std::span<const std::byte> file, const std::string& name, const PictureLimits& limits,
-                              PictureFacts* facts = nullptr) {
+inline Image decode_any_png(std::span<const std::byte> file, const std::string& name, const ImageLimits& limits,
+                            ImageFacts* facts = nullptr) {
   PngJob job;
   job.next = reinterpret_cast<const std::uint8_t*>(file.data());
   job.left = file.size();
@@ -136,12 +136,12 @@ inline Picture decode_any_png(std::span<const std::byte> file, const std::string
     ~Release() { png_destroy_read_struct(&job.png, &job.info, nullptr); }
   } release{job};
   const auto fail = [&] {
-    bad_picture(name, std::string("damaged PNG (") + job.message + ").",
-                "Restore the file from its source, or remove it.");
+    bad_image(name, std::string("damaged PNG (") + job.message + ").",
+              "Restore the file from its source, or remove it.");
   };
   if (!png_start(job)) fail();
 
-  Picture out;
+  Image out;
   const std::size_t rgb_bytes = checked_rgb_bytes(job.width, job.height, file.size(), name, limits);
   out.width = static_cast<int>(job.width);
   out.height = static_cast<int>(job.height);
@@ -158,9 +158,9 @@ inline Picture decode_any_png(std::span<const std::byte> file, const std::string
   return out;
 }
 
-inline Picture decode_png(std::span<const std::byte> file, const std::string& name, const PictureLimits& limits,
-                          const PartOf& part = {}, PictureFacts* facts = nullptr) {
-  if (std::optional<Picture> plain = decode_plain_png(file, name, limits, part)) return *std::move(plain);
+inline Image decode_png(std::span<const std::byte> file, const std::string& name, const ImageLimits& limits,
+                        const PartOf& part = {}, ImageFacts* facts = nullptr) {
+  if (std::optional<Image> plain = decode_plain_png(file, name, limits, part)) return *std::move(plain);
   return cut(decode_any_png(file, name, limits, facts), part);
 }
 

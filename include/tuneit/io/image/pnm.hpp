@@ -13,8 +13,8 @@
 
 #include "tuneit/io/image/deep_grey.hpp"
 #include "tuneit/io/image/grey.hpp"
-#include "tuneit/io/image/picture_format.hpp"
-#include "tuneit/io/image/picture_types.hpp"
+#include "tuneit/io/image/image_format.hpp"
+#include "tuneit/io/image/image_types.hpp"
 
 namespace tuneit::io::detail {
 
@@ -24,7 +24,7 @@ class PnmText {
   PnmText(std::string_view text, const std::string& name, std::size_t at = 0) : text_(text), name_(name), at_(at) {}
 
   [[noreturn]] void bad(const std::string& why) const {
-    bad_picture(name_, "damaged PNM (" + why + ").", "Restore the file from its source, or remove it.");
+    bad_image(name_, "damaged PNM (" + why + ").", "Restore the file from its source, or remove it.");
   }
   /// The next number, of at most 10 digits, as Pillow takes them.
   std::uint64_t number() {
@@ -100,9 +100,9 @@ inline std::uint8_t pnm_byte(std::uint64_t sample, std::uint64_t most) {
 }
 
 /// P1 to P6 with any maxval. Grey of more than 8 bits: see white_sample; its maxval is the declared white. Further
-/// pictures in the file are not looked at (see further_pictures).
-inline Picture decode_pnm(std::span<const std::byte> file, const std::string& name, const PictureLimits& limits,
-                          const PartOf& part = {}, PictureFacts* facts = nullptr) {
+/// pictures in the file are not looked at (see further_images).
+inline Image decode_pnm(std::span<const std::byte> file, const std::string& name, const ImageLimits& limits,
+                        const PartOf& part = {}, ImageFacts* facts = nullptr) {
   const std::string_view text(reinterpret_cast<const char*>(file.data()), file.size());
   const PnmHeader header = read_pnm_header(text, name);
   checked_rgb_bytes(header.width, header.height, file.size(), name, limits);
@@ -113,7 +113,7 @@ inline Picture decode_pnm(std::span<const std::byte> file, const std::string& na
   const std::uint64_t least = header.plain() ? count * channels : header.pixel_bytes();
   if (least > text.size() - std::min(header.at, text.size())) words.bad("the file ends too early");
   const auto* const bytes = reinterpret_cast<const std::uint8_t*>(text.data()) + std::min(header.at, text.size());
-  Picture out = blank_picture(static_cast<int>(height), static_cast<int>(width));
+  Image out = blank_image(static_cast<int>(height), static_cast<int>(width));
   std::uint8_t* const rgb = out.rgb.data();
 
   if (header.bits()) {

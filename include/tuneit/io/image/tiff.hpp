@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "tuneit/io/image/deep_grey.hpp"
-#include "tuneit/io/image/picture_types.hpp"
+#include "tuneit/io/image/image_types.hpp"
 #include "tuneit/io/image/tiff_page.hpp"
 #include "tuneit/io/image/tiff_rows.hpp"
 #include "tuneit/io/image/turned.hpp"
@@ -25,7 +25,7 @@ struct TiffDecoding {
   const TiffPage& page;
   const std::string& name;
   TiffPalette palette{};
-  Picture out{};
+  Image out{};
   std::vector<std::uint16_t, Uninitialised<std::uint16_t>> grey{};
 
   [[noreturn]] void damaged() const {
@@ -142,7 +142,7 @@ inline void read_tiff_as_rgba(TiffDecoding& in) {
 }
 
 /// Judges strips and tiles before any is read: their size, their number, and how often they read the same bytes.
-inline void check_tiff_blocks(const TiffDecoding& in, const PictureLimits& limits) {
+inline void check_tiff_blocks(const TiffDecoding& in, const ImageLimits& limits) {
   const std::size_t file = in.job.file.size();
   if (in.page.tiled) {
     std::uint32_t width = 0, height = 0;
@@ -173,8 +173,8 @@ inline void check_tiff_blocks(const TiffDecoding& in, const PictureLimits& limit
 /// 32 bits and of floating point, cut at 0 and 255 there, and CIE L*a*b* are refused; premultiplied alpha is divided
 /// out of separate planes, too. Also refused: compressions that Pillow reads but nobody writes (ThunderScan, the old
 /// JPEG of TIFF 6.0, whose decoder is known for its faults).
-inline Picture decode_tiff(std::span<const std::byte> file, const std::string& name, const PictureLimits& limits,
-                           const PartOf& part = {}, PictureFacts* facts = nullptr) {
+inline Image decode_tiff(std::span<const std::byte> file, const std::string& name, const ImageLimits& limits,
+                         const PartOf& part = {}, ImageFacts* facts = nullptr) {
   TiffJob job;
   job.file = file;
   const std::uint64_t most = 8 * limits.pixels + (std::uint64_t{1} << 26U);
@@ -191,7 +191,7 @@ inline Picture decode_tiff(std::span<const std::byte> file, const std::string& n
 
   job.decoding = true;
   if (page.photometric == PHOTOMETRIC_PALETTE) read_tiff_palette(in);
-  in.out = blank_picture(static_cast<int>(page.height), static_cast<int>(page.width));
+  in.out = blank_image(static_cast<int>(page.height), static_cast<int>(page.width));
   if (in.deep()) in.grey.resize(std::size_t{page.width} * page.height);
   const bool jpeg = page.compression == COMPRESSION_JPEG && page.planar == PLANARCONFIG_CONTIG;
   const bool shared = page.across != 1 || page.down != 1 || page.compression != COMPRESSION_NONE;

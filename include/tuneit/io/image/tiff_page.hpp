@@ -15,12 +15,12 @@
 
 #include <tiffio.h>
 
-#include "tuneit/io/image/picture_types.hpp"
+#include "tuneit/io/image/image_types.hpp"
 
 namespace tuneit::io::detail {
 
 [[noreturn]] inline void bad_tiff(const std::string& name, const std::string& why, const std::string& mend = {}) {
-  bad_picture(name, why, mend.empty() ? "Restore the file from its source, or remove it." : mend);
+  bad_image(name, why, mend.empty() ? "Restore the file from its source, or remove it." : mend);
 }
 
 /// The bytes that libtiff reads, and what it says. Its own handlers would print.

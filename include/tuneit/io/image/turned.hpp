@@ -4,18 +4,18 @@
 #include <cstdint>
 #include <cstring>
 
-#include "tuneit/io/image/picture_types.hpp"
+#include "tuneit/io/image/image_types.hpp"
 
 namespace tuneit::io {
 
 /// A picture as it is to be seen, from how it is stored: Pillow's ImageOps.exif_transpose. 5 to 8 exchange width and
 /// height; 1, and what is no orientation, leave it as it is.
-inline Picture upright(Picture in, int orientation) {
+inline Image upright(Image in, int orientation) {
   if (orientation < 2 || orientation > 8) return in;
   const bool sideways = orientation >= 5;
   const bool from_right = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
   const bool from_below = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
-  Picture out = sideways ? blank_picture(in.width, in.height) : blank_picture(in.height, in.width);
+  Image out = sideways ? blank_image(in.width, in.height) : blank_image(in.height, in.width);
   std::uint8_t* to = out.rgb.data();
   for (int y = 0; y < out.height; ++y)
     for (int x = 0; x < out.width; ++x, to += 3) {

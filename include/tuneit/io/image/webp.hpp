@@ -11,12 +11,12 @@
 #include <webp/decode.h>
 #include <webp/demux.h>
 
-#include "tuneit/io/image/picture_types.hpp"
+#include "tuneit/io/image/image_types.hpp"
 
 namespace tuneit::io::detail {
 
 /// The first frame of an animation on its canvas, as Pillow shows it: what the frame leaves free is black.
-inline void decode_webp_frame(std::span<const std::byte> file, const std::string& name, Picture& out) {
+inline void decode_webp_frame(std::span<const std::byte> file, const std::string& name, Image& out) {
   WebPAnimDecoderOptions options;
   WebPData data{reinterpret_cast<const std::uint8_t*>(file.data()), file.size()};
   std::unique_ptr<WebPAnimDecoder, decltype(&WebPAnimDecoderDelete)> decoder(nullptr, WebPAnimDecoderDelete);
@@ -32,22 +32,22 @@ inline void decode_webp_frame(std::span<const std::byte> file, const std::string
       info.canvas_width != static_cast<std::uint32_t>(out.width) ||
       info.canvas_height != static_cast<std::uint32_t>(out.height) ||
       WebPAnimDecoderGetNext(decoder.get(), &rgba, &until) == 0)
-    bad_picture(name, "damaged WebP (the first frame of its animation cannot be decoded).",
-                "Restore the file from its source, or remove it.");
+    bad_image(name, "damaged WebP (the first frame of its animation cannot be decoded).",
+              "Restore the file from its source, or remove it.");
   std::uint8_t* to = out.rgb.data();
   for (const std::uint8_t* const end = to + out.rgb.size(); to < end; to += 3, rgba += 4) std::memcpy(to, rgba, 3);
 }
 
 /// Lossy or lossless pictures, and the first frame of animations; alpha is decoded and dropped (no blending), as Pillow
 /// does.
-inline Picture decode_webp(std::span<const std::byte> file, const std::string& name, const PictureLimits& limits,
-                           const PartOf& part = {}) {
+inline Image decode_webp(std::span<const std::byte> file, const std::string& name, const ImageLimits& limits,
+                         const PartOf& part = {}) {
   const auto* data = reinterpret_cast<const std::uint8_t*>(file.data());
   const std::string mend = "Restore the file from its source, or remove it.";
   WebPBitstreamFeatures features;
   if (WebPGetFeatures(data, file.size(), &features) != VP8_STATUS_OK)
-    bad_picture(name, "damaged WebP (its header cannot be read).", mend);
-  Picture out;
+    bad_image(name, "damaged WebP (its header cannot be read).", mend);
+  Image out;
   out.rgb.resize(checked_rgb_bytes(static_cast<std::uint64_t>(features.width),
                                    static_cast<std::uint64_t>(features.height), file.size(), name, limits));
   out.width = features.width;
@@ -55,7 +55,7 @@ inline Picture decode_webp(std::span<const std::byte> file, const std::string& n
   if (features.has_animation != 0)
     decode_webp_frame(file, name, out);
   else if (WebPDecodeRGBInto(data, file.size(), out.rgb.data(), out.rgb.size(), 3 * out.width) == nullptr)
-    bad_picture(name, "damaged WebP (its pixels cannot be decoded, or the file ends too early).", mend);
+    bad_image(name, "damaged WebP (its pixels cannot be decoded, or the file ends too early).", mend);
   return cut(std::move(out), part);
 }
 

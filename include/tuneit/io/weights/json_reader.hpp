@@ -18,7 +18,7 @@ class JsonReader : public nlohmann::json_sax<nlohmann::json> {
   JsonReader(std::string file, std::string subject, std::string mend)
       : file_(std::move(file)), subject_(std::move(subject)), mend_(std::move(mend)) {}
 
-  /// Sends the events of the text. Throws Error(Fault::Weights).
+  /// Sends the events of the text. Throws Error(ErrorKind::Weights).
   void read(std::string_view text) {
     // The JSON parser itself accepts a byte order mark, and takes NUL for the end of the text.
     const std::size_t first = text.find_first_not_of(" \t\r\n");

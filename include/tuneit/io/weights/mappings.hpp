@@ -36,7 +36,7 @@ struct ReadOptions {
   /// the one with a usual name.
   std::string weights_key;
   /// Asked where no key is given: the index of the right one, or no_choice to leave it to the names. Objects under
-  /// usual keys come behind the mappings and cannot be chosen. May throw Error(Fault::Weights) with the candidates.
+  /// usual keys come behind the mappings and cannot be chosen. May throw Error(ErrorKind::Weights) with the candidates.
   /// `file` begins the message.
   std::function<std::size_t(std::span<const TensorMapping>, const std::string& file)> choose{};
 };

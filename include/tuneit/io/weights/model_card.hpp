@@ -106,8 +106,8 @@ inline constexpr const char* model_card_key = "tuneit";
   try {
     return j.dump();
   } catch (const json::exception&) {
-    throw Error(Fault::Weights, "the description of the model " + quote(card.model) +
-                                    " cannot be written: a text in it other than the names is no UTF-8");
+    throw Error(ErrorKind::Weights, "the description of the model " + quote(card.model) +
+                                        " cannot be written: a text in it other than the names is no UTF-8");
   }
 }
 

@@ -115,7 +115,7 @@ class PartsIndexSax final : public JsonReader {
   bool there_ = false;
 };
 
-/// Parses the text of an index. `file` is the quoted path for messages. Throws Error(Fault::Weights).
+/// Parses the text of an index. `file` is the quoted path for messages. Throws Error(ErrorKind::Weights).
 [[nodiscard]] inline PartsIndex parse_parts_index(std::string_view text, const std::string& file) {
   PartsIndexSax sax(file);
   sax.read(text);

@@ -278,8 +278,8 @@ class PickleMachine : PickleStack {
 
 /// Parses the first pickle in `bytes`, which must outlive the result. Memory is proportional to the bytes read,
 /// whatever they say. Nothing is imported, called or run: objects of unknown classes become PickleObject. `where`
-/// begins every message, such as "'a.pth', record 'a/data.pkl',". Throws Error(Fault::Weights) at the first instruction
-/// that is not on the list, or name that attacks use (is_dangerous), with its byte offset.
+/// begins every message, such as "'a.pth', record 'a/data.pkl',". Throws Error(ErrorKind::Weights) at the first
+/// instruction that is not on the list, or name that attacks use (is_dangerous), with its byte offset.
 [[nodiscard]] inline Pickle read_pickle(std::span<const std::byte> bytes, std::string where) {
   return detail::PickleMachine(bytes, std::move(where)).run();
 }

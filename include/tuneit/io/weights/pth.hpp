@@ -83,7 +83,7 @@ inline void check_system(const Pickle& system, const std::string& file) {
 }  // namespace detail
 
 /// Reads the tensors of a zip file of torch.save. Only the records of the state dict are read, each with its checksum.
-/// Nothing in the file is executed. Throws Error: Fault::Weights if it is damaged, ambiguous or wants to run code.
+/// Nothing in the file is executed. Throws Error: ErrorKind::Weights if it is damaged, ambiguous or wants to run code.
 [[nodiscard]] inline TensorFile read_pth_zip(const InputFile& input, const ReadOptions& options = {}) {
   const std::string file = input.name();
   const ZipArchive zip(input);

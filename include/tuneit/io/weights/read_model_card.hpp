@@ -207,8 +207,8 @@ class CardReader {
 }  // namespace detail
 
 /// Reads a card; `file` is what holds it, for messages. Fields that this version does not know are kept in `other`.
-/// Throws Error(Fault::Weights) for a newer version, for what is no JSON or has keys twice, and for fields of another
-/// type or range, with what is wrong.
+/// Throws Error(ErrorKind::Weights) for a newer version, for what is no JSON or has keys twice, and for fields of
+/// another type or range, with what is wrong.
 [[nodiscard]] inline ModelCard parse_model_card(std::string_view text, const std::string& file) {
   return detail::CardReader(text, file + ": the description of the model (metadata '" + model_card_key + "')").read();
 }

@@ -104,7 +104,8 @@ struct SafetensorsLayout {
 
 /// Reads a safetensors file and checks every rule of the format, names (not empty, no control characters, at most 1024
 /// bytes, no duplicates), ranks up to 16, and that booleans are 0 or 1. Nothing is allocated before its size is known
-/// to fit the file. Values are not judged: NaN is for weights::match. Throws Error(Fault::Weights, or Fault::Io).
+/// to fit the file. Values are not judged: NaN is for weights::match. Throws Error(ErrorKind::Weights, or
+/// ErrorKind::Io).
 [[nodiscard]] inline TensorFile read_safetensors(const InputFile& input) {
   return detail::read_safetensors_data(input, detail::read_safetensors_layout(input));
 }
@@ -114,8 +115,8 @@ struct SafetensorsLayout {
 
 /// Writes the tensors through AtomicFile, in the reference writer's order (wide elements first, then by name, so that
 /// each tensor is aligned to its element), the data beginning at a multiple of 64 bytes. Metadata gets "format": "pt"
-/// unless it has a format, as Python's transformers insists on it. Throws Error: Fault::Weights for a name that is
-/// unusable or used twice or bytes that do not fit the shape, Fault::Io if the disk refuses.
+/// unless it has a format, as Python's transformers insists on it. Throws Error: ErrorKind::Weights for a name that is
+/// unusable or used twice or bytes that do not fit the shape, ErrorKind::Io if the disk refuses.
 inline void write_safetensors(const std::filesystem::path& path, std::span<const NamedTensor> tensors,
                               std::map<std::string, std::string> metadata = {}) {
   const std::string file = quote_path(path);

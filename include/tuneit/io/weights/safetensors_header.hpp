@@ -153,7 +153,8 @@ class SafetensorsSax final : public JsonReader {
   int offsets_ = 0;
 };
 
-/// Parses the header text (without its length). `file` is the quoted path for messages. Throws Error(Fault::Weights).
+/// Parses the header text (without its length). `file` is the quoted path for messages. Throws
+/// Error(ErrorKind::Weights).
 [[nodiscard]] inline SafetensorsHeader parse_safetensors_header(std::string_view text, const std::string& file) {
   SafetensorsSax sax(file);
   sax.read(text);

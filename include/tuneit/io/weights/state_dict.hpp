@@ -68,7 +68,7 @@ struct StateDict {
 
 /// Finds the mapping that is meant (ReadOptions). Without a key and without a choice by what fits: the only one among
 /// those that lie highest (the checkpoint itself and one level below it), or the one of them with a usual name
-/// ("state_dict", "model", ...). Throws Error(Fault::Weights) with the candidates.
+/// ("state_dict", "model", ...). Throws Error(ErrorKind::Weights) with the candidates.
 [[nodiscard]] inline StateDict find_state_dict(const Pickle& pickle, const std::string& file,
                                                const ReadOptions& options) {
   const std::string& wanted = options.weights_key;

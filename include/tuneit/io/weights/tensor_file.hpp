@@ -109,7 +109,7 @@ inline constexpr std::size_t max_tensors = 1'000'000;
 }
 
 [[noreturn]] inline void refuse(const std::string& what_and_where, const std::string& how_to_mend = {}) {
-  throw Error(Fault::Weights, what_and_where, how_to_mend);
+  throw Error(ErrorKind::Weights, what_and_where, how_to_mend);
 }
 
 }  // namespace detail

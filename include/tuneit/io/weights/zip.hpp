@@ -25,9 +25,9 @@ struct ZipRecord {
   std::uint16_t flags = 0, method = 0;
 };
 
-/// The directory of a zip (or zip64) archive. Refuses (Error, Fault::Weights) what two readers could understand in two
-/// ways: bytes before the first or after the last part, records that overlap or share a name, several disks.
-/// The InputFile must outlive it.
+/// The directory of a zip (or zip64) archive. Refuses (Error, ErrorKind::Weights) what two readers could understand in
+/// two ways: bytes before the first or after the last part, records that overlap or share a name, several disks. The
+/// InputFile must outlive it.
 class ZipArchive {
  public:
   explicit ZipArchive(const InputFile& input) : input_(input) {
@@ -48,7 +48,7 @@ class ZipArchive {
     return it == index_.end() ? nullptr : &records_[it->second];
   }
 
-  /// The bytes of a record, its checksum verified. At most `most` bytes. Throws Error(Fault::Weights).
+  /// The bytes of a record, its checksum verified. At most `most` bytes. Throws Error(ErrorKind::Weights).
   [[nodiscard]] std::vector<std::byte> read(const ZipRecord& record, std::uint64_t most = UINT64_MAX) const {
     const std::string label = "record " + quote(record.name);
     if ((record.flags & 1U) != 0) refuse(label + " is encrypted");

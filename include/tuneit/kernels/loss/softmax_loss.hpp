@@ -65,7 +65,7 @@ double softmax_loss(const T* logits, T* gradient, std::int64_t rows, std::int64_
 
 /// How many rows have their first largest logit at their label.
 template <class T>
-std::int64_t count_hits(const T* logits, const std::int64_t* labels, std::int64_t rows, std::int64_t classes) {
+std::int64_t count_correct(const T* logits, const std::int64_t* labels, std::int64_t rows, std::int64_t classes) {
   std::int64_t hits = 0;
   for (std::int64_t r = 0; r < rows; ++r)
     hits += std::max_element(logits + r * classes, logits + (r + 1) * classes) - (logits + r * classes) == labels[r];

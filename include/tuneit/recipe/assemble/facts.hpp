@@ -11,17 +11,17 @@
 namespace tuneit::detail {
 
 /// Number types for which our own kernels are compiled, as bits: those in which a recipe may compute.
-using NumberSet = unsigned char;
-inline constexpr NumberSet single = 1, bfloat16 = 2, double_precision = 4;
+using DTypeSet = unsigned char;
+inline constexpr DTypeSet single = 1, bfloat16 = 2, double_precision = 4;
 
 /// Those of a recipe's precision; where it is chosen at run time there are two.
 template <class Precision>
-inline constexpr NumberSet numbers_of = [] {
-  constexpr NumberType type = number_type<Precision>;
-  if (std::is_same_v<Precision, ChosenPrecision> || type == NumberType::Auto) return NumberSet{single | bfloat16};
-  if (type == NumberType::BFloat16) return bfloat16;
-  if (type == NumberType::Double) return double_precision;
-  return type == NumberType::Half ? NumberSet{0} : single;
+inline constexpr DTypeSet dtypes_of = [] {
+  constexpr PrecisionKind type = precision_kind<Precision>;
+  if (std::is_same_v<Precision, ChosenPrecision> || type == PrecisionKind::Auto) return DTypeSet{single | bfloat16};
+  if (type == PrecisionKind::BFloat16) return bfloat16;
+  if (type == PrecisionKind::Double) return double_precision;
+  return type == PrecisionKind::Half ? DTypeSet{0} : single;
 }();
 
 /// Facts of N consecutive tensors. `live`: this is training and something here moves, so dropout is on.
@@ -29,7 +29,7 @@ template <std::size_t N>
 struct Facts {
   static constexpr std::size_t words = (N + 63) / 64 > 0 ? (N + 63) / 64 : 1;
   bool live = false;
-  NumberSet numbers = single | bfloat16;
+  DTypeSet dtypes = single | bfloat16;
   std::uint64_t trains[words]{};
   std::uint64_t batch_statistics[words]{};
 
@@ -48,7 +48,7 @@ constexpr Facts<Count> slice(const Facts<N>& all, std::size_t begin) {
   Facts<Count> part;
   for (std::size_t i = 0; i < Count; ++i) part.set(i, all.trained(begin + i), all.of_batch(begin + i));
   part.live = all.live;
-  part.numbers = all.numbers;
+  part.dtypes = all.dtypes;
   return part;
 }
 
@@ -64,10 +64,10 @@ constexpr Facts<Count> turn(const Facts<N>& all, std::size_t begin) {
 
 /// Facts of a top-level block of a model under a plan.
 template <class Model, std::size_t Block, class P>
-constexpr auto block_facts(const P& plan, NumberSet numbers = single | bfloat16) {
+constexpr auto block_facts(const P& plan, DTypeSet dtypes = single | bfloat16) {
   constexpr std::size_t begin = table<Model>.block_begin[Block], end = table<Model>.block_begin[Block + 1];
   Facts<end - begin> facts;
-  facts.numbers = numbers;
+  facts.dtypes = dtypes;
   for (std::size_t i = begin; i < end; ++i) {
     const bool buffer = table<Model>.rows[i].is_buffer();
     facts.set(i - begin, !buffer && !plan.rows[i].frozen, buffer && plan.rows[i].batch_statistics);

@@ -83,7 +83,7 @@ struct PhasesFor<P, Model, Said> {
 /// Everything a recipe decides, without judging it. An unknown thing in the pack is simply not asked.
 template <class Model, class... Policies>
 struct Parts {
-  using origin = Model;
+  using root = Model;
   using head = pick_t<slots::Head, KeepHead, Policies...>;
   using model = typename head::template adapted<Model>;
   using optimizer = pick_t<slots::Optimizer, Sgd<Lr<1e-3>, Momentum<0.9>>, Policies...>;
@@ -115,26 +115,26 @@ struct Parts {
   using phased = phases_or<void>;                                               ///< Phases, or void: there are none
 };
 
-// The knobs of a recipe: those of its common policies, then those of its phases.
+// The numbers of a recipe: those of its common policies, then those of its phases.
 template <class... Common, class Phases>
-constexpr auto knobs_of_parts(List<Common...>, Type<Phases>) {
-  return join_knobs<Common..., Phases>();
+constexpr auto numbers_of_parts(List<Common...>, Type<Phases>) {
+  return join_numbers<Common..., Phases>();
 }
 template <class P>
-inline constexpr auto parts_knobs = knobs_of_parts(typename P::common{}, Type<typename P::phased>{});
+inline constexpr auto parts_numbers = numbers_of_parts(typename P::common{}, Type<typename P::phased>{});
 
 template <class... Ps>
-constexpr std::size_t count_knobs(List<Ps...>) {
-  return (std::size_t{0} + ... + knob_count<Ps>);
+constexpr std::size_t count_numbers(List<Ps...>) {
+  return (std::size_t{0} + ... + number_count<Ps>);
 }
 
 /// Where the values of X, a policy that holds in all phases, begin.
 template <class P, class X>
-inline constexpr std::size_t knob_offset = knobs_before<X>(typename P::common{});
+inline constexpr std::size_t number_offset = numbers_before<X>(typename P::common{});
 
 template <std::size_t I, class... Ps>
-constexpr std::size_t knobs_before_phase(List<Ps...>) {
-  constexpr std::size_t counts[] = {knob_count<Ps>..., 0};
+constexpr std::size_t numbers_before_phase(List<Ps...>) {
+  constexpr std::size_t counts[] = {number_count<Ps>..., 0};
   std::size_t sum = 0;
   for (std::size_t i = 0; i < I; ++i) sum += counts[i];
   return sum;
@@ -145,12 +145,12 @@ template <class P, std::size_t I>
 using phase_t = typename TypeAt<I, typename P::phases::list>::type;
 template <class P, std::size_t I>
 inline constexpr std::size_t phase_offset =
-    count_knobs(typename P::common{}) + knobs_before_phase<I>(typename P::phases::list{});
+    count_numbers(typename P::common{}) + numbers_before_phase<I>(typename P::phases::list{});
 
 /// Where the values of X begin, an item of the I-th phase.
 template <class P, std::size_t I, class X>
 inline constexpr std::size_t phase_item_offset = phase_offset<P, I> + 1 +
-                                                 knobs_before<X>(typename phase_t<P, I>::items{});
+                                                 numbers_before<X>(typename phase_t<P, I>::items{});
 
 }  // namespace detail
 }  // namespace tuneit

@@ -23,7 +23,7 @@ inline constexpr Stage stages[] = {Stage::Origin, Stage::Freeze, Stage::Unfreeze
 template <class Model, class PlanType, class... Ps>
 constexpr void apply_all([[maybe_unused]] PlanType& plan, [[maybe_unused]] Stage stage,
                          [[maybe_unused]] const double* n, List<Ps...>) {
-  ((apply_at<Ps, Model>(plan, stage, n), n += knob_count<Ps>), ...);
+  ((apply_at<Ps, Model>(plan, stage, n), n += number_count<Ps>), ...);
 }
 
 // The plan before any policy: everything trains, batch norms use the batch, only a new head is fresh.
@@ -33,7 +33,7 @@ constexpr auto start_plan() {
   for (std::size_t i = 0; i < plan.size; ++i) {
     plan.rows[i].batch_statistics = table<Model>.rows[i].is_buffer();
     if constexpr (requires { Model::is_fresh(i); })
-      if (Model::is_fresh(i)) plan.rows[i].origin = Origin::Fresh;
+      if (Model::is_fresh(i)) plan.rows[i].starts_from = Origin::Fresh;
   }
   return plan;
 }
@@ -42,7 +42,7 @@ constexpr auto start_plan() {
 template <class Model, class Head>
 inline constexpr auto started_plan = start_plan<Model, Head>();
 
-/// The plan of the I-th phase under these values of the recipe's knobs.
+/// The plan of the I-th phase under these values of the recipe's numbers.
 template <class P, std::size_t I>
 constexpr auto make_plan(const double* values) {
   using Model = typename P::model;
@@ -55,11 +55,11 @@ constexpr auto make_plan(const double* values) {
   return plan;
 }
 
-/// The recipe's own values of its knobs.
+/// The recipe's own values of its numbers.
 template <class P>
 inline constexpr auto default_values = [] {
-  std::array<double, parts_knobs<P>.size() + 1> values{};
-  for (std::size_t i = 0; i < parts_knobs<P>.size(); ++i) values[i] = parts_knobs<P>[i].value;
+  std::array<double, parts_numbers<P>.size() + 1> values{};
+  for (std::size_t i = 0; i < parts_numbers<P>.size(); ++i) values[i] = parts_numbers<P>[i].value;
   return values;
 }();
 

@@ -17,7 +17,7 @@ namespace detail {
 template <class T>
 inline constexpr bool is_step = std::is_base_of_v<AugmentStep, T>;
 constexpr bool is_crop(StepKind k) {
-  return k == StepKind::WholePicture || k == StepKind::CenterCrop || k == StepKind::RandomResizedCrop;
+  return k == StepKind::WholeImage || k == StepKind::CenterCrop || k == StepKind::RandomResizedCrop;
 }
 
 // Which two steps do not go together in this order? Equal: all do.
@@ -60,7 +60,7 @@ constexpr bool step_in_range() {
       return false;
   if constexpr (requires { typename Step::filling; })
     if (!Step::noise && !std::is_same_v<typename Step::filling, MeanColour>) return false;
-  return knobs_in_range<Step>() && Step::orderly(knob_values<Step>.data());
+  return numbers_in_range<Step>() && Step::orderly(number_values<Step>.data());
 }
 template <class Step>
 struct JudgeStepNumbers : Demand<step_in_range<Step>(), OutOfRange<Step>> {};
@@ -74,7 +74,7 @@ template <class... Steps>
 struct Augment : PolicyTag {
   using slot = slots::Augment;
   using steps = List<Steps...>;
-  static constexpr auto knobs = detail::join_knobs<Steps...>();
+  static constexpr auto numbers = detail::join_numbers<Steps...>();
   template <class Model>
   using judge = judge_all<Demand<(sizeof...(Steps) <= StepList::most), OutOfRange<Augment>>,
                           Demand<detail::is_step<Steps>, NotAnAugmentation<Augment, Steps>>...,
@@ -124,15 +124,15 @@ inline constexpr bool says_augment = !std::is_same_v<typename Parts::augment, No
 template <class L>
 inline constexpr bool sees_whole = false;
 template <class... Steps>
-inline constexpr bool sees_whole<List<Steps...>> = ((Steps::kind == StepKind::WholePicture) || ...);
+inline constexpr bool sees_whole<List<Steps...>> = ((Steps::kind == StepKind::WholeImage) || ...);
 template <class Parts>
-constexpr bool crops_whole_pictures() {
+constexpr bool crops_whole_images() {
   if constexpr (Parts::test_views::kind > TestViewKind::Mirror) return sees_whole<typename Parts::augment::steps>;
   return false;
 }
 template <class Parts>
-struct JudgeTestViews
-    : Demand<!crops_whole_pictures<Parts>(), CropsWholePicture<typename Parts::test_views, WholePicture>> {};
+struct JudgeTestViews : Demand<!crops_whole_images<Parts>(), CropsWholeImage<typename Parts::test_views, WholeImage>> {
+};
 
 }  // namespace detail
 }  // namespace tuneit

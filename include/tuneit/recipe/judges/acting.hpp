@@ -1,6 +1,6 @@
 #pragma once
 // Does what a policy says of when it acts agree with what it has, and do several of a recipe get on?
-#include "tuneit/recipe/plan/knob.hpp"
+#include "tuneit/recipe/plan/hyperparameter.hpp"
 #include "tuneit/recipe/plan/plan.hpp"
 #include "tuneit/recipe/policies/behaviour.hpp"
 
@@ -61,8 +61,8 @@ constexpr auto judge_acting() {
     return Type<ActsUnannounced<P, OnGradients>>{};
   } else if constexpr (acts_at<P>(OnGradients) && (!SaysOrder<P> || order_of<P> > Order::Read)) {
     return Type<LacksItsMember<P, Member::order>>{};
-  } else if constexpr (requires { P::numbers; } && knob_count<P> == 0) {
-    return Type<LacksItsMember<P, Member::knobs>>{};
+  } else if constexpr (requires { P::numbers; } && number_count<P> == 0) {
+    return Type<LacksItsMember<P, Member::numbers>>{};
   } else if constexpr ((
                            requires { P::effects; } || requires { typename P::effects; }) &&
                        !SaysEffects<P>) {

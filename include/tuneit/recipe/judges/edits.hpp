@@ -20,8 +20,8 @@ struct EditReason<P, EditFault::Function> {
   using type = LacksItsFunction<P>;
 };
 template <class P>
-struct EditReason<P, EditFault::Knobs> {
-  using type = LacksItsMember<P, Member::knobs>;
+struct EditReason<P, EditFault::Numbers> {
+  using type = LacksItsMember<P, Member::numbers>;
 };
 template <class P>
 struct EditReason<P, EditFault::Range> {

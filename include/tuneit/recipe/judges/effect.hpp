@@ -85,7 +85,7 @@ struct PlanEffect {
     if (edits.stage == Stage::None) return r;
     r.frozen = detail::bit_change(before[0].frozen, before[1].frozen, l.frozen, h.frozen);
     r.batch_statistics = detail::bit_change(false, true, l.batch_statistics, h.batch_statistics);
-    r.fresh = detail::bit_change(false, true, l.origin == Origin::Fresh, h.origin == Origin::Fresh);
+    r.fresh = detail::bit_change(false, true, l.starts_from == Origin::Fresh, h.starts_from == Origin::Fresh);
     r.rate = detail::number_change(l.lr_scale, h.lr_scale);
     r.decay = detail::number_change(l.decay_scale, h.decay_scale);
     if (edits.own_numbers) r.rate_by = l.lr_scale, r.decay_by = l.decay_scale;
@@ -102,9 +102,9 @@ template <std::size_t N>
 struct Editor {
   void (*apply)(Plan<N>&, Stage, const double*) = nullptr;
   Stage stage = Stage::None;
-  const Knob* knobs = nullptr;
+  const Hyperparameter* numbers = nullptr;
   const double* values = nullptr;
-  std::size_t count = 0;  ///< of knobs
+  std::size_t count = 0;  ///< of numbers
   const TensorRow* tensors = nullptr;
 
   constexpr void edit(Plan<N>& plan, const double* n) const { apply(plan, stage, n); }
@@ -115,9 +115,9 @@ template <class P, class Model>
 requires(P::stage != Stage::None) inline constexpr Editor<table<Model>.size> editor<P, Model>{
     &apply_at<P, Model, Plan<table<Model>.size>>,
     P::stage,
-    knobs_of<P>.data(),
-    knob_values<P>.data(),
-    knob_count<P>,
+    hyperparameters_of<P>.data(),
+    number_values<P>.data(),
+    number_count<P>,
     table<Model>.rows};
 
 template <std::size_t N>
@@ -140,14 +140,14 @@ constexpr void probe(Edits<N>& e, Plan<N>& low, Plan<N>& high, const Editor<N>& 
   for (std::size_t i = 0;; ++i) {
     // A condition of a while is what compilers evaluate fastest.
     while (i < N && low.rows[i].frozen == swapped && high.rows[i].frozen != swapped && !low.rows[i].batch_statistics &&
-           high.rows[i].batch_statistics && low.rows[i].origin != high.rows[i].origin &&
-           high.rows[i].origin == Origin::Fresh)
+           high.rows[i].batch_statistics && low.rows[i].starts_from != high.rows[i].starts_from &&
+           high.rows[i].starts_from == Origin::Fresh)
       ++i;
     if (i == N) break;
     const PlanRow &l = low.rows[i], &h = high.rows[i];
     codes |= std::uint64_t{1} << ((l.frozen ? 1 : 0) | (h.frozen ? 2 : 0) | (l.batch_statistics ? 4 : 0) |
-                                  (h.batch_statistics ? 8 : 0) | (l.origin == Origin::Fresh ? 16 : 0) |
-                                  (h.origin == Origin::Fresh ? 32 : 0));
+                                  (h.batch_statistics ? 8 : 0) | (l.starts_from == Origin::Fresh ? 16 : 0) |
+                                  (h.starts_from == Origin::Fresh ? 32 : 0));
     e.rows.at[i] = Edits<N>::Sets | (l.frozen != h.frozen ? 0 : l.frozen ? Edits<N>::Freezes : Edits<N>::Releases);
   }
   for (std::size_t i = 0;; ++i) {
@@ -191,7 +191,7 @@ constexpr Edits<N> probe_all(Plan<N>& low, Plan<N>& high, const Editor<N>& e) {
   double others[96]{};
   for (std::size_t i = 0; i < e.count; ++i) {
     const double half = e.values[i] / 2;
-    others[i] = e.knobs[i].allows(half) ? half : e.values[i];
+    others[i] = e.numbers[i].allows(half) ? half : e.values[i];
   }
   edits = {e.stage, false, false};
   low = probe_plan<N, 0>, high = probe_plan<N, 1>;

@@ -5,7 +5,7 @@
 
 namespace tuneit::detail {
 
-enum class EditFault : std::uint8_t { None, Function, Knobs, Nothing, Range };
+enum class EditFault : std::uint8_t { None, Function, Numbers, Nothing, Range };
 
 /// What one look at the low plan shows of a policy. It costs a fifth of `edits`, and mostly is enough.
 struct Glance {
@@ -52,7 +52,7 @@ constexpr Glance glance(const Editor<N>& e, std::size_t count) {
   // Heads and backbones are at the ends.
   for (std::size_t i = 0, j = N; i < j-- && !g.any; ++i)
     for (const PlanRow* r : {&plan.rows[i], &plan.rows[j]}) {
-      g.sets = g.sets || r->frozen || r->origin == Origin::Fresh;
+      g.sets = g.sets || r->frozen || r->starts_from == Origin::Fresh;
       g.any = g.any || g.sets || r->batch_statistics;
     }
   return g;
@@ -69,7 +69,7 @@ constexpr void try_edit(...);
 
 template <class P, class Model>
 constexpr Glance find_glance() {
-  using Tried = decltype(try_edit<P, Model, (knob_count<P> < 97 ? knob_count<P> : 97)>(0));
+  using Tried = decltype(try_edit<P, Model, (number_count<P> < 97 ? number_count<P> : 97)>(0));
   if constexpr (!std::is_void_v<Tried>) {
     Glance g = Tried::glance;
     if constexpr (Tried::glance.any)
@@ -80,7 +80,7 @@ constexpr Glance find_glance() {
                                         : EditFault::None;
     return g;
   } else if constexpr (!std::is_void_v<decltype(try_edit<P, Model, 97>(0))>) {
-    return {EditFault::Knobs};
+    return {EditFault::Numbers};
   } else {
     return {EditFault::Function};
   }

@@ -120,8 +120,8 @@ requires(sizeof...(I) > 1) struct JudgePhasePlans<Parts, std::index_sequence<I..
 };
 
 template <class Parts>
-struct JudgeNumbers : Demand<parts_knobs<Parts>.size() <= 96,
-                             TooManyNumbers<typename Parts::origin, static_cast<int>(parts_knobs<Parts>.size()), 96>> {
+struct JudgeNumbers : Demand<parts_numbers<Parts>.size() <= 96,
+                             TooManyNumbers<typename Parts::root, static_cast<int>(parts_numbers<Parts>.size()), 96>> {
 };
 
 // Judges of the policies need the adapted model, which exists only if the model is one: hence two layers.

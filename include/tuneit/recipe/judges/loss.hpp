@@ -47,10 +47,10 @@ struct JudgePhaseRate {
 };
 template <class Parts, class L, class... Items>
 struct JudgePhaseRate<Parts, Phase<L, Items...>> {
-  static constexpr OptimizerNumbers numbers = with_options<Items...>(Parts::optimizer::numbers);
+  static constexpr OptimizerNumbers values = with_options<Items...>(Parts::optimizer::values);
   using type = typename judge_all<Demand<(rate_fits<Items, typename Parts::loss>() && ...),
                                          RateForOtherReduction<Phase<L, Items...>, typename Parts::loss>>,
-                                  Demand<!numbers.nesterov || (numbers.momentum > 0 && numbers.dampening == 0),
+                                  Demand<!values.nesterov || (values.momentum > 0 && values.dampening == 0),
                                          NesterovNeedsMomentum<Phase<L, Items...>>>>::type;
 };
 template <class Parts, class Phases>

@@ -26,7 +26,7 @@ constexpr auto home_of_option() {
     return Type<BinaryCrossEntropy<T>>{};
   else if constexpr (is_loss_option<T>())
     return Type<Focal<T>>{};
-  else if constexpr (is_number_type<T>)
+  else if constexpr (is_precision<T>)
     return Type<Precision<T>>{};
   else if constexpr (is_step<T>)
     return Type<Augment<T>>{};
@@ -78,9 +78,9 @@ inline constexpr bool is_reduction = std::is_same_v<T, Mean> || std::is_same_v<T
 template <class A, class B>
 constexpr bool same_option() {
   if constexpr (OptimizerOption<A> && OptimizerOption<B>) {
-    if constexpr (knob_count < A >> 0 && knob_count < B >> 0) {
-      const std::string_view name = knobs_of<A>[0].name;
-      return name == knobs_of<B>[0].name;
+    if constexpr (number_count < A >> 0 && number_count < B >> 0) {
+      const std::string_view name = hyperparameters_of<A>[0].name;
+      return name == hyperparameters_of<B>[0].name;
     }
     return std::is_same_v<A, B>;
   } else if constexpr (IsInitialiser<A>::value || is_reduction<A>) {

@@ -26,7 +26,7 @@ constexpr int idle_phase() {
 }
 template <class Parts, int Phase = idle_phase<Parts>()>
 struct JudgeIdle {
-  using type = NothingTrainsInPhase<typename Parts::origin, Phase>;
+  using type = NothingTrainsInPhase<typename Parts::root, Phase>;
 };
 template <class Parts>
 struct JudgeIdle<Parts, 0> {
@@ -34,15 +34,15 @@ struct JudgeIdle<Parts, 0> {
 };
 template <class Parts>
 struct JudgeTraining
-    : std::conditional_t<Parts::phase_count == 1,
-                         Demand<idle_phase<Parts>() == 0, NothingTrains<typename Parts::origin>>, JudgeIdle<Parts>> {};
+    : std::conditional_t<Parts::phase_count == 1, Demand<idle_phase<Parts>() == 0, NothingTrains<typename Parts::root>>,
+                         JudgeIdle<Parts>> {};
 
 /// Is the row frozen, though it starts from random numbers and has not trained by then?
 template <class Parts>
 constexpr bool stays_random(std::size_t row) {
   for (const auto& plan : plans_of_parts<Parts>) {
     if (!plan.rows[row].frozen) return false;
-    if (plan.rows[row].origin == Origin::Fresh) return is_parameter<Parts>(row);
+    if (plan.rows[row].starts_from == Origin::Fresh) return is_parameter<Parts>(row);
   }
   return false;
 }
@@ -50,7 +50,7 @@ template <class Parts>
 constexpr bool find_random() {
   for (const auto& plan : plans_of_parts<Parts>)
     for (std::size_t i = 0;; ++i) {
-      while (i < rows_of<Parts> && plan.rows[i].origin == Origin::Pretrained) ++i;
+      while (i < rows_of<Parts> && plan.rows[i].starts_from == Origin::Pretrained) ++i;
       if (i == rows_of<Parts>) break;
       if (stays_random<Parts>(i)) return true;
     }
@@ -157,7 +157,7 @@ constexpr auto work_reason() {
 }
 template <class Parts, Needs Needed, std::size_t Begin, std::size_t First, std::size_t Last, class L, class... All>
 struct JudgeNeededWork
-    : decltype(work_reason<typename Parts::origin, L,
+    : decltype(work_reason<typename Parts::root, L,
                            wrong_work<Parts>(
                                editings<typename Parts::model, Needed, std::index_sequence_for<All...>, All...>, Begin,
                                First, Last)>()) {};
@@ -190,12 +190,11 @@ constexpr bool pulls_new_weights() {
   if constexpr (Parts::l2sp::pulls)
     for (std::size_t i = 0; i < rows_of<Parts>; ++i)
       if (is_parameter<Parts>(i) && mask<typename Parts::model, typename Parts::l2sp::selector>.at[i] &&
-          plans_of_parts<Parts>[0].rows[i].origin == Origin::Fresh)
+          plans_of_parts<Parts>[0].rows[i].starts_from == Origin::Fresh)
         return true;
   return false;
 }
 template <class Parts>
-struct JudgePull : Demand<!pulls_new_weights<Parts>(), PullsNewWeights<typename Parts::origin, typename Parts::l2sp>> {
-};
+struct JudgePull : Demand<!pulls_new_weights<Parts>(), PullsNewWeights<typename Parts::root, typename Parts::l2sp>> {};
 
 }  // namespace tuneit::detail

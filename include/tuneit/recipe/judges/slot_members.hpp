@@ -7,8 +7,8 @@
 namespace tuneit::detail {
 
 template <class P>
-concept SaysKnobs = requires {
-  P::knobs;
+concept SaysNumbers = requires {
+  P::numbers;
 };
 template <class P>
 concept SaysCount = requires {
@@ -24,7 +24,7 @@ concept SaysAlgorithm = requires {
 };
 template <class P>
 concept SaysOptimizerNumbers = requires {
-  P::numbers.lr;
+  P::values.lr;
 };
 template <class P>
 concept SaysLossNumbers = requires {
@@ -124,7 +124,7 @@ template <class P, class M, class Slot>
 inline constexpr const char* lacks_in = nullptr;
 template <class P, class M>
 inline constexpr const char* lacks_in<P, M, slots::Optimizer> = first_lacking({{{SaysAlgorithm<P>, "algorithm"},
-                                                                                {SaysOptimizerNumbers<P>, "numbers"}}});
+                                                                                {SaysOptimizerNumbers<P>, "values"}}});
 template <class P, class M>
 inline constexpr const char* lacks_in<P, M, slots::Loss> = first_lacking({{{SaysKind<P>, "kind"},
                                                                            {SaysLossNumbers<P>, "loss"},
@@ -137,27 +137,27 @@ inline constexpr const char* lacks_in<P, M, slots::Head> =
 template <class P, class M>
 inline constexpr const char* lacks_in<P, M, slots::Precision> = first_lacking({{{SaysType<P>, "type"}}});
 template <class P, class M>
-inline constexpr const char* lacks_in<P, M, slots::Accumulate> = first_lacking({{{SaysKnobs<P>, "knobs"}}});
+inline constexpr const char* lacks_in<P, M, slots::Accumulate> = first_lacking({{{SaysNumbers<P>, "numbers"}}});
 template <class P, class M>
 inline constexpr const char* lacks_in<P, M, slots::Clip> = first_lacking({{{SaysKind<P>, "kind"},
-                                                                           {SaysKnobs<P>, "knobs"}}});
+                                                                           {SaysNumbers<P>, "numbers"}}});
 template <class P, class M>
 inline constexpr const char* lacks_in<P, M, slots::Ema> =
-    first_lacking({{{SaysAverages<P>, "averages"}, {SaysWarmup<P>, "warmup"}, {SaysKnobs<P>, "knobs"}}});
+    first_lacking({{{SaysAverages<P>, "averages"}, {SaysWarmup<P>, "warmup"}, {SaysNumbers<P>, "numbers"}}});
 template <class P, class M>
 inline constexpr const char* lacks_in<P, M, slots::EarlyStop> = first_lacking({{{SaysStops<P>, "stops"},
-                                                                                {SaysKnobs<P>, "knobs"}}});
+                                                                                {SaysNumbers<P>, "numbers"}}});
 template <class P, class M>
-inline constexpr const char* lacks_in<P, M, slots::BadSample> = first_lacking({{{SaysKnobs<P>, "knobs"}}});
+inline constexpr const char* lacks_in<P, M, slots::BadSample> = first_lacking({{{SaysNumbers<P>, "numbers"}}});
 template <class P, class M>
 inline constexpr const char* lacks_in<P, M, slots::L2Sp> =
-    first_lacking({{{SaysPulls<P>, "pulls"}, {SaysSelector<P>, "selector"}, {SaysKnobs<P>, "knobs"}}});
+    first_lacking({{{SaysPulls<P>, "pulls"}, {SaysSelector<P>, "selector"}, {SaysNumbers<P>, "numbers"}}});
 template <class P, class M>
 inline constexpr const char* lacks_in<P, M, slots::ReuseRows> = first_lacking({{{SaysRows<P>, "to"},
                                                                                 {SaysCount<P>, "count"}}});
 template <class P, class M>
 inline constexpr const char* lacks_in<P, M, slots::Mix> = first_lacking({{{SaysKind<P>, "kind"},
-                                                                          {SaysKnobs<P>, "knobs"}}});
+                                                                          {SaysNumbers<P>, "numbers"}}});
 template <class P, class M>
 inline constexpr const char* lacks_in<P, M, slots::Augment> = first_lacking({{{SaysSteps<P>, "steps"}}});
 template <class P, class M>

@@ -14,7 +14,7 @@ constexpr SlotFit fits_if(bool b) { return b ? SlotFit::Fits : SlotFit::Lacks; }
 template <class T, class X>
 concept Is = std::is_same_v<std::remove_cvref_t<T>, X>;
 template <class P, std::size_t N>
-concept HasNumbers = (knob_count<P> >= N);
+concept HasNumbers = (number_count<P> >= N);
 template <class P>
 concept Counts = requires {
   { P::count } -> Is<int>;
@@ -23,7 +23,7 @@ concept Counts = requires {
 template <class P>
 concept OptimizerLike = requires {
   { P::algorithm } -> Is<Algorithm>;
-  { P::numbers } -> Is<OptimizerNumbers>;
+  { P::values } -> Is<OptimizerNumbers>;
 };
 template <class P>
 concept LossLike = requires {

@@ -44,7 +44,7 @@ constexpr auto plan_without(List<Ps...>) {
     std::size_t i = 0;
     [[maybe_unused]] const auto one = [&]<class P>(Type<P>) {
       if (i++ != Without) apply_at<P, Model>(plan, stage, n);
-      n += knob_count<P>;
+      n += number_count<P>;
     };
     (one(Type<Ps>{}), ...);
     apply_all<Model>(plan, stage, default_values<Parts>.data() + phase_offset<Parts, Phase> + 1,

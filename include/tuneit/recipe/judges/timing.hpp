@@ -28,7 +28,7 @@ constexpr bool may_be_in_phase() {
 template <class Item>
 struct JudgeItemKind : JudgePolicyness<Item> {};
 template <OptimizerOption Item>
-struct JudgeItemKind<Item> : JudgeKnobs<Item> {};
+struct JudgeItemKind<Item> : JudgeRanges<Item> {};
 template <class P>
 struct JudgePhase {
   using type = NotAPhase<P>;
@@ -118,7 +118,7 @@ struct JudgeScheduleIn : judge_all<Demand<!(Said && NeverActs<S, N>), ScheduleNe
 template <class W, class S, int N>
 constexpr bool meets_warmup() {
   if constexpr (Schedule<S> && !std::is_same_v<W, NoWarmup> && !may_jump<S>)
-    return meet(begins_at<S>(W::in_steps(knob_values<W>.data(), many_steps), N * many_steps), 1);
+    return meet(begins_at<S>(W::in_steps(number_values<W>.data(), many_steps), N * many_steps), 1);
   return true;
 }
 template <class W, class S, int N>

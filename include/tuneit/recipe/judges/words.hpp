@@ -19,11 +19,11 @@ concept SaysStage = requires {
   typename std::bool_constant<(P::stage <= Stage::None)>;
 };
 template <class P>
-concept KnobsAreKnobs = requires {
-  requires std::is_same_v<std::remove_cvref_t<decltype(*P::knobs.data())>, Knob>;
-  typename std::bool_constant<(P::knobs.size() > 0)>;
+concept NumbersAreHyperparameters = requires {
+  requires std::is_same_v<std::remove_cvref_t<decltype(*P::numbers.data())>, Hyperparameter>;
+  typename std::bool_constant<(P::numbers.size() > 0)>;
 }
-|| !requires { P::knobs; };
+|| !requires { P::numbers; };
 
 // --- is it a policy? `Model` is the recipe's, void where nobody would expect one; `Beside`: the recipe's policies.
 template <class Model, class T, class... Beside>
@@ -31,8 +31,8 @@ constexpr auto judge_word() {
   using home = typename Home<T>::type;
   if constexpr (Policy<T> && !SaysStage<T>)
     return Type<LacksItsMember<T, Member::stage>>{};
-  else if constexpr (Policy<T> && !KnobsAreKnobs<T>)
-    return Type<LacksItsMember<T, Member::knobs>>{};
+  else if constexpr (Policy<T> && !NumbersAreHyperparameters<T>)
+    return Type<LacksItsMember<T, Member::numbers>>{};
   else if constexpr (Policy<T> && lacks_in_slot<T, Model> != nullptr)
     return JudgeSlotMembers<T, Model>{};
   else if constexpr (Policy<T>)
@@ -49,7 +49,7 @@ template <class T, class Model>
 inline constexpr bool is_word = false;
 template <Policy T, class Model>
 inline constexpr bool is_word<T, Model> =
-    SaysStage<T>&& KnobsAreKnobs<T>&& lacks_in_slot<T, Model> == nullptr&& FitsSlot<T>;
+    SaysStage<T>&& NumbersAreHyperparameters<T>&& lacks_in_slot<T, Model> == nullptr&& FitsSlot<T>;
 // All of a recipe at once: a type for each of them would only say Accepted.
 template <class Model, class... Ps>
 constexpr auto judge_word_list() {

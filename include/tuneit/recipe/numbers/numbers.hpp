@@ -15,7 +15,7 @@ namespace tuneit {
 /// for the second of its kind), and the policy that has it as a person wrote it.
 struct NamedNumber {
   std::string name, policy;
-  const Knob* knob = nullptr;
+  const Hyperparameter* number = nullptr;
   std::size_t at = 0;
 };
 
@@ -25,25 +25,25 @@ template <class... Steps>
 void name_steps(std::vector<NamedNumber>& all, std::size_t& at, const std::string& prefix, List<Steps...>);
 
 template <class P>
-void name_knobs(std::vector<NamedNumber>& all, std::size_t& at, const std::string& prefix) {
+void name_numbers(std::vector<NamedNumber>& all, std::size_t& at, const std::string& prefix) {
   if constexpr (requires { typename P::steps; })
     name_steps(all, at, prefix, typename P::steps{});  // of Augment: each number is that of a step
   else
-    for (const Knob& k : knobs_of<P>) all.push_back({prefix + k.name, type_name<P>(), &k, at++});
+    for (const Hyperparameter& k : hyperparameters_of<P>) all.push_back({prefix + k.name, type_name<P>(), &k, at++});
 }
 template <class... Steps>
 void name_steps(std::vector<NamedNumber>& all, std::size_t& at, const std::string& prefix, List<Steps...>) {
-  (name_knobs<Steps>(all, at, prefix), ...);
+  (name_numbers<Steps>(all, at, prefix), ...);
 }
 template <class... Ps>
 void name_common(std::vector<NamedNumber>& all, std::size_t& at, List<Ps...>) {
-  (name_knobs<Ps>(all, at, ""), ...);
+  (name_numbers<Ps>(all, at, ""), ...);
 }
 template <class P, class L, class... Items>
 void name_phase(std::vector<NamedNumber>& all, std::size_t& at, int number, Type<Phase<L, Items...>>) {
   const std::string prefix = "phase-" + std::to_string(number) + "-";
-  all.push_back({prefix + "epochs", "phase " + std::to_string(number), &Phase<L, Items...>::knobs[0], at++});
-  (name_knobs<Items>(all, at, prefix), ...);
+  all.push_back({prefix + "epochs", "phase " + std::to_string(number), &Phase<L, Items...>::numbers[0], at++});
+  (name_numbers<Items>(all, at, prefix), ...);
 }
 template <class... Ps>
 void name_phases(std::vector<NamedNumber>& all, std::size_t& at, List<Ps...>) {
@@ -71,7 +71,7 @@ std::vector<NamedNumber> named_numbers() {
 }
 
 /// What a number may be, in words: "more than 0", "0 to 1", "a whole number of at least 1 epochs".
-inline std::string range_text(const Knob& k) {
+inline std::string range_text(const Hyperparameter& k) {
   std::string text = k.whole ? "a whole number, " : "";
   const bool bounded = k.most < 1e9;
   if (bounded)
@@ -84,9 +84,9 @@ inline std::string range_text(const Knob& k) {
 
 /// Throws Error(Usage) for a number outside of its range.
 inline void check_number(const NamedNumber& n, double value) {
-  if (!n.knob->allows(value))
-    throw Error(Fault::Usage, n.name + " is " + short_number(value, 9) + " (" + n.policy + ")",
-                "Give " + range_text(*n.knob) + ".");
+  if (!n.number->allows(value))
+    throw Error(ErrorKind::Usage, n.name + " is " + short_number(value, 9) + " (" + n.policy + ")",
+                "Give " + range_text(*n.number) + ".");
 }
 
 /// Changes a number by its name: `set_number<R>(settings, "lr-scale", 5)`. Throws Error(Usage) for a name that the
@@ -103,7 +103,7 @@ void set_number(Settings& s, std::string_view name, double value) {
     }
     known += (known.empty() ? "" : ", ") + n.name;
   }
-  throw Error(Fault::Usage, "the recipe has no number called " + std::string(name),
+  throw Error(ErrorKind::Usage, "the recipe has no number called " + std::string(name),
               known.empty() ? "It has none beside the members of Settings." : "It has " + known + ".");
 }
 

@@ -83,7 +83,7 @@ class TimeJudge {
   std::vector<MisfitTime> found_;
 };
 
-// What a policy says; n: the values of its knobs. A schedule of one's own says nothing.
+// What a policy says; n: the values of its numbers. A schedule of one's own says nothing.
 template <class S>
 struct RunTime {
   static void judge(TimeJudge&, const double*) {}
@@ -171,7 +171,7 @@ struct RunTime<Then<Parts...>> {
         RunTime<P>::judge(rest, n);
         j.take(rest);
       }
-      n += knob_count<P>;
+      n += number_count<P>;
     };
     (one(Type<Parts>{}), ...);
     if (known && begun > 0 && begun >= j.epochs())
@@ -216,15 +216,15 @@ std::vector<MisfitTime> misfit_times(const Settings& s, long long steps_per_epoc
   if constexpr (std::is_same_v<typename R::schedule, ChosenSchedule>)
     detail::judge_chosen(all, s);
   else
-    detail::RunTime<typename R::schedule>::judge(all, values + detail::knob_offset<P, typename R::schedule>);
+    detail::RunTime<typename R::schedule>::judge(all, values + detail::number_offset<P, typename R::schedule>);
   if (s.warmup_steps >= 0) {
     if (const double warmup = all.length<Steps<1>>(s.warmup_steps); warmup >= all.epochs() && warmup > 0)
       all.too_long("the warm-up", "it has " + short_number(warmup) + " epochs");
   } else {
-    detail::RunTime<typename R::warmup>::judge(all, values + detail::knob_offset<P, typename R::warmup>);
+    detail::RunTime<typename R::warmup>::judge(all, values + detail::number_offset<P, typename R::warmup>);
   }
-  detail::RunTime<typename R::early_stop>::judge(all, values + detail::knob_offset<P, typename R::early_stop>);
-  detail::RunTime<typename R::ema>::judge(all, values + detail::knob_offset<P, typename R::ema>);
+  detail::RunTime<typename R::early_stop>::judge(all, values + detail::number_offset<P, typename R::early_stop>);
+  detail::RunTime<typename R::ema>::judge(all, values + detail::number_offset<P, typename R::ema>);
   if constexpr (!std::is_void_v<typename R::phased>) {
     const auto phase = [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
       detail::TimeJudge own(values[detail::phase_offset<P, I>], steps_per_epoch, "phase " + std::to_string(I + 1));

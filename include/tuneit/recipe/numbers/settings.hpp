@@ -25,7 +25,7 @@ struct Settings {
   ScheduleKind schedule = ScheduleKind::Constant;  ///< of a ChosenSchedule
   int step_epochs = 7;                             ///< of a chosen step schedule, with the factor step_gamma
   double step_gamma = 0.1;
-  NumberType numbers = NumberType::Single;  ///< of a ChosenPrecision
+  PrecisionKind precision = PrecisionKind::Single;  ///< of a ChosenPrecision
   DeviceKind device = DeviceKind::Auto;
   int classes = 0;             ///< of the head; needed for a Dynamic one
   bool keeps_head = false;     ///< a head that ReplaceHead made goes on from the weights: the plan says so
@@ -34,7 +34,7 @@ struct Settings {
   bool cache_features = true;  ///< keep what frozen blocks make of pictures seen again
   std::int64_t cache_bytes = std::int64_t{2} << 30;  ///< of such features in memory; more of them go to a file
   std::uint64_t seed = 0;
-  std::array<double, most_values> values{};  ///< of the recipe's knobs, see value_of and knobs
+  std::array<double, most_values> values{};  ///< of the recipe's numbers, see value_of and numbers
 };
 
 template <std::size_t I>
@@ -61,10 +61,10 @@ constexpr bool in_some_phase() {
 // Where policy P's numbers are in Settings::values. What has no number needs no place.
 template <class R, class P, class Where>
 struct PlaceOf {
-  static constexpr bool here = knob_count<P> == 0 || holds<P>(typename R::common{});
+  static constexpr bool here = number_count<P> == 0 || holds<P>(typename R::common{});
   using verdict = std::conditional_t<here, Accepted,
                                      std::conditional_t<in_some_phase<R, P>(), SaidInPhases<R, P>, NotInRecipe<R, P>>>;
-  static constexpr std::size_t offset = here ? knob_offset<typename R::parts, P> : 0;
+  static constexpr std::size_t offset = here ? number_offset<typename R::parts, P> : 0;
 };
 template <class R, class P, std::size_t I>
 requires(I >= R::phase_count) struct PlaceOf<R, P, In<I>> {
@@ -81,10 +81,10 @@ requires(I < R::phase_count) struct PlaceOf<R, P, In<I>> {
 
 }  // namespace detail
 
-/// The knobs of a recipe: every number of its policies that is not a member of Settings, in the order of
+/// The numbers of a recipe: every number of its policies that is not a member of Settings, in the order of
 /// Settings::values. Names for people and command lines: numbers.hpp.
 template <class R>
-inline constexpr const auto& knobs = detail::parts_knobs<typename R::parts>;
+inline constexpr const auto& numbers = detail::parts_numbers<typename R::parts>;
 
 /// The I-th phase of a recipe, counted from 0 as those of `plans<R>`.
 template <std::size_t I>
@@ -95,10 +95,11 @@ struct In {};
 template <class R, class P, class Where = void>
 using value_verdict = typename detail::PlaceOf<R, P, Where>::verdict;
 
-/// The value of the I-th knob of policy P, which holds in all phases of R: `value_of<R, LrScale<Head, 10>>(settings)`.
+/// The value of the I-th number of policy P, which holds in all phases of R: `value_of<R, LrScale<Head,
+/// 10>>(settings)`.
 template <class R, class P, std::size_t I = 0>
 constexpr double& value_of(Settings& s) {
-  static_assert(I < knob_count<P>, "tuneit: the policy has no such number");
+  static_assert(I < number_count<P>, "tuneit: the policy has no such number");
   using Values = detail::PlaceOf<R, P, void>;
   if constexpr (!Values::verdict::accepted) static_cast<void>(Values::verdict::template report<>());
   return s.values[Values::offset + I];
@@ -113,7 +114,7 @@ constexpr const double& value_of(const Settings& s) {
 /// Of a policy that stands in a phase: `value_of<R, LrScale<Head, 10>, In<1>>(settings)`.
 template <class R, class P, class Where, std::size_t I = 0>
 constexpr double& value_of(Settings& s) {
-  static_assert(I < knob_count<P>, "tuneit: the policy has no such number");
+  static_assert(I < number_count<P>, "tuneit: the policy has no such number");
   using Values = detail::PlaceOf<R, P, Where>;
   if constexpr (!Values::verdict::accepted) static_cast<void>(Values::verdict::template report<>());
   return s.values[Values::offset + I];
@@ -125,7 +126,7 @@ constexpr const double& value_of(const Settings& s) {
   return s.values[Values::offset + I];
 }
 
-/// The values of all knobs of a policy that holds in all phases of R, in their order.
+/// The values of all numbers of a policy that holds in all phases of R, in their order.
 template <class R, class P>
 constexpr const double* values_of(const Settings& s) {
   using Values = detail::PlaceOf<R, P, void>;
@@ -136,7 +137,7 @@ constexpr const double* values_of(const Settings& s) {
 /// How many different pictures that cannot be read may be left out of a training; 0: the first one ends it.
 template <class R>
 constexpr std::size_t skipped_at_most([[maybe_unused]] const Settings& s) {
-  if constexpr (knob_count < typename R::bad_sample >> 0)
+  if constexpr (number_count < typename R::bad_sample >> 0)
     return static_cast<std::size_t>(value_of<R, typename R::bad_sample>(s));
   return 0;
 }
@@ -160,9 +161,9 @@ constexpr int total_epochs(const Settings& s) {
 template <class R>
 constexpr Settings defaults() {
   Settings s;
-  s.optimizer = R::optimizer::numbers;
+  s.optimizer = R::optimizer::values;
   if (R::optimizer::algorithm != Algorithm::Chosen) s.algorithm = R::optimizer::algorithm;
-  s.numbers = detail::number_type<typename R::precision>;
+  s.precision = detail::precision_kind<typename R::precision>;
   s.epochs = R::epochs;
   s.batch_size = R::batch_size;
   s.views = R::views;
@@ -173,7 +174,7 @@ constexpr Settings defaults() {
     s.classes = R::new_classes;
   else
     s.classes = shape<typename R::model>().channels;
-  for (std::size_t i = 0; i < knobs<R>.size(); ++i) s.values[i] = knobs<R>[i].value;
+  for (std::size_t i = 0; i < numbers<R>.size(); ++i) s.values[i] = numbers<R>[i].value;
   return s;
 }
 

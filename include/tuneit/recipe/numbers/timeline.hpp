@@ -44,7 +44,7 @@ namespace detail {
 
 // Rate and momentum of a schedule at a moment.
 template <class S>
-constexpr void apply_schedule(OptimizerNumbers& n, const Moment& m, const double* values,
+constexpr void apply_schedule(OptimizerNumbers& n, const ScheduleTime& m, const double* values,
                               [[maybe_unused]] const Settings& s) {
   if constexpr (requires { S::factor(m, s); })
     n.lr *= S::factor(m, s);
@@ -77,7 +77,7 @@ constexpr OptimizerNumbers optimizer_in_phase(const Settings& s, const PhaseAt& 
   using OwnWarmup = pick_from_t<slots::Warmup, void, Items>;
   using OwnSchedule = pick_from_t<slots::Schedule, void, Items>;
   if constexpr (!std::is_void_v<OwnWarmup> || !std::is_void_v<OwnSchedule>) {  // a time of its own
-    Moment m{step - at.begin, spe, at.end - at.begin, 0};
+    ScheduleTime m{step - at.begin, spe, at.end - at.begin, 0};
     if constexpr (!std::is_void_v<OwnWarmup>)
       m.warmup = OwnWarmup::in_steps(values + phase_item_offset<P, I, OwnWarmup>, spe);
     if (m.step < m.warmup)
@@ -87,12 +87,13 @@ constexpr OptimizerNumbers optimizer_in_phase(const Settings& s, const PhaseAt& 
   } else {
     using Ramp = typename R::warmup;
     using S = typename R::schedule;
-    const long long warmup = s.warmup_steps >= 0 ? s.warmup_steps : Ramp::in_steps(values + knob_offset<P, Ramp>, spe);
-    const Moment m{step, spe, total_epochs<R>(s) * spe, warmup};
+    const long long warmup =
+        s.warmup_steps >= 0 ? s.warmup_steps : Ramp::in_steps(values + number_offset<P, Ramp>, spe);
+    const ScheduleTime m{step, spe, total_epochs<R>(s) * spe, warmup};
     if (m.step < m.warmup)
       n.lr *= static_cast<double>(m.step) / static_cast<double>(m.warmup);
     else
-      apply_schedule<S>(n, m, values + knob_offset<P, S>, s);
+      apply_schedule<S>(n, m, values + number_offset<P, S>, s);
   }
   return n;
 }

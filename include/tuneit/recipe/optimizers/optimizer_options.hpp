@@ -3,7 +3,7 @@
 #include <limits>
 
 #include "tuneit/meta/list.hpp"
-#include "tuneit/recipe/plan/knob.hpp"
+#include "tuneit/recipe/plan/hyperparameter.hpp"
 
 namespace tuneit {
 
@@ -40,48 +40,50 @@ constexpr bool is_adam(Algorithm a) { return a == Algorithm::Adam || a == Algori
 
 }  // namespace detail
 
-// Options, in any order, with their ranges. `set` takes the values of the option's knobs; `in` says which formulas have
-// it.
+// Options, in any order, with their ranges. `set` takes the values of the option's numbers; `in` says which formulas
+// have it.
 /// The rate p -= rate * gradient (> 0), of a loss reduced by R: Mean, or Sum (a summed loss has gradients as many times
 /// larger as there are samples in a batch).
 template <auto X, class R = Mean>
 struct Lr {
   using reduction = R;
-  static constexpr std::array knobs{
-      Knob{.name = "lr", .value = static_cast<double>(X), .open = true, .about = "learning rate"}};
+  static constexpr std::array numbers{
+      Hyperparameter{.name = "lr", .value = static_cast<double>(X), .open = true, .about = "learning rate"}};
   static constexpr bool in(Algorithm) { return true; }
   static constexpr void set(OptimizerNumbers& n, const double* v) { n.lr = v[0]; }
 };
 /// Of Sgd and RmsProp, in [0, 1).
 template <auto X>
 struct Momentum {
-  static constexpr std::array knobs{
-      Knob{.name = "momentum", .value = static_cast<double>(X), .most = 0.999999, .about = "of the gradients"}};
+  static constexpr std::array numbers{Hyperparameter{
+      .name = "momentum", .value = static_cast<double>(X), .most = 0.999999, .about = "of the gradients"}};
   static constexpr bool in(Algorithm a) { return a == Algorithm::Sgd || a == Algorithm::RmsProp; }
   static constexpr void set(OptimizerNumbers& n, const double* v) { n.momentum = v[0]; }
 };
 /// Of Sgd, in [0, 1).
 template <auto X>
 struct Dampening {
-  static constexpr std::array knobs{
-      Knob{.name = "dampening", .value = static_cast<double>(X), .most = 0.999999, .about = "of the momentum"}};
+  static constexpr std::array numbers{Hyperparameter{
+      .name = "dampening", .value = static_cast<double>(X), .most = 0.999999, .about = "of the momentum"}};
   static constexpr bool in(Algorithm a) { return a == Algorithm::Sgd; }
   static constexpr void set(OptimizerNumbers& n, const double* v) { n.dampening = v[0]; }
 };
 /// >= 0.
 template <auto X>
 struct WeightDecay {
-  static constexpr std::array knobs{
-      Knob{.name = "weight-decay", .value = static_cast<double>(X), .about = "pulls weights towards 0"}};
+  static constexpr std::array numbers{
+      Hyperparameter{.name = "weight-decay", .value = static_cast<double>(X), .about = "pulls weights towards 0"}};
   static constexpr bool in(Algorithm) { return true; }
   static constexpr void set(OptimizerNumbers& n, const double* v) { n.weight_decay = v[0]; }
 };
 /// Of Adam, AdamW and Lion, both in [0, 1).
 template <auto B1, auto B2>
 struct Betas {
-  static constexpr std::array knobs{
-      Knob{.name = "beta1", .value = static_cast<double>(B1), .most = 0.999999, .about = "of the first moment"},
-      Knob{.name = "beta2", .value = static_cast<double>(B2), .most = 0.999999, .about = "of the second moment"}};
+  static constexpr std::array numbers{
+      Hyperparameter{
+          .name = "beta1", .value = static_cast<double>(B1), .most = 0.999999, .about = "of the first moment"},
+      Hyperparameter{
+          .name = "beta2", .value = static_cast<double>(B2), .most = 0.999999, .about = "of the second moment"}};
   static constexpr bool in(Algorithm a) { return detail::is_adam(a) || a == Algorithm::Lion; }
   static constexpr void set(OptimizerNumbers& n, const double* v) {
     n.beta1 = v[0];
@@ -91,8 +93,8 @@ struct Betas {
 /// Of Adam, AdamW, Adagrad and RmsProp, > 0.
 template <auto X>
 struct Eps {
-  static constexpr std::array knobs{
-      Knob{.name = "eps", .value = static_cast<double>(X), .open = true, .about = "keeps a division finite"}};
+  static constexpr std::array numbers{
+      Hyperparameter{.name = "eps", .value = static_cast<double>(X), .open = true, .about = "keeps a division finite"}};
   static constexpr bool in(Algorithm a) { return a != Algorithm::Sgd && a != Algorithm::Lion; }
   static constexpr void set(OptimizerNumbers& n, const double* v) { n.eps = v[0]; }
 };
@@ -109,23 +111,23 @@ struct AmsGrad {
 /// Of Adagrad, >= 0: the rate is divided by 1 + X t after t steps.
 template <auto X>
 struct LrDecay {
-  static constexpr std::array knobs{
-      Knob{.name = "lr-decay", .value = static_cast<double>(X), .about = "lowers the rate of Adagrad step by step"}};
+  static constexpr std::array numbers{Hyperparameter{
+      .name = "lr-decay", .value = static_cast<double>(X), .about = "lowers the rate of Adagrad step by step"}};
   static constexpr bool in(Algorithm a) { return a == Algorithm::Adagrad; }
   static constexpr void set(OptimizerNumbers& n, const double* v) { n.lr_decay = v[0]; }
 };
 /// Of Adagrad, >= 0: where its sum of squares starts.
 template <auto X>
 struct InitialAccumulator {
-  static constexpr std::array knobs{
-      Knob{.name = "initial-accumulator", .value = static_cast<double>(X), .about = "where the sum of squares starts"}};
+  static constexpr std::array numbers{Hyperparameter{
+      .name = "initial-accumulator", .value = static_cast<double>(X), .about = "where the sum of squares starts"}};
   static constexpr bool in(Algorithm a) { return a == Algorithm::Adagrad; }
   static constexpr void set(OptimizerNumbers& n, const double* v) { n.accumulator = v[0]; }
 };
 /// Of RmsProp (torch calls it alpha), in [0, 1): of the average of squares.
 template <auto X>
 struct Smoothing {
-  static constexpr std::array knobs{Knob{
+  static constexpr std::array numbers{Hyperparameter{
       .name = "smoothing", .value = static_cast<double>(X), .most = 0.999999, .about = "of the average of squares"}};
   static constexpr bool in(Algorithm a) { return a == Algorithm::RmsProp; }
   static constexpr void set(OptimizerNumbers& n, const double* v) { n.smoothing = v[0]; }
@@ -157,7 +159,7 @@ constexpr bool is_option_of(Algorithm a) {
 template <class... Options>
 constexpr OptimizerNumbers with_options(OptimizerNumbers n) {
   [[maybe_unused]] const auto set = [&]<class O>(Type<O>) {
-    if constexpr (OptimizerOption<O>) O::set(n, knob_values<O>.data());
+    if constexpr (OptimizerOption<O>) O::set(n, number_values<O>.data());
   };
   (set(Type<Options>{}), ...);
   return n;

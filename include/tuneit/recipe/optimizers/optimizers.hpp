@@ -28,11 +28,11 @@ struct OptimizerPolicy : PolicyTag {
   using slot = slots::Optimizer;
   using rate_for = std::conditional_t<(for_sums<Options> || ...), Sum, Mean>;
   static constexpr Algorithm algorithm = A;
-  static constexpr OptimizerNumbers numbers = with_options<Options...>(Defaults);
+  static constexpr OptimizerNumbers values = with_options<Options...>(Defaults);
   template <class Model>
   using judge = judge_all<
-      JudgeOption<Self, Options>..., JudgeNumber<Self, in_range(numbers)>,
-      Demand<!numbers.nesterov || (numbers.momentum > 0 && numbers.dampening == 0), NesterovNeedsMomentum<Self>>>;
+      JudgeOption<Self, Options>..., JudgeNumber<Self, in_range(values)>,
+      Demand<!values.nesterov || (values.momentum > 0 && values.dampening == 0), NesterovNeedsMomentum<Self>>>;
 };
 
 }  // namespace detail

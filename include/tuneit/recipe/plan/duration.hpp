@@ -61,10 +61,10 @@ inline constexpr bool is_patience = false;
 template <int N>
 inline constexpr bool is_patience<Patience<N>> = true;
 
-/// A duration as a knob. What is none is judged as such (NotADuration), after the knobs exist.
+/// A duration as a number. What is none is judged as such (NotADuration), after the numbers exist.
 template <class D>
-constexpr Knob duration_knob(const char* name, const char* about, double least = 1) {
-  Knob k{.name = name, .value = count_of<D>(), .least = least, .most = 1e9, .about = about};
+constexpr Hyperparameter duration_number(const char* name, const char* about, double least = 1) {
+  Hyperparameter k{.name = name, .value = count_of<D>(), .least = least, .most = 1e9, .about = about};
   if constexpr (Duration<D>) k.unit = D::unit;
   return k;
 }

@@ -17,7 +17,7 @@ struct PlanRow {
   double decay_scale = 1;
   bool frozen = false;
   bool batch_statistics = false;
-  Origin origin = Origin::Pretrained;
+  Origin starts_from = Origin::Pretrained;
 
   constexpr bool operator==(const PlanRow&) const = default;
 };
@@ -35,11 +35,11 @@ enum class Stage { Origin, Freeze, Unfreeze, Statistics, Scale, None };
 /// Base of all policies. One of one's own derives from it and has
 ///   static constexpr Stage stage; template <class Model, class P> static constexpr void apply(P& plan)     if it
 ///   edits,
-///                                         or, with the values of its knobs, apply(P& plan, const double* n)
+///                                         or, with the values of its numbers, apply(P& plan, const double* n)
 ///   using slot = X                        if a recipe can have only one policy of the slot X; who does not edit fills
 ///   one
 ///                                         of slots::
-///   static constexpr std::array knobs{Knob{...}}                            its numbers, if it has some
+///   static constexpr std::array numbers{Hyperparameter{...}}                            its numbers, if it has some
 ///   template <class Model> struct judge { using type = ...; };              a verdict, if it demands something of the
 ///   model
 /// What it does is asked of the plan (effect.hpp); one that does nothing is refused, and so is a member of another

@@ -102,7 +102,7 @@ using last_linear_t = typename swapped_t<Model, AnyHead>::linear;
 /// Base with a new head: a model like any other. Messages still name Base.
 template <NetworkLike Base, class Head>
 struct Adapted {
-  using origin = Base;
+  using root = Base;
   using input = typename Base::input;
   using blocks = typename detail::swapped_t<Base, Head>::type;
   static constexpr std::size_t block_count = Base::block_count;

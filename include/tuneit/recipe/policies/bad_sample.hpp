@@ -30,9 +30,9 @@ inline constexpr bool is_bad_sample_rule<Skip<Max>> = true;
 
 /// Only Skip has a number that can be changed at run time: with 0 it is Fail.
 template <class What>
-constexpr std::size_t bad_sample_knobs = 0;
+constexpr std::size_t bad_sample_numbers = 0;
 template <int Max>
-constexpr std::size_t bad_sample_knobs<Skip<Max>> = 1;
+constexpr std::size_t bad_sample_numbers<Skip<Max>> = 1;
 
 }  // namespace detail
 
@@ -42,20 +42,20 @@ constexpr std::size_t bad_sample_knobs<Skip<Max>> = 1;
 template <class What>
 struct OnBadSample : PolicyTag {
   using slot = slots::BadSample;
-  static constexpr std::array<Knob, detail::bad_sample_knobs<What>> knobs = [] {
-    std::array<Knob, detail::bad_sample_knobs<What>> all{};
-    for (Knob& k : all)
-      k = Knob{.name = "skip-at-most",
-               .value = detail::count_of<What>(),
-               .most = 1e9,
-               .whole = true,
-               .unit = "pictures",
-               .about = "that cannot be read are left out; one more ends the training"};
+  static constexpr std::array<Hyperparameter, detail::bad_sample_numbers<What>> numbers = [] {
+    std::array<Hyperparameter, detail::bad_sample_numbers<What>> all{};
+    for (Hyperparameter& k : all)
+      k = Hyperparameter{.name = "skip-at-most",
+                         .value = detail::count_of<What>(),
+                         .most = 1e9,
+                         .whole = true,
+                         .unit = "pictures",
+                         .about = "that cannot be read are left out; one more ends the training"};
     return all;
   }();
   template <class Model>
   using judge = judge_all<Demand<detail::is_bad_sample_rule<What>, NotAnOption<OnBadSample, What>>,
-                          detail::JudgeKnobs<OnBadSample>>;
+                          detail::JudgeRanges<OnBadSample>>;
 };
 
 }  // namespace tuneit

@@ -11,7 +11,7 @@ namespace tuneit {
 struct ChosenOptimizer : PolicyTag {
   using slot = slots::Optimizer;
   static constexpr Algorithm algorithm = Algorithm::Chosen;
-  static constexpr OptimizerNumbers numbers{};
+  static constexpr OptimizerNumbers values{};
 };
 
 /// Constant, StepLr or CosineLr, as Settings::schedule says.
@@ -19,7 +19,7 @@ struct ChosenSchedule : PolicyTag {
   using slot = slots::Schedule;
   template <class Settings>
   requires requires(const Settings& s) { s.schedule; }
-  static constexpr double factor(const Moment& m, const Settings& s) {
+  static constexpr double factor(const ScheduleTime& m, const Settings& s) {
     if (s.schedule == ScheduleKind::Cosine) return CosineLr::factor(m);
     if (s.schedule == ScheduleKind::Step)
       return detail::staircase(m.step, s.step_epochs * m.steps_per_epoch, s.step_gamma);
@@ -27,7 +27,7 @@ struct ChosenSchedule : PolicyTag {
   }
 };
 
-/// The number type that Settings::numbers says: `Precision<ChosenPrecision>`.
+/// The precision that Settings::precision says: `Precision<ChosenPrecision>`.
 struct ChosenPrecision {};
 
 }  // namespace tuneit

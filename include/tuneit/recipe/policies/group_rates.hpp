@@ -29,14 +29,14 @@ struct JudgeAllApart<Model, S, Rest...> : judge_all<JudgeApart<Model, S, Rest>..
 template <auto Lowest, class... Ss>
 struct DiscriminativeRates : PolicyTag {
   static constexpr Stage stage = Stage::Scale;
-  static constexpr std::array knobs{Knob{.name = "lowest-rate",
-                                         .value = static_cast<double>(Lowest),
-                                         .open = true,
-                                         .about = "of the first group, as a share of the last one's"}};
+  static constexpr std::array numbers{Hyperparameter{.name = "lowest-rate",
+                                                     .value = static_cast<double>(Lowest),
+                                                     .open = true,
+                                                     .about = "of the first group, as a share of the last one's"}};
   template <class Model>
   using judge = judge_all<judge_selector<DiscriminativeRates, Model, Ss>...,
                           detail::JudgeNumber<DiscriminativeRates, (sizeof...(Ss) >= 2)>,
-                          detail::JudgeKnobs<DiscriminativeRates>, detail::JudgeAllApart<Model, Ss...>>;
+                          detail::JudgeRanges<DiscriminativeRates>, detail::JudgeAllApart<Model, Ss...>>;
   template <class Model, class P>
   static constexpr void apply(P& plan, const double* n) {
     int after = sizeof...(Ss);

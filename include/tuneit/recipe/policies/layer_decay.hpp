@@ -7,7 +7,7 @@ namespace tuneit {
 
 /// What LayerDecay counts. PerLayer: every turn of an outermost Repeat and every other top-level block, as timm does.
 struct PerLayer {
-  static constexpr int of(const TensorRow& row) { return row.layer; }
+  static constexpr int of(const TensorRow& row) { return row.depth; }
 };
 /// Top-level blocks alone.
 struct PerBlock {
@@ -20,17 +20,17 @@ struct PerBlock {
 template <auto X, class Per = PerLayer, auto Least = 0>
 struct LayerDecay : PolicyTag {
   static constexpr Stage stage = Stage::Scale;
-  static constexpr std::array knobs{Knob{.name = "layer-decay",
-                                         .value = static_cast<double>(X),
-                                         .most = 1,
-                                         .open = true,
-                                         .about = "times the rate, for each layer before the head"},
-                                    Knob{.name = "layer-decay-floor",
-                                         .value = static_cast<double>(Least),
-                                         .most = 1,
-                                         .about = "the rate falls to this share at most"}};
+  static constexpr std::array numbers{Hyperparameter{.name = "layer-decay",
+                                                     .value = static_cast<double>(X),
+                                                     .most = 1,
+                                                     .open = true,
+                                                     .about = "times the rate, for each layer before the head"},
+                                      Hyperparameter{.name = "layer-decay-floor",
+                                                     .value = static_cast<double>(Least),
+                                                     .most = 1,
+                                                     .about = "the rate falls to this share at most"}};
   template <class Model>
-  using judge = detail::JudgeKnobs<LayerDecay>;
+  using judge = detail::JudgeRanges<LayerDecay>;
   template <class Model, class P>
   static constexpr void apply(P& plan, const double* n) {
     const int head = Per::of(table<Model>.rows[P::size - 1]);

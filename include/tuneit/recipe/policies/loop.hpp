@@ -17,7 +17,7 @@ struct Ema {};
 struct EarlyStop {};
 }  // namespace slots
 
-/// Pictures per step.
+/// Images per step.
 template <int N>
 struct BatchSize : PolicyTag {
   using slot = slots::BatchSize;
@@ -28,7 +28,7 @@ struct BatchSize : PolicyTag {
 
 /// The number type in which a network computes. Weights, optimizer and batch norm's arithmetic are in single precision
 /// all the same (in double precision for Double).
-enum class NumberType : std::uint8_t { Single, BFloat16, Half, Double, Auto };
+enum class PrecisionKind : std::uint8_t { Single, BFloat16, Half, Double, Auto };
 
 struct FP32 {};  ///< single precision throughout
 struct BF16 {};  ///< activations and products in bfloat16
@@ -41,19 +41,19 @@ struct ChosenPrecision;
 namespace detail {
 
 template <class P>
-inline constexpr bool is_number_type = false;
+inline constexpr bool is_precision = false;
 template <>
-inline constexpr bool is_number_type<FP32> = true;
+inline constexpr bool is_precision<FP32> = true;
 template <>
-inline constexpr bool is_number_type<BF16> = true;
+inline constexpr bool is_precision<BF16> = true;
 template <>
-inline constexpr bool is_number_type<FP16> = true;
+inline constexpr bool is_precision<FP16> = true;
 template <>
-inline constexpr bool is_number_type<FP64> = true;
+inline constexpr bool is_precision<FP64> = true;
 template <>
-inline constexpr bool is_number_type<Auto> = true;
+inline constexpr bool is_precision<Auto> = true;
 template <>
-inline constexpr bool is_number_type<ChosenPrecision> = true;
+inline constexpr bool is_precision<ChosenPrecision> = true;
 
 }  // namespace detail
 
@@ -63,36 +63,36 @@ struct Precision : PolicyTag {
   using slot = slots::Precision;
   using type = P;
   template <class Model>
-  using judge = Demand<detail::is_number_type<P>, NotANumberType<P>>;
+  using judge = Demand<detail::is_precision<P>, NotAPrecision<P>>;
 };
 
 namespace detail {
 
 template <class P>
-inline constexpr NumberType number_type = NumberType::Single;  // and of a ChosenPrecision
+inline constexpr PrecisionKind precision_kind = PrecisionKind::Single;  // and of a ChosenPrecision
 template <>
-inline constexpr NumberType number_type<BF16> = NumberType::BFloat16;
+inline constexpr PrecisionKind precision_kind<BF16> = PrecisionKind::BFloat16;
 template <>
-inline constexpr NumberType number_type<FP16> = NumberType::Half;
+inline constexpr PrecisionKind precision_kind<FP16> = PrecisionKind::Half;
 template <>
-inline constexpr NumberType number_type<FP64> = NumberType::Double;
+inline constexpr PrecisionKind precision_kind<FP64> = PrecisionKind::Double;
 template <>
-inline constexpr NumberType number_type<Auto> = NumberType::Auto;
+inline constexpr PrecisionKind precision_kind<Auto> = PrecisionKind::Auto;
 
 }  // namespace detail
 
 /// What people call a number type.
-constexpr const char* name_of(NumberType t) {
+constexpr const char* name_of(PrecisionKind t) {
   switch (t) {
-    case NumberType::Single:
+    case PrecisionKind::Single:
       return "single precision";
-    case NumberType::BFloat16:
+    case PrecisionKind::BFloat16:
       return "bfloat16";
-    case NumberType::Half:
+    case PrecisionKind::Half:
       return "half precision";
-    case NumberType::Double:
+    case PrecisionKind::Double:
       return "double precision";
-    case NumberType::Auto:
+    case PrecisionKind::Auto:
       break;
   }
   return "bfloat16 where the device computes in it, else single precision";
@@ -103,15 +103,15 @@ constexpr const char* name_of(NumberType t) {
 template <int N>
 struct Accumulate : PolicyTag {
   using slot = slots::Accumulate;
-  static constexpr std::array knobs{Knob{.name = "accumulate",
-                                         .value = N,
-                                         .least = 1,
-                                         .most = 1e6,
-                                         .whole = true,
-                                         .unit = "batches",
-                                         .about = "their gradients are added before a step"}};
+  static constexpr std::array numbers{Hyperparameter{.name = "accumulate",
+                                                     .value = N,
+                                                     .least = 1,
+                                                     .most = 1e6,
+                                                     .whole = true,
+                                                     .unit = "batches",
+                                                     .about = "their gradients are added before a step"}};
   template <class Model>
-  using judge = detail::JudgeKnobs<Accumulate>;
+  using judge = detail::JudgeRanges<Accumulate>;
 };
 
 /// How gradients are clipped: of all tensors together, before the optimizer steps.
@@ -125,12 +125,12 @@ struct ClipNorm : PolicyTag {
   static constexpr ClipKind kind = ClipKind::Norm;
   static constexpr Moments acts = OnGradients;
   static constexpr Order order = Order::Limit;
-  static constexpr std::array knobs{Knob{.name = "clip-norm",
-                                         .value = static_cast<double>(Max),
-                                         .open = true,
-                                         .about = "the largest norm of all gradients together"}};
+  static constexpr std::array numbers{Hyperparameter{.name = "clip-norm",
+                                                     .value = static_cast<double>(Max),
+                                                     .open = true,
+                                                     .about = "the largest norm of all gradients together"}};
   template <class Model>
-  using judge = detail::JudgeKnobs<ClipNorm>;
+  using judge = detail::JudgeRanges<ClipNorm>;
 };
 
 /// Each number of a gradient is clipped to [-Max, Max] (Max > 0): torch's clip_grad_value_.
@@ -140,12 +140,12 @@ struct ClipValue : PolicyTag {
   static constexpr ClipKind kind = ClipKind::Value;
   static constexpr Moments acts = OnGradients;
   static constexpr Order order = Order::Limit;
-  static constexpr std::array knobs{Knob{.name = "clip-value",
-                                         .value = static_cast<double>(Max),
-                                         .open = true,
-                                         .about = "the largest number of a gradient"}};
+  static constexpr std::array numbers{Hyperparameter{.name = "clip-value",
+                                                     .value = static_cast<double>(Max),
+                                                     .open = true,
+                                                     .about = "the largest number of a gradient"}};
   template <class Model>
-  using judge = detail::JudgeKnobs<ClipValue>;
+  using judge = detail::JudgeRanges<ClipValue>;
 };
 
 /// The decay of an average in its first steps. None: Decay from the first step on (the average starts at the weights).
@@ -181,13 +181,13 @@ struct Ema : PolicyTag {
   static constexpr Moments acts = OnStart | AfterStep | BeforeEvaluation;
   static constexpr Effects effects{.weight_copies = 1};
   using warmup = W;
-  static constexpr std::array knobs{Knob{.name = "ema-decay",
-                                         .value = static_cast<double>(Decay),
-                                         .most = 0.9999999,
-                                         .open = true,
-                                         .about = "of the averaged weights"}};
+  static constexpr std::array numbers{Hyperparameter{.name = "ema-decay",
+                                                     .value = static_cast<double>(Decay),
+                                                     .most = 0.9999999,
+                                                     .open = true,
+                                                     .about = "of the averaged weights"}};
   template <class Model>
-  using judge = judge_all<Demand<detail::warms_up<W>, NotAnOption<Ema, W>>, detail::JudgeKnobs<Ema>>;
+  using judge = judge_all<Demand<detail::warms_up<W>, NotAnOption<Ema, W>>, detail::JudgeRanges<Ema>>;
 };
 
 /// Ends the training when the test loss has not fallen (by more than MinDelta) for Patience epochs; without a test
@@ -197,17 +197,17 @@ struct EarlyStop : PolicyTag {
   using slot = slots::EarlyStop;
   static constexpr bool stops = true;
   static constexpr Moments acts = OnEpoch;
-  static constexpr std::array knobs{
-      Knob{.name = "patience",
-           .value = detail::count_of<P>(),
-           .least = 1,
-           .most = 1e6,
-           .whole = true,
-           .unit = "epochs",
-           .about = "without a lower test loss end the training"},
-      Knob{.name = "min-delta", .value = static_cast<double>(MinDelta), .about = "what counts as lower"}};
+  static constexpr std::array numbers{
+      Hyperparameter{.name = "patience",
+                     .value = detail::count_of<P>(),
+                     .least = 1,
+                     .most = 1e6,
+                     .whole = true,
+                     .unit = "epochs",
+                     .about = "without a lower test loss end the training"},
+      Hyperparameter{.name = "min-delta", .value = static_cast<double>(MinDelta), .about = "what counts as lower"}};
   template <class Model>
-  using judge = judge_all<Demand<detail::is_patience<P>, NotADuration<EarlyStop, P>>, detail::JudgeKnobs<EarlyStop>>;
+  using judge = judge_all<Demand<detail::is_patience<P>, NotADuration<EarlyStop, P>>, detail::JudgeRanges<EarlyStop>>;
 };
 
 namespace detail {

@@ -14,7 +14,7 @@ struct Reinitialise : PolicyTag {
   using judge = judge_selector<Reinitialise, Model, S>;
   template <class Model, class P>
   static constexpr void apply(P& plan) {
-    edit_rows<Model, S>(plan, [](PlanRow& row, const TensorRow&) { row.origin = Origin::Fresh; });
+    edit_rows<Model, S>(plan, [](PlanRow& row, const TensorRow&) { row.starts_from = Origin::Fresh; });
   }
 };
 
@@ -23,7 +23,7 @@ struct FromScratch : PolicyTag {
   static constexpr Stage stage = Stage::Origin;
   template <class Model, class P>
   static constexpr void apply(P& plan) {
-    edit_rows<Model, All>(plan, [](PlanRow& row, const TensorRow&) { row.origin = Origin::Fresh; });
+    edit_rows<Model, All>(plan, [](PlanRow& row, const TensorRow&) { row.starts_from = Origin::Fresh; });
   }
 };
 

@@ -44,14 +44,15 @@ struct Phase {
   };
   using policies = filter_t<is_policy, Items...>;
   using items = List<Items...>;
-  static constexpr auto knobs = [] {
-    const auto of_items = detail::join_knobs<Items...>();
-    std::array<Knob, of_items.size() + 1> all{Knob{.name = "epochs",
-                                                   .value = detail::count_of<Length>(),
-                                                   .least = 1,
-                                                   .most = 1e6,
-                                                   .whole = true,
-                                                   .about = "passes over the training set in this phase"}};
+  static constexpr auto numbers = [] {
+    const auto of_items = detail::join_numbers<Items...>();
+    std::array<Hyperparameter, of_items.size() + 1> all{
+        Hyperparameter{.name = "epochs",
+                       .value = detail::count_of<Length>(),
+                       .least = 1,
+                       .most = 1e6,
+                       .whole = true,
+                       .about = "passes over the training set in this phase"}};
     for (std::size_t i = 0; i < of_items.size(); ++i) all[i + 1] = of_items[i];
     return all;
   }();
@@ -65,7 +66,7 @@ struct Phases : PolicyTag {
   using slot = slots::Phases;
   using list = List<Ps...>;
   static constexpr std::size_t count = sizeof...(Ps);
-  static constexpr auto knobs = detail::join_knobs<Ps...>();
+  static constexpr auto numbers = detail::join_numbers<Ps...>();
   static constexpr int epochs = (0 + ... + detail::epochs_of_phase<Ps>());
 };
 
@@ -81,14 +82,14 @@ struct OnePhase {
   static constexpr std::size_t count = 1;
 };
 
-/// Where the knobs of X begin among those of Xs.
+/// Where the numbers of X begin among those of Xs.
 template <class X, class... Xs>
-constexpr std::size_t knobs_before(List<Xs...>) {
+constexpr std::size_t numbers_before(List<Xs...>) {
   std::size_t sum = 0;
   bool found = false;
   [[maybe_unused]] const auto one = [&]<class Y>(Type<Y>) {
     found = found || std::is_same_v<X, Y>;
-    if (!found) sum += knob_count<Y>;
+    if (!found) sum += number_count<Y>;
   };
   (one(Type<Xs>{}), ...);
   return sum;

@@ -9,12 +9,12 @@ namespace tuneit {
 template <class S, auto Factor>
 struct LrScale : PolicyTag {
   static constexpr Stage stage = Stage::Scale;
-  static constexpr std::array knobs{Knob{.name = "lr-scale",
-                                         .value = static_cast<double>(Factor),
-                                         .open = true,
-                                         .about = "times the learning rate of what it selects"}};
+  static constexpr std::array numbers{Hyperparameter{.name = "lr-scale",
+                                                     .value = static_cast<double>(Factor),
+                                                     .open = true,
+                                                     .about = "times the learning rate of what it selects"}};
   template <class Model>
-  using judge = judge_all<judge_selector<LrScale, Model, S>, detail::JudgeKnobs<LrScale>>;
+  using judge = judge_all<judge_selector<LrScale, Model, S>, detail::JudgeRanges<LrScale>>;
   template <class Model, class P>
   static constexpr void apply(P& plan, const double* n) {
     edit_rows<Model, S>(plan, [f = n[0]](PlanRow& row, const TensorRow&) { row.lr_scale *= f; });
@@ -25,11 +25,11 @@ struct LrScale : PolicyTag {
 template <class S, auto Factor>
 struct DecayScale : PolicyTag {
   static constexpr Stage stage = Stage::Scale;
-  static constexpr std::array knobs{Knob{.name = "decay-scale",
-                                         .value = static_cast<double>(Factor),
-                                         .about = "times the weight decay of what it selects"}};
+  static constexpr std::array numbers{Hyperparameter{.name = "decay-scale",
+                                                     .value = static_cast<double>(Factor),
+                                                     .about = "times the weight decay of what it selects"}};
   template <class Model>
-  using judge = judge_all<judge_selector<DecayScale, Model, S>, detail::JudgeKnobs<DecayScale>>;
+  using judge = judge_all<judge_selector<DecayScale, Model, S>, detail::JudgeRanges<DecayScale>>;
   template <class Model, class P>
   static constexpr void apply(P& plan, const double* n) {
     edit_rows<Model, S>(plan, [f = n[0]](PlanRow& row, const TensorRow&) { row.decay_scale *= f; });

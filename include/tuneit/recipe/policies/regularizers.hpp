@@ -23,13 +23,14 @@ struct L2Sp : PolicyTag {
   static constexpr Order order = Order::Add;
   static constexpr Effects effects{.weight_copies = 1};
   using selector = S;
-  static constexpr std::array knobs{
-      Knob{.name = "l2sp",
-           .value = static_cast<double>(AlphaValue),
-           .about = "pulls weights back to where they started"},
-      Knob{.name = "l2sp-new", .value = static_cast<double>(BetaValue), .about = "pulls new weights towards 0"}};
+  static constexpr std::array numbers{
+      Hyperparameter{.name = "l2sp",
+                     .value = static_cast<double>(AlphaValue),
+                     .about = "pulls weights back to where they started"},
+      Hyperparameter{
+          .name = "l2sp-new", .value = static_cast<double>(BetaValue), .about = "pulls new weights towards 0"}};
   template <class Model>
-  using judge = judge_all<judge_selector<L2Sp, Model, S>, detail::JudgeKnobs<L2Sp>>;
+  using judge = judge_all<judge_selector<L2Sp, Model, S>, detail::JudgeRanges<L2Sp>>;
 };
 
 enum class MixKind { None, Mixup, CutMix, Either };
@@ -41,12 +42,12 @@ struct Mixup : PolicyTag {
   using slot = slots::Mix;
   static constexpr MixKind kind = MixKind::Mixup;
   static constexpr Moments acts = OnBatch;
-  static constexpr std::array knobs{Knob{.name = "mixup",
-                                         .value = static_cast<double>(AlphaValue),
-                                         .open = true,
-                                         .about = "alpha of mixup: how much pictures are mixed"}};
+  static constexpr std::array numbers{Hyperparameter{.name = "mixup",
+                                                     .value = static_cast<double>(AlphaValue),
+                                                     .open = true,
+                                                     .about = "alpha of mixup: how much pictures are mixed"}};
   template <class Model>
-  using judge = detail::JudgeKnobs<Mixup>;
+  using judge = detail::JudgeRanges<Mixup>;
 };
 
 /// CutMix (arXiv 1905.04899): a rectangle of x' is put into x: of its share sqrt(1 - lambda) of each side, its centre
@@ -56,12 +57,12 @@ struct CutMix : PolicyTag {
   using slot = slots::Mix;
   static constexpr MixKind kind = MixKind::CutMix;
   static constexpr Moments acts = OnBatch;
-  static constexpr std::array knobs{Knob{.name = "cutmix",
-                                         .value = static_cast<double>(AlphaValue),
-                                         .open = true,
-                                         .about = "alpha of CutMix: how much of a picture is replaced"}};
+  static constexpr std::array numbers{Hyperparameter{.name = "cutmix",
+                                                     .value = static_cast<double>(AlphaValue),
+                                                     .open = true,
+                                                     .about = "alpha of CutMix: how much of a picture is replaced"}};
   template <class Model>
-  using judge = detail::JudgeKnobs<CutMix>;
+  using judge = detail::JudgeRanges<CutMix>;
 };
 
 /// One of the two for each batch, with equal probability (timm's mixup and cutmix together, switch_prob 0.5).
@@ -70,9 +71,9 @@ struct MixupOrCutMix : PolicyTag {
   using slot = slots::Mix;
   static constexpr MixKind kind = MixKind::Either;
   static constexpr Moments acts = OnBatch;
-  static constexpr std::array knobs{Mixup<MixupAlpha>::knobs[0], CutMix<CutMixAlpha>::knobs[0]};
+  static constexpr std::array numbers{Mixup<MixupAlpha>::numbers[0], CutMix<CutMixAlpha>::numbers[0]};
   template <class Model>
-  using judge = detail::JudgeKnobs<MixupOrCutMix>;
+  using judge = detail::JudgeRanges<MixupOrCutMix>;
 };
 
 namespace detail {

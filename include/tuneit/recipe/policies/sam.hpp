@@ -17,12 +17,12 @@ template <auto Rho = 0.05>
 struct Sam : PolicyTag {
   static constexpr Moments acts = AroundGradients;
   static constexpr Effects effects{.weight_copies = 1, .gradient_copies = 1};
-  static constexpr std::array knobs{Knob{.name = "sam-rho",
-                                         .value = static_cast<double>(Rho),
-                                         .open = true,
-                                         .about = "how far sharpness-aware minimisation looks around"}};
+  static constexpr std::array numbers{Hyperparameter{.name = "sam-rho",
+                                                     .value = static_cast<double>(Rho),
+                                                     .open = true,
+                                                     .about = "how far sharpness-aware minimisation looks around"}};
   template <class Model>
-  using judge = detail::JudgeKnobs<Sam>;
+  using judge = detail::JudgeRanges<Sam>;
   static std::string sentence(const double* n) {
     return "sharpness-aware: gradients are those at a distance of " + short_number(n[0]) +
            " uphill (two passes a step)";

@@ -18,16 +18,16 @@ struct Swa : PolicyTag {
   using slot = slots::Ema;
   static constexpr Moments acts = OnStart | AfterLastStep | BeforeEvaluation;
   static constexpr Effects effects{.weight_copies = 1};
-  static constexpr std::array knobs{Knob{.name = "swa-after",
-                                         .value = detail::count_of<After>(),
-                                         .most = 1e6,
-                                         .whole = true,
-                                         .unit = "epochs",
-                                         .about = "before weights are averaged"}};
+  static constexpr std::array numbers{Hyperparameter{.name = "swa-after",
+                                                     .value = detail::count_of<After>(),
+                                                     .most = 1e6,
+                                                     .whole = true,
+                                                     .unit = "epochs",
+                                                     .about = "before weights are averaged"}};
   static constexpr bool averages = false;  // not as Ema does
   using warmup = NoEmaWarmup;
   template <class Model>
-  using judge = judge_all<Demand<detail::is_epochs<After>, NotADuration<Swa, After>>, detail::JudgeKnobs<Swa>>;
+  using judge = judge_all<Demand<detail::is_epochs<After>, NotADuration<Swa, After>>, detail::JudgeRanges<Swa>>;
   static std::string sentence(const double* n) {
     return "tests and files use the mean of the weights after epoch " + short_number(n[0] + 1) + " and each later one";
   }

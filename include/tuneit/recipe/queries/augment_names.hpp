@@ -20,7 +20,7 @@ inline constexpr std::string_view augment_names[] = {"imagenet", "flips", "none"
 inline StepList named_steps(std::string_view name) {
   using detail::default_steps;
   if (name == "imagenet") return default_steps(detail::NoAugmentSaid::steps{});
-  if (name == "flips") return default_steps(List<WholePicture, HorizontalFlip<>, VerticalFlip<>>{});
+  if (name == "flips") return default_steps(List<WholeImage, HorizontalFlip<>, VerticalFlip<>>{});
   if (name == "none") return StepList();
   if (name == "colour")
     return default_steps(List<RandomResizedCrop<>, HorizontalFlip<>, ColorJitter<0.4, 0.4, 0.4, 0.1>>{});
@@ -29,7 +29,7 @@ inline StepList named_steps(std::string_view name) {
   if (name == "rand") return default_steps(List<RandomResizedCrop<>, HorizontalFlip<>, RandAugment<>>{});
   std::string known;
   for (const std::string_view n : augment_names) known += (known.empty() ? "" : ", ") + std::string(n);
-  throw Error(Fault::Usage, "no augmentation is called " + std::string(name), "Known are " + known + ".");
+  throw Error(ErrorKind::Usage, "no augmentation is called " + std::string(name), "Known are " + known + ".");
 }
 
 }  // namespace tuneit

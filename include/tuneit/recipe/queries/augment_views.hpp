@@ -9,12 +9,12 @@
 namespace tuneit {
 namespace detail {
 
-inline void add_step(StepList& all, StepView v, const double*& n, std::size_t count, bool orderly, const char* knob) {
+inline void add_step(StepList& all, StepView v, const double*& n, std::size_t count, bool orderly, const char* number) {
   if (!orderly)
-    throw Error(
-        Fault::Usage,
-        std::string("the numbers of a step of the augmentation do not fit together: ") + knob + " and those behind it",
-        "The lower bound of each pair must not be above the upper one, rand-level must be below rand-bins.");
+    throw Error(ErrorKind::Usage,
+                std::string("the numbers of a step of the augmentation do not fit together: ") + number +
+                    " and those behind it",
+                "The lower bound of each pair must not be above the upper one, rand-level must be below rand-bins.");
   for (std::size_t i = 0; i < count; ++i)
     if (i < 5) v.n[i] = n[i];
   n += count;
@@ -25,15 +25,15 @@ StepList step_views(List<Steps...>, const double* n) {
   StepList all;
   [[maybe_unused]] const auto add = [&]<class Step>(Type<Step>) {
     const char* first = "";
-    if constexpr (knob_count < Step >> 0) first = knobs_of<Step>[0].name;
-    add_step(all, {Step::kind, Step::bilinear, {}, Step::noise}, n, knob_count<Step>, Step::orderly(n), first);
+    if constexpr (number_count < Step >> 0) first = hyperparameters_of<Step>[0].name;
+    add_step(all, {Step::kind, Step::bilinear, {}, Step::noise}, n, number_count<Step>, Step::orderly(n), first);
   };
   (add(Type<Steps>{}), ...);
   return all;
 }
 template <class... Steps>
 StepList default_steps(List<Steps...> steps) {
-  return step_views(steps, knob_values<Augment<Steps...>>.data());
+  return step_views(steps, number_values<Augment<Steps...>>.data());
 }
 
 inline std::string percent(double share) { return short_number(100 * share) + " %"; }
@@ -42,7 +42,7 @@ inline std::string step_text(const StepView& v) {
   const auto n = [&](std::size_t i) { return short_number(v.n[i]); };
   const auto chance = [](double p) { return " with probability " + short_number(p); };
   switch (v.kind) {
-    case StepKind::WholePicture:
+    case StepKind::WholeImage:
       return "whole pictures";
     case StepKind::CenterCrop:
       return "the middle of pictures, " + percent(v.n[0]) + " of the short side";
@@ -108,10 +108,10 @@ inline bool crops(const StepList& steps) {
   return false;
 }
 
-/// The step that says what tests see: WholePicture or CenterCrop, if one of the steps is that, else the usual middle.
+/// The step that says what tests see: WholeImage or CenterCrop, if one of the steps is that, else the usual middle.
 inline StepView test_crop(const StepList& steps) {
   for (const StepView& v : steps)
-    if (v.kind == StepKind::WholePicture || v.kind == StepKind::CenterCrop) return v;
+    if (v.kind == StepKind::WholeImage || v.kind == StepKind::CenterCrop) return v;
   return {StepKind::CenterCrop, false, {0.875}};
 }
 

@@ -16,16 +16,16 @@ template <class Loss>
 void check_loss(const Settings& s) {
   if constexpr (Loss::kind == LossKind::CrossEntropy) {
     if (s.classes < 2)
-      throw Error(Fault::Usage, "this loss does not fit a head with one output: cross-entropy needs at least two",
+      throw Error(ErrorKind::Usage, "this loss does not fit a head with one output: cross-entropy needs at least two",
                   "For one output: BinaryCrossEntropy, or MeanSquaredError for regression.");
     constexpr std::size_t weights = Loss::class_weights::values.size();
     if (weights != 0 && s.classes != static_cast<int>(weights))
-      throw Error(Fault::Usage,
+      throw Error(ErrorKind::Usage,
                   "the loss has weights of " + std::to_string(weights) + " classes, and the head has " +
                       std::to_string(s.classes),
                   "Give ClassWeights one number for each class.");
     if (Loss::loss.soft && s.label_smoothing > 0)
-      throw Error(Fault::Usage,
+      throw Error(ErrorKind::Usage,
                   "SoftTargets are probabilities already, and label smoothing would soften them once more",
                   "Keep one of the two: the label smoothing is " + short_number(s.label_smoothing) + ".");
   }
@@ -37,7 +37,7 @@ void check_rows([[maybe_unused]] const Settings& s) {
   if constexpr (Rows::count > 0)
     for (std::size_t i = 0; i < Rows::count; ++i)
       if (Rows::to[i] >= s.classes)
-        throw Error(Fault::Usage,
+        throw Error(ErrorKind::Usage,
                     "Row<" + std::to_string(Rows::to[i]) + ", " + std::to_string(Rows::from[i]) + "> of " +
                         type_name<Rows>() + " is for class " + std::to_string(Rows::to[i]) +
                         " of the new head, which has " + std::to_string(s.classes) + " (they count from 0)",
@@ -48,7 +48,7 @@ void check_rows([[maybe_unused]] const Settings& s) {
 inline void check_nesterov(const Settings& s) {
   if (s.algorithm == Algorithm::Sgd && s.optimizer.nesterov &&
       (s.optimizer.momentum <= 0 || s.optimizer.dampening != 0))
-    throw Error(Fault::Usage,
+    throw Error(ErrorKind::Usage,
                 "Nesterov looks ahead along the momentum, which is " + short_number(s.optimizer.momentum) +
                     (s.optimizer.dampening != 0 ? ", with a dampening of " + short_number(s.optimizer.dampening) : ""),
                 "Give a momentum such as 0.9, and no dampening.");
@@ -60,15 +60,15 @@ inline void check_nesterov(const Settings& s) {
 /// length of an epoch is known (misfit_times).
 template <class R>
 void check_settings(const Settings& s) {
-  if (s.classes < 1) throw Error(Fault::Usage, "the head needs a class count of at least 1");
+  if (s.classes < 1) throw Error(ErrorKind::Usage, "the head needs a class count of at least 1");
   for (const NamedNumber& n : named_numbers<R>()) check_number(n, s.values[n.at]);
   if (total_epochs<R>(s) != s.epochs)
-    throw Error(Fault::Usage,
+    throw Error(ErrorKind::Usage,
                 "the phases have " + std::to_string(total_epochs<R>(s)) + " epochs together, Settings::epochs is " +
                     std::to_string(s.epochs),
                 "The length of a recipe with phases is theirs: change phase-1-epochs, phase-2-epochs, ...");
   const auto refuse = [](const char* what, double value) {
-    throw Error(Fault::Usage, std::string(what) + " is " + short_number(value, 9), "See Settings for its range.");
+    throw Error(ErrorKind::Usage, std::string(what) + " is " + short_number(value, 9), "See Settings for its range.");
   };
   for (const detail::WrongNumber& wrong : {detail::wrong_number(s.optimizer), detail::wrong_number(s.loss)})
     if (wrong.what != nullptr) refuse(wrong.what, wrong.value);
@@ -80,11 +80,11 @@ void check_settings(const Settings& s) {
   detail::check_nesterov(s);
   if (!takes<typename R::model>({R::model::input::channels, s.side, s.side}))
     throw Error(
-        Fault::Usage,
+        ErrorKind::Usage,
         "the network cannot take pictures of " + std::to_string(s.side) + " x " + std::to_string(s.side) + " pixels",
         "Give a larger side; the network was made for " + std::to_string(R::model::input::side) + ".");
   for (const MisfitTime& time : misfit_times<R>(s))
-    if (time.refused) throw Error(Fault::Usage, time.what, time.mend);
+    if (time.refused) throw Error(ErrorKind::Usage, time.what, time.mend);
 }
 
 }  // namespace tuneit

@@ -17,7 +17,7 @@ inline std::string feature_text(std::size_t blocks, std::int64_t numbers) {
 
 // A recipe in pieces: what is made for each recipe is short, the text is put together by one function for all.
 struct ExplainView {
-  std::string origin, phases, schedule, loss, extras;
+  std::string model, phases, schedule, loss, extras;
   bool classes = true;  ///< outputs are those of classes
   bool module = false;  ///< a module computes the network
   int epochs = 0;
@@ -54,7 +54,7 @@ std::string phases_text(const Settings& s, std::index_sequence<I...>) {
     auto plan = make_plan<P, J>(s.values.data());
     if constexpr (requires { R::model::is_fresh(0); })
       for (std::size_t i = 0; s.keeps_head && i < plan.size; ++i)
-        if (R::model::is_fresh(i)) plan.rows[i].origin = Origin::Pretrained;
+        if (R::model::is_fresh(i)) plan.rows[i].starts_from = Origin::Pretrained;
     text += plan_table(model, plan.rows, numbers_of_phase<P, J>(s), s.classes, last);
     const std::int64_t features = feature_count<InPhase<R, J>>(s.side);
     if (features > 0 && s.cache_features) text += feature_text(frozen_prefix<InPhase<R, J>>(), features);
@@ -65,7 +65,7 @@ std::string phases_text(const Settings& s, std::index_sequence<I...>) {
 
 inline std::string explain(const ExplainView& v, const Settings& s) {
   const Memory& m = v.memory;
-  std::string out = "Plan: " + v.origin + ", " + std::to_string(s.classes) +
+  std::string out = "Plan: " + v.model + ", " + std::to_string(s.classes) +
                     (v.classes        ? " classes"
                      : s.classes == 1 ? " output"
                                       : " outputs") +
@@ -73,7 +73,7 @@ inline std::string explain(const ExplainView& v, const Settings& s) {
   out += "  " + optimizer_text(s.algorithm, s.optimizer) + "; schedule " + v.schedule +
          (s.warmup_steps > 0 ? " after " + std::to_string(s.warmup_steps) + " steps of warm-up" : "") + "\n";
   out += "  " + std::to_string(v.epochs) + (v.epochs == 1 ? " epoch" : " epochs") + ", batches of " +
-         std::to_string(s.batch_size) + "; " + name_of(s.numbers) + "; " + v.loss + "\n" + v.extras;
+         std::to_string(s.batch_size) + "; " + name_of(s.precision) + "; " + v.loss + "\n" + v.extras;
   if (s.views > 0)
     out += "  random augmentation makes " + std::to_string(s.views) + " versions of each picture, one an epoch\n";
   out += "  memory of a step about " + bytes_text(m.total()) + ": weights " + bytes_text(m.weights) + ", gradients " +
@@ -96,11 +96,11 @@ std::string explain(const Settings& s = defaults<R>()) {
   using W = typename R::warmup;
   const double* const n = s.values.data();
   detail::ExplainView v;
-  v.origin = type_name<typename R::origin>();
+  v.model = type_name<typename R::root>();
   v.phases = detail::phases_text<R>(s, std::make_index_sequence<R::phase_count>{});
-  v.schedule = detail::schedule_text<S>(s, n + detail::knob_offset<P, S>);
+  v.schedule = detail::schedule_text<S>(s, n + detail::number_offset<P, S>);
   if constexpr (!std::is_same_v<W, detail::NoWarmup>)
-    if (s.warmup_steps < 0) v.schedule += " after " + detail::policy_text<W>(n + detail::knob_offset<P, W>);
+    if (s.warmup_steps < 0) v.schedule += " after " + detail::policy_text<W>(n + detail::number_offset<P, W>);
   v.loss = detail::loss_text<typename R::loss>(s);
   v.classes = R::loss::kind == LossKind::CrossEntropy;
   v.extras = detail::extras_text<R>(s);

@@ -59,7 +59,7 @@ inline std::string plan_table(const ModelView& v, const PlanRow* plan, const Opt
         continue;
       }
       all += v.rows[i].numel(classes);
-      (p.origin == Origin::Fresh ? fresh : loaded) = true;
+      (p.starts_from == Origin::Fresh ? fresh : loaded) = true;
       if (p.frozen) continue;
       trained += v.rows[i].numel(classes);
       rate.add(optimizer.lr * p.lr_scale);

@@ -88,9 +88,9 @@ template <class Parts, std::size_t... I, class... Blocks>
 constexpr Memory phase_memory(const Settings& s, std::size_t phase, std::size_t prefix, std::index_sequence<I...>,
                               List<Blocks...>) {
   using Model = typename Parts::model;
-  const int bytes = s.numbers == NumberType::Double                                      ? 8
-                    : s.numbers == NumberType::BFloat16 || s.numbers == NumberType::Half ? 2
-                                                                                         : 4;
+  const int bytes = s.precision == PrecisionKind::Double                                           ? 8
+                    : s.precision == PrecisionKind::BFloat16 || s.precision == PrecisionKind::Half ? 2
+                                                                                                   : 4;
   const std::int64_t kept = bytes == 8 ? 8 : 4;
   Memory m;
   for (const TensorRow& row : table<Model>.rows)

@@ -10,11 +10,11 @@
 
 namespace tuneit::detail {
 
-inline std::string with_changes(std::string text, const Knob* knobs, std::size_t count, const double* n) {
+inline std::string with_changes(std::string text, const Hyperparameter* numbers, std::size_t count, const double* n) {
   const char* before = " (";
   for (std::size_t i = 0; i < count; ++i)
-    if (n[i] != knobs[i].value) {
-      text += std::string(before) + knobs[i].name + " now " + short_number(n[i]);
+    if (n[i] != numbers[i].value) {
+      text += std::string(before) + numbers[i].name + " now " + short_number(n[i]);
       before = ", ";
     }
   return *before == ',' ? text + ")" : text;
@@ -23,7 +23,7 @@ inline std::string with_changes(std::string text, const Knob* knobs, std::size_t
 /// A policy as a person wrote it, and what was changed since: "LrScale<Head, 10> (lr-scale now 5)". n: its values.
 template <class P>
 std::string policy_text(const double* n) {
-  return with_changes(type_name<P>(), knobs_of<P>.data(), knob_count<P>, n);
+  return with_changes(type_name<P>(), hyperparameters_of<P>.data(), number_count<P>, n);
 }
 
 /// A schedule; n: its values.
@@ -104,12 +104,12 @@ std::string extras_text(const Settings& s) {
   std::string text;
   const auto line = [&](const std::string& words) { text += "  " + words + "\n"; };
   [[maybe_unused]] const auto n = [&]<class X>(Type<X>, int i = 0) {
-    return short_number(s.values[knob_offset<P, X> + static_cast<std::size_t>(i)]);
+    return short_number(s.values[number_offset<P, X> + static_cast<std::size_t>(i)]);
   };
   if constexpr (says_augment<R>) line("training sees " + augment_text(train_steps<R>(s)));
   if constexpr (R::test_views::kind != TestViewKind::One)
     line(std::string("tests average the outputs of ") + name_of(R::test_views::kind));
-  if constexpr (knob_count < typename R::accumulate >> 0)
+  if constexpr (number_count < typename R::accumulate >> 0)
     line("the gradients of " + n(Type<typename R::accumulate>{}) + " batches make one step");
   if constexpr (R::clip::kind == ClipKind::Norm)
     line("gradients are scaled down to a norm of at most " + n(Type<typename R::clip>{}) + " together");
@@ -129,16 +129,16 @@ std::string extras_text(const Settings& s) {
         (std::is_same_v<typename R::ema::warmup, NoEmaWarmup> ? "" : " after " + type_name<typename R::ema::warmup>()));
   if constexpr (R::early_stop::stops)
     line("ends early after " + n(Type<typename R::early_stop>{}) + " epochs without a test loss that is lower" +
-         (s.values[knob_offset<P, typename R::early_stop> + 1] > 0
+         (s.values[number_offset<P, typename R::early_stop> + 1] > 0
               ? " by more than " + n(Type<typename R::early_stop>{}, 1)
               : ""));
-  if constexpr (knob_count < typename R::bad_sample >> 0)
+  if constexpr (number_count < typename R::bad_sample >> 0)
     line("up to " + n(Type<typename R::bad_sample>{}) + " pictures that cannot be read are left out");
   if constexpr (!std::is_same_v<typename R::rows, NoRows>)
     line(type_name<typename R::rows>() + ": these classes of the head start from rows of the file's classifier");
   [[maybe_unused]] const auto acting = [&]<class X>(Type<X>) {
     if constexpr (requires { X::sentence(s.values.data()); })
-      line(X::sentence(s.values.data() + knob_offset<P, X>));
+      line(X::sentence(s.values.data() + number_offset<P, X>));
     else if constexpr (Acts<X>::value && !is_ours<X>)
       line(type_name<X>() + " acts " + moments_text(moments<X>));
   };

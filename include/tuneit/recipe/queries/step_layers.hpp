@@ -84,7 +84,7 @@ constexpr Flowing account(AdaptiveAvgPool2d<H, W> pool, Flowing x, StepAccount& 
   return {out, false};
 }
 
-/// Pictures are channels-last, so that more than one pixel is copied.
+/// Images are channels-last, so that more than one pixel is copied.
 constexpr Flowing account(Flatten flatten, Flowing x, StepAccount& a) {
   const Shape out = output_shape(flatten, x.shape);
   if (x.shape.height == 1 && x.shape.width == 1) return {out, x.held};

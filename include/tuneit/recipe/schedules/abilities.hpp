@@ -10,15 +10,15 @@
 
 namespace tuneit {
 
-struct Moment;
+struct ScheduleTime;
 
 /// Said by a schedule: `static constexpr Abilities has = MovesMomentum | MayJump;`. Unsaid: none.
 enum Abilities : unsigned {
   NoAbilities = 0,
-  MovesMomentum = 1,  ///< static constexpr double momentum(const Moment&, const double* n): in place of the optimizer's
-                      ///< (of Adam: beta1); negative: the optimizer's
-  WatchesLoss = 2,    ///< its factor depends on the test loss: static PlateauState start(const double* n)
-  MayJump = 4,        ///< it may begin elsewhere than the one before it ended; no member
+  MovesMomentum = 1,  ///< static constexpr double momentum(const ScheduleTime&, const double* n): in place of the
+                      ///< optimizer's (of Adam: beta1); negative: the optimizer's
+  WatchesLoss = 2,     ///< its factor depends on the test loss: static PlateauState start(const double* n)
+  MayJump = 4,         ///< it may begin elsewhere than the one before it ended; no member
   KnowsNeverActs = 8,  ///< template <int N> static constexpr bool never_acts: within N epochs, as far as that is known
   KnowsTooLong = 16    ///< template <int N> static constexpr bool too_long: the same
 };
@@ -63,7 +63,7 @@ constexpr bool too_long_in() {
 }
 
 template <class S>
-concept CanMoveMomentum = requires(const Moment& m, const double* n) {
+concept CanMoveMomentum = requires(const ScheduleTime& m, const double* n) {
   { S::momentum(m, n) } -> std::convertible_to<double>;
 };
 template <class S>

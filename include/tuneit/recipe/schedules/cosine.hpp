@@ -14,7 +14,7 @@ constexpr double half_cosine(double x) {
 }
 
 template <auto Least>
-inline constexpr Knob floor_knob{
+inline constexpr Hyperparameter floor_number{
     .name = "cosine-floor", .value = static_cast<double>(Least), .most = 1, .about = "the rate falls to this share"};
 
 }  // namespace detail
@@ -23,7 +23,7 @@ inline constexpr Knob floor_knob{
 /// cosine schedule with half a cycle.
 struct CosineLr : PolicyTag {
   using slot = slots::Schedule;
-  static constexpr double factor(const Moment& m) { return detail::half_cosine(m.progress()); }
+  static constexpr double factor(const ScheduleTime& m) { return detail::half_cosine(m.progress()); }
 };
 
 /// Half a cosine from 1 to Least (in [0, 1]): Least + (1 - Least) (1 + cos(pi t / T)) / 2. torch's CosineAnnealingLR
@@ -32,12 +32,12 @@ struct CosineLr : PolicyTag {
 template <auto Least>
 struct CosineTo : PolicyTag {
   using slot = slots::Schedule;
-  static constexpr std::array knobs{detail::floor_knob<Least>};
-  static constexpr double factor(const Moment& m, const double* n) {
+  static constexpr std::array numbers{detail::floor_number<Least>};
+  static constexpr double factor(const ScheduleTime& m, const double* n) {
     return n[0] + (1 - n[0]) * detail::half_cosine(m.progress());
   }
   template <class Model>
-  using judge = detail::JudgeKnobs<CosineTo>;
+  using judge = detail::JudgeRanges<CosineTo>;
 };
 
 /// Half a cosine from 1 to Least over First, then again from 1, each Mult (a whole number) times as long as the one
@@ -46,15 +46,15 @@ template <class First, int Mult = 1, auto Least = 0>
 struct CosineRestarts : PolicyTag {
   using slot = slots::Schedule;
   static constexpr Abilities has = KnowsTooLong;
-  static constexpr std::array knobs{detail::duration_knob<First>("restart-after", "the first cosine"),
-                                    Knob{.name = "restart-mult",
-                                         .value = Mult,
-                                         .least = 1,
-                                         .most = 1e6,
-                                         .whole = true,
-                                         .about = "each cosine is so many times as long as the one before"},
-                                    detail::floor_knob<Least>};
-  static constexpr double factor(const Moment& m, const double* n) {
+  static constexpr std::array numbers{detail::duration_number<First>("restart-after", "the first cosine"),
+                                      Hyperparameter{.name = "restart-mult",
+                                                     .value = Mult,
+                                                     .least = 1,
+                                                     .most = 1e6,
+                                                     .whole = true,
+                                                     .about = "each cosine is so many times as long as the one before"},
+                                      detail::floor_number<Least>};
+  static constexpr double factor(const ScheduleTime& m, const double* n) {
     long long length = First::in_steps(n[0], m.steps_per_epoch), t = m.elapsed();
     const auto mult = static_cast<long long>(n[1]);
     if (length < 1) length = 1;
@@ -68,7 +68,7 @@ struct CosineRestarts : PolicyTag {
   template <int N>
   static constexpr bool too_long = detail::is_epochs<First>&& First::count > N;
   template <class Model>
-  using judge = judge_all<detail::JudgeDuration<CosineRestarts, First>, detail::JudgeKnobs<CosineRestarts>>;
+  using judge = judge_all<detail::JudgeDuration<CosineRestarts, First>, detail::JudgeRanges<CosineRestarts>>;
 };
 
 /// Cycles (1, 2, 3, ...) half cosines from 1 to 0, one after the other, over the steps after the warm-up: transformers'
@@ -76,18 +76,18 @@ struct CosineRestarts : PolicyTag {
 template <int Cycles>
 struct CosineCycles : PolicyTag {
   using slot = slots::Schedule;
-  static constexpr std::array knobs{Knob{.name = "cosine-cycles",
-                                         .value = Cycles,
-                                         .least = 1,
-                                         .most = 1e6,
-                                         .whole = true,
-                                         .about = "so many cosines over the training"}};
-  static constexpr double factor(const Moment& m, const double* n) {
+  static constexpr std::array numbers{Hyperparameter{.name = "cosine-cycles",
+                                                     .value = Cycles,
+                                                     .least = 1,
+                                                     .most = 1e6,
+                                                     .whole = true,
+                                                     .about = "so many cosines over the training"}};
+  static constexpr double factor(const ScheduleTime& m, const double* n) {
     const double x = n[0] * m.progress();
     return m.progress() >= 1 ? 0 : detail::half_cosine(x - static_cast<double>(static_cast<long long>(x)));
   }
   template <class Model>
-  using judge = detail::JudgeKnobs<CosineCycles>;
+  using judge = detail::JudgeRanges<CosineCycles>;
 };
 
 }  // namespace tuneit

@@ -22,24 +22,25 @@ struct Cycle {
 };
 
 template <auto Pct, auto Div, auto FinalDiv, auto High, auto Low>
-inline constexpr std::array cycle_knobs{
-    Knob{.name = "cycle-start",
-         .value = static_cast<double>(Pct),
-         .most = 1,
-         .about = "share of the time in which the rate rises"},
-    Knob{.name = "cycle-div", .value = static_cast<double>(Div), .least = 1, .about = "the rate begins at 1 / this"},
-    Knob{.name = "cycle-final-div",
-         .value = static_cast<double>(FinalDiv),
-         .least = 1,
-         .about = "the rate ends that many times lower"},
-    Knob{.name = "cycle-momentum",
-         .value = static_cast<double>(High),
-         .most = 0.999999,
-         .about = "at the beginning and the end"},
-    Knob{.name = "cycle-low-momentum",
-         .value = static_cast<double>(Low),
-         .most = 0.999999,
-         .about = "where the rate is highest"}};
+inline constexpr std::array cycle_numbers{
+    Hyperparameter{.name = "cycle-start",
+                   .value = static_cast<double>(Pct),
+                   .most = 1,
+                   .about = "share of the time in which the rate rises"},
+    Hyperparameter{
+        .name = "cycle-div", .value = static_cast<double>(Div), .least = 1, .about = "the rate begins at 1 / this"},
+    Hyperparameter{.name = "cycle-final-div",
+                   .value = static_cast<double>(FinalDiv),
+                   .least = 1,
+                   .about = "the rate ends that many times lower"},
+    Hyperparameter{.name = "cycle-momentum",
+                   .value = static_cast<double>(High),
+                   .most = 0.999999,
+                   .about = "at the beginning and the end"},
+    Hyperparameter{.name = "cycle-low-momentum",
+                   .value = static_cast<double>(Low),
+                   .most = 0.999999,
+                   .about = "where the rate is highest"}};
 
 }  // namespace detail
 
@@ -50,15 +51,17 @@ template <auto Pct = 0.25, auto Div = 25, auto FinalDiv = 1e5, auto High = 0.95,
 struct OneCycle : PolicyTag {
   using slot = slots::Schedule;
   static constexpr Abilities has = MovesMomentum;
-  static constexpr auto knobs = detail::cycle_knobs<Pct, Div, FinalDiv, High, Low>;
-  static constexpr detail::Cycle cycle(const Moment& m, const double* n) {
+  static constexpr auto numbers = detail::cycle_numbers<Pct, Div, FinalDiv, High, Low>;
+  static constexpr detail::Cycle cycle(const ScheduleTime& m, const double* n) {
     const double x = m.progress();
     return x < n[0] ? detail::Cycle{x / n[0], false} : detail::Cycle{n[0] < 1 ? (x - n[0]) / (1 - n[0]) : 1, true};
   }
-  static constexpr double factor(const Moment& m, const double* n) { return cycle(m, n).at(1 / n[1], 1, 1 / n[2]); }
-  static constexpr double momentum(const Moment& m, const double* n) { return cycle(m, n).at(n[3], n[4], n[3]); }
+  static constexpr double factor(const ScheduleTime& m, const double* n) {
+    return cycle(m, n).at(1 / n[1], 1, 1 / n[2]);
+  }
+  static constexpr double momentum(const ScheduleTime& m, const double* n) { return cycle(m, n).at(n[3], n[4], n[3]); }
   template <class Model>
-  using judge = detail::JudgeKnobs<OneCycle>;
+  using judge = detail::JudgeRanges<OneCycle>;
 };
 
 /// torch's OneCycleLR (two phases, cosine): from lr / Div to lr, reached at step Pct T - 1, then down to
@@ -67,19 +70,19 @@ template <auto Pct = 0.3, auto Div = 25, auto FinalDiv = 1e4, auto High = 0.95, 
 struct TorchOneCycle : PolicyTag {
   using slot = slots::Schedule;
   static constexpr Abilities has = MovesMomentum;
-  static constexpr auto knobs = detail::cycle_knobs<Pct, Div, FinalDiv, High, Low>;
-  static constexpr detail::Cycle cycle(const Moment& m, const double* n) {
+  static constexpr auto numbers = detail::cycle_numbers<Pct, Div, FinalDiv, High, Low>;
+  static constexpr detail::Cycle cycle(const ScheduleTime& m, const double* n) {
     const auto t = static_cast<double>(m.elapsed()), last = static_cast<double>(m.length()) - 1;
     const double top = n[0] * (last + 1) - 1;
     if (t <= top) return {top > 0 ? t / top : 1, false};
     return {top < last ? (t - top) / (last - top) : 1, true};
   }
-  static constexpr double factor(const Moment& m, const double* n) {
+  static constexpr double factor(const ScheduleTime& m, const double* n) {
     return cycle(m, n).at(1 / n[1], 1, 1 / (n[1] * n[2]));
   }
-  static constexpr double momentum(const Moment& m, const double* n) { return cycle(m, n).at(n[3], n[4], n[3]); }
+  static constexpr double momentum(const ScheduleTime& m, const double* n) { return cycle(m, n).at(n[3], n[4], n[3]); }
   template <class Model>
-  using judge = detail::JudgeKnobs<TorchOneCycle>;
+  using judge = detail::JudgeRanges<TorchOneCycle>;
 };
 
 /// ULMFiT's slanted triangular rates (arXiv 1801.06146): with cut = floor(T CutFrac), p = t / cut before it and
@@ -88,16 +91,16 @@ struct TorchOneCycle : PolicyTag {
 template <auto CutFrac = 0.1, auto Ratio = 32>
 struct SlantedTriangular : PolicyTag {
   using slot = slots::Schedule;
-  static constexpr std::array knobs{Knob{.name = "cut-frac",
-                                         .value = static_cast<double>(CutFrac),
-                                         .most = 1,
-                                         .open = true,
-                                         .about = "share of the time in which the rate rises"},
-                                    Knob{.name = "cut-ratio",
-                                         .value = static_cast<double>(Ratio),
-                                         .least = 1,
-                                         .about = "how much lower the lowest rate is"}};
-  static constexpr double factor(const Moment& m, const double* n) {
+  static constexpr std::array numbers{Hyperparameter{.name = "cut-frac",
+                                                     .value = static_cast<double>(CutFrac),
+                                                     .most = 1,
+                                                     .open = true,
+                                                     .about = "share of the time in which the rate rises"},
+                                      Hyperparameter{.name = "cut-ratio",
+                                                     .value = static_cast<double>(Ratio),
+                                                     .least = 1,
+                                                     .about = "how much lower the lowest rate is"}};
+  static constexpr double factor(const ScheduleTime& m, const double* n) {
     const auto t = static_cast<double>(m.elapsed());
     long long whole = static_cast<long long>(static_cast<double>(m.length()) * n[0]);
     if (whole < 1) whole = 1;  // of a training so short that the formula would divide by zero
@@ -108,7 +111,7 @@ struct SlantedTriangular : PolicyTag {
     return (1 + p * (n[1] - 1)) / n[1];
   }
   template <class Model>
-  using judge = detail::JudgeKnobs<SlantedTriangular>;
+  using judge = detail::JudgeRanges<SlantedTriangular>;
 };
 
 }  // namespace tuneit

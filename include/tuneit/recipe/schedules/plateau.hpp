@@ -45,43 +45,43 @@ struct Plateau : PolicyTag {
   using slot = slots::Schedule;
   static constexpr Abilities has = WatchesLoss | KnowsNeverActs;
   static constexpr bool watches = true;
-  static constexpr std::array knobs{Knob{.name = "plateau-factor",
-                                         .value = static_cast<double>(Factor),
-                                         .most = 0.999999,
-                                         .open = true,
-                                         .about = "the rate is multiplied by it"},
-                                    Knob{.name = "plateau-patience",
-                                         .value = P::count,
-                                         .most = 1e6,
-                                         .whole = false,
-                                         .unit = "epochs",
-                                         .about = "more of them without a lower loss are a plateau"},
-                                    Knob{.name = "plateau-threshold",
-                                         .value = static_cast<double>(Threshold),
-                                         .most = 1,
-                                         .about = "by which share the loss must be lower"},
-                                    Knob{.name = "plateau-cooldown",
-                                         .value = Cooldown,
-                                         .most = 1e6,
-                                         .unit = "epochs",
-                                         .about = "that do not count after the rate fell"},
-                                    Knob{.name = "plateau-floor",
-                                         .value = static_cast<double>(Least),
-                                         .most = 1,
-                                         .about = "the rate falls to this share at most"}};
-  /// The state before the first epoch; n: the values of the knobs.
+  static constexpr std::array numbers{Hyperparameter{.name = "plateau-factor",
+                                                     .value = static_cast<double>(Factor),
+                                                     .most = 0.999999,
+                                                     .open = true,
+                                                     .about = "the rate is multiplied by it"},
+                                      Hyperparameter{.name = "plateau-patience",
+                                                     .value = P::count,
+                                                     .most = 1e6,
+                                                     .whole = false,
+                                                     .unit = "epochs",
+                                                     .about = "more of them without a lower loss are a plateau"},
+                                      Hyperparameter{.name = "plateau-threshold",
+                                                     .value = static_cast<double>(Threshold),
+                                                     .most = 1,
+                                                     .about = "by which share the loss must be lower"},
+                                      Hyperparameter{.name = "plateau-cooldown",
+                                                     .value = Cooldown,
+                                                     .most = 1e6,
+                                                     .unit = "epochs",
+                                                     .about = "that do not count after the rate fell"},
+                                      Hyperparameter{.name = "plateau-floor",
+                                                     .value = static_cast<double>(Least),
+                                                     .most = 1,
+                                                     .about = "the rate falls to this share at most"}};
+  /// The state before the first epoch; n: the values of the numbers.
   static constexpr PlateauState start(const double* n) {
     PlateauState s;
     s.gamma = n[0], s.patience = n[1], s.threshold = n[2], s.cooldown = n[3], s.least = n[4];
     return s;
   }
   /// Without what was observed; the training loop multiplies by PlateauState::factor.
-  static constexpr double factor(const Moment&) { return 1; }
+  static constexpr double factor(const ScheduleTime&) { return 1; }
   /// The first loss is the best so far, Patience + 1 worse ones follow, and one epoch at the lower rate.
   template <int N>
   static constexpr bool never_acts = N < P::count + 3;
   template <class Model>
-  using judge = detail::JudgeKnobs<Plateau>;
+  using judge = detail::JudgeRanges<Plateau>;
 };
 
 }  // namespace tuneit

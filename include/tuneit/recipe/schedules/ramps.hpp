@@ -11,19 +11,20 @@ struct Throughout {};
 namespace detail {
 
 template <auto Start, auto End>
-inline constexpr std::array line_knobs{
-    Knob{.name = "start-factor",
-         .value = static_cast<double>(Start),
-         .most = 1,
-         .about = "the rate begins at this share"},
-    Knob{.name = "end-factor", .value = static_cast<double>(End), .most = 1, .about = "the rate ends at this share"}};
+inline constexpr std::array line_numbers{
+    Hyperparameter{.name = "start-factor",
+                   .value = static_cast<double>(Start),
+                   .most = 1,
+                   .about = "the rate begins at this share"},
+    Hyperparameter{
+        .name = "end-factor", .value = static_cast<double>(End), .most = 1, .about = "the rate ends at this share"}};
 
 template <auto Factor>
-inline constexpr Knob constant_knob{.name = "constant-factor",
-                                    .value = static_cast<double>(Factor),
-                                    .most = 1,
-                                    .open = true,
-                                    .about = "the rate is this share of the optimizer's"};
+inline constexpr Hyperparameter constant_number{.name = "constant-factor",
+                                                .value = static_cast<double>(Factor),
+                                                .most = 1,
+                                                .open = true,
+                                                .about = "the rate is this share of the optimizer's"};
 
 }  // namespace detail
 
@@ -35,25 +36,25 @@ template <auto Factor, class Length = Throughout>
 struct ConstantLr : PolicyTag {
   using slot = slots::Schedule;
   static constexpr Abilities has = KnowsTooLong;
-  static constexpr std::array knobs{
-      detail::constant_knob<Factor>,
-      detail::duration_knob<Length>("constant-length", "the rate is lower for this time")};
-  static constexpr double factor(const Moment& m, const double* n) {
+  static constexpr std::array numbers{
+      detail::constant_number<Factor>,
+      detail::duration_number<Length>("constant-length", "the rate is lower for this time")};
+  static constexpr double factor(const ScheduleTime& m, const double* n) {
     const auto t = static_cast<double>(detail::is_epochs<Length> ? m.epochs() : m.elapsed());
     return t < n[1] ? n[0] : 1;
   }
   template <int N>
   static constexpr bool too_long = detail::is_epochs<Length>&& Length::count > N;
   template <class Model>
-  using judge = judge_all<detail::JudgeDuration<ConstantLr, Length>, detail::JudgeKnobs<ConstantLr>>;
+  using judge = judge_all<detail::JudgeDuration<ConstantLr, Length>, detail::JudgeRanges<ConstantLr>>;
 };
 template <auto Factor>
 struct ConstantLr<Factor, Throughout> : PolicyTag {
   using slot = slots::Schedule;
-  static constexpr std::array knobs{detail::constant_knob<Factor>};
-  static constexpr double factor(const Moment&, const double* n) { return n[0]; }
+  static constexpr std::array numbers{detail::constant_number<Factor>};
+  static constexpr double factor(const ScheduleTime&, const double* n) { return n[0]; }
   template <class Model>
-  using judge = detail::JudgeKnobs<ConstantLr>;
+  using judge = detail::JudgeRanges<ConstantLr>;
 };
 
 /// From Start to End (both in [0, 1]) along a line over Length, and stays there: Start + (End - Start) min(t, L) / L,
@@ -63,30 +64,31 @@ template <auto Start, auto End, class Length = Throughout>
 struct LinearLr : PolicyTag {
   using slot = slots::Schedule;
   static constexpr Abilities has = KnowsTooLong;
-  static constexpr std::array knobs{detail::line_knobs<Start, End>[0], detail::line_knobs<Start, End>[1],
-                                    detail::duration_knob<Length>("linear-length", "the rate moves over this time")};
-  static constexpr double factor(const Moment& m, const double* n) {
+  static constexpr std::array numbers{
+      detail::line_numbers<Start, End>[0], detail::line_numbers<Start, End>[1],
+      detail::duration_number<Length>("linear-length", "the rate moves over this time")};
+  static constexpr double factor(const ScheduleTime& m, const double* n) {
     const auto t = static_cast<double>(detail::is_epochs<Length> ? m.epochs() : m.elapsed());
     return n[0] + (n[1] - n[0]) * (t < n[2] ? t / n[2] : 1);
   }
   template <int N>
   static constexpr bool too_long = detail::is_epochs<Length>&& Length::count > N;
   template <class Model>
-  using judge = judge_all<detail::JudgeDuration<LinearLr, Length>, detail::JudgeKnobs<LinearLr>>;
+  using judge = judge_all<detail::JudgeDuration<LinearLr, Length>, detail::JudgeRanges<LinearLr>>;
 };
 template <auto Start, auto End>
 struct LinearLr<Start, End, Throughout> : PolicyTag {
   using slot = slots::Schedule;
-  static constexpr auto knobs = detail::line_knobs<Start, End>;
-  static constexpr double factor(const Moment& m, const double* n) { return n[0] + (n[1] - n[0]) * m.progress(); }
+  static constexpr auto numbers = detail::line_numbers<Start, End>;
+  static constexpr double factor(const ScheduleTime& m, const double* n) { return n[0] + (n[1] - n[0]) * m.progress(); }
   template <class Model>
-  using judge = detail::JudgeKnobs<LinearLr>;
+  using judge = detail::JudgeRanges<LinearLr>;
 };
 
 /// From the full rate to 0 along a line, every step: max(0, (T - t) / (T - W)), transformers' linear schedule.
 struct LinearDecay : PolicyTag {
   using slot = slots::Schedule;
-  static constexpr double factor(const Moment& m) {
+  static constexpr double factor(const ScheduleTime& m) {
     const long long left = m.total_steps - m.step;
     return left > 0 ? static_cast<double>(left) / static_cast<double>(m.length()) : 0;
   }
@@ -97,15 +99,16 @@ struct LinearDecay : PolicyTag {
 template <auto Power = 1, auto End = 0>
 struct PolynomialLr : PolicyTag {
   using slot = slots::Schedule;
-  static constexpr std::array knobs{
-      Knob{.name = "power", .value = static_cast<double>(Power), .open = true, .about = "of the polynomial schedule"},
-      detail::line_knobs<1, End>[1]};
-  static constexpr double factor(const Moment& m, const double* n) {
+  static constexpr std::array numbers{
+      Hyperparameter{
+          .name = "power", .value = static_cast<double>(Power), .open = true, .about = "of the polynomial schedule"},
+      detail::line_numbers<1, End>[1]};
+  static constexpr double factor(const ScheduleTime& m, const double* n) {
     const double left = static_cast<double>(m.total_steps - m.step) / static_cast<double>(m.length());
     return (1 - n[1]) * (left > 0 ? detail::power(left, n[0]) : 0) + n[1];
   }
   template <class Model>
-  using judge = detail::JudgeKnobs<PolynomialLr>;
+  using judge = detail::JudgeRanges<PolynomialLr>;
 };
 
 /// 1 / sqrt((t + S) / S) at t steps after the warm-up, every step: transformers' inverse square root schedule. S is the
@@ -113,19 +116,19 @@ struct PolynomialLr : PolicyTag {
 template <class Timescale = Throughout>
 struct InverseSqrt : PolicyTag {
   using slot = slots::Schedule;
-  static constexpr std::array knobs{
-      detail::duration_knob<Timescale>("timescale", "after three times this the rate is at half")};
-  static constexpr double factor(const Moment& m, const double* n) {
+  static constexpr std::array numbers{
+      detail::duration_number<Timescale>("timescale", "after three times this the rate is at half")};
+  static constexpr double factor(const ScheduleTime& m, const double* n) {
     const auto scale = static_cast<double>(Timescale::in_steps(n[0], m.steps_per_epoch));
     return detail::square_root(scale / (scale + static_cast<double>(m.elapsed())));
   }
   template <class Model>
-  using judge = judge_all<detail::JudgeDuration<InverseSqrt, Timescale>, detail::JudgeKnobs<InverseSqrt>>;
+  using judge = judge_all<detail::JudgeDuration<InverseSqrt, Timescale>, detail::JudgeRanges<InverseSqrt>>;
 };
 template <>
 struct InverseSqrt<Throughout> : PolicyTag {
   using slot = slots::Schedule;
-  static constexpr double factor(const Moment& m) {
+  static constexpr double factor(const ScheduleTime& m) {
     const auto scale = static_cast<double>(m.warmup > 0 ? m.warmup : 10'000);
     return detail::square_root(scale / (scale + static_cast<double>(m.elapsed())));
   }

@@ -16,7 +16,7 @@ struct Warmup {};
 ///
 /// Dates (StepLr, MultiStepLr) count from step 0, the warm-up included. Everything else begins when the warm-up ends
 /// and has the rest of the time.
-struct Moment {
+struct ScheduleTime {
   long long step = 0;
   long long steps_per_epoch = 1;
   long long total_steps = 1;
@@ -35,21 +35,21 @@ struct Moment {
 };
 
 /// A schedule S is a policy of slots::Schedule with
-///   static constexpr double factor(const Moment&, const double* n)   or   factor(const Moment&)
-/// where n are the values of its knobs. What it can do beside that it announces, see Abilities.
+///   static constexpr double factor(const ScheduleTime&, const double* n)   or   factor(const ScheduleTime&)
+/// where n are the values of its numbers. What it can do beside that it announces, see Abilities.
 template <class S>
 concept Schedule = Policy<S> &&(
-    requires(const Moment& m, const double* n) {
+    requires(const ScheduleTime& m, const double* n) {
       { S::factor(m, n) } -> std::convertible_to<double>;
     } ||
-    requires(const Moment& m) {
+    requires(const ScheduleTime& m) {
       { S::factor(m) } -> std::convertible_to<double>;
     });
 
 namespace detail {
 
 template <class S>
-constexpr double factor_at(const Moment& m, const double* n) {
+constexpr double factor_at(const ScheduleTime& m, const double* n) {
   if constexpr (requires { S::factor(m, n); })
     return S::factor(m, n);
   else
@@ -63,7 +63,7 @@ inline constexpr long long many_steps = 1'000'000;
 /// The factor with which a schedule begins after `warmup` steps.
 template <class S>
 constexpr double begins_at(long long warmup, long long total) {
-  return factor_at<S>(Moment{warmup, many_steps, total, warmup}, knob_values<S>.data());
+  return factor_at<S>(ScheduleTime{warmup, many_steps, total, warmup}, number_values<S>.data());
 }
 // Two rates meet that differ by less than a hundredth of the full one.
 constexpr bool meet(double a, double b) { return (a < b ? b - a : a - b) < 0.01; }
@@ -71,8 +71,8 @@ constexpr bool meet(double a, double b) { return (a < b ? b - a : a - b) < 0.01;
 /// Does S, over after `total` steps, end at this factor? A staircase ends on its last stair or where the next would be.
 template <class S>
 constexpr bool ends_at(long long total, double next) {
-  return meet(factor_at<S>(Moment{total - 1, many_steps, total, 0}, knob_values<S>.data()), next) ||
-         meet(factor_at<S>(Moment{total, many_steps, total, 0}, knob_values<S>.data()), next);
+  return meet(factor_at<S>(ScheduleTime{total - 1, many_steps, total, 0}, number_values<S>.data()), next) ||
+         meet(factor_at<S>(ScheduleTime{total, many_steps, total, 0}, number_values<S>.data()), next);
 }
 
 }  // namespace detail
@@ -83,14 +83,15 @@ struct Warmup : PolicyTag {
   using slot = slots::Warmup;
   using length = Length;
   static constexpr Abilities has = KnowsTooLong;
-  static constexpr std::array knobs{detail::duration_knob<Length>("warmup", "the rate rises from 0 over this time")};
+  static constexpr std::array numbers{
+      detail::duration_number<Length>("warmup", "the rate rises from 0 over this time")};
   static constexpr long long in_steps(const double* n, long long steps_per_epoch) {
     return Length::in_steps(n[0], steps_per_epoch);
   }
   template <int N>
   static constexpr bool too_long = detail::is_epochs<Length>&& Length::count >= N;
   template <class Model>
-  using judge = judge_all<detail::JudgeDuration<Warmup, Length>, detail::JudgeKnobs<Warmup>>;
+  using judge = judge_all<detail::JudgeDuration<Warmup, Length>, detail::JudgeRanges<Warmup>>;
 };
 
 namespace detail {

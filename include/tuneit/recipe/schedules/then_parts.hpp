@@ -10,10 +10,10 @@ template <class Length, class S>
 struct During {
   using length = Length;
   using schedule = S;
-  static constexpr auto knobs = [] {
-    std::array<Knob, 1 + knob_count<S>> all{
-        detail::duration_knob<Length>("during", "the length of a part of the schedule")};
-    for (std::size_t i = 0; i < knob_count<S>; ++i) all[i + 1] = knobs_of<S>[i];
+  static constexpr auto numbers = [] {
+    std::array<Hyperparameter, 1 + number_count<S>> all{
+        detail::duration_number<Length>("during", "the length of a part of the schedule")};
+    for (std::size_t i = 0; i < number_count<S>; ++i) all[i + 1] = hyperparameters_of<S>[i];
     return all;
   }();
 };
@@ -82,7 +82,7 @@ struct JudgeThen<Self, Model, P, Ps...> {
   template <std::size_t... I>
   static judge_all<JudgePart<Self, P, sizeof...(Ps) == 0>, JudgePart<Self, Ps, I + 1 == sizeof...(Ps)>...,
                    JudgePartOwn<Self, P, Model>, JudgePartOwn<Self, Ps, Model>..., JudgeJoints<P, Ps...>,
-                   JudgeKnobs<Self>>
+                   JudgeRanges<Self>>
       ask(std::index_sequence<I...>);
   using type = typename decltype(ask(std::index_sequence_for<Ps...>{}))::type;
 };

@@ -22,7 +22,7 @@ struct JudgeOwn<S, Model> : judge_all<typename S::template judge<Model>, JudgeAb
 template <class Self, class S>
 struct AroundSchedule : PolicyTag {
   using slot = slots::Schedule;
-  static constexpr const auto& knobs = knobs_of<S>;
+  static constexpr const auto& numbers = hyperparameters_of<S>;
   static constexpr Abilities inner = KnowsNeverActs | KnowsTooLong | ability_if(moves_momentum<S>, MovesMomentum);
   template <int N>
   static constexpr bool never_acts = never_acts_in<S, N>();
@@ -39,8 +39,8 @@ template <class S>
 struct Jump : detail::AroundSchedule<Jump<S>, S> {
   static constexpr Abilities has = Jump::inner | MayJump;
   static constexpr bool jumps = true;
-  static constexpr double factor(const Moment& m, const double* n) { return detail::factor_at<S>(m, n); }
-  static constexpr double momentum(const Moment& m, const double* n) requires(detail::moves_momentum<S>) {
+  static constexpr double factor(const ScheduleTime& m, const double* n) { return detail::factor_at<S>(m, n); }
+  static constexpr double momentum(const ScheduleTime& m, const double* n) requires(detail::moves_momentum<S>) {
     return S::momentum(m, n);
   }
 };
@@ -50,13 +50,15 @@ struct Jump : detail::AroundSchedule<Jump<S>, S> {
 template <class S>
 struct PerEpoch : detail::AroundSchedule<PerEpoch<S>, S> {
   static constexpr Abilities has = PerEpoch::inner | detail::ability_if(detail::may_jump<S>, MayJump);
-  static constexpr Moment first_step(Moment m) {
+  static constexpr ScheduleTime first_step(ScheduleTime m) {
     m.step -= m.step % m.steps_per_epoch;
     if (m.step < m.warmup) m.step = m.warmup;
     return m;
   }
-  static constexpr double factor(const Moment& m, const double* n) { return detail::factor_at<S>(first_step(m), n); }
-  static constexpr double momentum(const Moment& m, const double* n) requires(detail::moves_momentum<S>) {
+  static constexpr double factor(const ScheduleTime& m, const double* n) {
+    return detail::factor_at<S>(first_step(m), n);
+  }
+  static constexpr double momentum(const ScheduleTime& m, const double* n) requires(detail::moves_momentum<S>) {
     return S::momentum(first_step(m), n);
   }
 };

@@ -11,9 +11,9 @@ struct OriginOf {
   using type = Model;
 };
 template <class Model>
-requires requires { typename Model::origin; }
+requires requires { typename Model::root; }
 struct OriginOf<Model> {
-  using type = typename Model::origin;
+  using type = typename Model::root;
 };
 template <class Model>
 using origin_t = typename OriginOf<Model>::type;

@@ -19,10 +19,10 @@ struct BehindErasing : Reason {
 
 /// Test views that are cut out of a picture that training sees whole.
 template <class Views, class Step>
-struct CropsWholePicture : Reason {
+struct CropsWholeImage : Reason {
   template <bool Ok = false>
   static consteval bool report() {
-    static_assert(mended<CropsWholePicture, Ok>,
+    static_assert(mended<CropsWholeImage, Ok>,
                   "tuneit: these test views are crops of a larger picture, and this recipe sees pictures whole; use "
                   "TestViews<Mirror>, or another step than WholePicture");
     return Ok;

@@ -13,7 +13,7 @@ enum Moments : unsigned;
 /// Members that one's own policies, schedules and hooks have by name; a reason says which one is meant.
 enum class Member : std::uint8_t {
   stage,
-  knobs,
+  numbers,
   has,
   judge,
   acts,
@@ -75,14 +75,15 @@ struct LacksItsMember : Reason {
                     "KnowsNeverActs, KnowsTooLong: template <int N> bool never_acts, too_long; all of them static and "
                     "constexpr");
     else
-      static_assert(mended<LacksItsMember, Ok>,
-                    "tuneit: the last argument names a member that is missing, misspelt, private, not static or not "
-                    "constexpr, or of another type. Policy: `static constexpr Stage stage`, `static constexpr "
-                    "std::array knobs{Knob{...}}`, `template <class Model> struct judge` (type: a verdict), `static "
-                    "constexpr Moments acts`, with OnGradients `static constexpr Order order`, `static constexpr "
-                    "Effects effects`, a default constructor, and it is not final. Schedule: `static constexpr "
-                    "Abilities has`. Hook: on_step(const StepReport&), "
-                    "on_epoch(const EpochResult&, const T& trainer), bool should_stop()");
+      static_assert(
+          mended<LacksItsMember, Ok>,
+          "tuneit: the last argument names a member that is missing, misspelt, private, not static or not "
+          "constexpr, or of another type. Policy: `static constexpr Stage stage`, `static constexpr "
+          "std::array numbers{Hyperparameter{...}}`, `template <class Model> struct judge` (type: a verdict), `static "
+          "constexpr Moments acts`, with OnGradients `static constexpr Order order`, `static constexpr "
+          "Effects effects`, a default constructor, and it is not final. Schedule: `static constexpr "
+          "Abilities has`. Hook: on_step(const StepReport&), "
+          "on_epoch(const EpochResult&, const T& trainer), bool should_stop()");
     return Ok;
   }
 };

@@ -96,10 +96,10 @@ struct NotAModel : Reason {
 
 /// Something where a number type is due.
 template <class Thing>
-struct NotANumberType : Reason {
+struct NotAPrecision : Reason {
   template <bool Ok = false>
   static consteval bool report() {
-    static_assert(mended<NotANumberType, Ok>, "tuneit: Precision takes FP32, BF16, FP16, FP64 or Auto");
+    static_assert(mended<NotAPrecision, Ok>, "tuneit: Precision takes FP32, BF16, FP16, FP64 or Auto");
     return Ok;
   }
 };

@@ -15,12 +15,13 @@ template <auto P = 0.5, auto ScaleLow = 0.02, auto ScaleHigh = 0.33, auto RatioL
 struct RandomErasing : detail::StepOf<StepKind::RandomErasing> {
   static constexpr bool noise = std::is_same_v<F, Noise>;
   using filling = F;
-  static constexpr std::array knobs{
-      detail::chance_knob("erasing", static_cast<double>(P), "share of pictures that lose a rectangle"),
-      detail::share_knob("erasing-scale-low", static_cast<double>(ScaleLow), "least share of the area that is erased"),
-      detail::share_knob("erasing-scale-high", static_cast<double>(ScaleHigh), "largest share of it"),
-      detail::positive_knob("erasing-ratio-low", static_cast<double>(RatioLow), "least height / width"),
-      detail::positive_knob("erasing-ratio-high", static_cast<double>(RatioHigh), "largest height / width")};
+  static constexpr std::array numbers{
+      detail::chance_number("erasing", static_cast<double>(P), "share of pictures that lose a rectangle"),
+      detail::share_number("erasing-scale-low", static_cast<double>(ScaleLow),
+                           "least share of the area that is erased"),
+      detail::share_number("erasing-scale-high", static_cast<double>(ScaleHigh), "largest share of it"),
+      detail::positive_number("erasing-ratio-low", static_cast<double>(RatioLow), "least height / width"),
+      detail::positive_number("erasing-ratio-high", static_cast<double>(RatioHigh), "largest height / width")};
   static constexpr bool orderly(const double* n) { return n[1] <= n[2] && n[3] <= n[4]; }
 };
 

@@ -3,13 +3,13 @@
 #include <cstdint>
 #include <type_traits>
 
-#include "tuneit/recipe/plan/knob.hpp"
+#include "tuneit/recipe/plan/hyperparameter.hpp"
 
 namespace tuneit {
 
 enum class StepKind : std::uint8_t {
   Own,  ///< a step of one's own
-  WholePicture,
+  WholeImage,
   CenterCrop,
   RandomResizedCrop,
   HorizontalFlip,
@@ -30,7 +30,7 @@ enum class StepKind : std::uint8_t {
 };
 
 /// Base of the steps. One of one's own derives from it and is a callable of the data pipeline: a template
-/// `io::Picture operator()(io::Picture, S& draws) const`.
+/// `io::Image operator()(io::Image, S& draws) const`.
 struct AugmentStep {
   static constexpr StepKind kind = StepKind::Own;
   static constexpr bool bilinear = false;
@@ -61,17 +61,19 @@ struct SampledStep : StepOf<Kind> {
   using sampling = S;
 };
 
-constexpr Knob share_knob(const char* name, double value, const char* about, double most = 1) {
+constexpr Hyperparameter share_number(const char* name, double value, const char* about, double most = 1) {
   return {.name = name, .value = value, .most = most, .about = about};
 }
-constexpr Knob chance_knob(const char* name, double value, const char* about) { return share_knob(name, value, about); }
-constexpr Knob positive_knob(const char* name, double value, const char* about) {
+constexpr Hyperparameter chance_number(const char* name, double value, const char* about) {
+  return share_number(name, value, about);
+}
+constexpr Hyperparameter positive_number(const char* name, double value, const char* about) {
   return {.name = name, .value = value, .open = true, .about = about};
 }
-constexpr Knob degrees_knob(const char* name, double value, const char* about, double most) {
+constexpr Hyperparameter degrees_number(const char* name, double value, const char* about, double most) {
   return {.name = name, .value = value, .most = most, .unit = "degrees", .about = about};
 }
-constexpr Knob whole_knob(const char* name, double value, double least, double most, const char* about) {
+constexpr Hyperparameter whole_number(const char* name, double value, double least, double most, const char* about) {
   return {.name = name, .value = value, .least = least, .most = most, .whole = true, .about = about};
 }
 

@@ -6,7 +6,7 @@
 
 namespace tuneit {
 
-/// A step as plain values: what data/, python/ and explain read. n: the values of its knobs.
+/// A step as plain values: what data/, python/ and explain read. n: the values of its numbers.
 struct StepView {
   StepKind kind = StepKind::Own;
   bool bilinear = false;

@@ -9,7 +9,7 @@ namespace tuneit::data {
 
 /// What was drawn for a picture and is not done to its bytes: to be mirrored and turned over, and behind the
 /// normalisation a rectangle for each RandomErasing of the transforms (of no pixels: none).
-struct Undone {
+struct Deferred {
   bool mirrored = false, turned_over = false;
   std::vector<Erased> erased{};
 

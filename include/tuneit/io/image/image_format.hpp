@@ -10,7 +10,7 @@
 namespace tuneit::io {
 
 /// Other: not decoded; detail::other_format says what it is.
-enum class PictureFormat { Jpeg, Png, WebP, Bmp, Tiff, Gif, Pnm, Other };
+enum class ImageFormat { Jpeg, Png, WebP, Bmp, Tiff, Gif, Pnm, Other };
 
 namespace detail {
 
@@ -70,17 +70,17 @@ inline std::string other_format(std::string_view bytes) {
 }  // namespace detail
 
 /// The format of a file by its first bytes: 18 are enough but for a PNM whose comments come first (512 suffice).
-inline PictureFormat picture_format(std::string_view bytes) {
+inline ImageFormat image_format(std::string_view bytes) {
   using namespace std::string_view_literals;
   const auto begins = [bytes](std::string_view magic) { return detail::has_at(bytes, 0, magic); };
-  if (begins("\xff\xd8\xff")) return PictureFormat::Jpeg;
-  if (begins("\x89PNG\r\n\x1a\n")) return PictureFormat::Png;
-  if (begins("RIFF") && detail::has_at(bytes, 8, "WEBP")) return PictureFormat::WebP;
-  if (begins("GIF87a") || begins("GIF89a")) return PictureFormat::Gif;
-  if (begins("II*\0"sv) || begins("MM\0*"sv) || begins("II+\0"sv) || begins("MM\0+"sv)) return PictureFormat::Tiff;
-  if (detail::is_bmp(bytes)) return PictureFormat::Bmp;
-  if (detail::is_pnm(bytes)) return PictureFormat::Pnm;
-  return PictureFormat::Other;
+  if (begins("\xff\xd8\xff")) return ImageFormat::Jpeg;
+  if (begins("\x89PNG\r\n\x1a\n")) return ImageFormat::Png;
+  if (begins("RIFF") && detail::has_at(bytes, 8, "WEBP")) return ImageFormat::WebP;
+  if (begins("GIF87a") || begins("GIF89a")) return ImageFormat::Gif;
+  if (begins("II*\0"sv) || begins("MM\0*"sv) || begins("II+\0"sv) || begins("MM\0+"sv)) return ImageFormat::Tiff;
+  if (detail::is_bmp(bytes)) return ImageFormat::Bmp;
+  if (detail::is_pnm(bytes)) return ImageFormat::Pnm;
+  return ImageFormat::Other;
 }
 
 }  // namespace tuneit::io

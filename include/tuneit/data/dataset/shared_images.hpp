@@ -31,7 +31,7 @@ struct Copies {
 };
 
 /// Of the test part those that are also in the training part; of all those that are also in another class.
-struct SharedPictures {
+struct SharedImages {
   Copies parts, classes;
 };
 
@@ -40,7 +40,7 @@ namespace detail {
 /// Up to `most` bytes of a file; empty where it cannot be read, which is not judged here.
 inline std::string beginning_of(const std::string& path, std::uint64_t most) {
   try {
-    const io::InputFile file(path, Fault::Data);
+    const io::InputFile file(path, ErrorKind::Data);
     std::string bytes(static_cast<std::size_t>(std::min(file.size(), most)), '\0');
     file.read(0, std::as_writable_bytes(std::span(bytes)));
     return bytes;
@@ -64,7 +64,7 @@ inline std::size_t kinds_of(const std::vector<Listed>& some, bool classes) {
 }
 
 /// Counts those of equal content.
-inline void count_copies(const std::vector<Listed>& equal, bool classes, SharedPictures& out) {
+inline void count_copies(const std::vector<Listed>& equal, bool classes, SharedImages& out) {
   const auto note = [](Copies& copies, const Listed& one, const Listed& other) {
     if (copies.count++ > 0) return;
     copies.one = one.sample->path;
@@ -87,7 +87,7 @@ inline void count_copies(const std::vector<Listed>& equal, bool classes, SharedP
 
 /// Looks only into files of a size that another part or class has, at their first 4 KiB, and at the whole where these
 /// are equal, so that a large data set is opened without being read. No file is read more than twice.
-inline SharedPictures shared_pictures(const std::vector<Sample>& train, const std::vector<Sample>& test) {
+inline SharedImages shared_images(const std::vector<Sample>& train, const std::vector<Sample>& test) {
   constexpr std::uint64_t head = 4096, whole = std::uint64_t{1} << 30U;
   using detail::Listed;
   const bool classes =
@@ -105,7 +105,7 @@ inline SharedPictures shared_pictures(const std::vector<Sample>& train, const st
       if (const std::string bytes = key_of(one.sample->path); !bytes.empty()) out[bytes].push_back(one);
     return out;
   };
-  SharedPictures out;
+  SharedImages out;
   std::vector<std::vector<Listed>> equal;
   for (const auto& [size, alike] : by_size) {
     if (detail::kinds_of(alike, classes) < 2) continue;
@@ -135,7 +135,7 @@ namespace detail {
 
 /// Warnings about pictures that are there twice.
 inline Dataset with_copies_named(Dataset data) {
-  const SharedPictures shared = shared_pictures(data.train, data.test);
+  const SharedImages shared = shared_images(data.train, data.test);
   if (const Copies& copies = shared.parts; copies.count > 0)
     data.warnings.push_back(count_text(copies.count, "picture") +
                             " of the test part can also be found in the training part, byte for byte, and make the "

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "tuneit/data/dataset/files.hpp"
-#include "tuneit/io/image/picture_format.hpp"
+#include "tuneit/io/image/image_format.hpp"
 #include "tuneit/io/input_file.hpp"
 
 namespace tuneit::data {
@@ -29,7 +29,7 @@ inline FileKind file_kind(std::string_view bytes, std::string_view name) {
   constexpr std::array<std::string_view, 10> cameras{".cr2", ".nef", ".dng", ".arw", ".orf",
                                                      ".rw2", ".pef", ".srw", ".nrw", ".raf"};
   if (std::find(cameras.begin(), cameras.end(), extension) != cameras.end()) return {false, "camera RAW"};
-  if (io::picture_format(bytes) != io::PictureFormat::Other) return {true};
+  if (io::image_format(bytes) != io::ImageFormat::Other) return {true};
   if (has_at(bytes, 0, "\x76\x2f\x31\x01"sv)) return {false, "OpenEXR"};
   if (has_at(bytes, 0, "#?RADIANCE")) return {false, "Radiance HDR"};
   if (has_at(bytes, 0, "\x1a\x45\xdf\xa3"sv) || (has_at(bytes, 0, "RIFF") && has_at(bytes, 8, "AVI ")))
@@ -53,7 +53,7 @@ inline FileKind file_kind(std::string_view bytes, std::string_view name) {
 /// The same of a file, which is opened once. What cannot be read is none.
 inline FileKind kind_of_file(const std::string& path, std::string_view name) {
   try {
-    const io::InputFile file(path, Fault::Data);
+    const io::InputFile file(path, ErrorKind::Data);
     std::array<char, 512> begin{};
     const std::size_t size = std::min<std::size_t>(begin.size(), file.size());
     file.read(0, std::as_writable_bytes(std::span(begin.data(), size)));

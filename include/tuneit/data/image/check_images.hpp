@@ -14,11 +14,11 @@
 #include "tuneit/data/image/findings.hpp"
 #include "tuneit/io/image/exif.hpp"
 #include "tuneit/io/image/huge.hpp"
-#include "tuneit/io/image/picture.hpp"
+#include "tuneit/io/image/image.hpp"
 
 namespace tuneit::data {
 
-struct PictureCheck : Findings {
+struct ImageCheck : Findings {
   struct Bad {
     std::string path, reason;  ///< the reason names the path, too
   };
@@ -28,7 +28,7 @@ struct PictureCheck : Findings {
 };
 
 /// What was found in one part, and then in another.
-inline void add(PictureCheck& to, PictureCheck&& more) {
+inline void add(ImageCheck& to, ImageCheck&& more) {
   to.bad.insert(to.bad.end(), std::make_move_iterator(more.bad.begin()), std::make_move_iterator(more.bad.end()));
   to.pictures += more.pictures;
   to.not_upright += more.not_upright;
@@ -37,7 +37,7 @@ inline void add(PictureCheck& to, PictureCheck&& more) {
 
 /// Decodes every picture of a list, in so many threads (at least one); the result does not depend on their number.
 /// Throws what has nothing to do with a file, as std::bad_alloc.
-inline PictureCheck check_pictures(const std::vector<Sample>& samples, unsigned threads) {
+inline ImageCheck check_images(const std::vector<Sample>& samples, unsigned threads) {
   struct Found : Finding {
     bool turned = false;
     std::string reason;
@@ -49,12 +49,12 @@ inline PictureCheck check_pictures(const std::vector<Sample>& samples, unsigned 
     try {
       for (std::size_t at = next++; at < samples.size(); at = next++) {
         try {
-          const io::FileBytes bytes = io::picture_bytes(samples[at].path);
+          const io::FileBytes bytes = io::image_bytes(samples[at].path);
           const io::OneHugeAtATime budget;
-          found[at].constant = io::is_constant(io::decode_picture(bytes, samples[at].path, {}, {}, 0, &found[at]));
+          found[at].constant = io::is_constant(io::decode_image(bytes, samples[at].path, {}, {}, 0, &found[at]));
           found[at].turned = io::exif_orientation(bytes) != 1;
         } catch (const Error& error) {
-          if (error.fault() != Fault::Data && error.fault() != Fault::Io) throw;
+          if (error.kind() != ErrorKind::Data && error.kind() != ErrorKind::Io) throw;
           found[at].reason = error.what();
         }
       }
@@ -70,7 +70,7 @@ inline PictureCheck check_pictures(const std::vector<Sample>& samples, unsigned 
   }
   for (const std::exception_ptr& failure : failures)
     if (failure) std::rethrow_exception(failure);
-  PictureCheck out;
+  ImageCheck out;
   out.pictures = samples.size();
   for (std::size_t at = 0; at < samples.size(); ++at) {
     if (!found[at].reason.empty()) {

@@ -1,6 +1,6 @@
 #pragma once
 // The numbers of policies: each has a name, a unit and a range, and can be changed at run time. A policy lists its own
-// in `knobs`; whatever it computes takes them by a pointer, in that order.
+// in `numbers`; whatever it computes takes them by a pointer, in that order.
 #include <array>
 #include <cstddef>
 #include <type_traits>
@@ -8,7 +8,7 @@
 namespace tuneit {
 
 /// One number of a policy. It must be at least `least` (more than that, if `open`) and at most `most`.
-struct Knob {
+struct Hyperparameter {
   const char* name = "";  ///< as on a command line: "lr-scale"
   double value = 0;       ///< what the recipe says
   double least = 0, most = 1e300;
@@ -23,24 +23,24 @@ struct Knob {
   }
 };
 
-using Hyperparameter = Knob;
+using Knob [[deprecated("it is called Hyperparameter")]] = Hyperparameter;
 
-/// The knobs of a policy or an option, which it calls `knobs` or `numbers`; none where it has none.
+/// The numbers of a policy or an option, which it calls `numbers` (once: `knobs`); none where it has none.
 template <class P>
-inline constexpr std::array<Knob, 0> knobs_of{};
-template <class P>
-requires requires { P::knobs; }
-inline constexpr const auto& knobs_of<P> = P::knobs;
+inline constexpr std::array<Hyperparameter, 0> hyperparameters_of{};
 template <class P>
 requires requires {
   requires !requires { P::knobs; };
-  requires std::is_same_v<std::remove_cvref_t<decltype(*P::numbers.data())>, Knob>;
-  typename std::bool_constant<(P::numbers[0].value == 0 || true)>;  // it is a constant
+  requires std::is_same_v<std::remove_cvref_t<decltype(*P::numbers.data())>, Hyperparameter>;
+  typename std::bool_constant<(P::numbers.size() == 0 || P::numbers[0].value == 0 || true)>;  // it is a constant
 }
-inline constexpr const auto& knobs_of<P> = P::numbers;
+inline constexpr const auto& hyperparameters_of<P> = P::numbers;
+template <class P>
+requires requires { P::knobs; }
+inline constexpr const auto& hyperparameters_of<P> = P::knobs;
 
 template <class P>
-inline constexpr std::size_t knob_count = knobs_of<P>.size();
+inline constexpr std::size_t number_count = hyperparameters_of<P>.size();
 
 namespace detail {
 
@@ -51,31 +51,31 @@ constexpr int count_of() {
   return 0;
 }
 
-/// All knobs of several policies, in order.
+/// All numbers of several policies, in order.
 template <class... Ps>
-constexpr auto join_knobs() {
-  std::array<Knob, (std::size_t{0} + ... + knob_count<Ps>)> all{};
+constexpr auto join_numbers() {
+  std::array<Hyperparameter, (std::size_t{0} + ... + number_count<Ps>)> all{};
   std::size_t n = 0;
   [[maybe_unused]] const auto add = [&](const auto& some) {
     for (std::size_t i = 0; i < some.size(); ++i) all[n++] = some[i];
   };
-  (add(knobs_of<Ps>), ...);
+  (add(hyperparameters_of<Ps>), ...);
   return all;
 }
 
 /// Are the recipe's own numbers within their ranges?
 template <class P>
-constexpr bool knobs_in_range() {
-  for (std::size_t i = 0; i < knob_count<P>; ++i)
-    if (!knobs_of<P>[i].allows(knobs_of<P>[i].value)) return false;
+constexpr bool numbers_in_range() {
+  for (std::size_t i = 0; i < number_count<P>; ++i)
+    if (!hyperparameters_of<P>[i].allows(hyperparameters_of<P>[i].value)) return false;
   return true;
 }
 
-/// The values of knobs as the recipe has them.
+/// The values of numbers as the recipe has them.
 template <class P>
-inline constexpr auto knob_values = [] {
-  std::array<double, knob_count<P> + 1> values{};  // one more: an array of none has no address
-  for (std::size_t i = 0; i < knob_count<P>; ++i) values[i] = knobs_of<P>[i].value;
+inline constexpr auto number_values = [] {
+  std::array<double, number_count<P> + 1> values{};  // one more: an array of none has no address
+  for (std::size_t i = 0; i < number_count<P>; ++i) values[i] = hyperparameters_of<P>[i].value;
   return values;
 }();
 

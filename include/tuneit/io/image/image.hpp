@@ -12,9 +12,9 @@
 #include "tuneit/io/image/deep_grey.hpp"
 #include "tuneit/io/image/further.hpp"
 #include "tuneit/io/image/gif.hpp"
+#include "tuneit/io/image/image_format.hpp"
+#include "tuneit/io/image/image_types.hpp"
 #include "tuneit/io/image/jpeg.hpp"
-#include "tuneit/io/image/picture_format.hpp"
-#include "tuneit/io/image/picture_types.hpp"
 #include "tuneit/io/image/png.hpp"
 #include "tuneit/io/image/pnm.hpp"
 #include "tuneit/io/image/tiff.hpp"
@@ -27,56 +27,55 @@ namespace tuneit::io {
 /// bit for bit (for JPEG if Pillow bundles the same libjpeg-turbo), but for grey of more than 8 bits, which is scaled
 /// by its range (white_sample) and not cut at 255; `facts`, if not null, says how, and what else is in the file. EXIF
 /// orientation is not applied, as in torchvision's loader; a TIFF's own orientation is, as Pillow does. Throws
-/// Fault::Data with `name` when the file is empty, damaged, cut short, too large or of another format. `part`: only
+/// ErrorKind::Data with `name` when the file is empty, damaged, cut short, too large or of another format. `part`: only
 /// this rectangle of it, the same bytes as cut out of the whole, in less time; damage outside of it is found as well.
 /// `least`, if not 0: a JPEG may be decoded at a half, a quarter or an eighth of its size, in much less time, as long
 /// as no side of the part (or of the whole) has fewer pixels; pixels are then means of several.
-inline Picture decode_picture(std::span<const std::byte> file, const std::string& name,
-                              const PictureLimits& limits = {}, const PartOf& part = {}, int least = 0,
-                              PictureFacts* facts = nullptr) {
-  if (file.empty()) detail::bad_picture(name, "the file is empty.", "Restore the file from its source, or remove it.");
+inline Image decode_image(std::span<const std::byte> file, const std::string& name, const ImageLimits& limits = {},
+                          const PartOf& part = {}, int least = 0, ImageFacts* facts = nullptr) {
+  if (file.empty()) detail::bad_image(name, "the file is empty.", "Restore the file from its source, or remove it.");
   const std::string_view bytes(reinterpret_cast<const char*>(file.data()), file.size());
-  if (facts != nullptr) facts->further = further_pictures(file);
-  switch (picture_format(bytes)) {
-    case PictureFormat::Jpeg:
+  if (facts != nullptr) facts->further = further_images(file);
+  switch (image_format(bytes)) {
+    case ImageFormat::Jpeg:
       return detail::decode_jpeg(file, name, limits, part, least);
-    case PictureFormat::Png:
+    case ImageFormat::Png:
       return detail::decode_png(file, name, limits, part, facts);
-    case PictureFormat::WebP:
+    case ImageFormat::WebP:
       return detail::decode_webp(file, name, limits, part);
-    case PictureFormat::Bmp:
+    case ImageFormat::Bmp:
       return detail::decode_bmp(file, name, limits, part);
-    case PictureFormat::Tiff:
+    case ImageFormat::Tiff:
       return detail::decode_tiff(file, name, limits, part, facts);
-    case PictureFormat::Gif:
+    case ImageFormat::Gif:
       return detail::decode_gif(file, name, limits, part);
-    case PictureFormat::Pnm:
+    case ImageFormat::Pnm:
       return detail::decode_pnm(file, name, limits, part, facts);
-    case PictureFormat::Other:
+    case ImageFormat::Other:
       break;
   }
-  detail::bad_picture(name, "it is " + detail::other_format(bytes) + ".",
-                      "Pictures must be JPEG, PNG, WebP, BMP, TIFF, GIF or PNM files; convert this one, or remove it.");
+  detail::bad_image(name, "it is " + detail::other_format(bytes) + ".",
+                    "Pictures must be JPEG, PNG, WebP, BMP, TIFF, GIF or PNM files; convert this one, or remove it.");
 }
 
 using FileBytes = std::vector<std::byte, Uninitialised<std::byte>>;
 
-/// All bytes of one file. Throws Fault::Io or Fault::Data (see InputFile) where it is missing, unreadable, no regular
-/// file or too large; it never waits for a pipe.
-inline FileBytes picture_bytes(const std::filesystem::path& path, const PictureLimits& limits = {}) {
-  const InputFile file(path, Fault::Data);
+/// All bytes of one file. Throws ErrorKind::Io or ErrorKind::Data (see InputFile) where it is missing, unreadable, no
+/// regular file or too large; it never waits for a pipe.
+inline FileBytes image_bytes(const std::filesystem::path& path, const ImageLimits& limits = {}) {
+  const InputFile file(path, ErrorKind::Data);
   if (file.size() > limits.file_bytes)
-    detail::bad_picture(path.string(), "the file has " + std::to_string(file.size()) + " bytes, more than the " +
-                                           std::to_string(limits.file_bytes) + " that are accepted.");
+    detail::bad_image(path.string(), "the file has " + std::to_string(file.size()) + " bytes, more than the " +
+                                         std::to_string(limits.file_bytes) + " that are accepted.");
   FileBytes bytes(static_cast<std::size_t>(file.size()));
   file.read(0, bytes);
   return bytes;
 }
 
-/// Reads and decodes one file. Throws what picture_bytes and decode_picture throw.
-inline Picture read_picture(const std::filesystem::path& path, const PictureLimits& limits = {},
-                            const PartOf& part = {}, int least = 0, PictureFacts* facts = nullptr) {
-  return decode_picture(picture_bytes(path, limits), path.string(), limits, part, least, facts);
+/// Reads and decodes one file. Throws what image_bytes and decode_image throw.
+inline Image read_image(const std::filesystem::path& path, const ImageLimits& limits = {}, const PartOf& part = {},
+                        int least = 0, ImageFacts* facts = nullptr) {
+  return decode_image(image_bytes(path, limits), path.string(), limits, part, least, facts);
 }
 
 }  // namespace tuneit::io

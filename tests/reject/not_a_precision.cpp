@@ -1,5 +1,5 @@
 // build error: Precision takes FP32, BF16
-// first error: NotANumberType.*float
+// first error: NotAPrecision.*float
 // limit: message
 #include <tuneit/recipe.hpp>
 using namespace tuneit;

@@ -1,4 +1,0 @@
-#include <tuneit/recipe.hpp>
-using namespace tuneit;
-using R = Finetune<ResNet18, ReplaceHead<2>, Augment<WholePicture, HorizontalFlip<>>, TestViews<Mirror>>;
-R recipe;
