@@ -58,7 +58,7 @@ constexpr auto live_facts = [] {
   constexpr std::size_t count = tensor_count<Layer>;
   tuneit::detail::Facts<count> facts;
   facts.live = true;
-  facts.numbers = all_numbers;
+  facts.dtypes = all_numbers;
   for (std::size_t i = 0; i < count; ++i) {
     const bool buffer = table<Model>.rows[i].is_buffer();
     facts.set(i, !buffer, buffer);

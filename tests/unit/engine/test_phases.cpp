@@ -154,7 +154,7 @@ TEST_CASE("features are kept within a phase, with the same result to the bit") {
     CHECK(with[e].cached == (e % 3 > 0));  // computed anew in the first epoch of each phase
     CHECK_FALSE(without[e].cached);
     CHECK(with[e].train.loss_sum == without[e].train.loss_sum);
-    CHECK(with[e].test.loss_sum == without[e].test.loss_sum);
+    CHECK(with[e].validation.loss_sum == without[e].validation.loss_sum);
   }
   for (std::size_t i = 0; i < kept.size(); ++i) CHECK(kept[i].equal(plain[i]));
 }
