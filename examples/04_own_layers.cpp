@@ -11,15 +11,15 @@
 
 using namespace tuneit;
 
-// A layer is a tag: what comes out of it, which tensors it has, ...
+// A layer is a tag: which tensors it has, what comes out of it, ...
 template <int C>
-struct Swish {  // x sigmoid(beta x), a beta for each channel
+struct Swish : LayerTag {  // x sigmoid(beta x), a beta for each channel
+  template <class Sink>
+  static constexpr void tensors(Sink& sink) {
+    sink.tensor("beta", Kind::Weight, {C});
+  }
   using out = SameShape;
 };
-template <int C, class Sink>
-constexpr void walk_tensors(Swish<C>, Sink& sink) {
-  sink.tensor("beta", Kind::Weight, Owner::Other, {C});
-}
 // ... and how it runs.
 template <int C, auto Facts>
 struct tuneit::Forward<Swish<C>, Facts> {
@@ -32,17 +32,17 @@ struct MixerImpl : torch::nn::Module {
   torch::nn::LayerNorm norm{register_module("norm", torch::nn::LayerNorm(torch::nn::LayerNormOptions({32})))};
   at::Tensor forward(const at::Tensor& x) { return x + norm(mix(x)); }
 };
-struct Mixer {
+struct Mixer : LayerTag {
   using module = MixerImpl;
   using out = SameShape;
+  template <class Sink>
+  static constexpr void tensors(Sink& sink) {
+    sink.tensor("mix.weight", Kind::Weight, Owner::Linear, {32, 32});
+    sink.tensor("mix.bias", Kind::Bias, Owner::Linear, {32});
+    sink.tensor("norm.weight", Kind::Weight, {32});
+    sink.tensor("norm.bias", Kind::Bias, {32});
+  }
 };
-template <class Sink>
-constexpr void walk_tensors(Mixer, Sink& sink) {
-  sink.tensor("mix.weight", Kind::Weight, Owner::Linear, {32, 32});
-  sink.tensor("mix.bias", Kind::Bias, Owner::Linear, {32});
-  sink.tensor("norm.weight", Kind::Weight, Owner::Other, {32});
-  sink.tensor("norm.bias", Kind::Bias, Owner::Other, {32});
-}
 
 struct Mine final : Network<Input<16, 1>, Block<"in", Named<"in", Linear<16, 32>>, Named<"act", Swish<32>>>,
                             Block<"mixer", Named<"mixer", Mixer>>, Block<"head", Named<"fc", Linear<32, 4>>>> {};

@@ -161,13 +161,13 @@ struct NarrowVggBn final : vgg::Architecture<true, 2, 2, 2, 2, 2, 24>::network {
 
 // --- a layer of one's own that has a forward alone
 template <int C>
-struct Gate {  // x sigmoid(w x)
+struct Gate : LayerTag {  // x sigmoid(w x)
+  template <class Sink>
+  static constexpr void tensors(Sink& sink) {
+    sink.tensor("gate", Kind::Weight, {C});
+  }
   using out = SameShape;
 };
-template <int C, class Sink>
-constexpr void walk_tensors(Gate<C>, Sink& sink) {
-  sink.tensor("gate", Kind::Weight, Owner::Other, {C});
-}
 struct Gated final
     : Around<Named<"c", Conv2d<6, 6, Window{1}>>, ReLU, Named<"g", Gate<6>>, Named<"n", BatchNorm2d<6>>> {};
 

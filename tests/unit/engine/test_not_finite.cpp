@@ -56,7 +56,7 @@ template <class Layer>
 constexpr auto live_facts = [] {
   using Model = Alone<Named<"l", Layer>>;
   constexpr std::size_t count = tensor_count<Layer>;
-  tuneit::detail::Facts<count> facts;
+  tuneit::detail::TensorFacts<count> facts;
   facts.live = true;
   facts.numbers = all_numbers;
   for (std::size_t i = 0; i < count; ++i) {
@@ -98,7 +98,8 @@ at::Tensor trained(const at::Tensor& x, const Tensors& tensors) {
 template <class Layer>
 void check_with(const at::Tensor& x, const Tensors& tensors) {
   const at::NoGradGuard no_grad;
-  CHECK(keeps(inferred<Layer>(x, tensors), plain_of<tuneit::detail::Facts<tensor_count<Layer>>{}, Layer>(x, tensors)));
+  CHECK(keeps(inferred<Layer>(x, tensors),
+              plain_of<tuneit::detail::TensorFacts<tensor_count<Layer>>{}, Layer>(x, tensors)));
   CHECK(keeps(trained<Layer>(x, tensors), plain_of<live_facts<Layer>, Layer>(x, tensors)));
 }
 

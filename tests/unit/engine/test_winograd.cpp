@@ -90,7 +90,7 @@ void check_trained(int side, at::ScalarType type) {
   constexpr int in = 64;
   constexpr auto numbers = single | bfloat16;
   constexpr auto facts = [] {
-    tuneit::detail::Facts<2> f;
+    tuneit::detail::TensorFacts<2> f;
     f.live = true;
     f.set(0, Weight, false);
     f.set(1, Bias, false);

@@ -10,18 +10,18 @@ using namespace tuneit;
 namespace own {
 
 /// A layer with a tensor, and how PyTorch writes it; and one that nobody knows to write.
-struct Scale {
+struct Scale : LayerTag {
+  template <class Sink>
+  static constexpr void tensors(Sink& sink) {
+    sink.tensor("weight", Kind::Weight, {4});
+  }
   using out = SameShape;
 };
-template <class Sink>
-constexpr void walk_tensors(Scale, Sink& sink) {
-  sink.tensor("weight", Kind::Weight, Owner::Other, {4});
-}
 void write_python(Scale, tuneit::python::ModuleText& t) {
   t.define("class Scale(nn.Module):\n    pass\n");
   t.apply(t.module("Scale(4)"));
 }
-struct Unknown {
+struct Unknown : LayerTag {
   using tensors = None;
   using out = SameShape;
 };

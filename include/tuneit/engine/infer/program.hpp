@@ -30,7 +30,7 @@ struct Infer {
     most = detail::unknown;
     const detail::AutocastScope autocast(x.device().type(), x.scalar_type());
     Pass pass{tensors.data(), 0, {}};
-    return Forward<Op, detail::Facts<op_tensors<Op>>{}>::run(std::move(x), pass);
+    return Forward<Op, detail::TensorFacts<op_tensors<Op>>{}>::run(std::move(x), pass);
   }
 };
 
@@ -52,7 +52,7 @@ template <int In, int Out, Window W, bool Bias, class BatchNorm, class Activatio
 struct Infer<op::ConvNorm<Conv2d<In, Out, W, Bias>, BatchNorm, Activation>, N> {
   using Prepared = detail::PackedConv;
   static void prepare(Prepared& p, const at::Tensor* t, at::ScalarType type) {
-    constexpr detail::NormTask norm = detail::norm_task<BatchNorm, Activation, detail::Facts<5>{}>;
+    constexpr detail::NormTask norm = detail::norm_task<BatchNorm, Activation, detail::TensorFacts<5>{}>;
     detail::pack_conv(p, t, Bias, &norm, W, detail::clamp_of<Activation>, type);
   }
   static at::Tensor run(at::Tensor x, const Prepared& conv, detail::Bound& most) {
@@ -66,7 +66,7 @@ struct Infer<op::Norm<BatchNorm, Activation>, N> {
   static void prepare(Prepared& p, const at::Tensor* t, at::ScalarType) { p.assign(t, t + 5); }
   static at::Tensor run(at::Tensor x, const Prepared& t, detail::Bound& most) {
     most = detail::unknown;
-    constexpr detail::NormTask task = detail::norm_task<BatchNorm, Activation, detail::Facts<5>{}>;
+    constexpr detail::NormTask task = detail::norm_task<BatchNorm, Activation, detail::TensorFacts<5>{}>;
     detail::NormKept nothing;
     return detail::norm_forward<N>(std::move(x), {}, t.data(), task, nothing, false);
   }
@@ -186,7 +186,7 @@ struct Infer<op::Sum<Front, BatchNorm, Drop, Shortcut, Activation>, N> {
     if constexpr (std::is_void_v<BatchNorm>) {
       return detail::activate_(y.add(around), detail::clamp_of<Activation>);
     } else {
-      constexpr detail::NormTask task = detail::norm_task<BatchNorm, Activation, detail::Facts<5>{}>;
+      constexpr detail::NormTask task = detail::norm_task<BatchNorm, Activation, detail::TensorFacts<5>{}>;
       detail::NormKept nothing;
       return detail::norm_forward<N>(std::move(y), around, p.norm.data(), task, nothing, false);
     }

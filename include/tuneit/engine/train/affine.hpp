@@ -90,8 +90,7 @@ namespace tuneit {
 
 template <class Layer, class Activation, auto F, bool NeedInput>
 struct Train<op::Affine<Layer, Activation>, F, NeedInput> {
-  static constexpr bool bias = detail::has_bias<Layer>, weight_moves = F.trained(0),
-                        bias_moves = bias && F.trained(bias);
+  static constexpr bool bias = detail::has_bias<Layer>, weight_moves = F.trains(0), bias_moves = bias && F.trains(bias);
   static constexpr kernels::Clamp clamp = detail::clamp_of<Activation>;
   using Kept = detail::AffineKept;
 

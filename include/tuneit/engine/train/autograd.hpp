@@ -75,7 +75,7 @@ struct Train {
     const detail::AutogradScope autograd;
     for (std::size_t i = 0; i < op_tensors<Layer>; ++i) {
       kept.leaves.push_back(at.tensors[i].detach());
-      if (F.trained(i)) kept.leaves.back().requires_grad_(true);
+      if (F.trains(i)) kept.leaves.back().requires_grad_(true);
     }
     pass.next = kept.leaves.data();
     return kept.part.forward(x, NeedInput, [&](const at::Tensor& in) { return Forward<Layer, F>::run(in, pass); });
@@ -85,7 +85,7 @@ struct Train {
     if constexpr (!records) return {};
     kept.part.backward(std::move(dy).sum());
     for (std::size_t i = 0; i < op_tensors<Layer>; ++i)
-      if (F.trained(i)) at.gradients[i] = detail::gradient_or_zeros(kept.leaves[i].grad(), at.tensors[i]);
+      if (F.trains(i)) at.gradients[i] = detail::gradient_or_zeros(kept.leaves[i].grad(), at.tensors[i]);
     Flow out;
     if constexpr (NeedInput) out.value = detail::gradient_or_zeros(kept.part.x.grad(), kept.part.x);
     kept = {};

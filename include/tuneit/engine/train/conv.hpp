@@ -201,9 +201,9 @@ struct Train<op::ConvAct<Conv2d<In, Out, W, Bias>, Activation>, F, NeedInput> {
   static constexpr detail::ConvTask task{W,
                                          Bias,
                                          NeedInput,
-                                         F.trained(0),
+                                         F.trains(0),
                                          [] {
-                                           if constexpr (Bias) return F.trained(1);
+                                           if constexpr (Bias) return F.trains(1);
                                            return false;
                                          }(),
                                          !std::is_same_v<Activation, Identity>,

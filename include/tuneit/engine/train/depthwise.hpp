@@ -33,7 +33,7 @@ struct Train<op::Depthwise<Before, ActBefore, Conv2d<C, C, W, false>, Behind, Ac
   }();
   static constexpr detail::NormTask before = task_of<Before, ActBefore, 0>,
                                     behind = task_of<Behind, ActBehind, behind_at>;
-  static constexpr bool weight_moves = F.trained(weight_at), keeps = NeedInput || detail::any_trains<F>;
+  static constexpr bool weight_moves = F.trains(weight_at), keeps = NeedInput || detail::any_trains<F>;
   static constexpr bool need_input = NeedInput || before.affine_moves;
   static constexpr auto a = detail::activation_of<ActBefore>, b = detail::activation_of<ActBehind>;
 

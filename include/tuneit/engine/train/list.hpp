@@ -28,7 +28,7 @@ struct Train<List<Ops...>, F, NeedInput> {
   template <std::size_t I>
   static constexpr bool need() {
     bool any = NeedInput;
-    for (std::size_t i = 0; i < begin<I>; ++i) any = any || F.trained(i);
+    for (std::size_t i = 0; i < begin<I>; ++i) any = any || F.trains(i);
     return any;
   }
   template <std::size_t I>
@@ -70,7 +70,7 @@ struct Train<Repeat<First, Count, Layer>, F, NeedInput> {
   static constexpr auto facts(int turn) { return detail::turn<size>(F, static_cast<std::size_t>(turn) * size); }
   static constexpr bool need(int turn) {
     bool any = NeedInput;
-    for (std::size_t i = 0; i < static_cast<std::size_t>(turn) * size; ++i) any = any || F.trained(i);
+    for (std::size_t i = 0; i < static_cast<std::size_t>(turn) * size; ++i) any = any || F.trains(i);
     return any;
   }
   static constexpr int end_of_run(int begin) {

@@ -54,7 +54,7 @@ namespace detail {
 template <auto F>
 inline constexpr bool any_trains = [] {
   bool any = false;
-  for (std::size_t w = 0; w < F.words; ++w) any = any || F.trains[w] != 0;
+  for (std::size_t w = 0; w < F.words; ++w) any = any || F.trained[w] != 0;
   return any;
 }();
 
