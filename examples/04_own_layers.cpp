@@ -23,7 +23,7 @@ struct Swish : LayerTag {  // x sigmoid(beta x), a beta for each channel
 // ... and how it runs.
 template <int C, auto Facts>
 struct tuneit::Forward<Swish<C>, Facts> {
-  static at::Tensor run(at::Tensor x, Pass& pass) { return x.mul(x.mul(pass.take()).sigmoid()); }
+  static at::Tensor run(at::Tensor x, const Context& c) { return x.mul(x.mul(c.tensor(0)).sigmoid()); }
 };
 
 // A module brings its computation; the network has the tensors, under the names that the module gives them.

@@ -52,9 +52,9 @@ constexpr TensorFacts<Count> slice(const TensorFacts<N>& all, std::size_t begin)
   return part;
 }
 
-/// The slice of one turn of a Repeat: its dropout is off if nothing in it moves.
+/// The slice of one iteration of a Repeat: its dropout is off if nothing in it moves.
 template <std::size_t Count, std::size_t N>
-constexpr TensorFacts<Count> turn(const TensorFacts<N>& all, std::size_t begin) {
+constexpr TensorFacts<Count> iteration_slice(const TensorFacts<N>& all, std::size_t begin) {
   TensorFacts<Count> part = slice<Count>(all, begin);
   bool moves = false;
   for (std::size_t w = 0; w < part.words; ++w) moves = moves || part.trained[w] != 0 || part.batch_statistics[w] != 0;

@@ -96,11 +96,10 @@ struct LiveModule : Reused<LiveModule<Layer>> {
 
 template <ModuleLayer Layer, auto F>
 struct Forward<Layer, F> {
-  static at::Tensor run(at::Tensor x, Pass& pass) {
+  static at::Tensor run(at::Tensor x, const Context& c) {
     const at::NoGradGuard no_grad;
     auto live = detail::LiveModule<Layer>::take();
-    live->bind(pass.next);
-    pass.next += tensor_count<Layer>;
+    live->bind(c.tensors);
     live->module->train(detail::in_training<Layer, F>);
     at::Tensor y = live->module->forward(std::move(x));
     detail::LiveModule<Layer>::give_back(std::move(live));
@@ -108,41 +107,38 @@ struct Forward<Layer, F> {
   }
 };
 
-template <ModuleLayer Layer, auto F, bool NeedInput>
-struct Train<Layer, F, NeedInput> {
-  static constexpr bool records = NeedInput || detail::any_trains<F>;
-  struct Kept {
+template <ModuleLayer Layer, auto F, Need N>
+struct Train<Layer, F, N> {
+  static constexpr bool records = N.x || detail::any_trains<F>;
+  struct Saved {
     detail::Recorded part{};
     std::unique_ptr<detail::LiveModule<Layer>> live{};
   };
 
-  static at::Tensor forward(at::Tensor x, Kept& kept, const Place& at) {
+  static at::Tensor forward(at::Tensor x, Saved& saved, const Context& c) {
     const detail::AutocastScope autocast(x.device().type(), x.scalar_type());
-    if constexpr (!records) {
-      Pass pass{at.tensors, at.turn, *at.generator};
-      return Forward<Layer, F>::run(std::move(x), pass);
-    }
+    if constexpr (!records) return Forward<Layer, F>::run(std::move(x), c);
     const detail::AutogradScope autograd;
-    kept.live = detail::LiveModule<Layer>::take();
-    kept.live->bind(at.tensors);
-    kept.live->module->train(detail::in_training<Layer, F>);
-    for (std::size_t i = 0; i < tensor_count<Layer>; ++i) kept.live->tensors[i].requires_grad_(F.trains(i));
-    return kept.part.forward(x, NeedInput, [&](const at::Tensor& in) { return kept.live->module->forward(in); });
+    saved.live = detail::LiveModule<Layer>::take();
+    saved.live->bind(c.tensors);
+    saved.live->module->train(detail::in_training<Layer, F>);
+    for (std::size_t i = 0; i < tensor_count<Layer>; ++i) saved.live->tensors[i].requires_grad_(F.trains(i));
+    return saved.part.forward(x, N.x, [&](const at::Tensor& in) { return saved.live->module->forward(in); });
   }
 
-  static Flow backward(Flow dy, Kept& kept, const Place& at) {
+  static Gradient backward(Gradient dy, Saved& saved, const Context& c) {
     if constexpr (!records) return {};
-    kept.part.backward(std::move(dy).sum());
+    saved.part.backward(std::move(dy).sum());
     for (std::size_t i = 0; i < tensor_count<Layer>; ++i)
       if (F.trains(i)) {
-        at::Tensor& gradient = kept.live->tensors[i].mutable_grad();
-        at.gradients[i] = detail::gradient_or_zeros(gradient, at.tensors[i]);
+        at::Tensor& gradient = saved.live->tensors[i].mutable_grad();
+        c.gradients[i] = detail::gradient_or_zeros(gradient, c.tensors[i]);
         gradient.reset();
       }
-    Flow out;
-    if constexpr (NeedInput) out.value = detail::gradient_or_zeros(kept.part.x.grad(), kept.part.x);
-    kept.part = {};
-    detail::LiveModule<Layer>::give_back(std::move(kept.live));
+    Gradient out;
+    if constexpr (N.x) out.value = detail::gradient_or_zeros(saved.part.x.grad(), saved.part.x);
+    saved.part = {};
+    detail::LiveModule<Layer>::give_back(std::move(saved.live));
     return out;
   }
 };

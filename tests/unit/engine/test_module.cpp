@@ -63,9 +63,9 @@ struct WithMisshapen final : Around<Misshapen> {};
 
 template <auto F>
 struct tuneit::Forward<PlainMix, F> {
-  static at::Tensor run(at::Tensor x, Pass& pass) {
-    const at::Tensor y = Forward<Linear<8, 8>, tuneit::detail::slice<2>(F, 0)>::run(x, pass);
-    return Forward<BatchNorm2d<8>, tuneit::detail::slice<5>(F, 2)>::run(y, pass).tanh().add(x);
+  static at::Tensor run(at::Tensor x, const Context& c) {
+    const at::Tensor y = Forward<Linear<8, 8>, tuneit::detail::slice<2>(F, 0)>::run(x, c);
+    return Forward<BatchNorm2d<8>, tuneit::detail::slice<5>(F, 2)>::run(y, c.after(2)).tanh().add(x);
   }
 };
 

@@ -71,8 +71,9 @@ template <auto Facts, class Layer>
 at::Tensor plain_of(const at::Tensor& x, const Tensors& tensors) {
   Tensors own;
   for (const at::Tensor& t : tensors) own.push_back(t.clone());
-  Pass pass{own.data(), 0, make_generator(1)};
-  return Forward<Layer, Facts>::run(x.to(x.scalar_type() == at::kDouble ? at::kDouble : at::kFloat).clone(), pass);
+  const at::Generator generator = make_generator(1);
+  return Forward<Layer, Facts>::run(x.to(x.scalar_type() == at::kDouble ? at::kDouble : at::kFloat).clone(),
+                                    {own.data(), nullptr, &generator, 0});
 }
 
 template <class Layer>
@@ -86,13 +87,13 @@ at::Tensor inferred(const at::Tensor& x, const Tensors& tensors) {
 
 template <class Layer>
 at::Tensor trained(const at::Tensor& x, const Tensors& tensors) {
-  using Run = Train<program<Layer>, live_facts<Layer>, true>;
+  using Run = Train<program<Layer>, live_facts<Layer>, Need{true}>;
   Tensors own;
   for (const at::Tensor& t : tensors) own.push_back(t.clone());
   const at::Generator generator = make_generator(1);
-  typename Run::Kept kept;
+  typename Run::Saved saved;
   const tuneit::detail::BelowAutograd below;
-  return Run::forward(x.clone(), kept, Place{own.data(), nullptr, &generator, 0});
+  return Run::forward(x.clone(), saved, {own.data(), nullptr, &generator, 0});
 }
 
 template <class Layer>

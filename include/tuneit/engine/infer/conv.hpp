@@ -12,10 +12,10 @@
 
 #include "tuneit/aten/layers.hpp"
 #include "tuneit/aten/one_dnn.hpp"
+#include "tuneit/engine/context.hpp"
 #include "tuneit/engine/train/activation.hpp"
 #include "tuneit/engine/train/norm_task.hpp"
 #include "tuneit/engine/train/numbers.hpp"
-#include "tuneit/engine/train/place.hpp"
 #include "tuneit/engine/train/window.hpp"
 #include "tuneit/engine/train/winograd.hpp"
 #include "tuneit/kernels/finite.hpp"

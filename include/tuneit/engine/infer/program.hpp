@@ -28,9 +28,12 @@ struct Infer {
   static void prepare(Prepared& p, const at::Tensor* t, at::ScalarType) { p.assign(t, t + op_tensors<Op>); }
   static at::Tensor run(at::Tensor x, const Prepared& tensors, detail::Bound& most) {
     most = detail::unknown;
+    using Run = Forward<Op, detail::TensorFacts<op_tensors<Op>>{}>;
+    const at::Generator none;
+    const Context c{tensors.data(), nullptr, &none, 0};
+    if constexpr (requires { typename Run::by_training; }) return Run::run(std::move(x), c);  // as it is in training
     const detail::AutocastScope autocast(x.device().type(), x.scalar_type());
-    Pass pass{tensors.data(), 0, {}};
-    return Forward<Op, detail::TensorFacts<op_tensors<Op>>{}>::run(std::move(x), pass);
+    return Run::run(std::move(x), c);
   }
 };
 
@@ -67,7 +70,7 @@ struct Infer<op::Norm<BatchNorm, Activation>, N> {
   static at::Tensor run(at::Tensor x, const Prepared& t, detail::Bound& most) {
     most = detail::unknown;
     constexpr detail::NormTask task = detail::norm_task<BatchNorm, Activation, detail::TensorFacts<5>{}>;
-    detail::NormKept nothing;
+    detail::NormSaved nothing;
     return detail::norm_forward<N>(std::move(x), {}, t.data(), task, nothing, false);
   }
 };
@@ -187,7 +190,7 @@ struct Infer<op::Sum<Front, BatchNorm, Drop, Shortcut, Activation>, N> {
       return detail::activate_(y.add(around), detail::clamp_of<Activation>);
     } else {
       constexpr detail::NormTask task = detail::norm_task<BatchNorm, Activation, detail::TensorFacts<5>{}>;
-      detail::NormKept nothing;
+      detail::NormSaved nothing;
       return detail::norm_forward<N>(std::move(y), around, p.norm.data(), task, nothing, false);
     }
   }

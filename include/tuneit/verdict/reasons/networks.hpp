@@ -23,11 +23,12 @@ struct LayersDoNotFit : Reason {
 };
 
 /// What a layer is asked: which tensors it has, what comes out of it, and, where it says so at all, what it costs and
-/// what it keeps for its way back.
+/// what it keeps for its way back; and, of the engine, how it runs.
 struct ItsTensors {};
 struct OutputShape {};
 struct ItsCost {};
 struct ItsSaved {};
+struct ItsForward {};
 
 /// A layer of one's own that has not said which tensors it has or what comes out of it, or not in the right types.
 template <class Layer, class Question>
@@ -42,7 +43,9 @@ struct LayerLacks : Reason {
         "using "
         "tensors = None. OutputShape: static constexpr Shape out(Shape in), or using out = SameShape. ItsCost: static "
         "constexpr Cost cost(Shape in, Shape out), or nothing. ItsSaved: static constexpr SavedSizes saved(Shape in, "
-        "Shape out, Facts f), or nothing. Are these misspelt, private, or of other types?");
+        "Shape out, Facts f), or nothing. ItsForward: a specialisation of Forward or Train, before it is trained. Are "
+        "these "
+        "misspelt, private, or of other types?");
     return Ok;
   }
 };
