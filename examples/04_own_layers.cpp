@@ -1,5 +1,5 @@
-// Layers of one's own in the middle of a network: one that has only a forward, and a module of torch::nn. Autograd
-// records these two; everything else trains as always.
+// A module of torch::nn in the middle of a network: autograd records it, everything else trains as always. Layers that
+// are no module: 09_own_layer.cpp; a whole network that is one: 06_own_module.cpp.
 #include <ATen/ops/randint.h>
 #include <ATen/ops/randn.h>
 #include <torch/nn/modules/linear.h>
@@ -10,21 +10,6 @@
 #include <cstdio>
 
 using namespace tuneit;
-
-// A layer is a tag: which tensors it has, what comes out of it, ...
-template <int C>
-struct Swish : LayerTag {  // x sigmoid(beta x), a beta for each channel
-  template <class Sink>
-  static constexpr void tensors(Sink& sink) {
-    sink.tensor("beta", Kind::Weight, {C});
-  }
-  using out = SameShape;
-};
-// ... and how it runs.
-template <int C, auto Facts>
-struct tuneit::Forward<Swish<C>, Facts> {
-  static at::Tensor run(at::Tensor x, const Context& c) { return x.mul(x.mul(c.tensor(0)).sigmoid()); }
-};
 
 // A module brings its computation; the network has the tensors, under the names that the module gives them.
 struct MixerImpl : torch::nn::Module {
@@ -37,14 +22,11 @@ struct Mixer : LayerTag {
   using out = SameShape;
   template <class Sink>
   static constexpr void tensors(Sink& sink) {
-    sink.tensor("mix.weight", Kind::Weight, Owner::Linear, {32, 32});
-    sink.tensor("mix.bias", Kind::Bias, Owner::Linear, {32});
-    sink.tensor("norm.weight", Kind::Weight, {32});
-    sink.tensor("norm.bias", Kind::Bias, {32});
+    tensors_of<Named<"mix", Linear<32, 32>>, Named<"norm", LayerNorm<32>>>(sink);
   }
 };
 
-struct Mine final : Network<Input<16, 1>, Block<"in", Named<"in", Linear<16, 32>>, Named<"act", Swish<32>>>,
+struct Mine final : Network<Input<16, 1>, Block<"in", Named<"in", Linear<16, 32>>, SiLU>,
                             Block<"mixer", Named<"mixer", Mixer>>, Block<"head", Named<"fc", Linear<32, 4>>>> {};
 
 using Recipe = Finetune<Mine, ReplaceHead<4>, LrScale<Layer<"mixer">, 0.1>, Sgd<Lr<0.05>, Momentum<0.9>>>;

@@ -52,7 +52,9 @@ struct Gradient {
   at::Tensor value, more{};
 
   Gradient() = default;
-  Gradient(at::Tensor one, at::Tensor other = {}) : value(std::move(one)), more(std::move(other)) {}
+  Gradient(at::Tensor&& one) noexcept : value(std::move(one)) {}
+  Gradient(const at::Tensor& one) : value(one) {}
+  Gradient(at::Tensor&& one, at::Tensor&& other) noexcept : value(std::move(one)), more(std::move(other)) {}
 
   /// Both together; `std::move(dy).sum()` hands the tensor over.
   const at::Tensor& sum() & {

@@ -7,6 +7,8 @@
 
 #include "tuneit/engine/forward.hpp"
 #include "tuneit/engine/train/autograd.hpp"
+#include "tuneit/engine/train/layer_norm.hpp"
+#include "tuneit/engine/train/smooth.hpp"
 #include "tuneit/recipe/queries.hpp"
 
 namespace tuneit {

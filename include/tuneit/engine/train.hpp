@@ -11,10 +11,12 @@
 #include "tuneit/engine/train/autograd.hpp"
 #include "tuneit/engine/train/conv.hpp"
 #include "tuneit/engine/train/depthwise.hpp"
+#include "tuneit/engine/train/layer_norm.hpp"
 #include "tuneit/engine/train/list.hpp"
 #include "tuneit/engine/train/norm.hpp"
 #include "tuneit/engine/train/pool.hpp"
 #include "tuneit/engine/train/shape_ops.hpp"
+#include "tuneit/engine/train/smooth.hpp"
 #include "tuneit/engine/train/sum.hpp"
 
 namespace tuneit {

@@ -7,6 +7,7 @@
 #include <type_traits>
 
 #include "tuneit/net/program.hpp"
+#include "tuneit/net/shape.hpp"
 #include "tuneit/recipe/step_account.hpp"
 
 namespace tuneit::detail {

@@ -74,6 +74,9 @@ static_assert(fits_alike<Norm4, ReLU, Depthwise4, Norm4, ReLU6> && fits_alike<Re
 static_assert(fits_alike<AdaptiveAvgPool2d<3>, Dropout<0.5>, Flatten, Linear<36, 7>, ReLU>);
 static_assert(fits_alike<Conv1<6>, ReLU6, GlobalConcatPool, Linear<12, 7>> && fits_alike<ReLU, GlobalAvgPool>);
 
+static_assert(fits_alike<Sigmoid, SiLU, GlobalAvgPool, LayerNorm<4>, GELU<>, Linear<4, 7>, Tanh, GELU<Tanh>>);
+static_assert(misfits_alike<GlobalAvgPool, LayerNorm<5>> && misfits_alike<LayerNorm<4>>);
+
 // layers of one's own
 namespace {
 
@@ -111,6 +114,8 @@ constexpr std::int64_t kept = memory<Finetune<Holds<Own>>>(2, 8).activations
 }  // namespace
 static_assert(kept<Keeps<0>> == 0 && kept<Keeps<1>> == 2048 && kept<Keeps<3>> == 4096 && kept<Keeps<7>> == 6144);
 static_assert(kept<Silent> == kept<Keeps<3>> && kept<ReLU> == 2048);
+// in place with its result kept; its input, and a fresh result
+static_assert(kept<Sigmoid> == 2048 && kept<SiLU> == 2048 && kept<GELU<Tanh>> == 2048);
 static_assert(memory<Finetune<Holds<Silent>, Freeze<Layer<"in">>>>(2, 8).activations ==
               memory<Finetune<Holds<Identity>, Freeze<Layer<"in">>>>(2, 8).activations);
 

@@ -36,6 +36,9 @@ using Stem = Block<"stem", Named<"a", Conv2d<3, 4, Window{1}>>>;
 using Last = Block<"head", GlobalAvgPool, Named<"fc", Linear<4, 10>>>;
 struct Scaled final : Network<Input<3, 8>, Stem, Block<"own", Named<"s", Scale>, Named<"t", Scale>>, Last> {};
 struct Strange final : Network<Input<3, 8>, Stem, Block<"own", Named<"s", Unknown>>, Last> {};
+struct Curved final
+    : Network<Input<3, 8>, Stem, Block<"own", Sigmoid, Tanh, SiLU, GELU<>, GELU<Tanh>, GlobalAvgPool>,
+              Block<"head", Named<"n", LayerNorm<4>>, Named<"m", LayerNorm<4, 1e-6>>, Named<"fc", Linear<4, 10>>>> {};
 struct Nameless final : Network<Input<3, 8>, Stem, Block<"own", BatchNorm2d<4>>, Last> {};
 
 }  // namespace own
@@ -124,6 +127,16 @@ TEST_CASE("networks of torchvision keep their names for what is replaced") {
   const std::string pooled = emit_python<Finetune<MobileNetV2, ReplaceHead<3, ConcatPool>>>();
   CHECK(has(pooled, "class MobileNetV2(nn.Module)"));
   CHECK(has(pooled, "nn.Linear(2560, CLASSES)"));
+}
+
+TEST_CASE("smooth activations and layer norms are PyTorch's") {
+  const std::string text = emit_python<Finetune<own::Curved>>();
+  CAPTURE(text);
+  CHECK(has(text, "nn.LayerNorm(4)"));
+  CHECK(has(text, "nn.LayerNorm(4, eps=1e-06)"));
+  CHECK(has(text, "= F.gelu(x)\n"));
+  CHECK(has(text, "= F.gelu(x, approximate=\"tanh\")\n"));
+  for (const char* f : {"torch.sigmoid(x)", "torch.tanh(x)", "F.silu(x)"}) CHECK(count(text, f) == 1);
 }
 
 TEST_CASE("numbers of the settings reach the script") {

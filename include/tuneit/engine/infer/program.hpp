@@ -10,8 +10,10 @@
 #include "tuneit/engine/precision.hpp"
 #include "tuneit/engine/train/affine.hpp"
 #include "tuneit/engine/train/autograd.hpp"
+#include "tuneit/engine/train/layer_norm.hpp"
 #include "tuneit/engine/train/norm_forward.hpp"
 #include "tuneit/engine/train/pool.hpp"
+#include "tuneit/engine/train/smooth.hpp"
 #include "tuneit/net/inference_program.hpp"
 
 namespace tuneit {

@@ -59,20 +59,17 @@ struct Recorded {
   }
 };
 
-/// Stops the compilation for a layer of which nobody has said how it runs.
+/// A layer of which nobody has said how it runs is refused.
 template <class Layer, auto F>
-consteval bool runs() {
-  if constexpr (requires { typename Forward<Layer, F>::by_training; })
-    return reported<LayerLacks<Layer, ItsForward>>();
-  else
-    return true;
-}
+    struct JudgeForward : Demand < !requires {
+  typename Forward<Layer, F>::by_training;
+}, LayerLacks < Layer, ItsForward >> {};
 
 }  // namespace detail
 
 template <class Layer, auto F, Need N>
 struct Train {
-  static_assert(detail::runs<Layer, F>());
+  static_assert(detail::reported<typename detail::JudgeForward<Layer, F>::type>());
   static constexpr bool records = N.x || detail::any_trains<F>;
   struct Saved {
     detail::Recorded part{};
