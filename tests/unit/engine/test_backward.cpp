@@ -242,6 +242,31 @@ using RunsBy = typename tuneit::detail::JudgeForward<Layer, tuneit::detail::Tens
 static_assert(RunsBy<Gate<6>>::accepted && RunsBy<GlobalConcatPool>::accepted);
 static_assert(std::is_same_v<RunsBy<Standing>, LayerLacks<Standing, ItsForward>>);
 
+// and so is a backward that is misspelt, or takes other things
+template <int Wrong>
+struct HalfTrain {
+  using Saved = at::Tensor;
+  static at::Tensor forward(at::Tensor x, Saved&, const Context&) { return x; }
+  static Gradient backward(Gradient dy, Saved&, const Context&) { return dy; }
+};
+template <>
+struct HalfTrain<1> : HalfTrain<0> {
+  static Gradient backward(Gradient dy, const Context&) { return dy; }
+};
+template <>
+struct HalfTrain<2> {
+  using Saved = at::Tensor;
+  static at::Tensor forward(at::Tensor x, Saved&, const Context&) { return x; }
+  static Gradient backwards(Gradient dy, Saved&, const Context&) { return dy; }
+};
+template <>
+struct HalfTrain<3> : HalfTrain<0> {
+  static void backward(Gradient dy, Saved&, const Context&);
+};
+static_assert(tuneit::detail::Trains<HalfTrain<0>> && !tuneit::detail::Trains<HalfTrain<1>>);
+static_assert(!tuneit::detail::Trains<HalfTrain<2>> && !tuneit::detail::Trains<HalfTrain<3>>);
+static_assert(tuneit::detail::Trains<Train<Noisy<6>, tuneit::detail::TensorFacts<2>{}, Need{true}>>);
+
 TEST_CASE("a gradient of another shape than its tensor is refused, one of another number type is converted") {
   const Tensors t{at::zeros({3})};
   Tensors g(1);

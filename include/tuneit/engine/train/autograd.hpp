@@ -69,7 +69,7 @@ template <class Layer, auto F>
 
 template <class Layer, auto F, Need N>
 struct Train {
-  static_assert(detail::reported<typename detail::JudgeForward<Layer, F>::type>());
+  using once = std::bool_constant<detail::reported<typename detail::JudgeForward<Layer, F>::type>()>;
   static constexpr bool records = N.x || detail::any_trains<F>;
   struct Saved {
     detail::Recorded part{};

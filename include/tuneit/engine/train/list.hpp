@@ -2,13 +2,42 @@
 // Operations one after the other, and blocks that repeat: forward in order, backward in reverse, both composed by the
 // compiler. An operation needs the gradient of its input if anything before it trains.
 #include <array>
+#include <concepts>
 #include <tuple>
 
 #include "tuneit/engine/context.hpp"
 #include "tuneit/engine/facts.hpp"
 #include "tuneit/net/program.hpp"
+#include "tuneit/verdict/reasons/networks.hpp"
 
 namespace tuneit {
+
+namespace detail {
+
+/// Has a `Train` what it must have?
+template <class Run>
+concept Trains = std::default_initializable<typename Run::Saved> &&
+    requires(at::Tensor x, typename Run::Saved& saved, const Context& c, Gradient dy) {
+  { Run::forward(std::move(x), saved, c) } -> std::convertible_to<at::Tensor>;
+  { Run::backward(std::move(dy), saved, c) } -> std::convertible_to<Gradient>;
+};
+
+/// The `Train` of an operation. A layer's own that is not complete is refused, once, and stood in for.
+template <class Op, class Run>
+struct Judged {
+  using type = Run;
+};
+template <LoneLayer Op, class Run>
+requires(!Trains<Run>) struct Judged<Op, Run> {
+  using once = std::bool_constant<reported<LayerLacks<Op, ItsBackward>>()>;
+  struct type {
+    using Saved = Nothing;
+    static at::Tensor forward(at::Tensor x, Saved&, const Context&) { return x; }
+    static Gradient backward(Gradient dy, Saved&, const Context&) { return dy; }
+  };
+};
+
+}  // namespace detail
 
 template <class... Ops, auto F, Need N>
 struct Train<List<Ops...>, F, N> {
@@ -32,7 +61,7 @@ struct Train<List<Ops...>, F, N> {
     return any;
   }
   template <std::size_t I>
-  using Run = Train<Op<I>, facts<I>, Need{need<I>()}>;
+  using Run = typename detail::Judged<Op<I>, Train<Op<I>, facts<I>, Need{need<I>()}>>::type;
   template <std::size_t... I>
   static std::tuple<typename Run<I>::Saved...> saved_of(std::index_sequence<I...>);
 

@@ -29,6 +29,7 @@ struct OutputShape {};
 struct ItsCost {};
 struct ItsSaved {};
 struct ItsForward {};
+struct ItsBackward {};
 
 /// A layer of one's own that has not said which tensors it has or what comes out of it, or not in the right types.
 template <class Layer, class Question>
@@ -43,9 +44,10 @@ struct LayerLacks : Reason {
         "using "
         "tensors = None. OutputShape: static constexpr Shape out(Shape in), or using out = SameShape. ItsCost: static "
         "constexpr Cost cost(Shape in, Shape out), or nothing. ItsSaved: static constexpr SavedSizes saved(Shape in, "
-        "Shape out, Facts f), or nothing. ItsForward: a specialisation of Forward or Train, before it is trained. Are "
-        "these "
-        "misspelt, private, or of other types?");
+        "Shape out, Facts f), or nothing. ItsForward: a specialisation of Forward or Train, before it is trained. "
+        "ItsBackward: in its Train using Saved, static at::Tensor forward(at::Tensor x, Saved&, const Context&), "
+        "static "
+        "Gradient backward(Gradient dy, Saved&, const Context&). Are these misspelt, private, or of other types?");
     return Ok;
   }
 };
