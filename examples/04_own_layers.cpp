@@ -1,5 +1,5 @@
-// Layers of one's own in the middle of a network: one that has only a forward, and a module of torch::nn. Autograd
-// records these two; everything else trains as always.
+// A module of torch::nn in the middle of a network: autograd records it, everything else trains as always. Layers that
+// are no module: 09_own_layer.cpp; a whole network that is one: 06_own_module.cpp.
 #include <ATen/ops/randint.h>
 #include <ATen/ops/randn.h>
 #include <torch/nn/modules/linear.h>
@@ -11,40 +11,22 @@
 
 using namespace tuneit;
 
-// A layer is a tag: what comes out of it, which tensors it has, ...
-template <int C>
-struct Swish {  // x sigmoid(beta x), a beta for each channel
-  using out = SameShape;
-};
-template <int C, class Sink>
-constexpr void walk_tensors(Swish<C>, Sink& sink) {
-  sink.tensor("beta", Kind::Weight, Owner::Other, {C});
-}
-// ... and how it runs.
-template <int C, auto Facts>
-struct tuneit::Forward<Swish<C>, Facts> {
-  static at::Tensor run(at::Tensor x, Pass& pass) { return x.mul(x.mul(pass.take()).sigmoid()); }
-};
-
 // A module brings its computation; the network has the tensors, under the names that the module gives them.
 struct MixerImpl : torch::nn::Module {
   torch::nn::Linear mix{register_module("mix", torch::nn::Linear(32, 32))};
   torch::nn::LayerNorm norm{register_module("norm", torch::nn::LayerNorm(torch::nn::LayerNormOptions({32})))};
   at::Tensor forward(const at::Tensor& x) { return x + norm(mix(x)); }
 };
-struct Mixer {
+struct Mixer : LayerTag {
   using module = MixerImpl;
   using out = SameShape;
+  template <class Sink>
+  static constexpr void tensors(Sink& sink) {
+    tensors_of<Named<"mix", Linear<32, 32>>, Named<"norm", LayerNorm<32>>>(sink);
+  }
 };
-template <class Sink>
-constexpr void walk_tensors(Mixer, Sink& sink) {
-  sink.tensor("mix.weight", Kind::Weight, Owner::Linear, {32, 32});
-  sink.tensor("mix.bias", Kind::Bias, Owner::Linear, {32});
-  sink.tensor("norm.weight", Kind::Weight, Owner::Other, {32});
-  sink.tensor("norm.bias", Kind::Bias, Owner::Other, {32});
-}
 
-struct Mine final : Network<Input<16, 1>, Block<"in", Named<"in", Linear<16, 32>>, Named<"act", Swish<32>>>,
+struct Mine final : Network<Input<16, 1>, Block<"in", Named<"in", Linear<16, 32>>, SiLU>,
                             Block<"mixer", Named<"mixer", Mixer>>, Block<"head", Named<"fc", Linear<32, 4>>>> {};
 
 using Recipe = Finetune<Mine, ReplaceHead<4>, LrScale<Layer<"mixer">, 0.1>, Sgd<Lr<0.05>, Momentum<0.9>>>;

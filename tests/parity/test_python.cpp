@@ -16,6 +16,13 @@ void twin(const std::string& name, int side = Model::input::side) {
   twins::twin<Model, Policies...>("test_python", name, side);
 }
 
+/// Smooth activations, and layer norms of flat vectors.
+struct Curved final : Network<Input<3, 12>, Block<"stem", Named<"conv1", Conv2d<3, 8, Window{3, 2, 1}, true>>, SiLU>,
+                              Block<"body", Named<"conv2", Conv2d<8, 8, Window{3, 1, 1}, true>>, GELU<>, GlobalAvgPool>,
+                              Block<"flat", Named<"norm", LayerNorm<8>>, Named<"fc1", Linear<8, 12>>, GELU<Tanh>,
+                                    Sigmoid, Named<"norm2", LayerNorm<12, 1e-3>>, Tanh>,
+                              Block<"head", Named<"fc", Linear<12, 5>>>> {};
+
 using Head3 = ReplaceHead<3>;
 using Plain = Sgd<Lr<0.02>, Momentum<0.9>>;
 
@@ -63,6 +70,12 @@ TEST_CASE("heads") {
   twin<Small, ReplaceHead<4, Hidden<7>, HeadNorm, Dropout<0>>, Plain, Freeze<Layers<0, 2>>>("hidden_head");
   twin<Small, ReplaceHead<2, ConcatPool, NoBias>, Plain>("concat_head");
   twin<Tiny, ReplaceHead<Dynamic, HeadNorm, Hidden<6, false>, KaimingNormal>, Plain, FrozenStats<Head>>("normed_head");
+}
+
+TEST_CASE("smooth activations and layer norms") {
+  twin<Curved, Head3, Plain>("curved");
+  twin<Curved, Head3, AdamW<Lr<1e-3>, WeightDecay<0.1>>, Freeze<Layers<0, 2>>, NoDecay<Norms>>("curved_half");
+  twin<Curved, Head3, Plain, Freeze<Norms>>("curved_norms");
 }
 
 TEST_CASE("torchvision's networks") {

@@ -3,7 +3,7 @@
 // limit: message
 #include <tuneit/recipe.hpp>
 using namespace tuneit;
-struct Half {
+struct Half : LayerTag {
   using tensor = None;
   using out = SameShape;
 };

@@ -1,6 +1,6 @@
 #include <tuneit/recipe.hpp>
 using namespace tuneit;
-struct Half {
+struct Half : LayerTag {
   using tensors = None;
   using out = SameShape;
 };

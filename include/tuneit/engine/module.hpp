@@ -21,7 +21,7 @@
 namespace tuneit {
 
 /// A layer that names a module: `struct Mixer { using module = MixerImpl; };`. The module is made by its default
-/// constructor and has `at::Tensor forward(at::Tensor)`. Which tensors it has is said by `walk_tensors`, in any order,
+/// constructor and has `at::Tensor forward(at::Tensor)`. Which tensors it has is said by `tensors`, in any order,
 /// under the names that the module gives them (what comes out, as by any layer: `using out = SameShape;`); buffers are
 /// changed in place or not at all. Autograd records its forward in training. It is in training mode as a whole, if
 /// anything in it trains (without tensors: if its block does). Its dropout draws from LibTorch's global generator.
@@ -34,23 +34,23 @@ concept ModuleLayer = std::derived_from<typename Layer::module, torch::nn::Modul
 namespace detail {
 
 /// Collects the names of a layer's tensors.
-struct TensorNames {
+struct TensorNames final : TensorSink {
   std::vector<std::string> names{};
-  std::string prefix{};
 
-  void tensor(std::string_view name, Kind, Owner, std::initializer_list<int>) {
-    names.push_back(prefix + std::string(name));
+ private:
+  void add(std::string_view name, Kind, Owner, std::initializer_list<int>) override {
+    names.push_back(prefix_ + std::string(name));
   }
-  std::string enter(const char* name, std::size_t size) {
-    std::string outside = prefix;
-    prefix += std::string(name, size) + ".";
+  std::size_t begin(std::string_view name) override {
+    const std::size_t outside = prefix_.size();
+    prefix_.append(name).append(".");
     return outside;
   }
-  std::string enter(int turn) {
-    const std::string name = std::to_string(turn);
-    return enter(name.data(), name.size());
-  }
-  void leave(const std::string& outside) { prefix = outside; }
+  std::size_t begin_turn(int turn) override { return begin(std::to_string(turn)); }
+  void end(std::size_t outside) override { prefix_.resize(outside); }
+  void end_turn(std::size_t outside) override { prefix_.resize(outside); }
+
+  std::string prefix_{};
 };
 
 /// Is a module in training mode?
@@ -66,19 +66,19 @@ struct LiveModule : Reused<LiveModule<Layer>> {
   /// Throws Error(Usage) if module and layer do not name the same tensors.
   LiveModule() {
     TensorNames layer;
-    walk_tensors(Layer{}, layer);
+    tensors_of<Layer>(layer);
     const auto parameters = module->named_parameters(), buffers = module->named_buffers();
     for (const std::string& name : layer.names) {
       const at::Tensor* found = parameters.find(name);
       if (found == nullptr) found = buffers.find(name);
       if (found == nullptr)
-        throw Error(ErrorKind::Usage, "the module has no tensor " + name, "walk_tensors of its layer names it so");
+        throw Error(ErrorKind::Usage, "the module has no tensor " + name, "`tensors` of its layer names it so");
       tensors.push_back(*found);
     }
     if (const std::size_t all = parameters.size() + buffers.size(); all != tensors.size())
       throw Error(ErrorKind::Usage,
                   "the module has " + std::to_string(all) + " tensors, its layer " + std::to_string(tensors.size()),
-                  "walk_tensors of the layer must name all of them");
+                  "`tensors` of the layer must name all of them");
   }
 
   /// The module works on these from now on.
@@ -87,7 +87,7 @@ struct LiveModule : Reused<LiveModule<Layer>> {
       if (tensors[i].sizes() != network[i].sizes())
         throw Error(ErrorKind::Usage,
                     "tensor " + std::to_string(i) + " of a module has another shape than in its layer",
-                    "walk_tensors of the layer must give the module's shapes");
+                    "`tensors` of the layer must give the module's shapes");
       tensors[i].set_data(network[i]);
     }
   }
@@ -97,11 +97,10 @@ struct LiveModule : Reused<LiveModule<Layer>> {
 
 template <ModuleLayer Layer, auto F>
 struct Forward<Layer, F> {
-  static at::Tensor run(at::Tensor x, Pass& pass) {
+  static at::Tensor run(at::Tensor x, const Context& c) {
     const at::NoGradGuard no_grad;
     auto live = detail::LiveModule<Layer>::take();
-    live->bind(pass.next);
-    pass.next += tensor_count<Layer>;
+    live->bind(c.tensors);
     live->module->train(detail::in_training<Layer, F>);
     at::Tensor y = live->module->forward(std::move(x));
     detail::LiveModule<Layer>::give_back(std::move(live));
@@ -109,41 +108,38 @@ struct Forward<Layer, F> {
   }
 };
 
-template <ModuleLayer Layer, auto F, bool NeedInput>
-struct Train<Layer, F, NeedInput> {
-  static constexpr bool records = NeedInput || detail::any_trains<F>;
-  struct Kept {
+template <ModuleLayer Layer, auto F, Need N>
+struct Train<Layer, F, N> {
+  static constexpr bool records = N.x || detail::any_trains<F>;
+  struct Saved {
     detail::Recorded part{};
     std::unique_ptr<detail::LiveModule<Layer>> live{};
   };
 
-  static at::Tensor forward(at::Tensor x, Kept& kept, const Place& at) {
+  static at::Tensor forward(at::Tensor x, Saved& saved, const Context& c) {
     const detail::AutocastScope autocast(x.device().type(), x.scalar_type());
-    if constexpr (!records) {
-      Pass pass{at.tensors, at.turn, *at.generator};
-      return Forward<Layer, F>::run(std::move(x), pass);
-    }
+    if constexpr (!records) return Forward<Layer, F>::run(std::move(x), c);
     const detail::AutogradScope autograd;
-    kept.live = detail::LiveModule<Layer>::take();
-    kept.live->bind(at.tensors);
-    kept.live->module->train(detail::in_training<Layer, F>);
-    for (std::size_t i = 0; i < tensor_count<Layer>; ++i) kept.live->tensors[i].requires_grad_(F.trained(i));
-    return kept.part.forward(x, NeedInput, [&](const at::Tensor& in) { return kept.live->module->forward(in); });
+    saved.live = detail::LiveModule<Layer>::take();
+    saved.live->bind(c.tensors);
+    saved.live->module->train(detail::in_training<Layer, F>);
+    for (std::size_t i = 0; i < tensor_count<Layer>; ++i) saved.live->tensors[i].requires_grad_(F.trains(i));
+    return saved.part.forward(x, N.x, [&](const at::Tensor& in) { return saved.live->module->forward(in); });
   }
 
-  static Flow backward(Flow dy, Kept& kept, const Place& at) {
+  static Gradient backward(Gradient dy, Saved& saved, const Context& c) {
     if constexpr (!records) return {};
-    kept.part.backward(std::move(dy).sum());
+    saved.part.backward(std::move(dy).sum());
     for (std::size_t i = 0; i < tensor_count<Layer>; ++i)
-      if (F.trained(i)) {
-        at::Tensor& gradient = kept.live->tensors[i].mutable_grad();
-        at.gradients[i] = detail::gradient_or_zeros(gradient, at.tensors[i]);
+      if (F.trains(i)) {
+        at::Tensor& gradient = saved.live->tensors[i].mutable_grad();
+        c.gradients[i] = detail::gradient_or_zeros(gradient, c.tensors[i]);
         gradient.reset();
       }
-    Flow out;
-    if constexpr (NeedInput) out.value = detail::gradient_or_zeros(kept.part.x.grad(), kept.part.x);
-    kept.part = {};
-    detail::LiveModule<Layer>::give_back(std::move(kept.live));
+    Gradient out;
+    if constexpr (N.x) out.value = detail::gradient_or_zeros(saved.part.x.grad(), saved.part.x);
+    saved.part = {};
+    detail::LiveModule<Layer>::give_back(std::move(saved.live));
     return out;
   }
 };

@@ -11,44 +11,35 @@ namespace tuneit {
 /// A tensor of a module by its name there, with its sizes: `Parameter<"token", 1, 1, 64>`. One whose name ends with
 /// "bias" is a bias.
 template <fixed_string Name, int... Dims>
-struct Parameter {
+struct Parameter : LayerTag {
+  template <class Sink>
+  static constexpr void tensors(Sink& sink) {
+    static_assert(sizeof...(Dims) <= 4, "tuneit: a Parameter has at most four dimensions");
+    const std::string_view name(Name.data(), Name.size());
+    sink.tensor(name, name.ends_with("bias") ? Kind::Bias : Kind::Weight, {Dims...});
+  }
   using out = SameShape;
 };
-
-template <fixed_string Name, int... Dims, class Sink>
-constexpr void walk_tensors(Parameter<Name, Dims...>, Sink& sink) {
-  static_assert(sizeof...(Dims) <= 4, "tuneit: a Parameter has at most four dimensions");
-  const std::string_view name(Name.data(), Name.size());
-  sink.tensor(name, name.ends_with("bias") ? Kind::Bias : Kind::Weight, Owner::Other, {Dims...});
-}
 
 /// How many numbers come out for a picture: the classes.
 template <int N>
-struct Outputs {
+struct Outputs : LayerTag {
   using tensors = None;
   static constexpr int count = N;
+  static constexpr Shape out(Shape in) { return {N, 1, 1, in.fits}; }
 };
 
-/// The layers of a block of which only the tensors count.
+/// The layers of a block of which only the tensors count: of what a module computes only the module knows.
 template <class... Layers>
-struct Declared {
+struct Declared : LayerTag {
+  template <class Sink>
+  static constexpr void tensors(Sink& sink) {
+    tensors_of<Layers...>(sink);
+  }
   using out = SameShape;
+  static constexpr Cost cost(Shape, Shape) { return {}; }  // see forward_macs
+  static constexpr SavedSizes saved(Shape, Shape, const Facts&) { return {.passes = true}; }
 };
-
-template <class... Layers, class Sink>
-constexpr void walk_tensors(Declared<Layers...>, Sink& sink) {
-  (walk_tensors(Layers{}, sink), ...);
-}
-template <int N>
-constexpr Shape output_shape(Outputs<N>, Shape in) {
-  return {N, 1, 1, in.fits};
-}
-
-/// Of what a module computes only the module knows: see forward_macs.
-template <class... Layers>
-constexpr Cost leaf_cost(Declared<Layers...>, Shape, Shape) {
-  return {};
-}
 
 namespace detail {
 

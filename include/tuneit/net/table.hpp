@@ -47,94 +47,107 @@ struct TensorTable {
 namespace detail {
 
 // First pass: how many tensors, how many characters.
-struct CountTensors {
-  std::size_t tensors = 0, chars = 0, prefix = 0;
+struct CountTensors final : TensorSink {
+  std::size_t tensors = 0, chars = 0;
 
-  constexpr std::size_t enter(const char*, std::size_t n) {
-    const std::size_t before = prefix;
-    prefix += n + 1;
-    return before;
+ private:
+  constexpr std::size_t begin(std::string_view name) override {
+    const std::size_t outside = prefix_;
+    prefix_ += name.size() + 1;
+    return outside;
   }
-  constexpr std::size_t enter(int number) { return enter("", number > 99 ? 3 : number > 9 ? 2 : 1); }
-  constexpr void leave(std::size_t before) { prefix = before; }
-  constexpr void tensor(std::string_view name, Kind, Owner, std::initializer_list<int>) {
+  constexpr std::size_t begin_turn(int number) override {
+    const std::size_t outside = prefix_;
+    prefix_ += number > 99 ? 4 : number > 9 ? 3 : 2;
+    return outside;
+  }
+  constexpr void end(std::size_t outside) override { prefix_ = outside; }
+  constexpr void end_turn(std::size_t outside) override { prefix_ = outside; }
+  constexpr void add(std::string_view name, Kind, Owner, std::initializer_list<int>) override {
     ++tensors;
-    chars += prefix + name.size();
+    chars += prefix_ + name.size();
   }
+  std::size_t prefix_ = 0;
 };
 
 // Second pass: the rows. A layer begins with the first tensor of a block or of a turn of its outermost Repeat; what
 // comes after the turns (the last norm of a transformer) belongs to the last of them, as in timm.
-template <class Table>
-struct FillTable {
-  struct Turn {
-    std::size_t prefix;
-  };
-  Table& table;
-  Text<128> prefix{};
-  std::size_t next = 0, pool = 0;
-  std::uint16_t block = 0, layer = 0;
-  int turns = 0;           // how many Repeats are around
-  bool new_layer = false;  // begins with the next tensor
+class FillTable final : public TensorSink {
+ public:
+  constexpr FillTable(TensorRow* rows, char* pool) : rows_(rows), pool_(pool) {}
+  std::size_t next = 0;  ///< row
+  std::uint16_t block = 0;
+  bool new_layer = false;  ///< begins with the next tensor
 
-  constexpr std::size_t enter(const char* name, std::size_t n) {
-    const std::size_t before = prefix.size();
-    prefix.append(name, n);
-    prefix.append(".", 1);
-    return before;
+ private:
+  constexpr std::size_t begin(std::string_view name) override {
+    const std::size_t outside = prefix_.size();
+    prefix_.append(name.data(), name.size());
+    prefix_.append(".", 1);
+    return outside;
   }
-  constexpr Turn enter(int number) {
-    const Turn before{prefix.size()};
-    prefix.append_number(number);
-    prefix.append(".", 1);
-    new_layer = new_layer || turns == 0;
-    ++turns;
-    return before;
+  constexpr std::size_t begin_turn(int number) override {
+    const std::size_t outside = prefix_.size();
+    prefix_.append_number(number);
+    prefix_.append(".", 1);
+    new_layer = new_layer || turns_ == 0;
+    ++turns_;
+    return outside;
   }
-  constexpr void leave(std::size_t before) { prefix.truncate(before); }
-  constexpr void leave(Turn before) {
-    prefix.truncate(before.prefix);
-    --turns;
+  constexpr void end(std::size_t outside) override { prefix_.truncate(outside); }
+  constexpr void end_turn(std::size_t outside) override {
+    prefix_.truncate(outside);
+    --turns_;
   }
   // Half of the work: no call and no member within the loop.
   constexpr void copy(const char* from, std::size_t n) {
-    char* to = table.pool + pool;
-    pool += n;
+    char* to = pool_ + used_;
+    used_ += n;
     for (; n > 0; --n) *to++ = *from++;
   }
-  constexpr void tensor(std::string_view name, Kind kind, Owner owner, std::initializer_list<int> dims) {
-    if (new_layer && next > 0) ++layer;
+  constexpr void add(std::string_view name, Kind kind, Owner owner, std::initializer_list<int> dims) override {
+    if (new_layer && next > 0) ++layer_;
     new_layer = false;
-    TensorRow& row = table.rows[next++];
-    row.depth = layer;
-    row.name_begin = static_cast<std::uint32_t>(pool);
-    row.name_size = static_cast<std::uint16_t>(prefix.size() + name.size());
+    TensorRow& row = rows_[next++];
+    row.depth = layer_;
+    row.name_begin = static_cast<std::uint32_t>(used_);
+    row.name_size = static_cast<std::uint16_t>(prefix_.size() + name.size());
     row.block = block;
     row.kind = kind;
     row.owner = owner;
     for (const int d : dims) row.dims[row.rank++] = d;
-    copy(prefix.data(), prefix.size());
+    copy(prefix_.data(), prefix_.size());
     copy(name.data(), name.size());
   }
+
+  TensorRow* rows_;
+  char* pool_;
+  Text<128> prefix_{};
+  std::size_t used_ = 0;  // of the pool
+  std::uint16_t layer_ = 0;
+  int turns_ = 0;  // how many Repeats are around
+};
+
+struct TableSize {
+  std::size_t tensors, chars;
 };
 
 template <class... Blocks>
-constexpr CountTensors count_blocks(List<Blocks...>) {
+constexpr TableSize count_blocks(List<Blocks...>) {
   CountTensors count;
-  (walk_tensors(typename Blocks::layers{}, count), ...);
-  return count;
+  (walk(typename Blocks::layers{}, count), ...);
+  return {count.tensors, count.chars};
 }
 
 template <class... Blocks>
 constexpr auto fill_blocks(List<Blocks...>) {
-  constexpr CountTensors count = count_blocks(List<Blocks...>{});
-  using Table = TensorTable<count.tensors, count.chars, sizeof...(Blocks)>;
-  Table table{};
-  FillTable<Table> fill{table};
+  constexpr TableSize count = count_blocks(List<Blocks...>{});
+  TensorTable<count.tensors, count.chars, sizeof...(Blocks)> table{};
+  FillTable fill(table.rows, table.pool);
   const auto one = [&](auto layers) {
     table.block_begin[fill.block] = static_cast<std::uint32_t>(fill.next);
     fill.new_layer = true;
-    walk_tensors(layers, fill);
+    walk(layers, fill);
     ++fill.block;
   };
   (one(typename Blocks::layers{}), ...);
@@ -145,7 +158,7 @@ constexpr auto fill_blocks(List<Blocks...>) {
 template <class Layer>
 constexpr std::size_t count_layer() {
   CountTensors count;
-  walk_tensors(Layer{}, count);
+  walk(Layer{}, count);
   return count.tensors;
 }
 

@@ -51,11 +51,11 @@ static_assert(block_costs<Vgg16>(64).out[5] == Shape{4096, 1, 1});
 static_assert(shape<Vgg16>(32).fits && !shape<Vgg16>(31).fits);
 
 // the layers that a VGG has and others do not
-static_assert(output_shape(AdaptiveAvgPool2d<7>{}, Shape{5, 3, 20}) == Shape{5, 7, 7});
-static_assert(output_shape(AdaptiveAvgPool2d<2, 3>{}, Shape{5, 9, 9}) == Shape{5, 2, 3});
-static_assert(output_shape(Flatten{}, Shape{5, 7, 6}) == Shape{210, 1, 1});
-static_assert(leaf_cost(AdaptiveAvgPool2d<7>{}, Shape{5, 7, 7}, Shape{5, 7, 7}).activations == 0);
-static_assert(leaf_cost(AdaptiveAvgPool2d<7>{}, Shape{5, 9, 9}, Shape{5, 7, 7}).activations == 245);
+static_assert(AdaptiveAvgPool2d<7>::out(Shape{5, 3, 20}) == Shape{5, 7, 7});
+static_assert(AdaptiveAvgPool2d<2, 3>::out(Shape{5, 9, 9}) == Shape{5, 2, 3});
+static_assert(Flatten::out(Shape{5, 7, 6}) == Shape{210, 1, 1});
+static_assert(leaf_cost<AdaptiveAvgPool2d<7>>(Shape{5, 7, 7}, Shape{5, 7, 7}).activations == 0);
+static_assert(leaf_cost<AdaptiveAvgPool2d<7>>(Shape{5, 9, 9}, Shape{5, 7, 7}).activations == 245);
 
 // a new head is the last linear layer alone, in name, in size, and in where it starts from
 template <class M>

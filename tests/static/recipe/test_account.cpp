@@ -74,16 +74,51 @@ static_assert(fits_alike<Norm4, ReLU, Depthwise4, Norm4, ReLU6> && fits_alike<Re
 static_assert(fits_alike<AdaptiveAvgPool2d<3>, Dropout<0.5>, Flatten, Linear<36, 7>, ReLU>);
 static_assert(fits_alike<Conv1<6>, ReLU6, GlobalConcatPool, Linear<12, 7>> && fits_alike<ReLU, GlobalAvgPool>);
 
-// layers of one's own, which autograd records
+static_assert(fits_alike<Sigmoid, SiLU, GlobalAvgPool, LayerNorm<4>, GELU<>, Linear<4, 7>, Tanh, GELU<Tanh>>);
+static_assert(misfits_alike<GlobalAvgPool, LayerNorm<5>> && misfits_alike<LayerNorm<4>>);
+
+// layers of one's own
 namespace {
 
-struct Halving {
+struct Halving : LayerTag {
   using tensors = None;
+  static constexpr Shape out(Shape in) { return {in.channels, in.height / 2, in.width / 2, in.fits}; }
 };
-constexpr Shape output_shape(Halving, Shape in) { return {in.channels, in.height / 2, in.width / 2, in.fits}; }
 
 }  // namespace
 static_assert(fits_alike<Conv1<6>, Halving, ReLU> && shape<Odd<Halving>>() == Shape{4, 4, 4});
+
+// What a layer of one's own keeps is what it says; of one that does not say, its input and its result.
+namespace {
+
+template <int Kept>
+struct Keeps : LayerTag {
+  using tensors = None;
+  using out = SameShape;
+  static constexpr SavedSizes saved(Shape in, Shape, Facts f) {
+    return {.input = (Kept & 1) != 0, .output = (Kept & 2) != 0, .elements = Kept & 4 ? f.count(in) : 0};
+  }
+};
+struct Silent : LayerTag {
+  using tensors = None;
+  using out = SameShape;
+};
+// A convolution makes 4 x 8 x 8 numbers of each of 2 pictures: 2 KiB.
+template <class Own>
+struct Holds final : Network<Input<4, 8>, Block<"own", Named<"in", Conv1<4>>, Own>,
+                             Block<"head", GlobalAvgPool, Named<"fc", Linear<4, 3>>>> {};
+template <class Own>
+constexpr std::int64_t kept = memory<Finetune<Holds<Own>>>(2, 8).activations
+                              - memory<Finetune<Holds<Identity>>>(2, 8).activations;
+
+}  // namespace
+static_assert(kept<Keeps<0>> == 0 && kept<Keeps<1>> == 2048 && kept<Keeps<3>> == 4096 && kept<Keeps<7>> == 6144);
+static_assert(kept<Silent> == kept<Keeps<3>> && kept<ReLU> == 2048);
+// in place with its result kept; its input, and a fresh result
+static_assert(kept<Sigmoid> == 2048 && kept<SiLU> == 2048 && kept<GELU<Tanh>> == 2048);
+static_assert(memory<Finetune<Holds<Silent>, Freeze<Layer<"in">>>>(2, 8).activations ==
+              memory<Finetune<Holds<Identity>, Freeze<Layer<"in">>>>(2, 8).activations);
+
 static_assert(wrong_block<ResNet18>() == 0);
 static_assert(wrong_block<ResNet34>() == 0);
 static_assert(wrong_block<ResNet50>() == 0);

@@ -55,28 +55,28 @@ static_assert(training_macs<Finetune<Fork, Freeze<Match<"b.*">>>>() == 64 + 2 * 
 static_assert(training_macs<Finetune<Fork, Freeze<Backbone>>>() == 64 + 64 + 2 * 12);
 
 // --- layers of one's own
-struct Scale {  // says what it has: each weight once for each pixel
+struct Scale : LayerTag {  // says what it has: each weight once for each pixel
+  template <class Sink>
+  static constexpr void tensors(Sink& sink) {
+    sink.tensor("scale", Kind::Weight, {4});
+    sink.tensor("shift", Kind::Bias, {4});
+  }
   using out = SameShape;
 };
-template <class Sink>
-constexpr void walk_tensors(Scale, Sink& sink) {
-  sink.tensor("scale", Kind::Weight, Owner::Other, {4});
-  sink.tensor("shift", Kind::Bias, Owner::Other, {4});
-}
-struct Says {  // says what it costs: two weights of 6 and 2 elements
+struct Says : LayerTag {  // says what it costs: two weights of 6 and 2 elements
+  template <class Sink>
+  static constexpr void tensors(Sink& sink) {
+    sink.tensor("large", Kind::Weight, {6});
+    sink.tensor("small", Kind::Weight, {2});
+  }
   using out = SameShape;
   static constexpr Cost cost(Shape in, Shape out) { return {.macs = 100LL * in.height * out.width}; }
 };
-template <class Sink>
-constexpr void walk_tensors(Says, Sink& sink) {
-  sink.tensor("large", Kind::Weight, Owner::Other, {6});
-  sink.tensor("small", Kind::Weight, Owner::Other, {2});
-}
-struct Beside {  // says so in its namespace, and has no tensors
+struct Bare : LayerTag {  // says so, and has no tensors
   using tensors = None;
   using out = SameShape;
+  static constexpr Cost cost(Shape in, Shape) { return {.macs = in.numel()}; }
 };
-constexpr Cost leaf_cost(Beside, Shape in, Shape) { return {.macs = in.numel()}; }
 template <class Own>
 struct With final
     : Network<Input<4, 2>, Block<"own", Named<"own", Own>>, Block<"head", GlobalAvgPool, Named<"fc", Linear<4, 3>>>> {};
@@ -85,7 +85,7 @@ static_assert(training_macs<Finetune<With<Scale>>>() == 2 * 16 + 3 * 12);
 static_assert(forward_macs<Finetune<With<Says>>>() == 100 * 2 * 2 + 12);
 static_assert(training_macs<Finetune<With<Says>>>() == 2 * 400 + 3 * 12);
 static_assert(training_macs<Finetune<With<Says>, Freeze<Match<"own.large">>>>() == 400 + 400 / 4 + 3 * 12);
-static_assert(forward_macs<Finetune<With<Beside>>>() == 16 + 12);
+static_assert(forward_macs<Finetune<With<Bare>>>() == 16 + 12);
 static_assert(forward_macs<Finetune<With<ReLU>>>() == 12);
 
 // --- the former names keep their meaning for one version

@@ -41,79 +41,89 @@ constexpr bool lacks = is<LayerLacks<Layer, Question>, Finetune<Around<Layer>, F
 template <class Layer>
 constexpr bool complete = is<Accepted, Finetune<Around<Layer>>>&& check<Around<Layer>>();
 
-struct Silent {};
+struct Silent : LayerTag {};
 static_assert(lacks<Silent, ItsTensors>);
+struct NoLayer {};
+static_assert(lacks<NoLayer, ItsTensors>);
 
 template <int C>
-struct Swish {};  // only its tensors
-template <int C, class Sink>
-constexpr void walk_tensors(Swish<C>, Sink& sink) {
-  sink.tensor("beta", Kind::Weight, Owner::Other, {C});
-}
+struct Swish : LayerTag {  // only its tensors
+  template <class Sink>
+  static constexpr void tensors(Sink& sink) {
+    sink.tensor("beta", Kind::Weight, {C});
+  }
+};
 static_assert(lacks<Swish<4>, OutputShape>);
 
-struct OnlyShape {
+struct OnlyShape : LayerTag {
   using out = SameShape;
 };
 static_assert(lacks<OnlyShape, ItsTensors>);
 
-struct SaidInside {
+struct SaidInside : LayerTag {
   using tensors = None;
   using out = SameShape;
 };
 static_assert(complete<SaidInside>);
 
-struct SaidOutside {};
-template <class Sink>
-constexpr void walk_tensors(SaidOutside, Sink& sink) {
-  sink.tensor("w", Kind::Weight, Owner::Other, {2, 3});
-}
-constexpr Shape output_shape(SaidOutside, Shape in) { return in; }
-static_assert(complete<SaidOutside> &&
-              parameter_count<Around<SaidOutside>>() == parameter_count<Around<Identity>>() + 12);
+struct SaidByFunctions : LayerTag {
+  template <class Sink>
+  static constexpr void tensors(Sink& sink) {
+    sink.tensor("w", Kind::Weight, {2, 3});
+  }
+  static constexpr Shape out(Shape in) { return in.with_fit(in.channels == 4); }
+};
+static_assert(complete<SaidByFunctions> &&
+              parameter_count<Around<SaidByFunctions>>() == parameter_count<Around<Identity>>() + 12);
 
-struct Misspelt {
+struct Misspelt : LayerTag {
   using tensor = None;
   using out = SameShape;
 };
 static_assert(lacks<Misspelt, ItsTensors>);
-struct MisspeltShape {
+struct MisspeltShape : LayerTag {
   using tensors = None;
   using output = SameShape;
 };
 static_assert(lacks<MisspeltShape, OutputShape>);
-struct OtherType {
+struct OtherType : LayerTag {
   using tensors = int;
   using out = SameShape;
 };
 static_assert(lacks<OtherType, ItsTensors>);
-struct OtherShape {
+struct OtherShape : LayerTag {
   using tensors = None;
   using out = None;
 };
 static_assert(lacks<OtherShape, OutputShape>);
-struct NoShape {
+struct NoShape : LayerTag {
   using tensors = None;
+  static constexpr int out(Shape) { return 4; }
 };
-constexpr int output_shape(NoShape, Shape) { return 4; }
 static_assert(lacks<NoShape, OutputShape>);
-struct OtherArgument {
+struct OtherArgument : LayerTag {
   using tensors = None;
+  static constexpr Shape out(const char*) { return {4, 1, 1}; }
 };
-constexpr Shape output_shape(OtherArgument, int channels) { return {channels, 1, 1}; }
 static_assert(lacks<OtherArgument, OutputShape>);
-struct TakesACopy {  // of the sink: what it says would be lost
+struct TakesACopy : LayerTag {  // of the sink: what it says would be lost
   using out = SameShape;
+  template <class Sink>
+  static constexpr void tensors(Sink sink) {
+    sink.tensor("w", Kind::Weight, {4});
+  }
 };
-template <class Sink>
-constexpr void walk_tensors(TakesACopy, Sink sink) {
-  sink.tensor("w", Kind::Weight, Owner::Other, {4});
-}
 static_assert(lacks<TakesACopy, ItsTensors>);
-struct Derived : BatchNorm2d<4> {  // a layer is what it is, not what it derives from
+class Private : public LayerTag {
+  using tensors = None;
   using out = SameShape;
 };
-static_assert(lacks<Derived, ItsTensors>);
+static_assert(lacks<Private, ItsTensors>);
+struct NotStatic : LayerTag {
+  using tensors = None;
+  [[nodiscard]] constexpr Shape out(Shape in) const { return in; }
+};
+static_assert(lacks<NotStatic, OutputShape>);
 
 struct CostOfOtherType : SaidInside {
   static constexpr long long cost(Shape in, Shape) { return in.numel(); }
@@ -123,13 +133,62 @@ struct CostOfOneShape : SaidInside {
   static constexpr Cost cost(Shape in) { return {.macs = in.numel()}; }
 };
 static_assert(lacks<CostOfOneShape, ItsCost>);
-struct CostNearby : SaidInside {};
-constexpr long long leaf_cost(CostNearby, Shape in, Shape) { return in.numel(); }
-static_assert(lacks<CostNearby, ItsCost>);
 struct RightlyCosted : SaidInside {
   static constexpr Cost cost(Shape in, Shape) { return {.macs = in.numel()}; }
 };
 static_assert(complete<RightlyCosted>);
+struct SavedOfOtherType : SaidInside {
+  static constexpr bool saved(Shape, Shape, Facts f) { return f.need.x; }
+};
+static_assert(lacks<SavedOfOtherType, ItsSaved>);
+struct SavedOfOneShape : SaidInside {
+  static constexpr SavedSizes saved(Shape, Facts f) { return {.input = f.need.x}; }
+};
+static_assert(lacks<SavedOfOneShape, ItsSaved>);
+struct RightlySaved : SaidInside {
+  static constexpr SavedSizes saved(Shape, Shape, Facts f) { return {.input = f.need.x}; }
+};
+static_assert(complete<RightlySaved>);
+
+// OldSpelling: what a layer once said by functions in its namespace nobody asks, whether there are members or not
+template <class Layer>
+constexpr bool old = is<OldSpelling<Layer>, Finetune<Around<Layer>>>&&
+    std::is_same_v<network_verdict<Around<Layer>>, OldSpelling<Layer>>;
+struct OldTensors {
+  using out = SameShape;
+};
+template <class Sink>
+constexpr void walk_tensors(OldTensors, Sink& sink) {
+  sink.tensor("w", Kind::Weight, Owner::Other, {4});
+}
+static_assert(old<OldTensors>);
+struct OldCopy {
+  using out = SameShape;
+};
+template <class Sink>
+constexpr void walk_tensors(OldCopy, Sink sink) {
+  sink.tensor("w", Kind::Weight, Owner::Other, {4});
+}
+static_assert(old<OldCopy>);
+struct OldShape : LayerTag {
+  using tensors = None;
+};
+constexpr Shape output_shape(OldShape, Shape in) { return in; }
+static_assert(old<OldShape>);
+struct OldCost : SaidInside {};
+constexpr Cost leaf_cost(OldCost, Shape in, Shape) { return {.macs = in.numel()}; }
+static_assert(old<OldCost>);
+template <int C>
+struct OldBoth {};
+template <int C, class Sink>
+constexpr void walk_tensors(OldBoth<C>, Sink& sink) {
+  sink.tensor("w", Kind::Weight, Owner::Other, {C});
+}
+template <int C>
+constexpr Shape output_shape(OldBoth<C>, Shape in) {
+  return in;
+}
+static_assert(old<OldBoth<4>>);
 
 // of a network that runs as a module, only the tensors are asked
 struct AnyModule {};
@@ -140,6 +199,9 @@ struct SilentModule final
     : ModuleNetwork<AnyModule, Input<3, 8>, Outputs<10>, Block<"a", Named<"w", Parameter<"w", 4>>>,
                     Block<"own", Named<"s", OnlyShape>>> {};
 static_assert(is<LayerLacks<OnlyShape, ItsTensors>, Finetune<SilentModule>>);
+struct OldModule final : ModuleNetwork<AnyModule, Input<3, 8>, Outputs<10>, Block<"a", Named<"w", Parameter<"w", 4>>>,
+                                       Block<"own", Named<"s", OldTensors>>> {};
+static_assert(is<OldSpelling<OldTensors>, Finetune<OldModule>>);
 
 // NothingInside
 struct Hollow final : Network<Input<3, 8>> {};

@@ -1,9 +1,12 @@
 // Backward as composed by the compiler against autograd on the plain forward, in double precision: every layer, every
 // network, partly frozen ones too.
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/full.h>
 #include <ATen/ops/rand.h>
 #include <ATen/ops/randint.h>
 #include <ATen/ops/randn.h>
+#include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
 
 #include <catch2/catch.hpp>
 
@@ -159,15 +162,45 @@ struct Mlp final : Network<Input<7, 1>, Block<"fc1", Named<"fc1", Linear<7, 12>>
 struct NarrowVgg final : vgg::Architecture<false, 1, 1, 2, 2, 2, 24>::network {};
 struct NarrowVggBn final : vgg::Architecture<true, 2, 2, 2, 2, 2, 24>::network {};
 
+// --- smooth activations, and a norm of flat vectors
+struct Smooth final : Around<Named<"c", Conv2d<6, 6, Window{1}>>, Sigmoid, Tanh, SiLU, GELU<>, Sigmoid, GELU<Tanh>> {};
+struct SmoothSum final : Around<Residual<Seq<Named<"c", Conv2d<6, 6, Window{1}>>, SiLU>, Identity>, Sigmoid> {};
+struct Transformed final
+    : Network<
+          Input<7, 1>, Block<"in", Named<"in", Linear<7, 12>>, Named<"n", LayerNorm<12>>, GELU<Tanh>>,
+          Block<"mid", Residual<Seq<Named<"m", LayerNorm<12, 1e-2>>, Named<"fc2", Linear<12, 12>>, Tanh>, Identity>>,
+          Block<"head", Named<"last", LayerNorm<12>>, Named<"fc", Linear<12, 5>>>> {};
+
 // --- a layer of one's own that has a forward alone
 template <int C>
-struct Gate {  // x sigmoid(w x)
+struct Gate : LayerTag {  // x sigmoid(w x)
+  template <class Sink>
+  static constexpr void tensors(Sink& sink) {
+    sink.tensor("gate", Kind::Weight, {C});
+  }
   using out = SameShape;
 };
-template <int C, class Sink>
-constexpr void walk_tensors(Gate<C>, Sink& sink) {
-  sink.tensor("gate", Kind::Weight, Owner::Other, {C});
-}
+
+// --- one that has a backward alone, which draws, and is told the iteration that it is in
+template <int C>
+struct Noisy : LayerTag {  // x (1 + iteration) (1 + noise) w + shift
+  template <class Sink>
+  static constexpr void tensors(Sink& sink) {
+    sink.tensor("w", Kind::Weight, {C});
+    sink.tensor("shift", Kind::Bias, {C});
+  }
+  static constexpr Shape out(Shape in) { return in.with_fit(in.channels == C); }
+  static constexpr SavedSizes saved(Shape in, Shape, Facts f) {
+    return {.input = f.trains(0), .numbers = f.need.x ? f.count(in) : 0};
+  }
+};
+struct Noised final : Around<Named<"r", Repeat<1, 3, Seq<Named<"y", Noisy<6>>, Named<"n", BatchNorm2d<6>>>>>> {};
+
+// --- and one of which nobody says how it runs
+struct Standing : LayerTag {
+  using tensors = None;
+  using out = SameShape;
+};
 struct Gated final
     : Around<Named<"c", Conv2d<6, 6, Window{1}>>, ReLU, Named<"g", Gate<6>>, Named<"n", BatchNorm2d<6>>> {};
 
@@ -175,8 +208,81 @@ struct Gated final
 
 template <int C, auto F>
 struct tuneit::Forward<Gate<C>, F> {
-  static at::Tensor run(at::Tensor x, Pass& pass) { return x.mul(x.mul(pass.take().view({1, -1, 1, 1})).sigmoid()); }
+  static at::Tensor run(at::Tensor x, const Context& c) {
+    return x.mul(x.mul(c.tensor(0).view({1, -1, 1, 1})).sigmoid());
+  }
 };
+
+template <int C, auto F, Need N>
+struct tuneit::Train<Noisy<C>, F, N> {
+  struct Saved {
+    at::Tensor x, factors;
+  };
+  static at::Tensor forward(at::Tensor x, Saved& saved, const Context& c) {
+    const at::Tensor noise = F.live ? at::rand(x.sizes(), c.generator(), x.options()) : at::zeros_like(x);
+    at::Tensor factors = noise.add(1).mul(1 + c.iteration);
+    at::Tensor y = x.mul(factors).mul(c.tensor(0).view({1, C, 1, 1})).add(c.tensor(1).view({1, C, 1, 1}));
+    if (F.trains(0)) saved.x = std::move(x);
+    if (N.x || F.trains(0)) saved.factors = std::move(factors);
+    return y;
+  }
+  static Gradient backward(Gradient dy, Saved& saved, const Context& c) {
+    if (F.trains(1)) c.set_gradient(1, dy.sum().sum({0, 2, 3}));
+    if (!N.x && !F.trains(0)) return {};
+    const at::Tensor d = dy.sum().mul(saved.factors);
+    if (F.trains(0)) c.set_gradient(0, d.mul(saved.x).sum({0, 2, 3}));
+    if (N.x) return d.mul(c.tensor(0).view({1, C, 1, 1}));
+    return {};
+  }
+};
+
+// who has a forward or a backward runs; who has neither is refused
+template <class Layer>
+using RunsBy = typename tuneit::detail::JudgeForward<Layer, tuneit::detail::TensorFacts<tensor_count<Layer>>{}>::type;
+static_assert(RunsBy<Gate<6>>::accepted && RunsBy<GlobalConcatPool>::accepted);
+static_assert(std::is_same_v<RunsBy<Standing>, LayerLacks<Standing, ItsForward>>);
+
+// and so is a backward that is misspelt, or takes other things
+template <int Wrong>
+struct HalfTrain {
+  using Saved = at::Tensor;
+  static at::Tensor forward(at::Tensor x, Saved&, const Context&) { return x; }
+  static Gradient backward(Gradient dy, Saved&, const Context&) { return dy; }
+};
+template <>
+struct HalfTrain<1> : HalfTrain<0> {
+  static Gradient backward(Gradient dy, const Context&) { return dy; }
+};
+template <>
+struct HalfTrain<2> {
+  using Saved = at::Tensor;
+  static at::Tensor forward(at::Tensor x, Saved&, const Context&) { return x; }
+  static Gradient backwards(Gradient dy, Saved&, const Context&) { return dy; }
+};
+template <>
+struct HalfTrain<3> : HalfTrain<0> {
+  static void backward(Gradient dy, Saved&, const Context&);
+};
+static_assert(tuneit::detail::Trains<HalfTrain<0>> && !tuneit::detail::Trains<HalfTrain<1>>);
+static_assert(!tuneit::detail::Trains<HalfTrain<2>> && !tuneit::detail::Trains<HalfTrain<3>>);
+static_assert(tuneit::detail::Trains<Train<Noisy<6>, tuneit::detail::TensorFacts<2>{}, Need{true}>>);
+
+TEST_CASE("a gradient of another shape than its tensor is refused, one of another number type is converted") {
+  const Tensors t{at::zeros({3})};
+  Tensors g(1);
+  const Context c{t.data(), g.data()};
+  CHECK_THROWS_AS(c.set_gradient(0, at::zeros({1, 3})), Error);
+  c.set_gradient(0, at::full({3}, 2, at::kDouble));
+  CHECK(g[0].scalar_type() == at::kFloat);
+  CHECK(g[0].sum().item<double>() == 6);
+}
+
+TEST_CASE("both tensors of a gradient are its sum, however often it is asked for") {
+  Gradient both{at::full({2}, 1), at::full({2}, 3)};
+  CHECK(both.sum().equal(at::full({2}, 4)));
+  CHECK(both.sum().equal(at::full({2}, 4)));
+  CHECK(std::move(both).sum().equal(at::full({2}, 4)));
+}
 
 TEST_CASE("every layer's gradients are autograd's") {
   check<Norm_>(9);
@@ -214,6 +320,9 @@ TEST_CASE("every layer's gradients are autograd's") {
   check<Branches>(9);
   check<Drops>(9);
   check<Mlp>(1, 6);
+  check<Smooth>(9);
+  check<SmoothSum>(9);
+  check<Transformed>(1, 6);
 }
 
 TEST_CASE("batch norms by their running statistics, with and without moving weights") {
@@ -243,6 +352,10 @@ TEST_CASE("what is frozen needs no gradient, what is behind it still gets its ow
   check<Drops, Freeze<Layer<"in", "b.0", "b.2">>>(9);
   check<Mlp, Freeze<Layer<"fc1">>>(1, 6);
   check<Mlp, Freeze<Layer<"fc2">>>(1, 6);
+  check<Smooth, Freeze<Layer<"in", "c">>>(9);
+  check<Transformed, Freeze<Norms>>(1, 6);
+  check<Transformed, Freeze<Layer<"in", "n.bias", "m.weight">>>(1, 6);
+  check<Transformed, Freeze<Layer<"in", "n", "m.weight", "fc2">>>(1, 6);
 }
 
 TEST_CASE("a layer that has only a forward runs through autograd in the middle of the network") {
@@ -250,6 +363,15 @@ TEST_CASE("a layer that has only a forward runs through autograd in the middle o
   check<Gated, Freeze<Layer<"g">>>(9);
   check<Gated, Freeze<Layer<"in", "c">>>(9);
   check<Gated, Freeze<Layer<"in", "c", "g">>>(9);
+}
+
+TEST_CASE("a layer that has only a backward of its own needs no forward") {
+  check<Noised>(9);
+  check<Noised, Freeze<Layer<"in">>>(9);
+  check<Noised, Freeze<Layer<"in", "r.1">>>(9);
+  check<Noised, Freeze<Layer<"in", "r.1.n", "r.1.y.w">>>(9);
+  check<Noised, Freeze<Layer<"r.2">>>(9);
+  check<Noised, Freeze<Layer<"in", "r">>>(9);
 }
 
 TEST_CASE("every network's gradients are autograd's") {

@@ -1,5 +1,6 @@
 // What memory<R> says before anything runs is what the tensors of a step take: held against the arena's peak. All
 // models of the zoo: bench/memory.
+#include <ATen/ops/rand.h>
 #include <ATen/ops/randint.h>
 #include <ATen/ops/randn.h>
 
@@ -15,6 +16,25 @@ namespace {
 
 // A VGG without batch norm in all but the width of its hidden layers, whose weights would hide what activations take.
 struct NarrowVgg final : vgg::Architecture<false, 1, 1, 2, 2, 2, 24>::network {};
+
+// Smooth activations of all kinds, and a norm of flat vectors.
+struct Curved final : Network<Input<3, 64>, Block<"stem", Named<"a", Conv2d<3, 32, Window{3, 1, 1}, true>>, SiLU>,
+                              Block<"body", Named<"b", Conv2d<32, 32, Window{3, 1, 1}, true>>, Sigmoid,
+                                    Named<"c", Conv2d<32, 32, Window{3, 1, 1}, true>>, GELU<>,
+                                    Named<"d", Conv2d<32, 32, Window{3, 1, 1}, true>>, Tanh>,
+                              Block<"head", GlobalAvgPool, Named<"n", LayerNorm<32>>, Named<"fc", Linear<32, 4>>>> {};
+
+// A layer of one's own that keeps its input and a mask.
+struct Masked : LayerTag {
+  using tensors = None;
+  using out = SameShape;
+  static constexpr SavedSizes saved(Shape in, Shape, Facts f) {
+    return {.input = f.need.x, .elements = f.need.x ? f.count(in) : 0};
+  }
+};
+struct Own final : Network<Input<3, 64>, Block<"stem", Named<"a", Conv2d<3, 32, Window{3, 1, 1}, true>>, Masked>,
+                           Block<"body", Named<"b", Conv2d<32, 32, Window{3, 1, 1}, true>>, Masked, Masked>,
+                           Block<"head", GlobalAvgPool, Named<"fc", Linear<32, 4>>>> {};
 
 // Bytes of everything that a training makes: weights, and three steps.
 template <class R>
@@ -34,6 +54,24 @@ double measured(int batch, int side) {
 
 }  // namespace
 
+template <auto F, Need N>
+struct tuneit::Train<Masked, F, N> {
+  struct Saved {
+    at::Tensor x, mask;
+  };
+  static at::Tensor forward(at::Tensor x, Saved& saved, const Context& c) {
+    at::Tensor mask = at::rand(x.sizes(), c.generator(), x.options());
+    at::Tensor y = x.mul(mask);
+    if (N.x) saved = {std::move(x), std::move(mask)};
+    return y;
+  }
+  static Gradient backward(Gradient dy, Saved& saved, const Context&) {
+    at::Tensor d = std::move(dy).sum().mul(saved.mask);
+    saved = {};
+    return d;
+  }
+};
+
 TEST_CASE("the account of a VGG without batch norm is what a step takes, to 5 %") {
   if (!Arena::instance().available()) {
     WARN("no addresses for the arena here");
@@ -45,4 +83,19 @@ TEST_CASE("the account of a VGG without batch norm is what a step takes, to 5 %"
   CHECK(static_cast<double>(memory<Whole>(batch, side).total()) / measured<Whole>(batch, side) ==
         Approx(1).margin(0.05));
   CHECK(static_cast<double>(memory<Half>(batch, side).total()) / measured<Half>(batch, side) == Approx(1).margin(0.05));
+}
+
+TEST_CASE("the account of layers is what they say they keep, ours and one's own, to 5 %") {
+  if (!Arena::instance().available()) {
+    WARN("no addresses for the arena here");
+    return;
+  }
+  constexpr int batch = 16, side = 64;
+  using All = Finetune<Curved, ReplaceHead<2>, Precision<FP32>>;
+  using Half = Finetune<Curved, ReplaceHead<2>, Freeze<Layer<"a", "b">>, Precision<FP32>>;
+  using OwnLayers = Finetune<Own, ReplaceHead<2>, Precision<FP32>>;
+  CHECK(static_cast<double>(memory<All>(batch, side).total()) / measured<All>(batch, side) == Approx(1).margin(0.05));
+  CHECK(static_cast<double>(memory<Half>(batch, side).total()) / measured<Half>(batch, side) == Approx(1).margin(0.05));
+  CHECK(static_cast<double>(memory<OwnLayers>(batch, side).total()) / measured<OwnLayers>(batch, side) ==
+        Approx(1).margin(0.05));
 }

@@ -22,27 +22,23 @@ struct MixImpl : torch::nn::Module {
   at::Tensor forward(const at::Tensor& x) { return norm(turn(x)).tanh() + x; }
 };
 
+using MixTensors = Seq<Named<"turn", Linear<8, 8>>, Named<"norm", BatchNorm2d<8>>>;
+
+/// A layer that names tensors, and the shape that it keeps.
+template <class Tensors>
+struct Says : LayerTag {
+  template <class Sink>
+  static constexpr void tensors(Sink& sink) {
+    tensors_of<Tensors>(sink);
+  }
+  using out = SameShape;
+};
+
 /// The module, and the same computation as a layer that has only a forward.
-struct Mix {
+struct Mix : Says<MixTensors> {
   using module = MixImpl;
-  using out = SameShape;
 };
-struct PlainMix {
-  using out = SameShape;
-};
-template <class Sink>
-constexpr void walk_mix(Sink& sink) {
-  walk_tensors(Named<"turn", Linear<8, 8>>{}, sink);
-  walk_tensors(Named<"norm", BatchNorm2d<8>>{}, sink);
-}
-template <class Sink>
-constexpr void walk_tensors(Mix, Sink& sink) {
-  walk_mix(sink);
-}
-template <class Sink>
-constexpr void walk_tensors(PlainMix, Sink& sink) {
-  walk_mix(sink);
-}
+struct PlainMix : Says<MixTensors> {};
 
 template <class Middle>
 using Around = Network<Input<5, 1>, Block<"in", Named<"in", Linear<5, 8>>, ReLU>, Block<"mid", Named<"mix", Middle>>,
@@ -50,31 +46,15 @@ using Around = Network<Input<5, 1>, Block<"in", Named<"in", Linear<5, 8>>, ReLU>
 struct WithModule final : Around<Mix> {};
 struct WithLayer final : Around<PlainMix> {};
 
-struct Misnamed {
+struct Misnamed : Says<Named<"rotate", Linear<8, 8>>> {
   using module = MixImpl;
-  using out = SameShape;
 };
-template <class Sink>
-constexpr void walk_tensors(Misnamed, Sink& sink) {
-  walk_tensors(Named<"rotate", Linear<8, 8>>{}, sink);
-}
-struct Partial {
+struct Partial : Says<Named<"turn", Linear<8, 8>>> {
   using module = MixImpl;
-  using out = SameShape;
 };
-template <class Sink>
-constexpr void walk_tensors(Partial, Sink& sink) {
-  walk_tensors(Named<"turn", Linear<8, 8>>{}, sink);
-}
-struct Misshapen {
+struct Misshapen : Says<Seq<Named<"turn", Linear<8, 8>>, Named<"norm", BatchNorm2d<4>>>> {
   using module = MixImpl;
-  using out = SameShape;
 };
-template <class Sink>
-constexpr void walk_tensors(Misshapen, Sink& sink) {
-  walk_tensors(Named<"turn", Linear<8, 8>>{}, sink);
-  walk_tensors(Named<"norm", BatchNorm2d<4>>{}, sink);
-}
 struct WithMisnamed final : Around<Misnamed> {};
 struct WithPartial final : Around<Partial> {};
 struct WithMisshapen final : Around<Misshapen> {};
@@ -83,9 +63,9 @@ struct WithMisshapen final : Around<Misshapen> {};
 
 template <auto F>
 struct tuneit::Forward<PlainMix, F> {
-  static at::Tensor run(at::Tensor x, Pass& pass) {
-    const at::Tensor y = Forward<Linear<8, 8>, tuneit::detail::slice<2>(F, 0)>::run(x, pass);
-    return Forward<BatchNorm2d<8>, tuneit::detail::slice<5>(F, 2)>::run(y, pass).tanh().add(x);
+  static at::Tensor run(at::Tensor x, const Context& c) {
+    const at::Tensor y = Forward<Linear<8, 8>, tuneit::detail::slice<2>(F, 0)>::run(x, c);
+    return Forward<BatchNorm2d<8>, tuneit::detail::slice<5>(F, 2)>::run(y, c.after(2)).tanh().add(x);
   }
 };
 

@@ -56,7 +56,7 @@ template <class Layer>
 constexpr auto live_facts = [] {
   using Model = Alone<Named<"l", Layer>>;
   constexpr std::size_t count = tensor_count<Layer>;
-  tuneit::detail::Facts<count> facts;
+  tuneit::detail::TensorFacts<count> facts;
   facts.live = true;
   facts.dtypes = all_numbers;
   for (std::size_t i = 0; i < count; ++i) {
@@ -71,8 +71,9 @@ template <auto Facts, class Layer>
 at::Tensor plain_of(const at::Tensor& x, const Tensors& tensors) {
   Tensors own;
   for (const at::Tensor& t : tensors) own.push_back(t.clone());
-  Pass pass{own.data(), 0, make_generator(1)};
-  return Forward<Layer, Facts>::run(x.to(x.scalar_type() == at::kDouble ? at::kDouble : at::kFloat).clone(), pass);
+  const at::Generator generator = make_generator(1);
+  return Forward<Layer, Facts>::run(x.to(x.scalar_type() == at::kDouble ? at::kDouble : at::kFloat).clone(),
+                                    {own.data(), nullptr, &generator, 0});
 }
 
 template <class Layer>
@@ -86,19 +87,20 @@ at::Tensor inferred(const at::Tensor& x, const Tensors& tensors) {
 
 template <class Layer>
 at::Tensor trained(const at::Tensor& x, const Tensors& tensors) {
-  using Run = Train<program<Layer>, live_facts<Layer>, true>;
+  using Run = Train<program<Layer>, live_facts<Layer>, Need{true}>;
   Tensors own;
   for (const at::Tensor& t : tensors) own.push_back(t.clone());
   const at::Generator generator = make_generator(1);
-  typename Run::Kept kept;
+  typename Run::Saved saved;
   const tuneit::detail::BelowAutograd below;
-  return Run::forward(x.clone(), kept, Place{own.data(), nullptr, &generator, 0});
+  return Run::forward(x.clone(), saved, {own.data(), nullptr, &generator, 0});
 }
 
 template <class Layer>
 void check_with(const at::Tensor& x, const Tensors& tensors) {
   const at::NoGradGuard no_grad;
-  CHECK(keeps(inferred<Layer>(x, tensors), plain_of<tuneit::detail::Facts<tensor_count<Layer>>{}, Layer>(x, tensors)));
+  CHECK(keeps(inferred<Layer>(x, tensors),
+              plain_of<tuneit::detail::TensorFacts<tensor_count<Layer>>{}, Layer>(x, tensors)));
   CHECK(keeps(trained<Layer>(x, tensors), plain_of<live_facts<Layer>, Layer>(x, tensors)));
 }
 

@@ -90,13 +90,13 @@ void check_trained(int side, at::ScalarType type) {
   constexpr int in = 64;
   constexpr auto numbers = single | bfloat16;
   constexpr auto facts = [] {
-    tuneit::detail::Facts<2> f;
+    tuneit::detail::TensorFacts<2> f;
     f.live = true;
     f.set(0, Weight, false);
     f.set(1, Bias, false);
     return f;
   }();
-  using Run = Train<op::ConvAct<Conv2d<in, out, window, true>, ReLU>, facts, Input>;
+  using Run = Train<op::ConvAct<Conv2d<in, out, window, true>, ReLU>, facts, Need{Input}>;
   INFO(side << " pixels, " << c10::toString(type) << ", trains " << Weight << Bias << Input);
   const auto g = make_generator(6);
   const auto last = at::MemoryFormat::ChannelsLast;
@@ -108,12 +108,12 @@ void check_trained(int side, at::ScalarType type) {
     REQUIRE(tuneit::detail::prefers_winograd<numbers>(x, out, true));
 
   Tensors gradients(2);
-  typename Run::Kept kept;
+  typename Run::Saved saved;
   at::Tensor y, dx;
   {
     const tuneit::detail::BelowAutograd below;
-    y = Run::forward(x, kept, {t.data()});
-    dx = Run::backward({dy.clone(last)}, kept, {t.data(), gradients.data()}).value;
+    y = Run::forward(x, saved, {t.data()});
+    dx = Run::backward({dy.clone(last)}, saved, {t.data(), gradients.data()}).value;
   }
   // The direct convolution of bfloat16 rounds the weights too, and the gradient of the weight at its end.
   const bool direct = type != at::kFloat && !tuneit::detail::prefers_winograd<numbers>(x, out, true);

@@ -13,13 +13,13 @@ TEST_CASE("a network prints as a table of its blocks") {
 
 namespace {
 
-struct Doubler {  // a layer of one's own that only says which tensors it has
+struct Doubler : LayerTag {  // a layer of one's own that does not say what it costs
+  template <class Sink>
+  static constexpr void tensors(Sink& sink) {
+    sink.tensor("factor", Kind::Weight, {4});
+  }
   using out = SameShape;
 };
-template <class Sink>
-constexpr void walk_tensors(Doubler, Sink& sink) {
-  sink.tensor("factor", Kind::Weight, Owner::Other, {4});
-}
 struct Small final : Network<Input<4, 2>, Block<"own", Named<"own", Doubler>>, Block<"pool", GlobalAvgPool, ReLU>,
                              Block<"head", Named<"fc", Linear<4, 3>>>> {};
 

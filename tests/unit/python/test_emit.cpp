@@ -10,18 +10,18 @@ using namespace tuneit;
 namespace own {
 
 /// A layer with a tensor, and how PyTorch writes it; and one that nobody knows to write.
-struct Scale {
+struct Scale : LayerTag {
+  template <class Sink>
+  static constexpr void tensors(Sink& sink) {
+    sink.tensor("weight", Kind::Weight, {4});
+  }
   using out = SameShape;
 };
-template <class Sink>
-constexpr void walk_tensors(Scale, Sink& sink) {
-  sink.tensor("weight", Kind::Weight, Owner::Other, {4});
-}
 void write_python(Scale, tuneit::python::ModuleText& t) {
   t.define("class Scale(nn.Module):\n    pass\n");
   t.apply(t.module("Scale(4)"));
 }
-struct Unknown {
+struct Unknown : LayerTag {
   using tensors = None;
   using out = SameShape;
 };
@@ -36,6 +36,9 @@ using Stem = Block<"stem", Named<"a", Conv2d<3, 4, Window{1}>>>;
 using Last = Block<"head", GlobalAvgPool, Named<"fc", Linear<4, 10>>>;
 struct Scaled final : Network<Input<3, 8>, Stem, Block<"own", Named<"s", Scale>, Named<"t", Scale>>, Last> {};
 struct Strange final : Network<Input<3, 8>, Stem, Block<"own", Named<"s", Unknown>>, Last> {};
+struct Curved final
+    : Network<Input<3, 8>, Stem, Block<"own", Sigmoid, Tanh, SiLU, GELU<>, GELU<Tanh>, GlobalAvgPool>,
+              Block<"head", Named<"n", LayerNorm<4>>, Named<"m", LayerNorm<4, 1e-6>>, Named<"fc", Linear<4, 10>>>> {};
 struct Nameless final : Network<Input<3, 8>, Stem, Block<"own", BatchNorm2d<4>>, Last> {};
 
 }  // namespace own
@@ -124,6 +127,16 @@ TEST_CASE("networks of torchvision keep their names for what is replaced") {
   const std::string pooled = emit_python<Finetune<MobileNetV2, ReplaceHead<3, ConcatPool>>>();
   CHECK(has(pooled, "class MobileNetV2(nn.Module)"));
   CHECK(has(pooled, "nn.Linear(2560, CLASSES)"));
+}
+
+TEST_CASE("smooth activations and layer norms are PyTorch's") {
+  const std::string text = emit_python<Finetune<own::Curved>>();
+  CAPTURE(text);
+  CHECK(has(text, "nn.LayerNorm(4)"));
+  CHECK(has(text, "nn.LayerNorm(4, eps=1e-06)"));
+  CHECK(has(text, "= F.gelu(x)\n"));
+  CHECK(has(text, "= F.gelu(x, approximate=\"tanh\")\n"));
+  for (const char* f : {"torch.sigmoid(x)", "torch.tanh(x)", "F.silu(x)"}) CHECK(count(text, f) == 1);
 }
 
 TEST_CASE("numbers of the settings reach the script") {

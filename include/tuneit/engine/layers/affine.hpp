@@ -7,14 +7,14 @@
 #include "tuneit/aten/layers.hpp"
 #include "tuneit/aten/make.hpp"
 #include "tuneit/engine/layers/activation.hpp"
+#include "tuneit/engine/layers/context.hpp"
 #include "tuneit/engine/layers/numbers.hpp"
-#include "tuneit/engine/layers/place.hpp"
 #include "tuneit/kernels/affine.hpp"
 #include "tuneit/net/operations.hpp"
 
 namespace tuneit::detail {
 
-struct AffineKept {
+struct AffineSaved {
   at::Tensor x, y, weight;
 };
 
@@ -48,17 +48,17 @@ struct AffineGradients {
   at::Tensor x, weight, bias;
 };
 
-/// kept: what is needed for what is asked, y only behind an activation.
+/// saved: what is needed for what is asked, y only behind an activation.
 template <DTypeSet N>
-AffineGradients affine_backward(at::Tensor d, const AffineKept& kept, kernels::Clamp clamp, bool need_input,
+AffineGradients affine_backward(at::Tensor d, const AffineSaved& saved, kernels::Clamp clamp, bool need_input,
                                 bool need_weight, bool need_bias) {
   AffineGradients g;
   kernels::Affine a;
   if (need_input || need_weight) {  // from what is there
-    const at::Tensor& other = need_weight ? kept.x : kept.weight;
+    const at::Tensor& other = need_weight ? saved.x : saved.weight;
     const kernels::Affine sizes{d.size(0), other.size(-1), d.size(-1)};
     if (d.dim() == 2 && has_kernels<N>(d) && d.scalar_type() != at::kBFloat16 && sizes.small() && d.is_contiguous() &&
-        (!need_weight || kept.x.is_contiguous()) && (!need_input || kept.weight.is_contiguous()))
+        (!need_weight || saved.x.is_contiguous()) && (!need_input || saved.weight.is_contiguous()))
       a = sizes;
   }
   if (a.rows > 0) {
@@ -67,19 +67,19 @@ AffineGradients affine_backward(at::Tensor d, const AffineKept& kept, kernels::C
     if (need_bias) g.bias = aten::empty({a.out}, d.options());
     with_numbers<N>(d.scalar_type(), [&]<class T>(T*) {
       if constexpr (!std::is_same_v<T, kernels::Bf16>)
-        kernels::affine_backward<T>(a, data<T>(d), data<const T>(kept.x), data<const T>(kept.weight),
-                                    data<const T>(kept.y), clamp, data<T>(g.x), data<T>(g.weight), data<T>(g.bias));
+        kernels::affine_backward<T>(a, data<T>(d), data<const T>(saved.x), data<const T>(saved.weight),
+                                    data<const T>(saved.y), clamp, data<T>(g.x), data<T>(g.weight), data<T>(g.bias));
     });
     return g;
   }
-  d = activation_backward(d, kept.y, clamp);
+  d = activation_backward(d, saved.y, clamp);
   const at::Tensor rows = d.reshape({-1, d.size(-1)});
-  if (need_weight) g.weight = aten::mm(rows.t(), kept.x.reshape({-1, kept.x.size(-1)}));
+  if (need_weight) g.weight = aten::mm(rows.t(), saved.x.reshape({-1, saved.x.size(-1)}));
   if (need_bias) g.bias = rows.sum(0);
   if (need_input) {
     std::vector<std::int64_t> sizes = d.sizes().vec();
-    sizes.back() = kept.weight.size(1);
-    g.x = aten::mm(rows, kept.weight).view(sizes);
+    sizes.back() = saved.weight.size(1);
+    g.x = aten::mm(rows, saved.weight).view(sizes);
   }
   return g;
 }
@@ -88,30 +88,29 @@ AffineGradients affine_backward(at::Tensor d, const AffineKept& kept, kernels::C
 
 namespace tuneit {
 
-template <class Layer, class Activation, auto F, bool NeedInput>
-struct Train<op::Affine<Layer, Activation>, F, NeedInput> {
-  static constexpr bool bias = detail::has_bias<Layer>, weight_moves = F.trained(0),
-                        bias_moves = bias && F.trained(bias);
+template <class Layer, class Activation, auto F, Need N>
+struct Train<op::Affine<Layer, Activation>, F, N> {
+  static constexpr bool bias = detail::has_bias<Layer>, weight_moves = F.trains(0), bias_moves = bias && F.trains(bias);
   static constexpr kernels::Clamp clamp = detail::clamp_of<Activation>;
-  using Kept = detail::AffineKept;
+  using Saved = detail::AffineSaved;
 
-  static at::Tensor forward(at::Tensor x, Kept& kept, const Place& at) {
-    at::Tensor weight = detail::in_numbers(at.tensors[0], x.scalar_type());
+  static at::Tensor forward(at::Tensor x, Saved& saved, const Context& c) {
+    at::Tensor weight = detail::in_numbers(c.tensors[0], x.scalar_type());
     at::Tensor y = detail::affine_forward<F.dtypes>(
-        x, weight, bias ? detail::in_numbers(at.tensors[1], x.scalar_type()) : at::Tensor(), clamp);
-    if constexpr (NeedInput || weight_moves || bias_moves)
-      if constexpr (!std::is_same_v<Activation, Identity>) kept.y = y;
-    if constexpr (NeedInput) kept.weight = std::move(weight);
-    if constexpr (weight_moves) kept.x = std::move(x);
+        x, weight, bias ? detail::in_numbers(c.tensors[1], x.scalar_type()) : at::Tensor(), clamp);
+    if constexpr (N.x || weight_moves || bias_moves)
+      if constexpr (!std::is_same_v<Activation, Identity>) saved.y = y;
+    if constexpr (N.x) saved.weight = std::move(weight);
+    if constexpr (weight_moves) saved.x = std::move(x);
     return y;
   }
 
-  static Flow backward(Flow flow, Kept& kept, const Place& at) {
+  static Gradient backward(Gradient incoming, Saved& saved, const Context& c) {
     detail::AffineGradients g =
-        detail::affine_backward<F.dtypes>(std::move(flow).sum(), kept, clamp, NeedInput, weight_moves, bias_moves);
-    kept = {};
-    if constexpr (weight_moves) at.gradients[0] = detail::in_numbers(g.weight, at.tensors[0].scalar_type());
-    if constexpr (bias_moves) at.gradients[1] = detail::in_numbers(g.bias, at.tensors[1].scalar_type());
+        detail::affine_backward<F.dtypes>(std::move(incoming).sum(), saved, clamp, N.x, weight_moves, bias_moves);
+    saved = {};
+    if constexpr (weight_moves) c.gradients[0] = detail::in_numbers(g.weight, c.tensors[0].scalar_type());
+    if constexpr (bias_moves) c.gradients[1] = detail::in_numbers(g.bias, c.tensors[1].scalar_type());
     return {std::move(g.x)};
   }
 };

@@ -10,8 +10,8 @@
 #include "tuneit/aten/layers.hpp"
 #include "tuneit/aten/make.hpp"
 #include "tuneit/engine/layers/activation.hpp"
+#include "tuneit/engine/layers/context.hpp"
 #include "tuneit/engine/layers/numbers.hpp"
-#include "tuneit/engine/layers/place.hpp"
 #include "tuneit/engine/layers/window.hpp"
 #include "tuneit/engine/layers/winograd.hpp"
 #include "tuneit/kernels/norm/norm_backward.hpp"
@@ -19,16 +19,16 @@
 
 namespace tuneit::detail {
 
-struct ConvKept {
+struct ConvSaved {
   at::Tensor x, weight;  ///< x as the convolution saw it: padded where both sides differ
   at::Tensor y;          ///< behind an activation
   Margins margins{};
   bool by_winograd = false;
 
-  ConvKept() = default;
-  ConvKept(const ConvKept&) = delete;
-  ConvKept& operator=(const ConvKept&) = delete;
-  [[gnu::noinline]] ~ConvKept() = default;  // out of line, as clear(): a network has many
+  ConvSaved() = default;
+  ConvSaved(const ConvSaved&) = delete;
+  ConvSaved& operator=(const ConvSaved&) = delete;
+  [[gnu::noinline]] ~ConvSaved() = default;  // out of line, as clear(): a network has many
   [[gnu::noinline]] void clear() {
     x.reset();
     weight.reset();
@@ -41,18 +41,18 @@ struct ConvKept {
 inline at::Tensor weight_like(const at::Tensor& weight, const at::Tensor& x) { return weight.to(x.scalar_type()); }
 
 inline at::Tensor conv_forward(at::Tensor x, const at::Tensor& weight, const at::Tensor& bias, Window w,
-                               ConvKept& kept) {
-  kept.margins = margins(x, w);
-  Margins m = kept.margins;
+                               ConvSaved& saved) {
+  saved.margins = margins(x, w);
+  Margins m = saved.margins;
   if (!m.even()) {  // a convolution pads both sides alike
     x = aten::constant_pad_nd(x, {m.left, m.right, m.top, m.bottom});
     m = {};
   }
-  kept.weight = weight_like(weight, x);
+  saved.weight = weight_like(weight, x);
   const std::array<std::int64_t, 2> padding{m.top, m.left};
   at::Tensor y =
-      aten::conv2d(x, kept.weight, bias.defined() ? weight_like(bias, x) : bias, w.stride, padding, w.groups);
-  kept.x = std::move(x);
+      aten::conv2d(x, saved.weight, bias.defined() ? weight_like(bias, x) : bias, w.stride, padding, w.groups);
+  saved.x = std::move(x);
   return y;
 }
 
@@ -60,15 +60,15 @@ struct ConvGradients {
   at::Tensor x, weight, bias;
 };
 
-inline ConvGradients conv_backward(const at::Tensor& dy, ConvKept& kept, Window w, bool need_input, bool need_weight,
+inline ConvGradients conv_backward(const at::Tensor& dy, ConvSaved& saved, Window w, bool need_input, bool need_weight,
                                    bool need_bias) {
-  const Margins m = kept.margins.even() ? kept.margins : Margins{};
+  const Margins m = saved.margins.even() ? saved.margins : Margins{};
   const std::array<std::int64_t, 2> padding{m.top, m.left}, stride{w.stride, w.stride};
   ConvGradients g;
   std::tie(g.x, g.weight, g.bias) =
-      aten::conv2d_backward(dy, kept.x, kept.weight, stride, padding, w.groups, {need_input, need_weight, need_bias});
-  if (need_input && !kept.margins.even()) {
-    const Margins& pad = kept.margins;
+      aten::conv2d_backward(dy, saved.x, saved.weight, stride, padding, w.groups, {need_input, need_weight, need_bias});
+  if (need_input && !saved.margins.even()) {
+    const Margins& pad = saved.margins;
     g.x = g.x.slice(2, pad.top, g.x.size(2) - pad.bottom)
               .slice(3, pad.left, g.x.size(3) - pad.right)
               .contiguous(at::MemoryFormat::ChannelsLast);
@@ -134,7 +134,7 @@ struct ConvTask {
 
 /// t: weight and bias. Fast: Winograd's algorithm is for this window and these channels.
 template <DTypeSet N, bool Fast>
-at::Tensor conv_train_forward(at::Tensor x, const at::Tensor* t, const ConvTask& task, ConvKept& kept) {
+at::Tensor conv_train_forward(at::Tensor x, const at::Tensor* t, const ConvTask& task, ConvSaved& saved) {
   at::Tensor y;
   const at::Tensor bias = task.has_bias ? t[1] : at::Tensor();
   bool done = false;
@@ -142,23 +142,24 @@ at::Tensor conv_train_forward(at::Tensor x, const at::Tensor* t, const ConvTask&
     if (prefers_winograd<N>(x, t[0].size(0), t[0].scalar_type() == at::kFloat)) {
       x = channels_last(x);
       y = winograd_forward<N>(x, t[0], bias, task.clamp);
-      if (task.weight_moves) kept.x = std::move(x);
-      kept.by_winograd = done = true;
+      if (task.weight_moves) saved.x = std::move(x);
+      saved.by_winograd = done = true;
     }
   if (!done) {
-    y = activate_(conv_forward(std::move(x), t[0], bias, task.window, kept), task.clamp);
-    if (!task.keeps()) kept.clear();
+    y = activate_(conv_forward(std::move(x), t[0], bias, task.window, saved), task.clamp);
+    if (!task.keeps()) saved.clear();
   }
-  if (task.activates && task.keeps()) kept.y = y;
+  if (task.activates && task.keeps()) saved.y = y;
   return y;
 }
 
 /// The gradient of x, if it is needed; those of weight and bias go to g.
 template <DTypeSet N, bool Fast>
-at::Tensor conv_train_backward(at::Tensor d, const at::Tensor* t, at::Tensor* g, const ConvTask& task, ConvKept& kept) {
+at::Tensor conv_train_backward(at::Tensor d, const at::Tensor* t, at::Tensor* g, const ConvTask& task,
+                               ConvSaved& saved) {
   at::Tensor bias_sum, dx;
   if (task.activates) {
-    Masked masked = activation_gradient<N>(std::move(d), std::exchange(kept.y, {}), task.clamp, task.bias_moves);
+    Masked masked = activation_gradient<N>(std::move(d), std::exchange(saved.y, {}), task.clamp, task.bias_moves);
     d = std::move(masked.gradient);
     bias_sum = std::move(masked.sum);
   }
@@ -167,11 +168,11 @@ at::Tensor conv_train_backward(at::Tensor d, const at::Tensor* t, at::Tensor* g,
   if constexpr (Fast) {
     const bool float_weight = t[0].scalar_type() == at::kFloat;
     const at::Tensor dense = channels_last(d);
-    if (weight_left && prefers_winograd<N>(kept.x, t[0].size(0), float_weight, true)) {
-      g[0] = winograd_weight_gradient<N>(channels_last(kept.x), dense);
+    if (weight_left && prefers_winograd<N>(saved.x, t[0].size(0), float_weight, true)) {
+      g[0] = winograd_weight_gradient<N>(channels_last(saved.x), dense);
       weight_left = false;
     }
-    if (kept.by_winograd) {  // then the weight is done, too
+    if (saved.by_winograd) {  // then the weight is done, too
       if (task.need_input) dx = winograd_input_gradient<N>(dense, t[0]);
       input_left = false;
     }
@@ -181,12 +182,12 @@ at::Tensor conv_train_backward(at::Tensor d, const at::Tensor* t, at::Tensor* g,
     }
   }
   if (input_left || weight_left || bias_left) {
-    ConvGradients all = conv_backward(d, kept, task.window, input_left, weight_left, bias_left);
+    ConvGradients all = conv_backward(d, saved, task.window, input_left, weight_left, bias_left);
     if (weight_left) g[0] = all.weight.to(t[0].scalar_type());
     if (bias_left) bias_sum = std::move(all.bias);
     if (input_left) dx = std::move(all.x);
   }
-  kept.clear();
+  saved.clear();
   if (task.bias_moves) g[1] = bias_sum.to(t[1].scalar_type());
   return dx;
 }
@@ -195,33 +196,32 @@ at::Tensor conv_train_backward(at::Tensor d, const at::Tensor* t, at::Tensor* g,
 
 namespace tuneit {
 
-template <int In, int Out, Window W, bool Bias, class Activation, auto F, bool NeedInput>
-struct Train<op::ConvAct<Conv2d<In, Out, W, Bias>, Activation>, F, NeedInput> {
+template <int In, int Out, Window W, bool Bias, class Activation, auto F, Need N>
+struct Train<op::ConvAct<Conv2d<In, Out, W, Bias>, Activation>, F, N> {
   static constexpr bool fast = detail::is_winograd(W, In, Out);
   static constexpr detail::ConvTask task{W,
                                          Bias,
-                                         NeedInput,
-                                         F.trained(0),
+                                         N.x,
+                                         F.trains(0),
                                          [] {
-                                           if constexpr (Bias) return F.trained(1);
+                                           if constexpr (Bias) return F.trains(1);
                                            return false;
                                          }(),
                                          !std::is_same_v<Activation, Identity>,
                                          detail::clamp_of<Activation>};
-  using Kept = detail::ConvKept;
+  using Saved = detail::ConvSaved;
 
-  static at::Tensor forward(at::Tensor x, Kept& kept, const Place& at) {
-    return detail::conv_train_forward<F.dtypes, fast>(std::move(x), at.tensors, task, kept);
+  static at::Tensor forward(at::Tensor x, Saved& saved, const Context& c) {
+    return detail::conv_train_forward<F.dtypes, fast>(std::move(x), c.tensors, task, saved);
   }
 
-  static Flow backward(Flow dy, Kept& kept, const Place& at) {
+  static Gradient backward(Gradient dy, Saved& saved, const Context& c) {
     if constexpr (!task.keeps()) return {};
-    return {detail::conv_train_backward<F.dtypes, fast>(std::move(dy).sum(), at.tensors, at.gradients, task, kept)};
+    return {detail::conv_train_backward<F.dtypes, fast>(std::move(dy).sum(), c.tensors, c.gradients, task, saved)};
   }
 };
 
-template <int In, int Out, Window W, bool Bias, auto F, bool NeedInput>
-struct Train<Conv2d<In, Out, W, Bias>, F, NeedInput>
-    : Train<op::ConvAct<Conv2d<In, Out, W, Bias>, Identity>, F, NeedInput> {};
+template <int In, int Out, Window W, bool Bias, auto F, Need N>
+struct Train<Conv2d<In, Out, W, Bias>, F, N> : Train<op::ConvAct<Conv2d<In, Out, W, Bias>, Identity>, F, N> {};
 
 }  // namespace tuneit

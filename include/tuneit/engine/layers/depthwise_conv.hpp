@@ -19,9 +19,9 @@
 namespace tuneit::detail {
 
 /// What backward needs of a depthwise convolution and the batch norms around it.
-struct DepthwiseKept {
+struct DepthwiseSaved {
   at::Tensor x, y;  ///< in front of the first batch norm; in front of the second
-  NormKept before, behind;
+  NormSaved before, behind;
   kernels::Depthwise geometry{};
 
   void clear() {
@@ -58,7 +58,7 @@ struct DepthwiseSizes {
 
 /// conv(act(norm(x))), or conv(x) without a batch norm; sums, if not null, receives those of the result about `shift`.
 template <DTypeSet N, Window W, bool Before, kernels::Activation A, bool Summed>
-at::Tensor depthwise_forward(const at::Tensor& x, const at::Tensor& weight, const NormKept* before,
+at::Tensor depthwise_forward(const at::Tensor& x, const at::Tensor& weight, const NormSaved* before,
                              const kernels::Depthwise& g, const std::vector<double>& shift,
                              kernels::ChannelSums* sums) {
   at::Tensor y = aten::empty({g.n, g.c, g.out_h, g.out_w}, x.options(), at::MemoryFormat::ChannelsLast);
@@ -93,19 +93,20 @@ struct DepthwiseBackward {
 /// Gradients by x (in front of the first batch norm's coefficients: g, with `sums` of g and g (x - mean)) and weight.
 template <DTypeSet N, Window W, bool Before, kernels::Activation A, bool Behind, kernels::Activation B, bool NeedInput>
 std::pair<at::Tensor, at::Tensor> depthwise_backward(const DepthwiseBackward& task, const at::Tensor& weight,
-                                                     DepthwiseKept& kept, kernels::ChannelSums& sums) {
+                                                     DepthwiseSaved& saved, kernels::ChannelSums& sums) {
   at::Tensor dx, dw;
-  if (NeedInput) dx = aten::empty_like(kept.x);
+  if (NeedInput) dx = aten::empty_like(saved.x);
   with_numbers<N>(task.dy.scalar_type(), [&]<class T>(T*) {
     using F = kernels::Compute<T>;
     using Sizes = DepthwiseSizes<W, T>;
     const std::vector<F> taps = by_taps<F>(weight);
     std::vector<F> gradient(taps.size());
     std::vector<F> a, b, mean, a2, b2, p, q, r;
-    if (Before) a = converted<T>(kept.before.a), b = converted<T>(kept.before.b), mean = converted<T>(kept.before.mean);
-    const T* x = data<const T>(kept.x);
+    if (Before)
+      a = converted<T>(saved.before.a), b = converted<T>(saved.before.b), mean = converted<T>(saved.before.mean);
+    const T* x = data<const T>(saved.x);
     const auto run = [&](const auto& dy, const auto& to, const auto& from) {
-      kernels::depthwise_backward<Sizes::kernel, Sizes::stride>(kept.geometry, dy, taps.data(), to, from,
+      kernels::depthwise_backward<Sizes::kernel, Sizes::stride>(saved.geometry, dy, taps.data(), to, from,
                                                                 gradient.data());
     };
     const auto read = [&](const auto& dy, const auto& to) {
@@ -125,9 +126,9 @@ std::pair<at::Tensor, at::Tensor> depthwise_backward(const DepthwiseBackward& ta
     if constexpr (!Behind) {
       both(kernels::Direct<T>{data<const T>(task.dy)});
     } else {
-      a2 = converted<T>(kept.behind.a), b2 = converted<T>(kept.behind.b);
+      a2 = converted<T>(saved.behind.a), b2 = converted<T>(saved.behind.b);
       p = converted<T>(task.behind->p), q = converted<T>(task.behind->q), r = converted<T>(task.behind->s);
-      both(kernels::NormActivationGradient<T, B>{data<const T>(task.dy), data<const T>(kept.y), a2.data(), b2.data(),
+      both(kernels::NormActivationGradient<T, B>{data<const T>(task.dy), data<const T>(saved.y), a2.data(), b2.data(),
                                                  p.data(), q.data(), r.data()});
     }
     if (task.need_weight) dw = by_channels<F>(gradient, weight);

@@ -2,7 +2,6 @@
 // Run a description on a tensor. One specialisation per tag, composed at compile time; what a plan changes in the
 // forward pass (which batch norms use the batch, where dropout is on) is a template argument, so no flag is tested at
 // run time.
-#include <ATen/core/Generator.h>
 #include <ATen/core/Tensor.h>
 
 #include <array>
@@ -12,31 +11,29 @@
 #include "tuneit/aten/layers.hpp"
 #include "tuneit/aten/lists.hpp"
 #include "tuneit/aten/make.hpp"
+#include "tuneit/engine/layers/context.hpp"
 #include "tuneit/engine/layers/returns.hpp"
 #include "tuneit/recipe/assemble/facts.hpp"
 
 namespace tuneit {
 
-/// The state of one pass: a cursor into the flat array of tensors (table order), the turn of the enclosing Repeat, and
-/// the generator that dropout draws from.
-struct Pass {
-  const at::Tensor* next = nullptr;
-  int turn = 0;
-  at::Generator generator{};
-
-  const at::Tensor& take() { return *next++; }
+/// A layer without a plain forward runs as its `Train`, of which nothing is kept.
+template <class Layer, auto F>
+struct Forward {
+  using by_training = void;
+  static at::Tensor run(at::Tensor x, const Context& c) {
+    using Run = Train<Layer, F, Need{}>;
+    typename Run::Saved saved{};
+    return Run::forward(std::move(x), saved, c);
+  }
 };
-
-/// How a layer runs. A layer of one's own specialises it, or is made of others (Composite).
-template <class Layer, auto Facts>
-struct Forward;
 
 template <int In, int Out, Window W, bool Bias, auto F>
 struct Forward<Conv2d<In, Out, W, Bias>, F> {
-  static at::Tensor run(at::Tensor x, Pass& pass) {
-    const at::Tensor& weight = pass.take();
+  static at::Tensor run(at::Tensor x, const Context& c) {
+    const at::Tensor& weight = c.tensor(0);
     at::Tensor bias;
-    if constexpr (Bias) bias = pass.take();
+    if constexpr (Bias) bias = c.tensor(1);
     if constexpr (W.padding == Same) {
       const auto missing = [](std::int64_t size) {
         const std::int64_t out = (size + W.stride - 1) / W.stride;
@@ -62,13 +59,12 @@ struct Forward<Conv2d<In, Out, W, Bias>, F> {
 
 template <int C, NormOptions O, auto F>
 struct Forward<BatchNorm2d<C, O>, F> {
-  static at::Tensor run(at::Tensor x, Pass& pass) {
-    const at::Tensor &weight = pass.take(), &bias = pass.take(), &mean = pass.take(), &var = pass.take(),
-                     &count = pass.take();
+  static at::Tensor run(at::Tensor x, const Context& c) {
+    const at::Tensor &weight = c.tensor(0), &bias = c.tensor(1), &mean = c.tensor(2), &var = c.tensor(3);
     constexpr bool batch = F.of_batch(2);
     if constexpr (batch) {
       if (x.numel() <= x.size(1)) return aten::batch_norm(x, weight, bias, {}, {}, batch, O.momentum, O.eps);
-      count.add_(1);
+      c.tensor(4).add_(1);
     }
     return aten::batch_norm(x, weight, bias, mean, var, batch, O.momentum, O.eps);
   }
@@ -76,63 +72,64 @@ struct Forward<BatchNorm2d<C, O>, F> {
 
 template <int In, int Out, bool Bias, auto F>
 struct Forward<Linear<In, Out, Bias>, F> {
-  static at::Tensor run(at::Tensor x, Pass& pass) {
-    const at::Tensor& weight = pass.take();
+  static at::Tensor run(at::Tensor x, const Context& c) {
     if constexpr (Bias)
-      return aten::linear(x, weight, pass.take());
+      return aten::linear(x, c.tensor(0), c.tensor(1));
     else
-      return aten::linear(x, weight);
+      return aten::linear(x, c.tensor(0));
   }
 };
 
 template <auto F>
 struct Forward<ReLU, F> {
-  static at::Tensor run(at::Tensor x, Pass&) { return aten::relu(x); }
-  static at::Tensor run_in_place(at::Tensor x, Pass&) { return aten::relu_(x); }
+  static at::Tensor run(at::Tensor x, const Context&) { return aten::relu(x); }
+  static at::Tensor run_in_place(at::Tensor x, const Context&) { return aten::relu_(x); }
 };
 
 template <auto F>
 struct Forward<ReLU6, F> {
-  static at::Tensor run(at::Tensor x, Pass&) { return aten::hardtanh(x, 0, 6); }
-  static at::Tensor run_in_place(at::Tensor x, Pass&) { return aten::hardtanh_(x, 0, 6); }
+  static at::Tensor run(at::Tensor x, const Context&) { return aten::hardtanh(x, 0, 6); }
+  static at::Tensor run_in_place(at::Tensor x, const Context&) { return aten::hardtanh_(x, 0, 6); }
 };
 
 template <Window W, auto F>
 struct Forward<MaxPool2d<W>, F> {
-  static at::Tensor run(at::Tensor x, Pass&) { return aten::max_pool2d(x, W.kernel, W.stride, W.padding); }
+  static at::Tensor run(at::Tensor x, const Context&) { return aten::max_pool2d(x, W.kernel, W.stride, W.padding); }
 };
 
 template <auto F>
 struct Forward<GlobalAvgPool, F> {
-  static at::Tensor run(at::Tensor x, Pass&) { return x.mean({2, 3}); }
+  static at::Tensor run(at::Tensor x, const Context&) { return x.mean({2, 3}); }
 };
 
 template <int H, int W, auto F>
 struct Forward<AdaptiveAvgPool2d<H, W>, F> {
-  static at::Tensor run(at::Tensor x, Pass&) { return aten::adaptive_avg_pool2d(x, {H, W}); }
+  static at::Tensor run(at::Tensor x, const Context&) { return aten::adaptive_avg_pool2d(x, {H, W}); }
 };
 
 template <auto F>
 struct Forward<Flatten, F> {
-  static at::Tensor run(at::Tensor x, Pass&) { return x.flatten(1); }
+  static at::Tensor run(at::Tensor x, const Context&) { return x.flatten(1); }
 };
 
 template <auto F>
 struct Forward<GlobalConcatPool, F> {
-  static at::Tensor run(at::Tensor x, Pass&) { return aten::stack({x.amax({2, 3}), x.mean({2, 3})}, 1).flatten(1); }
+  static at::Tensor run(at::Tensor x, const Context&) {
+    return aten::stack({x.amax({2, 3}), x.mean({2, 3})}, 1).flatten(1);
+  }
 };
 
 template <auto F>
 struct Forward<Identity, F> {
-  static at::Tensor run(at::Tensor x, Pass&) { return x; }
+  static at::Tensor run(at::Tensor x, const Context&) { return x; }
 };
 
 template <auto P, auto F>
 struct Forward<Dropout<P>, F> {
-  static at::Tensor run(at::Tensor x, Pass& pass) {
+  static at::Tensor run(at::Tensor x, const Context& c) {
     if constexpr (F.live && P > 0) {
       constexpr double keep = 1 - static_cast<double>(P);
-      return x.mul(aten::empty_like(x).bernoulli_(keep, pass.generator).div_(keep));
+      return x.mul(aten::empty_like(x).bernoulli_(keep, c.generator()).div_(keep));
     } else {
       return x;
     }
@@ -141,11 +138,11 @@ struct Forward<Dropout<P>, F> {
 
 template <auto P, int Blocks, auto F>
 struct Forward<StochasticDepth<P, Blocks>, F> {
-  static at::Tensor run(at::Tensor x, Pass& pass) {
+  static at::Tensor run(at::Tensor x, const Context& c) {
     if constexpr (F.live) {
-      const double keep = 1 - static_cast<double>(P) * pass.turn / Blocks;
+      const double keep = 1 - static_cast<double>(P) * c.iteration / Blocks;
       if (keep < 1) {
-        const at::Tensor kept = aten::rand({x.size(0), 1, 1, 1}, pass.generator, x.options()).add_(keep).floor_();
+        const at::Tensor kept = aten::rand({x.size(0), 1, 1, 1}, c.generator(), x.options()).add_(keep).floor_();
         return x.div(keep).mul(kept);
       }
     }
@@ -158,9 +155,9 @@ struct Forward<Layer, F> : Forward<typename Layer::layers, F> {};
 
 template <class... Layers, auto F>
 struct Forward<Seq<Layers...>, F> {
-  static at::Tensor run(at::Tensor x, Pass& pass) {
+  static at::Tensor run(at::Tensor x, const Context& c) {
     return [&]<std::size_t... I>(std::index_sequence<I...>) {
-      ((x = step<I>(std::move(x), pass)), ...);
+      ((x = step<I>(std::move(x), c.after(begin<I>()))), ...);
       return std::move(x);
     }
     (std::index_sequence_for<Layers...>{});
@@ -175,14 +172,14 @@ struct Forward<Seq<Layers...>, F> {
     return sum;
   }
   template <std::size_t I>
-  static at::Tensor step(at::Tensor x, Pass& pass) {
+  static at::Tensor step(at::Tensor x, const Context& c) {
     using Layer = std::tuple_element_t<I, std::tuple<Layers...>>;
     using Run = Forward<Layer, detail::slice<tensor_count<Layer>>(F, begin<I>())>;
     constexpr bool fresh[] = {false, detail::Returns<Layers>::fresh...};  // of the layer before
-    if constexpr (fresh[I] && requires { Run::run_in_place(x, pass); })
-      return Run::run_in_place(std::move(x), pass);
+    if constexpr (fresh[I] && requires { Run::run_in_place(x, c); })
+      return Run::run_in_place(std::move(x), c);
     else
-      return Run::run(std::move(x), pass);
+      return Run::run(std::move(x), c);
   }
 };
 
@@ -197,10 +194,11 @@ struct Forward<Seq<>, F> : Forward<Identity, F> {};
 
 template <class Body, class Shortcut, auto F>
 struct Forward<Residual<Body, Shortcut>, F> {
-  static at::Tensor run(at::Tensor x, Pass& pass) {
+  static at::Tensor run(at::Tensor x, const Context& c) {
     constexpr std::size_t split = tensor_count<Body>;
-    at::Tensor y = Forward<Body, detail::slice<split>(F, 0)>::run(x, pass);
-    at::Tensor around = Forward<Shortcut, detail::slice<tensor_count<Shortcut>>(F, split)>::run(std::move(x), pass);
+    at::Tensor y = Forward<Body, detail::slice<split>(F, 0)>::run(x, c);
+    at::Tensor around =
+        Forward<Shortcut, detail::slice<tensor_count<Shortcut>>(F, split)>::run(std::move(x), c.after(split));
     if constexpr (detail::Returns<Body>::fresh)
       return y.add_(around);
     else
@@ -211,30 +209,26 @@ struct Forward<Residual<Body, Shortcut>, F> {
 // Turns of equal plan run in one loop over one instantiation; where the plan differs, the repeat is cut.
 template <int First, int Count, class Layer, auto F>
 struct Forward<Repeat<First, Count, Layer>, F> {
-  static at::Tensor run(at::Tensor x, Pass& pass) {
-    const int outer = pass.turn;
-    x = from<0>(std::move(x), pass);
-    pass.turn = outer;
-    return x;
-  }
+  static at::Tensor run(at::Tensor x, const Context& c) { return from<0>(std::move(x), c); }
 
  private:
   static constexpr std::size_t size = tensor_count<Layer>;
-  static constexpr auto facts(int turn) { return detail::turn<size>(F, static_cast<std::size_t>(turn) * size); }
+  static constexpr auto facts(int i) { return detail::iteration_slice<size>(F, static_cast<std::size_t>(i) * size); }
   static constexpr int end_of_run(int begin) {
     int end = begin + 1;
     while (end < Count && facts(end) == facts(begin)) ++end;
     return end;
   }
   template <int Begin>
-  static at::Tensor from(at::Tensor x, Pass& pass) {
+  static at::Tensor from(at::Tensor x, const Context& c) {
     if constexpr (Begin < Count) {
       constexpr int end = end_of_run(Begin);
       for (int i = Begin; i < end; ++i) {
-        pass.turn = First + i;
-        x = Forward<Layer, facts(Begin)>::run(std::move(x), pass);
+        Context there = c.after(static_cast<std::size_t>(i) * size);
+        there.iteration = First + i;
+        x = Forward<Layer, facts(Begin)>::run(std::move(x), there);
       }
-      return from<end>(std::move(x), pass);
+      return from<end>(std::move(x), c);
     } else {
       return x;
     }

@@ -2,16 +2,45 @@
 // Operations one after the other, and blocks that repeat: forward in order, backward in reverse, both composed by the
 // compiler. An operation needs the gradient of its input if anything before it trains.
 #include <array>
+#include <concepts>
 #include <tuple>
 
-#include "tuneit/engine/layers/place.hpp"
+#include "tuneit/engine/layers/context.hpp"
 #include "tuneit/net/program.hpp"
 #include "tuneit/recipe/assemble/facts.hpp"
+#include "tuneit/verdict/reasons/networks.hpp"
 
 namespace tuneit {
 
-template <class... Ops, auto F, bool NeedInput>
-struct Train<List<Ops...>, F, NeedInput> {
+namespace detail {
+
+/// Has a `Train` what it must have?
+template <class Run>
+concept Trains = std::default_initializable<typename Run::Saved> &&
+    requires(at::Tensor x, typename Run::Saved& saved, const Context& c, Gradient dy) {
+  { Run::forward(std::move(x), saved, c) } -> std::convertible_to<at::Tensor>;
+  { Run::backward(std::move(dy), saved, c) } -> std::convertible_to<Gradient>;
+};
+
+/// The `Train` of an operation. A layer's own that is not complete is refused, once, and stood in for.
+template <class Op, class Run>
+struct Judged {
+  using type = Run;
+};
+template <LoneLayer Op, class Run>
+requires(!Trains<Run>) struct Judged<Op, Run> {
+  using once = std::bool_constant<reported<LayerLacks<Op, ItsBackward>>()>;
+  struct type {
+    using Saved = Nothing;
+    static at::Tensor forward(at::Tensor x, Saved&, const Context&) { return x; }
+    static Gradient backward(Gradient dy, Saved&, const Context&) { return dy; }
+  };
+};
+
+}  // namespace detail
+
+template <class... Ops, auto F, Need N>
+struct Train<List<Ops...>, F, N> {
  private:
   static constexpr std::size_t size = sizeof...(Ops);
   template <std::size_t I>
@@ -27,50 +56,50 @@ struct Train<List<Ops...>, F, NeedInput> {
   static constexpr auto facts = detail::slice<op_tensors<Op<I>>>(F, begin<I>);
   template <std::size_t I>
   static constexpr bool need() {
-    bool any = NeedInput;
-    for (std::size_t i = 0; i < begin<I>; ++i) any = any || F.trained(i);
+    bool any = N.x;
+    for (std::size_t i = 0; i < begin<I>; ++i) any = any || F.trains(i);
     return any;
   }
   template <std::size_t I>
-  using Run = Train<Op<I>, facts<I>, need<I>()>;
+  using Run = typename detail::Judged<Op<I>, Train<Op<I>, facts<I>, Need{need<I>()}>>::type;
   template <std::size_t... I>
-  static std::tuple<typename Run<I>::Kept...> kept_of(std::index_sequence<I...>);
+  static std::tuple<typename Run<I>::Saved...> saved_of(std::index_sequence<I...>);
 
  public:
-  using Kept = decltype(kept_of(std::index_sequence_for<Ops...>{}));
+  using Saved = decltype(saved_of(std::index_sequence_for<Ops...>{}));
 
-  static at::Tensor forward(at::Tensor x, Kept& kept, const Place& at) {
+  static at::Tensor forward(at::Tensor x, Saved& saved, const Context& c) {
     return [&]<std::size_t... I>(std::index_sequence<I...>) {
-      ((x = Run<I>::forward(std::move(x), std::get<I>(kept), at.after(begin<I>))), ...);
+      ((x = Run<I>::forward(std::move(x), std::get<I>(saved), c.after(begin<I>))), ...);
       return std::move(x);
     }
     (std::index_sequence_for<Ops...>{});
   }
-  static Flow backward(Flow dy, Kept& kept, const Place& at) { return back<size>(std::move(dy), kept, at); }
+  static Gradient backward(Gradient dy, Saved& saved, const Context& c) { return back<size>(std::move(dy), saved, c); }
 
  private:
   template <std::size_t Left>
-  static Flow back(Flow dy, Kept& kept, const Place& at) {
+  static Gradient back(Gradient dy, Saved& saved, const Context& c) {
     if constexpr (Left == 0) {
       return dy;
     } else {
       constexpr std::size_t i = Left - 1;
       // nothing from here to the beginning asks for a gradient
       if constexpr (!need<i>() && !detail::any_trains<facts<i>>) return {};
-      return back<i>(Run<i>::backward(std::move(dy), std::get<i>(kept), at.after(begin<i>)), kept, at);
+      return back<i>(Run<i>::backward(std::move(dy), std::get<i>(saved), c.after(begin<i>)), saved, c);
     }
   }
 };
 
 // Turns of equal plan run in one loop over one instantiation; where the plan differs, the repeat is cut.
-template <int First, int Count, class Layer, auto F, bool NeedInput>
-struct Train<Repeat<First, Count, Layer>, F, NeedInput> {
+template <int First, int Count, class Layer, auto F, Need N>
+struct Train<Repeat<First, Count, Layer>, F, N> {
  private:
   static constexpr std::size_t size = tensor_count<Layer>;
-  static constexpr auto facts(int turn) { return detail::turn<size>(F, static_cast<std::size_t>(turn) * size); }
-  static constexpr bool need(int turn) {
-    bool any = NeedInput;
-    for (std::size_t i = 0; i < static_cast<std::size_t>(turn) * size; ++i) any = any || F.trained(i);
+  static constexpr auto facts(int i) { return detail::iteration_slice<size>(F, static_cast<std::size_t>(i) * size); }
+  static constexpr bool need(int iteration) {
+    bool any = N.x;
+    for (std::size_t i = 0; i < static_cast<std::size_t>(iteration) * size; ++i) any = any || F.trains(i);
     return any;
   }
   static constexpr int end_of_run(int begin) {
@@ -79,48 +108,49 @@ struct Train<Repeat<First, Count, Layer>, F, NeedInput> {
     return end;
   }
   template <int Begin>
-  using Run = Train<program<Layer>, facts(Begin), need(Begin)>;
+  using Run = Train<program<Layer>, facts(Begin), Need{need(Begin)}>;
 
   template <int Begin, bool = (Begin < Count)>
   struct Runs {
     static constexpr int end = end_of_run(Begin);
-    std::array<typename Run<Begin>::Kept, static_cast<std::size_t>(end - Begin)> turns{};
+    std::array<typename Run<Begin>::Saved, static_cast<std::size_t>(end - Begin)> iterations{};
     Runs<end> rest{};
   };
   template <int Begin>
   struct Runs<Begin, false> {};
 
-  static Place turn(const Place& at, int i) {
-    Place there = at.after(static_cast<std::size_t>(i) * size);
-    there.turn = First + i;
+  static Context iteration(const Context& c, int i) {
+    Context there = c.after(static_cast<std::size_t>(i) * size);
+    there.iteration = First + i;
     return there;
   }
 
   template <int Begin>
-  static at::Tensor from(at::Tensor x, Runs<Begin>& kept, const Place& at) {
+  static at::Tensor from(at::Tensor x, Runs<Begin>& saved, const Context& c) {
     if constexpr (Begin < Count) {
-      for (int i = Begin; i < kept.end; ++i)
-        x = Run<Begin>::forward(std::move(x), kept.turns[static_cast<std::size_t>(i - Begin)], turn(at, i));
-      return from<Runs<Begin>::end>(std::move(x), kept.rest, at);
+      for (int i = Begin; i < saved.end; ++i)
+        x = Run<Begin>::forward(std::move(x), saved.iterations[static_cast<std::size_t>(i - Begin)], iteration(c, i));
+      return from<Runs<Begin>::end>(std::move(x), saved.rest, c);
     } else {
       return x;
     }
   }
   template <int Begin>
-  static Flow back(Flow dy, Runs<Begin>& kept, const Place& at) {
+  static Gradient back(Gradient dy, Runs<Begin>& saved, const Context& c) {
     if constexpr (Begin < Count) {
-      dy = back<Runs<Begin>::end>(std::move(dy), kept.rest, at);
+      dy = back<Runs<Begin>::end>(std::move(dy), saved.rest, c);
       if constexpr (!need(Begin) && !detail::any_trains<facts(Begin)>) return {};
-      for (int i = kept.end; i-- > Begin;)
-        dy = Run<Begin>::backward(std::move(dy), kept.turns[static_cast<std::size_t>(i - Begin)], turn(at, i));
+      for (int i = saved.end; i-- > Begin;)
+        dy =
+            Run<Begin>::backward(std::move(dy), saved.iterations[static_cast<std::size_t>(i - Begin)], iteration(c, i));
     }
     return dy;
   }
 
  public:
-  using Kept = Runs<0>;
-  static at::Tensor forward(at::Tensor x, Kept& kept, const Place& at) { return from<0>(std::move(x), kept, at); }
-  static Flow backward(Flow dy, Kept& kept, const Place& at) { return back<0>(std::move(dy), kept, at); }
+  using Saved = Runs<0>;
+  static at::Tensor forward(at::Tensor x, Saved& saved, const Context& c) { return from<0>(std::move(x), saved, c); }
+  static Gradient backward(Gradient dy, Saved& saved, const Context& c) { return back<0>(std::move(dy), saved, c); }
 };
 
 }  // namespace tuneit

@@ -8,19 +8,19 @@
 
 namespace tuneit {
 
-template <class BatchNorm, class Activation, auto F, bool NeedInput>
-struct Train<op::Norm<BatchNorm, Activation>, F, NeedInput> {
+template <class BatchNorm, class Activation, auto F, Need N>
+struct Train<op::Norm<BatchNorm, Activation>, F, N> {
   static constexpr detail::NormTask task = detail::norm_task<BatchNorm, Activation, F>;
-  static constexpr bool keeps = NeedInput || task.affine_moves;
-  using Kept = detail::NormKept;
+  static constexpr bool keeps = N.x || task.affine_moves;
+  using Saved = detail::NormSaved;
 
-  static at::Tensor forward(at::Tensor x, Kept& kept, const Place& at) {
-    return detail::norm_forward<F.dtypes>(std::move(x), {}, at.tensors, task, kept, keeps);
+  static at::Tensor forward(at::Tensor x, Saved& saved, const Context& c) {
+    return detail::norm_forward<F.dtypes>(std::move(x), {}, c.tensors, task, saved, keeps);
   }
-  static Flow backward(Flow dy, Kept& kept, const Place& at) {
-    return {detail::norm_backward<F.dtypes>(std::move(dy), at.tensors, at.gradients, task, kept, NeedInput, false,
-                                            false, false)
-                .x};
+  static Gradient backward(Gradient dy, Saved& saved, const Context& c) {
+    return {
+        detail::norm_backward<F.dtypes>(std::move(dy), c.tensors, c.gradients, task, saved, N.x, false, false, false)
+            .x};
   }
 };
 

@@ -17,16 +17,16 @@ namespace tuneit::detail {
 
 /// What a batch norm keeps. Of our kernels: coefficients per channel in double precision; y only where an addition
 /// stood between, or where the values before it are not needed. Of ATen: the saved statistics.
-struct NormKept {
+struct NormSaved {
   at::Tensor x, y;
   std::vector<double> a, b, mean, scale;
   at::Tensor saved_mean, saved_scale;
   at::Tensor factors;  ///< per sample, of a branch that was dropped
 
-  NormKept() = default;
-  NormKept(const NormKept&) = delete;
-  NormKept& operator=(const NormKept&) = delete;
-  [[gnu::noinline]] ~NormKept() = default;  // out of line, as clear(): a network has many
+  NormSaved() = default;
+  NormSaved(const NormSaved&) = delete;
+  NormSaved& operator=(const NormSaved&) = delete;
+  [[gnu::noinline]] ~NormSaved() = default;  // out of line, as clear(): a network has many
   [[gnu::noinline]] void clear() {
     for (at::Tensor* t : {&x, &y, &saved_mean, &saved_scale, &factors}) t->reset();
     for (std::vector<double>* v : {&a, &b, &mean, &scale}) v->clear();
@@ -44,33 +44,33 @@ inline void update_running(const at::Tensor& running, const std::vector<double>&
 /// a = weight / sqrt(var + eps), b = bias - mean a, from the mean and the biased variance of a batch of `count` values,
 /// or from the running statistics, which a single value, having no variance, leaves as they are. t: weight, bias,
 /// running mean, running variance, count of batches.
-inline void norm_coefficients(const at::Tensor* t, const NormTask& task, NormKept& kept, std::vector<double> mean,
+inline void norm_coefficients(const at::Tensor* t, const NormTask& task, NormSaved& saved, std::vector<double> mean,
                               std::vector<double> variance, double count) {
   const std::vector<double> weight = doubles(t[0]), bias = doubles(t[1]);
   if (task.batch) {
-    kept.mean = std::move(mean);
+    saved.mean = std::move(mean);
     if (count > 1) {
-      update_running(t[2], kept.mean, task.momentum, 1);
+      update_running(t[2], saved.mean, task.momentum, 1);
       update_running(t[3], variance, task.momentum, count / (count - 1));
       ++*t[4].mutable_data_ptr<std::int64_t>();
     }
   } else {
-    kept.mean = doubles(t[2]);
+    saved.mean = doubles(t[2]);
     variance = doubles(t[3]);
   }
-  kept.a.resize(weight.size());
-  kept.b.resize(weight.size());
-  kept.scale.resize(weight.size());
+  saved.a.resize(weight.size());
+  saved.b.resize(weight.size());
+  saved.scale.resize(weight.size());
   for (std::size_t c = 0; c < weight.size(); ++c) {
-    kept.scale[c] = 1 / std::sqrt(variance[c] + task.eps);
-    kept.a[c] = weight[c] * kept.scale[c];
-    kept.b[c] = bias[c] - kept.mean[c] * kept.a[c];
+    saved.scale[c] = 1 / std::sqrt(variance[c] + task.eps);
+    saved.a[c] = weight[c] * saved.scale[c];
+    saved.b[c] = bias[c] - saved.mean[c] * saved.a[c];
   }
 }
 
 /// The same with the moments of x, taken if they are needed.
 template <DTypeSet N>
-void norm_coefficients(const at::Tensor& x, const at::Tensor* t, const NormTask& task, NormKept& kept) {
+void norm_coefficients(const at::Tensor& x, const at::Tensor* t, const NormTask& task, NormSaved& saved) {
   std::vector<double> mean, variance;
   const kernels::Extent e = extent(x);
   if (task.batch) {
@@ -79,7 +79,7 @@ void norm_coefficients(const at::Tensor& x, const at::Tensor* t, const NormTask&
     with_numbers<N>(x.scalar_type(),
                     [&]<class T>(T*) { kernels::norm_moments(data<const T>(x), e, mean.data(), variance.data()); });
   }
-  norm_coefficients(t, task, kept, std::move(mean), std::move(variance), static_cast<double>(e.rows));
+  norm_coefficients(t, task, saved, std::move(mean), std::move(variance), static_cast<double>(e.rows));
 }
 
 /// From the sums of g and of g (x - mean) over `count` values: gradients of weight and bias (to g[0], g[1]), and the
@@ -87,13 +87,13 @@ void norm_coefficients(const at::Tensor& x, const at::Tensor* t, const NormTask&
 struct NormPullback {
   std::vector<double> p, q, s;
 };
-inline NormPullback norm_pullback(const at::Tensor* t, at::Tensor* g, const NormTask& task, const NormKept& kept,
+inline NormPullback norm_pullback(const at::Tensor* t, at::Tensor* g, const NormTask& task, const NormSaved& saved,
                                   const std::vector<double>& sum, const std::vector<double>& product, double count) {
-  const std::size_t channels = kept.a.size();
-  NormPullback out{kept.a, std::vector<double>(channels), std::vector<double>(channels)};
+  const std::size_t channels = saved.a.size();
+  NormPullback out{saved.a, std::vector<double>(channels), std::vector<double>(channels)};
   if (task.affine_moves) {
     std::vector<double> scaled = product;
-    for (std::size_t c = 0; c < channels; ++c) scaled[c] *= kept.scale[c];
+    for (std::size_t c = 0; c < channels; ++c) scaled[c] *= saved.scale[c];
     g[0] = aten::empty_like(t[0]);
     g[1] = aten::empty_like(t[1]);
     store(g[0], scaled);
@@ -101,8 +101,8 @@ inline NormPullback norm_pullback(const at::Tensor* t, at::Tensor* g, const Norm
   }
   if (task.batch)
     for (std::size_t c = 0; c < channels; ++c) {
-      out.q[c] = -out.p[c] * kept.scale[c] * kept.scale[c] * product[c] / count;
-      out.s[c] = -out.p[c] * sum[c] / count - out.q[c] * kept.mean[c];
+      out.q[c] = -out.p[c] * saved.scale[c] * saved.scale[c] * product[c] / count;
+      out.s[c] = -out.p[c] * sum[c] / count - out.q[c] * saved.mean[c];
     }
   return out;
 }

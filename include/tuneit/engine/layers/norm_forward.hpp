@@ -6,45 +6,45 @@
 
 #include "tuneit/aten/layers.hpp"
 #include "tuneit/aten/make.hpp"
+#include "tuneit/engine/layers/context.hpp"
 #include "tuneit/engine/layers/norm_coefficients.hpp"
-#include "tuneit/engine/layers/place.hpp"
 
 namespace tuneit::detail {
 
 /// y = clamp(factors * norm(x) + r); r and factors (float [N], kept already) may be undefined. Keep: backward will
 /// come.
 template <DTypeSet N>
-at::Tensor norm_forward(at::Tensor x, const at::Tensor& r, const at::Tensor* t, const NormTask& task, NormKept& kept,
+at::Tensor norm_forward(at::Tensor x, const at::Tensor& r, const at::Tensor* t, const NormTask& task, NormSaved& saved,
                         bool keep) {
   const bool keep_x = keep && (task.batch || task.affine_moves);
   at::Tensor y;
   if (has_kernels<N>(x)) {
     x = channels_last(x);
-    norm_coefficients<N>(x, t, task, kept);
+    norm_coefficients<N>(x, t, task, saved);
     y = !keep_x && exclusive(x) ? x : aten::empty_like(x);
     const at::Tensor around = r.defined() ? channels_last(r) : r;
     with_numbers<N>(x.scalar_type(), [&]<class T>(T*) {
       using F = kernels::Compute<T>;
       std::vector<F> factors;
-      if (kept.factors.defined()) factors = converted<T>(doubles(kept.factors));
-      kernels::norm_apply<T>(data<const T>(x), data<const T>(around), data<T>(y), extent(x, kept.factors.defined()),
-                             converted<T>(kept.a).data(), converted<T>(kept.b).data(),
+      if (saved.factors.defined()) factors = converted<T>(doubles(saved.factors));
+      kernels::norm_apply<T>(data<const T>(x), data<const T>(around), data<T>(y), extent(x, saved.factors.defined()),
+                             converted<T>(saved.a).data(), converted<T>(saved.b).data(),
                              factors.empty() ? nullptr : factors.data(), task.clamp);
     });
-    if (keep && (r.defined() || !keep_x)) kept.y = y;
+    if (keep && (r.defined() || !keep_x)) saved.y = y;
   } else {
     // of a single value ATen would make a running variance of 0 / 0
     const bool moves = task.batch && x.numel() > x.size(1);
     const at::Tensor mean = moves || !task.batch ? t[2] : at::Tensor(), variance = mean.defined() ? t[3] : mean;
-    std::tie(y, kept.saved_mean, kept.saved_scale) =
+    std::tie(y, saved.saved_mean, saved.saved_scale) =
         aten::native_batch_norm(x, t[0], t[1], mean, variance, task.batch, task.momentum, task.eps);
     if (moves) t[4].add_(1);
-    if (kept.factors.defined()) y.mul_(by_sample(kept.factors, y));
+    if (saved.factors.defined()) y.mul_(by_sample(saved.factors, y));
     if (r.defined()) y.add_(r);
     y = activate_(std::move(y), task.clamp);
-    if (keep) kept.y = y;
+    if (keep) saved.y = y;
   }
-  if (keep_x) kept.x = std::move(x);
+  if (keep_x) saved.x = std::move(x);
   return y;
 }
 

@@ -22,6 +22,6 @@ inline constexpr NormOptions norm_options<BatchNorm2d<C, O>> = O;
 
 template <class BatchNorm, class Activation, auto F>
 inline constexpr NormTask norm_task{norm_options<BatchNorm>.eps, norm_options<BatchNorm>.momentum, F.of_batch(2),
-                                    F.trained(0) || F.trained(1), clamp_of<Activation>};
+                                    F.trains(0) || F.trains(1), clamp_of<Activation>};
 
 }  // namespace tuneit::detail

@@ -16,9 +16,9 @@
 
 namespace tuneit::detail {
 
-struct PoolKept {
+struct PoolSaved {
   at::Tensor x, index, picked;  ///< picked: the numbers of x that were the maxima
-  NormKept norm{};
+  NormSaved norm{};
   kernels::Pooling geometry{};
 
   void clear() {
@@ -33,28 +33,28 @@ inline at::Tensor pooled_like(const at::Tensor& x, const kernels::Pooling& g, at
 
 /// Maximum over windows of x; keeps where the maxima were if backward will come. Our kernels (has_kernels(x)).
 template <DTypeSet N>
-at::Tensor max_pool_forward(const at::Tensor& input, Window w, PoolKept* kept) {
+at::Tensor max_pool_forward(const at::Tensor& input, Window w, PoolSaved* saved) {
   const at::Tensor x = channels_last(input);
   const kernels::Pooling g = window_geometry(x, w);
   at::Tensor y = pooled_like(x, g, x.scalar_type());
-  if (kept != nullptr) {
-    kept->geometry = g;
-    kept->index = pooled_like(x, g, at::kByte);
+  if (saved != nullptr) {
+    saved->geometry = g;
+    saved->index = pooled_like(x, g, at::kByte);
   }
   with_numbers<N>(x.scalar_type(), [&]<class T>(T*) {
     kernels::max_pool_forward(g, kernels::Direct<T>{data<const T>(x)}, data<T>(y),
-                              kept == nullptr ? nullptr : data<std::uint8_t>(kept->index));
+                              saved == nullptr ? nullptr : data<std::uint8_t>(saved->index));
   });
   return y;
 }
 
 template <DTypeSet N>
-at::Tensor max_pool_backward(const at::Tensor& gradient, const PoolKept& kept) {
+at::Tensor max_pool_backward(const at::Tensor& gradient, const PoolSaved& saved) {
   const at::Tensor dy = channels_last(gradient);
-  const kernels::Pooling& g = kept.geometry;
+  const kernels::Pooling& g = saved.geometry;
   at::Tensor dx = aten::empty({g.n, g.c, g.h, g.w}, dy.options(), at::MemoryFormat::ChannelsLast);
   with_numbers<N>(dy.scalar_type(), [&]<class T>(T*) {
-    kernels::max_pool_backward(g, data<const T>(dy), data<const std::uint8_t>(kept.index),
+    kernels::max_pool_backward(g, data<const T>(dy), data<const std::uint8_t>(saved.index),
                                kernels::Store<T>{data<T>(dx)});
   });
   return dx;
@@ -62,49 +62,49 @@ at::Tensor max_pool_backward(const at::Tensor& gradient, const PoolKept& kept) {
 
 /// max over windows of act(norm(x)).
 template <DTypeSet N, kernels::Activation A>
-at::Tensor norm_pool_forward(at::Tensor x, const at::Tensor* t, const NormTask& task, Window w, PoolKept& kept,
+at::Tensor norm_pool_forward(at::Tensor x, const at::Tensor* t, const NormTask& task, Window w, PoolSaved& saved,
                              bool keep) {
   x = channels_last(x);
-  kept.geometry = window_geometry(x, w);
-  norm_coefficients<N>(x, t, task, kept.norm);
-  at::Tensor y = pooled_like(x, kept.geometry, x.scalar_type());
+  saved.geometry = window_geometry(x, w);
+  norm_coefficients<N>(x, t, task, saved.norm);
+  at::Tensor y = pooled_like(x, saved.geometry, x.scalar_type());
   if (keep) {
-    kept.index = pooled_like(x, kept.geometry, at::kByte);
-    kept.picked = aten::empty_like(y);
+    saved.index = pooled_like(x, saved.geometry, at::kByte);
+    saved.picked = aten::empty_like(y);
   }
   with_numbers<N>(x.scalar_type(), [&]<class T>(T*) {
-    const auto a = converted<T>(kept.norm.a), b = converted<T>(kept.norm.b);
+    const auto a = converted<T>(saved.norm.a), b = converted<T>(saved.norm.b);
     kernels::max_pool_forward<A>(
-        kept.geometry, kernels::Normalised<T, kernels::Activation::None>{data<const T>(x), a.data(), b.data()},
-        data<T>(y), data<std::uint8_t>(kept.index), data<T>(kept.picked));
+        saved.geometry, kernels::Normalised<T, kernels::Activation::None>{data<const T>(x), a.data(), b.data()},
+        data<T>(y), data<std::uint8_t>(saved.index), data<T>(saved.picked));
   });
-  if (keep) kept.x = std::move(x);
+  if (keep) saved.x = std::move(x);
   return y;
 }
 
 /// Backward of norm_pool_forward: the sums come from the pooled side, the gradient is gathered for each pixel of x.
 template <DTypeSet N, kernels::Activation A>
 at::Tensor norm_pool_backward(const at::Tensor& gradient, const at::Tensor* t, at::Tensor* g, const NormTask& task,
-                              PoolKept& kept, bool need_input) {
+                              PoolSaved& saved, bool need_input) {
   const at::Tensor dy = channels_last(gradient);
   at::Tensor dx;
-  if (need_input) dx = exclusive(kept.x) ? kept.x : aten::empty_like(kept.x);
+  if (need_input) dx = exclusive(saved.x) ? saved.x : aten::empty_like(saved.x);
   with_numbers<N>(dy.scalar_type(), [&]<class T>(T*) {
-    const auto a = converted<T>(kept.norm.a), b = converted<T>(kept.norm.b), mean = converted<T>(kept.norm.mean);
+    const auto a = converted<T>(saved.norm.a), b = converted<T>(saved.norm.b), mean = converted<T>(saved.norm.mean);
     std::vector<double> sum(a.size()), product(a.size());
     kernels::norm_reduce<T>({.dy = data<const T>(dy),
-                             .x = data<const T>(kept.picked),
+                             .x = data<const T>(saved.picked),
                              .a = a.data(),
                              .b = b.data(),
                              .mean = mean.data(),
                              .clamp = task.clamp},
                             extent(dy), sum.data(), product.data());
     const NormPullback back =
-        norm_pullback(t, g, task, kept.norm, sum, product, static_cast<double>(extent(kept.x).rows));
+        norm_pullback(t, g, task, saved.norm, sum, product, static_cast<double>(extent(saved.x).rows));
     if (!need_input) return;
     const auto p = converted<T>(back.p), q = converted<T>(back.q), s = converted<T>(back.s);
-    kernels::max_pool_backward(kept.geometry, data<const T>(dy), data<const std::uint8_t>(kept.index),
-                               kernels::StoreNormGradient<T, A>{data<T>(dx), data<const T>(kept.x), a.data(), b.data(),
+    kernels::max_pool_backward(saved.geometry, data<const T>(dy), data<const std::uint8_t>(saved.index),
+                               kernels::StoreNormGradient<T, A>{data<T>(dx), data<const T>(saved.x), a.data(), b.data(),
                                                                 p.data(), q.data(), s.data()});
   });
   return dx;
@@ -133,74 +133,74 @@ at::Tensor adaptive_average(at::Tensor x) {
 
 namespace tuneit {
 
-template <Window W, auto F, bool NeedInput>
-struct Train<MaxPool2d<W>, F, NeedInput> {
-  using Kept = detail::PoolKept;
+template <Window W, auto F, Need N>
+struct Train<MaxPool2d<W>, F, N> {
+  using Saved = detail::PoolSaved;
 
-  static at::Tensor forward(at::Tensor x, Kept& kept, const Place&) {
-    if (detail::has_kernels<F.dtypes>(x)) return detail::max_pool_forward<F.dtypes>(x, W, NeedInput ? &kept : nullptr);
+  static at::Tensor forward(at::Tensor x, Saved& saved, const Context&) {
+    if (detail::has_kernels<F.dtypes>(x)) return detail::max_pool_forward<F.dtypes>(x, W, N.x ? &saved : nullptr);
     auto [y, index] = aten::max_pool2d_with_indices(x, W.kernel, W.stride, W.padding);
-    if constexpr (NeedInput) {
-      kept.x = std::move(x);
-      kept.index = std::move(index);
+    if constexpr (N.x) {
+      saved.x = std::move(x);
+      saved.index = std::move(index);
     }
     return y;
   }
-  static Flow backward(Flow flow, Kept& kept, const Place&) {
-    if constexpr (!NeedInput) return {};
-    const at::Tensor dy = std::move(flow).sum();
-    if (!kept.x.defined()) return {detail::max_pool_backward<F.dtypes>(dy, kept)};
-    return {aten::max_pool2d_with_indices_backward(dy, kept.x, W.kernel, W.stride, W.padding, kept.index)};
+  static Gradient backward(Gradient incoming, Saved& saved, const Context&) {
+    if constexpr (!N.x) return {};
+    const at::Tensor dy = std::move(incoming).sum();
+    if (!saved.x.defined()) return {detail::max_pool_backward<F.dtypes>(dy, saved)};
+    return {aten::max_pool2d_with_indices_backward(dy, saved.x, W.kernel, W.stride, W.padding, saved.index)};
   }
 };
 
-template <class BatchNorm, class Activation, Window W, auto F, bool NeedInput>
-struct Train<op::NormPool<BatchNorm, Activation, MaxPool2d<W>>, F, NeedInput> {
+template <class BatchNorm, class Activation, Window W, auto F, Need N>
+struct Train<op::NormPool<BatchNorm, Activation, MaxPool2d<W>>, F, N> {
  private:
   static constexpr detail::NormTask task = detail::norm_task<BatchNorm, Activation, F>;
-  static constexpr bool keeps = NeedInput || task.affine_moves;
+  static constexpr bool keeps = N.x || task.affine_moves;
   static constexpr auto activation = detail::activation_of<Activation>;
-  using Chain = Train<List<op::Norm<BatchNorm, Activation>, MaxPool2d<W>>, F, NeedInput>;
+  using Chain = Train<List<op::Norm<BatchNorm, Activation>, MaxPool2d<W>>, F, N>;
 
  public:
-  struct Kept {
-    detail::PoolKept fused{};
-    typename Chain::Kept chain{};
+  struct Saved {
+    detail::PoolSaved fused{};
+    typename Chain::Saved chain{};
   };
-  static at::Tensor forward(at::Tensor x, Kept& kept, const Place& at) {
-    if (!detail::has_kernels<F.dtypes>(x)) return Chain::forward(std::move(x), kept.chain, at);
-    return detail::norm_pool_forward<F.dtypes, activation>(std::move(x), at.tensors, task, W, kept.fused, keeps);
+  static at::Tensor forward(at::Tensor x, Saved& saved, const Context& c) {
+    if (!detail::has_kernels<F.dtypes>(x)) return Chain::forward(std::move(x), saved.chain, c);
+    return detail::norm_pool_forward<F.dtypes, activation>(std::move(x), c.tensors, task, W, saved.fused, keeps);
   }
-  static Flow backward(Flow flow, Kept& kept, const Place& at) {
-    if (!kept.fused.x.defined()) return Chain::backward(std::move(flow), kept.chain, at);
-    const at::Tensor dy = std::move(flow).sum();
+  static Gradient backward(Gradient incoming, Saved& saved, const Context& c) {
+    if (!saved.fused.x.defined()) return Chain::backward(std::move(incoming), saved.chain, c);
+    const at::Tensor dy = std::move(incoming).sum();
     at::Tensor dx =
-        detail::norm_pool_backward<F.dtypes, activation>(dy, at.tensors, at.gradients, task, kept.fused, NeedInput);
-    kept.fused.clear();
+        detail::norm_pool_backward<F.dtypes, activation>(dy, c.tensors, c.gradients, task, saved.fused, N.x);
+    saved.fused.clear();
     return {std::move(dx)};
   }
 };
 
-template <auto F, bool NeedInput>
-struct Train<GlobalAvgPool, F, NeedInput> {
-  struct Kept {
+template <auto F, Need N>
+struct Train<GlobalAvgPool, F, N> {
+  struct Saved {
     std::array<std::int64_t, 4> sizes{};
   };
-  static at::Tensor forward(at::Tensor x, Kept& kept, const Place&) {
-    kept.sizes = {x.size(0), x.size(1), x.size(2), x.size(3)};
+  static at::Tensor forward(at::Tensor x, Saved& saved, const Context&) {
+    saved.sizes = {x.size(0), x.size(1), x.size(2), x.size(3)};
     return detail::average_forward<F.dtypes>(x);
   }
-  static Flow backward(Flow flow, Kept& kept, const Place&) {
-    if constexpr (!NeedInput) return {};
-    const at::Tensor dy = std::move(flow).sum();
-    const auto [n, c, h, w] = kept.sizes;
+  static Gradient backward(Gradient incoming, Saved& saved, const Context&) {
+    if constexpr (!N.x) return {};
+    const at::Tensor dy = std::move(incoming).sum();
+    const auto [n, c, h, w] = saved.sizes;
     if (!detail::has_kernels<F.dtypes>(dy))
       return {dy.div(static_cast<double>(h * w))
                   .view({n, c, 1, 1})
-                  .expand(kept.sizes)
+                  .expand(saved.sizes)
                   .contiguous(at::MemoryFormat::ChannelsLast)};
     const at::Tensor d = dy.contiguous();
-    at::Tensor dx = aten::empty(kept.sizes, d.options(), at::MemoryFormat::ChannelsLast);
+    at::Tensor dx = aten::empty(saved.sizes, d.options(), at::MemoryFormat::ChannelsLast);
     detail::with_numbers<F.dtypes>(d.scalar_type(), [&]<class T>(T*) {
       kernels::average_backward(kernels::GlobalPooling{n, h * w, static_cast<int>(c)}, detail::data<const T>(d),
                                 kernels::Store<T>{detail::data<T>(dx)});
@@ -209,20 +209,20 @@ struct Train<GlobalAvgPool, F, NeedInput> {
   }
 };
 
-template <int H, int W, auto F, bool NeedInput>
-struct Train<AdaptiveAvgPool2d<H, W>, F, NeedInput> {
-  using Kept = at::Tensor;  // x, where it was not the result
+template <int H, int W, auto F, Need N>
+struct Train<AdaptiveAvgPool2d<H, W>, F, N> {
+  using Saved = at::Tensor;  // x, where it was not the result
 
-  static at::Tensor forward(at::Tensor x, Kept& kept, const Place&) {
+  static at::Tensor forward(at::Tensor x, Saved& saved, const Context&) {
     at::Tensor y = detail::adaptive_average<H, W>(x);
-    if (NeedInput && !y.is_same(x)) kept = std::move(x);
+    if (N.x && !y.is_same(x)) saved = std::move(x);
     return y;
   }
-  static Flow backward(Flow flow, Kept& kept, const Place&) {
-    if constexpr (!NeedInput) return {};
-    if (!kept.defined()) return flow;
-    at::Tensor dx = detail::channels_last(aten::adaptive_avg_pool2d_backward(std::move(flow).sum(), kept));
-    kept.reset();
+  static Gradient backward(Gradient incoming, Saved& saved, const Context&) {
+    if constexpr (!N.x) return {};
+    if (!saved.defined()) return incoming;
+    at::Tensor dx = detail::channels_last(aten::adaptive_avg_pool2d_backward(std::move(incoming).sum(), saved));
+    saved.reset();
     return {std::move(dx)};
   }
 };

@@ -6,62 +6,62 @@
 #include "tuneit/aten/layers.hpp"
 #include "tuneit/aten/make.hpp"
 #include "tuneit/engine/layers/activation.hpp"
+#include "tuneit/engine/layers/context.hpp"
 #include "tuneit/engine/layers/numbers.hpp"
-#include "tuneit/engine/layers/place.hpp"
 #include "tuneit/net/operations.hpp"
 
 namespace tuneit {
 
-template <class Activation, auto F, bool NeedInput>
+template <class Activation, auto F, Need N>
 requires detail::is_clamp<Activation>
-struct Train<Activation, F, NeedInput> {
-  using Kept = at::Tensor;  // the result
+struct Train<Activation, F, N> {
+  using Saved = at::Tensor;  // the result
   static constexpr kernels::Clamp clamp = detail::clamp_of<Activation>;
 
-  static at::Tensor forward(at::Tensor x, Kept& kept, const Place&) {
+  static at::Tensor forward(at::Tensor x, Saved& saved, const Context&) {
     at::Tensor y = detail::exclusive(x) ? detail::activate_(std::move(x), clamp)
                    : clamp.high == 6    ? aten::hardtanh(x, 0, 6)
                                         : aten::relu(x);
-    if constexpr (NeedInput) kept = y;
+    if constexpr (N.x) saved = y;
     return y;
   }
-  static Flow backward(Flow dy, Kept& kept, const Place&) {
-    if constexpr (NeedInput) return {detail::activation_backward(std::move(dy).sum(), std::exchange(kept, {}), clamp)};
+  static Gradient backward(Gradient dy, Saved& saved, const Context&) {
+    if constexpr (N.x) return {detail::activation_backward(std::move(dy).sum(), std::exchange(saved, {}), clamp)};
     return {};
   }
 };
 
-template <auto F, bool NeedInput>
-struct Train<Flatten, F, NeedInput> {
-  using Kept = std::vector<std::int64_t>;  // the sizes before
+template <auto F, Need N>
+struct Train<Flatten, F, N> {
+  using Saved = std::vector<std::int64_t>;  // the sizes before
 
-  static at::Tensor forward(at::Tensor x, Kept& kept, const Place&) {
-    kept = x.sizes().vec();
+  static at::Tensor forward(at::Tensor x, Saved& saved, const Context&) {
+    saved = x.sizes().vec();
     return x.flatten(1);
   }
-  static Flow backward(Flow dy, Kept& kept, const Place&) {
-    if constexpr (!NeedInput) return {};
-    return {detail::channels_last(std::move(dy).sum().reshape(kept))};
+  static Gradient backward(Gradient dy, Saved& saved, const Context&) {
+    if constexpr (!N.x) return {};
+    return {detail::channels_last(std::move(dy).sum().reshape(saved))};
   }
 };
 
-template <auto P, auto F, bool NeedInput>
-struct Train<Dropout<P>, F, NeedInput> {
-  using Kept = at::Tensor;  // the mask, scaled
+template <auto P, auto F, Need N>
+struct Train<Dropout<P>, F, N> {
+  using Saved = at::Tensor;  // the mask, scaled
   static constexpr bool on = F.live && P > 0;
 
-  static at::Tensor forward(at::Tensor x, Kept& kept, const Place& at) {
+  static at::Tensor forward(at::Tensor x, Saved& saved, const Context& c) {
     if constexpr (!on) return x;
     constexpr double keep = 1 - static_cast<double>(P);
-    at::Tensor mask = aten::empty_like(x).bernoulli_(keep, *at.generator).div_(keep);
+    at::Tensor mask = aten::empty_like(x).bernoulli_(keep, c.generator()).div_(keep);
     at::Tensor y = x.mul(mask);
-    if constexpr (NeedInput) kept = std::move(mask);
+    if constexpr (N.x) saved = std::move(mask);
     return y;
   }
-  static Flow backward(Flow dy, Kept& kept, const Place&) {
+  static Gradient backward(Gradient dy, Saved& saved, const Context&) {
     if constexpr (!on) return dy;
-    if constexpr (!NeedInput) return {};
-    return {std::move(dy).sum().mul_(std::exchange(kept, {}))};
+    if constexpr (!N.x) return {};
+    return {std::move(dy).sum().mul_(std::exchange(saved, {}))};
   }
 };
 
@@ -70,27 +70,27 @@ namespace detail {
 /// The factors of a branch that is dropped for whole samples: 0 or 1 / keep, [N], not in lower precision; undefined
 /// where nothing is dropped.
 template <auto P, int Blocks>
-at::Tensor drop_factors(const at::Tensor& x, const Place& at) {
-  const double keep = 1 - static_cast<double>(P) * at.turn / Blocks;
+at::Tensor drop_factors(const at::Tensor& x, const Context& c) {
+  const double keep = 1 - static_cast<double>(P) * c.iteration / Blocks;
   if (keep >= 1) return {};
-  const at::Tensor kept = aten::rand({x.size(0), 1, 1, 1}, *at.generator, x.options()).add_(keep).floor_().view({-1});
-  return (x.scalar_type() == at::kDouble ? kept : kept.to(at::kFloat)).div_(keep);
+  const at::Tensor saved = aten::rand({x.size(0), 1, 1, 1}, c.generator(), x.options()).add_(keep).floor_().view({-1});
+  return (x.scalar_type() == at::kDouble ? saved : saved.to(at::kFloat)).div_(keep);
 }
 
 }  // namespace detail
 
-template <auto P, int Blocks, auto F, bool NeedInput>
-struct Train<StochasticDepth<P, Blocks>, F, NeedInput> {
-  using Kept = at::Tensor;
+template <auto P, int Blocks, auto F, Need N>
+struct Train<StochasticDepth<P, Blocks>, F, N> {
+  using Saved = at::Tensor;
 
-  static at::Tensor forward(at::Tensor x, Kept& kept, const Place& at) {
-    if constexpr (F.live) kept = detail::drop_factors<P, Blocks>(x, at);
-    return kept.defined() ? x.mul(detail::by_sample(kept, x)) : x;
+  static at::Tensor forward(at::Tensor x, Saved& saved, const Context& c) {
+    if constexpr (F.live) saved = detail::drop_factors<P, Blocks>(x, c);
+    return saved.defined() ? x.mul(detail::by_sample(saved, x)) : x;
   }
-  static Flow backward(Flow dy, Kept& kept, const Place&) {
-    if (!kept.defined()) return dy;
+  static Gradient backward(Gradient dy, Saved& saved, const Context&) {
+    if (!saved.defined()) return dy;
     at::Tensor d = std::move(dy).sum();
-    return {d.mul_(detail::by_sample(kept, d))};
+    return {d.mul_(detail::by_sample(saved, d))};
   }
 };
 

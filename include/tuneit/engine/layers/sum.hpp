@@ -19,18 +19,18 @@ inline constexpr bool leaves_result<Conv2d<In, Out, W, B>> = true;
 
 }  // namespace detail
 
-template <class Front, class BatchNorm, class Drop, class Shortcut, class Activation, auto F, bool NeedInput>
-struct Train<op::Sum<Front, BatchNorm, Drop, Shortcut, Activation>, F, NeedInput> {
+template <class Front, class BatchNorm, class Drop, class Shortcut, class Activation, auto F, Need N>
+struct Train<op::Sum<Front, BatchNorm, Drop, Shortcut, Activation>, F, N> {
  private:
   static constexpr std::size_t norm_at = op_tensors<Front>, around_at = norm_at + op_tensors<BatchNorm>;
   static constexpr auto front_facts = detail::slice<norm_at>(F, 0);
   static constexpr auto norm_facts = detail::slice<op_tensors<BatchNorm>>(F, norm_at);
   static constexpr auto around_facts = detail::slice<op_tensors<Shortcut>>(F, around_at);
   static constexpr bool has_norm = !std::is_void_v<BatchNorm>;
-  using Branch = Train<Front, front_facts, NeedInput>;
-  using Around = Train<Shortcut, around_facts, NeedInput>;
-  static constexpr bool need_branch = NeedInput || detail::any_trains<front_facts>;
-  static constexpr bool need_around = NeedInput || detail::any_trains<around_facts>;
+  using Branch = Train<Front, front_facts, N>;
+  using Around = Train<Shortcut, around_facts, N>;
+  static constexpr bool need_branch = N.x || detail::any_trains<front_facts>;
+  static constexpr bool need_around = N.x || detail::any_trains<around_facts>;
   static constexpr kernels::Clamp clamp = detail::clamp_of<Activation>;
   static constexpr detail::NormTask task = [] {
     if constexpr (has_norm)
@@ -40,50 +40,50 @@ struct Train<op::Sum<Front, BatchNorm, Drop, Shortcut, Activation>, F, NeedInput
   }();
 
  public:
-  struct Kept {
-    typename Branch::Kept branch{};
-    typename Around::Kept around{};
-    detail::NormKept norm{};
+  struct Saved {
+    typename Branch::Saved branch{};
+    typename Around::Saved around{};
+    detail::NormSaved norm{};
     at::Tensor y{};
   };
 
-  static at::Tensor forward(at::Tensor x, Kept& kept, const Place& at) {
-    at::Tensor around = Around::forward(x, kept.around, at.after(around_at));
-    at::Tensor y = Branch::forward(std::move(x), kept.branch, at);
+  static at::Tensor forward(at::Tensor x, Saved& saved, const Context& c) {
+    at::Tensor around = Around::forward(x, saved.around, c.after(around_at));
+    at::Tensor y = Branch::forward(std::move(x), saved.branch, c);
     if constexpr (has_norm) {
-      if constexpr (!std::is_void_v<Drop> && F.live) kept.norm.factors = drop(y, at, static_cast<Drop*>(nullptr));
-      return detail::norm_forward<F.dtypes>(std::move(y), around, at.after(norm_at).tensors, task, kept.norm,
+      if constexpr (!std::is_void_v<Drop> && F.live) saved.norm.factors = drop(y, c, static_cast<Drop*>(nullptr));
+      return detail::norm_forward<F.dtypes>(std::move(y), around, c.after(norm_at).tensors, task, saved.norm,
                                             need_branch || need_around || task.affine_moves);
     } else {
       y = detail::activate_(y.add(around), clamp);
-      kept.y = y;
+      saved.y = y;
       return y;
     }
   }
 
-  static Flow backward(Flow dy, Kept& kept, const Place& at) {
+  static Gradient backward(Gradient dy, Saved& saved, const Context& c) {
     detail::NormGradients d;
     if constexpr (has_norm) {
-      const Place norm = at.after(norm_at);
-      d = detail::norm_backward<F.dtypes>(std::move(dy), norm.tensors, norm.gradients, task, kept.norm, need_branch,
+      const Context norm = c.after(norm_at);
+      d = detail::norm_backward<F.dtypes>(std::move(dy), norm.tensors, norm.gradients, task, saved.norm, need_branch,
                                           need_around, true, detail::leaves_result<typename detail::Ends<Front>::last>);
-      kept.norm.clear();
+      saved.norm.clear();
     } else {
-      d.x = detail::activation_backward(std::move(dy).sum(), kept.y, clamp);
-      kept.y.reset();
+      d.x = detail::activation_backward(std::move(dy).sum(), saved.y, clamp);
+      saved.y.reset();
       if constexpr (need_around) d.shortcut = need_branch ? d.x.clone() : d.x;
     }
-    Flow out, shortcut;
-    if constexpr (need_branch) out = Branch::backward({std::move(d.x)}, kept.branch, at);
-    if constexpr (need_around) shortcut = Around::backward({std::move(d.shortcut)}, kept.around, at.after(around_at));
-    if constexpr (!NeedInput) return {};
+    Gradient out, shortcut;
+    if constexpr (need_branch) out = Branch::backward({std::move(d.x)}, saved.branch, c);
+    if constexpr (need_around) shortcut = Around::backward({std::move(d.shortcut)}, saved.around, c.after(around_at));
+    if constexpr (!N.x) return {};
     return {std::move(out).sum(), std::move(shortcut).sum()};
   }
 
  private:
   template <auto P, int Blocks>
-  static at::Tensor drop(const at::Tensor& x, const Place& at, StochasticDepth<P, Blocks>*) {
-    return detail::drop_factors<P, Blocks>(x, at);
+  static at::Tensor drop(const at::Tensor& x, const Context& c, StochasticDepth<P, Blocks>*) {
+    return detail::drop_factors<P, Blocks>(x, c);
   }
 };
 

@@ -10,10 +10,11 @@
 #include <utility>
 #include <vector>
 
+#include "tuneit/engine/layers/context.hpp"
 #include "tuneit/engine/layers/forward.hpp"
-#include "tuneit/engine/layers/place.hpp"
 #include "tuneit/engine/run/precision.hpp"
 #include "tuneit/net/operations.hpp"
+#include "tuneit/verdict/reasons/networks.hpp"
 
 namespace tuneit {
 
@@ -58,37 +59,43 @@ struct Recorded {
   }
 };
 
+/// A layer of which nobody has said how it runs is refused.
+template <class Layer, auto F>
+    struct JudgeForward : Demand < !requires {
+  typename Forward<Layer, F>::by_training;
+}, LayerLacks < Layer, ItsForward >> {};
+
 }  // namespace detail
 
-template <class Layer, auto F, bool NeedInput>
+template <class Layer, auto F, Need N>
 struct Train {
-  static constexpr bool records = NeedInput || detail::any_trains<F>;
-  struct Kept {
+  using once = std::bool_constant<detail::reported<typename detail::JudgeForward<Layer, F>::type>()>;
+  static constexpr bool records = N.x || detail::any_trains<F>;
+  struct Saved {
     detail::Recorded part{};
     std::vector<at::Tensor> leaves{};
   };
 
-  static at::Tensor forward(at::Tensor x, Kept& kept, const Place& at) {
+  static at::Tensor forward(at::Tensor x, Saved& saved, const Context& c) {
     const detail::AutocastScope autocast(x.device().type(), x.scalar_type());
-    Pass pass{at.tensors, at.turn, *at.generator};
-    if constexpr (!records) return Forward<Layer, F>::run(std::move(x), pass);
+    if constexpr (!records) return Forward<Layer, F>::run(std::move(x), c);
     const detail::AutogradScope autograd;
     for (std::size_t i = 0; i < op_tensors<Layer>; ++i) {
-      kept.leaves.push_back(at.tensors[i].detach());
-      if (F.trained(i)) kept.leaves.back().requires_grad_(true);
+      saved.leaves.push_back(c.tensors[i].detach());
+      if (F.trains(i)) saved.leaves.back().requires_grad_(true);
     }
-    pass.next = kept.leaves.data();
-    return kept.part.forward(x, NeedInput, [&](const at::Tensor& in) { return Forward<Layer, F>::run(in, pass); });
+    const Context there{saved.leaves.data(), nullptr, c.random, c.iteration};
+    return saved.part.forward(x, N.x, [&](const at::Tensor& in) { return Forward<Layer, F>::run(in, there); });
   }
 
-  static Flow backward(Flow dy, Kept& kept, const Place& at) {
+  static Gradient backward(Gradient dy, Saved& saved, const Context& c) {
     if constexpr (!records) return {};
-    kept.part.backward(std::move(dy).sum());
+    saved.part.backward(std::move(dy).sum());
     for (std::size_t i = 0; i < op_tensors<Layer>; ++i)
-      if (F.trained(i)) at.gradients[i] = detail::gradient_or_zeros(kept.leaves[i].grad(), at.tensors[i]);
-    Flow out;
-    if constexpr (NeedInput) out.value = detail::gradient_or_zeros(kept.part.x.grad(), kept.part.x);
-    kept = {};
+      if (F.trains(i)) c.gradients[i] = detail::gradient_or_zeros(saved.leaves[i].grad(), c.tensors[i]);
+    Gradient out;
+    if constexpr (N.x) out.value = detail::gradient_or_zeros(saved.part.x.grad(), saved.part.x);
+    saved = {};
     return out;
   }
 };

@@ -8,8 +8,10 @@
 #include "tuneit/engine/layers/affine.hpp"
 #include "tuneit/engine/layers/forward.hpp"
 #include "tuneit/engine/layers/infer_conv.hpp"
+#include "tuneit/engine/layers/layer_norm.hpp"
 #include "tuneit/engine/layers/norm_forward.hpp"
 #include "tuneit/engine/layers/pool.hpp"
+#include "tuneit/engine/layers/smooth.hpp"
 #include "tuneit/engine/run/autograd.hpp"
 #include "tuneit/engine/run/precision.hpp"
 #include "tuneit/net/inference_program.hpp"
@@ -19,8 +21,8 @@ namespace tuneit {
 /// How an operation runs in inference: `Prepared` is what is made of its tensors once.
 ///   static void prepare(Prepared&, const at::Tensor* tensors, at::ScalarType numbers);
 ///   static at::Tensor run(at::Tensor x, const Prepared&, detail::Bound& most);
-/// most: a bound on x, of which an operation makes that of its result, or `unknown` (infer/conv.hpp says what for).
-/// What is not named here runs as its plain forward.
+/// most: a bound on x, of which an operation makes that of its result, or `unknown` (engine/layers/infer_conv.hpp says
+/// what for). What is not named here runs as its plain forward.
 template <class Op, detail::DTypeSet N>
 struct Infer {
   using Prepared = std::vector<at::Tensor>;
@@ -28,9 +30,12 @@ struct Infer {
   static void prepare(Prepared& p, const at::Tensor* t, at::ScalarType) { p.assign(t, t + op_tensors<Op>); }
   static at::Tensor run(at::Tensor x, const Prepared& tensors, detail::Bound& most) {
     most = detail::unknown;
+    using Run = Forward<Op, detail::TensorFacts<op_tensors<Op>>{}>;
+    const at::Generator none;
+    const Context c{tensors.data(), nullptr, &none, 0};
+    if constexpr (requires { typename Run::by_training; }) return Run::run(std::move(x), c);  // as it is in training
     const detail::AutocastScope autocast(x.device().type(), x.scalar_type());
-    Pass pass{tensors.data(), 0, {}};
-    return Forward<Op, detail::Facts<op_tensors<Op>>{}>::run(std::move(x), pass);
+    return Run::run(std::move(x), c);
   }
 };
 
@@ -52,7 +57,7 @@ template <int In, int Out, Window W, bool Bias, class BatchNorm, class Activatio
 struct Infer<op::ConvNorm<Conv2d<In, Out, W, Bias>, BatchNorm, Activation>, N> {
   using Prepared = detail::PackedConv;
   static void prepare(Prepared& p, const at::Tensor* t, at::ScalarType type) {
-    constexpr detail::NormTask norm = detail::norm_task<BatchNorm, Activation, detail::Facts<5>{}>;
+    constexpr detail::NormTask norm = detail::norm_task<BatchNorm, Activation, detail::TensorFacts<5>{}>;
     detail::pack_conv(p, t, Bias, &norm, W, detail::clamp_of<Activation>, type);
   }
   static at::Tensor run(at::Tensor x, const Prepared& conv, detail::Bound& most) {
@@ -66,8 +71,8 @@ struct Infer<op::Norm<BatchNorm, Activation>, N> {
   static void prepare(Prepared& p, const at::Tensor* t, at::ScalarType) { p.assign(t, t + 5); }
   static at::Tensor run(at::Tensor x, const Prepared& t, detail::Bound& most) {
     most = detail::unknown;
-    constexpr detail::NormTask task = detail::norm_task<BatchNorm, Activation, detail::Facts<5>{}>;
-    detail::NormKept nothing;
+    constexpr detail::NormTask task = detail::norm_task<BatchNorm, Activation, detail::TensorFacts<5>{}>;
+    detail::NormSaved nothing;
     return detail::norm_forward<N>(std::move(x), {}, t.data(), task, nothing, false);
   }
 };
@@ -186,8 +191,8 @@ struct Infer<op::Sum<Front, BatchNorm, Drop, Shortcut, Activation>, N> {
     if constexpr (std::is_void_v<BatchNorm>) {
       return detail::activate_(y.add(around), detail::clamp_of<Activation>);
     } else {
-      constexpr detail::NormTask task = detail::norm_task<BatchNorm, Activation, detail::Facts<5>{}>;
-      detail::NormKept nothing;
+      constexpr detail::NormTask task = detail::norm_task<BatchNorm, Activation, detail::TensorFacts<5>{}>;
+      detail::NormSaved nothing;
       return detail::norm_forward<N>(std::move(y), around, p.norm.data(), task, nothing, false);
     }
   }

@@ -7,6 +7,9 @@
 
 #include "tuneit/aten/tensors.hpp"
 #include "tuneit/engine/layers/forward.hpp"
+#include "tuneit/engine/layers/layer_norm.hpp"
+#include "tuneit/engine/layers/smooth.hpp"
+#include "tuneit/engine/run/autograd.hpp"
 #include "tuneit/recipe/queries/queries.hpp"
 
 namespace tuneit {
@@ -39,9 +42,10 @@ struct Moving {
 template <class Model, class FactsOf, std::size_t First, std::size_t... I, class... Blocks>
 at::Tensor run_blocks(at::Tensor x, const Tensors& tensors, const at::Generator& generator, std::index_sequence<I...>,
                       List<Blocks...>) {
-  Pass pass{tensors.data() + table<Model>.block_begin[First], 0, generator};
+  const Context all{tensors.data(), nullptr, &generator, 0};
   using All = std::tuple<typename Blocks::layers...>;
-  ((x = Forward<std::tuple_element_t<First + I, All>, FactsOf::template facts<First + I>>::run(std::move(x), pass)),
+  ((x = Forward<std::tuple_element_t<First + I, All>, FactsOf::template facts<First + I>>::run(
+        std::move(x), all.after(table<Model>.block_begin[First + I]))),
    ...);
   return x;
 }

@@ -9,10 +9,12 @@
 #include "tuneit/engine/layers/affine.hpp"
 #include "tuneit/engine/layers/conv.hpp"
 #include "tuneit/engine/layers/depthwise.hpp"
+#include "tuneit/engine/layers/layer_norm.hpp"
 #include "tuneit/engine/layers/list.hpp"
 #include "tuneit/engine/layers/norm.hpp"
 #include "tuneit/engine/layers/pool.hpp"
 #include "tuneit/engine/layers/shape_ops.hpp"
+#include "tuneit/engine/layers/smooth.hpp"
 #include "tuneit/engine/layers/sum.hpp"
 #include "tuneit/engine/run/autograd.hpp"
 #include "tuneit/engine/run/network.hpp"
@@ -51,16 +53,16 @@ class TrainPass {
     return any;
   }
   template <std::size_t I>
-  using Run = Train<Program<I>, facts<I>, need<I>()>;
+  using Run = Train<Program<I>, facts<I>, Need{need<I>()}>;
   template <std::size_t... I>
-  static std::tuple<typename Run<I>::Kept...> kept_of(std::index_sequence<I...>);
+  static std::tuple<typename Run<I>::Saved...> saved_of(std::index_sequence<I...>);
 
  public:
   /// x: what flows into block First. Returns the logits. Call in a scope without autograd.
   at::Tensor forward(at::Tensor x, const Tensors& tensors, const at::Generator& generator) {
-    at_ = {tensors.data(), nullptr, &generator, 0};
+    context_ = {tensors.data(), nullptr, &generator, 0};
     return [&]<std::size_t... I>(std::index_sequence<I...>) {
-      ((x = Run<I>::forward(std::move(x), std::get<I>(kept_), place<I>())), ...);
+      ((x = Run<I>::forward(std::move(x), std::get<I>(saved_), place<I>())), ...);
       return std::move(x);
     }
     (std::make_index_sequence<count>{});
@@ -68,26 +70,26 @@ class TrainPass {
 
   /// dy: the gradient of the logits. gradients: one (undefined) tensor per tensor of the table; filled for what trains.
   void backward(at::Tensor dy, Tensors& gradients) {
-    at_.gradients = gradients.data();
+    context_.gradients = gradients.data();
     back<count>({std::move(dy)});
   }
 
  private:
   template <std::size_t I>
-  Place place() const {
-    return at_.after(table<Model>.block_begin[First + I]);
+  Context place() const {
+    return context_.after(table<Model>.block_begin[First + I]);
   }
   template <std::size_t Left>
-  void back(Flow dy) {
+  void back(Gradient dy) {
     if constexpr (Left > 0) {
       constexpr std::size_t i = Left - 1;
       if constexpr (need<i>() || detail::any_trains<facts<i>>)
-        back<i>(Run<i>::backward(std::move(dy), std::get<i>(kept_), place<i>()));
+        back<i>(Run<i>::backward(std::move(dy), std::get<i>(saved_), place<i>()));
     }
   }
 
-  Place at_{};
-  decltype(kept_of(std::make_index_sequence<count>{})) kept_{};
+  Context context_{};
+  decltype(saved_of(std::make_index_sequence<count>{})) saved_{};
 };
 
 }  // namespace tuneit

@@ -54,7 +54,7 @@ inline constexpr bool is_written<MixupOrCutMix<A, B>> = true;
 
 template <class... Ps>
 void check_written(List<Ps...>) {
-  const auto one = [](bool written, std::string (*name)()) {
+  [[maybe_unused]] const auto one = [](bool written, std::string (*name)()) {
     if (!written)
       throw Error(ErrorKind::Usage, "nobody knows how to write the policy " + name() + " as a PyTorch script",
                   "Leave it out, or train with this program.");

@@ -153,6 +153,11 @@ template <int C, NormOptions O>
 void write_python(BatchNorm2d<C, O> b, ModuleText& t) {
   t.apply(t.module(expression(b, t.flat)));
 }
+template <int C, auto Eps>
+void write_python(LayerNorm<C, Eps>, ModuleText& t) {
+  t.apply(
+      t.module("nn.LayerNorm(" + whole(C) + (Eps == 1e-5 ? "" : ", eps=" + number(static_cast<double>(Eps))) + ")"));
+}
 template <int In, int Out, bool Bias>
 void write_python(Linear<In, Out, Bias> l, ModuleText& t) {
   t.apply(t.module(expression(l, false)));
@@ -160,6 +165,11 @@ void write_python(Linear<In, Out, Bias> l, ModuleText& t) {
 }
 inline void write_python(ReLU, ModuleText& t) { t.line(t.x + " = F.relu(" + t.x + ")"); }
 inline void write_python(ReLU6, ModuleText& t) { t.line(t.x + " = F.relu6(" + t.x + ")"); }
+inline void write_python(Sigmoid, ModuleText& t) { t.line(t.x + " = torch.sigmoid(" + t.x + ")"); }
+inline void write_python(Tanh, ModuleText& t) { t.line(t.x + " = torch.tanh(" + t.x + ")"); }
+inline void write_python(SiLU, ModuleText& t) { t.line(t.x + " = F.silu(" + t.x + ")"); }
+inline void write_python(GELU<>, ModuleText& t) { t.line(t.x + " = F.gelu(" + t.x + ")"); }
+inline void write_python(GELU<Tanh>, ModuleText& t) { t.line(t.x + " = F.gelu(" + t.x + ", approximate=\"tanh\")"); }
 inline void write_python(Identity, ModuleText&) {}
 inline void write_python(GlobalAvgPool, ModuleText& t) {
   t.line(t.x + " = " + t.x + ".mean((2, 3))");

@@ -26,38 +26,38 @@ inline constexpr DTypeSet dtypes_of = [] {
 
 /// Facts of N consecutive tensors. `live`: this is training and something here moves, so dropout is on.
 template <std::size_t N>
-struct Facts {
+struct TensorFacts {
   static constexpr std::size_t words = (N + 63) / 64 > 0 ? (N + 63) / 64 : 1;
   bool live = false;
   DTypeSet dtypes = single | bfloat16;
-  std::uint64_t trains[words]{};
+  std::uint64_t trained[words]{};
   std::uint64_t batch_statistics[words]{};
 
-  constexpr void set(std::size_t i, bool trained, bool batch) {
-    trains[i / 64] |= static_cast<std::uint64_t>(trained) << (i % 64);
+  constexpr void set(std::size_t i, bool moves, bool batch) {
+    trained[i / 64] |= static_cast<std::uint64_t>(moves) << (i % 64);
     batch_statistics[i / 64] |= static_cast<std::uint64_t>(batch) << (i % 64);
   }
-  [[nodiscard]] constexpr bool trained(std::size_t i) const { return trains[i / 64] >> (i % 64) & 1; }
+  [[nodiscard]] constexpr bool trains(std::size_t i) const { return trained[i / 64] >> (i % 64) & 1; }
   [[nodiscard]] constexpr bool of_batch(std::size_t i) const { return batch_statistics[i / 64] >> (i % 64) & 1; }
-  constexpr bool operator==(const Facts&) const = default;
+  constexpr bool operator==(const TensorFacts&) const = default;
 };
 
 /// Facts of the Count tensors from `begin` on; live only where something in them moves or there is nothing to move.
 template <std::size_t Count, std::size_t N>
-constexpr Facts<Count> slice(const Facts<N>& all, std::size_t begin) {
-  Facts<Count> part;
-  for (std::size_t i = 0; i < Count; ++i) part.set(i, all.trained(begin + i), all.of_batch(begin + i));
+constexpr TensorFacts<Count> slice(const TensorFacts<N>& all, std::size_t begin) {
+  TensorFacts<Count> part;
+  for (std::size_t i = 0; i < Count; ++i) part.set(i, all.trains(begin + i), all.of_batch(begin + i));
   part.live = all.live;
   part.dtypes = all.dtypes;
   return part;
 }
 
-/// The slice of one turn of a Repeat: its dropout is off if nothing in it moves.
+/// The slice of one iteration of a Repeat: its dropout is off if nothing in it moves.
 template <std::size_t Count, std::size_t N>
-constexpr Facts<Count> turn(const Facts<N>& all, std::size_t begin) {
-  Facts<Count> part = slice<Count>(all, begin);
+constexpr TensorFacts<Count> iteration_slice(const TensorFacts<N>& all, std::size_t begin) {
+  TensorFacts<Count> part = slice<Count>(all, begin);
   bool moves = false;
-  for (std::size_t w = 0; w < part.words; ++w) moves = moves || part.trains[w] != 0 || part.batch_statistics[w] != 0;
+  for (std::size_t w = 0; w < part.words; ++w) moves = moves || part.trained[w] != 0 || part.batch_statistics[w] != 0;
   part.live = part.live && moves;
   return part;
 }
@@ -66,7 +66,7 @@ constexpr Facts<Count> turn(const Facts<N>& all, std::size_t begin) {
 template <class Model, std::size_t Block, class P>
 constexpr auto block_facts(const P& plan, DTypeSet dtypes = single | bfloat16) {
   constexpr std::size_t begin = table<Model>.block_begin[Block], end = table<Model>.block_begin[Block + 1];
-  Facts<end - begin> facts;
+  TensorFacts<end - begin> facts;
   facts.dtypes = dtypes;
   for (std::size_t i = begin; i < end; ++i) {
     const bool buffer = table<Model>.rows[i].is_buffer();

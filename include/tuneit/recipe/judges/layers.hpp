@@ -8,21 +8,54 @@
 
 namespace tuneit::detail {
 
-// What a layer says of its cost, if it says something, is a Cost.
+// What a layer says of its cost or of what it keeps, if it says something, is of the right type.
 template <class Layer>
 concept HasCost = requires {
   &Layer::cost;
 };
 template <class Layer>
-concept RightCost = (!HasCost<Layer> || SaysCost<Layer>)&&requires(Layer layer, Shape s) {
-  { leaf_cost(layer, s, s) } -> std::same_as<Cost>;
+concept HasSaved = requires {
+  &Layer::saved;
 };
+template <class Layer>
+concept RightCost = !HasCost<Layer> || SaysCost<Layer>;
+template <class Layer>
+concept RightSaved = !HasSaved<Layer> || SaysSaved<Layer>;
+
+// The former spelling, free functions in the namespace of the layer: nobody asks them any more.
+struct FormerSink {
+  constexpr void tensor(std::string_view, Kind, Owner, std::initializer_list<int>) {}
+};
+template <class Layer>
+concept TensorsBeside = requires(Layer layer, FormerSink& sink) {
+  walk_tensors(layer, sink);
+};
+template <class Layer>
+concept ShapeBeside = requires(Layer layer, Shape in) {
+  output_shape(layer, in);
+};
+template <class Layer>
+concept CostBeside = requires(Layer layer, Shape s) {
+  leaf_cost(layer, s, s);
+};
+
+/// Has a leaf said everything, and everything where it is asked? Of one whose computation is a module's, only the
+/// tensors.
+template <class Leaf>
+inline constexpr bool says_tensors = SaysTensors<Leaf> && !TensorsBeside<Leaf>;
+template <class Leaf>
+inline constexpr bool says_all = says_tensors<Leaf>&& SaysShape<Leaf>&& RightCost<Leaf>&& RightSaved<Leaf> &&
+                                 !ShapeBeside<Leaf> && !CostBeside<Leaf>;
 
 /// What a layer (or something put together of layers) owes: of one whose computation is a module's, only the tensors.
 template <class Layer, bool AlsoShape = true>
-struct JudgeLayer : judge_all<Demand<SaysTensors<Layer>, LayerLacks<Layer, ItsTensors>>,
-                              Demand<!AlsoShape || SaysShape<Layer>, LayerLacks<Layer, OutputShape>>,
-                              Demand<!AlsoShape || RightCost<Layer>, LayerLacks<Layer, ItsCost>>> {};
+struct JudgeLayer
+    : judge_all<Demand<!TensorsBeside<Layer> && (!AlsoShape || (!ShapeBeside<Layer> && !CostBeside<Layer>)),
+                       OldSpelling<Layer>>,
+                Demand<SaysTensors<Layer>, LayerLacks<Layer, ItsTensors>>,
+                Demand<!AlsoShape || SaysShape<Layer>, LayerLacks<Layer, OutputShape>>,
+                Demand<!AlsoShape || RightCost<Layer>, LayerLacks<Layer, ItsCost>>,
+                Demand<!AlsoShape || RightSaved<Layer>, LayerLacks<Layer, ItsSaved>>> {};
 template <Composite Layer, bool AlsoShape>
 struct JudgeLayer<Layer, AlsoShape> : JudgeLayer<typename Layer::layers, AlsoShape> {};
 template <class... Layers, bool AlsoShape>
@@ -37,9 +70,6 @@ struct JudgeLayer<Residual<Body, Shortcut>, AlsoShape>
 template <class... Layers, bool AlsoShape>
 struct JudgeLayer<Declared<Layers...>, AlsoShape> : judge_all<JudgeLayer<Layers, false>...> {};
 
-/// Has a leaf said everything?
-template <class Leaf>
-inline constexpr bool says_all = SaysTensors<Leaf>&& SaysShape<Leaf>&& RightCost<Leaf>;
 template <class... Layers>
 inline constexpr bool says_all<Declared<Layers...>> = (JudgeLayer<Layers, false>::type::accepted && ...);
 

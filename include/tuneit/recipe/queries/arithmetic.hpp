@@ -24,8 +24,8 @@ struct CountTraining {
   long long total = 0;
 
   template <class Leaf>
-  constexpr void operator()(Leaf leaf, Shape in, Shape out) {
-    add(leaf_cost(leaf, in, out).macs_of(classes), tensor_count<Leaf>);
+  constexpr void operator()(Leaf, Shape in, Shape out) {
+    add(leaf_cost<Leaf>(in, out).macs_of(classes), tensor_count<Leaf>);
   }
   constexpr void add(long long macs, std::size_t tensors) {
     std::int64_t all = 0, trained = 0;
@@ -70,7 +70,7 @@ constexpr long long training_macs_under(const PlanRow* plan, int side, int class
 }  // namespace detail
 
 /// Multiply-accumulates of the network of R on one picture of side x side pixels, forward: torchvision's count, which
-/// its model pages call GFLOPs. Convolutions and linear layers count, and layers of one's own (leaf_cost). `classes`
+/// its model pages call GFLOPs. Convolutions and linear layers count, and layers of one's own (by `cost`). `classes`
 /// stands in for a Dynamic head.
 template <class R>
 constexpr long long forward_macs(int side, int classes) {

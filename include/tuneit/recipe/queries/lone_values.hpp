@@ -20,15 +20,16 @@ class LoneValues {
   [[nodiscard]] constexpr bool found() const { return found_; }
 
   template <class Leaf>
-  constexpr Shape run(Leaf leaf, Shape in) {
+  constexpr Shape run(Leaf, Shape in) {
     at_ += tensor_count<Leaf>;
-    return output_shape(leaf, in);
+    if constexpr (MakesShape<Leaf>) return Leaf::out(in);
+    return in;
   }
   template <int C, NormOptions O>
-  constexpr Shape run(BatchNorm2d<C, O> norm, Shape in) {
+  constexpr Shape run(BatchNorm2d<C, O>, Shape in) {
     found_ = found_ || (rows_[at_ + 2].batch_statistics && in.height == 1 && in.width == 1);
     at_ += tensor_count<BatchNorm2d<C, O>>;
-    return output_shape(norm, in);
+    return BatchNorm2d<C, O>::out(in);
   }
   template <Composite Layer>
   constexpr Shape run(Layer, Shape in) {

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "tuneit/net/shape.hpp"
+#include "tuneit/net/leaf.hpp"
 #include "tuneit/net/table.hpp"
 #include "tuneit/recipe/plan/plan.hpp"
 
@@ -34,17 +34,25 @@ class StepAccount {
   [[nodiscard]] constexpr bool trains(std::size_t i) const {
     return !plan_[at_ + i].frozen && !table_[at_ + i].is_buffer();
   }
-  [[nodiscard]] constexpr bool of_batch(std::size_t i) const { return plan_[at_ + i].batch_statistics; }
   [[nodiscard]] constexpr std::int64_t numel(std::size_t i) const { return table_[at_ + i].numel(classes_); }
   [[nodiscard]] constexpr bool needs_input() const { return need_; }
-  /// Does anything in the block at hand move? Dropout is on where it does.
-  [[nodiscard]] constexpr bool live() const { return live_block_; }
+  /// What an operation of so many tensors is told. Dropout is on where anything in its block moves.
+  [[nodiscard]] constexpr Facts facts(std::size_t tensors) const {
+    Facts f{.need = {need_}, .live = live_block_, .batch = batch_, .bytes = bytes_, .classes = classes_};
+    for (std::size_t i = 0; i < tensors; ++i) {
+      f.trains_any = f.trains_any || trains(i);
+      if (i >= 64) continue;
+      f.trained |= static_cast<std::uint64_t>(trains(i)) << i;
+      f.of_the_batch |= static_cast<std::uint64_t>(plan_[at_ + i].batch_statistics) << i;
+    }
+    return f;
+  }
   constexpr void begin_block(std::size_t tensors) {
     live_block_ = false;
     for (std::size_t i = 0; i < tensors; ++i) live_block_ = live_block_ || !plan_[at_ + i].frozen;
   }
   /// The operation's tensors are done: the next one's begin.
-  constexpr void pass(std::size_t tensors) {
+  constexpr void advance(std::size_t tensors) {
     for (std::size_t i = 0; i < tensors; ++i) need_ = need_ || trains(i);
     at_ += tensors;
   }
@@ -87,6 +95,31 @@ class StepAccount {
       give(size(x.shape));
   }
 
+  /// An operation that says what it keeps: it has read `x` and made `out`.
+  constexpr Flowing run(Flowing x, Shape out, const SavedSizes& s, std::size_t tensors) {
+    Back b{.scratch = s.backward_scratch, .gradients = gradients(tensors)};
+    if (s.passes) {
+      if (tensors > 0) back(b);
+      advance(tensors);
+      return {out, x.held};
+    }
+    const bool here = s.in_place && !x.held, over_input = s.gradient_over_input && s.input && need_ && !x.held;
+    const std::int64_t further = s.elements * bytes_ + s.bytes;
+    if (!here) take(size(out));
+    touch(s.forward_scratch);
+    take(further);
+    b.freed += further;
+    if (s.output) (s.frees_output_first ? b.first : b.freed) += size(out);
+    if (!s.gradient_in_place) {
+      b.dx = need_ && !over_input ? size(x.shape) : 0;
+      b.dy = size(out);
+    }
+    if (!here && !over_input) leave(x, s.input, b);
+    back(b);
+    advance(tensors);
+    return {out, s.output};
+  }
+
   /// All of it backwards. Returns the largest number of bytes that was there at once; `kept`: when forward was through.
   constexpr std::int64_t run_back(std::int64_t* kept) {
     *kept = live_;
@@ -110,32 +143,6 @@ class StepAccount {
   std::size_t at_ = 0, backs_ = 0;
   std::int64_t live_ = 0, peak_ = 0;
   std::array<Back, 768> back_{};
-};
-
-// 3x3 convolutions of stride 1 run by Winograd's algorithm where that pays (kernels/conv/winograd_tiles.hpp): 36 points
-// of a tile of 4 x 4 results.
-struct WinogradAccount {
-  std::int64_t tiles, in, out, pixels;
-  bool fits;
-  constexpr WinogradAccount(Window w, int ci, int co, Shape x, std::int64_t batch)
-      : tiles(batch * ((x.height + 3) / 4) * ((x.width + 3) / 4)),
-        in(ci),
-        out(co),
-        pixels(1LL * x.height * x.width),
-        fits(w.kernel == 3 && w.stride == 1 && w.padding == 1 && w.groups == 1 && ci % 32 == 0 && co % 32 == 0) {}
-  [[nodiscard]] constexpr bool runs(int bytes, std::int64_t batch, bool gradient) const {
-    return fits && tiles >= 48 && 2 * batch * pixels >= 16 * tiles &&
-           (bytes == 4 || (bytes == 2 && (gradient || in * out <= 128 * 128)));
-  }
-  [[nodiscard]] constexpr std::int64_t scratch() const {  // two threads
-    return 4 * 36 * (in * out + 2 * 48 * (in + 32));
-  }
-  [[nodiscard]] constexpr std::int64_t gradient_scratch() const {
-    std::int64_t at_once = (std::int64_t{6} << 20) / (36 * (in + out) * 4);
-    if (at_once < 192) at_once = 192;
-    if (at_once > tiles) at_once = tiles;
-    return 4 * 36 * (at_once * (in + out) + in * out);
-  }
 };
 
 }  // namespace tuneit::detail

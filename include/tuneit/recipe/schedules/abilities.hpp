@@ -15,8 +15,8 @@ struct ScheduleTime;
 /// Said by a schedule: `static constexpr Abilities has = MovesMomentum | MayJump;`. Unsaid: none.
 enum Abilities : unsigned {
   NoAbilities = 0,
-  MovesMomentum = 1,  ///< static constexpr double momentum(const ScheduleTime&, const double* n): in place of the
-                      ///< optimizer's (of Adam: beta1); negative: the optimizer's
+  MovesMomentum = 1,   ///< static constexpr double momentum(const ScheduleTime&, const double* n): in place of the
+                       ///< optimizer's (of Adam: beta1); negative: the optimizer's
   WatchesLoss = 2,     ///< its factor depends on the test loss: static PlateauState start(const double* n)
   MayJump = 4,         ///< it may begin elsewhere than the one before it ended; no member
   KnowsNeverActs = 8,  ///< template <int N> static constexpr bool never_acts: within N epochs, as far as that is known

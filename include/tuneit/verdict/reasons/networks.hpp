@@ -22,10 +22,14 @@ struct LayersDoNotFit : Reason {
   }
 };
 
-/// What a layer is asked: which tensors it has, what comes out of it, and, where it says so at all, what it costs.
+/// What a layer is asked: which tensors it has, what comes out of it, and, where it says so at all, what it costs and
+/// what it keeps for its way back; and, of the engine, how it runs.
 struct ItsTensors {};
 struct OutputShape {};
 struct ItsCost {};
+struct ItsSaved {};
+struct ItsForward {};
+struct ItsBackward {};
 
 /// A layer of one's own that has not said which tensors it has or what comes out of it, or not in the right types.
 template <class Layer, class Question>
@@ -34,11 +38,30 @@ struct LayerLacks : Reason {
   static consteval bool report() {
     static_assert(
         mended<LayerLacks, Ok>,
-        "tuneit: this layer has not said the thing that is named beside it. ItsTensors: constexpr void "
-        "walk_tensors(Layer, Sink&) in its namespace, or in the layer using tensors = None. OutputShape: "
-        "constexpr Shape output_shape(Layer, Shape) in its namespace, or in the layer using out = SameShape. "
-        "ItsCost: in the layer static constexpr Cost cost(Shape in, Shape out), or nothing. Are these misspelt, "
-        "or of other types?");
+        "tuneit: this layer has not said the thing that is named beside it; these are members of the layer. "
+        "ItsTensors: "
+        "template <class Sink> static constexpr void tensors(Sink& s) { s.tensor(\"w\", Kind::Weight, {4}); }, or "
+        "using "
+        "tensors = None. OutputShape: static constexpr Shape out(Shape in), or using out = SameShape. ItsCost: static "
+        "constexpr Cost cost(Shape in, Shape out), or nothing. ItsSaved: static constexpr SavedSizes saved(Shape in, "
+        "Shape out, Facts f), or nothing. ItsForward: a specialisation of Forward or Train, before it is trained. "
+        "ItsBackward: in its Train using Saved, static at::Tensor forward(at::Tensor x, Saved&, const Context&), "
+        "static "
+        "Gradient backward(Gradient dy, Saved&, const Context&). Are these misspelt, private, or of other types?");
+    return Ok;
+  }
+};
+
+/// A layer that answers by functions in its namespace, as it once did; members do so now.
+template <class Layer>
+struct OldSpelling : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(
+        mended<OldSpelling, Ok>,
+        "tuneit: this layer answers by free functions (walk_tensors, output_shape, leaf_cost), which nobody asks any "
+        "more; make them members of the layer: template <class Sink> static constexpr void tensors(Sink& s), static "
+        "constexpr Shape out(Shape in), static constexpr Cost cost(Shape in, Shape out)");
     return Ok;
   }
 };

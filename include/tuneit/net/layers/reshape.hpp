@@ -1,0 +1,24 @@
+#pragma once
+// What changes the shape alone, or nothing.
+#include "tuneit/net/leaf.hpp"
+
+namespace tuneit {
+
+/// [N, C, H, W] -> [N, C H W], channels outermost whatever the memory format.
+struct Flatten : LayerTag {
+  using tensors = None;
+  static constexpr Shape out(Shape in) { return {in.channels * in.height * in.width, 1, 1, in.fits}; }
+  static constexpr Cost cost(Shape, Shape out) { return {0, out.numel()}; }
+  /// Images are channels-last, so that more than one pixel is copied.
+  static constexpr SavedSizes saved(Shape in, Shape, const Facts&) {
+    return {.passes = in.height == 1 && in.width == 1};
+  }
+};
+
+struct Identity : LayerTag {
+  using tensors = None;
+  using out = SameShape;
+  static constexpr SavedSizes saved(Shape, Shape, const Facts&) { return {.passes = true}; }
+};
+
+}  // namespace tuneit

@@ -1,0 +1,149 @@
+#pragma once
+// What a leaf of a network's description says of itself, by members. Interpreters know the combinators (compose.hpp)
+// and ask leaves these questions:
+//
+//     template <int C>
+//     struct Swish : LayerTag {
+//       template <class Sink>
+//       static constexpr void tensors(Sink& s) { s.tensor("beta", Kind::Weight, {C}); }   // or using tensors = None;
+//       static constexpr Shape out(Shape in) { return in.with_fit(in.channels == C); }    // or using out = SameShape;
+//       static constexpr Cost cost(Shape in, Shape) { return {.macs = 2 * in.numel()}; }  // may be left out
+//       static constexpr SavedSizes saved(Shape, Shape, Facts f) { return {.input = f.trains_any || f.need.x}; }  //
+//       too
+//     };
+//
+// How it runs is said elsewhere (run.hpp), with LibTorch.
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+
+#include "tuneit/net/tensor_sink.hpp"
+
+namespace tuneit {
+
+/// A leaf derives from it. It supplies nothing: what a layer does not say is not guessed (LayerLacks).
+struct LayerTag {};
+
+/// Said by a layer: it has no tensors (`using tensors = None;`).
+struct None {};
+
+/// Said by a layer: what comes out has the shape of what goes in (`using out = SameShape;`).
+struct SameShape {};
+
+/// A class count that is known only at run time: `ReplaceHead<Dynamic>`.
+inline constexpr int Dynamic = -1;
+
+/// Channels, height and width of what flows between layers; a flat vector has height and width 1. `fits` is false from
+/// the first layer on whose declared input does not agree with what reaches it.
+struct Shape {
+  int channels = 0, height = 0, width = 0;
+  bool fits = true;
+
+  [[nodiscard]] constexpr long long numel() const { return 1LL * channels * height * width; }
+  /// The same, fitting if it did and `also`.
+  [[nodiscard]] constexpr Shape with_fit(bool also) const { return {channels, height, width, fits && also}; }
+  constexpr bool operator==(const Shape&) const = default;
+};
+
+/// Cost of one picture. MACs are multiply-accumulates of convolutions and linear layers, the count that torchvision's
+/// model pages call GFLOPs. `activations` are elements kept for backward: the output of each convolution and batch norm
+/// (ReLU and addition work in place), pooled maxima with their 8-byte indices counted as two more. Of a head whose
+/// class count comes at run time, `macs_per_class` are those of each class.
+struct Cost {
+  long long macs = 0;
+  long long activations = 0;
+  long long macs_per_class = 0;
+
+  [[nodiscard]] constexpr long long macs_of(int classes) const { return macs + macs_per_class * classes; }
+  constexpr Cost& operator+=(const Cost& other) {
+    macs += other.macs;
+    activations += other.activations;
+    macs_per_class += other.macs_per_class;
+    return *this;
+  }
+};
+
+/// Whose gradient is wanted of an operation: of what flows into it (x), and, a bit for each, of the wires that it
+/// names.
+struct Need {
+  bool x = false;
+  std::uint32_t wires = 0;
+  constexpr bool operator==(const Need&) const = default;
+};
+
+/// What a layer is told of a training step when it says what it keeps: what trains of it, and how large a batch is.
+struct Facts {
+  Need need{};
+  bool trains_any = false;                      ///< any of its tensors
+  bool live = true;                             ///< something in its block moves: dropout is on
+  std::uint64_t trained = 0, of_the_batch = 0;  ///< bits of its first 64 tensors
+  std::int64_t batch = 1;
+  int bytes = 4;    ///< of one of the network's numbers
+  int classes = 0;  ///< stand in for Dynamic
+
+  [[nodiscard]] constexpr bool trains(std::size_t i) const { return (trained >> i & 1) != 0; }
+  [[nodiscard]] constexpr bool of_batch(std::size_t i) const { return (of_the_batch >> i & 1) != 0; }
+  /// Numbers of a batch of this shape.
+  [[nodiscard]] constexpr std::int64_t count(Shape s) const {
+    return batch * (s.channels == Dynamic ? classes : s.numel());
+  }
+};
+
+/// What a layer keeps in a training step for its way back, and where its results lie: what `memory<R>` adds up. The
+/// contract of its `Train`. Without one, autograd keeps its input and its result.
+struct SavedSizes {
+  bool input = false;         ///< it keeps its input
+  bool output = false;        ///< and its result
+  std::int64_t elements = 0;  ///< further numbers of the network's type (a mask), of the whole batch
+  std::int64_t bytes = 0;     ///< further bytes
+  /// Bytes that are there for a moment, on the way forward and back.
+  std::int64_t forward_scratch = 0, backward_scratch = 0;
+  bool passes = false;               ///< its result is its input itself
+  bool in_place = false;             ///< its result is written over its input where nobody else holds that
+  bool gradient_in_place = false;    ///< the gradient of its input over that of its result
+  bool gradient_over_input = false;  ///< the gradient of its input over the input that it kept
+  bool frees_output_first = false;   ///< its result is freed before a gradient is made
+};
+
+/// What a layer has beside its tensors when it is prepared for inference, in bytes: copies of its weights, what of
+/// them a batch norm that is folded in makes anew, and memory that is there for a moment.
+struct PreparedSizes {
+  std::int64_t copies = 0, foldable = 0, scratch = 0;
+};
+
+namespace detail {
+
+/// Does a layer say which tensors it has?
+template <class Layer>
+concept HasNoTensors = std::same_as<typename Layer::tensors, None>;
+template <class Layer>
+concept NamesTensors = requires(TensorSink& sink) {
+  { Layer::tensors(sink) } -> std::same_as<void>;
+};
+template <class Layer>
+concept SaysTensors = HasNoTensors<Layer> || NamesTensors<Layer>;
+
+/// Does it say what comes out of it?
+template <class Layer>
+concept KeepsShape = std::same_as<typename Layer::out, SameShape>;
+template <class Layer>
+concept MakesShape = requires(Shape in) {
+  { Layer::out(in) } -> std::same_as<Shape>;
+};
+template <class Layer>
+concept SaysShape = KeepsShape<Layer> || MakesShape<Layer>;
+
+/// What it costs?
+template <class Layer>
+concept SaysCost = requires(Shape s) {
+  { Layer::cost(s, s) } -> std::same_as<Cost>;
+};
+
+/// What it keeps?
+template <class Layer>
+concept SaysSaved = requires(Shape s, Facts f) {
+  { Layer::saved(s, s, f) } -> std::same_as<SavedSizes>;
+};
+
+}  // namespace detail
+}  // namespace tuneit
