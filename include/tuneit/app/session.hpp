@@ -123,16 +123,6 @@ class SessionOf final : public Session {
   Trainer<R> trainer_;
 };
 
-/// Optimizer steps in so many batches: fewer where gradients are accumulated.
-template <class R>
-long long steps_of_batches([[maybe_unused]] const Settings& s, long long batches) {
-  if constexpr (knob_count < typename R::accumulate >> 0) {
-    const auto window = static_cast<long long>(value_of<R, typename R::accumulate>(s));
-    return (batches + window - 1) / window;
-  }
-  return batches;
-}
-
 /// The policy that pulls weights back to where they started; empty where there is none, or its number is 0.
 template <class R>
 std::string pulls_back([[maybe_unused]] const Settings& s) {

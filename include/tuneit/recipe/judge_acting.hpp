@@ -8,16 +8,17 @@ namespace tuneit::detail {
 
 // Does P have a member of this name, callable or not? (Deriving from both makes the name ambiguous if it does.)
 struct MomentNames {
-  int on_start, on_batch, around_gradients, on_gradients, before_step, after_step, before_evaluation, after_last_step,
-      on_epoch;
+  int on_start, on_batch, around_gradients, on_outputs, after_backward, on_gradients, on_rate, before_step, after_step,
+      on_drop, after_last_step, before_evaluation, on_epoch;
 };
 template <class P>
 struct MomentProbe : P, MomentNames {};
 // None of them: asked first, at once, as nearly all policies have none.
 template <class Probe>
 concept NamesNoMoment = requires {
-  &Probe::on_start, &Probe::on_batch, &Probe::around_gradients, &Probe::on_gradients, &Probe::before_step,
-      &Probe::after_step, &Probe::before_evaluation, &Probe::after_last_step, &Probe::on_epoch;
+  &Probe::on_start, &Probe::on_batch, &Probe::around_gradients, &Probe::on_outputs, &Probe::after_backward,
+      &Probe::on_gradients, &Probe::on_rate, &Probe::before_step, &Probe::after_step, &Probe::on_drop,
+      &Probe::after_last_step, &Probe::before_evaluation, &Probe::on_epoch;
 };
 template <class P>
 constexpr Moments find_moments() {
@@ -26,9 +27,13 @@ constexpr Moments find_moments() {
   if constexpr (!requires { &Probe::on_start; }) m |= OnStart;
   if constexpr (!requires { &Probe::on_batch; }) m |= OnBatch;
   if constexpr (!requires { &Probe::around_gradients; }) m |= AroundGradients;
+  if constexpr (!requires { &Probe::on_outputs; }) m |= OnOutputs;
+  if constexpr (!requires { &Probe::after_backward; }) m |= AfterBackward;
   if constexpr (!requires { &Probe::on_gradients; }) m |= OnGradients;
+  if constexpr (!requires { &Probe::on_rate; }) m |= OnRate;
   if constexpr (!requires { &Probe::before_step; }) m |= BeforeStep;
   if constexpr (!requires { &Probe::after_step; }) m |= AfterStep;
+  if constexpr (!requires { &Probe::on_drop; }) m |= OnDrop;
   if constexpr (!requires { &Probe::before_evaluation; }) m |= BeforeEvaluation;
   if constexpr (!requires { &Probe::after_last_step; }) m |= AfterLastStep;
   if constexpr (!requires { &Probe::on_epoch; }) m |= OnEpoch;
@@ -57,9 +62,9 @@ constexpr auto judge_acting() {
       return Type<Accepted>{};
   } else if constexpr (constexpr unsigned unsaid = named_moments<P> & ~static_cast<unsigned>(moments<P>); unsaid != 0) {
     return Type<ActsUnannounced<P, first_moment(unsaid)>>{};
-  } else if constexpr (SaysOrder<P> && !acts_at<P>(OnGradients)) {
+  } else if constexpr (SaysOrder<P> && !acts_at<P>(OnGradients | OnOutputs)) {
     return Type<ActsUnannounced<P, OnGradients>>{};
-  } else if constexpr (acts_at<P>(OnGradients) && (!SaysOrder<P> || order_of<P> > Order::Read)) {
+  } else if constexpr (acts_at<P>(OnGradients | OnOutputs) && (!SaysOrder<P> || order_of<P> > Order::Read)) {
     return Type<LacksItsMember<P, Member::order>>{};
   } else if constexpr (requires { P::numbers; } && knob_count<P> == 0) {
     return Type<LacksItsMember<P, Member::knobs>>{};
@@ -96,10 +101,11 @@ constexpr ActingClash acting_clash() {
     for (std::size_t j = i + 1; j < sizeof...(Ps); ++j) {
       const Acting &a = all[i], &b = all[j];
       const unsigned both = static_cast<unsigned>(a.moments) & static_cast<unsigned>(b.moments);
-      if ((both & OnGradients) != 0 && a.order == b.order && a.order != Add && a.order != Read)
+      if ((both & (OnGradients | OnOutputs)) != 0 && a.order == b.order && a.order != Add && a.order != Read)
         return {ActingClash::Order, i, j};
       if ((both & BeforeEvaluation) != 0 || a.policy == b.policy) return {ActingClash::Average, i, j};
-      if ((both & (AroundGradients | OnBatch)) != 0 ||
+      const bool collects = (a.order == Collect) != (b.order == Collect);  // it comes behind the other
+      if ((both & (AroundGradients | OnBatch | OnRate)) != 0 || ((both & AfterBackward) != 0 && !collects) ||
           ((both & AfterStep) != 0 && a.effects.writes_weights && b.effects.writes_weights))
         return {ActingClash::Around, i, j};
     }

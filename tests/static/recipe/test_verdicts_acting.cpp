@@ -78,7 +78,7 @@ static_assert(tiny_is<LacksItsMember<WrongEffects, Member::effects>, WrongEffect
 static_assert(tiny_is<LacksItsMember<WrongNumbers, Member::knobs>, WrongNumbers>);
 
 struct NoMoment : PolicyTag {
-  static constexpr Moments acts = static_cast<Moments>(4096);
+  static constexpr Moments acts = static_cast<Moments>(1U << 20);
 };
 struct NoPlace : PolicyTag {
   static constexpr Moments acts = OnGradients;
@@ -130,6 +130,34 @@ struct Writes : PolicyTag {
 struct Averages : PolicyTag {
   static constexpr Moments acts = BeforeEvaluation;
 };
+// what acts because of its slot
+struct Scales : PolicyTag {
+  static constexpr Moments acts = OnGradients;
+  static constexpr Order order = Order::Scale;
+};
+struct Collects : PolicyTag {
+  static constexpr Moments acts = AfterBackward | OnGradients;
+  static constexpr Order order = Order::Collect;
+};
+struct LooksBehind : PolicyTag {
+  static constexpr Moments acts = AfterBackward;
+};
+struct Rates : PolicyTag {
+  static constexpr Moments acts = OnRate;
+};
+struct Outs : PolicyTag {
+  static constexpr Moments acts = OnOutputs;
+  static constexpr Order order = Order::Collect;
+};
+static_assert(tiny_is<SameOrder<Precision<FP16>, Scales>, Precision<FP16>, Scales>);
+static_assert(tiny_is<Accepted, Precision<FP32>, Scales> && tiny_is<Accepted, Precision<FP16>, ClipNorm<1>, Outs>);
+static_assert(tiny_is<SameOrder<Collects, Accumulate<2>>, Collects, Accumulate<2>>);
+static_assert(tiny_is<Accepted, Outs, Accumulate<2>, LooksBehind, Sam<>>);
+static_assert(tiny_is<OrderMatters<Plateau<>, Rates>, Plateau<>, Rates> && tiny_is<Accepted, CosineLr, Rates>);
+static_assert(batches_per_step<Finetune<Tiny, Accumulate<4>>>(defaults<Finetune<Tiny, Accumulate<4>>>()) == 4);
+static_assert(steps_of_batches<Finetune<Tiny, Accumulate<4>>>(defaults<Finetune<Tiny, Accumulate<4>>>(), 9) == 3);
+static_assert(!recipe_effects<Finetune<Tiny, Sam<>>>.gathers_batches);
+
 static_assert(tiny_is<SameOrder<Limits, ClipNorm<1>>, Limits, ClipNorm<1>>);
 static_assert(tiny_is<SameOrder<ClipValue<1>, Limits>, ClipValue<1>, Watch, Limits>);
 static_assert(tiny_is<Accepted, Limits, Reduces, Watch>);
@@ -141,6 +169,14 @@ static_assert(tiny_is<Contradiction<Averages, Ema<0.9>>, Averages, Ema<0.9>>);
 static_assert(tiny_is<Contradiction<Ema<0.9>, Swa<Epochs<1>>>, Ema<0.9>, Swa<Epochs<1>>>);
 static_assert(tiny_is<Contradiction<Watch, Watch>, Watch, Watch>);
 static_assert(tiny_is<NotInAPhase<Phase<Epochs<1>, Watch>, Watch>, Phases<Phase<Epochs<1>, Watch>, Phase<Epochs<1>>>>);
+
+// --- c.hold()
+struct Skips : PolicyTag {
+  static constexpr Moments acts = BeforeStep;
+  static constexpr Effects effects{.skips_steps = true};
+};
+static_assert(std::is_same_v<hold_verdict<Finetune<Tiny, Rates>>, HoldsUnannounced<Finetune<Tiny, Rates>>>);
+static_assert(std::is_same_v<hold_verdict<Finetune<Tiny, Rates, Skips>>, Accepted>);
 
 // --- Sam and Swa
 static_assert(tiny_is<OutOfRange<Sam<0>>, Sam<0>>);
@@ -156,6 +192,7 @@ inline constexpr std::int64_t copies = memory<Finetune<Tiny, Freeze<Layers<0, 1>
 static_assert(copies<> == 0 && copies<Watch> == 0);
 static_assert(copies<Ema<0.9>> == 4 * trainable_parameters<Finetune<Tiny, Freeze<Layers<0, 1>>>> &&
               copies<Ema<0.9>, Sam<>> == 3 * copies<Ema<0.9>>);
+static_assert(copies<Accumulate<4>> == copies<Ema<0.9>>);  // the window
 static_assert(memory<Finetune<Tiny, Ema<0.9>>>(8, 16).total() ==
               memory<Finetune<Tiny>>(8, 16).total() + memory<Finetune<Tiny, Ema<0.9>>>(8, 16).copies);
 static_assert(recipe_effects<Finetune<Tiny, Batches>>.changes_inputs && !recipe_effects<R>.changes_inputs);
@@ -163,13 +200,13 @@ static_assert(recipe_effects<Finetune<Tiny, Batches>>.changes_inputs && !recipe_
 // --- in a trainer: LacksItsMember, ActsUnannounced, StateNotSaved
 struct Context {};
 struct Batch {};
+struct Gives {};
 struct Averaged {};
 struct Epoch {};
 struct States {};
 template <class P, class B = P>
-using asked =
-    typename decltype(detail::judge_behaviour<P, B,
-                                              detail::MomentTypes<Context, Batch, Averaged, Epoch, States>>())::type;
+using asked = typename decltype(detail::judge_behaviour<
+                                P, B, detail::MomentTypes<Context, Batch, Gives, Averaged, Epoch, States>>())::type;
 template <class Expected, class P, class B = P>
 inline constexpr bool asked_is = std::is_same_v<asked<P, B>, Expected>;
 struct Misspelt : PolicyTag {

@@ -31,16 +31,15 @@ std::vector<std::vector<std::size_t>> trained_rows() {
 
 template <class P, class R>
 using behaviour_verdict =
-    typename decltype(judge_behaviour<P, Behaviour<P, R>,
-                                      MomentTypes<StepContext<R>, StepBatch, Tensors, EpochResult, Archive>>())::type;
+    typename decltype(judge_behaviour<
+                      P, Behaviour<P, R>,
+                      MomentTypes<StepContext<R>, StepBatch, StepOutputs, Tensors, EpochResult, Archive>>())::type;
 
 /// In the place of a behaviour that was refused.
 template <class P>
 struct Refused {};
 
 /// Ps: the policies of R that act.
-template <class R, class L>
-class BehaviourList;
 template <class R, class... Ps>
 class BehaviourList<R, List<Ps...>> {
   // One mistake, one error: what is refused is not called.
@@ -77,18 +76,36 @@ class BehaviourList<R, List<Ps...>> {
     else
       run();
   }
+  void on_outputs(StepOutputs& outputs, Context& c) {
+    outputs_in<Order::Collect>(outputs, c);
+    outputs_in<Order::Reduce>(outputs, c);
+    outputs_in<Order::Add>(outputs, c);
+    outputs_in<Order::Limit>(outputs, c);
+    outputs_in<Order::Read>(outputs, c);
+    outputs_in<Order::Scale>(outputs, c);
+  }
+  void after_backward(Context& c) {
+    (backward<Ps, false>(c), ...);
+    (backward<Ps, true>(c), ...);
+  }
   void on_gradients(Context& c) {
+    in_order<Order::Collect>(c);
     in_order<Order::Scale>(c);
     in_order<Order::Reduce>(c);
     in_order<Order::Add>(c);
     in_order<Order::Limit>(c);
     in_order<Order::Read>(c);
   }
+  [[nodiscard]] double on_rate(double rate, Context& c) const {
+    (move_rate<Ps>(rate, c), ...);
+    return rate;
+  }
   void before_step(Context& c) { (before<Ps>(c), ...); }
   void after_step(Context& c) {
     (after<Ps, true>(c), ...);
     (after<Ps, false>(c), ...);
   }
+  void on_drop(Context& c) { (drop<Ps>(c), ...); }
   void after_last_step(Context& c) { (after_last<Ps>(c), ...); }
   [[nodiscard]] const Tensors& before_evaluation(const Tensors& own) const {
     const Tensors* found = &own;
@@ -112,13 +129,18 @@ class BehaviourList<R, List<Ps...>> {
   }
 
  private:
-  template <class P>
+  template <class P, bool MayHold = false>
   auto& with_numbers(Context& c) {
+    set_numbers<P, MayHold>(c);
+    return get<P>();
+  }
+  template <class P, bool MayHold = false>
+  static void set_numbers(Context& c) {
     if constexpr (constexpr std::size_t count = knob_count<P>; count != 0)
       c.numbers = {values_of<R, P>(c.settings), count};
     else
       c.numbers = {};
-    return get<P>();
+    if constexpr (recipe_effects<R>.skips_steps) c.may_hold_ = MayHold && effects_of<P>.skips_steps;
   }
 
   template <class P>
@@ -131,7 +153,20 @@ class BehaviourList<R, List<Ps...>> {
   }
   template <class P, class Run>
   void around(Context& c, const Run& run) {
-    if constexpr (acts<P>(AroundGradients)) with_numbers<P>(c).around_gradients(std::as_const(c), run);
+    if constexpr (acts<P>(AroundGradients)) with_numbers<P, true>(c).around_gradients(std::as_const(c), run);
+  }
+  template <Order K>
+  void outputs_in(StepOutputs& outputs, Context& c) {
+    (change_outputs<K, Ps>(outputs, c), ...);
+  }
+  template <Order K, class P>
+  void change_outputs(StepOutputs& outputs, Context& c) {
+    if constexpr (acts<P>(OnOutputs) && order_of<P> == K) with_numbers<P>(c).on_outputs(outputs, std::as_const(c));
+  }
+  template <class P, bool Collects>
+  void backward(Context& c) {
+    if constexpr (acts<P>(AfterBackward) && (order_of<P> == Order::Collect) == Collects)
+      with_numbers<P, true>(c).after_backward(std::as_const(c));
   }
   template <Order K>
   void in_order(Context& c) {
@@ -139,16 +174,27 @@ class BehaviourList<R, List<Ps...>> {
   }
   template <Order K, class P>
   void gradients(Context& c) {
-    if constexpr (acts<P>(OnGradients) && order_of<P> == K) with_numbers<P>(c).on_gradients(std::as_const(c));
+    if constexpr (acts<P>(OnGradients) && order_of<P> == K) with_numbers<P, true>(c).on_gradients(std::as_const(c));
+  }
+  template <class P>
+  void move_rate(double& rate, Context& c) const {
+    if constexpr (acts<P>(OnRate)) {
+      set_numbers<P>(c);
+      rate = get<P>().on_rate(rate, std::as_const(c));
+    }
   }
   template <class P>
   void before(Context& c) {
-    if constexpr (acts<P>(BeforeStep)) with_numbers<P>(c).before_step(std::as_const(c));
+    if constexpr (acts<P>(BeforeStep)) with_numbers<P, true>(c).before_step(std::as_const(c));
   }
   template <class P, bool Writes>
   void after(Context& c) {
     if constexpr (acts<P>(AfterStep) && effects_of<P>.writes_weights == Writes)
       with_numbers<P>(c).after_step(std::as_const(c));
+  }
+  template <class P>
+  void drop(Context& c) {
+    if constexpr (acts<P>(OnDrop)) with_numbers<P>(c).on_drop(std::as_const(c));
   }
   template <class P>
   void after_last(Context& c) {
