@@ -40,6 +40,9 @@ constexpr Moments operator|(Moments a, Moments b) {
 /// outputs; what it finds on gradients (`c.overflow`) is seen by those behind it.
 enum class Order : std::uint8_t { Collect, Scale, Reduce, Add, Limit, Read };
 
+// Where two policies write the same at a moment that has no order, one of them says that it is called later,
+// `using after = List<Other>;` (acting_order.hpp).
+
 /// What planners ask: `static constexpr Effects effects{.writes_weights = true, .weight_copies = 1};`. Unsaid: none.
 struct Effects {
   bool writes_weights = false;  ///< in after_step: it comes before those that only read them

@@ -1,5 +1,6 @@
 #pragma once
 // Does what a policy says of when it acts agree with what it has, and do several of a recipe get on?
+#include "tuneit/recipe/acting_order.hpp"
 #include "tuneit/recipe/behaviour.hpp"
 #include "tuneit/recipe/knob.hpp"
 #include "tuneit/recipe/plan.hpp"
@@ -72,6 +73,8 @@ constexpr auto judge_acting() {
                            requires { P::effects; } || requires { typename P::effects; }) &&
                        !SaysEffects<P>) {
     return Type<LacksItsMember<P, Member::effects>>{};
+  } else if constexpr (NamesAfter<P> && !SaysAfter<P>) {
+    return Type<LacksItsMember<P, Member::after>>{};
   } else {
     return Type<Accepted>{};
   }
@@ -82,32 +85,40 @@ struct JudgeActing : decltype(judge_acting<P>()) {};
 // Two of them that cannot both have their way: places in the list, and why. Compared in a loop, not in a type for each
 // pair.
 struct ActingClash {
-  enum Why { None, Order, Around, Average } why = None;
+  enum Why { None, Order, Around, Average, Circle } why = None;
   std::size_t first = 0, second = 0;
 };
-template <class P>
-inline constexpr char policy_mark = 0;
 struct Acting {
   const char* policy = nullptr;
   Moments moments = NoMoments;
   tuneit::Order order = tuneit::Order::Read;
   Effects effects{};
 };
+/// Do two write the same where nothing but `after` says who comes first?
+constexpr ActingClash::Why clash_of(const Acting& a, const Acting& b) {
+  using enum tuneit::Order;
+  const unsigned both = static_cast<unsigned>(a.moments) & static_cast<unsigned>(b.moments);
+  const bool collects = (a.order == Collect) != (b.order == Collect);  // it comes behind the other
+  if ((both & (OnGradients | OnOutputs)) != 0 && a.order == b.order && a.order != Add && a.order != Read)
+    return ActingClash::Order;
+  if ((both & (AroundGradients | OnBatch | OnRate)) != 0 || ((both & AfterBackward) != 0 && !collects) ||
+      ((both & AfterStep) != 0 && a.effects.writes_weights && b.effects.writes_weights))
+    return ActingClash::Around;
+  return ActingClash::None;
+}
 template <class... Ps>
 constexpr ActingClash acting_clash() {
-  using enum tuneit::Order;
   constexpr Acting all[] = {{&policy_mark<Ps>, moments<Ps>, order_of<Ps>, effects_of<Ps>}..., {}};
+  constexpr auto& later = acting_order<Ps...>;
+  if (later.circle) return {ActingClash::Circle, later.first, later.second};
   for (std::size_t i = 0; i < sizeof...(Ps); ++i)
     for (std::size_t j = i + 1; j < sizeof...(Ps); ++j) {
       const Acting &a = all[i], &b = all[j];
       const unsigned both = static_cast<unsigned>(a.moments) & static_cast<unsigned>(b.moments);
-      if ((both & (OnGradients | OnOutputs)) != 0 && a.order == b.order && a.order != Add && a.order != Read)
-        return {ActingClash::Order, i, j};
+      const ActingClash::Why why = clash_of(a, b);
+      if (why == ActingClash::Order && !later.says(i, j)) return {why, i, j};
       if ((both & BeforeEvaluation) != 0 || a.policy == b.policy) return {ActingClash::Average, i, j};
-      const bool collects = (a.order == Collect) != (b.order == Collect);  // it comes behind the other
-      if ((both & (AroundGradients | OnBatch | OnRate)) != 0 || ((both & AfterBackward) != 0 && !collects) ||
-          ((both & AfterStep) != 0 && a.effects.writes_weights && b.effects.writes_weights))
-        return {ActingClash::Around, i, j};
+      if (why != ActingClash::None && !later.says(i, j)) return {why, i, j};
     }
   return {};
 }
@@ -122,6 +133,8 @@ constexpr auto acting_reason() {
       return Type<SameOrder<First, Second>>{};
     else if constexpr (C.why == ActingClash::Average)
       return Type<Contradiction<First, Second>>{};
+    else if constexpr (C.why == ActingClash::Circle)
+      return Type<AfterEachOther<First, Second>>{};
     else
       return Type<OrderMatters<First, Second>>{};
   }

@@ -170,6 +170,67 @@ static_assert(tiny_is<Contradiction<Ema<0.9>, Swa<Epochs<1>>>, Ema<0.9>, Swa<Epo
 static_assert(tiny_is<Contradiction<Watch, Watch>, Watch, Watch>);
 static_assert(tiny_is<NotInAPhase<Phase<Epochs<1>, Watch>, Watch>, Phases<Phase<Epochs<1>, Watch>, Phase<Epochs<1>>>>);
 
+// --- after: who is called later, whatever the recipe's order
+struct BehindMixup : Batches {
+  using after = List<Mixup<>, CutMix<>>;  // also where one of them is not there
+};
+struct WithinSam : Around {
+  using after = List<Sam<>>;
+};
+struct Last : Writes<3> {
+  using after = List<Writes<1>, Writes<2>>;
+};
+struct Middle : Writes<4> {
+  using after = List<Writes<1>>;
+};
+struct End : Writes<5> {
+  using after = List<Middle>;
+};
+struct LimitsLater : Limits {
+  using after = List<ClipNorm<1>>;
+};
+static_assert(tiny_is<Accepted, BehindMixup, Mixup<>> && tiny_is<Accepted, Mixup<>, BehindMixup>);
+static_assert(tiny_is<OrderMatters<BehindMixup, Mixup<0.5>>, BehindMixup, Mixup<0.5>>);
+static_assert(tiny_is<Accepted, WithinSam, Sam<>> && tiny_is<Accepted, Sam<>, WithinSam>);
+static_assert(tiny_is<OrderMatters<Around, WithinSam>, Around, WithinSam>);
+static_assert(tiny_is<Accepted, Last, Writes<1>> &&
+              tiny_is<OrderMatters<Writes<1>, Writes<2>>, Last, Writes<1>, Writes<2>>);
+static_assert(tiny_is<Accepted, End, Writes<1>, Middle>);  // by the one in between
+static_assert(tiny_is<OrderMatters<End, Writes<1>>, End, Writes<1>>);
+static_assert(tiny_is<Accepted, LimitsLater, ClipNorm<1>> &&
+              tiny_is<SameOrder<ClipNorm<2>, LimitsLater>, ClipNorm<2>, LimitsLater>);
+template <class... Ps>
+using called = typename detail::CallingOrder<List<Ps...>>::type;
+static_assert(std::is_same_v<called<End, Ema<0.9>, Middle, Writes<1>>, List<Ema<0.9>, Writes<1>, Middle, End>>);
+static_assert(std::is_same_v<called<Writes<2>, Writes<1>>, List<Writes<2>, Writes<1>>>);
+struct B;
+struct A : Batches {
+  using after = List<B>;
+};
+struct C : Batches {
+  using after = List<A>;
+};
+struct B : Batches {
+  using after = List<C>;
+};
+struct Itself : Batches {
+  using after = List<Itself>;
+};
+struct NoList : Batches {
+  using after = Mixup<>;
+};
+struct NoPolicies : Batches {
+  using after = List<Mixup<>, int>;
+};
+struct AfterIsAValue : Batches {
+  static constexpr int after = 1;
+};
+static_assert(tiny_is<AfterEachOther<A, C>, A, C, B> && tiny_is<Accepted, C, A>);
+static_assert(tiny_is<AfterEachOther<Itself, Itself>, Itself>);
+static_assert(tiny_is<LacksItsMember<NoList, Member::after>, NoList>);
+static_assert(tiny_is<LacksItsMember<NoPolicies, Member::after>, NoPolicies>);
+static_assert(tiny_is<LacksItsMember<AfterIsAValue, Member::after>, AfterIsAValue>);
+
 // --- c.hold()
 struct Skips : PolicyTag {
   static constexpr Moments acts = BeforeStep;

@@ -6,6 +6,7 @@
 #include <torch/csrc/autograd/generated/variable_factories.h>
 
 #include <catch2/catch.hpp>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -327,4 +328,94 @@ TEST_CASE("a policy of one's own makes a step of several batches") {
   own.finish_window(3);
   CHECK(own.steps_done() == 3);
   CHECK(same(own.tensors(), before));
+}
+
+namespace {
+
+/// Who is called when, of several at one moment.
+std::string said;
+template <char Name>
+struct Says : PolicyTag {
+  static constexpr Moments acts = OnBatch | AroundGradients | AfterStep;
+  static constexpr Effects effects{.writes_weights = true};
+  template <class C>
+  void on_batch(StepBatch&, const C&) const {
+    said += Name;
+  }
+  template <class C, class Run>
+  void around_gradients(const C&, const Run& run) const {
+    said += '(';
+    run();
+    said += Name;
+    said += ')';
+  }
+  template <class C>
+  void after_step(const C&) const {
+    said += Name;
+  }
+};
+struct First : Says<'1'> {};
+struct Second : Says<'2'> {
+  using after = List<First>;
+};
+struct Third : Says<'3'> {
+  using after = List<Second, First>;
+};
+
+template <class... Ps>
+std::string told() {
+  said.clear();
+  Trainer<With<Ps...>> trainer(defaults<With<Ps...>>());
+  steps(trainer, 1);
+  return said;
+}
+
+/// Gradients twice as large, and the numbers of its own that it has in spite of those within it.
+template <auto Factor>
+struct Times : PolicyTag {
+  static constexpr Moments acts = AroundGradients;
+  static constexpr std::array numbers{Hyperparameter{.name = "times", .value = Factor}};
+  template <class C, class Run>
+  void around_gradients(const C& c, const Run& run) const {
+    const double loss = run();
+    CHECK(run() == loss);
+    for (const at::Tensor& g : c.gradients) g.mul_(c.numbers[0]);
+  }
+};
+struct TimesWithinSam : Times<3.0> {
+  using after = List<Sam<0.5>>;
+};
+struct SamWithin : Sam<0.5> {
+  using after = List<Times<3.0>>;
+};
+
+}  // namespace
+
+template <class R>
+struct tuneit::Behaviour<SamWithin, R> : Behaviour<Sam<0.5>, R> {};
+
+TEST_CASE("policies are called in the order that they say, whatever that of the recipe is") {
+  const std::string expected = "123(((3)2)1)123";
+  CHECK(told<First, Second, Third>() == expected);
+  CHECK(told<Third, First, Second>() == expected);
+  CHECK(told<Second, Third, First>() == expected);
+}
+
+TEST_CASE("sharpness-aware minimisation around others, and within them") {
+  // Uphill is as far whatever the gradient's length: within or around, it is three times Sam's gradient.
+  using Plain = Finetune<Small, ReplaceHead<2>, Sgd<Lr<3e-2>>, Sam<0.5>, Precision<FP64>>;
+  using Within = Finetune<Small, ReplaceHead<2>, Sgd<Lr<1e-2>>, TimesWithinSam, Sam<0.5>, Precision<FP64>>;
+  using Around = Finetune<Small, ReplaceHead<2>, Sgd<Lr<1e-2>>, SamWithin, Times<3.0>, Precision<FP64>>;
+  Trainer<Plain> plain(defaults<Plain>());
+  Trainer<Within> within(defaults<Within>());
+  Trainer<Around> around(defaults<Around>());
+  const auto [images, y] = batch(1);
+  const at::Tensor x = images.to(at::kDouble);
+  const double loss = plain.step(x, y, 100).loss;
+  CHECK(within.step(x, y, 100).loss == loss);
+  CHECK(around.step(x, y, 100).loss == loss);
+  for (std::size_t i = 0; i < plain.tensors().size(); ++i) {
+    CHECK(within.tensors()[i].allclose(plain.tensors()[i], 1e-9, 1e-12));
+    CHECK(around.tensors()[i].allclose(plain.tensors()[i], 1e-9, 1e-12));
+  }
 }

@@ -11,6 +11,7 @@
 #include "tuneit/engine/behaviour/judge.hpp"
 #include "tuneit/engine/hooks.hpp"
 #include "tuneit/meta/type_name.hpp"
+#include "tuneit/recipe/acting_order.hpp"
 #include "tuneit/recipe/finetune.hpp"
 
 namespace tuneit {
@@ -68,13 +69,10 @@ class BehaviourList<R, List<Ps...>> {
 
   void on_start(Context& c) { (start<Ps>(c), ...); }
   void on_batch(StepBatch& batch, Context& c) { (change<Ps>(batch, c), ...); }
-  /// `run` is called once, or as often as the one that acts around gradients says.
+  /// `run` is called as often as those that act around gradients say: the first called is the outermost.
   template <class Run>
   void around_gradients(Context& c, const Run& run) {
-    if constexpr (at(AroundGradients))
-      (around<Ps>(c, run), ...);
-    else
-      run();
+    around<Ps...>(c, run);
   }
   void on_outputs(StepOutputs& outputs, Context& c) {
     outputs_in<Order::Collect>(outputs, c);
@@ -151,10 +149,24 @@ class BehaviourList<R, List<Ps...>> {
   void change(StepBatch& batch, Context& c) {
     if constexpr (acts<P>(OnBatch)) with_numbers<P>(c).on_batch(batch, std::as_const(c));
   }
-  template <class P, class Run>
-  void around(Context& c, const Run& run) {
-    if constexpr (acts<P>(AroundGradients)) with_numbers<P, true>(c).around_gradients(std::as_const(c), run);
+  template <class P, class... Later, class Run>
+  double around(Context& c, const Run& run) {
+    if constexpr (!acts<P>(AroundGradients)) {
+      return around<Later...>(c, run);
+    } else {
+      double loss = 0;
+      bool first = true;
+      with_numbers<P, true>(c).around_gradients(std::as_const(c), [&] {
+        const double one = around<Later...>(c, run);
+        set_numbers<P, true>(c);  // those within have had theirs
+        if (std::exchange(first, false)) loss = one;
+        return one;
+      });
+      return loss;
+    }
   }
+  template <class... None, class Run>
+  requires(sizeof...(None) == 0) double around(Context&, const Run& run) { return run(); }
   template <Order K>
   void outputs_in(StepOutputs& outputs, Context& c) {
     (change_outputs<K, Ps>(outputs, c), ...);
@@ -222,7 +234,7 @@ template <class R, class L>
 struct ActingOf;
 template <class R, class... Ps>
 struct ActingOf<R, List<Ps...>> {
-  using type = BehaviourList<R, filter_t<Acts, Ps...>>;
+  using type = BehaviourList<R, typename CallingOrder<filter_t<Acts, Ps...>>::type>;
 };
 
 }  // namespace detail

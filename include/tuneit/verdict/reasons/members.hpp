@@ -19,6 +19,7 @@ enum class Member : std::uint8_t {
   acts,
   order,
   effects,
+  after,
   constructor,
   not_final,
   on_step,
@@ -82,7 +83,8 @@ struct LacksItsMember : Reason {
           "constexpr, or of another type. Policy: `static constexpr Stage stage`, `static constexpr "
           "std::array knobs{Knob{...}}`, `template <class Model> struct judge` (type: a verdict), `static "
           "constexpr Moments acts`, with OnGradients or OnOutputs `static constexpr Order order`, `static constexpr "
-          "Effects effects`, a default constructor, and it is not final. Schedule: `static constexpr "
+          "Effects effects`, `using after = List<policies>`, a default constructor, and it is not final. Schedule: "
+          "`static constexpr "
           "Abilities has`. Hook: on_step(const StepReport&), "
           "on_epoch(const EpochResult&, const T& trainer), bool should_stop()");
     return Ok;
@@ -115,6 +117,19 @@ struct HoldsUnannounced : Reason {
   }
 };
 
+/// Two policies each of which is to be called after the other, by what they say or by what others in between do; or one
+/// after itself.
+template <class First, class Second>
+struct AfterEachOther : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(mended<AfterEachOther, Ok>,
+                  "tuneit: each of these two policies is to be called after the other (`using after = List<...>`, its "
+                  "own or that of policies in between); drop one of the two");
+    return Ok;
+  }
+};
+
 /// Two policies that act on gradients in the same place, where one must be before the other.
 template <class First, class Second>
 struct SameOrder : Reason {
@@ -123,7 +138,8 @@ struct SameOrder : Reason {
     static_assert(mended<SameOrder, Ok>,
                   "tuneit: both of these policies act on gradients (or on outputs) at the same Order, where only one "
                   "can; several may "
-                  "be of Order::Add or Order::Read, which commute; drop one");
+                  "be of Order::Add or Order::Read, which commute; drop one, or say in the later one `using after = "
+                  "List<the other>;`");
     return Ok;
   }
 };
