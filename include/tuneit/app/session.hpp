@@ -47,6 +47,8 @@ class Session {
   virtual std::vector<std::string> load(const std::string& path, const weights::MatchOptions&) = 0;
   virtual void save(const Tensors&, const std::string& path,
                     const std::map<std::string, std::string>& metadata) const = 0;
+  /// The weights of the recipe's teacher (RecipeInfo::teacher).
+  virtual void load_teacher(const std::string& path, const weights::MatchOptions&) = 0;
 };
 static_assert(TrainerLike<Session>);
 
@@ -71,6 +73,7 @@ struct RecipeInfo {
   TestViewKind test_views = TestViewKind::One;
   bool new_head = false;  ///< ReplaceHead: what the weights have there is another's, unless names say otherwise
   int channels = 3;       ///< of the pictures
+  std::string teacher;    ///< whose soft targets it learns from (Distill), for people; or empty
   std::vector<weights::Expected> (*file)() = nullptr;                      ///< what a file of its weights holds
   std::int64_t (*file_bytes)(const Settings&, int classes) = nullptr;      ///< of its model as safetensors
   std::vector<MisfitTime> (*misfits)(const Settings&, long long batches);  ///< times that do not fit into the training
@@ -118,6 +121,10 @@ class SessionOf final : public Session {
             const std::map<std::string, std::string>& metadata) const override {
     save_weights<typename R::model>(tensors, path, metadata);
   }
+  void load_teacher([[maybe_unused]] const std::string& path,
+                    [[maybe_unused]] const weights::MatchOptions& o) override {
+    if constexpr (tuneit::detail::has_teacher<R>) load_weights(trainer_.teacher(), path, o);
+  }
 
  private:
   Trainer<R> trainer_;
@@ -160,6 +167,7 @@ RecipeInfo info_of() {
       R::test_views::kind,
       R::new_classes != 0,
       Model::input::channels,
+      tuneit::detail::teacher_name<R>(),
       &expected_of_file<Model>,
       [](const Settings& s, int classes) {
         return file_bytes<Model>(classes, s.numbers == NumberType::Double ? 8 : 4);

@@ -8,6 +8,7 @@
 #include "tuneit/engine/accumulate.hpp"
 #include "tuneit/engine/arena.hpp"
 #include "tuneit/engine/behaviour/clip.hpp"
+#include "tuneit/engine/behaviour/distill.hpp"
 #include "tuneit/engine/behaviour/early_stop.hpp"
 #include "tuneit/engine/behaviour/ema.hpp"
 #include "tuneit/engine/behaviour/l2sp.hpp"
@@ -70,9 +71,9 @@ class Trainer {
 
   /// Optimizer steps in an epoch of so many batches: fewer where gradients are accumulated.
   [[nodiscard]] long long steps_in(long long batches) const { return steps_of_batches<R>(t_.settings, batches); }
-  /// Are the pictures of a batch changed (Mixup, CutMix, a policy that acts OnBatch)? Then `step` must see them, and no
-  /// features can be kept.
-  static constexpr bool mixes_pictures = recipe_effects<R>.changes_inputs;
+  /// Are the pictures of a batch changed (Mixup, CutMix, a policy that acts OnBatch) or looked at (Distill, OnInputs)?
+  /// Then `step` must see them, and no features can be kept.
+  static constexpr bool mixes_pictures = recipe_effects<R>.sees_inputs;
   [[nodiscard]] static constexpr bool mixes() { return mixes_pictures; }
 
   /// One batch, and an optimizer step; with Accumulate, the step comes with the last batch of a window. images: float
@@ -91,11 +92,14 @@ class Trainer {
       const ArenaScope memory;
       const detail::BelowAutograd below;
       StepBatch batch{t_.prepared(images), {t_.on_device(labels)}};  // not the caller's memory
-      if (batch.images.is_alias_of(images)) batch.images = batch.images.clone();
-      if (batch.targets.labels.is_alias_of(labels)) batch.targets.labels = batch.targets.labels.clone();
       refuse_lone(batch.images, 0);
       auto c = t_.context(steps_per_epoch);
-      t_.behaviours.on_batch(batch, c);
+      if constexpr (recipe_effects<R>.changes_inputs) {
+        if (batch.images.is_alias_of(images)) batch.images = batch.images.clone();
+        if (batch.targets.labels.is_alias_of(labels)) batch.targets.labels = batch.targets.labels.clone();
+        t_.behaviours.on_batch(batch, c);
+      }
+      t_.behaviours.on_inputs(batch, c);
       return learn(features(batch.images), batch.targets, steps_per_epoch, images, false);
     } else {
       at::Tensor x = features(images);
@@ -155,6 +159,13 @@ class Trainer {
     return t_.behaviours.template get<P>();
   }
 
+  /// The network that gives the soft targets of Distill: `load_weights(trainer.teacher(), path)`, or
+  /// `trainer.teacher().copy(other.tensors())`, before the first step.
+  [[nodiscard]] auto& teacher() {
+    static_assert(!std::is_void_v<typename detail::TeacherOf<R>::type>, "tuneit: the recipe has no Distill<...>");
+    return t_.behaviours.template get<typename detail::TeacherOf<R>::type>().teacher(t_.context(t_.steps_per_epoch));
+  }
+
   /// Everything that the training remembers, see `save` and `load`.
   void state(Archive& a) { t_.state(a); }
 
@@ -169,7 +180,8 @@ class Trainer {
   /// features are of the old one, or pictures should have been mixed.
   BatchResult step_features(at::Tensor features, const at::Tensor& labels, long long steps_per_epoch) {
     if constexpr (mixes_pictures)
-      throw Error(Fault::Usage, "this recipe mixes pictures, which features are not", "Give the pictures to step.");
+      throw Error(Fault::Usage, "this recipe changes pictures or looks at them, and features are none",
+                  "Give the pictures to step.");
     check_step(steps_per_epoch);
     if constexpr (R::phase_count > 1)
       if (phase_at<R>(t_.settings, t_.step, steps_per_epoch).phase != t_.phase)

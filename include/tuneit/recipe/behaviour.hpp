@@ -15,20 +15,22 @@ namespace tuneit {
 /// template argument, `template <class C> void after_step(const C& c)`.
 enum Moments : unsigned {
   NoMoments = 0,
-  OnStart = 1,  ///< on_start(c): before the first pass of a training; weights are loaded by then
-  OnBatch = 2,  ///< on_batch(StepBatch&, c): may change what flows in and its targets; no features are kept then
-  AroundGradients = 4,  ///< around_gradients(c, run): run() computes the gradients anew, once or more
-  OnOutputs = 8,        ///< on_outputs(StepOutputs&, c): between the forward pass and the backward pass: may change the
+  OnStart = 1,   ///< on_start(c): before the first pass of a training; weights are loaded by then
+  OnBatch = 2,   ///< on_batch(StepBatch&, c): may change what flows in and its targets; no features are kept then
+  OnInputs = 4,  ///< on_inputs(const StepBatch&, c): sees what flows in, changed by all who do; no features are
+                 ///< kept then
+  AroundGradients = 8,  ///< around_gradients(c, run): run() computes the gradients anew, once or more
+  OnOutputs = 16,       ///< on_outputs(StepOutputs&, c): between the forward pass and the backward pass: may change the
                         ///< loss and its gradient by the outputs; in the order that `Order` says
-  AfterBackward = 16,   ///< after_backward(c): the gradients of one batch are there
-  OnGradients = 32,     ///< on_gradients(c): those of a step: may change them; in the order that `Order` says
-  OnRate = 64,          ///< double on_rate(double rate, c) const: the rate of a step, from that of the schedule
-  BeforeStep = 128,     ///< before_step(c): the gradients are what the optimizer will take
-  AfterStep = 256,      ///< after_step(c): the gradients are gone
-  OnDrop = 512,         ///< on_drop(c): the batches of a step that was not taken are forgotten; throws nothing
-  AfterLastStep = 1024,     ///< after_last_step(c): an epoch is through, and not tested yet (Trainer::finish_window)
-  BeforeEvaluation = 2048,  ///< const Tensors& before_evaluation(const Tensors& own) const: what is tested and saved
-  OnEpoch = 4096            ///< Training on_epoch(const EpochResult&, c): all are told, whoever stops
+  AfterBackward = 32,   ///< after_backward(c): the gradients of one batch are there
+  OnGradients = 64,     ///< on_gradients(c): those of a step: may change them; in the order that `Order` says
+  OnRate = 128,         ///< double on_rate(double rate, c) const: the rate of a step, from that of the schedule
+  BeforeStep = 256,     ///< before_step(c): the gradients are what the optimizer will take
+  AfterStep = 512,      ///< after_step(c): the gradients are gone
+  OnDrop = 1024,        ///< on_drop(c): the batches of a step that was not taken are forgotten; throws nothing
+  AfterLastStep = 2048,     ///< after_last_step(c): an epoch is through, and not tested yet (Trainer::finish_window)
+  BeforeEvaluation = 4096,  ///< const Tensors& before_evaluation(const Tensors& own) const: what is tested and saved
+  OnEpoch = 8192            ///< Training on_epoch(const EpochResult&, c): all are told, whoever stops
 };
 constexpr Moments operator|(Moments a, Moments b) {
   return static_cast<Moments>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
@@ -49,6 +51,13 @@ struct Effects {
   int weight_copies = 0;        ///< of all that train, beside the weights: counted by memory<R>
   int gradient_copies = 0;      ///< of all gradients, while an optimizer step is prepared
   bool skips_steps = false;     ///< it may say c.hold(): no update in this step
+  bool memory = false;          ///< it says `static constexpr PolicyMemory memory(const Settings&)` (a template)
+};
+
+/// Bytes that a policy needs beside the network: `kept` all the time, `peak` at the most before the forward pass, with
+/// the batch.
+struct PolicyMemory {
+  std::int64_t kept = 0, peak = 0;
 };
 
 /// What a behaviour answers after an epoch.
@@ -143,7 +152,8 @@ constexpr long long batches_of(const double* n) {
 
 /// Of the policies of a recipe together.
 struct RecipeEffects {
-  bool changes_inputs = false;    ///< no features are kept
+  bool changes_inputs = false;    ///< batches are not what the data gives
+  bool sees_inputs = false;       ///< somebody changes batches or looks at them: no features are kept
   bool averages_weights = false;  ///< tests and files may use weights of all phases so far, not only of this one
   bool skips_steps = false;       ///< somebody may say c.hold()
   bool gathers_batches = false;   ///< a step is made of several
@@ -156,6 +166,7 @@ constexpr RecipeEffects join_effects(List<Ps...>) {
     if (m == NoMoments) return;
     all.gathers_batches = all.gathers_batches || gathers;
     all.changes_inputs = all.changes_inputs || (m & OnBatch) != 0;
+    all.sees_inputs = all.sees_inputs || (m & (OnBatch | OnInputs)) != 0;
     all.averages_weights = all.averages_weights || (m & BeforeEvaluation) != 0;
     all.skips_steps = all.skips_steps || e.skips_steps;
     all.weight_copies += e.weight_copies;

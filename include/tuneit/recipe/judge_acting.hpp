@@ -5,21 +5,25 @@
 #include "tuneit/recipe/knob.hpp"
 #include "tuneit/recipe/plan.hpp"
 
+namespace tuneit {
+struct Settings;
+}
+
 namespace tuneit::detail {
 
 // Does P have a member of this name, callable or not? (Deriving from both makes the name ambiguous if it does.)
 struct MomentNames {
-  int on_start, on_batch, around_gradients, on_outputs, after_backward, on_gradients, on_rate, before_step, after_step,
-      on_drop, after_last_step, before_evaluation, on_epoch;
+  int on_start, on_batch, on_inputs, around_gradients, on_outputs, after_backward, on_gradients, on_rate, before_step,
+      after_step, on_drop, after_last_step, before_evaluation, on_epoch;
 };
 template <class P>
 struct MomentProbe : P, MomentNames {};
 // None of them: asked first, at once, as nearly all policies have none.
 template <class Probe>
 concept NamesNoMoment = requires {
-  &Probe::on_start, &Probe::on_batch, &Probe::around_gradients, &Probe::on_outputs, &Probe::after_backward,
-      &Probe::on_gradients, &Probe::on_rate, &Probe::before_step, &Probe::after_step, &Probe::on_drop,
-      &Probe::after_last_step, &Probe::before_evaluation, &Probe::on_epoch;
+  &Probe::on_start, &Probe::on_batch, &Probe::on_inputs, &Probe::around_gradients, &Probe::on_outputs,
+      &Probe::after_backward, &Probe::on_gradients, &Probe::on_rate, &Probe::before_step, &Probe::after_step,
+      &Probe::on_drop, &Probe::after_last_step, &Probe::before_evaluation, &Probe::on_epoch;
 };
 template <class P>
 constexpr Moments find_moments() {
@@ -27,6 +31,7 @@ constexpr Moments find_moments() {
   unsigned m = 0;
   if constexpr (!requires { &Probe::on_start; }) m |= OnStart;
   if constexpr (!requires { &Probe::on_batch; }) m |= OnBatch;
+  if constexpr (!requires { &Probe::on_inputs; }) m |= OnInputs;
   if constexpr (!requires { &Probe::around_gradients; }) m |= AroundGradients;
   if constexpr (!requires { &Probe::on_outputs; }) m |= OnOutputs;
   if constexpr (!requires { &Probe::after_backward; }) m |= AfterBackward;
@@ -48,6 +53,11 @@ requires(std::is_class_v<P> && !std::is_final_v<P> &&
 inline constexpr unsigned all_moments = 2 * static_cast<unsigned>(OnEpoch) - 1;
 /// The first of some moments.
 constexpr Moments first_moment(unsigned m) { return static_cast<Moments>(m & (~m + 1U)); }
+
+template <class P>
+concept SaysMemory = requires(const Settings& s) {
+  { P::memory(s) } -> std::same_as<PolicyMemory>;
+};
 
 template <class P>
 constexpr auto judge_acting() {
@@ -73,6 +83,8 @@ constexpr auto judge_acting() {
                            requires { P::effects; } || requires { typename P::effects; }) &&
                        !SaysEffects<P>) {
     return Type<LacksItsMember<P, Member::effects>>{};
+  } else if constexpr (effects_of<P>.memory != SaysMemory<P>) {
+    return Type<LacksItsMember<P, effects_of<P>.memory ? Member::memory : Member::effects>>{};
   } else if constexpr (NamesAfter<P> && !SaysAfter<P>) {
     return Type<LacksItsMember<P, Member::after>>{};
   } else {

@@ -2,6 +2,7 @@
 // What a pack of policies decides, before anybody judges it.
 #include "tuneit/recipe/augment.hpp"
 #include "tuneit/recipe/bad_sample.hpp"
+#include "tuneit/recipe/distill.hpp"
 #include "tuneit/recipe/freeze.hpp"
 #include "tuneit/recipe/gradual.hpp"
 #include "tuneit/recipe/group_rates.hpp"

@@ -82,6 +82,7 @@ std::string loss_text(const Settings& s) {
 inline std::string moments_text(Moments m) {
   constexpr const char* names[] = {"at the start",
                                    "on batches",
+                                   "on inputs",
                                    "around gradients",
                                    "on outputs",
                                    "after a backward pass",

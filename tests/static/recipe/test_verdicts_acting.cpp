@@ -335,3 +335,55 @@ struct Behind {  // the behaviour of a tag
   void before_step(const Context&) {}
 };
 static_assert(asked_is<ActsUnannounced<Elsewhere, BeforeStep>, Elsewhere, Behind>);
+
+// --- Distill
+struct GreyTeacher final : Network<Input<1, 8>, Block<"fc", GlobalAvgPool, Named<"fc", Linear<1, 10>>>> {};
+struct Small5 final : Network<Input<3, 8>, Block<"c", Named<"a", Conv2d<3, 8, Window{3, 1, 1}>>, ReLU>,
+                              Block<"fc", GlobalAvgPool, Named<"fc", Linear<8, 5>>>> {};
+template <class... O>
+using FromTiny = Distill<Tiny, O...>;
+static_assert(tiny_is<Accepted, FromTiny<>> && tiny_is<Accepted, FromTiny<Temperature<2>, SoftShare<0.9>>, Mixup<>>);
+static_assert(tiny_is<Accepted, Distill<Finetune<Small5, ReplaceHead<7>>>, ReplaceHead<7>>);
+static_assert(tiny_is<Accepted, Distill<Finetune<Small5, ReplaceHead<Dynamic>>>, ReplaceHead<7>>);
+static_assert(tiny_is<Accepted, FromTiny<>, ReplaceHead<Dynamic>>);  // seen at run time
+static_assert(tiny_is<NotATeacher<Distill<int>, int>, Distill<int>>);
+static_assert(tiny_is<NotATeacher<Distill<Freeze<Head>>, Freeze<Head>>, Distill<Freeze<Head>>>);
+static_assert(tiny_is<TeacherDoesNotFit<FromTiny<>, TeacherHas::outputs, 10, 7>, FromTiny<>, ReplaceHead<7>>);
+static_assert(tiny_is<TeacherDoesNotFit<Distill<GreyTeacher>, TeacherHas::channels, 1, 3>, Distill<GreyTeacher>>);
+static_assert(tiny_is<DistillNeedsClasses<FromTiny<>, MeanSquaredError<>>, FromTiny<>, MeanSquaredError<>>);
+static_assert(tiny_is<NotAnOption<FromTiny<Momentum<0.9>>, Momentum<0.9>>, FromTiny<Momentum<0.9>>>);
+static_assert(tiny_is<OutOfRange<FromTiny<SoftShare<1.5>>>, FromTiny<SoftShare<1.5>>>);
+static_assert(tiny_is<OutOfRange<FromTiny<Temperature<0>>>, FromTiny<Temperature<0>>>);
+static_assert(tiny_is<Contradiction<FromTiny<>, Distill<Finetune<Small5, ReplaceHead<10>>>>, FromTiny<>,
+                      Distill<Finetune<Small5, ReplaceHead<10>>>>);
+using Taught = Finetune<Tiny, FromTiny<SoftShare<0.9>>, Freeze<Layers<0, 1>>>;
+static_assert(value_of<Taught, FromTiny<SoftShare<0.9>>>(defaults<Taught>()) == 4);
+static_assert(value_of<Taught, FromTiny<SoftShare<0.9>>, 1>(defaults<Taught>()) == 0.9);
+static_assert(feature_count<Taught>() == 0 && feature_count<Finetune<Tiny, Freeze<Layers<0, 1>>>>() > 0);
+static_assert(!recipe_effects<Taught>.changes_inputs && recipe_effects<Taught>.sees_inputs);
+// memory: the teacher's weights, and what it makes of a batch where that is more than the network's own step
+static_assert(memory<Taught>(8, 16).beside >= 4 * (trainable_parameters<Finetune<Tiny>>));
+static_assert(memory<Finetune<Tiny, Freeze<Layers<0, 1>>>>(8, 16).beside == 0);
+static_assert(memory<Finetune<Small5, ReplaceHead<1000>, Distill<ResNet18>>>(8, 64).total() >
+              memory<Finetune<Small5, ReplaceHead<1000>>>(8, 64).total() + 4 * 11'689'512 + 2 * 8 * 64 * 32 * 32 * 4);
+struct NoMemory : PolicyTag {
+  static constexpr Moments acts = AfterStep;
+  static constexpr Effects effects{.memory = true};
+};
+struct MemoryUnsaid : PolicyTag {
+  static constexpr Moments acts = AfterStep;
+  template <class S>
+  static constexpr PolicyMemory memory(const S&) {
+    return {};
+  }
+};
+struct Megabyte : MemoryUnsaid {
+  static constexpr Effects effects{.memory = true};
+  template <class S>
+  static constexpr PolicyMemory memory(const S&) {
+    return {1'000'000, 0};
+  }
+};
+static_assert(tiny_is<LacksItsMember<NoMemory, Member::memory>, NoMemory>);
+static_assert(tiny_is<LacksItsMember<MemoryUnsaid, Member::effects>, MemoryUnsaid>);
+static_assert(memory<Finetune<Tiny, Megabyte>>(8, 16).total() == memory<Finetune<Tiny>>(8, 16).total() + 1'000'000);

@@ -69,6 +69,7 @@ class BehaviourList<R, List<Ps...>> {
 
   void on_start(Context& c) { (start<Ps>(c), ...); }
   void on_batch(StepBatch& batch, Context& c) { (change<Ps>(batch, c), ...); }
+  void on_inputs(const StepBatch& batch, Context& c) { (see<Ps>(batch, c), ...); }
   /// `run` is called as often as those that act around gradients say: the first called is the outermost.
   template <class Run>
   void around_gradients(Context& c, const Run& run) {
@@ -148,6 +149,10 @@ class BehaviourList<R, List<Ps...>> {
   template <class P>
   void change(StepBatch& batch, Context& c) {
     if constexpr (acts<P>(OnBatch)) with_numbers<P>(c).on_batch(batch, std::as_const(c));
+  }
+  template <class P>
+  void see(const StepBatch& batch, Context& c) {
+    if constexpr (acts<P>(OnInputs)) with_numbers<P>(c).on_inputs(batch, std::as_const(c));
   }
   template <class P, class... Later, class Run>
   double around(Context& c, const Run& run) {

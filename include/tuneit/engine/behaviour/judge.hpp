@@ -33,6 +33,7 @@ constexpr unsigned callable_moments() {
   unsigned m = 0;
   if constexpr (requires(B & b, const C& c) { b.on_start(c); }) m |= OnStart;
   if constexpr (requires(B & b, const C& c, Batch& batch) { b.on_batch(batch, c); }) m |= OnBatch;
+  if constexpr (requires(B & b, const C& c, const Batch& batch) { b.on_inputs(batch, c); }) m |= OnInputs;
   if constexpr (requires(B & b, const C& c, const AnyRun& run) { b.around_gradients(c, run); }) m |= AroundGradients;
   if constexpr (requires(B & b, const C& c, Outputs& outputs) { b.on_outputs(outputs, c); }) m |= OnOutputs;
   if constexpr (requires(B & b, const C& c) { b.after_backward(c); }) m |= AfterBackward;
@@ -62,7 +63,7 @@ concept HasState = requires(B& b, Archive& a) {
 };
 template <class B>
 concept KeepsNothing = requires {
-  requires std::is_same_v<typename B::keeps, Nothing>;
+  requires std::is_same_v<typename B::keeps, tuneit::Nothing>;  // the engine has another one
 };
 
 /// Of the behaviour B of the policy P.

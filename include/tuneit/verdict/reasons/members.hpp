@@ -20,6 +20,7 @@ enum class Member : std::uint8_t {
   order,
   effects,
   after,
+  memory,
   constructor,
   not_final,
   on_step,
@@ -65,7 +66,8 @@ struct LacksItsMember : Reason {
     if constexpr (std::is_same_v<decltype(Which), Moments>)
       static_assert(mended<LacksItsMember, Ok>,
                     "tuneit: this policy says that it acts at a moment (the last argument) for which it has no member "
-                    "that can be called so: on_start(c), on_batch(StepBatch&, c), around_gradients(c, run), "
+                    "that can be called so: on_start(c), on_batch(StepBatch&, c), on_inputs(const StepBatch&, "
+                    "c), around_gradients(c, run), "
                     "on_outputs(StepOutputs&, c), after_backward(c), on_gradients(c), double on_rate(double, c) const, "
                     "before_step(c), after_step(c), on_drop(c), after_last_step(c), const Tensors& "
                     "before_evaluation(const Tensors&) const, Training on_epoch(const EpochResult&, c); c is a const "
@@ -83,7 +85,9 @@ struct LacksItsMember : Reason {
           "constexpr, or of another type. Policy: `static constexpr Stage stage`, `static constexpr "
           "std::array knobs{Knob{...}}`, `template <class Model> struct judge` (type: a verdict), `static "
           "constexpr Moments acts`, with OnGradients or OnOutputs `static constexpr Order order`, `static constexpr "
-          "Effects effects`, `using after = List<policies>`, a default constructor, and it is not final. Schedule: "
+          "Effects effects`, `using after = List<policies>`, with Effects{.memory = true} `template <class S> static "
+          "constexpr PolicyMemory "
+          "memory(const S& settings)`, a default constructor, and it is not final. Schedule: "
           "`static constexpr "
           "Abilities has`. Hook: on_step(const StepReport&), "
           "on_epoch(const EpochResult&, const T& trainer), bool should_stop()");
