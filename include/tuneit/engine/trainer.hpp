@@ -84,6 +84,13 @@ class Trainer {
   /// a sample holds, and Error(Diverged) where that is the training's doing; the weights are then those before the
   /// step. Not so the running statistics of batch norms that are not frozen: the forward pass has moved them already,
   /// and what was no number is in them. Whoever goes on after that goes on from a copy.
+  ///
+  /// What a policy throws at its moment is thrown here. Until the optimizer has stepped, weights and what the optimizer
+  /// remembers are as before, the batch does not count, and its gradients are forgotten (on gradients and before the
+  /// step those of all batches of the step); policies that were called before have done what they do. In after_step the
+  /// step is taken and counts: all policies are told, whoever throws, and the first thing thrown comes last. So it is
+  /// with finish_window (after_last_step) and epoch_done (on_epoch): each is told once, and not again by another call
+  /// of finish_window. The training may go on in all cases.
   BatchResult step(const at::Tensor& images, const at::Tensor& labels, long long steps_per_epoch) {
     check_step(steps_per_epoch);
     if constexpr (R::phase_count > 1) t_.enter_phase(steps_per_epoch);
@@ -128,9 +135,9 @@ class Trainer {
       const detail::BelowAutograd below;
       t_.start(steps_per_epoch);
       auto c = t_.context(steps_per_epoch, t_.step - 1);
-      t_.behaviours.after_last_step(c);
-      t_.ended_at = t_.step;
+      t_.ended_at = t_.step;  // told once, whatever is thrown
       ++t_.changes;
+      t_.behaviours.after_last_step(c);
     }
   }
 
@@ -146,7 +153,8 @@ class Trainer {
       const detail::BelowAutograd below;
       auto c = t_.context(t_.steps_per_epoch, t_.step - 1);
       ++t_.changes;
-      t_.stopped_early = t_.behaviours.on_epoch(result, c) == Training::Stop;
+      t_.stopped_early = false;
+      t_.behaviours.on_epoch(result, c, t_.stopped_early);
       return !t_.stopped_early;
     }
     return true;
@@ -222,11 +230,23 @@ class Trainer {
                     bool given_features) {
     const ArenaScope memory;
     const detail::BelowAutograd below;
-    bool held = false;
-    const BatchResult result =
-        detail::gradients_of(t_, std::move(features), target, steps_per_epoch, given, given_features, held);
-    detail::end_batch(t_, steps_per_epoch, true, held);
-    return result;
+    const auto batch = [&] {
+      bool held = false;
+      const BatchResult result =
+          detail::gradients_of(t_, std::move(features), target, steps_per_epoch, given, given_features, held);
+      detail::end_batch(t_, steps_per_epoch, true, held);
+      return result;
+    };
+    if constexpr (!Acting::any) {
+      return batch();
+    } else {
+      try {
+        return batch();
+      } catch (...) {
+        t_.gradients.assign(t_.tensors.size(), {});
+        throw;
+      }
+    }
   }
 
   void check_step(long long steps_per_epoch) const {

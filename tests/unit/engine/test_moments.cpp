@@ -419,3 +419,164 @@ TEST_CASE("sharpness-aware minimisation around others, and within them") {
     CHECK(around.tensors()[i].allclose(plain.tensors()[i], 1e-9, 1e-12));
   }
 }
+
+namespace {
+
+/// Throws once, at the moment M of the second step (epoch).
+template <Moments M>
+struct ThrowsAt : PolicyTag {
+  static constexpr Moments acts = M;
+  using keeps = Nothing;
+  int seen = 0, thrown = 0;
+  void maybe() {
+    if (++seen != 2) return;
+    ++thrown;
+    throw Error(Fault::Usage, "the second time");
+  }
+};
+template <Moments M>
+struct Throws;
+template <>
+struct Throws<AfterBackward> : ThrowsAt<AfterBackward> {
+  template <class C>
+  void after_backward(const C&) {
+    maybe();
+  }
+};
+template <>
+struct Throws<OnGradients> : ThrowsAt<OnGradients> {
+  static constexpr Order order = Order::Read;
+  template <class C>
+  void on_gradients(const C& c) {
+    for (const at::Tensor& g : c.gradients) g.mul_(1);
+    maybe();
+  }
+};
+template <>
+struct Throws<BeforeStep> : ThrowsAt<BeforeStep> {
+  template <class C>
+  void before_step(const C&) {
+    maybe();
+  }
+};
+template <>
+struct Throws<AfterStep> : ThrowsAt<AfterStep> {
+  template <class C>
+  void after_step(const C&) {
+    maybe();
+  }
+};
+template <>
+struct Throws<AfterLastStep> : ThrowsAt<AfterLastStep> {
+  template <class C>
+  void after_last_step(const C&) {
+    maybe();
+  }
+};
+template <>
+struct Throws<OnEpoch> : ThrowsAt<OnEpoch> {
+  template <class C>
+  Training on_epoch(const EpochResult&, const C&) {
+    maybe();
+    return Training::Continue;
+  }
+};
+
+/// A step that throws before the optimizer moves anything is as if it had not been, but for running statistics.
+template <Moments M>
+void before_the_step() {
+  using R = With<Throws<M>, Ema<0.9>>;
+  using Plain = With<Ema<0.9>>;
+  Trainer<R> trainer(defaults<R>());
+  Trainer<Plain> plain(defaults<Plain>());
+  steps(trainer, 1);
+  steps(plain, 1);
+  const Tensors weights = copies(trainer.tensors()), average = copies(trainer.best_tensors());
+  CHECK_THROWS_WITH(steps(trainer, 1, 1), Catch::Contains("the second time"));
+  CHECK(trainer.steps_done() == 1);
+  CHECK(same_weights<R>(trainer.tensors(), weights));
+  CHECK(same(trainer.best_tensors(), average));
+  for (std::size_t i = 0; i < weights.size(); ++i) at::Tensor(trainer.tensors()[i]).copy_(weights[i]);
+  steps(trainer, 2, 1);
+  steps(plain, 2, 1);
+  CHECK(trainer.steps_done() == 3);
+  CHECK(same(trainer.tensors(), plain.tensors()));
+  CHECK(same(trainer.best_tensors(), plain.best_tensors()));
+}
+/// One that throws when it is taken has been taken, and everybody is told.
+template <class... Ps>
+void behind_the_step() {
+  using R = With<Ps...>;
+  using Plain = With<Ema<0.9>>;
+  Trainer<R> trainer(defaults<R>());
+  Trainer<Plain> plain(defaults<Plain>());
+  steps(trainer, 1);
+  CHECK_THROWS_WITH(steps(trainer, 1, 1), Catch::Contains("the second time"));
+  CHECK(trainer.steps_done() == 2);
+  steps(plain, 2);
+  CHECK(same(trainer.tensors(), plain.tensors()));
+  CHECK(same(trainer.best_tensors(), plain.best_tensors()));
+  steps(trainer, 2, 2);
+  steps(plain, 2, 2);
+  CHECK(same(trainer.tensors(), plain.tensors()));
+  CHECK(same(trainer.best_tensors(), plain.best_tensors()));
+}
+
+}  // namespace
+
+TEST_CASE("what is thrown before a step leaves it out, and the training goes on") {
+  before_the_step<AfterBackward>();
+  before_the_step<OnGradients>();
+  before_the_step<BeforeStep>();
+}
+
+TEST_CASE("what is thrown after a step is thrown when all are told, in whatever order they are") {
+  behind_the_step<Throws<AfterStep>, Ema<0.9>>();
+  behind_the_step<Ema<0.9>, Throws<AfterStep>>();
+}
+
+TEST_CASE("a batch whose policy throws is not in the step of several") {
+  using R = With<Throws<AfterBackward>, Accumulate<2>>;
+  using Plain = With<Accumulate<2>>;
+  Trainer<R> trainer(defaults<R>());
+  Trainer<Plain> plain(defaults<Plain>());
+  const auto [x, y] = batch(1);
+  trainer.step(x, y, 100);
+  const Tensors then = copies(trainer.tensors());
+  CHECK_THROWS_WITH(steps(trainer, 1, 7), Catch::Contains("the second time"));
+  for (std::size_t i = 0; i < then.size(); ++i) at::Tensor(trainer.tensors()[i]).copy_(then[i]);  // statistics
+  CHECK(trainer.steps_done() == 0);
+  trainer.step(x, y, 100);
+  plain.step(x, y, 100);
+  plain.step(x, y, 100);
+  CHECK(trainer.steps_done() == 1);
+  CHECK(same(trainer.tensors(), plain.tensors()));
+}
+
+TEST_CASE("an epoch's end that throws is told once, and a policy that stops the training is heard") {
+  using R = With<Throws<AfterLastStep>, Swa<Epochs<0>>>;
+  using Plain = With<Swa<Epochs<0>>>;
+  Trainer<R> trainer(defaults<R>());
+  Trainer<Plain> plain(defaults<Plain>());
+  for (int epoch = 0; epoch < 3; ++epoch) {
+    steps(trainer, 2, 2 * epoch, 2);
+    steps(plain, 2, 2 * epoch, 2);
+    if (epoch == 1) {
+      CHECK_THROWS_WITH(trainer.finish_window(2), Catch::Contains("the second time"));
+      trainer.finish_window(2);  // nothing has come since
+    } else {
+      trainer.finish_window(2);
+    }
+    plain.finish_window(2);
+    CHECK(same(trainer.best_tensors(), plain.best_tensors()));
+  }
+  using Stops = With<Throws<OnEpoch>, EarlyStop<Patience<1>>>;
+  Trainer<Stops> stops(defaults<Stops>());
+  steps(stops, 2, 0, 1);
+  EpochResult e;
+  e.train.count = 1;
+  e.train.loss_sum = 1;
+  CHECK(stops.epoch_done(e));
+  CHECK_THROWS_WITH(stops.epoch_done(e), Catch::Contains("the second time"));
+  CHECK_THROWS_WITH(stops.begin_epoch(1), Catch::Contains("stopped it"));
+}

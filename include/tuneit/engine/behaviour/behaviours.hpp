@@ -1,6 +1,7 @@
 #pragma once
 // All behaviours of a recipe: at each moment those that act are called, and what does not act costs nothing.
 #include <cstddef>
+#include <exception>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -100,21 +101,22 @@ class BehaviourList<R, List<Ps...>> {
     return rate;
   }
   void before_step(Context& c) { (before<Ps>(c), ...); }
+  // What has happened by then cannot be taken back: all are told, and the first thing thrown is thrown at the end.
   void after_step(Context& c) {
-    (after<Ps, true>(c), ...);
-    (after<Ps, false>(c), ...);
+    all<AfterStep>([&] { after<Ps, true>(c); }..., [&] { after<Ps, false>(c); }...);
   }
   void on_drop(Context& c) { (drop<Ps>(c), ...); }
-  void after_last_step(Context& c) { (after_last<Ps>(c), ...); }
+  void after_last_step(Context& c) {
+    all<AfterLastStep>([&] { after_last<Ps>(c); }...);
+  }
   [[nodiscard]] const Tensors& before_evaluation(const Tensors& own) const {
     const Tensors* found = &own;
     (evaluate<Ps>(found), ...);
     return *found;
   }
-  Training on_epoch(const EpochResult& result, Context& c) {
-    bool goes_on = true;
-    (epoch<Ps>(result, c, goes_on), ...);
-    return goes_on ? Training::Continue : Training::Stop;
+  /// `stops` becomes true where one says so.
+  void on_epoch(const EpochResult& result, Context& c, bool& stops) {
+    all<OnEpoch>([&] { epoch<Ps>(result, c, stops); }...);
   }
   void state(Archive& a) { (put<Ps>(a), ...); }
 
@@ -128,6 +130,23 @@ class BehaviourList<R, List<Ps...>> {
   }
 
  private:
+  template <Moments M, class... Calls>
+  static void all(const Calls&... calls) {
+    if constexpr ((0 + ... + (acts<Ps>(M) ? 1 : 0)) < 2) {
+      (calls(), ...);
+    } else {
+      std::exception_ptr first;
+      const auto one = [&](const auto& call) {
+        try {
+          call();
+        } catch (...) {
+          if (!first) first = std::current_exception();
+        }
+      };
+      (one(calls), ...);
+      if (first) std::rethrow_exception(first);
+    }
+  }
   template <class P, bool MayHold = false>
   auto& with_numbers(Context& c) {
     set_numbers<P, MayHold>(c);
@@ -222,9 +241,9 @@ class BehaviourList<R, List<Ps...>> {
     if constexpr (acts<P>(BeforeEvaluation)) found = &get<P>().before_evaluation(*found);
   }
   template <class P>
-  void epoch(const EpochResult& result, Context& c, bool& goes_on) {
+  void epoch(const EpochResult& result, Context& c, bool& stops) {
     if constexpr (acts<P>(OnEpoch))
-      goes_on = with_numbers<P>(c).on_epoch(result, std::as_const(c)) == Training::Continue && goes_on;
+      if (with_numbers<P>(c).on_epoch(result, std::as_const(c)) == Training::Stop) stops = true;
   }
   template <class P>
   void put(Archive& a) {
