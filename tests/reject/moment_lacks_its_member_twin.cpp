@@ -2,6 +2,7 @@
 using namespace tuneit;
 struct Context {};  // StepContext and the others, without LibTorch
 struct Batch {};
+struct Outs {};
 struct Weights {};
 struct Epoch {};
 struct States {};
@@ -9,6 +10,7 @@ struct Count : PolicyTag {
   static constexpr Moments acts = AfterStep;
   void after_step(const Context&) {}
 };
-using Verdict = decltype(detail::judge_behaviour<Count, Count,
-                                                 detail::MomentTypes<Context, Batch, Weights, Epoch, States>>())::type;
+using Verdict =
+    decltype(detail::judge_behaviour<Count, Count,
+                                     detail::MomentTypes<Context, Batch, Outs, Weights, Epoch, States>>())::type;
 static_assert(detail::reported<Verdict>());

@@ -3,7 +3,7 @@ using namespace tuneit;
 template <class P>
 struct TrainerWith {  // asks as Trainer does, without LibTorch
   struct Other {};
-  using Given = detail::MomentTypes<TrainerWith, Other, Other, Other, Other>;
+  using Given = detail::MomentTypes<TrainerWith, Other, Other, Other, Other, Other>;
   static_assert(detail::reported<typename decltype(detail::judge_behaviour<P, P, Given>())::type>());
 };
 struct Count : PolicyTag {

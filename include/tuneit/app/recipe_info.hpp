@@ -36,6 +36,7 @@ struct RecipeInfo {
   TestViewKind test_views = TestViewKind::One;
   bool new_head = false;  ///< ReplaceHead: what the weights have there is another's, unless names say otherwise
   int channels = 3;       ///< of the pictures
+  std::string teacher;    ///< whose soft targets it learns from (Distill), for people; or empty
   std::vector<weights::Expected> (*file)() = nullptr;                      ///< what a file of its weights holds
   std::int64_t (*file_bytes)(const Settings&, int classes) = nullptr;      ///< of its model as safetensors
   std::vector<MisfitTime> (*misfits)(const Settings&, long long batches);  ///< times that do not fit into the training
@@ -43,16 +44,6 @@ struct RecipeInfo {
   void (*check)(const Settings&) = nullptr;              ///< throws Error for numbers that make no sense
   std::string (*pulls_back)(const Settings&) = nullptr;  ///< which policy pulls weights back to where they started
 };
-
-/// Optimizer steps in so many batches: fewer where gradients are accumulated.
-template <class R>
-long long steps_of_batches([[maybe_unused]] const Settings& s, long long batches) {
-  if constexpr (number_count < typename R::accumulate >> 0) {
-    const auto window = static_cast<long long>(value_of<R, typename R::accumulate>(s));
-    return (batches + window - 1) / window;
-  }
-  return batches;
-}
 
 /// The policy that pulls weights back to where they started; empty where there is none, or its number is 0.
 template <class R>
@@ -91,6 +82,7 @@ RecipeInfo info_of() {
       R::test_views::kind,
       R::new_classes != 0,
       Model::input::channels,
+      tuneit::detail::teacher_name<R>(),
       &expected_of_file<Model>,
       [](const Settings& s, int classes) {
         return file_bytes<Model>(classes, s.precision == PrecisionKind::Double ? 8 : 4);

@@ -46,6 +46,8 @@ class AnyTrainer {
   virtual std::vector<std::string> load(const std::string& path, const weights::MatchOptions&) = 0;
   virtual void save(const Tensors&, const std::string& path,
                     const std::map<std::string, std::string>& metadata) const = 0;
+  /// The weights of the recipe's teacher (Distill); nothing where it has none.
+  virtual void load_teacher(const std::string& path, const weights::MatchOptions&) = 0;
 };
 static_assert(TrainerLike<AnyTrainer>);
 
@@ -90,6 +92,10 @@ class AnyTrainerOf final : public AnyTrainer {
   void save(const Tensors& tensors, const std::string& path,
             const std::map<std::string, std::string>& metadata) const override {
     save_weights<typename R::model>(tensors, path, metadata);
+  }
+  void load_teacher([[maybe_unused]] const std::string& path,
+                    [[maybe_unused]] const weights::MatchOptions& o) override {
+    if constexpr (has_teacher<R>) load_weights(trainer_.teacher(), path, o);
   }
 
  private:

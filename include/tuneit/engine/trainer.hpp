@@ -2,35 +2,26 @@
 // A recipe at work: its tensors, one training step, one evaluation.
 #include <ATen/core/Tensor.h>
 
-#include <cmath>
-#include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "tuneit/engine/behaviour/accumulate.hpp"
-#include "tuneit/engine/behaviour/behaviours.hpp"
 #include "tuneit/engine/behaviour/clip.hpp"
+#include "tuneit/engine/behaviour/distill.hpp"
 #include "tuneit/engine/behaviour/early_stop.hpp"
 #include "tuneit/engine/behaviour/ema.hpp"
 #include "tuneit/engine/behaviour/l2sp.hpp"
 #include "tuneit/engine/behaviour/mix.hpp"
-#include "tuneit/engine/behaviour/put_back.hpp"
+#include "tuneit/engine/behaviour/plateau.hpp"
 #include "tuneit/engine/behaviour/sam.hpp"
 #include "tuneit/engine/behaviour/scaler.hpp"
 #include "tuneit/engine/behaviour/swa.hpp"
-#include "tuneit/engine/checks/check_shape.hpp"
 #include "tuneit/engine/checks/training_end.hpp"
 #include "tuneit/engine/loss/loss.hpp"
 #include "tuneit/engine/memory/arena.hpp"
-#include "tuneit/engine/run/network.hpp"
-#include "tuneit/engine/run/phase_programs.hpp"
-#include "tuneit/engine/run/precision.hpp"
-#include "tuneit/engine/run/train.hpp"
-#include "tuneit/engine/update/recipe_optimizer.hpp"
-#include "tuneit/recipe/queries/check.hpp"
-#include "tuneit/recipe/schedules/plateau.hpp"
-#include "tuneit/weights/initialise.hpp"
+#include "tuneit/engine/step/trainer_passes.hpp"
+#include "tuneit/engine/step/trainer_state.hpp"
+#include "tuneit/engine/step/trainer_steps.hpp"
 
 namespace tuneit {
 
@@ -42,55 +33,47 @@ class Trainer {
 
   /// Fresh tensors; weights are loaded into `tensors()` afterwards. Throws Error(Usage) for a class count under 1, a
   /// number outside of its range, or a device that is not there.
-  explicit Trainer(Settings settings)
-      : settings_(settings),
-        device_(resolve(settings.device)),
-        compute_(resolve(settings.precision, device_)),
-        generator_(make_generator(settings.seed)),
-        tensors_(fresh_tensors()),
-        gradients_(tensors_.size()),
-        optimizer_(settings_, tensors_) {
-    if (device_.is_cuda()) generator_ = make_generator(settings.seed, device_);
-    if (compute_ == at::kHalf) scaler_.emplace(device_);
-  }
+  explicit Trainer(Settings settings) : t_(settings) {}
 
   /// Parameters and buffers in table order. Change values in place (`copy_`), not the handles.
-  [[nodiscard]] const Tensors& tensors() const { return tensors_; }
-  [[nodiscard]] const Settings& settings() const { return settings_; }
-  [[nodiscard]] at::Device device() const { return device_; }
+  [[nodiscard]] const Tensors& tensors() const { return t_.tensors; }
+  [[nodiscard]] const Settings& settings() const { return t_.settings; }
+  [[nodiscard]] at::Device device() const { return t_.device; }
   /// In which number type activations are computed.
-  [[nodiscard]] at::ScalarType numbers() const { return compute_; }
-  [[nodiscard]] long long steps_done() const { return step_; }
+  [[nodiscard]] at::ScalarType numbers() const { return t_.compute; }
+  [[nodiscard]] long long steps_done() const { return t_.step; }
   /// The phase in which the trainer is: that of its last step, until the next one begins.
-  [[nodiscard]] std::size_t phase() const { return phase_; }
+  [[nodiscard]] std::size_t phase() const { return t_.phase; }
   /// Enters the phase of the next step. `step` does it itself; whoever takes `features` and `step_features` apart does
   /// it before the features of an epoch. Throws Error(Usage) for an epoch of no steps, and where the training has
   /// ended.
   void begin_epoch(long long steps_per_epoch) {
     check_step(steps_per_epoch);
-    if (stopped_early_) detail::refuse_stopped();
-    enter_phase(steps_per_epoch);
+    if (t_.stopped_early) detail::refuse_stopped();
+    t_.enter_phase(steps_per_epoch);
   }
 
   /// The rate of the next step (LrScale not applied). Throws Error(Usage) for an epoch of no steps.
   [[nodiscard]] double rate(long long steps_per_epoch) const {
     if (steps_per_epoch < 1) detail::refuse_epoch_without_steps(steps_per_epoch);
-    return lr_at<R>(settings_, step_, steps_per_epoch) * plateau_.factor;
+    double rate = lr_at<R>(t_.settings, t_.step, steps_per_epoch);
+    if constexpr (Acting::at(OnRate)) {
+      auto c = t_.context(steps_per_epoch);
+      rate = t_.behaviours.on_rate(rate, c);
+    }
+    return rate;
   }
 
   /// How many blocks at the beginning do not move in an epoch, counted from 0.
   [[nodiscard]] std::size_t frozen_blocks(int epoch) const {
-    return detail::frozen_blocks_in<R>(phase_at<R>(settings_, epoch, 1).phase);
+    return detail::frozen_blocks_in<R>(phase_at<R>(t_.settings, epoch, 1).phase);
   }
 
   /// Optimizer steps in an epoch of so many batches: fewer where gradients are accumulated.
-  [[nodiscard]] long long steps_in(long long batches) const {
-    const long long window = window_size();
-    return (batches + window - 1) / window;
-  }
-  /// Are the pictures of a batch changed (Mixup, CutMix, a policy that acts OnBatch)? Then `step` must see them, and no
-  /// features can be kept.
-  static constexpr bool mixes_images = recipe_effects<R>.changes_inputs;
+  [[nodiscard]] long long steps_in(long long batches) const { return steps_of_batches<R>(t_.settings, batches); }
+  /// Are the pictures of a batch changed (Mixup, CutMix, a policy that acts OnBatch) or looked at (Distill, OnInputs)?
+  /// Then `step` must see them, and no features can be kept.
+  static constexpr bool mixes_images = recipe_effects<R>.sees_inputs;
   [[nodiscard]] static constexpr bool mixes() { return mixes_images; }
 
   /// One batch, and an optimizer step; with Accumulate, the step comes with the last batch of a window. images: float
@@ -101,74 +84,78 @@ class Trainer {
   /// a sample holds, and Error(Diverged) where that is the training's doing; the weights are then those before the
   /// step. Not so the running statistics of batch norms that are not frozen: the forward pass has moved them already,
   /// and what was no number is in them. Whoever goes on after that goes on from a copy.
+  ///
+  /// What a policy throws at its moment is thrown here. Until the optimizer has stepped, weights and what the optimizer
+  /// remembers are as before, the batch does not count, and its gradients are forgotten (on gradients and before the
+  /// step those of all batches of the step); policies that were called before have done what they do. In after_step the
+  /// step is taken and counts: all policies are told, whoever throws, and the first thing thrown comes last. So it is
+  /// with finish_window (after_last_step) and epoch_done (on_epoch): each is told once, and not again by another call
+  /// of finish_window. The training may go on in all cases.
   BatchResult step(const at::Tensor& images, const at::Tensor& labels, long long steps_per_epoch) {
     check_step(steps_per_epoch);
-    if constexpr (R::phase_count > 1) enter_phase(steps_per_epoch);
-    start(steps_per_epoch);
+    if constexpr (R::phase_count > 1) t_.enter_phase(steps_per_epoch);
+    t_.start(steps_per_epoch);
     if constexpr (mixes_images) {
       const ArenaScope memory;
       const detail::BelowAutograd below;
-      StepBatch batch{prepared(images), {on_device(labels)}};  // not the caller's memory
-      if (batch.images.is_alias_of(images)) batch.images = batch.images.clone();
-      if (batch.targets.labels.is_alias_of(labels)) batch.targets.labels = batch.targets.labels.clone();
+      StepBatch batch{t_.prepared(images), {t_.on_device(labels)}};  // not the caller's memory
       refuse_lone(batch.images, 0);
-      auto c = context(steps_per_epoch);
-      behaviours_.on_batch(batch, c);
+      auto c = t_.context(steps_per_epoch);
+      if constexpr (recipe_effects<R>.changes_inputs) {
+        if (batch.images.is_alias_of(images)) batch.images = batch.images.clone();
+        if (batch.targets.labels.is_alias_of(labels)) batch.targets.labels = batch.targets.labels.clone();
+        t_.behaviours.on_batch(batch, c);
+      }
+      t_.behaviours.on_inputs(batch, c);
       return learn(features(batch.images), batch.targets, steps_per_epoch, images, false);
     } else {
       at::Tensor x = features(images);
-      refuse_lone(x, frozen_here());
-      return learn(std::move(x), {on_device(labels)}, steps_per_epoch, images, false);
+      refuse_lone(x, t_.frozen_here());
+      return learn(std::move(x), {t_.on_device(labels)}, steps_per_epoch, images, false);
     }
   }
 
   /// A batch of the epoch is not learned from, but its step counts: phases and schedules go on as planned.
   void pass_over(long long steps_per_epoch) {
     check_step(steps_per_epoch);
-    if constexpr (R::phase_count > 1) enter_phase(steps_per_epoch);
-    if constexpr (accumulates) {
-      window_.pass();
-      if (window_.batches() < window_size()) return;
-      const detail::BelowAutograd below;
-      end_window(steps_per_epoch);
-    } else {
-      ++step_;
-    }
+    if constexpr (R::phase_count > 1) t_.enter_phase(steps_per_epoch);
+    const detail::BelowAutograd below;
+    detail::end_batch(t_, steps_per_epoch, false, false);
   }
 
   /// Steps with the batches of a window that is not full: at the end of an epoch. Without Accumulate nothing is left.
   /// Whoever takes steps without `fit` calls it: Swa averages here.
   void finish_window(long long steps_per_epoch) {
-    if constexpr (accumulates) {
+    if constexpr (gathers) {
       const detail::BelowAutograd below;
-      if (window_.batches() > 0) end_window(steps_per_epoch);
+      if (t_.batches > 0) detail::end_batches(t_, steps_per_epoch, false);
     }
     if constexpr (Acting::at(AfterLastStep)) {
-      if (step_ == ended_at_) return;  // nothing has come since
+      if (t_.step == t_.ended_at) return;  // nothing has come since
       const detail::BelowAutograd below;
-      start(steps_per_epoch);
-      auto c = context(steps_per_epoch, step_ - 1);
-      behaviours_.after_last_step(c);
-      ended_at_ = step_;
-      ++changes_;
+      t_.start(steps_per_epoch);
+      auto c = t_.context(steps_per_epoch, t_.step - 1);
+      t_.ended_at = t_.step;  // told once, whatever is thrown
+      ++t_.changes;
+      t_.behaviours.after_last_step(c);
     }
   }
 
   /// Forgets the batches of a window that is not full: a training that ended within it takes no step with them.
   void drop_window() noexcept {
-    if constexpr (accumulates) window_.drop();
+    if constexpr (gathers) detail::drop_batches(t_);
   }
 
   /// Told after each epoch. Moves a Plateau schedule. False: the training ends here (EarlyStop, or a policy of one's
   /// own that acts OnEpoch).
   bool epoch_done(const EpochResult& result) {
-    if constexpr (detail::watches_loss<typename R::schedule>) plateau_.observe(result.watched_loss());
     if constexpr (Acting::at(OnEpoch)) {
       const detail::BelowAutograd below;
-      auto c = context(steps_per_epoch_, step_ - 1);
-      ++changes_;
-      stopped_early_ = behaviours_.on_epoch(result, c) == Training::Stop;
-      return !stopped_early_;
+      auto c = t_.context(t_.steps_per_epoch, t_.step - 1);
+      ++t_.changes;
+      t_.stopped_early = false;
+      t_.behaviours.on_epoch(result, c, t_.stopped_early);
+      return !t_.stopped_early;
     }
     return true;
   }
@@ -177,262 +164,100 @@ class Trainer {
   template <class P>
   [[nodiscard]] const auto& behaviour() const {
     static_assert(Acting::template has<P>, "tuneit: no policy of the recipe is this one, or it acts at no moment");
-    return behaviours_.template get<P>();
+    return t_.behaviours.template get<P>();
+  }
+
+  /// The network that gives the soft targets of Distill: `load_weights(trainer.teacher(), path)`, or
+  /// `trainer.teacher().copy(other.tensors())`, before the first step.
+  [[nodiscard]] auto& teacher() {
+    static_assert(!std::is_void_v<typename detail::TeacherOf<R>::type>, "tuneit: the recipe has no Distill<...>");
+    return t_.behaviours.template get<typename detail::TeacherOf<R>::type>().teacher(t_.context(t_.steps_per_epoch));
   }
 
   /// Everything that the training remembers, see `save` and `load`.
-  void state(Archive& a) {
-    a("step", step_);
-    a("phase", phase_);
-    a("steps_per_epoch", steps_per_epoch_);
-    a.in_place("tensors", tensors_);
-    bool started = started_;
-    a("started", started);
-    if (a.reads() && started) start(steps_per_epoch_);  // makes what is read into
-    started_ = started;
-    a("optimizer", optimizer_);
-    a("behaviours", behaviours_);
-    a("scaler", scaler_);
-    a("window", window_);
-    a("plateau", plateau_);
-    at::Tensor draws = generator_.get_state();
-    a("generator", draws);
-    a("ended_at", ended_at_);
-    a("stopped_early", stopped_early_);
-    if (!a.reads()) return;
-    generator_.set_state(draws);
-    programs_ = {};  // they hold what was made of the weights
-  }
+  void state(Archive& a) { t_.state(a); }
 
   /// What flows out of the blocks that are frozen in this phase: the images themselves where there are none.
   [[nodiscard]] at::Tensor features(const at::Tensor& images) const {
     const ArenaScope memory;
     const detail::BelowAutograd below;
-    return programs_.prefix(prepared(images), phase_, tensors_, compute_);
+    return t_.programs.prefix(t_.prepared(images), t_.phase, t_.tensors, t_.compute);
   }
 
   /// The same as `step` from what `features` gave. Throws Error(Usage) where a new phase begins with this step and the
   /// features are of the old one, or pictures should have been mixed.
   BatchResult step_features(at::Tensor features, const at::Tensor& labels, long long steps_per_epoch) {
     if constexpr (mixes_images)
-      throw Error(ErrorKind::Usage, "this recipe mixes pictures, which features are not", "Give the pictures to step.");
+      throw Error(ErrorKind::Usage, "this recipe changes pictures or looks at them, and features are none",
+                  "Give the pictures to step.");
     check_step(steps_per_epoch);
     if constexpr (R::phase_count > 1)
-      if (phase_at<R>(settings_, step_, steps_per_epoch).phase != phase_)
-        throw Error(ErrorKind::Usage, "a phase of the recipe begins with step " + std::to_string(step_ + 1),
+      if (phase_at<R>(t_.settings, t_.step, steps_per_epoch).phase != t_.phase)
+        throw Error(ErrorKind::Usage, "a phase of the recipe begins with step " + std::to_string(t_.step + 1),
                     "Call begin_epoch before the features of a new epoch.");
-    taken_features_.check(features, frozen_here());
-    refuse_lone(features, frozen_here());
-    start(steps_per_epoch);
+    t_.taken_features.check(features, t_.frozen_here());
+    refuse_lone(features, t_.frozen_here());
+    t_.start(steps_per_epoch);
     const at::Tensor given = features;
-    return learn(std::move(features), {on_device(labels)}, steps_per_epoch, given, true);
+    return learn(std::move(features), {t_.on_device(labels)}, steps_per_epoch, given, true);
   }
 
   /// The tensors that are tested and kept: the moving average, where the recipe has one (after the first step).
-  [[nodiscard]] const Tensors& best_tensors() const { return behaviours_.before_evaluation(tensors_); }
+  [[nodiscard]] const Tensors& best_tensors() const { return t_.behaviours.before_evaluation(t_.tensors); }
 
   /// Logits [N, classes] as in evaluation, of best_tensors(), float32 (float64 in double precision).
   [[nodiscard]] at::Tensor logits(const at::Tensor& images) const { return logits_from(features(images)); }
 
   /// Loss (without label smoothing) and hits of logits against labels, by the recipe's loss.
   [[nodiscard]] BatchResult score(const at::Tensor& logits, const at::Tensor& labels) const {
-    return score_of<typename R::loss>(logits, on_device(labels), settings_.loss);
+    return score_of<typename R::loss>(logits, t_.on_device(labels), t_.settings.loss);
   }
 
   /// The logits from what `features` gave.
   [[nodiscard]] at::Tensor logits_from(at::Tensor features) const {
-    taken_features_.check(features, frozen_here());
+    t_.taken_features.check(features, t_.frozen_here());
     const ArenaScope memory;
     const detail::BelowAutograd below;
-    return scored(programs_.rest(std::move(features), phase_, best_tensors(), compute_, step_ + changes_));
+    return t_.scored(t_.programs.rest(std::move(features), t_.phase, best_tensors(), t_.compute, t_.step + t_.changes));
   }
 
  private:
   using Acting = Behaviours<R>;
-  static constexpr bool accumulates = !std::is_same_v<typename R::accumulate, detail::NoAccumulation>;
-
-  [[nodiscard]] Tensors fresh_tensors() {
-    check_settings<R>(settings_);
-    Tensors tensors = make_tensors<Model, typename R::head::initialiser>(settings_.classes, generator_);
-    const at::ScalarType kept = compute_ == at::kDouble ? at::kDouble : at::kFloat;
-    for (at::Tensor& t : tensors)
-      if (t.is_floating_point()) t = t.to(device_, kept);
-    return tensors;
-  }
-
-  [[nodiscard]] long long window_size() const {
-    if constexpr (accumulates) return static_cast<long long>(values_of<R, typename R::accumulate>(settings_)[0]);
-    return 1;
-  }
-  [[nodiscard]] at::Tensor on_device(const at::Tensor& labels) const {
-    return labels.device() == device_ ? labels : labels.to(device_, labels.scalar_type(), /*non_blocking=*/true);
-  }
+  static constexpr bool gathers = detail::TrainerState<R>::gathers;
 
   /// `given`: what the caller gave, pictures or features, to look at when the loss is no number.
   BatchResult learn(at::Tensor features, const Target& target, long long steps_per_epoch, const at::Tensor& given,
                     bool given_features) {
     const ArenaScope memory;
     const detail::BelowAutograd below;
-    BatchResult result;
-    const auto run = [&](at::Tensor x) {
-      BatchResult one;
-      detail::with_passes<R>(phase_, [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
-        one = gradients_of<InPhase<R, I>>(std::move(x), target);
-      });
-      if (std::isfinite(one.loss)) return one;
-      detail::blame_samples(given, given_features, target.labels, compute_);
-      throw Error(ErrorKind::Diverged, "the loss is no longer a finite number in step " + std::to_string(step_ + 1),
-                  "lower the learning rate, or add a warm-up");
+    const auto batch = [&] {
+      bool held = false;
+      const BatchResult result =
+          detail::gradients_of(t_, std::move(features), target, steps_per_epoch, given, given_features, held);
+      detail::end_batch(t_, steps_per_epoch, true, held);
+      return result;
     };
-    if constexpr (Acting::at(AroundGradients)) {
-      bool again = false, whole = false;
-      auto c = context(steps_per_epoch);
-      behaviours_.around_gradients(c, [&] {
-        const detail::PutBack statistics(again ? moving_statistics() : Tensors{});
-        gradients_.assign(tensors_.size(), {});
-        whole = false;
-        const BatchResult one = run(features);
-        whole = true;
-        if (!again) result = one;
-        again = true;
-        return one.loss;
-      });
-      if (!whole)
-        throw Error(ErrorKind::Usage, "a policy that acts around gradients did not compute them",
-                    "Call the second argument of around_gradients at least once, and let what it throws pass.");
+    if constexpr (!Acting::any) {
+      return batch();
     } else {
-      result = run(std::move(features));
-    }
-    if constexpr (accumulates) {
-      window_.add(gradients_, weight_of<typename R::loss>(target.labels));
-      if (window_.batches() < window_size()) return result;
-      end_window(steps_per_epoch);
-    } else {
-      optimize(steps_per_epoch);
-    }
-    return result;
-  }
-
-  /// The step of a window, unless none of its batches gave gradients.
-  void end_window(long long steps_per_epoch) {
-    const bool learned = !window_.empty();
-    window_.finish(gradients_);
-    if (learned) return optimize(steps_per_epoch);
-    gradients_.assign(tensors_.size(), {});
-    ++step_;
-  }
-
-  /// Forward, loss and backward; fills gradients_ where the loss is a number.
-  template <class P>
-  BatchResult gradients_of(at::Tensor features, const Target& target) {
-    TrainPass<P> pass;
-    const at::Tensor logits = scored(pass.forward(std::move(features), tensors_, generator_));
-    at::Tensor gradient;
-    detail::LossNumbers numbers = settings_.loss;
-    numbers.smoothing = settings_.label_smoothing;
-    BatchResult result;
-    if constexpr (mixes_images)
-      result = loss_of<typename R::loss>(logits, target, numbers, &gradient);
-    else
-      result = loss_of<typename R::loss>(logits, target.labels, numbers, &gradient);
-    if (!std::isfinite(result.loss)) return result;
-    if (scaler_) gradient = scaler_->scaled(gradient);
-    pass.backward(detail::in_numbers(gradient, compute_), gradients_);
-    return result;
-  }
-
-  /// One step of the optimizer; takes the gradients away.
-  void optimize(long long steps_per_epoch) {
-    at::Tensor overflow;
-    if (scaler_) overflow = scaler_->unscale(gradients_);
-    OptimizerNumbers numbers = optimizer_at<R>(settings_, step_, steps_per_epoch);
-    if constexpr (detail::watches_loss<typename R::schedule>) numbers.lr *= plateau_.factor;
-    if constexpr (Acting::at(OnGradients | BeforeStep | AfterStep)) {
-      auto c = context(steps_per_epoch);
-      c.overflow = overflow;
-      behaviours_.on_gradients(c);
-      behaviours_.before_step(c);
-      optimizer_.step(numbers, phase_, gradients_, overflow);
-      ++step_;
-      behaviours_.after_step(c);
-    } else {
-      optimizer_.step(numbers, phase_, gradients_, overflow);
-      ++step_;
+      try {
+        return batch();
+      } catch (...) {
+        t_.gradients.assign(t_.tensors.size(), {});
+        throw;
+      }
     }
   }
 
-  /// Before the first pass.
-  void start([[maybe_unused]] long long steps_per_epoch) {
-    if constexpr (Acting::any) steps_per_epoch_ = steps_per_epoch;
-    if constexpr (Acting::at(OnStart)) {
-      if (started_) return;
-      const detail::BelowAutograd below;
-      auto c = context(steps_per_epoch);
-      behaviours_.on_start(c);
-      started_ = true;
-      ++changes_;
-    }
-  }
-  [[nodiscard]] StepContext<R> context(long long steps_per_epoch) const { return context(steps_per_epoch, step_); }
-  /// Of step `at`: of the last one where an epoch is through.
-  [[nodiscard]] StepContext<R> context(long long steps_per_epoch, long long at) const {
-    const int epoch = steps_per_epoch > 0 ? static_cast<int>(at / steps_per_epoch) : 0;
-    return {tensors_, gradients_, behaviours_.rows(phase_), {at, epoch, phase_, steps_per_epoch}, generator_,
-            device_,  settings_};
-  }
-  /// The running statistics of batch norms that use the batch in this phase.
-  [[nodiscard]] Tensors moving_statistics() const {
-    Tensors moving;
-    for (std::size_t i = 0; i < tensors_.size(); ++i)
-      if (table<Model>.rows[i].is_buffer() && plans<R>[phase_].rows[i].batch_statistics) moving.push_back(tensors_[i]);
-    return moving;
-  }
-
-  [[nodiscard]] PlateauState first_plateau() const {
-    if constexpr (detail::watches_loss<typename R::schedule>)
-      return R::schedule::start(values_of<R, typename R::schedule>(settings_));
-    return {};
-  }
-
-  /// On the device, in the number type and memory format in which the network computes.
-  [[nodiscard]] at::Tensor prepared(const at::Tensor& images) const {
-    taken_.check(images);
-    at::Tensor x = images;
-    if (x.scalar_type() != compute_ || x.device() != device_) x = x.to(device_, compute_);
-    return detail::channels_last(x);
-  }
   void check_step(long long steps_per_epoch) const {
-    detail::check_step(step_, total_epochs<R>(settings_), steps_per_epoch);
+    detail::check_step(t_.step, total_epochs<R>(t_.settings), steps_per_epoch);
   }
-  void enter_phase(long long steps_per_epoch) { phase_ = phase_at<R>(settings_, step_, steps_per_epoch).phase; }
-  [[nodiscard]] std::size_t frozen_here() const { return detail::frozen_blocks_in<R>(phase_); }
   /// Throws LoneSample for one sample, x flowing into block `first`, of which a batch norm sees one value per channel.
   void refuse_lone(const at::Tensor& x, std::size_t first) const {
-    if (x.size(0) == 1) detail::refuse_lone_values<R>(x, phase_, first);
-  }
-  [[nodiscard]] at::Tensor scored(const at::Tensor& logits) const {
-    return detail::in_numbers(logits, compute_ == at::kDouble ? at::kDouble : at::kFloat);
+    if (x.size(0) == 1) detail::refuse_lone_values<R>(x, t_.phase, first);
   }
 
-  Settings settings_;
-  at::Device device_;
-  at::ScalarType compute_;
-  at::Generator generator_;
-  Tensors tensors_, gradients_;
-  RecipeOptimizer<R> optimizer_;
-  std::optional<GradScaler> scaler_;
-  mutable detail::PhasePrograms<R> programs_;
-  AccumulatedGradients<typename R::loss::reduction> window_;
-  mutable detail::ImageShape<Model> taken_;
-  mutable detail::FeatureShape<Model> taken_features_;
-  PlateauState plateau_ = first_plateau();
-  Acting behaviours_;
-  bool stopped_early_ = false;
-  std::size_t phase_ = 0;
-  long long step_ = 0, steps_per_epoch_ = 0;
-  long long ended_at_ = 0;  ///< the step after which behaviours were told of an epoch's end
-  long long changes_ = 0;   ///< times that behaviours may have changed tensors outside of a step
-  bool started_ = false;    ///< behaviours were told
+  detail::TrainerState<R> t_;
 };
 
 }  // namespace tuneit

@@ -132,6 +132,7 @@ TEST_CASE("a training goes on elsewhere as if nothing had been: policies that ac
   resumes<AdamW<Lr<1e-3>>, Accumulate<2>>();
   resumes<Sgd<Lr<1e-2>>, Sam<0.05>>();
   resumes<Sgd<Lr<1e-2>, Momentum<0.9>>, Swa<Epochs<1>>>();
+  resumes<Sgd<Lr<1e-2>>, Precision<FP16>>();
   resumes<Sgd<Lr<1e-2>>, Own>();
   resumes<Sgd<Lr<1e-2>>, Own, Ema<0.9>, Sam<0.05>, ClipNorm<1>, Mixup<>, Accumulate<2>>();
 }

@@ -176,6 +176,10 @@ void add_recipe_options(CLI::App& app, Options& o) {
   Settings& s = o.settings;
   const std::string optimizer = type_name<typename R::optimizer>(), loss = type_name<typename R::loss>();
   OptimizerNumbers& n = s.optimizer;
+  if constexpr (tuneit::detail::has_teacher<R>)
+    app.add_option("--teacher-weights", o.teacher_weights,
+                   "of " + tuneit::detail::teacher_name<R>() +
+                       ", whose soft targets are learned: a file, a name or an address, as for --weights");
   app.option_defaults()->group("Numbers of the recipe");
   const auto of_optimizer = [&]<class Option>(Type<Option>, auto... values) {  // one for each number of the option
     if (R::optimizer::algorithm != Algorithm::Chosen && !Option::in(R::optimizer::algorithm)) return;

@@ -19,6 +19,7 @@ namespace tuneit::app {
 struct Options {
   std::string name = "model";  ///< of the model, for the folder of the run
   std::string weights, weights_key, strip_prefix;
+  std::string teacher_weights;                 ///< of a recipe with a teacher
   std::vector<std::string> ignore_unexpected;  ///< globs of tensors that may be passed over
   bool allow_cast = false, allow_non_finite = false;
   std::string data, out;

@@ -17,6 +17,11 @@ inline void check_options(const Options& o, const RecipeInfo& kind) {
     throw Error(ErrorKind::Usage,
                 "--keep-head is for recipes that give the network a new head, and this one keeps it anyway",
                 "Leave --keep-head out.");
+  const bool trains = !o.evaluate && !o.emits && o.show_data.empty();
+  if (trains && !kind.teacher.empty() && o.teacher_weights.empty())
+    throw Error(ErrorKind::Usage,
+                "the recipe learns from a teacher, " + kind.teacher + ", and its weights are not named",
+                "Give --teacher-weights FILE.");
 }
 
 /// Notes for the plan of a training on `pictures` pictures. Throws Error(Usage) for what cannot be meant: a warm-up as

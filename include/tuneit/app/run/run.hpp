@@ -40,6 +40,8 @@ inline void fetch(Options& o) {
     if (!data->empty()) *data = io::find_data(*data, hub).string();
   const bool reads = !o.scratch && !o.emits && o.show_data.empty() && (o.evaluate || !o.dry_run);
   if (reads) o.weights = io::find_weights(o.weights, hub).string();
+  if (!o.teacher_weights.empty() && !o.emits && o.show_data.empty() && !o.evaluate && !o.dry_run)
+    o.teacher_weights = io::find_weights(o.teacher_weights, hub).string();
 }
 
 /// Loads the weights that a training starts from, as its plan says, and tells what of them is used.
@@ -58,6 +60,14 @@ inline void load_start(const Options& o, const RecipeInfo& kind, const KnownMode
   if (known.card.names.empty() && std::find(unused.begin(), unused.end(), kind.head) != unused.end())
     std::cout << "  note: its head has " << data::detail::count_text(static_cast<std::size_t>(s.classes), "output")
               << " as well, but no names that say of what: it is not used (--keep-head goes on with it)\n";
+}
+
+/// The teacher's weights, all of them.
+inline void load_teacher(const Options& o, AnyTrainer& trainer) {
+  std::vector<std::string> notes;
+  trainer.load_teacher(o.teacher_weights, {.allow_cast = o.allow_cast, .notes = &notes});
+  std::cout << "  the teacher's weights from " << o.teacher_weights << "\n";
+  for (const std::string& note : notes) std::cout << "  note: " << note << "\n";
 }
 
 }  // namespace detail
@@ -140,6 +150,7 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
 
   const auto trainer = kind.start(s);
   if (!o.scratch) detail::load_start(o, kind, known, *trainer);
+  if (!kind.teacher.empty()) detail::load_teacher(o, *trainer);
   std::cout << std::endl;
 
   RunRecord record;

@@ -8,7 +8,9 @@
 
 #include "tuneit/aten/lists.hpp"
 #include "tuneit/engine/archive.hpp"
-#include "tuneit/recipe/optimizers/optimizer_options.hpp"
+#include "tuneit/engine/behaviour/context.hpp"
+#include "tuneit/engine/loss/loss.hpp"
+#include "tuneit/recipe/policies/loop.hpp"
 
 namespace tuneit {
 
@@ -42,11 +44,6 @@ class AccumulatedGradients {
     gradients.assign(sum_.size(), {});
   }
 
-  /// A batch that gave no gradients counts all the same: the window is as long as it was planned.
-  void pass() { ++batches_; }
-  /// Has no batch of the window given gradients?
-  [[nodiscard]] bool empty() const { return sum_.empty(); }
-
   /// The gradients of the window, in the place of a batch's; the next window begins.
   void finish(std::vector<at::Tensor>& gradients) {
     gradients = std::move(sum_);
@@ -74,4 +71,29 @@ class AccumulatedGradients {
   int batches_ = 0;
 };
 
+namespace detail {
+
+/// Which batches make a step is counted by the trainer; a batch that gave no gradients counts all the same.
+template <class P, class R>
+requires StandsIn<P, slots::Accumulate>
+struct SlotBehaviour<P, R> {
+  template <class C>
+  void after_backward(const C& c) {
+    window_.add(c.gradient_handles(), weight_of<typename R::loss>(c.targets->labels));
+  }
+  template <class C>
+  void on_gradients(const C& c) {
+    window_.finish(c.gradient_handles());
+  }
+  template <class C>
+  void on_drop(const C&) {
+    window_.drop();
+  }
+  void state(Archive& a) { a("window", window_); }
+
+ private:
+  AccumulatedGradients<typename R::loss::reduction> window_;
+};
+
+}  // namespace detail
 }  // namespace tuneit

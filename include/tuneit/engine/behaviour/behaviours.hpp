@@ -1,6 +1,7 @@
 #pragma once
 // All behaviours of a recipe: at each moment those that act are called, and what does not act costs nothing.
 #include <cstddef>
+#include <exception>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -12,6 +13,7 @@
 #include "tuneit/engine/behaviour/judge.hpp"
 #include "tuneit/meta/type_name.hpp"
 #include "tuneit/recipe/finetune.hpp"
+#include "tuneit/recipe/judges/acting_order.hpp"
 
 namespace tuneit {
 namespace detail {
@@ -31,16 +33,15 @@ std::vector<std::vector<std::size_t>> trained_rows() {
 
 template <class P, class R>
 using behaviour_verdict =
-    typename decltype(judge_behaviour<P, Behaviour<P, R>,
-                                      MomentTypes<StepContext<R>, StepBatch, Tensors, EpochResult, Archive>>())::type;
+    typename decltype(judge_behaviour<
+                      P, Behaviour<P, R>,
+                      MomentTypes<StepContext<R>, StepBatch, StepOutputs, Tensors, EpochResult, Archive>>())::type;
 
 /// In the place of a behaviour that was refused.
 template <class P>
 struct Refused {};
 
 /// Ps: the policies of R that act.
-template <class R, class L>
-class BehaviourList;
 template <class R, class... Ps>
 class BehaviourList<R, List<Ps...>> {
   // One mistake, one error: what is refused is not called.
@@ -69,36 +70,53 @@ class BehaviourList<R, List<Ps...>> {
 
   void on_start(Context& c) { (start<Ps>(c), ...); }
   void on_batch(StepBatch& batch, Context& c) { (change<Ps>(batch, c), ...); }
-  /// `run` is called once, or as often as the one that acts around gradients says.
+  void on_inputs(const StepBatch& batch, Context& c) { (see<Ps>(batch, c), ...); }
+  /// `run` is called as often as those that act around gradients say: the first called is the outermost.
   template <class Run>
   void around_gradients(Context& c, const Run& run) {
-    if constexpr (at(AroundGradients))
-      (around<Ps>(c, run), ...);
-    else
-      run();
+    around<Ps...>(c, run);
+  }
+  void on_outputs(StepOutputs& outputs, Context& c) {
+    outputs_in<Order::Collect>(outputs, c);
+    outputs_in<Order::Reduce>(outputs, c);
+    outputs_in<Order::Add>(outputs, c);
+    outputs_in<Order::Limit>(outputs, c);
+    outputs_in<Order::Read>(outputs, c);
+    outputs_in<Order::Scale>(outputs, c);
+  }
+  void after_backward(Context& c) {
+    (backward<Ps, false>(c), ...);
+    (backward<Ps, true>(c), ...);
   }
   void on_gradients(Context& c) {
+    in_order<Order::Collect>(c);
     in_order<Order::Scale>(c);
     in_order<Order::Reduce>(c);
     in_order<Order::Add>(c);
     in_order<Order::Limit>(c);
     in_order<Order::Read>(c);
   }
-  void before_step(Context& c) { (before<Ps>(c), ...); }
-  void after_step(Context& c) {
-    (after<Ps, true>(c), ...);
-    (after<Ps, false>(c), ...);
+  [[nodiscard]] double on_rate(double rate, Context& c) const {
+    (move_rate<Ps>(rate, c), ...);
+    return rate;
   }
-  void after_last_step(Context& c) { (after_last<Ps>(c), ...); }
+  void before_step(Context& c) { (before<Ps>(c), ...); }
+  // What has happened by then cannot be taken back: all are told, and the first thing thrown is thrown at the end.
+  void after_step(Context& c) {
+    all<AfterStep>([&] { after<Ps, true>(c); }..., [&] { after<Ps, false>(c); }...);
+  }
+  void on_drop(Context& c) { (drop<Ps>(c), ...); }
+  void after_last_step(Context& c) {
+    all<AfterLastStep>([&] { after_last<Ps>(c); }...);
+  }
   [[nodiscard]] const Tensors& before_evaluation(const Tensors& own) const {
     const Tensors* found = &own;
     (evaluate<Ps>(found), ...);
     return *found;
   }
-  Training on_epoch(const EpochResult& result, Context& c) {
-    bool goes_on = true;
-    (epoch<Ps>(result, c, goes_on), ...);
-    return goes_on ? Training::Continue : Training::Stop;
+  /// `stops` becomes true where one says so.
+  void on_epoch(const EpochResult& result, Context& c, bool& stops) {
+    all<OnEpoch>([&] { epoch<Ps>(result, c, stops); }...);
   }
   void state(Archive& a) { (put<Ps>(a), ...); }
 
@@ -112,13 +130,35 @@ class BehaviourList<R, List<Ps...>> {
   }
 
  private:
-  template <class P>
+  template <Moments M, class... Calls>
+  static void all(const Calls&... calls) {
+    if constexpr ((0 + ... + (acts<Ps>(M) ? 1 : 0)) < 2) {
+      (calls(), ...);
+    } else {
+      std::exception_ptr first;
+      const auto one = [&](const auto& call) {
+        try {
+          call();
+        } catch (...) {
+          if (!first) first = std::current_exception();
+        }
+      };
+      (one(calls), ...);
+      if (first) std::rethrow_exception(first);
+    }
+  }
+  template <class P, bool MayHold = false>
   auto& with_numbers(Context& c) {
+    set_numbers<P, MayHold>(c);
+    return get<P>();
+  }
+  template <class P, bool MayHold = false>
+  static void set_numbers(Context& c) {
     if constexpr (constexpr std::size_t count = number_count<P>; count != 0)
       c.numbers = {values_of<R, P>(c.settings), count};
     else
       c.numbers = {};
-    return get<P>();
+    if constexpr (recipe_effects<R>.skips_steps) c.may_hold_ = MayHold && effects_of<P>.skips_steps;
   }
 
   template <class P>
@@ -129,9 +169,40 @@ class BehaviourList<R, List<Ps...>> {
   void change(StepBatch& batch, Context& c) {
     if constexpr (acts<P>(OnBatch)) with_numbers<P>(c).on_batch(batch, std::as_const(c));
   }
-  template <class P, class Run>
-  void around(Context& c, const Run& run) {
-    if constexpr (acts<P>(AroundGradients)) with_numbers<P>(c).around_gradients(std::as_const(c), run);
+  template <class P>
+  void see(const StepBatch& batch, Context& c) {
+    if constexpr (acts<P>(OnInputs)) with_numbers<P>(c).on_inputs(batch, std::as_const(c));
+  }
+  template <class P, class... Later, class Run>
+  double around(Context& c, const Run& run) {
+    if constexpr (!acts<P>(AroundGradients)) {
+      return around<Later...>(c, run);
+    } else {
+      double loss = 0;
+      bool first = true;
+      with_numbers<P, true>(c).around_gradients(std::as_const(c), [&] {
+        const double one = around<Later...>(c, run);
+        set_numbers<P, true>(c);  // those within have had theirs
+        if (std::exchange(first, false)) loss = one;
+        return one;
+      });
+      return loss;
+    }
+  }
+  template <class... None, class Run>
+  requires(sizeof...(None) == 0) double around(Context&, const Run& run) { return run(); }
+  template <Order K>
+  void outputs_in(StepOutputs& outputs, Context& c) {
+    (change_outputs<K, Ps>(outputs, c), ...);
+  }
+  template <Order K, class P>
+  void change_outputs(StepOutputs& outputs, Context& c) {
+    if constexpr (acts<P>(OnOutputs) && order_of<P> == K) with_numbers<P>(c).on_outputs(outputs, std::as_const(c));
+  }
+  template <class P, bool Collects>
+  void backward(Context& c) {
+    if constexpr (acts<P>(AfterBackward) && (order_of<P> == Order::Collect) == Collects)
+      with_numbers<P, true>(c).after_backward(std::as_const(c));
   }
   template <Order K>
   void in_order(Context& c) {
@@ -139,16 +210,27 @@ class BehaviourList<R, List<Ps...>> {
   }
   template <Order K, class P>
   void gradients(Context& c) {
-    if constexpr (acts<P>(OnGradients) && order_of<P> == K) with_numbers<P>(c).on_gradients(std::as_const(c));
+    if constexpr (acts<P>(OnGradients) && order_of<P> == K) with_numbers<P, true>(c).on_gradients(std::as_const(c));
+  }
+  template <class P>
+  void move_rate(double& rate, Context& c) const {
+    if constexpr (acts<P>(OnRate)) {
+      set_numbers<P>(c);
+      rate = get<P>().on_rate(rate, std::as_const(c));
+    }
   }
   template <class P>
   void before(Context& c) {
-    if constexpr (acts<P>(BeforeStep)) with_numbers<P>(c).before_step(std::as_const(c));
+    if constexpr (acts<P>(BeforeStep)) with_numbers<P, true>(c).before_step(std::as_const(c));
   }
   template <class P, bool Writes>
   void after(Context& c) {
     if constexpr (acts<P>(AfterStep) && effects_of<P>.writes_weights == Writes)
       with_numbers<P>(c).after_step(std::as_const(c));
+  }
+  template <class P>
+  void drop(Context& c) {
+    if constexpr (acts<P>(OnDrop)) with_numbers<P>(c).on_drop(std::as_const(c));
   }
   template <class P>
   void after_last(Context& c) {
@@ -159,9 +241,9 @@ class BehaviourList<R, List<Ps...>> {
     if constexpr (acts<P>(BeforeEvaluation)) found = &get<P>().before_evaluation(*found);
   }
   template <class P>
-  void epoch(const EpochResult& result, Context& c, bool& goes_on) {
+  void epoch(const EpochResult& result, Context& c, bool& stops) {
     if constexpr (acts<P>(OnEpoch))
-      goes_on = with_numbers<P>(c).on_epoch(result, std::as_const(c)) == Training::Continue && goes_on;
+      if (with_numbers<P>(c).on_epoch(result, std::as_const(c)) == Training::Stop) stops = true;
   }
   template <class P>
   void put(Archive& a) {
@@ -176,7 +258,7 @@ template <class R, class L>
 struct ActingOf;
 template <class R, class... Ps>
 struct ActingOf<R, List<Ps...>> {
-  using type = BehaviourList<R, filter_t<Acts, Ps...>>;
+  using type = BehaviourList<R, typename CallingOrder<filter_t<Acts, Ps...>>::type>;
 };
 
 }  // namespace detail

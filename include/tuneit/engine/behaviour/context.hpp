@@ -25,6 +25,15 @@ struct StepBatch {
   Target targets;
 };
 
+/// What the network gave for a batch, before the backward pass.
+struct StepOutputs {
+  const at::Tensor& outputs;  ///< [N, K], float32 (float64 in double precision)
+  const Target& targets;
+  double& loss;          ///< the mean over the batch: what is told
+  at::Tensor& gradient;  ///< of what is trained (with the reduction Sum: of the sum) by the outputs, like these; change
+                         ///< it in place, or put another in its place
+};
+
 /// Weights, or gradients: a range of those of what trains in this step, without gradients that are not there; `[row]`
 /// is any of the table.
 class TrainedTensors {
@@ -112,6 +121,11 @@ struct StepTime {
   long long steps_per_epoch = 0;
 };
 
+namespace detail {
+template <class R, class L>
+class BehaviourList;
+}  // namespace detail
+
 /// What a behaviour of the recipe R is given at a moment. All of it is gone afterwards: keep copies, not references.
 template <class R>
 class StepContext {
@@ -126,12 +140,30 @@ class StepContext {
   const at::Generator& generator;  ///< of the trainer, on its device
   at::Device device;
   const Settings& settings;
-  at::Tensor overflow{};  ///< in half precision, from OnGradients on: 1 where gradients are not finite, and the
-                          ///< optimizer leaves this step out; on the device. Else undefined
+  const Target* targets = nullptr;  ///< of the batch at hand, from AroundGradients to AfterBackward
+  /// 1 where gradients are not finite, and the optimizer leaves this step out (what counts steps and averages goes on);
+  /// on the device, undefined where nobody looks. Set by who acts on gradients with Order::Scale, read by those behind.
+  mutable at::Tensor overflow{};
 
   StepContext(const Tensors& weights, const Tensors& grads, const std::vector<std::size_t>& rows, StepTime time,
               const at::Generator& from, at::Device where, const Settings& s)
       : tensors(weights, rows), gradients(grads, rows), at(time), generator(from), device(where), settings(s) {}
+
+  /// No update in this step: said around gradients, after a backward pass, on gradients or before a step, by a policy
+  /// with Effects{.skips_steps = true}. The gradients are forgotten, after_step is not called, and the step counts for
+  /// schedules; in a step of several batches, what counts is whether it is said of the last one. Throws Error(Usage)
+  /// where it may not be said.
+  void hold() const {
+    static_assert(detail::reported<hold_verdict<R>>());
+    if (!may_hold_) [[unlikely]]
+      refuse_hold();
+    held_ = true;
+  }
+  [[nodiscard]] bool held() const { return held_; }
+
+  /// The gradients of the table, for who takes them away and puts others in their place: after a backward pass, and on
+  /// gradients with Order::Collect.
+  [[nodiscard]] Tensors& gradient_handles() const { return const_cast<Tensors&>(gradients.all()); }  // the trainer's
 
   /// Of another policy of the recipe.
   template <class P>
@@ -142,6 +174,17 @@ class StepContext {
       static_assert(value_verdict<R, P>::template report<>());
     return {};
   }
+
+ private:
+  template <class, class>
+  friend class detail::BehaviourList;
+  [[noreturn, gnu::noinline]] static void refuse_hold() {
+    throw Error(ErrorKind::Usage, "a policy says c.hold(), and it does not announce it, or the step is over",
+                "Say `static constexpr Effects effects{.skips_steps = true};`, and hold() around gradients, after a "
+                "backward pass, on gradients or before a step.");
+  }
+  mutable bool held_ = false;
+  bool may_hold_ = false;
 };
 
 }  // namespace tuneit

@@ -7,9 +7,11 @@
 
 namespace tuneit::detail {
 
-/// What the moments of a behaviour are given: StepContext<R>, StepBatch, Tensors, EpochResult and Archive.
-template <class Context, class Batch, class Weights, class Epoch, class States>
+/// What the moments of a behaviour are given: StepContext<R>, StepBatch, StepOutputs, Tensors, EpochResult and
+/// Archive.
+template <class Context, class Batch, class Outputs, class Weights, class Epoch, class States>
 struct MomentTypes {
+  using outputs = Outputs;
   using context = Context;
   using batch = Batch;
   using weights = Weights;
@@ -25,15 +27,24 @@ struct AnyRun {
 template <class B, class T, class C = typename T::context>
 constexpr unsigned callable_moments() {
   using Batch = typename T::batch;
+  using Outputs = typename T::outputs;
   using Weights = typename T::weights;
   using Epoch = typename T::epoch;
   unsigned m = 0;
   if constexpr (requires(B & b, const C& c) { b.on_start(c); }) m |= OnStart;
   if constexpr (requires(B & b, const C& c, Batch& batch) { b.on_batch(batch, c); }) m |= OnBatch;
+  if constexpr (requires(B & b, const C& c, const Batch& batch) { b.on_inputs(batch, c); }) m |= OnInputs;
   if constexpr (requires(B & b, const C& c, const AnyRun& run) { b.around_gradients(c, run); }) m |= AroundGradients;
+  if constexpr (requires(B & b, const C& c, Outputs& outputs) { b.on_outputs(outputs, c); }) m |= OnOutputs;
+  if constexpr (requires(B & b, const C& c) { b.after_backward(c); }) m |= AfterBackward;
   if constexpr (requires(B & b, const C& c) { b.on_gradients(c); }) m |= OnGradients;
+  if constexpr (requires(const B& b, const C& c, double rate) {
+                  { b.on_rate(rate, c) } -> std::same_as<double>;
+                })
+    m |= OnRate;
   if constexpr (requires(B & b, const C& c) { b.before_step(c); }) m |= BeforeStep;
   if constexpr (requires(B & b, const C& c) { b.after_step(c); }) m |= AfterStep;
+  if constexpr (requires(B & b, const C& c) { b.on_drop(c); }) m |= OnDrop;
   if constexpr (requires(B & b, const C& c) { b.after_last_step(c); }) m |= AfterLastStep;
   if constexpr (requires(const B& b, const Weights& own) {
                   { b.before_evaluation(own) } -> std::same_as<const Weights&>;
@@ -52,7 +63,7 @@ concept HasState = requires(B& b, Archive& a) {
 };
 template <class B>
 concept KeepsNothing = requires {
-  requires std::is_same_v<typename B::keeps, Nothing>;
+  requires std::is_same_v<typename B::keeps, tuneit::Nothing>;  // the engine has another one
 };
 
 /// Of the behaviour B of the policy P.

@@ -4,10 +4,13 @@
 #include <ATen/ops/_amp_foreach_non_finite_check_and_unscale_ops.h>
 #include <ATen/ops/_amp_update_scale_ops.h>
 
+#include <optional>
 #include <vector>
 
 #include "tuneit/aten/make.hpp"
 #include "tuneit/engine/archive.hpp"
+#include "tuneit/engine/behaviour/context.hpp"
+#include "tuneit/recipe/policies/loop.hpp"
 
 namespace tuneit {
 
@@ -24,7 +27,7 @@ class GradScaler {
 
   /// Divides the gradients by the scale, looks for an overflow, and sets the scale of the next step. Returns 1 (float,
   /// [1]) if there was one, else 0: what the optimizer is told.
-  at::Tensor unscale(std::vector<at::Tensor>& gradients) {
+  at::Tensor unscale(const std::vector<at::Tensor>& gradients) {
     at::Tensor overflow = aten::full({1}, 0.0, scale_.options());
     std::vector<at::Tensor> there;
     for (const at::Tensor& g : gradients)
@@ -44,4 +47,29 @@ class GradScaler {
   at::Tensor scale_, growth_;
 };
 
+namespace detail {
+
+/// Of a recipe that may compute in half precision: there is a scaler where it does.
+template <class P, class R>
+requires StandsIn<P, slots::Precision>
+struct SlotBehaviour<P, R> {
+  template <class C>
+  void on_start(const C& c) {
+    if (c.settings.precision == PrecisionKind::Half) scaler_.emplace(c.device);
+  }
+  template <class C>
+  void on_outputs(StepOutputs& outputs, const C&) const {
+    if (scaler_) outputs.gradient = scaler_->scaled(outputs.gradient);
+  }
+  template <class C>
+  void on_gradients(const C& c) {
+    if (scaler_) c.overflow = scaler_->unscale(c.gradients.all());
+  }
+  void state(Archive& a) { a("scaler", scaler_); }
+
+ private:
+  std::optional<GradScaler> scaler_;
+};
+
+}  // namespace detail
 }  // namespace tuneit

@@ -34,7 +34,7 @@ namespace detail {
 
 // Policies that act: the scripts know these.
 template <class P>
-inline constexpr bool is_written = !tuneit::detail::Acts<P>::value;
+inline constexpr bool is_written = !tuneit::detail::Acts<P>::value || tuneit::detail::ActsBySlot<P>;
 template <auto X>
 inline constexpr bool is_written<ClipNorm<X>> = true;
 template <auto X>

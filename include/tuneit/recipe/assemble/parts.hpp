@@ -4,6 +4,7 @@
 #include "tuneit/recipe/losses/loss.hpp"
 #include "tuneit/recipe/optimizers/optimizers.hpp"
 #include "tuneit/recipe/policies/bad_sample.hpp"
+#include "tuneit/recipe/policies/distill.hpp"
 #include "tuneit/recipe/policies/freeze.hpp"
 #include "tuneit/recipe/policies/gradual.hpp"
 #include "tuneit/recipe/policies/group_rates.hpp"

@@ -1,23 +1,29 @@
 #pragma once
 // Does what a policy says of when it acts agree with what it has, and do several of a recipe get on?
+#include "tuneit/recipe/judges/acting_order.hpp"
+#include "tuneit/recipe/plan/behaviour.hpp"
 #include "tuneit/recipe/plan/hyperparameter.hpp"
 #include "tuneit/recipe/plan/plan.hpp"
-#include "tuneit/recipe/policies/behaviour.hpp"
+
+namespace tuneit {
+struct Settings;
+}
 
 namespace tuneit::detail {
 
 // Does P have a member of this name, callable or not? (Deriving from both makes the name ambiguous if it does.)
 struct MomentNames {
-  int on_start, on_batch, around_gradients, on_gradients, before_step, after_step, before_evaluation, after_last_step,
-      on_epoch;
+  int on_start, on_batch, on_inputs, around_gradients, on_outputs, after_backward, on_gradients, on_rate, before_step,
+      after_step, on_drop, after_last_step, before_evaluation, on_epoch;
 };
 template <class P>
 struct MomentProbe : P, MomentNames {};
 // None of them: asked first, at once, as nearly all policies have none.
 template <class Probe>
 concept NamesNoMoment = requires {
-  &Probe::on_start, &Probe::on_batch, &Probe::around_gradients, &Probe::on_gradients, &Probe::before_step,
-      &Probe::after_step, &Probe::before_evaluation, &Probe::after_last_step, &Probe::on_epoch;
+  &Probe::on_start, &Probe::on_batch, &Probe::on_inputs, &Probe::around_gradients, &Probe::on_outputs,
+      &Probe::after_backward, &Probe::on_gradients, &Probe::on_rate, &Probe::before_step, &Probe::after_step,
+      &Probe::on_drop, &Probe::after_last_step, &Probe::before_evaluation, &Probe::on_epoch;
 };
 template <class P>
 constexpr Moments find_moments() {
@@ -25,10 +31,15 @@ constexpr Moments find_moments() {
   unsigned m = 0;
   if constexpr (!requires { &Probe::on_start; }) m |= OnStart;
   if constexpr (!requires { &Probe::on_batch; }) m |= OnBatch;
+  if constexpr (!requires { &Probe::on_inputs; }) m |= OnInputs;
   if constexpr (!requires { &Probe::around_gradients; }) m |= AroundGradients;
+  if constexpr (!requires { &Probe::on_outputs; }) m |= OnOutputs;
+  if constexpr (!requires { &Probe::after_backward; }) m |= AfterBackward;
   if constexpr (!requires { &Probe::on_gradients; }) m |= OnGradients;
+  if constexpr (!requires { &Probe::on_rate; }) m |= OnRate;
   if constexpr (!requires { &Probe::before_step; }) m |= BeforeStep;
   if constexpr (!requires { &Probe::after_step; }) m |= AfterStep;
+  if constexpr (!requires { &Probe::on_drop; }) m |= OnDrop;
   if constexpr (!requires { &Probe::before_evaluation; }) m |= BeforeEvaluation;
   if constexpr (!requires { &Probe::after_last_step; }) m |= AfterLastStep;
   if constexpr (!requires { &Probe::on_epoch; }) m |= OnEpoch;
@@ -44,6 +55,11 @@ inline constexpr unsigned all_moments = 2 * static_cast<unsigned>(OnEpoch) - 1;
 constexpr Moments first_moment(unsigned m) { return static_cast<Moments>(m & (~m + 1U)); }
 
 template <class P>
+concept SaysMemory = requires(const Settings& s) {
+  { P::memory(s) } -> std::same_as<PolicyMemory>;
+};
+
+template <class P>
 constexpr auto judge_acting() {
   constexpr bool says = requires { P::acts; }
   || requires { typename P::acts; };
@@ -57,9 +73,9 @@ constexpr auto judge_acting() {
       return Type<Accepted>{};
   } else if constexpr (constexpr unsigned unsaid = named_moments<P> & ~static_cast<unsigned>(moments<P>); unsaid != 0) {
     return Type<ActsUnannounced<P, first_moment(unsaid)>>{};
-  } else if constexpr (SaysOrder<P> && !acts_at<P>(OnGradients)) {
+  } else if constexpr (SaysOrder<P> && !acts_at<P>(OnGradients | OnOutputs)) {
     return Type<ActsUnannounced<P, OnGradients>>{};
-  } else if constexpr (acts_at<P>(OnGradients) && (!SaysOrder<P> || order_of<P> > Order::Read)) {
+  } else if constexpr (acts_at<P>(OnGradients | OnOutputs) && (!SaysOrder<P> || order_of<P> > Order::Read)) {
     return Type<LacksItsMember<P, Member::order>>{};
   } else if constexpr (requires { P::numbers; } && number_count<P> == 0) {
     return Type<LacksItsMember<P, Member::numbers>>{};
@@ -67,6 +83,10 @@ constexpr auto judge_acting() {
                            requires { P::effects; } || requires { typename P::effects; }) &&
                        !SaysEffects<P>) {
     return Type<LacksItsMember<P, Member::effects>>{};
+  } else if constexpr (effects_of<P>.memory != SaysMemory<P>) {
+    return Type<LacksItsMember<P, effects_of<P>.memory ? Member::memory : Member::effects>>{};
+  } else if constexpr (NamesAfter<P> && !SaysAfter<P>) {
+    return Type<LacksItsMember<P, Member::after>>{};
   } else {
     return Type<Accepted>{};
   }
@@ -77,31 +97,40 @@ struct JudgeActing : decltype(judge_acting<P>()) {};
 // Two of them that cannot both have their way: places in the list, and why. Compared in a loop, not in a type for each
 // pair.
 struct ActingClash {
-  enum Why { None, Order, Around, Average } why = None;
+  enum Why { None, Order, Around, Average, Circle } why = None;
   std::size_t first = 0, second = 0;
 };
-template <class P>
-inline constexpr char policy_mark = 0;
 struct Acting {
   const char* policy = nullptr;
   Moments moments = NoMoments;
   tuneit::Order order = tuneit::Order::Read;
   Effects effects{};
 };
+/// Do two write the same where nothing but `after` says who comes first?
+constexpr ActingClash::Why clash_of(const Acting& a, const Acting& b) {
+  using enum tuneit::Order;
+  const unsigned both = static_cast<unsigned>(a.moments) & static_cast<unsigned>(b.moments);
+  const bool collects = (a.order == Collect) != (b.order == Collect);  // it comes behind the other
+  if ((both & (OnGradients | OnOutputs)) != 0 && a.order == b.order && a.order != Add && a.order != Read)
+    return ActingClash::Order;
+  if ((both & (AroundGradients | OnBatch | OnRate)) != 0 || ((both & AfterBackward) != 0 && !collects) ||
+      ((both & AfterStep) != 0 && a.effects.writes_weights && b.effects.writes_weights))
+    return ActingClash::Around;
+  return ActingClash::None;
+}
 template <class... Ps>
 constexpr ActingClash acting_clash() {
-  using enum tuneit::Order;
   constexpr Acting all[] = {{&policy_mark<Ps>, moments<Ps>, order_of<Ps>, effects_of<Ps>}..., {}};
+  constexpr auto& later = acting_order<Ps...>;
+  if (later.circle) return {ActingClash::Circle, later.first, later.second};
   for (std::size_t i = 0; i < sizeof...(Ps); ++i)
     for (std::size_t j = i + 1; j < sizeof...(Ps); ++j) {
       const Acting &a = all[i], &b = all[j];
       const unsigned both = static_cast<unsigned>(a.moments) & static_cast<unsigned>(b.moments);
-      if ((both & OnGradients) != 0 && a.order == b.order && a.order != Add && a.order != Read)
-        return {ActingClash::Order, i, j};
+      const ActingClash::Why why = clash_of(a, b);
+      if (why == ActingClash::Order && !later.says(i, j)) return {why, i, j};
       if ((both & BeforeEvaluation) != 0 || a.policy == b.policy) return {ActingClash::Average, i, j};
-      if ((both & (AroundGradients | OnBatch)) != 0 ||
-          ((both & AfterStep) != 0 && a.effects.writes_weights && b.effects.writes_weights))
-        return {ActingClash::Around, i, j};
+      if (why != ActingClash::None && !later.says(i, j)) return {why, i, j};
     }
   return {};
 }
@@ -116,6 +145,8 @@ constexpr auto acting_reason() {
       return Type<SameOrder<First, Second>>{};
     else if constexpr (C.why == ActingClash::Average)
       return Type<Contradiction<First, Second>>{};
+    else if constexpr (C.why == ActingClash::Circle)
+      return Type<AfterEachOther<First, Second>>{};
     else
       return Type<OrderMatters<First, Second>>{};
   }

@@ -135,7 +135,7 @@ struct JudgePolicies {
       JudgeActingPairs<filter_t<Acts, Ps...>>, JudgePhaseList<typename parts::phased>, JudgePhases<parts, indices>,
       JudgeLength<parts, said>, JudgeNumbers<parts>, JudgeTraining<parts>,
       JudgeWork<parts, List<>, 0, parts::phase_count, Ps...>, JudgePhasePlans<parts, indices>, JudgePull<parts>,
-      JudgeLossAndHead<parts>, JudgeReduction<parts>, JudgeMix<parts>, JudgeTestViews<parts>,
+      JudgeLossAndHead<parts>, JudgeReduction<parts>, JudgeMix<parts>, JudgeDistill<parts>, JudgeTestViews<parts>,
       JudgeTimes<parts, (said > 0 || parts::phase_count > 1)>, JudgeStop<typename parts::early_stop, parts::epochs>,
       JudgeAverage<typename parts::ema, parts::epochs>>::type;
 };

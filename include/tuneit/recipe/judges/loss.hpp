@@ -69,4 +69,10 @@ struct JudgeMix : Demand<Parts::mix::kind == MixKind::None ||
                              (Parts::loss::kind != LossKind::MeanSquaredError && !Parts::loss::loss.soft),
                          MixNeedsLabels<typename Parts::mix, typename Parts::loss>> {};
 
+/// Soft targets are probabilities of classes.
+template <class Parts>
+struct JudgeDistill
+    : Demand<std::is_void_v<distill_of<typename Parts::common>> || Parts::loss::kind == LossKind::CrossEntropy,
+             DistillNeedsClasses<distill_of<typename Parts::common>, typename Parts::loss>> {};
+
 }  // namespace tuneit::detail

@@ -85,7 +85,7 @@ constexpr bool same_option() {
     return std::is_same_v<A, B>;
   } else if constexpr (IsInitialiser<A>::value || is_reduction<A>) {
     return IsInitialiser<A>::value == IsInitialiser<B>::value && is_reduction<A> == is_reduction<B>;
-  } else if constexpr (is_loss_option<A>()) {
+  } else if constexpr (is_loss_option<A>() || distill_option<A> >= 0) {
     return same_template<A, B>;
   }
   return false;

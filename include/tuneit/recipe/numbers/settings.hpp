@@ -134,6 +134,34 @@ constexpr const double* values_of(const Settings& s) {
   return s.values.data() + Values::offset;
 }
 
+namespace detail {
+
+template <class R, class P>
+constexpr long long batches_with([[maybe_unused]] const Settings& s) {
+  if constexpr (moments<P> != NoMoments && gathers_batches<P>) return batches_of<P>(values_of<R, P>(s));
+  return 1;
+}
+template <class R, class... Ps>
+constexpr long long batches_with_all(const Settings& s, List<Ps...>) {
+  return (1LL * ... * batches_with<R, Ps>(s));
+}
+
+}  // namespace detail
+
+/// Of how many batches an optimizer step is made: 1, or what Accumulate says.
+template <class R>
+constexpr long long batches_per_step([[maybe_unused]] const Settings& s) {
+  if constexpr (recipe_effects<R>.gathers_batches) return detail::batches_with_all<R>(s, typename R::common{});
+  return 1;
+}
+
+/// Optimizer steps in so many batches: the last one may be made of fewer.
+template <class R>
+constexpr long long steps_of_batches(const Settings& s, long long batches) {
+  const long long together = batches_per_step<R>(s);
+  return (batches + together - 1) / together;
+}
+
 /// How many different pictures that cannot be read may be left out of a training; 0: the first one ends it.
 template <class R>
 constexpr std::size_t skipped_at_most([[maybe_unused]] const Settings& s) {

@@ -3,8 +3,8 @@
 #include <cstdint>
 
 #include "tuneit/meta/math.hpp"
+#include "tuneit/recipe/plan/behaviour.hpp"
 #include "tuneit/recipe/plan/duration.hpp"
-#include "tuneit/recipe/policies/behaviour.hpp"
 
 namespace tuneit {
 
@@ -113,6 +113,29 @@ struct Accumulate : PolicyTag {
   template <class Model>
   using judge = detail::JudgeRanges<Accumulate>;
 };
+
+namespace detail {
+
+/// FP16 scales the loss before the backward pass, so that small gradients survive (torch's GradScaler).
+template <class Type>
+inline constexpr bool scales_loss = std::is_same_v<Type, FP16> || std::is_same_v<Type, ChosenPrecision>;
+template <class P>
+requires scales_loss<typename P::type>
+struct ActsInSlot<P, slots::Precision> {
+  static constexpr Moments acts = OnStart | OnOutputs | OnGradients;
+  static constexpr Order order = Order::Scale;
+  static constexpr Effects effects{};
+};
+/// Takes the gradients of each batch away, and gives those of the window in the place of the last one's.
+template <class P>
+struct ActsInSlot<P, slots::Accumulate> {
+  static constexpr Moments acts = AfterBackward | OnGradients | OnDrop;
+  static constexpr Order order = Order::Collect;
+  static constexpr Effects effects{.gradient_copies = 1};
+  static constexpr long long batches_per_step(const double* n) { return static_cast<long long>(n[0]); }
+};
+
+}  // namespace detail
 
 /// How gradients are clipped: of all tensors together, before the optimizer steps.
 enum class ClipKind : std::uint8_t { None, Norm, Value };

@@ -2,8 +2,8 @@
 // What keeps a fine-tuned network near to where it came from, or from learning its pictures by heart.
 #include <array>
 
+#include "tuneit/recipe/plan/behaviour.hpp"
 #include "tuneit/recipe/plan/edit.hpp"
-#include "tuneit/recipe/policies/behaviour.hpp"
 #include "tuneit/recipe/policies/rates.hpp"
 
 namespace tuneit {

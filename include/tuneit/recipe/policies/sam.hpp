@@ -3,9 +3,9 @@
 #include <string>
 
 #include "tuneit/meta/columns.hpp"
+#include "tuneit/recipe/plan/behaviour.hpp"
 #include "tuneit/recipe/plan/judge_number.hpp"
 #include "tuneit/recipe/plan/plan.hpp"
-#include "tuneit/recipe/policies/behaviour.hpp"
 
 namespace tuneit {
 

@@ -3,8 +3,8 @@
 #include <string>
 
 #include "tuneit/meta/columns.hpp"
+#include "tuneit/recipe/plan/behaviour.hpp"
 #include "tuneit/recipe/plan/duration.hpp"
-#include "tuneit/recipe/policies/behaviour.hpp"
 #include "tuneit/recipe/policies/loop.hpp"
 
 namespace tuneit {

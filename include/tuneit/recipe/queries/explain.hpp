@@ -80,6 +80,7 @@ inline std::string explain(const ExplainView& v, const Settings& s) {
          bytes_text(m.gradients) + ", optimizer " + bytes_text(m.optimizer) + ", activations " +
          bytes_text(m.activations) + ", workspace " + bytes_text(m.workspace) +
          (m.copies > 0 ? ", copies of weights " + bytes_text(m.copies) : "") +
+         (m.beside > 0 ? ", beside the network " + bytes_text(m.beside) : "") +
          (v.module ? "; what the module keeps comes to it\n" : "\n");
   if (v.macs < 0) return out + "  arithmetic of a step: not known, a module computes it\n";
   return out + "  arithmetic of a step about " + macs_text(s.batch_size * v.macs) + "\n";

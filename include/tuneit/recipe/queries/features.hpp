@@ -11,7 +11,7 @@ namespace tuneit {
 template <class R>
 constexpr std::int64_t feature_count(int side = R::model::input::side) {
   constexpr std::size_t prefix = frozen_prefix<R>();
-  if constexpr (prefix == 0 || recipe_effects<R>.changes_inputs)  // changed pictures never come again
+  if constexpr (prefix == 0 || recipe_effects<R>.sees_inputs)  // changed pictures never come again
     return 0;
   else
     return block_costs<typename R::model>(side).out[prefix - 1].numel();

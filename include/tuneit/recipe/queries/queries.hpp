@@ -73,24 +73,63 @@ constexpr std::size_t frozen_prefix() {
 /// pass when forward is through, `workspace` what is there beside all of the others at the moment of the peak:
 /// gradients on their way, transformed weights, the frozen prefix's copies of its weights. `apart` is what of gradients
 /// and activations is never there at the same time: the gradients come while the activations go. `copies` are those of
-/// weights and gradients that policies keep beside them (Effects: averages, L2Sp's start, what Sam puts back).
+/// weights and gradients that policies keep beside them (Effects: averages, L2Sp's start, what Sam puts back), `beside`
+/// what else they keep: a teacher.
 struct Memory {
-  std::int64_t weights = 0, gradients = 0, optimizer = 0, activations = 0, workspace = 0, apart = 0, copies = 0;
+  std::int64_t weights = 0, gradients = 0, optimizer = 0, activations = 0, workspace = 0, apart = 0, copies = 0,
+               beside = 0;
   [[nodiscard]] constexpr std::int64_t total() const {
-    return weights + gradients + optimizer + activations + workspace - apart + copies;
+    return weights + gradients + optimizer + activations + workspace - apart + copies + beside;
   }
   constexpr operator std::int64_t() const { return total(); }
 };
 
 namespace detail {
 
+/// Bytes of a number that flows, under these settings.
+constexpr int bytes_of_flow(const Settings& s) {
+  return s.precision == PrecisionKind::Double                                           ? 8
+         : s.precision == PrecisionKind::BFloat16 || s.precision == PrecisionKind::Half ? 2
+                                                                                        : 4;
+}
+template <class... Blocks>
+constexpr void run_blocks(InferenceAccount& account, Shape x, List<Blocks...>) {
+  ((x = account.run(program<typename Blocks::layers>{}, x)), ...);
+}
+template <class Model, class S>
+constexpr PolicyMemory network_memory(const S& s) {
+  const int bytes = bytes_of_flow(s), kept = bytes == 8 ? 8 : 4;
+  PolicyMemory m;
+  for (const TensorRow& row : table<Model>.rows)
+    m.kept += row.numel(s.classes) * (row.kind == Kind::BatchCount ? 8 : kept);
+  InferenceAccount account(s.batch_size, bytes);
+  run_blocks(account, Shape{Model::input::channels, s.side, s.side}, typename Model::blocks{});
+  m.kept += account.prepared();
+  m.peak = account.peak();
+  return m;
+}
+template <class P>
+constexpr PolicyMemory memory_with([[maybe_unused]] const Settings& s) {
+  if constexpr (moments<P> != NoMoments && effects_of<P>.memory) return P::memory(s);
+  return {};
+}
+/// What policies need beside the network; peaks come one after the other.
+template <class... Ps>
+constexpr PolicyMemory memory_of_policies([[maybe_unused]] const Settings& s, List<Ps...>) {
+  PolicyMemory all;
+  [[maybe_unused]] const auto add = [&](const PolicyMemory& m) {
+    all.kept += m.kept;
+    if (m.peak > all.peak) all.peak = m.peak;
+  };
+  (add(memory_with<Ps>(s)), ...);
+  return all;
+}
+
 template <class Parts, std::size_t... I, class... Blocks>
 constexpr Memory phase_memory(const Settings& s, std::size_t phase, std::size_t prefix, std::index_sequence<I...>,
                               List<Blocks...>) {
   using Model = typename Parts::model;
-  const int bytes = s.precision == PrecisionKind::Double                                           ? 8
-                    : s.precision == PrecisionKind::BFloat16 || s.precision == PrecisionKind::Half ? 2
-                                                                                                   : 4;
+  const int bytes = bytes_of_flow(s);
   const std::int64_t kept = bytes == 8 ? 8 : 4;
   Memory m;
   for (const TensorRow& row : table<Model>.rows)
@@ -132,6 +171,9 @@ constexpr Memory phase_memory(const Settings& s, std::size_t phase, std::size_t 
   (block(I, Type<typename Blocks::layers>{}), ...);
   std::int64_t peak = account_of.run_back(&m.activations);
   if (before.peak() > peak) peak = before.peak();
+  const PolicyMemory policies = memory_of_policies(s, typename Parts::common{});
+  m.beside = policies.kept;
+  if (policies.peak > peak) peak = policies.peak;
   const std::int64_t beside = peak + before.prepared() - m.activations - m.gradients;
   (beside > 0 ? m.workspace : m.apart) = beside > 0 ? beside : -beside;
   return m;

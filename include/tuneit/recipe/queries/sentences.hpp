@@ -80,8 +80,19 @@ std::string loss_text(const Settings& s) {
 
 /// "on gradients and after a step".
 inline std::string moments_text(Moments m) {
-  constexpr const char* names[] = {"at the start",  "on batches",   "around gradients", "on gradients",
-                                   "before a step", "after a step", "before tests",     "after an epoch's last step",
+  constexpr const char* names[] = {"at the start",
+                                   "on batches",
+                                   "on inputs",
+                                   "around gradients",
+                                   "on outputs",
+                                   "after a backward pass",
+                                   "on gradients",
+                                   "on the rate",
+                                   "before a step",
+                                   "after a step",
+                                   "when batches are dropped",
+                                   "after an epoch's last step",
+                                   "before tests",
                                    "after an epoch"};
   std::string text;
   for (unsigned i = 0; i < std::size(names); ++i)
@@ -90,11 +101,8 @@ inline std::string moments_text(Moments m) {
 }
 /// Is it in the words above already?
 template <class P>
-inline constexpr bool is_ours = requires {
-  typename P::slot;
-}
-&&(TakesSlot<P, slots::Clip> || TakesSlot<P, slots::Ema> || TakesSlot<P, slots::EarlyStop> ||
-   TakesSlot<P, slots::L2Sp> || TakesSlot<P, slots::Mix>);
+inline constexpr bool is_ours = ActsBySlot<P> || TakesSlot<P, slots::Clip> || TakesSlot<P, slots::Ema> ||
+                                TakesSlot<P, slots::EarlyStop> || TakesSlot<P, slots::L2Sp> || TakesSlot<P, slots::Mix>;
 
 /// One line for each thing that a recipe has beside plan, optimizer, schedule and loss; those of others' policies,
 /// which nobody knows in words, by their type.

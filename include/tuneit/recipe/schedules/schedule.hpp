@@ -1,6 +1,7 @@
 #pragma once
 // What a schedule is: a constexpr function of the moment, a factor on the optimizer's rate. The schedules themselves
 // are in schedules.hpp.
+#include "tuneit/recipe/plan/behaviour.hpp"
 #include "tuneit/recipe/plan/duration.hpp"
 #include "tuneit/recipe/schedules/abilities.hpp"
 
@@ -47,6 +48,15 @@ concept Schedule = Policy<S> &&(
     });
 
 namespace detail {
+
+/// One that watches the loss is told of each epoch, and has a factor on the rate that its formula gives.
+template <class S>
+requires watches_loss<S>
+struct ActsInSlot<S, slots::Schedule> {
+  static constexpr Moments acts = OnRate | OnEpoch;
+  static constexpr Order order = Order::Read;
+  static constexpr Effects effects{};
+};
 
 template <class S>
 constexpr double factor_at(const ScheduleTime& m, const double* n) {

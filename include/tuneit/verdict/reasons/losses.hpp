@@ -1,9 +1,14 @@
 #pragma once
 // Reasons for a refusal: losses, optimizers and mixing.
+#include <cstdint>
+
 #include "tuneit/meta/fixed_string.hpp"
 #include "tuneit/verdict/verdict.hpp"
 
 namespace tuneit {
+
+/// What of a teacher a reason speaks of.
+enum class TeacherHas : std::uint8_t { outputs, channels };
 
 /// A loss that means nothing for a head of this size.
 template <class Loss, int Classes>
@@ -26,6 +31,44 @@ struct MixNeedsLabels : Reason {
     static_assert(mended<MixNeedsLabels, Ok>,
                   "tuneit: mixed pictures have mixed labels, which this loss does not take; use CrossEntropy, "
                   "BinaryCrossEntropy or Focal");
+    return Ok;
+  }
+};
+
+/// A teacher that is no network.
+template <class Policy, class Teacher>
+struct NotATeacher : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(mended<NotATeacher, Ok>,
+                  "tuneit: the first argument of Distill is the teacher: a network (ResNet50), or a recipe whose model "
+                  "it is (Finetune<ResNet50, ReplaceHead<10>>)");
+    return Ok;
+  }
+};
+
+/// A teacher with other outputs, or for other pictures, than the network that learns from it. `Teachers` and `Own`: how
+/// many it has and it should have.
+template <class Policy, TeacherHas What, int Teachers, int Own>
+struct TeacherDoesNotFit : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(mended<TeacherDoesNotFit, Ok>,
+                  "tuneit: the teacher has other outputs, or takes pictures of other channels, than the network that "
+                  "learns from it (see the last three arguments); a network that was trained on these classes is the "
+                  "model of a recipe: Distill<Finetune<ResNet50, ReplaceHead<10>>>");
+    return Ok;
+  }
+};
+
+/// Soft targets for a loss that knows no classes.
+template <class Policy, class Loss>
+struct DistillNeedsClasses : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(mended<DistillNeedsClasses, Ok>,
+                  "tuneit: a teacher's soft targets are probabilities of classes, one of which is right; use "
+                  "CrossEntropy, or drop Distill");
     return Ok;
   }
 };

@@ -19,6 +19,8 @@ enum class Member : std::uint8_t {
   acts,
   order,
   effects,
+  after,
+  memory,
   constructor,
   not_final,
   on_step,
@@ -64,8 +66,10 @@ struct LacksItsMember : Reason {
     if constexpr (std::is_same_v<decltype(Which), Moments>)
       static_assert(mended<LacksItsMember, Ok>,
                     "tuneit: this policy says that it acts at a moment (the last argument) for which it has no member "
-                    "that can be called so: on_start(c), on_batch(StepBatch&, c), around_gradients(c, run), "
-                    "on_gradients(c), before_step(c), after_step(c), after_last_step(c), const Tensors& "
+                    "that can be called so: on_start(c), on_batch(StepBatch&, c), on_inputs(const StepBatch&, "
+                    "c), around_gradients(c, run), "
+                    "on_outputs(StepOutputs&, c), after_backward(c), on_gradients(c), double on_rate(double, c) const, "
+                    "before_step(c), after_step(c), on_drop(c), after_last_step(c), const Tensors& "
                     "before_evaluation(const Tensors&) const, Training on_epoch(const EpochResult&, c); c is a const "
                     "StepContext<R>&, `template <class C> void after_step(const C& c)`");
     else if constexpr (std::is_same_v<decltype(Which), Abilities>)
@@ -80,8 +84,11 @@ struct LacksItsMember : Reason {
           "tuneit: the last argument names a member that is missing, misspelt, private, not static or not "
           "constexpr, or of another type. Policy: `static constexpr Stage stage`, `static constexpr "
           "std::array numbers{Hyperparameter{...}}`, `template <class Model> struct judge` (type: a verdict), `static "
-          "constexpr Moments acts`, with OnGradients `static constexpr Order order`, `static constexpr "
-          "Effects effects`, a default constructor, and it is not final. Schedule: `static constexpr "
+          "constexpr Moments acts`, with OnGradients or OnOutputs `static constexpr Order order`, `static constexpr "
+          "Effects effects`, `using after = List<policies>`, with Effects{.memory = true} `template <class S> static "
+          "constexpr PolicyMemory "
+          "memory(const S& settings)`, a default constructor, and it is not final. Schedule: "
+          "`static constexpr "
           "Abilities has`. Hook: on_step(const StepReport&), "
           "on_epoch(const EpochResult&, const T& trainer), bool should_stop()");
     return Ok;
@@ -102,14 +109,41 @@ struct StateNotSaved : Reason {
   }
 };
 
+/// c.hold(), and no policy of the recipe announces it: planners would count on every step.
+template <class Recipe>
+struct HoldsUnannounced : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(mended<HoldsUnannounced, Ok>,
+                  "tuneit: a policy of this recipe says c.hold(), and none announces that steps are left out; say "
+                  "`static constexpr Effects effects{.skips_steps = true};`");
+    return Ok;
+  }
+};
+
+/// Two policies each of which is to be called after the other, by what they say or by what others in between do; or one
+/// after itself.
+template <class First, class Second>
+struct AfterEachOther : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(mended<AfterEachOther, Ok>,
+                  "tuneit: each of these two policies is to be called after the other (`using after = List<...>`, its "
+                  "own or that of policies in between); drop one of the two");
+    return Ok;
+  }
+};
+
 /// Two policies that act on gradients in the same place, where one must be before the other.
 template <class First, class Second>
 struct SameOrder : Reason {
   template <bool Ok = false>
   static consteval bool report() {
     static_assert(mended<SameOrder, Ok>,
-                  "tuneit: both of these policies act on gradients at the same Order, where only one can; several may "
-                  "be of Order::Add or Order::Read, which commute; drop one");
+                  "tuneit: both of these policies act on gradients (or on outputs) at the same Order, where only one "
+                  "can; several may "
+                  "be of Order::Add or Order::Read, which commute; drop one, or say in the later one `using after = "
+                  "List<the other>;`");
     return Ok;
   }
 };

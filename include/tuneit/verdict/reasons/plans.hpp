@@ -20,8 +20,8 @@ struct OrderMatters : Reason {
         mended<OrderMatters, Ok>,
         "tuneit: it would matter which of these two policies comes first: one sets what the other multiplies, "
         "or reads what the other sets (let both multiply, or leave the tensors that both edit out of one of "
-        "them), or both act on batches, around gradients, or on the weights after a step (make one of the "
-        "two)");
+        "them), or both act on batches, around gradients, on the rate, or on the weights after a step (say in "
+        "the later one `using after = List<the other>;`)");
     return Ok;
   }
 };

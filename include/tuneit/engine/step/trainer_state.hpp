@@ -1,0 +1,140 @@
+#pragma once
+// What does a training consist of, and what of it is saved? Its tensors, what the optimizer and the behaviours
+// remember, and where it is.
+#include <ATen/core/Tensor.h>
+
+#include <cstddef>
+#include <string>
+
+#include "tuneit/engine/behaviour/behaviours.hpp"
+#include "tuneit/engine/checks/check_shape.hpp"
+#include "tuneit/engine/run/network.hpp"
+#include "tuneit/engine/run/phase_programs.hpp"
+#include "tuneit/engine/run/precision.hpp"
+#include "tuneit/engine/run/train.hpp"
+#include "tuneit/engine/update/recipe_optimizer.hpp"
+#include "tuneit/recipe/queries/check.hpp"
+#include "tuneit/weights/initialise.hpp"
+
+namespace tuneit::detail {
+
+/// All of a Trainer<R>; what is done with it is in trainer_passes.hpp and trainer_steps.hpp.
+template <class R>
+struct TrainerState {
+  using Model = typename R::model;
+  using Acting = Behaviours<R>;
+  /// Is a step made of several batches?
+  static constexpr bool gathers = recipe_effects<R>.gathers_batches;
+
+  explicit TrainerState(Settings s)
+      : settings(s),
+        device(resolve(s.device)),
+        compute(resolve(s.precision, device)),
+        generator(make_generator(s.seed)),
+        tensors(fresh_tensors()),
+        gradients(tensors.size()),
+        optimizer(settings, tensors) {
+    if (device.is_cuda()) generator = make_generator(settings.seed, device);
+  }
+
+  // --- where the training is
+  void enter_phase(long long spe) { phase = phase_at<R>(settings, step, spe).phase; }
+  [[nodiscard]] std::size_t frozen_here() const { return frozen_blocks_in<R>(phase); }
+  [[nodiscard]] StepContext<R> context(long long spe) const { return context(spe, step); }
+  /// Of step `at`: of the last one where an epoch is through.
+  [[nodiscard]] StepContext<R> context(long long spe, long long at) const {
+    const int epoch = spe > 0 ? static_cast<int>(at / spe) : 0;
+    return {tensors, gradients, behaviours.rows(phase), {at, epoch, phase, spe}, generator, device, settings};
+  }
+  /// Before the first pass: behaviours are told.
+  void start([[maybe_unused]] long long spe) {
+    if constexpr (Acting::any) steps_per_epoch = spe;
+    if constexpr (Acting::at(OnStart)) {
+      if (started) return;
+      const BelowAutograd below;
+      auto c = context(spe);
+      behaviours.on_start(c);
+      started = true;
+      ++changes;
+    }
+  }
+
+  // --- numbers
+  /// On the device, in the number type and memory format in which the network computes.
+  [[nodiscard]] at::Tensor prepared(const at::Tensor& images) const {
+    taken.check(images);
+    at::Tensor x = images;
+    if (x.scalar_type() != compute || x.device() != device) x = x.to(device, compute);
+    return channels_last(x);
+  }
+  [[nodiscard]] at::Tensor on_device(const at::Tensor& labels) const {
+    return labels.device() == device ? labels : labels.to(device, labels.scalar_type(), /*non_blocking=*/true);
+  }
+  [[nodiscard]] at::Tensor scored(const at::Tensor& logits) const {
+    return in_numbers(logits, compute == at::kDouble ? at::kDouble : at::kFloat);
+  }
+  /// The running statistics of batch norms that use the batch in this phase.
+  [[nodiscard]] Tensors moving_statistics() const {
+    Tensors moving;
+    for (std::size_t i = 0; i < tensors.size(); ++i)
+      if (table<Model>.rows[i].is_buffer() && plans<R>[phase].rows[i].batch_statistics) moving.push_back(tensors[i]);
+    return moving;
+  }
+
+  /// All that is remembered, written or read.
+  void state(Archive& a) {
+    a("step", step);
+    a("phase", phase);
+    a("steps_per_epoch", steps_per_epoch);
+    a.in_place("tensors", tensors);
+    bool was_started = started;
+    a("started", was_started);
+    if (a.reads() && was_started) start(steps_per_epoch);  // makes what is read into
+    started = was_started;
+    a("optimizer", optimizer);
+    a("behaviours", behaviours);
+    a("batches", batches);
+    a("learned", learned);
+    at::Tensor draws = generator.get_state();
+    a("generator", draws);
+    a("ended_at", ended_at);
+    a("stopped_early", stopped_early);
+    if (!a.reads()) return;
+    generator.set_state(draws);
+    programs = {};  // they hold what was made of the weights
+  }
+
+  Settings settings;
+  at::Device device;
+  at::ScalarType compute;
+  at::Generator generator;
+  Tensors tensors, gradients;
+  RecipeOptimizer<R> optimizer;
+  mutable PhasePrograms<R> programs;
+  mutable ImageShape<Model> taken;
+  mutable FeatureShape<Model> taken_features;
+  Acting behaviours;
+  bool stopped_early = false;
+  std::size_t phase = 0;
+  long long step = 0, steps_per_epoch = 0;
+  long long batches = 0;   ///< of the step at hand, so far
+  bool learned = false;    ///< one of them gave gradients
+  long long ended_at = 0;  ///< the step after which behaviours were told of an epoch's end
+  long long changes = 0;   ///< times that behaviours may have changed tensors outside of a step
+  bool started = false;    ///< behaviours were told
+
+ private:
+  [[nodiscard]] Tensors fresh_tensors() {
+    check_settings<R>(settings);
+    if (compute == at::kHalf && !scales_loss<typename R::precision>)
+      throw Error(ErrorKind::Usage, "the recipe says nothing of half precision, and Settings::numbers asks for it",
+                  "Say Precision<FP16>, which scales the loss, or Precision<ChosenPrecision>.");
+    Tensors fresh = make_tensors<Model, typename R::head::initialiser>(settings.classes, generator);
+    const at::ScalarType kept = compute == at::kDouble ? at::kDouble : at::kFloat;
+    for (at::Tensor& t : fresh)
+      if (t.is_floating_point()) t = t.to(device, kept);
+    return fresh;
+  }
+};
+
+}  // namespace tuneit::detail

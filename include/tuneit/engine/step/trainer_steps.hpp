@@ -1,0 +1,79 @@
+#pragma once
+// When do gradients become a step of the optimizer, and who acts then?
+#include <utility>
+
+#include "tuneit/engine/step/trainer_state.hpp"
+
+namespace tuneit::detail {
+
+/// The step counts, and nothing moves.
+template <class R>
+void leave_step_out(TrainerState<R>& t) {
+  t.gradients.assign(t.tensors.size(), {});
+  ++t.step;
+}
+
+/// One step of the optimizer; takes the gradients away.
+template <class R>
+void optimize(TrainerState<R>& t, long long spe) {
+  using Acting = typename TrainerState<R>::Acting;
+  OptimizerNumbers numbers = optimizer_at<R>(t.settings, t.step, spe);
+  if constexpr (Acting::at(OnGradients | OnRate | BeforeStep | AfterStep)) {
+    auto c = t.context(spe);
+    t.behaviours.on_gradients(c);
+    numbers.lr = t.behaviours.on_rate(numbers.lr, c);
+    t.behaviours.before_step(c);
+    if constexpr (recipe_effects<R>.skips_steps)
+      if (c.held()) return leave_step_out(t);
+    t.optimizer.step(numbers, t.phase, t.gradients, c.overflow);
+    ++t.step;
+    t.behaviours.after_step(c);
+  } else {
+    t.optimizer.step(numbers, t.phase, t.gradients, {});
+    ++t.step;
+  }
+}
+
+/// The batches of a step that is not taken are forgotten.
+template <class R>
+void drop_batches(TrainerState<R>& t) {
+  t.batches = 0;
+  if (!std::exchange(t.learned, false)) return;
+  if constexpr (TrainerState<R>::Acting::at(OnDrop)) {
+    auto c = t.context(t.steps_per_epoch);
+    t.behaviours.on_drop(c);
+  }
+  t.gradients.assign(t.tensors.size(), {});
+}
+
+/// The batches of a step are there: it is taken, unless none of them gave gradients or it is held.
+template <class R>
+void end_batches(TrainerState<R>& t, long long spe, bool held) {
+  if (!t.learned || held) {
+    drop_batches(t);
+    ++t.step;
+    return;
+  }
+  t.batches = 0;
+  t.learned = false;
+  optimize(t, spe);
+}
+
+/// A batch is through. `learned`: it gave gradients. `held`: somebody said that there is no update now.
+template <class R>
+void end_batch(TrainerState<R>& t, long long spe, bool learned, [[maybe_unused]] bool held) {
+  if constexpr (TrainerState<R>::gathers) {
+    ++t.batches;
+    t.learned = t.learned || learned;
+    if (t.batches < batches_per_step<R>(t.settings)) return;
+    end_batches(t, spe, held);
+  } else if (!learned) {
+    ++t.step;
+  } else {
+    if constexpr (recipe_effects<R>.skips_steps)
+      if (held) return leave_step_out(t);
+    optimize(t, spe);
+  }
+}
+
+}  // namespace tuneit::detail

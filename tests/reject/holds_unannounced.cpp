@@ -1,0 +1,10 @@
+// build error: none announces that steps are left out
+// first error: HoldsUnannounced
+// limit: message
+#include <tuneit/recipe.hpp>
+using namespace tuneit;
+struct SkipsSome : PolicyTag {  // its after_backward says c.hold()
+  static constexpr Moments acts = AfterBackward;
+};
+using R = Finetune<ResNet18, SkipsSome>;
+static_assert(detail::reported<hold_verdict<R>>());  // asked by c.hold()
