@@ -61,9 +61,11 @@ struct Recorded {
 
 /// A layer of which nobody has said how it runs is refused.
 template <class Layer, auto F>
-    struct JudgeForward : Demand < !requires {
+concept HasForward = !requires {
   typename Forward<Layer, F>::by_training;
-}, LayerLacks < Layer, ItsForward >> {};
+};
+template <class Layer, auto F>
+struct JudgeForward : Demand<HasForward<Layer, F>, LayerLacks<Layer, ItsForward>> {};
 
 }  // namespace detail
 
