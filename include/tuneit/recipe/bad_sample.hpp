@@ -6,7 +6,10 @@
 namespace tuneit {
 
 namespace slots {
-struct BadSample {};
+struct BadSample {
+  template <class P, class Model>
+  static constexpr SlotAsks asks = {{detail::asked_knobs<P, 0>}};
+};
 }  // namespace slots
 
 /// The first picture that cannot be read ends the training, with its name and what is wrong with it.

@@ -6,7 +6,10 @@
 namespace tuneit {
 
 namespace slots {
-struct Epochs {};
+struct Epochs {
+  template <class P, class Model>
+  static constexpr SlotAsks asks = {{detail::asked_count<P>}};
+};
 }  // namespace slots
 
 /// N passes over the training set: as a policy the length of the training, as an argument a duration

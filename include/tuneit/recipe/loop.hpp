@@ -8,13 +8,28 @@
 
 namespace tuneit {
 
+namespace detail {
+
+template <class P>
+concept SaysType = requires {
+  typename P::type;
+};
+
+}  // namespace detail
+
 namespace slots {
-struct BatchSize {};
-struct Precision {};
-struct Accumulate {};
-struct Clip {};
-struct Ema {};
-struct EarlyStop {};
+struct BatchSize {
+  template <class P, class Model>
+  static constexpr SlotAsks asks = {{detail::asked_count<P>}};
+};
+struct Precision {
+  template <class P, class Model>
+  static constexpr SlotAsks asks = {{{detail::SaysType<P>, true, "type"}}};
+};
+struct Accumulate {
+  template <class P, class Model>
+  static constexpr SlotAsks asks = {{detail::asked_knobs<P, 1>}};
+};
 }  // namespace slots
 
 /// Pictures per step.
@@ -117,6 +132,13 @@ struct Accumulate : PolicyTag {
 /// How gradients are clipped: of all tensors together, before the optimizer steps.
 enum class ClipKind : std::uint8_t { None, Norm, Value };
 
+namespace slots {
+struct Clip {
+  template <class P, class Model>
+  static constexpr SlotAsks asks = {{detail::asked_kind<P, ClipKind>, detail::asked_knobs<P, 1>}};
+};
+}  // namespace slots
+
 /// Gradients are scaled down to a common 2-norm of at most Max (> 0): torch's clip_grad_norm_, g *= min(1, Max / (norm
 /// + 1e-6)).
 template <auto Max>
@@ -172,6 +194,32 @@ inline constexpr bool warms_up = requires(long long t) {
 
 }  // namespace detail
 
+namespace detail {
+
+template <class P>
+concept SaysAverages = requires {
+  P::averages;
+};
+template <class P>
+concept HasAverages = requires {
+  { P::averages } -> Is<bool>;
+};
+template <class P>
+concept SaysWarmup = requires {
+  typename P::warmup;
+};
+
+}  // namespace detail
+
+namespace slots {
+struct Ema {
+  template <class P, class Model>
+  static constexpr SlotAsks asks = {{{detail::SaysAverages<P>, detail::HasAverages<P>, "averages"},
+                                     {detail::SaysWarmup<P>, true, "warmup"},
+                                     detail::asked_knobs<P, 1>}};
+};
+}  // namespace slots
+
 /// Beside the weights w their moving average is kept: a = d a + (1 - d) w after each step, floating-point buffers
 /// averaged too and counts copied. Tests, best weights and saved files use the average. Decay d in (0, 1).
 template <auto Decay, class W = NoEmaWarmup>
@@ -204,6 +252,26 @@ template <int N>
 inline constexpr bool is_patience<Patience<N>> = true;
 
 }  // namespace detail
+
+namespace detail {
+
+template <class P>
+concept SaysStops = requires {
+  P::stops;
+};
+template <class P>
+concept HasStops = requires {
+  { P::stops } -> Is<bool>;
+};
+
+}  // namespace detail
+
+namespace slots {
+struct EarlyStop {
+  template <class P, class Model>
+  static constexpr SlotAsks asks = {{{detail::SaysStops<P>, detail::HasStops<P>, "stops"}, detail::asked_knobs<P, 2>}};
+};
+}  // namespace slots
 
 /// Ends the training when the test loss has not fallen (by more than MinDelta) for Patience epochs; without a test
 /// part, the training loss. Keras' EarlyStopping with its defaults.

@@ -8,8 +8,33 @@
 
 namespace tuneit {
 
+namespace detail {
+
+template <class P>
+concept SaysAlgorithm = requires {
+  P::algorithm;
+};
+template <class P>
+concept HasAlgorithm = requires {
+  { P::algorithm } -> Is<Algorithm>;
+};
+template <class P>
+concept SaysOptimizerNumbers = requires {
+  P::numbers.lr;
+};
+template <class P>
+concept HasOptimizerNumbers = requires {
+  { P::numbers } -> Is<OptimizerNumbers>;
+};
+
+}  // namespace detail
+
 namespace slots {
-struct Optimizer {};
+struct Optimizer {
+  template <class P, class Model>
+  static constexpr SlotAsks asks = {{{detail::SaysAlgorithm<P>, detail::HasAlgorithm<P>, "algorithm"},
+                                     {detail::SaysOptimizerNumbers<P>, detail::HasOptimizerNumbers<P>, "numbers"}}};
+};
 }  // namespace slots
 
 namespace detail {

@@ -3,6 +3,7 @@
 #include "tuneit/recipe/edit.hpp"
 #include "tuneit/recipe/judge_selector.hpp"
 #include "tuneit/recipe/knob.hpp"
+#include "tuneit/recipe/slot.hpp"
 
 namespace tuneit {
 namespace detail {

@@ -8,9 +8,30 @@
 
 namespace tuneit {
 
+namespace detail {
+
+template <class P>
+concept SaysPulls = requires {
+  P::pulls;
+};
+template <class P>
+concept HasPulls = requires {
+  { P::pulls } -> Is<bool>;
+};
+template <class P>
+concept SaysSelector = requires {
+  typename P::selector;
+};
+
+}  // namespace detail
+
 namespace slots {
-struct Mix {};
-struct L2Sp {};
+struct L2Sp {
+  template <class P, class Model>
+  static constexpr SlotAsks asks = {{{detail::SaysPulls<P>, detail::HasPulls<P>, "pulls"},
+                                     {detail::SaysSelector<P>, true, "selector"},
+                                     detail::asked_knobs<P, 2>}};
+};
 }  // namespace slots
 
 /// L2-SP (arXiv 1802.01483): adds Alpha / 2 |w - w0|^2 over the trained tensors of S (w0: their values when training
@@ -33,6 +54,13 @@ struct L2Sp : PolicyTag {
 };
 
 enum class MixKind { None, Mixup, CutMix, Either };
+
+namespace slots {
+struct Mix {
+  template <class P, class Model>
+  static constexpr SlotAsks asks = {{detail::asked_kind<P, MixKind>, detail::asked_knobs<P, 1>}};
+};
+}  // namespace slots
 
 /// Mixup (arXiv 1710.09412): pictures become lambda x + (1 - lambda) x', x' the batch in reverse, lambda ~ Beta(Alpha,
 /// Alpha) once a batch, and the loss lambda loss(y) + (1 - lambda) loss(y'). Alpha > 0.

@@ -6,8 +6,31 @@
 
 namespace tuneit {
 
+namespace detail {
+
+template <class P>
+concept SaysRows = requires {
+  P::to;
+  P::from;
+};
+template <class P>
+concept HasRows = requires {
+  P::to.size();
+  P::from.size();
+};
+template <class P>
+concept CountsRows = requires {
+  { P::count } -> Is<std::size_t>;
+};
+
+}  // namespace detail
+
 namespace slots {
-struct ReuseRows {};
+struct ReuseRows {
+  template <class P, class Model>
+  static constexpr SlotAsks asks = {
+      {{detail::SaysRows<P>, detail::HasRows<P>, "to"}, {detail::SaysCount<P>, detail::CountsRows<P>, "count"}}};
+};
 }  // namespace slots
 
 /// Class New of the new head starts from class Old of the old one, both counted from 0.

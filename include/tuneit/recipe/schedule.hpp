@@ -6,9 +6,34 @@
 
 namespace tuneit {
 
+namespace detail {
+
+template <class P>
+concept LastsSteps = requires(const double* n) {
+  P::in_steps(n, 1LL);
+};
+template <class P>
+concept LastsWholeSteps = requires(const double* n) {
+  { P::in_steps(n, 1LL) } -> std::convertible_to<long long>;
+};
+template <class P>
+concept SaysLength = requires {
+  typename P::length;
+};
+
+}  // namespace detail
+
 namespace slots {
-struct Schedule {};
-struct Warmup {};
+struct Schedule {
+  // judged as a schedule
+  template <class P, class Model>
+  static constexpr SlotAsks asks = {};
+};
+struct Warmup {
+  template <class P, class Model>
+  static constexpr SlotAsks asks = {
+      {{detail::LastsSteps<P>, detail::LastsWholeSteps<P>, "in_steps"}, {detail::SaysLength<P>, true, "length"}}};
+};
 }  // namespace slots
 
 /// Where in the training (or in a phase with a schedule of its own) a schedule is asked. `step` counts from 0; the

@@ -6,7 +6,10 @@
 namespace tuneit {
 
 namespace slots {
-struct Views {};
+struct Views {
+  template <class P, class Model>
+  static constexpr SlotAsks asks = {{detail::asked_count<P>}};
+};
 }  // namespace slots
 
 /// Random augmentation makes N versions of each picture and no more: epoch e (the first is 1) sees version e mod N.
