@@ -5,7 +5,6 @@
 #include <string>
 
 #include "tuneit/data/recipe_augment.hpp"
-#include "tuneit/engine/behaviour/l2sp.hpp"
 #include "tuneit/engine/load_recipe.hpp"
 #include "tuneit/engine/trainer_like.hpp"
 #include "tuneit/python/emit.hpp"
@@ -135,11 +134,17 @@ long long steps_of_batches([[maybe_unused]] const Settings& s, long long batches
 
 /// The policy that pulls weights back to where they started; empty where there is none, or its number is 0.
 template <class R>
-std::string pulls_back([[maybe_unused]] const Settings& s) {
-  if constexpr (R::l2sp::pulls)
-    if (values_of<R, typename R::l2sp>(s)[0] > 0 && !pulled_rows<R>().back.empty())
-      return type_name<typename R::l2sp>();
-  return {};
+std::string pulls_back(const Settings& s) {
+  std::string found;
+  [[maybe_unused]] const auto one = [&]<class P>(Type<P>) {
+    if constexpr (requires { requires P::pulls; })
+      for (std::size_t i = 0; i<table<typename R::model>.size&& * values_of<R, P>(s)> 0; ++i)
+        if (mask<typename R::model, typename P::selector>.at[i] && ever_trains<R>(i) &&
+            plans<R>[0].rows[i].origin != Origin::Fresh)
+          found = type_name<P>();
+  };
+  [&]<class... Ps>(List<Ps...>) { (one(Type<Ps>{}), ...); }(typename R::common{});
+  return found;
 }
 
 /// What can be said of a recipe before it works.

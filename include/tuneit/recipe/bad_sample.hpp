@@ -1,7 +1,10 @@
 #pragma once
 // What happens when a picture cannot be read?
+#include <string>
+
 #include "tuneit/recipe/edit.hpp"
 #include "tuneit/recipe/rates.hpp"
+#include "tuneit/recipe/sentence.hpp"
 
 namespace tuneit {
 
@@ -56,6 +59,10 @@ struct OnBadSample : PolicyTag {
                .about = "that cannot be read are left out; one more ends the training"};
     return all;
   }();
+  static constexpr Topic topic = Topic::Samples;
+  static std::string sentence(const double* n) requires(detail::bad_sample_knobs<What> == 1) {
+    return "up to " + short_number(n[0]) + " pictures that cannot be read are left out";
+  }
   template <class Model>
   using judge = judge_all<Demand<detail::is_bad_sample_rule<What>, NotAnOption<OnBadSample, What>>,
                           detail::JudgeKnobs<OnBadSample>>;

@@ -64,9 +64,9 @@ struct JudgeReduction
                  RateForOtherReduction<typename Parts::optimizer, typename Parts::loss>>,
           JudgePhaseRates<Parts, typename Parts::phases::list>> {};
 
-template <class Parts>
-struct JudgeMix : Demand<Parts::mix::kind == MixKind::None ||
-                             (Parts::loss::kind != LossKind::MeanSquaredError && !Parts::loss::loss.soft),
-                         MixNeedsLabels<typename Parts::mix, typename Parts::loss>> {};
+// Mixing wants labels of which there can be two.
+template <class P, class Parts>
+struct JudgeMix : Demand<Parts::loss::kind != LossKind::MeanSquaredError && !Parts::loss::loss.soft,
+                         MixNeedsLabels<P, typename Parts::loss>> {};
 
 }  // namespace tuneit::detail

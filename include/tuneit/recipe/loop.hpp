@@ -1,10 +1,13 @@
 #pragma once
 // The training loop of a recipe: batch size, precision, accumulation, clipping, averaged weights, early stopping.
 #include <cstdint>
+#include <string>
 
 #include "tuneit/meta/math.hpp"
+#include "tuneit/meta/type_name.hpp"
 #include "tuneit/recipe/behaviour.hpp"
 #include "tuneit/recipe/optimizers.hpp"
+#include "tuneit/recipe/sentence.hpp"
 
 namespace tuneit {
 
@@ -125,6 +128,10 @@ struct Accumulate : PolicyTag {
                                          .whole = true,
                                          .unit = "batches",
                                          .about = "their gradients are added before a step"}};
+  static constexpr Topic topic = Topic::Steps;
+  static std::string sentence(const double* n) {
+    return "the gradients of " + short_number(n[0]) + " batches make one step";
+  }
   template <class Model>
   using judge = detail::JudgeKnobs<Accumulate>;
 };
@@ -151,6 +158,10 @@ struct ClipNorm : PolicyTag {
                                          .value = static_cast<double>(Max),
                                          .open = true,
                                          .about = "the largest norm of all gradients together"}};
+  static constexpr Topic topic = Topic::Gradients;
+  static std::string sentence(const double* n) {
+    return "gradients are scaled down to a norm of at most " + short_number(n[0]) + " together";
+  }
   template <class Model>
   using judge = detail::JudgeKnobs<ClipNorm>;
 };
@@ -166,6 +177,10 @@ struct ClipValue : PolicyTag {
                                          .value = static_cast<double>(Max),
                                          .open = true,
                                          .about = "the largest number of a gradient"}};
+  static constexpr Topic topic = Topic::Gradients;
+  static std::string sentence(const double* n) {
+    return "each number of a gradient is clipped at " + short_number(n[0]);
+  }
   template <class Model>
   using judge = detail::JudgeKnobs<ClipValue>;
 };
@@ -234,14 +249,23 @@ struct Ema : PolicyTag {
                                          .most = 0.9999999,
                                          .open = true,
                                          .about = "of the averaged weights"}};
+  static constexpr Topic topic = Topic::Average;
+  static std::string sentence(const double* n) {
+    return "tests and files use averaged weights, decay " + short_number(n[0]) +
+           (std::is_same_v<W, NoEmaWarmup> ? "" : " after " + type_name<W>());
+  }
   template <class Model>
   using judge = judge_all<Demand<detail::warms_up<W>, NotAnOption<Ema, W>>, detail::JudgeKnobs<Ema>>;
 };
+
+template <class P, auto MinDelta = 0>
+struct EarlyStop;
 
 /// So many epochs without a better result end the training.
 template <int N>
 struct Patience {
   static constexpr int count = N;
+  using home = EarlyStop<Patience>;
 };
 
 namespace detail {
@@ -275,7 +299,7 @@ struct EarlyStop {
 
 /// Ends the training when the test loss has not fallen (by more than MinDelta) for Patience epochs; without a test
 /// part, the training loss. Keras' EarlyStopping with its defaults.
-template <class P, auto MinDelta = 0>
+template <class P, auto MinDelta>
 struct EarlyStop : PolicyTag {
   using slot = slots::EarlyStop;
   static constexpr bool stops = true;
@@ -289,6 +313,17 @@ struct EarlyStop : PolicyTag {
            .unit = "epochs",
            .about = "without a lower test loss end the training"},
       Knob{.name = "min-delta", .value = static_cast<double>(MinDelta), .about = "what counts as lower"}};
+  static constexpr Topic topic = Topic::Ending;
+  static std::string sentence(const double* n) {
+    return "ends early after " + short_number(n[0]) + " epochs without a test loss that is lower" +
+           (n[1] > 0 ? " by more than " + short_number(n[1]) : "");
+  }
+  template <class Parts>
+  using judge_recipe = Demand<(P::count < Parts::epochs), NeverStops<EarlyStop, Parts::epochs>>;
+  template <class Times>
+  static void judge_time(Times& all, const double* n) {
+    if (n[0] >= all.epochs()) all.template never_stops<EarlyStop>("patience is " + short_number(n[0], 9) + " epochs");
+  }
   template <class Model>
   using judge = judge_all<Demand<detail::is_patience<P>, NotADuration<EarlyStop, P>>, detail::JudgeKnobs<EarlyStop>>;
 };
@@ -296,16 +331,6 @@ struct EarlyStop : PolicyTag {
 namespace detail {
 
 struct NoAccumulation {};
-struct NoClipping {
-  static constexpr ClipKind kind = ClipKind::None;
-};
-struct NoEma {
-  static constexpr bool averages = false;
-  using warmup = NoEmaWarmup;
-};
-struct NoEarlyStop {
-  static constexpr bool stops = false;
-};
 
 }  // namespace detail
 }  // namespace tuneit

@@ -1,14 +1,23 @@
 #pragma once
 // What keeps a fine-tuned network near to where it came from, or from learning its pictures by heart.
 #include <array>
+#include <string>
 
+#include "tuneit/meta/type_name.hpp"
 #include "tuneit/recipe/behaviour.hpp"
 #include "tuneit/recipe/edit.hpp"
 #include "tuneit/recipe/rates.hpp"
+#include "tuneit/recipe/sentence.hpp"
 
 namespace tuneit {
 
 namespace detail {
+
+// Judged with the whole recipe.
+template <class P, class Parts>
+struct JudgePull;
+template <class P, class Parts>
+struct JudgeMix;
 
 template <class P>
 concept SaysPulls = requires {
@@ -49,6 +58,13 @@ struct L2Sp : PolicyTag {
            .value = static_cast<double>(AlphaValue),
            .about = "pulls weights back to where they started"},
       Knob{.name = "l2sp-new", .value = static_cast<double>(BetaValue), .about = "pulls new weights towards 0"}};
+  static constexpr Topic topic = Topic::Pull;
+  static std::string sentence(const double* n) {
+    return "L2-SP: what trains in " + type_name<S>() + " is pulled back to where it started (" + short_number(n[0]) +
+           "), new tensors towards 0 (" + short_number(n[1]) + ")";
+  }
+  template <class Parts>
+  using judge_recipe = detail::JudgePull<L2Sp, Parts>;
   template <class Model>
   using judge = judge_all<judge_selector<L2Sp, Model, S>, detail::JudgeKnobs<L2Sp>>;
 };
@@ -73,6 +89,10 @@ struct Mixup : PolicyTag {
                                          .value = static_cast<double>(AlphaValue),
                                          .open = true,
                                          .about = "alpha of mixup: how much pictures are mixed"}};
+  static constexpr Topic topic = Topic::Mixing;
+  static std::string sentence(const double* n) { return "mixup of the pictures, alpha " + short_number(n[0]); }
+  template <class Parts>
+  using judge_recipe = detail::JudgeMix<Mixup, Parts>;
   template <class Model>
   using judge = detail::JudgeKnobs<Mixup>;
 };
@@ -88,6 +108,10 @@ struct CutMix : PolicyTag {
                                          .value = static_cast<double>(AlphaValue),
                                          .open = true,
                                          .about = "alpha of CutMix: how much of a picture is replaced"}};
+  static constexpr Topic topic = Topic::Mixing;
+  static std::string sentence(const double* n) { return "CutMix of the pictures, alpha " + short_number(n[0]); }
+  template <class Parts>
+  using judge_recipe = detail::JudgeMix<CutMix, Parts>;
   template <class Model>
   using judge = detail::JudgeKnobs<CutMix>;
 };
@@ -99,18 +123,15 @@ struct MixupOrCutMix : PolicyTag {
   static constexpr MixKind kind = MixKind::Either;
   static constexpr Moments acts = OnBatch;
   static constexpr std::array knobs{Mixup<MixupAlpha>::knobs[0], CutMix<CutMixAlpha>::knobs[0]};
+  static constexpr Topic topic = Topic::Mixing;
+  static std::string sentence(const double* n) {
+    return "mixup (alpha " + short_number(n[0]) + ") or CutMix (alpha " + short_number(n[1]) +
+           ") of the pictures, either in half of the batches";
+  }
+  template <class Parts>
+  using judge_recipe = detail::JudgeMix<MixupOrCutMix, Parts>;
   template <class Model>
   using judge = detail::JudgeKnobs<MixupOrCutMix>;
 };
 
-namespace detail {
-
-struct NoL2Sp {
-  static constexpr bool pulls = false;
-};
-struct NoMix {
-  static constexpr MixKind kind = MixKind::None;
-};
-
-}  // namespace detail
 }  // namespace tuneit

@@ -1,8 +1,11 @@
 #pragma once
 // A new class that the old classifier knew already starts from its row.
 #include <array>
+#include <string>
 
+#include "tuneit/meta/type_name.hpp"
 #include "tuneit/recipe/head.hpp"
+#include "tuneit/recipe/sentence.hpp"
 
 namespace tuneit {
 
@@ -86,6 +89,10 @@ struct ReuseRows : PolicyTag {
   using slot = slots::ReuseRows;
   static constexpr std::array<int, sizeof...(Rows)> to{detail::row_to<Rows>...}, from{detail::row_from<Rows>...};
   static constexpr std::size_t count = sizeof...(Rows);
+  static constexpr Topic topic = Topic::Head;
+  static std::string sentence(const double*) {
+    return type_name<ReuseRows>() + ": these classes of the head start from rows of the file's classifier";
+  }
   template <class Model>
   using old_layer = detail::LinearSize<detail::last_linear_t<origin_t<Model>>>;
   template <class Model>
