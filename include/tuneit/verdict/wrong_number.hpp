@@ -9,16 +9,23 @@
 
 namespace tuneit {
 
-/// A number of a policy: its name (as on a command line), what it is, and what it may be.
-template <fixed_string Name, double Is, class... MayBe>
+/// A number of a policy: its name (as on a command line), what it is, and what it must be.
+template <fixed_string Name, double Is, class Must>
 struct NumberIs {};
-template <double X>
-struct MoreThan {};
-template <double X>
-struct AtLeast {};
-template <double X>
-struct AtMost {};
-struct Whole {};
+
+/// What a number must be. In a namespace of their own: their names are short, since messages repeat them, and general.
+namespace be {
+template <double Bound>
+struct Over {};  ///< more than Bound
+template <double Least>
+struct Min {};
+template <double Bound, double Most>
+struct OverTo {};  ///< more than Bound, at most Most
+template <double Least, double Most>
+struct In {};  ///< both ends included
+template <double Least>
+struct Whole {};  ///< a whole number, at least Least
+}  // namespace be
 
 namespace detail {
 
@@ -56,12 +63,10 @@ constexpr bool has_zero() {
 template <class T, int I>
 struct SaidOf {
   static constexpr auto knob = T::knobs[I];
-  template <class... MayBe>
-  using number =
-      NumberIs<fixed_string<length_of(knob.name) + 1>(knob.name, length_of(knob.name)), knob.value, MayBe...>;
-  using low = std::conditional_t<knob.open, MoreThan<knob.least>, AtLeast<knob.least>>;
-  using bounded = std::conditional_t<(knob.most < 1e9), number<low, AtMost<knob.most>>, number<low>>;
-  using type = std::conditional_t<knob.whole, number<Whole, low>, bounded>;
+  using low = std::conditional_t<knob.open, be::Over<knob.least>, be::Min<knob.least>>;
+  using both = std::conditional_t<knob.open, be::OverTo<knob.least, knob.most>, be::In<knob.least, knob.most>>;
+  using must = std::conditional_t<knob.whole, be::Whole<knob.least>, std::conditional_t<(knob.most < 1e9), both, low>>;
+  using type = NumberIs<fixed_string<length_of(knob.name) + 1>(knob.name, length_of(knob.name)), knob.value, must>;
 };
 template <class T>
 struct SaidOf<T, -1> {

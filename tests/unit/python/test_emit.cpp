@@ -70,7 +70,7 @@ std::size_t said_of() {
   std::vector<python::TensorView> tensors;
   for (std::size_t i = 0; i < table<Model>.size; ++i) {
     const TensorRow& row = table<Model>.rows[i];
-    tensors.push_back({std::string(table<Model>.name(i)), row.rank, row.is_buffer(), mask<Model, S>.at[i], false, {}});
+    tensors.push_back({std::string(table<Model>.name(i)), row.rank, row.is_buffer(), mask<Model, S>.at[i], {}});
   }
   const python::Said said = python::say(
       tensors, [](const python::TensorView& t) { return !t.buffer; },
