@@ -57,10 +57,6 @@ void write_extra(Type<P>, Type<Model>, const PlanText&, const double*, ExtrasVie
     throw Error(Fault::Usage, "nobody knows how to write the policy " + type_name<P>() + " as a PyTorch script",
                 "Leave it out, or train with this program.");
 }
-template <int N, class Model>
-void write_extra(Type<Accumulate<N>>, Type<Model>, const PlanText&, const double* n, ExtrasView& e) {
-  e.accumulate = static_cast<long long>(n[0]);
-}
 template <auto Max, class Model>
 void write_extra(Type<ClipNorm<Max>>, Type<Model>, const PlanText&, const double* n, ExtrasView& e) {
   e.clip = ClipKind::Norm;
@@ -116,6 +112,8 @@ void write_extra(Type<MixupOrCutMix<A, B>>, Type<Model>, const PlanText&, const 
 template <class R>
 ExtrasView extras_view(const Settings& s, const PlanText& plan) {
   ExtrasView e;
+  if constexpr (knob_count < typename R::accumulate >> 0)
+    e.accumulate = static_cast<long long>(*values_of<R, typename R::accumulate>(s));
   [&]<class... Ps>(List<Ps...>) {
     (write_extra(Type<Ps>{}, Type<typename R::model>{}, plan, values_of<R, Ps>(s), e), ...);
   }(typename R::common{});

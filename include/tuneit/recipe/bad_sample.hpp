@@ -12,6 +12,11 @@ namespace slots {
 struct BadSample {
   template <class P, class Model>
   static constexpr SlotAsks asks = {{detail::asked_knobs<P, 0>}};
+  static constexpr Topic topic = Topic::Samples;
+  template <class P>
+  requires(knob_count<P> != 0) static std::string sentence(const double* n) {
+    return "up to " + short_number(n[0]) + " pictures that cannot be read are left out";
+  }
 };
 }  // namespace slots
 
@@ -59,10 +64,6 @@ struct OnBadSample : PolicyTag {
                .about = "that cannot be read are left out; one more ends the training"};
     return all;
   }();
-  static constexpr Topic topic = Topic::Samples;
-  static std::string sentence(const double* n) requires(detail::bad_sample_knobs<What> == 1) {
-    return "up to " + short_number(n[0]) + " pictures that cannot be read are left out";
-  }
   template <class Model>
   using judge = judge_all<Demand<detail::is_bad_sample_rule<What>, NotAnOption<OnBadSample, What>>,
                           detail::JudgeKnobs<OnBadSample>>;

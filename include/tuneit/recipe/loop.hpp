@@ -32,6 +32,11 @@ struct Precision {
 struct Accumulate {
   template <class P, class Model>
   static constexpr SlotAsks asks = {{detail::asked_knobs<P, 1>}};
+  static constexpr Topic topic = Topic::Steps;
+  template <class P>
+  static std::string sentence(const double* n) {
+    return "the gradients of " + short_number(n[0]) + " batches make one step";
+  }
 };
 }  // namespace slots
 
@@ -128,10 +133,6 @@ struct Accumulate : PolicyTag {
                                          .whole = true,
                                          .unit = "batches",
                                          .about = "their gradients are added before a step"}};
-  static constexpr Topic topic = Topic::Steps;
-  static std::string sentence(const double* n) {
-    return "the gradients of " + short_number(n[0]) + " batches make one step";
-  }
   template <class Model>
   using judge = detail::JudgeKnobs<Accumulate>;
 };

@@ -33,6 +33,11 @@ struct ReuseRows {
   template <class P, class Model>
   static constexpr SlotAsks asks = {
       {{detail::SaysRows<P>, detail::HasRows<P>, "to"}, {detail::SaysCount<P>, detail::CountsRows<P>, "count"}}};
+  static constexpr Topic topic = Topic::Head;
+  template <class P>
+  static std::string sentence(const double*) {
+    return type_name<P>() + ": these classes of the head start from rows of the file's classifier";
+  }
 };
 }  // namespace slots
 
@@ -89,10 +94,6 @@ struct ReuseRows : PolicyTag {
   using slot = slots::ReuseRows;
   static constexpr std::array<int, sizeof...(Rows)> to{detail::row_to<Rows>...}, from{detail::row_from<Rows>...};
   static constexpr std::size_t count = sizeof...(Rows);
-  static constexpr Topic topic = Topic::Head;
-  static std::string sentence(const double*) {
-    return type_name<ReuseRows>() + ": these classes of the head start from rows of the file's classifier";
-  }
   template <class Model>
   using old_layer = detail::LinearSize<detail::last_linear_t<origin_t<Model>>>;
   template <class Model>

@@ -9,7 +9,8 @@
 namespace tuneit {
 
 /// Where the sentence of a policy stands in `explain`, whatever the recipe's order: `static constexpr Topic topic =
-/// Topic::Gradients;` beside `static std::string sentence(const double* numbers)`. Unsaid: Other, at the end.
+/// Topic::Gradients;` beside `static std::string sentence(const double* numbers)`. Unsaid: Other, at the end. A slot
+/// may say it of whatever fills it: `template <class P> static std::string sentence(const double* numbers)`.
 enum class Topic : std::uint8_t { Steps, Gradients, Pull, Mixing, Average, Ending, Samples, Head, Other };
 
 namespace detail {

@@ -1,8 +1,6 @@
 #pragma once
 // The parts of a recipe in words, with the numbers that they have now.
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "tuneit/meta/columns.hpp"
 #include "tuneit/meta/type_name.hpp"
@@ -101,17 +99,20 @@ std::string extras_text(const Settings& s) {
   if constexpr (says_augment<R>) line("training sees " + augment_text(train_steps<R>(s)));
   if constexpr (R::test_views::kind != TestViewKind::One)
     line(std::string("tests average the outputs of ") + name_of(R::test_views::kind));
-  std::vector<std::pair<Topic, std::string>> said;
-  [[maybe_unused]] const auto say = [&]<class X>(Type<X>) {
-    if constexpr (requires { X::sentence(s.values.data()); })
-      said.emplace_back(topic_of<X>, X::sentence(s.values.data() + knob_offset<P, X>));
-    else if constexpr (Acts<X>::value)
-      said.emplace_back(Topic::Other, type_name<X>() + " acts " + moments_text(moments<X>));
+  std::string by_topic[static_cast<std::size_t>(Topic::Other) + 1];
+  [[maybe_unused]] const auto say = [&](Topic topic, const std::string& words) {
+    by_topic[static_cast<std::size_t>(topic)] += "  " + words + "\n";
   };
-  [&]<class... Xs>(List<Xs...>) { (say(Type<Xs>{}), ...); }(typename P::common{});
-  for (int topic = 0; topic <= static_cast<int>(Topic::Other); ++topic)
-    for (const auto& [of, words] : said)
-      if (static_cast<int>(of) == topic) line(words);
+  [[maybe_unused]] const auto one = [&]<class X>(Type<X>) {
+    if constexpr (requires { X::sentence(s.values.data()); })
+      say(topic_of<X>, X::sentence(s.values.data() + knob_offset<P, X>));
+    else if constexpr (requires { X::slot::template sentence<X>(s.values.data()); })
+      say(X::slot::topic, X::slot::template sentence<X>(s.values.data() + knob_offset<P, X>));
+    else if constexpr (Acts<X>::value)
+      say(Topic::Other, type_name<X>() + " acts " + moments_text(moments<X>));
+  };
+  [&]<class... Xs>(List<Xs...>) { (one(Type<Xs>{}), ...); }(typename P::common{});
+  for (const std::string& lines : by_topic) text += lines;
   return text;
 }
 
