@@ -45,22 +45,13 @@ struct JudgePolicy : judge_all<JudgeActing<P>, JudgeFunction<P, Model>, JudgeDem
 template <TakesSlot<slots::Schedule> P, class Model>
 struct JudgePolicy<P, Model> : judge_all<JudgeFunction<P, Model>, JudgeDemands<P, Model>, JudgeAbilities<P>> {};
 
-// Two policies of one slot. Slots are compared by the addresses of their marks in a loop: a type for each pair of
-// policies made a sixth of all template instantiations of a recipe with twelve.
-template <class Slot>
-inline constexpr char slot_mark = 0;
-template <class P>
-inline constexpr const char* slot_of = nullptr;
-template <class P>
-requires requires { typename P::slot; }
-inline constexpr const char* slot_of<P> = &slot_mark<typename P::slot>;
-
+// Two policies of one slot.
 struct Pair {
   std::size_t first = 0, second = 0;  ///< equal: there is none
 };
 template <class... Ps>
 constexpr Pair same_slot() {
-  constexpr const char* slots[] = {slot_of<Ps>..., nullptr};
+  constexpr const auto& slots = slots_of<Ps...>;
   for (std::size_t i = 0; i < sizeof...(Ps); ++i)
     for (std::size_t j = i + 1; j < sizeof...(Ps); ++j)
       if (slots[i] != nullptr && slots[i] == slots[j]) return {i, j};

@@ -45,8 +45,15 @@ struct InSlot {
     static constexpr bool value = !test<P>::value;
   };
 };
+template <std::size_t I, bool Found, class Default, class L>
+struct Pick : TypeAt<I, L> {};
+template <std::size_t I, class Default, class L>
+struct Pick<I, false, Default, L> {
+  using type = Default;
+};
 template <class Slot, class Default, class... Policies>
-using pick_t = front_or_t<filter_t<InSlot<Slot>::template test, Policies...>, Default>;
+using pick_t = typename Pick<slot_at<Slot, Policies...>, (slot_at<Slot, Policies...> < sizeof...(Policies)), Default,
+                             List<Policies...>>::type;
 
 template <class Slot, class Default, class L>
 struct PickFrom;

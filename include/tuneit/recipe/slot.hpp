@@ -81,6 +81,27 @@ concept TakesSlot = requires {
   requires std::is_same_v<typename P::slot, Slot>;
 };
 
+// Slots are compared by the addresses of their marks in a loop: a type for each pair of policies made a sixth of all
+// template instantiations of a recipe with twelve.
+template <class Slot>
+inline constexpr char slot_mark = 0;
+template <class P>
+inline constexpr const char* slot_of = nullptr;
+template <class P>
+requires requires { typename P::slot; }
+inline constexpr const char* slot_of<P> = &slot_mark<typename P::slot>;
+
+template <class... Ps>
+inline constexpr const char* slots_of[] = {slot_of<Ps>..., nullptr};
+constexpr std::size_t find_slot(const char* const* slots, std::size_t count, const char* slot) {
+  std::size_t i = 0;
+  while (i < count && slots[i] != slot) ++i;
+  return i;
+}
+/// Where the first policy of the slot stands; as many as there are policies: there is none.
+template <class Slot, class... Ps>
+inline constexpr std::size_t slot_at = find_slot(slots_of<Ps...>, sizeof...(Ps), &slot_mark<Slot>);
+
 /// What its slot asks of P, and what P has of it; nothing is asked in a slot of one's own, which only says that there
 /// can be one policy of it.
 template <class P, class Model>
