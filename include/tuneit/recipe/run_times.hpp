@@ -211,10 +211,10 @@ std::vector<MisfitTime> misfit_times(const Settings& s, long long steps_per_epoc
   } else {
     detail::RunTime<typename R::warmup>::judge(all, values + detail::knob_offset<P, typename R::warmup>);
   }
-  [[maybe_unused]] const auto own = [&]<class X>(Type<X>) {
+  [[maybe_unused]] const auto policy = [&]<class X>(Type<X>) {
     if constexpr (requires { X::judge_time(all, values); }) X::judge_time(all, values + detail::knob_offset<P, X>);
   };
-  [&]<class... Xs>(List<Xs...>) { (own(Type<Xs>{}), ...); }(typename P::common{});
+  [&]<class... Xs>(List<Xs...>) { (policy(Type<Xs>{}), ...); }(typename P::common{});
   if constexpr (!std::is_void_v<typename R::phased>) {
     const auto phase = [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
       detail::TimeJudge own(values[detail::phase_offset<P, I>], steps_per_epoch, "phase " + std::to_string(I + 1));
