@@ -1,6 +1,8 @@
 // tuneit-finetune: fine-tunes a pretrained network on one's own pictures, without a compiler.
 #include <ATen/Parallel.h>
 
+#include <algorithm>
+
 #include "choices.hpp"
 #include "tuneit/app/options/command_line.hpp"
 #include "tuneit/app/run/run.hpp"

@@ -1,4 +1,4 @@
-// build error: NumberIs<.*momentum.*AtMost
+// build error: NumberIs<.*momentum.*be::In<
 // first error: OutOfRange.*Momentum
 // limit: message
 #include <tuneit/recipe.hpp>

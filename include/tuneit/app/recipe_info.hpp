@@ -6,7 +6,6 @@
 
 #include "tuneit/data/augment/recipe_augment.hpp"
 #include "tuneit/engine/any_trainer.hpp"
-#include "tuneit/engine/behaviour/l2sp.hpp"
 #include "tuneit/export/python/emit.hpp"
 #include "tuneit/recipe.hpp"
 #include "tuneit/recipe/numbers/run_times.hpp"
@@ -47,11 +46,18 @@ struct RecipeInfo {
 
 /// The policy that pulls weights back to where they started; empty where there is none, or its number is 0.
 template <class R>
-std::string pulls_back([[maybe_unused]] const Settings& s) {
-  if constexpr (R::l2sp::pulls)
-    if (values_of<R, typename R::l2sp>(s)[0] > 0 && !pulled_rows<R>().back.empty())
-      return type_name<typename R::l2sp>();
-  return {};
+std::string pulls_back(const Settings& s) {
+  std::string found;
+  [[maybe_unused]] const auto one = [&]<class P>(Type<P>) {
+    if constexpr (requires { requires P::pulls; })
+      if (*values_of<R, P>(s) > 0)
+        for (std::size_t i = 0; i < table<typename R::model>.size; ++i)
+          if (mask<typename R::model, typename P::selector>.at[i] && ever_trains<R>(i) &&
+              plans<R>[0].rows[i].starts_from != Origin::Fresh)
+            found = type_name<P>();
+  };
+  [&]<class... Ps>(List<Ps...>) { (one(Type<Ps>{}), ...); }(typename R::common{});
+  return found;
 }
 
 /// What can be said of a recipe before it works.

@@ -1,6 +1,5 @@
 #pragma once
 // Tables of text with aligned columns, and numbers as people read them.
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -59,7 +58,8 @@ class Columns {
   [[nodiscard]] std::string text() const {
     std::vector<std::size_t> width(align_.size(), 0);
     for (const auto& cells : rows_)
-      for (std::size_t c = 0; c < cells.size(); ++c) width[c] = std::max(width[c], cells[c].size());
+      for (std::size_t c = 0; c < cells.size(); ++c)
+        if (cells[c].size() > width[c]) width[c] = cells[c].size();
     std::string out;
     for (const auto& cells : rows_) {
       std::string line = " ";

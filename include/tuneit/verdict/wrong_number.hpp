@@ -9,16 +9,23 @@
 
 namespace tuneit {
 
-/// A number of a policy: its name (as on a command line), what it is, and what it may be.
-template <fixed_string Name, double Is, class... MayBe>
+/// A number of a policy: its name (as on a command line), what it is, and what it must be.
+template <fixed_string Name, double Is, class Must>
 struct NumberIs {};
-template <double X>
-struct MoreThan {};
-template <double X>
-struct AtLeast {};
-template <double X>
-struct AtMost {};
-struct Whole {};
+
+/// What a number must be. In a namespace of their own: their names are short, since messages repeat them, and general.
+namespace be {
+template <double Bound>
+struct Over {};  ///< more than Bound
+template <double Least>
+struct Min {};
+template <double Bound, double Most>
+struct OverTo {};  ///< more than Bound, at most Most
+template <double Least, double Most>
+struct In {};  ///< both ends included
+template <double Least>
+struct Whole {};  ///< a whole number, at least Least
+}  // namespace be
 
 namespace detail {
 
@@ -56,12 +63,10 @@ constexpr bool has_zero() {
 template <class T, int I>
 struct SaidOf {
   static constexpr auto said = T::numbers[I];
-  template <class... MayBe>
-  using number =
-      NumberIs<fixed_string<length_of(said.name) + 1>(said.name, length_of(said.name)), said.value, MayBe...>;
-  using low = std::conditional_t<said.open, MoreThan<said.least>, AtLeast<said.least>>;
-  using bounded = std::conditional_t<(said.most < 1e9), number<low, AtMost<said.most>>, number<low>>;
-  using type = std::conditional_t<said.whole, number<Whole, low>, bounded>;
+  using low = std::conditional_t<said.open, be::Over<said.least>, be::Min<said.least>>;
+  using both = std::conditional_t<said.open, be::OverTo<said.least, said.most>, be::In<said.least, said.most>>;
+  using must = std::conditional_t<said.whole, be::Whole<said.least>, std::conditional_t<(said.most < 1e9), both, low>>;
+  using type = NumberIs<fixed_string<length_of(said.name) + 1>(said.name, length_of(said.name)), said.value, must>;
 };
 template <class T>
 struct SaidOf<T, -1> {

@@ -6,6 +6,7 @@
 #include <ATen/ops/randn.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <algorithm>
 
 #include <catch2/catch.hpp>
 #include <map>

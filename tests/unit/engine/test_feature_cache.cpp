@@ -1,6 +1,7 @@
 // A run with kept features is the run without them, bit for bit; and no picture is read twice.
 #include <ATen/core/Tensor.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
 

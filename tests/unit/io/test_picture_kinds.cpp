@@ -1,4 +1,5 @@
 // Are BMP, TIFF, GIF, PNM and animations decoded to their pixels, and is what else a file holds counted?
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string>

@@ -1,4 +1,5 @@
 // Are BMP, TIFF, GIF and PNM that are damaged or made to harm refused, in silence, within a budget of memory?
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdint>

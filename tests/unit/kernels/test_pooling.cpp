@@ -1,4 +1,5 @@
 // Pooling against its definition, and the fused stem of a ResNet against batch norm, ReLU and pooling one by one.
+#include <algorithm>
 #include <limits>
 #include <tuneit/kernels/norm/norm_backward.hpp>
 #include <tuneit/kernels/pool/pooling.hpp>

@@ -32,6 +32,21 @@ struct Hyperbola : PolicyTag {
   static constexpr double factor(const ScheduleTime& m) { return 1 / (1 + static_cast<double>(m.step)); }
 };
 
+/// Policies that act: one whose author wrote it for Python, and one that nobody did.
+struct Clip : PolicyTag {
+  static constexpr Moments acts = OnGradients;
+  static constexpr Order order = Order::Limit;
+  static constexpr std::array numbers{Hyperparameter{.name = "own-clip", .value = 0.5}};
+};
+template <class Model>
+void write_extra(Type<Clip>, Type<Model>, const python::PlanText&, const double* n, python::ExtrasView& e) {
+  e.clip = ClipKind::Value;
+  e.clip_most = n[0];
+}
+struct Watch : PolicyTag {
+  static constexpr Moments acts = AfterStep;
+};
+
 using Stem = Block<"stem", Named<"a", Conv2d<3, 4, Window{1}>>>;
 using Last = Block<"head", GlobalAvgPool, Named<"fc", Linear<4, 10>>>;
 struct Scaled final : Network<Input<3, 8>, Stem, Block<"own", Named<"s", Scale>, Named<"t", Scale>>, Last> {};
@@ -58,7 +73,7 @@ std::size_t said_of() {
   std::vector<python::TensorView> tensors;
   for (std::size_t i = 0; i < table<Model>.size; ++i) {
     const TensorRow& row = table<Model>.rows[i];
-    tensors.push_back({std::string(table<Model>.name(i)), row.rank, row.is_buffer(), mask<Model, S>.at[i], false, {}});
+    tensors.push_back({std::string(table<Model>.name(i)), row.rank, row.is_buffer(), mask<Model, S>.at[i], {}});
   }
   const python::Said said = python::say(
       tensors, [](const python::TensorView& t) { return !t.buffer; },
@@ -179,4 +194,26 @@ TEST_CASE("what is one's own is written by one's own, or refused") {
   const std::string table = emit_python<R>(defaults<R>(), {.steps_per_epoch = 2});
   CHECK(has(table, "FACTORS = [1.0, 0.5, 0.3333333333333333, 0.25]"));
   CHECK(has(table, "assert spe == 2"));
+}
+
+TEST_CASE("a policy of one's own that acts is written by its own overload, or refused") {
+  CHECK_THAT(
+      (emit_python<Finetune<Tiny, own::Clip>>()),
+      Catch::Contains("CLIP_VALUE = 0.5") && Catch::Contains("clip_grad_value_(model.parameters(), CLIP_VALUE)"));
+  CHECK_THROWS_WITH((emit_python<Finetune<Tiny, own::Clip, own::Watch>>()),
+                    Catch::Contains("nobody knows how to write the policy") && Catch::Contains("Watch"));
+}
+
+TEST_CASE("sentences stand by topic, whatever the order of the recipe") {
+  const std::string text =
+      explain<Finetune<Tiny, own::Watch, EarlyStop<Patience<2>>, Sam<>, Ema<0.9>, Mixup<0.3>, Accumulate<2>>>();
+  std::size_t at = 0;
+  for (const char* words :
+       {"the gradients of 2 batches", "mixup of the pictures, alpha 0.3", "averaged weights, decay 0.9",
+        "ends early after 2 epochs", "Watch acts after a step", "sharpness-aware"}) {
+    const std::size_t found = text.find(words);
+    CHECK(found != std::string::npos);
+    CHECK(found >= at);
+    at = found;
+  }
 }

@@ -1,6 +1,7 @@
 #pragma once
 // How are batches of bytes finished on a device? Mirrored, made floats, normalised and erased in a few calls of
 // LibTorch for the whole batch, from what the workers drew. On any device: the tests run it on the CPU.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>

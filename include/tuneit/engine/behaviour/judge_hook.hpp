@@ -5,6 +5,7 @@
 #include <type_traits>
 
 #include "tuneit/meta/list.hpp"
+#include "tuneit/meta/member_probe.hpp"
 #include "tuneit/verdict/reasons/members.hpp"
 
 namespace tuneit::detail {
@@ -30,20 +31,17 @@ concept TellsToStop = requires(Hook& hook) {
   static_cast<bool>(hook.should_stop());
 };
 
-// Does H have a member of this name, callable or not? (Deriving from both makes the name ambiguous if it does.)
 struct HookNames {
   int on_step, on_epoch, should_stop;
 };
-template <class H>
-struct HookProbe : H, HookNames {};
-template <class H, bool Open = std::is_class_v<H> && !std::is_final_v<H>>
+template <class H, class Probe = MemberProbe<H, HookNames>, bool = can_be_probed<H>>
 struct NamedInHook {
-  static constexpr bool on_step = !requires { &HookProbe<H>::on_step; };
-  static constexpr bool on_epoch = !requires { &HookProbe<H>::on_epoch; };
-  static constexpr bool should_stop = !requires { &HookProbe<H>::should_stop; };
+  static constexpr bool on_step = !requires { &Probe::on_step; };
+  static constexpr bool on_epoch = !requires { &Probe::on_epoch; };
+  static constexpr bool should_stop = !requires { &Probe::should_stop; };
 };
-template <class H>
-struct NamedInHook<H, false> {
+template <class H, class Probe>
+struct NamedInHook<H, Probe, false> {
   static constexpr bool on_step = requires { &H::on_step; };
   static constexpr bool on_epoch = requires { &H::on_epoch; };
   static constexpr bool should_stop = requires { &H::should_stop; };

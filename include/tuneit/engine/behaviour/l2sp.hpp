@@ -18,13 +18,14 @@ struct PulledRows {
 template <class R>
 PulledRows pulled_rows() {
   PulledRows rows;
-  if constexpr (R::l2sp::pulls) {
+  using Pull = detail::pick_from_t<slots::L2Sp, void, typename R::common>;
+  if constexpr (!std::is_void_v<Pull>) {
     using Model = typename R::model;
     for (std::size_t i = 0; i < table<Model>.size; ++i) {
       if (!ever_trains<R>(i)) continue;
       if (plans<R>[0].rows[i].starts_from == Origin::Fresh)
         rows.down.push_back(i);
-      else if (mask<Model, typename R::l2sp::selector>.at[i])
+      else if (mask<Model, typename Pull::selector>.at[i])
         rows.back.push_back(i);
     }
   }

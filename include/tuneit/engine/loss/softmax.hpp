@@ -3,6 +3,8 @@
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/_log_softmax_ops.h>
 
+#include <algorithm>
+
 #include "tuneit/aten/make.hpp"
 #include "tuneit/engine/layers/numbers.hpp"
 #include "tuneit/engine/loss/targets.hpp"

@@ -32,36 +32,6 @@ struct ExtrasView {
 
 namespace detail {
 
-// Policies that act: the scripts know these.
-template <class P>
-inline constexpr bool is_written = !tuneit::detail::Acts<P>::value || tuneit::detail::ActsBySlot<P>;
-template <auto X>
-inline constexpr bool is_written<ClipNorm<X>> = true;
-template <auto X>
-inline constexpr bool is_written<ClipValue<X>> = true;
-template <auto D, class W>
-inline constexpr bool is_written<Ema<D, W>> = true;
-template <class P, auto D>
-inline constexpr bool is_written<EarlyStop<P, D>> = true;
-template <auto A, auto B, class S>
-inline constexpr bool is_written<L2Sp<A, B, S>> = true;
-template <auto A>
-inline constexpr bool is_written<Mixup<A>> = true;
-template <auto A>
-inline constexpr bool is_written<CutMix<A>> = true;
-template <auto A, auto B>
-inline constexpr bool is_written<MixupOrCutMix<A, B>> = true;
-
-template <class... Ps>
-void check_written(List<Ps...>) {
-  [[maybe_unused]] const auto one = [](bool written, std::string (*name)()) {
-    if (!written)
-      throw Error(ErrorKind::Usage, "nobody knows how to write the policy " + name() + " as a PyTorch script",
-                  "Leave it out, or train with this program.");
-  };
-  (one(is_written<Ps>, [] { return std::string(type_name<Ps>()); }), ...);
-}
-
 template <class W>
 std::string ema_warmup() {
   throw Error(ErrorKind::Usage, "nobody knows how to write the warm-up " + type_name<W>() + " of an average");
@@ -79,45 +49,77 @@ std::string ema_warmup() {
 
 }  // namespace detail
 
+/// What the script does of a policy, with its numbers n: one overload for each policy that is written here, for one of
+/// one's own beside it. Throws Error(Usage) for a policy that acts and has none.
+template <class P, class Model>
+void write_extra(Type<P>, Type<Model>, const PlanText&, const double*, ExtrasView&) {
+  if constexpr (tuneit::detail::Acts<P>::value)
+    throw Error(ErrorKind::Usage, "nobody knows how to write the policy " + type_name<P>() + " as a PyTorch script",
+                "Leave it out, or train with this program.");
+}
+template <auto Max, class Model>
+void write_extra(Type<ClipNorm<Max>>, Type<Model>, const PlanText&, const double* n, ExtrasView& e) {
+  e.clip = ClipKind::Norm;
+  e.clip_most = n[0];
+}
+template <auto Max, class Model>
+void write_extra(Type<ClipValue<Max>>, Type<Model>, const PlanText&, const double* n, ExtrasView& e) {
+  e.clip = ClipKind::Value;
+  e.clip_most = n[0];
+}
+template <auto Decay, class W, class Model>
+void write_extra(Type<Ema<Decay, W>>, Type<Model>, const PlanText&, const double* n, ExtrasView& e) {
+  e.averages = true;
+  e.ema_decay = n[0];
+  e.ema_decay_at = detail::ema_warmup<W>();
+}
+template <class P, auto MinDelta, class Model>
+void write_extra(Type<EarlyStop<P, MinDelta>>, Type<Model>, const PlanText&, const double* n, ExtrasView& e) {
+  e.stops = true;
+  e.patience = n[0];
+  e.min_delta = n[1];
+}
+template <auto A, auto B, class S, class Model>
+void write_extra(Type<L2Sp<A, B, S>>, Type<Model>, const PlanText& plan, const double* n, ExtrasView& e) {
+  e.pulls = true;
+  e.pull = n[0];
+  e.pull_new = n[1];
+  const auto parameter = [](const TensorView& t) { return !t.buffer; };
+  const auto selected = [&](const TensorView& t) { return mask<Model, S>.at[&t - plan.tensors.data()]; };
+  e.pulled = say(plan.tensors, parameter, [&](const TensorView& t) {
+               return !t.buffer && selected(t) && t.trains();
+             }).patterns;
+  e.new_ones = say(plan.tensors, parameter, [](const TensorView& t) { return t.fresh && t.trains(); });
+}
+template <auto A, class Model>
+void write_extra(Type<Mixup<A>>, Type<Model>, const PlanText&, const double* n, ExtrasView& e) {
+  e.mix = MixKind::Mixup;
+  e.mixup = n[0];
+}
+template <auto A, class Model>
+void write_extra(Type<CutMix<A>>, Type<Model>, const PlanText&, const double* n, ExtrasView& e) {
+  e.mix = MixKind::CutMix;
+  e.cutmix = n[0];
+}
+template <auto A, auto B, class Model>
+void write_extra(Type<MixupOrCutMix<A, B>>, Type<Model>, const PlanText&, const double* n, ExtrasView& e) {
+  e.mix = MixKind::Either;
+  e.mixup = n[0];
+  e.cutmix = n[1];
+}
+
 /// The extras of a recipe under run-time numbers.
 template <class R>
 ExtrasView extras_view(const Settings& s, const PlanText& plan) {
-  detail::check_written(typename R::common{});
   ExtrasView e;
   if constexpr (number_count < typename R::accumulate >> 0)
     e.accumulate = static_cast<long long>(*values_of<R, typename R::accumulate>(s));
-  e.clip = R::clip::kind;
-  if constexpr (R::clip::kind != ClipKind::None) e.clip_most = *values_of<R, typename R::clip>(s);
-  if constexpr (R::ema::averages) {
-    e.averages = true;
-    e.ema_decay = *values_of<R, typename R::ema>(s);
-    e.ema_decay_at = detail::ema_warmup<typename R::ema::warmup>();
-  }
-  if constexpr (R::early_stop::stops) {
-    const double* n = values_of<R, typename R::early_stop>(s);
-    e.stops = true;
-    e.patience = n[0];
-    e.min_delta = n[1];
-  }
-  if constexpr (R::l2sp::pulls) {
-    const double* n = values_of<R, typename R::l2sp>(s);
-    e.pulls = true;
-    e.pull = n[0];
-    e.pull_new = n[1];
-    const auto parameter = [](const TensorView& t) { return !t.buffer; };
-    e.pulled = say(plan.tensors, parameter, [](const TensorView& t) { return t.pulled && t.trains(); }).patterns;
-    e.new_ones = say(plan.tensors, parameter, [](const TensorView& t) { return t.fresh && t.trains(); });
-  }
+  [&]<class... Ps>(List<Ps...>) {
+    (write_extra(Type<Ps>{}, Type<typename R::model>{}, plan, values_of<R, Ps>(s), e), ...);
+  }(typename R::common{});
   if constexpr (tuneit::detail::watches_loss<typename R::schedule>) {
     e.watches = true;
     e.plateau = R::schedule::start(values_of<R, typename R::schedule>(s));
-  }
-  e.mix = R::mix::kind;
-  if constexpr (R::mix::kind != MixKind::None) {
-    const double* n = values_of<R, typename R::mix>(s);
-    if (e.mix == MixKind::Mixup || e.mix == MixKind::Either) e.mixup = n[0];
-    if (e.mix == MixKind::CutMix) e.cutmix = n[0];
-    if (e.mix == MixKind::Either) e.cutmix = n[1];
   }
   return e;
 }

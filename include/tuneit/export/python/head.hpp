@@ -1,6 +1,7 @@
 #pragma once
 // The model of a script: a network of torchvision with its head replaced as the recipe replaces it, or a module of its
 // own; and how new linear layers start.
+#include <algorithm>
 #include <string>
 
 #include "tuneit/export/python/script_view.hpp"

@@ -1,5 +1,6 @@
 #pragma once
 // A network as a PyTorch module: one more interpreter of its description. Tensors get the names of the state dict.
+#include <algorithm>
 #include <cctype>
 #include <string>
 #include <utility>

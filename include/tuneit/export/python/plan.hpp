@@ -22,7 +22,7 @@ struct Treatment {
 struct TensorView {
   std::string name;
   int rank = 0;
-  bool buffer = false, fresh = false, pulled = false;  ///< of L2-SP: it has a place to go back to
+  bool buffer = false, fresh = false;
   std::vector<Treatment> phases;
   [[nodiscard]] bool trains() const {
     return std::any_of(phases.begin(), phases.end(), [](const Treatment& t) { return t.trains; });
@@ -56,7 +56,6 @@ PlanText plan_text(const Settings& s, const ModuleText& network) {
     v.rank = t.rows[i].rank;
     v.buffer = t.rows[i].is_buffer();
     v.fresh = plans<R>[0].rows[i].starts_from == Origin::Fresh;
-    if constexpr (R::l2sp::pulls) v.pulled = !v.buffer && mask<Model, typename R::l2sp::selector>.at[i];
   }
   const auto phase = [&](const auto& plan) {
     const auto moves = [&](std::size_t i) { return !plan.rows[i].frozen || plan.rows[i].batch_statistics; };

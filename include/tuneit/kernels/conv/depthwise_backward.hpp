@@ -1,6 +1,7 @@
 #pragma once
 // Depthwise convolution, backward: gradients of the input and of the weights in one pass over the rows, so that the
 // gradient that comes in is read once.
+#include <algorithm>
 #include <type_traits>
 #include <vector>
 

@@ -1,5 +1,6 @@
 #pragma once
 // Depthwise convolution, forward.
+#include <algorithm>
 #include <numeric>
 #include <vector>
 

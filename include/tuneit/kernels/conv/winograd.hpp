@@ -1,6 +1,8 @@
 #pragma once
 // Winograd's algorithm at work: a 3x3 convolution and the gradient of its weights, on channels-last pictures. Numbers
 // are read and written as T; everything between is in single precision.
+#include <algorithm>
+
 #include "tuneit/kernels/conv/sinks.hpp"
 #include "tuneit/kernels/conv/winograd_weights.hpp"
 

@@ -46,8 +46,15 @@ struct InSlot {
     static constexpr bool value = !test<P>::value;
   };
 };
+template <std::size_t I, bool Found, class Default, class L>
+struct Pick : TypeAt<I, L> {};
+template <std::size_t I, class Default, class L>
+struct Pick<I, false, Default, L> {
+  using type = Default;
+};
 template <class Slot, class Default, class... Policies>
-using pick_t = front_or_t<filter_t<InSlot<Slot>::template test, Policies...>, Default>;
+using pick_t = typename Pick<slot_at<Slot, Policies...>, (slot_at<Slot, Policies...> < sizeof...(Policies)), Default,
+                             List<Policies...>>::type;
 
 template <class Slot, class Default, class L>
 struct PickFrom;
@@ -93,13 +100,8 @@ struct Parts {
   using loss = pick_t<slots::Loss, CrossEntropy<>, Policies...>;
   using precision = typename pick_t<slots::Precision, Precision<FP32>, Policies...>::type;
   using accumulate = pick_t<slots::Accumulate, NoAccumulation, Policies...>;
-  using clip = pick_t<slots::Clip, NoClipping, Policies...>;
-  using ema = pick_t<slots::Ema, NoEma, Policies...>;
-  using early_stop = pick_t<slots::EarlyStop, NoEarlyStop, Policies...>;
   using bad_sample = pick_t<slots::BadSample, OnBadSample<Fail>, Policies...>;
-  using l2sp = pick_t<slots::L2Sp, NoL2Sp, Policies...>;
   using rows = pick_t<slots::ReuseRows, NoRows, Policies...>;
-  using mix = pick_t<slots::Mix, NoMix, Policies...>;
   using augment = pick_t<slots::Augment, NoAugmentSaid, Policies...>;
   using test_views = pick_t<slots::TestViews, OneView, Policies...>;
   static constexpr int said_epochs = pick_t<slots::Epochs, Epochs<0>, Policies...>::count;

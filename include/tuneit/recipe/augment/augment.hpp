@@ -3,13 +3,31 @@
 #include "tuneit/recipe/augment/steps.hpp"
 #include "tuneit/recipe/plan/edit.hpp"
 #include "tuneit/recipe/plan/judge_number.hpp"
+#include "tuneit/recipe/plan/slot.hpp"
 #include "tuneit/verdict/reasons.hpp"
 
 namespace tuneit {
 
+enum class TestViewKind : std::uint8_t { One, Mirror, FiveCrops, TenCrops };
+
+namespace detail {
+
+template <class P>
+concept SaysSteps = requires {
+  typename P::steps;
+};
+
+}  // namespace detail
+
 namespace slots {
-struct Augment {};
-struct TestViews {};
+struct Augment {
+  template <class P, class Model>
+  static constexpr SlotAsks asks = {{{detail::SaysSteps<P>, true, "steps"}}};
+};
+struct TestViews {
+  template <class P, class Model>
+  static constexpr SlotAsks asks = {{detail::asked_kind<P, TestViewKind>}};
+};
 }  // namespace slots
 
 namespace detail {
@@ -80,8 +98,6 @@ struct Augment : PolicyTag {
                           Demand<detail::is_step<Steps>, NotAnAugmentation<Augment, Steps>>...,
                           detail::JudgeStepNumbers<Steps>..., detail::JudgeStepOrder<Steps...>>;
 };
-
-enum class TestViewKind : std::uint8_t { One, Mirror, FiveCrops, TenCrops };
 
 struct Mirror {};     ///< the picture, and its mirror image
 struct FiveCrops {};  ///< the corners and the middle of the picture, torchvision's FiveCrop

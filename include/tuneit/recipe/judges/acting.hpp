@@ -1,5 +1,6 @@
 #pragma once
 // Does what a policy says of when it acts agree with what it has, and do several of a recipe get on?
+#include "tuneit/meta/member_probe.hpp"
 #include "tuneit/recipe/judges/acting_order.hpp"
 #include "tuneit/recipe/plan/behaviour.hpp"
 #include "tuneit/recipe/plan/hyperparameter.hpp"
@@ -11,13 +12,10 @@ struct Settings;
 
 namespace tuneit::detail {
 
-// Does P have a member of this name, callable or not? (Deriving from both makes the name ambiguous if it does.)
 struct MomentNames {
   int on_start, on_batch, on_inputs, around_gradients, on_outputs, after_backward, on_gradients, on_rate, before_step,
       after_step, on_drop, after_last_step, before_evaluation, on_epoch;
 };
-template <class P>
-struct MomentProbe : P, MomentNames {};
 // None of them: asked first, at once, as nearly all policies have none.
 template <class Probe>
 concept NamesNoMoment = requires {
@@ -27,7 +25,7 @@ concept NamesNoMoment = requires {
 };
 template <class P>
 constexpr Moments find_moments() {
-  using Probe = MomentProbe<P>;
+  using Probe = MemberProbe<P, MomentNames>;
   unsigned m = 0;
   if constexpr (!requires { &Probe::on_start; }) m |= OnStart;
   if constexpr (!requires { &Probe::on_batch; }) m |= OnBatch;
@@ -48,8 +46,8 @@ constexpr Moments find_moments() {
 template <class P>
 inline constexpr Moments named_moments = NoMoments;
 template <class P>
-requires(std::is_class_v<P> && !std::is_final_v<P> &&
-         !NamesNoMoment<MomentProbe<P>>) inline constexpr Moments named_moments<P> = find_moments<P>();
+requires(can_be_probed<P> &&
+         !NamesNoMoment<MemberProbe<P, MomentNames>>) inline constexpr Moments named_moments<P> = find_moments<P>();
 inline constexpr unsigned all_moments = 2 * static_cast<unsigned>(OnEpoch) - 1;
 /// The first of some moments.
 constexpr Moments first_moment(unsigned m) { return static_cast<Moments>(m & (~m + 1U)); }

@@ -45,22 +45,13 @@ struct JudgePolicy : judge_all<JudgeActing<P>, JudgeFunction<P, Model>, JudgeDem
 template <TakesSlot<slots::Schedule> P, class Model>
 struct JudgePolicy<P, Model> : judge_all<JudgeFunction<P, Model>, JudgeDemands<P, Model>, JudgeAbilities<P>> {};
 
-// Two policies of one slot. Slots are compared by the addresses of their marks in a loop: a type for each pair of
-// policies made a sixth of all template instantiations of a recipe with twelve.
-template <class Slot>
-inline constexpr char slot_mark = 0;
-template <class P>
-inline constexpr const char* slot_of = nullptr;
-template <class P>
-requires requires { typename P::slot; }
-inline constexpr const char* slot_of<P> = &slot_mark<typename P::slot>;
-
+// Two policies of one slot.
 struct Pair {
   std::size_t first = 0, second = 0;  ///< equal: there is none
 };
 template <class... Ps>
 constexpr Pair same_slot() {
-  constexpr const char* slots[] = {slot_of<Ps>..., nullptr};
+  constexpr const auto& slots = slots_of<Ps...>;
   for (std::size_t i = 0; i < sizeof...(Ps); ++i)
     for (std::size_t j = i + 1; j < sizeof...(Ps); ++j)
       if (slots[i] != nullptr && slots[i] == slots[j]) return {i, j};
@@ -124,20 +115,42 @@ struct JudgeNumbers : Demand<parts_numbers<Parts>.size() <= 96,
                              TooManyNumbers<typename Parts::root, static_cast<int>(parts_numbers<Parts>.size()), 96>> {
 };
 
+// What policies demand of the recipe as a whole, its length or its loss: `template <class Parts> using judge_recipe`.
+template <class P, class Parts>
+inline constexpr bool recipe_fits = true;
+template <class P, class Parts>
+requires requires { typename P::template judge_recipe<Parts>::type; }
+inline constexpr bool recipe_fits<P, Parts> = P::template judge_recipe<Parts>::type::accepted;
+template <class Parts, class... Ps>
+constexpr auto judge_with_recipe() {
+  constexpr bool fine[] = {recipe_fits<Ps, Parts>..., false};
+  constexpr std::size_t first = [&] {
+    std::size_t i = 0;
+    while (fine[i]) ++i;
+    return i;
+  }();
+  if constexpr (first == sizeof...(Ps))
+    return Type<Accepted>{};
+  else
+    return typename TypeAt<first, List<Ps...>>::type::template judge_recipe<Parts>{};
+}
+template <class Parts, class... Ps>
+struct JudgeWithRecipe : decltype(judge_with_recipe<Parts, Ps...>()) {};
+
 // Judges of the policies need the adapted model, which exists only if the model is one: hence two layers.
 template <class Model, class... Ps>
 struct JudgePolicies {
   using parts = Parts<Model, Ps...>;
   using indices = std::make_index_sequence<parts::phase_count>;
   static constexpr int said = pick_t<slots::Epochs, NoEpochs, Ps...>::count;
-  using type = typename judge_all<
-      JudgePolicy<Ps, typename parts::model>..., JudgePairs<typename parts::model, Ps...>,
-      JudgeActingPairs<filter_t<Acts, Ps...>>, JudgePhaseList<typename parts::phased>, JudgePhases<parts, indices>,
-      JudgeLength<parts, said>, JudgeNumbers<parts>, JudgeTraining<parts>,
-      JudgeWork<parts, List<>, 0, parts::phase_count, Ps...>, JudgePhasePlans<parts, indices>, JudgePull<parts>,
-      JudgeLossAndHead<parts>, JudgeReduction<parts>, JudgeMix<parts>, JudgeDistill<parts>, JudgeTestViews<parts>,
-      JudgeTimes<parts, (said > 0 || parts::phase_count > 1)>, JudgeStop<typename parts::early_stop, parts::epochs>,
-      JudgeAverage<typename parts::ema, parts::epochs>>::type;
+  using type =
+      typename judge_all<JudgePolicy<Ps, typename parts::model>..., JudgePairs<typename parts::model, Ps...>,
+                         JudgeActingPairs<filter_t<Acts, Ps...>>, JudgePhaseList<typename parts::phased>,
+                         JudgePhases<parts, indices>, JudgeLength<parts, said>, JudgeNumbers<parts>,
+                         JudgeTraining<parts>, JudgeWork<parts, List<>, 0, parts::phase_count, Ps...>,
+                         JudgePhasePlans<parts, indices>, JudgeLossAndHead<parts>, JudgeReduction<parts>,
+                         JudgeDistill<parts>, JudgeTestViews<parts>,
+                         JudgeTimes<parts, (said > 0 || parts::phase_count > 1)>, JudgeWithRecipe<parts, Ps...>>::type;
 };
 
 // A recipe with a name of its own, `struct Hotdog : Finetune<...> {}`, has the verdict of its base.

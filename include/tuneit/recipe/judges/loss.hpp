@@ -64,10 +64,10 @@ struct JudgeReduction
                  RateForOtherReduction<typename Parts::optimizer, typename Parts::loss>>,
           JudgePhaseRates<Parts, typename Parts::phases::list>> {};
 
-template <class Parts>
-struct JudgeMix : Demand<Parts::mix::kind == MixKind::None ||
-                             (Parts::loss::kind != LossKind::MeanSquaredError && !Parts::loss::loss.soft),
-                         MixNeedsLabels<typename Parts::mix, typename Parts::loss>> {};
+// Mixing wants labels of which there can be two.
+template <class P, class Parts>
+struct JudgeMix : Demand<Parts::loss::kind != LossKind::MeanSquaredError && !Parts::loss::loss.soft,
+                         MixNeedsLabels<P, typename Parts::loss>> {};
 
 /// Soft targets are probabilities of classes.
 template <class Parts>

@@ -16,7 +16,9 @@ constexpr bool is_loss_option() {
 }
 template <class T>
 constexpr auto home_of_option() {
-  if constexpr (OptimizerOption<T>)
+  if constexpr (requires { typename T::home; })
+    return Type<typename T::home>{};
+  else if constexpr (OptimizerOption<T>)
     return Type<Sgd<T>>{};
   else if constexpr (is_head_option<T>)
     return Type<ReplaceHead<2, T>>{};
@@ -51,8 +53,6 @@ template <auto X>
 struct Home<LrDecay<X>> : Type<Adagrad<LrDecay<X>>> {};
 template <auto X>
 struct Home<InitialAccumulator<X>> : Type<Adagrad<InitialAccumulator<X>>> {};
-template <int N>
-struct Home<Patience<N>> : Type<EarlyStop<Patience<N>>> {};
 template <>
 struct Home<Fail> : Type<OnBadSample<Fail>> {};
 template <int Max>

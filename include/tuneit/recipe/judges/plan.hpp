@@ -184,17 +184,16 @@ struct JudgeWork<Parts, List<Common...>, First, Last, Ps...> {
   using type = Accepted;
 };
 
-// L2-SP of tensors that start from random numbers.
-template <class Parts>
+// A policy that pulls what it selects back to where it started: does something of it start from random numbers?
+template <class P, class Parts>
 constexpr bool pulls_new_weights() {
-  if constexpr (Parts::l2sp::pulls)
-    for (std::size_t i = 0; i < rows_of<Parts>; ++i)
-      if (is_parameter<Parts>(i) && mask<typename Parts::model, typename Parts::l2sp::selector>.at[i] &&
-          plans_of_parts<Parts>[0].rows[i].starts_from == Origin::Fresh)
-        return true;
+  for (std::size_t i = 0; i < rows_of<Parts>; ++i)
+    if (is_parameter<Parts>(i) && mask<typename Parts::model, typename P::selector>.at[i] &&
+        plans_of_parts<Parts>[0].rows[i].starts_from == Origin::Fresh)
+      return true;
   return false;
 }
-template <class Parts>
-struct JudgePull : Demand<!pulls_new_weights<Parts>(), PullsNewWeights<typename Parts::root, typename Parts::l2sp>> {};
+template <class P, class Parts>
+struct JudgePull : Demand<!pulls_new_weights<P, Parts>(), PullsNewWeights<typename Parts::root, P>> {};
 
 }  // namespace tuneit::detail

@@ -145,17 +145,4 @@ struct JudgeTimes : judge_all<JudgeScheduleIn<typename Parts::schedule, Parts::e
                               JudgeAfterWarmup<typename Parts::warmup, typename Parts::schedule, Parts::epochs>,
                               JudgePhaseTimes<typename Parts::phases>> {};
 
-template <class Stop, int N>
-struct JudgeStop {
-  using type = Accepted;
-};
-template <class P, auto D, int N>
-struct JudgeStop<EarlyStop<P, D>, N> : Demand<(P::count < N), NeverStops<EarlyStop<P, D>, N>> {};
-template <class Average, int N>
-struct JudgeAverage {
-  using type = Accepted;
-};
-template <class After, int N>
-struct JudgeAverage<Swa<After>, N> : Demand<(After::count < N), ScheduleNeverActs<Swa<After>, N>> {};
-
 }  // namespace tuneit::detail

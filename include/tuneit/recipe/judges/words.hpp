@@ -2,8 +2,8 @@
 // What stands where it does not belong: options beside their policies, second models, things without their function,
 // one option given twice.
 #include "tuneit/recipe/judges/option_home.hpp"
-#include "tuneit/recipe/judges/slot_members.hpp"
-#include "tuneit/recipe/judges/slots.hpp"
+#include "tuneit/recipe/plan/behaviour.hpp"
+#include "tuneit/recipe/plan/slot.hpp"
 #include "tuneit/verdict/reasons.hpp"
 
 namespace tuneit {
@@ -25,6 +25,10 @@ concept NumbersAreHyperparameters = requires {
 }
 || !requires { P::numbers; };
 
+// The name of the first member that its slot asks for and T lacks.
+template <class T, class Model, std::size_t Length = length_of(slot_asks<T, Model>.lacks())>
+inline constexpr fixed_string<Length + 1> lacks_name{slot_asks<T, Model>.lacks(), Length};
+
 // --- is it a policy? `Model` is the recipe's, void where nobody would expect one; `Beside`: the recipe's policies.
 template <class Model, class T, class... Beside>
 constexpr auto judge_word() {
@@ -33,8 +37,8 @@ constexpr auto judge_word() {
     return Type<LacksItsMember<T, Member::stage>>{};
   else if constexpr (Policy<T> && !NumbersAreHyperparameters<T>)
     return Type<LacksItsMember<T, Member::numbers>>{};
-  else if constexpr (Policy<T> && lacks_in_slot<T, Model> != nullptr)
-    return JudgeSlotMembers<T, Model>{};
+  else if constexpr (Policy<T> && slot_asks<T, Model>.lacks() != nullptr)
+    return Type<LacksInItsSlot<T, lacks_name<T, Model>>>{};
   else if constexpr (Policy<T>)
     return Type<LacksItsFunction<T>>{};
   else if constexpr (!std::is_void_v<home>)
@@ -48,8 +52,8 @@ constexpr auto judge_word() {
 template <class T, class Model>
 inline constexpr bool is_word = false;
 template <Policy T, class Model>
-inline constexpr bool is_word<T, Model> =
-    SaysStage<T>&& NumbersAreHyperparameters<T>&& lacks_in_slot<T, Model> == nullptr&& FitsSlot<T>;
+inline constexpr bool is_word<T, Model> = SaysStage<T>&& NumbersAreHyperparameters<T>&& slot_asks<T, Model>.lacks() ==
+                                          nullptr&& slot_asks<T, Model>.fit();
 // All of a recipe at once: a type for each of them would only say Accepted.
 template <class Model, class... Ps>
 constexpr auto judge_word_list() {

@@ -3,12 +3,9 @@
 #include <limits>
 
 #include "tuneit/recipe/optimizers/optimizers.hpp"
+#include "tuneit/recipe/plan/slot.hpp"
 
 namespace tuneit {
-
-namespace slots {
-struct Loss {};
-}  // namespace slots
 
 enum class LossKind { CrossEntropy, BinaryCrossEntropy, MeanSquaredError, Focal };
 
@@ -134,6 +131,46 @@ template <auto... W>
 constexpr bool positive(ClassWeights<W...>) {
   return ((W > 0) && ...);
 }
+
+template <class P>
+concept SaysLossNumbers = requires {
+  P::loss.soft;
+};
+template <class P>
+concept HasLossNumbers = requires {
+  { P::loss } -> Is<LossNumbers>;
+};
+template <class P>
+concept SaysSmoothing = requires {
+  P::label_smoothing;
+};
+template <class P>
+concept HasSmoothing = requires {
+  { P::label_smoothing } -> std::convertible_to<double>;
+};
+template <class P>
+concept SaysReduction = requires {
+  typename P::reduction;
+};
+template <class P>
+concept SaysClassWeights = requires {
+  P::class_weights::values.size();
+};
+
+}  // namespace detail
+
+namespace slots {
+struct Loss {
+  template <class P, class Model>
+  static constexpr SlotAsks asks = {{detail::asked_kind<P, LossKind>,
+                                     {detail::SaysLossNumbers<P>, detail::HasLossNumbers<P>, "loss"},
+                                     {detail::SaysSmoothing<P>, detail::HasSmoothing<P>, "label_smoothing"},
+                                     {detail::SaysReduction<P>, true, "reduction"},
+                                     {detail::SaysClassWeights<P>, true, "class_weights"}}};
+};
+}  // namespace slots
+
+namespace detail {
 
 template <class Self, LossKind K, class... Options>
 struct LossPolicy : PolicyTag {

@@ -184,18 +184,6 @@ struct RunTime<Warmup<L>> {
     if (j.length<L>(n[0]) >= j.epochs()) j.too_long<Warmup<L>>("warmup is " + j.length_text<L>(n[0]));
   }
 };
-template <class After>
-struct RunTime<Swa<After>> {
-  static void judge(TimeJudge& j, const double* n) {
-    if (n[0] >= j.epochs()) j.never_acts<Swa<After>>("weights are averaged after " + short_number(n[0], 9) + " epochs");
-  }
-};
-template <class P, auto D>
-struct RunTime<EarlyStop<P, D>> {
-  static void judge(TimeJudge& j, const double* n) {
-    if (n[0] >= j.epochs()) j.never_stops<EarlyStop<P, D>>("patience is " + short_number(n[0], 9) + " epochs");
-  }
-};
 
 /// The schedule that a person chose (ChosenSchedule).
 inline void judge_chosen(TimeJudge& j, const Settings& s) {
@@ -223,8 +211,10 @@ std::vector<MisfitTime> misfit_times(const Settings& s, long long steps_per_epoc
   } else {
     detail::RunTime<typename R::warmup>::judge(all, values + detail::number_offset<P, typename R::warmup>);
   }
-  detail::RunTime<typename R::early_stop>::judge(all, values + detail::number_offset<P, typename R::early_stop>);
-  detail::RunTime<typename R::ema>::judge(all, values + detail::number_offset<P, typename R::ema>);
+  [[maybe_unused]] const auto policy = [&]<class X>(Type<X>) {
+    if constexpr (requires { X::judge_time(all, values); }) X::judge_time(all, values + detail::number_offset<P, X>);
+  };
+  [&]<class... Xs>(List<Xs...>) { (policy(Type<Xs>{}), ...); }(typename P::common{});
   if constexpr (!std::is_void_v<typename R::phased>) {
     const auto phase = [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
       detail::TimeJudge own(values[detail::phase_offset<P, I>], steps_per_epoch, "phase " + std::to_string(I + 1));

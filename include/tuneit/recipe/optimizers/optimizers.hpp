@@ -4,12 +4,38 @@
 #include "tuneit/recipe/optimizers/optimizer_options.hpp"
 #include "tuneit/recipe/plan/judge_number.hpp"
 #include "tuneit/recipe/plan/plan.hpp"
+#include "tuneit/recipe/plan/slot.hpp"
 #include "tuneit/recipe/selectors/judge_selector.hpp"
 
 namespace tuneit {
 
+namespace detail {
+
+template <class P>
+concept SaysAlgorithm = requires {
+  P::algorithm;
+};
+template <class P>
+concept HasAlgorithm = requires {
+  { P::algorithm } -> Is<Algorithm>;
+};
+template <class P>
+concept SaysOptimizerNumbers = requires {
+  P::values.lr;
+};
+template <class P>
+concept HasOptimizerNumbers = requires {
+  { P::values } -> Is<OptimizerNumbers>;
+};
+
+}  // namespace detail
+
 namespace slots {
-struct Optimizer {};
+struct Optimizer {
+  template <class P, class Model>
+  static constexpr SlotAsks asks = {{{detail::SaysAlgorithm<P>, detail::HasAlgorithm<P>, "algorithm"},
+                                     {detail::SaysOptimizerNumbers<P>, detail::HasOptimizerNumbers<P>, "values"}}};
+};
 }  // namespace slots
 
 namespace detail {

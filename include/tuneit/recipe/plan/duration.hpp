@@ -4,11 +4,15 @@
 
 #include "tuneit/recipe/plan/judge_number.hpp"
 #include "tuneit/recipe/plan/plan.hpp"
+#include "tuneit/recipe/plan/slot.hpp"
 
 namespace tuneit {
 
 namespace slots {
-struct Epochs {};
+struct Epochs {
+  template <class P, class Model>
+  static constexpr SlotAsks asks = {{detail::asked_count<P>}};
+};
 }  // namespace slots
 
 /// N passes over the training set: as a policy the length of the training, as an argument a duration
@@ -27,10 +31,14 @@ struct Epochs : PolicyTag {
   using judge = detail::JudgeNumber<Epochs, (N >= 1)>;
 };
 
+template <class P, auto MinDelta = 0>
+struct EarlyStop;
+
 /// So many epochs without a better result: they end a training, or lower a rate.
 template <int N>
 struct Patience {
   static constexpr int count = N;
+  using home = EarlyStop<Patience>;
 };
 
 /// A duration of N optimizer steps.

@@ -1,12 +1,24 @@
 #pragma once
 // What happens when a picture cannot be read?
+#include <string>
+
 #include "tuneit/recipe/plan/edit.hpp"
+#include "tuneit/recipe/plan/sentence.hpp"
+#include "tuneit/recipe/plan/slot.hpp"
 #include "tuneit/recipe/policies/rates.hpp"
 
 namespace tuneit {
 
 namespace slots {
-struct BadSample {};
+struct BadSample {
+  template <class P, class Model>
+  static constexpr SlotAsks asks = {{detail::asked_numbers<P, 0>}};
+  static constexpr Topic topic = Topic::Samples;
+  template <class P>
+  requires(number_count<P> != 0) static std::string sentence(const double* n) {
+    return "up to " + short_number(n[0]) + " pictures that cannot be read are left out";
+  }
+};
 }  // namespace slots
 
 /// The first picture that cannot be read ends the training, with its name and what is wrong with it.

@@ -1,20 +1,44 @@
 #pragma once
 // The training loop of a recipe: batch size, precision, accumulation, clipping, averaged weights, early stopping.
 #include <cstdint>
+#include <string>
 
 #include "tuneit/meta/math.hpp"
+#include "tuneit/meta/type_name.hpp"
 #include "tuneit/recipe/plan/behaviour.hpp"
 #include "tuneit/recipe/plan/duration.hpp"
+#include "tuneit/recipe/plan/sentence.hpp"
+#include "tuneit/recipe/plan/slot.hpp"
 
 namespace tuneit {
 
+namespace detail {
+
+template <class P>
+concept SaysType = requires {
+  typename P::type;
+};
+
+}  // namespace detail
+
 namespace slots {
-struct BatchSize {};
-struct Precision {};
-struct Accumulate {};
-struct Clip {};
-struct Ema {};
-struct EarlyStop {};
+struct BatchSize {
+  template <class P, class Model>
+  static constexpr SlotAsks asks = {{detail::asked_count<P>}};
+};
+struct Precision {
+  template <class P, class Model>
+  static constexpr SlotAsks asks = {{{detail::SaysType<P>, true, "type"}}};
+};
+struct Accumulate {
+  template <class P, class Model>
+  static constexpr SlotAsks asks = {{detail::asked_numbers<P, 1>}};
+  static constexpr Topic topic = Topic::Steps;
+  template <class P>
+  static std::string sentence(const double* n) {
+    return "the gradients of " + short_number(n[0]) + " batches make one step";
+  }
+};
 }  // namespace slots
 
 /// Images per step.
@@ -140,6 +164,13 @@ struct ActsInSlot<P, slots::Accumulate> {
 /// How gradients are clipped: of all tensors together, before the optimizer steps.
 enum class ClipKind : std::uint8_t { None, Norm, Value };
 
+namespace slots {
+struct Clip {
+  template <class P, class Model>
+  static constexpr SlotAsks asks = {{detail::asked_kind<P, ClipKind>, detail::asked_numbers<P, 1>}};
+};
+}  // namespace slots
+
 /// Gradients are scaled down to a common 2-norm of at most Max (> 0): torch's clip_grad_norm_, g *= min(1, Max / (norm
 /// + 1e-6)).
 template <auto Max>
@@ -152,6 +183,10 @@ struct ClipNorm : PolicyTag {
                                                      .value = static_cast<double>(Max),
                                                      .open = true,
                                                      .about = "the largest norm of all gradients together"}};
+  static constexpr Topic topic = Topic::Gradients;
+  static std::string sentence(const double* n) {
+    return "gradients are scaled down to a norm of at most " + short_number(n[0]) + " together";
+  }
   template <class Model>
   using judge = detail::JudgeRanges<ClipNorm>;
 };
@@ -167,6 +202,10 @@ struct ClipValue : PolicyTag {
                                                      .value = static_cast<double>(Max),
                                                      .open = true,
                                                      .about = "the largest number of a gradient"}};
+  static constexpr Topic topic = Topic::Gradients;
+  static std::string sentence(const double* n) {
+    return "each number of a gradient is clipped at " + short_number(n[0]);
+  }
   template <class Model>
   using judge = detail::JudgeRanges<ClipValue>;
 };
@@ -195,6 +234,32 @@ inline constexpr bool warms_up = requires(long long t) {
 
 }  // namespace detail
 
+namespace detail {
+
+template <class P>
+concept SaysAverages = requires {
+  P::averages;
+};
+template <class P>
+concept HasAverages = requires {
+  { P::averages } -> Is<bool>;
+};
+template <class P>
+concept SaysWarmup = requires {
+  typename P::warmup;
+};
+
+}  // namespace detail
+
+namespace slots {
+struct Ema {
+  template <class P, class Model>
+  static constexpr SlotAsks asks = {{{detail::SaysAverages<P>, detail::HasAverages<P>, "averages"},
+                                     {detail::SaysWarmup<P>, true, "warmup"},
+                                     detail::asked_numbers<P, 1>}};
+};
+}  // namespace slots
+
 /// Beside the weights w their moving average is kept: a = d a + (1 - d) w after each step, floating-point buffers
 /// averaged too and counts copied. Tests, best weights and saved files use the average. Decay d in (0, 1).
 template <auto Decay, class W = NoEmaWarmup>
@@ -209,13 +274,39 @@ struct Ema : PolicyTag {
                                                      .most = 0.9999999,
                                                      .open = true,
                                                      .about = "of the averaged weights"}};
+  static constexpr Topic topic = Topic::Average;
+  static std::string sentence(const double* n) {
+    return "tests and files use averaged weights, decay " + short_number(n[0]) +
+           (std::is_same_v<W, NoEmaWarmup> ? "" : " after " + type_name<W>());
+  }
   template <class Model>
   using judge = judge_all<Demand<detail::warms_up<W>, NotAnOption<Ema, W>>, detail::JudgeRanges<Ema>>;
 };
 
+namespace detail {
+
+template <class P>
+concept SaysStops = requires {
+  P::stops;
+};
+template <class P>
+concept HasStops = requires {
+  { P::stops } -> Is<bool>;
+};
+
+}  // namespace detail
+
+namespace slots {
+struct EarlyStop {
+  template <class P, class Model>
+  static constexpr SlotAsks asks = {
+      {{detail::SaysStops<P>, detail::HasStops<P>, "stops"}, detail::asked_numbers<P, 2>}};
+};
+}  // namespace slots
+
 /// Ends the training when the test loss has not fallen (by more than MinDelta) for Patience epochs; without a test
 /// part, the training loss. Keras' EarlyStopping with its defaults.
-template <class P, auto MinDelta = 0>
+template <class P, auto MinDelta>
 struct EarlyStop : PolicyTag {
   using slot = slots::EarlyStop;
   static constexpr bool stops = true;
@@ -229,6 +320,17 @@ struct EarlyStop : PolicyTag {
                      .unit = "epochs",
                      .about = "without a lower test loss end the training"},
       Hyperparameter{.name = "min-delta", .value = static_cast<double>(MinDelta), .about = "what counts as lower"}};
+  static constexpr Topic topic = Topic::Ending;
+  static std::string sentence(const double* n) {
+    return "ends early after " + short_number(n[0]) + " epochs without a test loss that is lower" +
+           (n[1] > 0 ? " by more than " + short_number(n[1]) : "");
+  }
+  template <class Parts>
+  using judge_recipe = Demand<(P::count < Parts::epochs), NeverStops<EarlyStop, Parts::epochs>>;
+  template <class Times>
+  static void judge_time(Times& all, const double* n) {
+    if (n[0] >= all.epochs()) all.template never_stops<EarlyStop>("patience is " + short_number(n[0], 9) + " epochs");
+  }
   template <class Model>
   using judge = judge_all<Demand<detail::is_patience<P>, NotADuration<EarlyStop, P>>, detail::JudgeRanges<EarlyStop>>;
 };
@@ -236,16 +338,6 @@ struct EarlyStop : PolicyTag {
 namespace detail {
 
 struct NoAccumulation {};
-struct NoClipping {
-  static constexpr ClipKind kind = ClipKind::None;
-};
-struct NoEma {
-  static constexpr bool averages = false;
-  using warmup = NoEmaWarmup;
-};
-struct NoEarlyStop {
-  static constexpr bool stops = false;
-};
 
 }  // namespace detail
 }  // namespace tuneit

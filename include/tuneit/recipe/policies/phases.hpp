@@ -2,12 +2,36 @@
 // A training in phases: in each of them other tensors train, at other rates. All parameter groups exist from step 0;
 // which phase a step belongs to follows from its number alone.
 #include "tuneit/recipe/plan/duration.hpp"
+#include "tuneit/recipe/plan/slot.hpp"
 #include "tuneit/recipe/schedules/schedule.hpp"
 
 namespace tuneit {
 
+namespace detail {
+
+// Makes phases of a model; void: within a phase, which has none.
+template <class P, class Model>
+concept MakesPhases = std::is_void_v<Model> || requires {
+  typename P::template phases_for<Model, 0>;
+};
+template <class P>
+concept SaysPhases = requires {
+  typename P::list;
+};
+template <class P>
+concept SaysEpochs = requires {
+  P::epochs + 0;
+};
+
+}  // namespace detail
+
 namespace slots {
-struct Phases {};
+struct Phases {
+  template <class P, class Model>
+  static constexpr SlotAsks asks = {{{detail::MakesPhases<P, Model> || detail::SaysPhases<P>, true, "list"},
+                                     {detail::MakesPhases<P, Model> || detail::SaysCount<P>, true, "count"},
+                                     {detail::MakesPhases<P, Model> || detail::SaysEpochs<P>, true, "epochs"}}};
+};
 }  // namespace slots
 
 /// The epochs First up to, not including, Last (counted from 0): a phase by its place instead of its length.

@@ -2,6 +2,7 @@
 // Different learning rates and weight decay for different tensors.
 #include "tuneit/recipe/plan/edit.hpp"
 #include "tuneit/recipe/plan/judge_number.hpp"
+#include "tuneit/recipe/plan/slot.hpp"
 #include "tuneit/recipe/selectors/judge_selector.hpp"
 
 namespace tuneit {

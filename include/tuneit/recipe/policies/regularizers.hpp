@@ -1,16 +1,47 @@
 #pragma once
 // What keeps a fine-tuned network near to where it came from, or from learning its pictures by heart.
 #include <array>
+#include <string>
 
+#include "tuneit/meta/type_name.hpp"
 #include "tuneit/recipe/plan/behaviour.hpp"
 #include "tuneit/recipe/plan/edit.hpp"
+#include "tuneit/recipe/plan/sentence.hpp"
+#include "tuneit/recipe/plan/slot.hpp"
 #include "tuneit/recipe/policies/rates.hpp"
 
 namespace tuneit {
 
+namespace detail {
+
+// Judged with the whole recipe.
+template <class P, class Parts>
+struct JudgePull;
+template <class P, class Parts>
+struct JudgeMix;
+
+template <class P>
+concept SaysPulls = requires {
+  P::pulls;
+};
+template <class P>
+concept HasPulls = requires {
+  { P::pulls } -> Is<bool>;
+};
+template <class P>
+concept SaysSelector = requires {
+  typename P::selector;
+};
+
+}  // namespace detail
+
 namespace slots {
-struct Mix {};
-struct L2Sp {};
+struct L2Sp {
+  template <class P, class Model>
+  static constexpr SlotAsks asks = {{{detail::SaysPulls<P>, detail::HasPulls<P>, "pulls"},
+                                     {detail::SaysSelector<P>, true, "selector"},
+                                     detail::asked_numbers<P, 2>}};
+};
 }  // namespace slots
 
 /// L2-SP (arXiv 1802.01483): adds Alpha / 2 |w - w0|^2 over the trained tensors of S (w0: their values when training
@@ -29,11 +60,25 @@ struct L2Sp : PolicyTag {
                      .about = "pulls weights back to where they started"},
       Hyperparameter{
           .name = "l2sp-new", .value = static_cast<double>(BetaValue), .about = "pulls new weights towards 0"}};
+  static constexpr Topic topic = Topic::Pull;
+  static std::string sentence(const double* n) {
+    return "L2-SP: what trains in " + type_name<S>() + " is pulled back to where it started (" + short_number(n[0]) +
+           "), new tensors towards 0 (" + short_number(n[1]) + ")";
+  }
+  template <class Parts>
+  using judge_recipe = detail::JudgePull<L2Sp, Parts>;
   template <class Model>
   using judge = judge_all<judge_selector<L2Sp, Model, S>, detail::JudgeRanges<L2Sp>>;
 };
 
 enum class MixKind { None, Mixup, CutMix, Either };
+
+namespace slots {
+struct Mix {
+  template <class P, class Model>
+  static constexpr SlotAsks asks = {{detail::asked_kind<P, MixKind>, detail::asked_numbers<P, 1>}};
+};
+}  // namespace slots
 
 /// Mixup (arXiv 1710.09412): pictures become lambda x + (1 - lambda) x', x' the batch in reverse, lambda ~ Beta(Alpha,
 /// Alpha) once a batch, and the loss lambda loss(y) + (1 - lambda) loss(y'). Alpha > 0.
@@ -46,6 +91,10 @@ struct Mixup : PolicyTag {
                                                      .value = static_cast<double>(AlphaValue),
                                                      .open = true,
                                                      .about = "alpha of mixup: how much pictures are mixed"}};
+  static constexpr Topic topic = Topic::Mixing;
+  static std::string sentence(const double* n) { return "mixup of the pictures, alpha " + short_number(n[0]); }
+  template <class Parts>
+  using judge_recipe = detail::JudgeMix<Mixup, Parts>;
   template <class Model>
   using judge = detail::JudgeRanges<Mixup>;
 };
@@ -61,6 +110,10 @@ struct CutMix : PolicyTag {
                                                      .value = static_cast<double>(AlphaValue),
                                                      .open = true,
                                                      .about = "alpha of CutMix: how much of a picture is replaced"}};
+  static constexpr Topic topic = Topic::Mixing;
+  static std::string sentence(const double* n) { return "CutMix of the pictures, alpha " + short_number(n[0]); }
+  template <class Parts>
+  using judge_recipe = detail::JudgeMix<CutMix, Parts>;
   template <class Model>
   using judge = detail::JudgeRanges<CutMix>;
 };
@@ -72,18 +125,15 @@ struct MixupOrCutMix : PolicyTag {
   static constexpr MixKind kind = MixKind::Either;
   static constexpr Moments acts = OnBatch;
   static constexpr std::array numbers{Mixup<MixupAlpha>::numbers[0], CutMix<CutMixAlpha>::numbers[0]};
+  static constexpr Topic topic = Topic::Mixing;
+  static std::string sentence(const double* n) {
+    return "mixup (alpha " + short_number(n[0]) + ") or CutMix (alpha " + short_number(n[1]) +
+           ") of the pictures, either in half of the batches";
+  }
+  template <class Parts>
+  using judge_recipe = detail::JudgeMix<MixupOrCutMix, Parts>;
   template <class Model>
   using judge = detail::JudgeRanges<MixupOrCutMix>;
 };
 
-namespace detail {
-
-struct NoL2Sp {
-  static constexpr bool pulls = false;
-};
-struct NoMix {
-  static constexpr MixKind kind = MixKind::None;
-};
-
-}  // namespace detail
 }  // namespace tuneit

@@ -3,6 +3,7 @@
 // small network of its own.
 #include "tuneit/recipe/plan/judge_number.hpp"
 #include "tuneit/recipe/plan/plan.hpp"
+#include "tuneit/recipe/plan/slot.hpp"
 #include "tuneit/recipe/policies/adapted.hpp"
 #include "tuneit/recipe/policies/head_modules.hpp"
 #include "tuneit/recipe/policies/initialisers.hpp"
@@ -10,8 +11,44 @@
 
 namespace tuneit {
 
+namespace detail {
+
+// void: within a phase, which has no head
+template <class P, class Model>
+concept AdaptsModel = std::is_void_v<Model> || requires {
+  typename P::template adapted<Model>;
+};
+template <class P>
+concept SaysClasses = requires {
+  P::classes + 0;
+};
+template <class P>
+concept HasClasses = requires {
+  { P::classes } -> Is<int>;
+};
+template <class P>
+concept SaysInitialiser = requires {
+  typename P::initialiser;
+};
+template <class P>
+concept SaysConcatenates = requires {
+  P::concatenates;
+};
+template <class P>
+concept HasConcatenates = requires {
+  { P::concatenates } -> Is<bool>;
+};
+
+}  // namespace detail
+
 namespace slots {
-struct Head {};
+struct Head {
+  template <class P, class Model>
+  static constexpr SlotAsks asks = {{{detail::AdaptsModel<P, Model>, true, "adapted"},
+                                     {detail::SaysClasses<P>, detail::HasClasses<P>, "classes"},
+                                     {detail::SaysInitialiser<P>, true, "initialiser"},
+                                     {detail::SaysConcatenates<P>, detail::HasConcatenates<P>, "concatenates"}}};
+};
 }  // namespace slots
 
 namespace detail {

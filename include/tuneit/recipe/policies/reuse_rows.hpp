@@ -1,13 +1,45 @@
 #pragma once
 // A new class that the old classifier knew already starts from its row.
 #include <array>
+#include <string>
 
+#include "tuneit/meta/type_name.hpp"
+#include "tuneit/recipe/plan/sentence.hpp"
+#include "tuneit/recipe/plan/slot.hpp"
 #include "tuneit/recipe/policies/replace_head.hpp"
 
 namespace tuneit {
 
+namespace detail {
+
+template <class P>
+concept SaysRows = requires {
+  P::to;
+  P::from;
+};
+template <class P>
+concept HasRows = requires {
+  P::to.size();
+  P::from.size();
+};
+template <class P>
+concept CountsRows = requires {
+  { P::count } -> Is<std::size_t>;
+};
+
+}  // namespace detail
+
 namespace slots {
-struct ReuseRows {};
+struct ReuseRows {
+  template <class P, class Model>
+  static constexpr SlotAsks asks = {
+      {{detail::SaysRows<P>, detail::HasRows<P>, "to"}, {detail::SaysCount<P>, detail::CountsRows<P>, "count"}}};
+  static constexpr Topic topic = Topic::Head;
+  template <class P>
+  static std::string sentence(const double*) {
+    return type_name<P>() + ": these classes of the head start from rows of the file's classifier";
+  }
+};
 }  // namespace slots
 
 /// Class New of the new head starts from class Old of the old one, both counted from 0.

@@ -5,7 +5,6 @@
 #include "tuneit/meta/columns.hpp"
 #include "tuneit/recipe/plan/behaviour.hpp"
 #include "tuneit/recipe/plan/duration.hpp"
-#include "tuneit/recipe/policies/loop.hpp"
 
 namespace tuneit {
 
@@ -15,7 +14,6 @@ namespace tuneit {
 /// ends in a constant or cyclic rate.
 template <class After>
 struct Swa : PolicyTag {
-  using slot = slots::Ema;
   static constexpr Moments acts = OnStart | AfterLastStep | BeforeEvaluation;
   static constexpr Effects effects{.weight_copies = 1};
   static constexpr std::array numbers{Hyperparameter{.name = "swa-after",
@@ -24,10 +22,15 @@ struct Swa : PolicyTag {
                                                      .whole = true,
                                                      .unit = "epochs",
                                                      .about = "before weights are averaged"}};
-  static constexpr bool averages = false;  // not as Ema does
-  using warmup = NoEmaWarmup;
   template <class Model>
   using judge = judge_all<Demand<detail::is_epochs<After>, NotADuration<Swa, After>>, detail::JudgeRanges<Swa>>;
+  template <class Parts>
+  using judge_recipe = Demand<(After::count < Parts::epochs), ScheduleNeverActs<Swa, Parts::epochs>>;
+  template <class Times>
+  static void judge_time(Times& all, const double* n) {
+    if (n[0] >= all.epochs())
+      all.template never_acts<Swa>("weights are averaged after " + short_number(n[0], 9) + " epochs");
+  }
   static std::string sentence(const double* n) {
     return "tests and files use the mean of the weights after epoch " + short_number(n[0] + 1) + " and each later one";
   }

@@ -2,11 +2,15 @@
 // In how many versions is a picture seen?
 #include "tuneit/recipe/plan/edit.hpp"
 #include "tuneit/recipe/plan/judge_number.hpp"
+#include "tuneit/recipe/plan/slot.hpp"
 
 namespace tuneit {
 
 namespace slots {
-struct Views {};
+struct Views {
+  template <class P, class Model>
+  static constexpr SlotAsks asks = {{detail::asked_count<P>}};
+};
 }  // namespace slots
 
 /// Random augmentation makes N versions of each picture and no more: epoch e (the first is 1) sees version e mod N.

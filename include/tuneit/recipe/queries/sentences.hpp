@@ -5,6 +5,7 @@
 #include "tuneit/meta/columns.hpp"
 #include "tuneit/meta/type_name.hpp"
 #include "tuneit/recipe/numbers/settings.hpp"
+#include "tuneit/recipe/plan/sentence.hpp"
 #include "tuneit/recipe/policies/chosen.hpp"
 #include "tuneit/recipe/queries/augment_views.hpp"
 
@@ -99,58 +100,30 @@ inline std::string moments_text(Moments m) {
     if ((m & 1U << i) != 0) text += (text.empty() ? "" : ", ") + std::string(names[i]);
   return text;
 }
-/// Is it in the words above already?
-template <class P>
-inline constexpr bool is_ours = ActsBySlot<P> || TakesSlot<P, slots::Clip> || TakesSlot<P, slots::Ema> ||
-                                TakesSlot<P, slots::EarlyStop> || TakesSlot<P, slots::L2Sp> || TakesSlot<P, slots::Mix>;
-
-/// One line for each thing that a recipe has beside plan, optimizer, schedule and loss; those of others' policies,
-/// which nobody knows in words, by their type.
+/// One line for each thing that a recipe has beside plan, optimizer, schedule and loss, by topic; those of others'
+/// policies, which nobody knows in words, by their type.
 template <class R>
 std::string extras_text(const Settings& s) {
   using P = typename R::parts;
   std::string text;
   const auto line = [&](const std::string& words) { text += "  " + words + "\n"; };
-  [[maybe_unused]] const auto n = [&]<class X>(Type<X>, int i = 0) {
-    return short_number(s.values[number_offset<P, X> + static_cast<std::size_t>(i)]);
-  };
   if constexpr (says_augment<R>) line("training sees " + augment_text(train_steps<R>(s)));
   if constexpr (R::test_views::kind != TestViewKind::One)
     line(std::string("tests average the outputs of ") + name_of(R::test_views::kind));
-  if constexpr (number_count < typename R::accumulate >> 0)
-    line("the gradients of " + n(Type<typename R::accumulate>{}) + " batches make one step");
-  if constexpr (R::clip::kind == ClipKind::Norm)
-    line("gradients are scaled down to a norm of at most " + n(Type<typename R::clip>{}) + " together");
-  if constexpr (R::clip::kind == ClipKind::Value)
-    line("each number of a gradient is clipped at " + n(Type<typename R::clip>{}));
-  if constexpr (R::l2sp::pulls)
-    line("L2-SP: what trains in " + type_name<typename R::l2sp::selector>() + " is pulled back to where it started (" +
-         n(Type<typename R::l2sp>{}) + "), new tensors towards 0 (" + n(Type<typename R::l2sp>{}, 1) + ")");
-  if constexpr (R::mix::kind == MixKind::Mixup) line("mixup of the pictures, alpha " + n(Type<typename R::mix>{}));
-  if constexpr (R::mix::kind == MixKind::CutMix) line("CutMix of the pictures, alpha " + n(Type<typename R::mix>{}));
-  if constexpr (R::mix::kind == MixKind::Either)
-    line("mixup (alpha " + n(Type<typename R::mix>{}) + ") or CutMix (alpha " + n(Type<typename R::mix>{}, 1) +
-         ") of the pictures, either in half of the batches");
-  if constexpr (R::ema::averages)
-    line(
-        "tests and files use averaged weights, decay " + n(Type<typename R::ema>{}) +
-        (std::is_same_v<typename R::ema::warmup, NoEmaWarmup> ? "" : " after " + type_name<typename R::ema::warmup>()));
-  if constexpr (R::early_stop::stops)
-    line("ends early after " + n(Type<typename R::early_stop>{}) + " epochs without a test loss that is lower" +
-         (s.values[number_offset<P, typename R::early_stop> + 1] > 0
-              ? " by more than " + n(Type<typename R::early_stop>{}, 1)
-              : ""));
-  if constexpr (number_count < typename R::bad_sample >> 0)
-    line("up to " + n(Type<typename R::bad_sample>{}) + " pictures that cannot be read are left out");
-  if constexpr (!std::is_same_v<typename R::rows, NoRows>)
-    line(type_name<typename R::rows>() + ": these classes of the head start from rows of the file's classifier");
-  [[maybe_unused]] const auto acting = [&]<class X>(Type<X>) {
-    if constexpr (requires { X::sentence(s.values.data()); })
-      line(X::sentence(s.values.data() + number_offset<P, X>));
-    else if constexpr (Acts<X>::value && !is_ours<X>)
-      line(type_name<X>() + " acts " + moments_text(moments<X>));
+  std::string by_topic[static_cast<std::size_t>(Topic::Other) + 1];
+  [[maybe_unused]] const auto say = [&](Topic topic, const std::string& words) {
+    by_topic[static_cast<std::size_t>(topic)] += "  " + words + "\n";
   };
-  [&]<class... Xs>(List<Xs...>) { (acting(Type<Xs>{}), ...); }(typename P::common{});
+  [[maybe_unused]] const auto one = [&]<class X>(Type<X>) {
+    if constexpr (requires { X::sentence(s.values.data()); })
+      say(topic_of<X>, X::sentence(s.values.data() + number_offset<P, X>));
+    else if constexpr (requires { X::slot::template sentence<X>(s.values.data()); })
+      say(X::slot::topic, X::slot::template sentence<X>(s.values.data() + number_offset<P, X>));
+    else if constexpr (Acts<X>::value)
+      say(Topic::Other, type_name<X>() + " acts " + moments_text(moments<X>));
+  };
+  [&]<class... Xs>(List<Xs...>) { (one(Type<Xs>{}), ...); }(typename P::common{});
+  for (const std::string& lines : by_topic) text += lines;
   return text;
 }
 

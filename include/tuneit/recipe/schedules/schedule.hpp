@@ -3,13 +3,39 @@
 // are in schedules.hpp.
 #include "tuneit/recipe/plan/behaviour.hpp"
 #include "tuneit/recipe/plan/duration.hpp"
+#include "tuneit/recipe/plan/slot.hpp"
 #include "tuneit/recipe/schedules/abilities.hpp"
 
 namespace tuneit {
 
+namespace detail {
+
+template <class P>
+concept LastsSteps = requires(const double* n) {
+  P::in_steps(n, 1LL);
+};
+template <class P>
+concept LastsWholeSteps = requires(const double* n) {
+  { P::in_steps(n, 1LL) } -> std::convertible_to<long long>;
+};
+template <class P>
+concept SaysLength = requires {
+  typename P::length;
+};
+
+}  // namespace detail
+
 namespace slots {
-struct Schedule {};
-struct Warmup {};
+struct Schedule {
+  // judged as a schedule
+  template <class P, class Model>
+  static constexpr SlotAsks asks = {};
+};
+struct Warmup {
+  template <class P, class Model>
+  static constexpr SlotAsks asks = {
+      {{detail::LastsSteps<P>, detail::LastsWholeSteps<P>, "in_steps"}, {detail::SaysLength<P>, true, "length"}}};
+};
 }  // namespace slots
 
 /// Where in the training (or in a phase with a schedule of its own) a schedule is asked. `step` counts from 0; the

@@ -192,7 +192,7 @@ struct OutOfRange : Reason {
     else if constexpr (!std::is_void_v<typename wrong::type>)
       static_assert(mended<OutOfRange, Ok, typename wrong::type>,
                     "tuneit: a number of this policy is outside of its range; see NumberIs for its name, what it is, "
-                    "and what it may be");
+                    "and what it must be");
     else
       static_assert(mended<OutOfRange, Ok>,
                     "tuneit: a number of this policy is outside of its range: a length or a count is at least 1, for "

@@ -1,0 +1,108 @@
+#!/usr/bin/env python3
+"""Every member of one's own things, missing or misspelt: one error that names it, in at most 3,000 bytes (g++) or 4,000 (clang).
+
+usage: own_members.py [COMPILER...]      g++ and clang++-19, where they are installed
+"""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+top = pathlib.Path(__file__).resolve().parents[2]
+limits = {"g++": 3000, "clang": 4000}  # bytes, without the folders
+
+head = "#include <tuneit/recipe.hpp>\nusing namespace tuneit;\n"
+gradients = "static constexpr Moments acts = OnGradients; "
+factor = "static constexpr double factor(const Moment&) { return 1; } "
+apply = "template <class Model, class P> static constexpr void %s(%s) { plan.rows[0].frozen = true; } "
+moments = (
+    "on_start on_batch around_gradients on_gradients before_step after_step before_evaluation after_last_step on_epoch"
+).split()
+slots = {
+    "Warmup": "in_steps", "Optimizer": "algorithm", "Loss": "kind", "Head": "adapted", "Precision": "type",
+    "Accumulate": "knobs", "Clip": "kind", "Ema": "averages", "EarlyStop": "stops", "BadSample": "knobs", "L2Sp": "pulls",
+    "ReuseRows": "to", "Mix": "kind", "Augment": "steps", "TestViews": "kind", "Epochs": "count", "BatchSize": "count",
+    "Views": "count", "Phases": "list",
+}  # fmt: skip
+
+# {what is wrong: (members of `struct Own : PolicyTag`, words that the message must have)}
+policies = {
+    "stage": ("static constexpr int stage = 1;", "LacksItsMember<Own"),
+    "knobs": ("static constexpr int knobs = 1; " + gradients, "LacksItsMember<Own"),
+    "numbers": (
+        gradients + "static constexpr Order order = Order::Add; static constexpr double numbers[1] = {};",
+        "LacksItsMember<Own",
+    ),
+    "acts": ("static constexpr int acts = 8;", "LacksItsMember<Own"),
+    "order": (gradients, "LacksItsMember<Own"),
+    "order misspelt": (gradients + "static constexpr Order oder = Order::Add;", "LacksItsMember<Own"),
+    "order without OnGradients": (
+        "static constexpr Moments acts = AfterStep; static constexpr Order order = Order::Add;",
+        "ActsUnannounced<Own",
+    ),
+    "effects": (
+        "static constexpr Moments acts = AfterStep; static constexpr int effects = 1;",
+        "LacksItsMember<Own",
+    ),
+    "judge": ("static constexpr Moments acts = AfterStep; using judge = Accepted;", "LacksItsMember<Own"),
+    "apply misspelt": ("static constexpr Stage stage = Stage::Freeze; " + apply % ("aply", "P& plan"), "LacksItsFunction<Own"),
+    "apply of a copy": (
+        "static constexpr Stage stage = Stage::Freeze; template <class Model> static constexpr void apply() {}",
+        "LacksItsFunction<Own",
+    ),
+    "stage misspelt": ("static constexpr Stage stag = Stage::Freeze; " + apply % ("apply", "P& plan"), "LacksItsMember<Own"),
+    "factor": ("using slot = slots::Schedule;", "LacksItsFunction<Own"),
+    "has": ("using slot = slots::Schedule; static constexpr int has = 1; " + factor, "LacksItsMember<Own"),
+}
+for word in "MovesMomentum WatchesLoss KnowsNeverActs KnowsTooLong".split():
+    policies[word] = (
+        f"using slot = slots::Schedule; static constexpr Abilities has = {word}; " + factor,
+        "LacksItsMember<Own",
+    )
+for slot, member in slots.items():
+    policies[f"slots::{slot}"] = (f"using slot = slots::{slot};", f'"{member}"')
+for moment in moments:
+    policies[moment] = (
+        f"template <class C> void {moment}(const C&) {{}}",
+        "ActsUnannounced<Own",
+    )
+
+
+def program(members):
+    return head + f"struct Own : PolicyTag {{ {members} }};\nFinetune<TinyNet, Own> recipe;\n"
+
+
+def wrong_with(compiler, name, members, words):
+    with tempfile.TemporaryDirectory() as folder:
+        pathlib.Path(folder, "own.cpp").write_text(program(members))
+        done = subprocess.run(
+            [compiler, "-std=c++20", "-fsyntax-only", "-fdiagnostics-color=never", f"-I{top}/include", "own.cpp"],
+            cwd=folder, capture_output=True, text=True, env=dict(os.environ, LC_ALL="C"),
+        )  # fmt: skip
+    said = done.stderr.replace(f"{top}/include/", "")
+    most = limits["clang" if "clang" in compiler else "g++"]
+    if done.returncode == 0:
+        return "it compiles"
+    if said.count(" error: ") != 1:
+        return f"{said.count(' error: ')} errors:\n{said}"
+    if words not in said:
+        return f"no {words} in\n{said}"
+    if len(said.encode()) > most:
+        return f"{len(said.encode())} bytes, at most {most} are allowed:\n{said}"
+    sizes.append(len(said.encode()))
+    return None
+
+
+failed = False
+for compiler in sys.argv[1:] or [c for c in ("g++", "clang++-19") if shutil.which(c)]:
+    sizes = []
+    for name, (members, words) in policies.items():
+        if wrong := wrong_with(compiler, name, members, words):
+            print(f"{compiler}, {name}: {wrong}")
+            failed = True
+    if sizes:
+        print(f"{compiler}: {len(sizes)} messages, the longest of {max(sizes)} bytes")
+sys.exit(failed)
