@@ -4,6 +4,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstddef>
+#include <string>
 #include <utility>
 
 #include "tuneit/meta/error.hpp"
@@ -15,7 +16,7 @@ namespace detail {
 
 [[noreturn, gnu::cold]] inline void refuse_gradient(std::size_t i) {
   throw Error(ErrorKind::Usage,
-              "a layer's gradient of its tensor " + std::to_string(i) + " is not of the tensor's shape",
+              std::string("a layer's gradient of its tensor ").append(std::to_string(i)).append(" is not of its shape"),
               "Each set_gradient(i, g) must have the shape of tensor(i).");
 }
 
