@@ -24,7 +24,7 @@ models = dict.fromkeys("MobileNetV2 EfficientNetLite0 ResNet18 Vgg16 TinyNet".sp
 # each, as of policies: one file that describes it and one that runs it.
 losses = {"BinaryCrossEntropy": 7, "Focal": 6, "MeanSquaredError": 9}
 optimizers = {"Adagrad": 5, "RmsProp": 5, "Lion": 4}
-layers = {"MaxPool2d": 9, "GlobalAvgPool": 8, "Dropout": 6, "BatchNorm2d": 10}
+layers = {"MaxPool2d": 6, "GlobalAvgPool": 5, "Dropout": 5, "BatchNorm2d": 7}
 registered = {"MobileNetV2": "mobilenet-v2", "ResNet18": "resnet18"}  # a model, and how its files are called
 
 umbrella = re.compile(r"\A(\s*#[^\n]*\n|\s*\n)*\Z")

@@ -392,3 +392,18 @@ struct MisspeltHas : Plain {
 };
 static_assert(tiny_is<LacksItsMember<HasOfNoKind, Member::has>, HasOfNoKind> &&
               tiny_is<ActsUnannounced<MisspeltHas, MovesMomentum>, MisspeltHas>);
+
+// --- a demand on the recipe as a whole
+struct LongOnly : PolicyTag {
+  static constexpr Moments acts = OnEpoch;
+  template <class Parts>
+  using judge_recipe = Demand<(Parts::epochs >= 10), NeverStops<LongOnly, Parts::epochs>>;
+};
+static_assert(tiny_is<NeverStops<LongOnly, 5>, LongOnly, Epochs<5>> && tiny_is<Accepted, LongOnly, Epochs<10>>);
+
+// --- numbers are called `numbers` or `numbers`, in a slot too
+struct OwnWindow : PolicyTag {
+  using slot = slots::Accumulate;
+  static constexpr std::array numbers{Hyperparameter{.name = "window", .value = 3, .least = 1, .whole = true}};
+};
+static_assert(tiny_is<Accepted, OwnWindow>);

@@ -42,6 +42,8 @@ enum class Stage { Origin, Freeze, Unfreeze, Statistics, Scale, None };
 ///   static constexpr std::array numbers{Hyperparameter{...}}                            its numbers, if it has some
 ///   template <class Model> struct judge { using type = ...; };              a verdict, if it demands something of the
 ///   model
+///   template <class Parts> using judge_recipe = ...;                        the same of the recipe as a whole
+///   static std::string sentence(const double* n);                           what explain says of it
 /// What it does is asked of the plan (effect.hpp); one that does nothing is refused, and so is a member of another
 /// kind.
 struct PolicyTag {
