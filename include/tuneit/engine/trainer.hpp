@@ -230,23 +230,7 @@ class Trainer {
                     bool given_features) {
     const ArenaScope memory;
     const detail::BelowAutograd below;
-    const auto batch = [&] {
-      bool held = false;
-      const BatchResult result =
-          detail::gradients_of(t_, std::move(features), target, steps_per_epoch, given, given_features, held);
-      detail::end_batch(t_, steps_per_epoch, true, held);
-      return result;
-    };
-    if constexpr (!Acting::any) {
-      return batch();
-    } else {
-      try {
-        return batch();
-      } catch (...) {
-        t_.gradients.assign(t_.tensors.size(), {});
-        throw;
-      }
-    }
+    return detail::learn(t_, std::move(features), target, steps_per_epoch, given, given_features);
   }
 
   void check_step(long long steps_per_epoch) const {

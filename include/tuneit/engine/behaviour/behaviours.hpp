@@ -1,7 +1,6 @@
 #pragma once
 // All behaviours of a recipe: at each moment those that act are called, and what does not act costs nothing.
 #include <cstddef>
-#include <exception>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -11,6 +10,7 @@
 #include "tuneit/engine/behaviour/context.hpp"
 #include "tuneit/engine/behaviour/hooks.hpp"
 #include "tuneit/engine/behaviour/judge.hpp"
+#include "tuneit/engine/behaviour/tell_all.hpp"
 #include "tuneit/meta/type_name.hpp"
 #include "tuneit/recipe/finetune.hpp"
 #include "tuneit/recipe/judges/acting_order.hpp"
@@ -103,11 +103,11 @@ class BehaviourList<R, List<Ps...>> {
   void before_step(Context& c) { (before<Ps>(c), ...); }
   // What has happened by then cannot be taken back: all are told, and the first thing thrown is thrown at the end.
   void after_step(Context& c) {
-    all<AfterStep>([&] { after<Ps, true>(c); }..., [&] { after<Ps, false>(c); }...);
+    tell_all<several<AfterStep>>([&] { after<Ps, true>(c); }..., [&] { after<Ps, false>(c); }...);
   }
   void on_drop(Context& c) { (drop<Ps>(c), ...); }
   void after_last_step(Context& c) {
-    all<AfterLastStep>([&] { after_last<Ps>(c); }...);
+    tell_all<several<AfterLastStep>>([&] { after_last<Ps>(c); }...);
   }
   [[nodiscard]] const Tensors& before_evaluation(const Tensors& own) const {
     const Tensors* found = &own;
@@ -116,7 +116,7 @@ class BehaviourList<R, List<Ps...>> {
   }
   /// `stops` becomes true where one says so.
   void on_epoch(const EpochResult& result, Context& c, bool& stops) {
-    all<OnEpoch>([&] { epoch<Ps>(result, c, stops); }...);
+    tell_all<several<OnEpoch>>([&] { epoch<Ps>(result, c, stops); }...);
   }
   void state(Archive& a) { (put<Ps>(a), ...); }
 
@@ -130,23 +130,9 @@ class BehaviourList<R, List<Ps...>> {
   }
 
  private:
-  template <Moments M, class... Calls>
-  static void all(const Calls&... calls) {
-    if constexpr ((0 + ... + (acts<Ps>(M) ? 1 : 0)) < 2) {
-      (calls(), ...);
-    } else {
-      std::exception_ptr first;
-      const auto one = [&](const auto& call) {
-        try {
-          call();
-        } catch (...) {
-          if (!first) first = std::current_exception();
-        }
-      };
-      (one(calls), ...);
-      if (first) std::rethrow_exception(first);
-    }
-  }
+  /// Do two or more act at this moment?
+  template <Moments M>
+  static constexpr bool several = (0 + ... + (acts<Ps>(M) ? 1 : 0)) > 1;
   template <class P, bool MayHold = false>
   auto& with_numbers(Context& c) {
     set_numbers<P, MayHold>(c);

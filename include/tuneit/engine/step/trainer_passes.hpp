@@ -40,8 +40,8 @@ BatchResult pass_of(TrainerState<R>& t, at::Tensor features, const Target& targe
 /// The same in the phase at hand; throws where the loss is no number. `given`: what the caller gave, pictures or
 /// features, to look at then.
 template <class R>
-BatchResult pass_here(TrainerState<R>& t, at::Tensor features, const Target& target, long long spe,
-                      const at::Tensor& given, bool given_features) {
+[[gnu::always_inline]] inline BatchResult pass_here(TrainerState<R>& t, at::Tensor features, const Target& target,
+                                                    long long spe, const at::Tensor& given, bool given_features) {
   BatchResult result;
   with_passes<R>(t.phase, [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
     result = pass_of<InPhase<R, I>>(t, std::move(features), target, spe);
@@ -57,14 +57,14 @@ BatchResult pass_here(TrainerState<R>& t, at::Tensor features, const Target& tar
 template <class R>
 BatchResult gradients_of(TrainerState<R>& t, at::Tensor features, const Target& target, long long spe,
                          const at::Tensor& given, bool given_features, [[maybe_unused]] bool& held) {
-  using Acting = typename TrainerState<R>::Acting;
-  if constexpr (!Acting::at(AroundGradients | AfterBackward)) {
+  using Who = typename TrainerState<R>::Acting;
+  if constexpr (!Who::at(AroundGradients | AfterBackward)) {
     return pass_here(t, std::move(features), target, spe, given, given_features);
   } else {
     auto c = t.context(spe);
     c.targets = &target;
     BatchResult result;
-    if constexpr (Acting::at(AroundGradients)) {
+    if constexpr (Who::at(AroundGradients)) {
       bool again = false, whole = false;
       t.behaviours.around_gradients(c, [&] {
         const PutBack statistics(again ? t.moving_statistics() : Tensors{});
@@ -82,7 +82,7 @@ BatchResult gradients_of(TrainerState<R>& t, at::Tensor features, const Target& 
     } else {
       result = pass_here(t, std::move(features), target, spe, given, given_features);
     }
-    if constexpr (Acting::at(AfterBackward)) t.behaviours.after_backward(c);
+    if constexpr (Who::at(AfterBackward)) t.behaviours.after_backward(c);
     if constexpr (recipe_effects<R>.skips_steps) held = c.held();
     return result;
   }

@@ -2,6 +2,7 @@
 // When do gradients become a step of the optimizer, and who acts then?
 #include <utility>
 
+#include "tuneit/engine/step/trainer_passes.hpp"
 #include "tuneit/engine/step/trainer_state.hpp"
 
 namespace tuneit::detail {
@@ -13,12 +14,12 @@ void leave_step_out(TrainerState<R>& t) {
   ++t.step;
 }
 
-/// One step of the optimizer; takes the gradients away.
+/// One step of the optimizer; takes the gradients away. In line, as it is called from one place: 30 instructions.
 template <class R>
-void optimize(TrainerState<R>& t, long long spe) {
-  using Acting = typename TrainerState<R>::Acting;
+[[gnu::always_inline]] inline void optimize(TrainerState<R>& t, long long spe) {
+  using Who = typename TrainerState<R>::Acting;
   OptimizerNumbers numbers = optimizer_at<R>(t.settings, t.step, spe);
-  if constexpr (Acting::at(OnGradients | OnRate | BeforeStep | AfterStep)) {
+  if constexpr (Who::at(OnGradients | OnRate | BeforeStep | AfterStep)) {
     auto c = t.context(spe);
     t.behaviours.on_gradients(c);
     numbers.lr = t.behaviours.on_rate(numbers.lr, c);
@@ -73,6 +74,28 @@ void end_batch(TrainerState<R>& t, long long spe, bool learned, [[maybe_unused]]
     if constexpr (recipe_effects<R>.skips_steps)
       if (held) return leave_step_out(t);
     optimize(t, spe);
+  }
+}
+
+/// A batch becomes gradients, and these a step where it is the last of one. What is thrown leaves no gradients behind.
+template <class R>
+BatchResult learn(TrainerState<R>& t, at::Tensor features, const Target& target, long long spe, const at::Tensor& given,
+                  bool given_features) {
+  const auto batch = [&] {
+    bool held = false;
+    const BatchResult result = gradients_of(t, std::move(features), target, spe, given, given_features, held);
+    end_batch(t, spe, true, held);
+    return result;
+  };
+  if constexpr (!TrainerState<R>::Acting::any) {
+    return batch();
+  } else {
+    try {
+      return batch();
+    } catch (...) {
+      t.gradients.assign(t.tensors.size(), {});
+      throw;
+    }
   }
 }
 
