@@ -29,7 +29,7 @@ static_assert(tiny_is<Accepted, Watch, GradientNoise<0.1>, ClipNorm<1>, L2Sp<0.1
                       ReplaceHead<2>, EarlyStop<Patience<2>>>);
 using R = Finetune<Tiny, ReplaceHead<2>, Watch, LrScale<Head, 10>, GradientNoise<0.1>>;
 static_assert(defaults<R>().values[1] == 0.1 && value_of<R, GradientNoise<0.1>>(defaults<R>()) == 0.1);
-static_assert(numbers<R>[1].name == std::string_view("noise"));
+static_assert(hyperparameters<R>[1].name == std::string_view("noise"));
 
 // --- what is said and what is there
 struct Silent : PolicyTag {

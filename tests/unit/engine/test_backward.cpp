@@ -191,7 +191,7 @@ struct Noisy : LayerTag {  // x (1 + iteration) (1 + noise) w + shift
   }
   static constexpr Shape out(Shape in) { return in.with_fit(in.channels == C); }
   static constexpr SavedSizes saved(Shape in, Shape, Facts f) {
-    return {.input = f.trains(0), .numbers = f.need.x ? f.count(in) : 0};
+    return {.input = f.trains(0), .elements = f.need.x ? f.count(in) : 0};
   }
 };
 struct Noised final : Around<Named<"r", Repeat<1, 3, Seq<Named<"y", Noisy<6>>, Named<"n", BatchNorm2d<6>>>>>> {};

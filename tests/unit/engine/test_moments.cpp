@@ -244,7 +244,7 @@ TEST_CASE("half precision without a scaler is refused") {
   CHECK_THROWS_WITH(Trainer<With<>>(s), Catch::Contains("says nothing of half precision"));
   using Chosen = With<Precision<ChosenPrecision>>;
   Settings t = defaults<Chosen>();
-  t.numbers = PrecisionKind::Half;
+  t.precision = PrecisionKind::Half;
   Trainer<Chosen> half(t);
   steps(half, 1);
   CHECK(half.steps_done() == 1);

@@ -28,7 +28,7 @@ std::vector<StepKind> kinds(const StepList& steps) {
 
 TEST_CASE("the numbers of augmentation have names, and can be changed", "[recipe][augment]") {
   Settings s = defaults<Strong>();
-  CHECK(numbers<Strong>.size() == 1 + 4 + 1 + 1 + 3 + 5);
+  CHECK(hyperparameters<Strong>.size() == 1 + 4 + 1 + 1 + 3 + 5);
   set_number<Strong>(s, "flip", 0.1);
   set_number<Strong>(s, "erasing", 0.75);
   set_number<Strong>(s, "rotation", 12);
@@ -51,7 +51,7 @@ TEST_CASE("the numbers of augmentation have names, and can be changed", "[recipe
 }
 
 TEST_CASE("a recipe that says nothing sees random crops and mirror images", "[recipe][augment]") {
-  CHECK(numbers<Usual>.size() == 0);
+  CHECK(hyperparameters<Usual>.size() == 0);
   const StepList steps = train_steps<Usual>(defaults<Usual>());
   CHECK(kinds(steps) == std::vector{StepKind::RandomResizedCrop, StepKind::HorizontalFlip});
   CHECK(steps.steps[0].n[0] == 0.08);

@@ -84,7 +84,7 @@ requires(I < R::phase_count) struct PlaceOf<R, P, In<I>> {
 /// The numbers of a recipe: every number of its policies that is not a member of Settings, in the order of
 /// Settings::values. Names for people and command lines: numbers.hpp.
 template <class R>
-inline constexpr const auto& numbers = detail::parts_numbers<typename R::parts>;
+inline constexpr const auto& hyperparameters = detail::parts_numbers<typename R::parts>;
 
 /// The I-th phase of a recipe, counted from 0 as those of `plans<R>`.
 template <std::size_t I>
@@ -202,7 +202,7 @@ constexpr Settings defaults() {
     s.classes = R::new_classes;
   else
     s.classes = shape<typename R::model>().channels;
-  for (std::size_t i = 0; i < numbers<R>.size(); ++i) s.values[i] = numbers<R>[i].value;
+  for (std::size_t i = 0; i < hyperparameters<R>.size(); ++i) s.values[i] = hyperparameters<R>[i].value;
   return s;
 }
 
