@@ -6,6 +6,7 @@
 #include "tuneit/recipe/judges/loss.hpp"
 #include "tuneit/recipe/judges/network.hpp"
 #include "tuneit/recipe/judges/plan.hpp"
+#include "tuneit/recipe/judges/recompute.hpp"
 #include "tuneit/recipe/judges/still_phases.hpp"
 #include "tuneit/recipe/judges/timing.hpp"
 
@@ -134,10 +135,10 @@ struct JudgePolicies {
       JudgePolicy<Ps, typename parts::model>..., JudgePairs<typename parts::model, Ps...>,
       JudgeActingPairs<filter_t<Acts, Ps...>>, JudgePhaseList<typename parts::phased>, JudgePhases<parts, indices>,
       JudgeLength<parts, said>, JudgeNumbers<parts>, JudgeTraining<parts>,
-      JudgeWork<parts, List<>, 0, parts::phase_count, Ps...>, JudgePhasePlans<parts, indices>, JudgePull<parts>,
-      JudgeLossAndHead<parts>, JudgeReduction<parts>, JudgeMix<parts>, JudgeTestViews<parts>,
-      JudgeTimes<parts, (said > 0 || parts::phase_count > 1)>, JudgeStop<typename parts::early_stop, parts::epochs>,
-      JudgeAverage<typename parts::ema, parts::epochs>>::type;
+      JudgeWork<parts, List<>, 0, parts::phase_count, Ps...>, JudgePhasePlans<parts, indices>,
+      JudgeRecompute<parts, Ps...>, JudgePull<parts>, JudgeLossAndHead<parts>, JudgeReduction<parts>, JudgeMix<parts>,
+      JudgeTestViews<parts>, JudgeTimes<parts, (said > 0 || parts::phase_count > 1)>,
+      JudgeStop<typename parts::early_stop, parts::epochs>, JudgeAverage<typename parts::ema, parts::epochs>>::type;
 };
 
 // A recipe with a name of its own, `struct Hotdog : Finetune<...> {}`, has the verdict of its base.
