@@ -97,6 +97,20 @@ TEST_CASE("recomputed with policies that act") {
                 Phases<Phase<Epochs<1>, Freeze<Backbone>>, Phase<Epochs<2>, Lr<1e-2>>>>();
 }
 
+TEST_CASE("a training that recomputes goes on elsewhere, to the bit") {
+  using R = Finetune<Dropping, ReplaceHead<2>, Precision<FP32>, Recompute<All>>;
+  Settings other = defaults<R>();
+  other.seed = 99;  // everything comes from the archive
+  Trainer<R> through(defaults<R>()), before(defaults<R>()), after(other);
+  Archive archive;
+  steps(through, 0, 3);
+  steps(before, 0, 3);
+  save(before, archive);
+  load(after, archive);
+  CHECK(steps(through, 3, 6) == steps(after, 3, 6));
+  same_tensors(through, after);
+}
+
 TEST_CASE("a phase may recompute what others keep") {
   using Plain = Finetune<Dropping, ReplaceHead<2>, Precision<FP32>,
                          Phases<Phase<Epochs<1>, Lr<1e-2>>, Phase<Epochs<2>, Lr<1e-3>>>>;
