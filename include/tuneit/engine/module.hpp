@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tuneit/engine/layers/draws.hpp"
+#include "tuneit/aten/generators.hpp"
 #include "tuneit/engine/layers/reused.hpp"
 #include "tuneit/engine/run/autograd.hpp"
 #include "tuneit/engine/run/precision.hpp"

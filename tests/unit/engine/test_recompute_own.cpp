@@ -55,7 +55,10 @@ struct Around final
     : Network<Input<3, 16>, Block<"stem", Named<"a", Conv2d<3, 6, Window{3, 1, 1}>>>,
               Block<"body", Named<"b", Conv2d<6, 6, Window{3, 1, 1}>>, Named<"x", Layers...>,
                     Named<"c", Conv2d<6, 6, Window{3, 1, 1}>>, Named<"y", Layers...>>,
-              Block<"more", Named<"t", Repeat<0, 2, Seq<Named<"d", Conv2d<6, 6, Window{3, 1, 1}>>, Layers..., ReLU>>>>,
+              Block<"more", Named<"t", Repeat<0, 2,
+                                              Residual<Seq<Named<"d", Conv2d<6, 6, Window{3, 1, 1}>>,
+                                                           Named<"n", BatchNorm2d<6>>, Named<"z", Layers...>>,
+                                                       Identity>>>>,
               Block<"head", GlobalAvgPool, Named<"fc", Linear<6, 4>>>> {};
 
 template <class R>
@@ -116,4 +119,5 @@ TEST_CASE("layers that may do anything are computed again with the same numbers,
   same_training<Around<GlobalNoise>>();
   same_training<Around<DropNorm>>();
   same_training<Around<DropNorm>, FrozenStats<>>();
+  same_training<Around<DropNorm>, Freeze<Layer<"a", "b", "t.0.d">>>();
 }

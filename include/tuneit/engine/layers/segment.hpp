@@ -3,33 +3,81 @@
 #include <array>
 #include <utility>
 
-#include "tuneit/engine/layers/draws.hpp"
+#include "tuneit/aten/generators.hpp"
 #include "tuneit/engine/layers/list.hpp"
+#include "tuneit/net/draws.hpp"
 #include "tuneit/net/segments.hpp"
 
 namespace tuneit {
 
 namespace detail {
 
+/// The generators, of the context and global, as they were before operations ran for the first time.
+template <Draws D>
+struct KeptDraws {
+  void keep(const at::Generator*, c10::Device) {}
+  template <class F>
+  void run_again(const at::Generator* now, const F& f) {
+    f(now);
+  }
+};
+template <>
+struct KeptDraws<Draws::Trainer> {
+  at::Generator before;
+
+  void keep(const at::Generator* now, c10::Device) { before = now->defined() ? now->clone() : at::Generator(); }
+  /// f is handed a generator that draws the same; that of the context goes on from where it is.
+  template <class F>
+  void run_again(const at::Generator*, const F& f) {
+    f(&before);
+    before = {};
+  }
+};
+template <>
+struct KeptDraws<Draws::Anywhere> {
+  KeptDraws<Draws::Trainer> trainer;
+  GlobalDraws global;
+
+  void keep(const at::Generator* now, c10::Device device) {
+    trainer.keep(now, device);
+    global = GlobalDraws::now(device);
+  }
+  template <class F>
+  void run_again(const at::Generator* now, const F& f) {
+    struct Back {
+      GlobalDraws state;
+      ~Back() { state.restore(); }
+    } back{global.now_there()};
+    global.restore();
+    trainer.run_again(now, f);
+  }
+};
+
 // Which rows of operations may change in a forward pass, beside the statistics of batch norms? The buffers of layers
 // that may do anything; which of their tensors are buffers is not known here.
+struct RowMarks {
+  bool* next;
+  constexpr void mark(std::size_t rows, bool value) {
+    for (std::size_t i = 0; i < rows; ++i) *next++ = value;
+  }
+};
 template <class Op>
-constexpr void mark_unknown(Op, bool*& rows) {
-  for (std::size_t i = 0; i < op_tensors<Op>; ++i) *rows++ = draws_of<Op> == Draws::Anywhere;
+constexpr void mark_unknown(Op, RowMarks& m) {
+  m.mark(op_tensors<Op>, draws_of<Op> == Draws::Anywhere);
 }
 template <class... Ops>
-constexpr void mark_unknown(List<Ops...>, [[maybe_unused]] bool*& rows) {
-  (mark_unknown(Ops{}, rows), ...);
+constexpr void mark_unknown(List<Ops...>, [[maybe_unused]] RowMarks& m) {
+  (mark_unknown(Ops{}, m), ...);
 }
 template <int First, int Count, class Layer>
-constexpr void mark_unknown(Repeat<First, Count, Layer>, bool*& rows) {
-  for (int i = 0; i < Count; ++i) mark_unknown(program<Layer>{}, rows);
+constexpr void mark_unknown(Repeat<First, Count, Layer>, RowMarks& m) {
+  for (int i = 0; i < Count; ++i) mark_unknown(program<Layer>{}, m);
 }
 template <class F, class N, class D, class S, class A>
-constexpr void mark_unknown(op::Sum<F, N, D, S, A>, bool*& rows) {
-  mark_unknown(F{}, rows);
-  for (std::size_t i = 0; i < op_tensors<N>; ++i) *rows++ = false;
-  mark_unknown(S{}, rows);
+constexpr void mark_unknown(op::Sum<F, N, D, S, A>, RowMarks& m) {
+  mark_unknown(F{}, m);
+  m.mark(op_tensors<N>, false);
+  mark_unknown(S{}, m);
 }
 
 }  // namespace detail
@@ -49,8 +97,8 @@ struct Train<op::Segment<Ops...>, F, N> {
   static constexpr Moving moving = [] {
     Moving m;
     if constexpr (drawn == detail::Draws::Anywhere) {
-      bool* rows = m.at;
-      detail::mark_unknown(List<Ops...>{}, rows);
+      detail::RowMarks marks{m.at};
+      detail::mark_unknown(List<Ops...>{}, marks);
     }
     for (std::size_t i = 0; i < size; ++i) {
       m.at[i] = (m.at[i] && !F.trains(i)) || F.of_batch(i);
