@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tuneit/aten/generators.hpp"
 #include "tuneit/engine/layers/reused.hpp"
 #include "tuneit/engine/run/autograd.hpp"
 #include "tuneit/engine/run/precision.hpp"
@@ -60,7 +61,7 @@ inline constexpr bool in_training = F.live && (tensor_count<Layer> == 0 || any_t
 /// A module at work on the network's tensors. One is needed per place in a step.
 template <class Layer>
 struct LiveModule : Reused<LiveModule<Layer>> {
-  std::unique_ptr<typename Layer::module> module = std::make_unique<typename Layer::module>();
+  std::unique_ptr<typename Layer::module> module = make();
   std::vector<at::Tensor> tensors;  ///< the module's own handles, in the layer's order
 
   /// Throws Error(Usage) if module and layer do not name the same tensors.
@@ -79,6 +80,15 @@ struct LiveModule : Reused<LiveModule<Layer>> {
       throw Error(ErrorKind::Usage,
                   "the module has " + std::to_string(all) + " tensors, its layer " + std::to_string(tensors.size()),
                   "`tensors` of the layer must name all of them");
+  }
+
+  /// How many there are makes no difference to what is drawn later from LibTorch's global generator: it is put back.
+  static std::unique_ptr<typename Layer::module> make() {
+    struct PutBack {
+      detail::GlobalDraws before = detail::GlobalDraws::now(c10::DeviceType::CPU);
+      ~PutBack() { before.restore(); }
+    } put_back;
+    return std::make_unique<typename Layer::module>();
   }
 
   /// The module works on these from now on.
@@ -114,6 +124,13 @@ struct Train<Layer, F, N> {
   struct Saved {
     detail::Recorded part{};
     std::unique_ptr<detail::LiveModule<Layer>> live{};
+
+    Saved() = default;
+    Saved(const Saved&) = delete;
+    Saved& operator=(const Saved&) = delete;
+    ~Saved() {  // of a forward pass whose way back never comes
+      if (live != nullptr) detail::LiveModule<Layer>::give_back(std::move(live));
+    }
   };
 
   static at::Tensor forward(at::Tensor x, Saved& saved, const Context& c) {

@@ -105,6 +105,11 @@ struct SavedSizes {
   bool frees_output_first = false;   ///< its result is freed before a gradient is made
 };
 
+/// Where a layer's random numbers come from, for who runs it twice (Recompute): `static constexpr DrawsFrom draws =
+/// DrawsFrom::Nothing;`. Trainer: the generator of its Context, where `F.live`. Anywhere: also LibTorch's global ones,
+/// as modules of torch::nn do; so may a layer that does not say it.
+enum class DrawsFrom : std::uint8_t { Nothing, Trainer, Anywhere };
+
 /// What a layer has beside its tensors when it is prepared for inference, in bytes: copies of its weights, what of
 /// them a batch norm that is folded in makes anew, and memory that is there for a moment.
 struct PreparedSizes {
@@ -137,6 +142,12 @@ concept SaysShape = KeepsShape<Layer> || MakesShape<Layer>;
 template <class Layer>
 concept SaysCost = requires(Shape s) {
   { Layer::cost(s, s) } -> std::same_as<Cost>;
+};
+
+/// Where its random numbers come from?
+template <class Layer>
+concept SaysDraws = requires {
+  requires std::same_as<std::remove_cvref_t<decltype(Layer::draws)>, DrawsFrom>;
 };
 
 /// What it keeps?

@@ -15,4 +15,5 @@ static_assert([] {
   value_of<Lenient, OnBadSample<Skip<12>>>(s) = 0;
   return skipped_at_most<Lenient>(s) == 0;
 }());
-static_assert(hyperparameters<Lenient>[1].allows(0) && !hyperparameters<Lenient>[1].allows(-1) && !hyperparameters<Lenient>[1].allows(1.5));
+static_assert(hyperparameters<Lenient>[1].allows(0) && !hyperparameters<Lenient>[1].allows(-1) &&
+              !hyperparameters<Lenient>[1].allows(1.5));

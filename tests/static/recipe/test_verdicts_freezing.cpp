@@ -93,3 +93,29 @@ static_assert(is<Accepted, Finetune<ResNet18, FrozenStats<Layers<0, 1>>, BatchSt
 static_assert(tiny_is<PullsNewWeights<Tiny, L2Sp<0.1, 0, All>>, ReplaceHead<2>, L2Sp<0.1, 0, All>>);
 static_assert(tiny_is<PullsNewWeights<Tiny, L2Sp<0.1>>, FromScratch, L2Sp<0.1>>);
 static_assert(tiny_is<Accepted, L2Sp<0.1, 0, All>> && tiny_is<Accepted, ReplaceHead<2>, L2Sp<0.1, 0.01>>);
+
+// RecomputesNothing: alone, in a phase, behind what is frozen
+static_assert(tiny_is<Accepted, Recompute<All>> && tiny_is<Accepted, Recompute<Layer<"b.1">>, Freeze<Layer<"b.0">>>);
+static_assert(tiny_is<RecomputesNothing<Tiny, Recompute<Head>>, Recompute<Head>>, "one layer behind a mean");
+static_assert(tiny_is_both_ways<RecomputesNothing<Tiny, Recompute<Layer<"stem">>>, Recompute<Layer<"stem">>,
+                                Freeze<Layers<0, 1>>>);
+static_assert(tiny_is<RecomputesNothing<Tiny, Recompute<Head>>, Recompute<Layer<"b">>,
+                      Phases<Phase<Epochs<1>, Lr<1e-2>>, Phase<Epochs<1>, Recompute<Head>>>>);
+static_assert(
+    tiny_is<Accepted, Recompute<Layer<"b">>, Phases<Phase<Epochs<1>, Freeze<Backbone>>, Phase<Epochs<1>, Lr<1e-4>>>>,
+    "in one of the phases there is something to save");
+static_assert(tiny_is<RecomputesNothing<Tiny, Recompute<Layer<"b">>>,
+                      Phases<Phase<Epochs<1>, Freeze<Backbone>, Recompute<Layer<"b">>>, Phase<Epochs<1>>>>);
+static_assert(tiny_is<NoSuchLayer<Tiny, "c", DidYouMean<"a">>, Recompute<Layer<"c">>> &&
+              tiny_is<NotASelector<Recompute<Epochs<3>>, Epochs<3>>, Recompute<Epochs<3>>>);
+
+// and what policies of one's own do to the same field
+struct Keep : PolicyTag {
+  static constexpr Stage stage = Stage::Memory;
+  template <class Model, class P>
+  static constexpr void apply(P& plan) {
+    edit_rows<Model, Layer<"b.1">>(plan, [](PlanRow& row, const TensorRow&) { row.recomputed = false; });
+  }
+};
+static_assert(tiny_is<SetsDiffer<Tiny, Recompute<All>, Keep, "b.1.c.weight", Field::recomputed>, Recompute<All>, Keep>);
+static_assert(tiny_is<Accepted, Recompute<All>, Recompute<Layer<"b">>>, "twice the same is the same");

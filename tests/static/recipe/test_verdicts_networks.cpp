@@ -203,6 +203,9 @@ struct OldModule final : ModuleNetwork<AnyModule, Input<3, 8>, Outputs<10>, Bloc
                                        Block<"own", Named<"s", OldTensors>>> {};
 static_assert(is<OldSpelling<OldTensors>, Finetune<OldModule>>);
 
+// RecomputesModule
+static_assert(is<RecomputesModule<AsModule, Recompute<All>>, Finetune<AsModule, Recompute<All>>>);
+
 // NothingInside
 struct Hollow final : Network<Input<3, 8>> {};
 static_assert(is<NothingInside<Hollow>, Finetune<Hollow>>);

@@ -36,6 +36,19 @@ struct Own final : Network<Input<3, 64>, Block<"stem", Named<"a", Conv2d<3, 32, 
                            Block<"body", Named<"b", Conv2d<32, 32, Window{3, 1, 1}, true>>, Masked, Masked>,
                            Block<"head", GlobalAvgPool, Named<"fc", Linear<32, 4>>>> {};
 
+// Turns of a residual block and a stem with batch norms, wide pictures and few weights.
+struct Turn {
+  using layers = Seq<Residual<Seq<Named<"conv1", Conv2d<16, 16, Window{3, 1, 1}>>, Named<"bn1", BatchNorm2d<16>>, ReLU,
+                                  Named<"conv2", Conv2d<16, 16, Window{3, 1, 1}>>, Named<"bn2", BatchNorm2d<16>>>,
+                              Identity>,
+                     ReLU>;
+};
+struct Turns final
+    : Network<Input<3, 128>,
+              Block<"stem", Named<"conv1", Conv2d<3, 16, Window{3, 1, 1}>>, Named<"bn1", BatchNorm2d<16>>, ReLU>,
+              Block<"layer1", Named<"layer1", Repeat<0, 6, Turn>>>,
+              Block<"head", GlobalAvgPool, Named<"fc", Linear<16, 4>>>> {};
+
 // Bytes of everything that a training makes: weights, and three steps.
 template <class R>
 double measured(int batch, int side) {
@@ -98,4 +111,31 @@ TEST_CASE("the account of layers is what they say they keep, ours and one's own,
   CHECK(static_cast<double>(memory<Half>(batch, side).total()) / measured<Half>(batch, side) == Approx(1).margin(0.05));
   CHECK(static_cast<double>(memory<OwnLayers>(batch, side).total()) / measured<OwnLayers>(batch, side) ==
         Approx(1).margin(0.05));
+}
+
+namespace {
+
+template <class R>
+void same_memory(int batch, int side) {
+  INFO(type_name<R>());
+  CHECK(static_cast<double>(memory<R>(batch, side).total()) / measured<R>(batch, side) == Approx(1).margin(0.05));
+}
+
+}  // namespace
+
+TEST_CASE("the account of what is recomputed is what a step takes, to 5 %") {
+  if (!Arena::instance().available()) {
+    WARN("no addresses for the arena here");
+    return;
+  }
+  using Kept = Finetune<Turns, ReplaceHead<2>, Precision<FP32>>;
+  using Again = Finetune<Turns, ReplaceHead<2>, Recompute<All>, Precision<FP32>>;
+  same_memory<Kept>(8, 128);
+  same_memory<Again>(8, 128);
+  same_memory<Finetune<Turns, ReplaceHead<2>, Recompute<Layer<"layer1.1", "layer1.4">>, Precision<FP32>>>(8, 128);
+  same_memory<Finetune<Turns, ReplaceHead<2>, Recompute<All>, Freeze<Layer<"conv1", "layer1.0">>, Precision<FP32>>>(
+      8, 128);
+  same_memory<Finetune<NarrowVgg, ReplaceHead<2>, Recompute<All>, Precision<FP32>>>(16, 128);
+  CHECK(2 * measured<Again>(8, 128) < measured<Kept>(8, 128));
+  CHECK(2 * memory<Again>(8, 128) < memory<Kept>(8, 128));
 }

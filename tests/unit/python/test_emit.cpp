@@ -182,6 +182,17 @@ TEST_CASE("numbers of the settings reach the script") {
   CHECK_FALSE(has(scratch, "--weights"));
 }
 
+TEST_CASE("what is recomputed is kept in a script, which says so") {
+  const std::string plain = emit_python<Finetune<Tiny>>(), again = emit_python<Finetune<Tiny, Recompute<All>>>();
+  const std::string words = "# Recompute is left out: it saves memory and changes no result.\n";
+  CHECK(count(again, words) == 1);
+  CHECK(count(again, "Recompute<All>") == 1);  // in the docstring
+  std::string rest = again;
+  rest.erase(rest.find(words), words.size());
+  const auto code = [](const std::string& text) { return text.substr(text.find("\nimport ")); };
+  CHECK(code(rest) == code(plain));
+}
+
 TEST_CASE("what is one's own is written by one's own, or refused") {
   const std::string text = emit_python<Finetune<own::Scaled>>();
   CHECK(count(text, "class Scale(nn.Module)") == 1);

@@ -21,7 +21,7 @@ constexpr std::size_t passes_of(std::size_t p) {
     bool same = still_blocks<R>(p) == still_blocks<R>(q);
     for (std::size_t i = 0; i < table<typename R::model>.size; ++i) {
       const PlanRow &a = plans<R>[p].rows[i], &b = plans<R>[q].rows[i];
-      same = same && a.frozen == b.frozen && a.batch_statistics == b.batch_statistics;
+      same = same && a.frozen == b.frozen && a.batch_statistics == b.batch_statistics && a.recomputed == b.recomputed;
     }
     if (same) return q;
   }

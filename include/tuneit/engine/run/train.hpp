@@ -13,6 +13,7 @@
 #include "tuneit/engine/layers/list.hpp"
 #include "tuneit/engine/layers/norm.hpp"
 #include "tuneit/engine/layers/pool.hpp"
+#include "tuneit/engine/layers/segment.hpp"
 #include "tuneit/engine/layers/shape_ops.hpp"
 #include "tuneit/engine/layers/smooth.hpp"
 #include "tuneit/engine/layers/sum.hpp"
@@ -29,6 +30,16 @@ struct BelowAutograd {
   at::AutoDispatchBelowADInplaceOrView below{};
 };
 
+// The programs of all blocks, with what a recipe recomputes as segments.
+template <class R, class Indices, class... Blocks>
+struct SegmentedPrograms;
+template <class R, std::size_t... I, class... Blocks>
+struct SegmentedPrograms<R, std::index_sequence<I...>, Blocks...> {
+  using Marks = RecomputedParts<typename R::parts, phase_of<R>>;
+  using type =
+      std::tuple<segmented<Marks, table<typename R::model>.block_begin[I], program<typename Blocks::layers>>...>;
+};
+
 }  // namespace detail
 
 /// One pass of a recipe's blocks [First, end): forward keeps, backward gives gradients. What is kept has a type, and
@@ -41,6 +52,10 @@ class TrainPass {
 
   template <class... Blocks>
   static std::tuple<program<typename Blocks::layers>...> programs(List<Blocks...>);
+  template <class... Blocks>
+  requires(detail::recomputes<typename R::parts>) static
+      typename detail::SegmentedPrograms<R, std::index_sequence_for<Blocks...>, Blocks...>::type
+      programs(List<Blocks...>);
   template <std::size_t I>
   using Program = std::tuple_element_t<First + I, decltype(programs(typename Model::blocks{}))>;
   template <std::size_t I>

@@ -27,6 +27,7 @@ struct ExtrasView {
   MixKind mix = MixKind::None;
   double mixup = 0, cutmix = 0;
   bool watches = false;  ///< a Plateau
+  bool recomputes = false;
   PlateauState plateau{};
 };
 
@@ -121,6 +122,7 @@ ExtrasView extras_view(const Settings& s, const PlanText& plan) {
     e.watches = true;
     e.plateau = R::schedule::start(values_of<R, typename R::schedule>(s));
   }
+  e.recomputes = tuneit::detail::recomputes<typename R::parts>;
   return e;
 }
 
@@ -129,6 +131,7 @@ inline std::string extras_constants(const ExtrasView& e) {
   const auto constant = [&](const char* name, const std::string& value, const std::string& comment) {
     text += std::string(name) + " = " + value + "  # " + comment + "\n";
   };
+  if (e.recomputes) text += "# Recompute is left out: it saves memory and changes no result.\n";
   if (e.accumulate > 1) constant("ACCUMULATE", whole(static_cast<double>(e.accumulate)), "batches of one step");
   if (e.clip == ClipKind::Norm)
     constant("CLIP_NORM", number(e.clip_most), "the largest norm of all gradients together");

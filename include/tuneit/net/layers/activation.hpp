@@ -14,6 +14,7 @@ constexpr SavedSizes saved_of_clamp(const Facts& f) { return {.output = f.need.x
 }  // namespace detail
 
 struct ReLU : LayerTag {
+  static constexpr DrawsFrom draws = DrawsFrom::Nothing;
   using tensors = None;
   using out = SameShape;
   static constexpr SavedSizes saved(Shape, Shape, const Facts& f) { return detail::saved_of_clamp(f); }
@@ -21,6 +22,7 @@ struct ReLU : LayerTag {
 
 /// min(max(x, 0), 6).
 struct ReLU6 : LayerTag {
+  static constexpr DrawsFrom draws = DrawsFrom::Nothing;
   using tensors = None;
   using out = SameShape;
   static constexpr SavedSizes saved(Shape, Shape, const Facts& f) { return detail::saved_of_clamp(f); }
@@ -28,6 +30,7 @@ struct ReLU6 : LayerTag {
 
 /// 1 / (1 + exp(-x)).
 struct Sigmoid : LayerTag {
+  static constexpr DrawsFrom draws = DrawsFrom::Nothing;
   using tensors = None;
   using out = SameShape;
   static constexpr Cost cost(Shape, Shape out) { return {0, out.numel()}; }
@@ -35,6 +38,7 @@ struct Sigmoid : LayerTag {
 };
 
 struct Tanh : LayerTag {
+  static constexpr DrawsFrom draws = DrawsFrom::Nothing;
   using tensors = None;
   using out = SameShape;
   static constexpr Cost cost(Shape, Shape out) { return {0, out.numel()}; }
@@ -43,6 +47,7 @@ struct Tanh : LayerTag {
 
 /// x / (1 + exp(-x)), also called swish.
 struct SiLU : LayerTag {
+  static constexpr DrawsFrom draws = DrawsFrom::Nothing;
   using tensors = None;
   using out = SameShape;
   static constexpr Cost cost(Shape, Shape out) { return {0, out.numel()}; }
@@ -52,6 +57,7 @@ struct SiLU : LayerTag {
 /// x P(X <= x) of a standard normal X (arXiv 1606.08415); GELU<Tanh>: its approximation by a hyperbolic tangent.
 template <class Approximation = None>
 requires(std::same_as<Approximation, None> || std::same_as<Approximation, Tanh>) struct GELU : LayerTag {
+  static constexpr DrawsFrom draws = DrawsFrom::Nothing;
   using tensors = None;
   using out = SameShape;
   static constexpr Cost cost(Shape, Shape out) { return {0, out.numel()}; }

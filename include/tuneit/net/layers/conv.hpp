@@ -9,6 +9,7 @@ namespace tuneit {
 /// 2-d convolution, [N, In, H, W] -> [N, Out, H', W'].
 template <int In, int Out, Window W, bool Bias = false>
 struct Conv2d : LayerTag {
+  static constexpr DrawsFrom draws = DrawsFrom::Nothing;
   template <class Sink>
   static constexpr void tensors(Sink& s) {
     static_assert(In % W.groups == 0 && Out % W.groups == 0, "tuneit: Conv2d: groups must divide both channel counts");

@@ -7,6 +7,7 @@ namespace tuneit {
 /// Zeroes each value with this probability in training and scales the rest up. Off in frozen blocks.
 template <auto Probability>
 struct Dropout : LayerTag {
+  static constexpr DrawsFrom draws = DrawsFrom::Trainer;
   using tensors = None;
   using out = SameShape;
   /// The mask.
@@ -21,6 +22,7 @@ struct Dropout : LayerTag {
 /// probability Probability * i / Blocks, where i is the number of the enclosing Repeat's turn: the linear rule.
 template <auto Probability, int Blocks>
 struct StochasticDepth : LayerTag {
+  static constexpr DrawsFrom draws = DrawsFrom::Trainer;
   using tensors = None;
   using out = SameShape;
   /// A factor for each sample, in single precision.

@@ -13,6 +13,7 @@ struct NormOptions {
 /// Batch norm over N, H, W with affine weight and bias and running statistics.
 template <int Channels, NormOptions Options = NormOptions{}>
 struct BatchNorm2d : LayerTag {
+  static constexpr DrawsFrom draws = DrawsFrom::Nothing;
   template <class Sink>
   static constexpr void tensors(Sink& s) {
     s.tensor("weight", Kind::Weight, Owner::Norm, {Channels});
@@ -29,6 +30,7 @@ struct BatchNorm2d : LayerTag {
 /// 1607.06450). eps is torch's.
 template <int C, auto Eps = 1e-5>
 struct LayerNorm : LayerTag {
+  static constexpr DrawsFrom draws = DrawsFrom::Nothing;
   template <class Sink>
   static constexpr void tensors(Sink& s) {
     s.tensor("weight", Kind::Weight, Owner::Norm, {C});

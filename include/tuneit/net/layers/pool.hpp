@@ -8,6 +8,7 @@ namespace tuneit {
 /// Maximum over windows; padding is minus infinity.
 template <Window W>
 struct MaxPool2d : LayerTag {
+  static constexpr DrawsFrom draws = DrawsFrom::Nothing;
   using tensors = None;
   static constexpr Shape out(Shape in) { return detail::slid(in, in.channels, W); }
   static constexpr Cost cost(Shape, Shape out) { return {0, 3 * out.numel()}; }
@@ -17,6 +18,7 @@ struct MaxPool2d : LayerTag {
 
 /// Mean over H and W: [N, C, H, W] -> [N, C].
 struct GlobalAvgPool : LayerTag {
+  static constexpr DrawsFrom draws = DrawsFrom::Nothing;
   using tensors = None;
   static constexpr Shape out(Shape in) { return {in.channels, 1, 1, in.fits}; }
   static constexpr Cost cost(Shape, Shape out) { return {0, out.numel()}; }
@@ -25,6 +27,7 @@ struct GlobalAvgPool : LayerTag {
 
 /// Maximum and mean over H and W, one after the other: [N, C, H, W] -> [N, 2 C] (fastai's AdaptiveConcatPool2d(1)).
 struct GlobalConcatPool : LayerTag {
+  static constexpr DrawsFrom draws = DrawsFrom::Nothing;
   using tensors = None;
   static constexpr Shape out(Shape in) { return {2 * in.channels, 1, 1, in.fits}; }
   static constexpr Cost cost(Shape in, Shape out) { return {0, in.numel() + out.numel()}; }
@@ -34,6 +37,7 @@ struct GlobalConcatPool : LayerTag {
 /// of n begins at floor(i H / n) and ends at ceil((i + 1) H / n), so cells may overlap (torch's rule).
 template <int Height, int Width = Height>
 struct AdaptiveAvgPool2d : LayerTag {
+  static constexpr DrawsFrom draws = DrawsFrom::Nothing;
   using tensors = None;
   static constexpr Shape out(Shape in) { return {in.channels, Height, Width, in.fits && Height > 0 && Width > 0}; }
   static constexpr Cost cost(Shape in, Shape out) { return {0, in == out ? 0 : out.numel()}; }

@@ -6,6 +6,7 @@ namespace tuneit {
 
 /// [N, C, H, W] -> [N, C H W], channels outermost whatever the memory format.
 struct Flatten : LayerTag {
+  static constexpr DrawsFrom draws = DrawsFrom::Nothing;
   using tensors = None;
   static constexpr Shape out(Shape in) { return {in.channels * in.height * in.width, 1, 1, in.fits}; }
   static constexpr Cost cost(Shape, Shape out) { return {0, out.numel()}; }
@@ -16,6 +17,7 @@ struct Flatten : LayerTag {
 };
 
 struct Identity : LayerTag {
+  static constexpr DrawsFrom draws = DrawsFrom::Nothing;
   using tensors = None;
   using out = SameShape;
   static constexpr SavedSizes saved(Shape, Shape, const Facts&) { return {.passes = true}; }

@@ -12,8 +12,9 @@ namespace tuneit {
 namespace op {
 
 /// What several layers have become. An operation says what a layer would (`out`, `saved`), how many tensors it has
-/// (`tensor_count`), and by `infer` how its parts take memory in a frozen beginning (recipe/queries/prefix_memory.hpp).
+/// (`tensor_count`), and by `infer` how its parts take memory in a frozen beginning (recipe/account/prefix_memory.hpp).
 struct Joined {
+  static constexpr DrawsFrom draws = DrawsFrom::Nothing;  ///< convolutions, norms, activations
   using joined = void;
 };
 

@@ -14,6 +14,7 @@
 #include "tuneit/recipe/policies/origin.hpp"
 #include "tuneit/recipe/policies/phases.hpp"
 #include "tuneit/recipe/policies/rates.hpp"
+#include "tuneit/recipe/policies/recompute.hpp"
 #include "tuneit/recipe/policies/regularizers.hpp"
 #include "tuneit/recipe/policies/replace_head.hpp"
 #include "tuneit/recipe/policies/reuse_rows.hpp"

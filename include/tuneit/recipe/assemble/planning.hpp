@@ -17,7 +17,8 @@ constexpr void apply_at(PlanType& plan, [[maybe_unused]] Stage stage, [[maybe_un
 }
 
 /// The stages in which policies edit a plan, in their order.
-inline constexpr Stage stages[] = {Stage::Origin, Stage::Freeze, Stage::Unfreeze, Stage::Statistics, Stage::Scale};
+inline constexpr Stage stages[] = {Stage::Origin,     Stage::Freeze, Stage::Unfreeze,
+                                   Stage::Statistics, Stage::Scale,  Stage::Memory};
 
 // The policies of a list, whose values begin at n.
 template <class Model, class PlanType, class... Ps>

@@ -91,7 +91,7 @@ constexpr bool may_clash(unsigned a, unsigned b) {
 template <std::size_t N>
 constexpr Clash clash_of(const Editing<N>& a, const Editing<N>& b) {
   bool suspects = false;
-  for (std::size_t f = 0; f < 5; ++f) suspects = suspects || may_clash(a.edits->seen[f], b.edits->seen[f]);
+  for (std::size_t f = 0; f < 6; ++f) suspects = suspects || may_clash(a.edits->seen[f], b.edits->seen[f]);
   if (!suspects) return {};
   std::size_t meet = 0;
   while (meet < N && (a.edits->rows.at[meet] == 0 || b.edits->rows.at[meet] == 0)) ++meet;
@@ -99,12 +99,12 @@ constexpr Clash clash_of(const Editing<N>& a, const Editing<N>& b) {
   const PlanEffect<N> of_a = make_effect(*a.editor), of_b = make_effect(*b.editor);
   bool asks = false;  // whether they commute
   Clash numbers{};    // two of them assigned: what is no more than a limit looks so, too
-  for (std::size_t f = 0; f < 5; ++f) {
+  for (std::size_t f = 0; f < 6; ++f) {
     if (!may_clash(a.edits->seen[f], b.edits->seen[f])) continue;
     for (std::size_t i = 0; i < N; ++i) {
       const RowEffect r = of_a[i], s = of_b[i];
-      const Change x[] = {r.frozen, r.batch_statistics, r.fresh, r.rate, r.decay};
-      const Change y[] = {s.frozen, s.batch_statistics, s.fresh, s.rate, s.decay};
+      const Change x[] = {r.frozen, r.batch_statistics, r.fresh, r.rate, r.decay, r.recomputed};
+      const Change y[] = {s.frozen, s.batch_statistics, s.fresh, s.rate, s.decay, s.recomputed};
       if (x[f] == Change::None || y[f] == Change::None) continue;
       const bool numbers_differ = f == 3 ? r.rate_by != s.rate_by : r.decay_by != s.decay_by;
       if (both(x[f], y[f], Change::True, Change::False)) return {0, 1, i, static_cast<Field>(f)};

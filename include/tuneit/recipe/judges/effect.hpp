@@ -13,6 +13,7 @@ enum class Change : std::uint8_t { None, True, False, Times, To, Else };
 struct RowEffect {
   Change frozen{}, batch_statistics{}, fresh{};  ///< `fresh`: origin becomes Fresh (True) or Pretrained (False)
   Change rate{}, decay{};
+  Change recomputed{};
   double rate_by = 1, decay_by = 1;  ///< of Times and To: the number
 
   constexpr bool operator==(const RowEffect&) const = default;
@@ -36,8 +37,10 @@ constexpr bool fits(const PlanRow& r) {
 }
 
 // Two opposite rows, and two in which what is opposite there is mixed.
-inline constexpr PlanRow opposite[2] = {{1, 1, false, false, Origin::Pretrained}, {2, 2, true, true, Origin::Fresh}};
-inline constexpr PlanRow mixed[2] = {{1, 1, true, false, Origin::Pretrained}, {2, 2, false, true, Origin::Fresh}};
+inline constexpr PlanRow opposite[2] = {{1, 1, false, false, Origin::Pretrained, false},
+                                        {2, 2, true, true, Origin::Fresh, true}};
+inline constexpr PlanRow mixed[2] = {{1, 1, true, false, Origin::Pretrained, false},
+                                     {2, 2, false, true, Origin::Fresh, true}};
 
 }  // namespace detail
 
@@ -46,24 +49,25 @@ namespace detail {
 /// What a policy does to the N rows of a plan, as judges ask it: bits of what happens to each, and in any of them.
 template <std::size_t N>
 struct Edits {
-  enum Of { Frozen, BatchStatistics, Fresh, Rate, Decay };
-  enum Bit : std::uint8_t { Freezes = 1, Releases = 2, Scales = 4, Sets = 8 };
+  enum Of { Frozen, BatchStatistics, Fresh, Rate, Decay, Recomputed };
+  enum Bit : std::uint8_t { Freezes = 1, Releases = 2, Scales = 4, Sets = 8, Recomputes = 16 };
   struct Rows {
     std::uint8_t at[N]{};
   };
   Stage stage = Stage::None;
   bool was_mixed = false;   ///< which two plans it was applied to
   bool own_numbers = true;  ///< with the recipe's numbers, or with others
-  unsigned seen[5]{};       ///< bits: the Changes that there are
+  unsigned seen[6]{};       ///< bits: the Changes that there are
   bool unfit = false;       ///< a rate or decay below 0, or none at all
   Rows rows{};
 
   [[nodiscard]] constexpr bool freezes(std::size_t i) const { return (rows.at[i] & Freezes) != 0; }
   [[nodiscard]] constexpr bool releases(std::size_t i) const { return (rows.at[i] & Releases) != 0; }
   [[nodiscard]] constexpr bool scales(std::size_t i) const { return (rows.at[i] & Scales) != 0; }
-  [[nodiscard]] constexpr bool any() const { return (seen[0] | seen[1] | seen[2] | seen[3] | seen[4]) != 0; }
+  [[nodiscard]] constexpr bool recomputes(std::size_t i) const { return (rows.at[i] & Recomputes) != 0; }
+  [[nodiscard]] constexpr bool any() const { return (seen[0] | seen[1] | seen[2] | seen[3] | seen[4] | seen[5]) != 0; }
   /// Rates and decay alone.
-  [[nodiscard]] constexpr bool only_scales() const { return (seen[0] | seen[1] | seen[2]) == 0 && any(); }
+  [[nodiscard]] constexpr bool only_scales() const { return (seen[0] | seen[1] | seen[2] | seen[5]) == 0 && any(); }
   [[nodiscard]] constexpr bool has(Of field, Change c) const {
     return (seen[field] >> static_cast<unsigned>(c) & 1u) != 0;
   }
@@ -86,6 +90,7 @@ struct PlanEffect {
     r.frozen = detail::bit_change(before[0].frozen, before[1].frozen, l.frozen, h.frozen);
     r.batch_statistics = detail::bit_change(false, true, l.batch_statistics, h.batch_statistics);
     r.fresh = detail::bit_change(false, true, l.starts_from == Origin::Fresh, h.starts_from == Origin::Fresh);
+    r.recomputed = detail::bit_change(false, true, l.recomputed, h.recomputed);
     r.rate = detail::number_change(l.lr_scale, h.lr_scale);
     r.decay = detail::number_change(l.decay_scale, h.decay_scale);
     if (edits.own_numbers) r.rate_by = l.lr_scale, r.decay_by = l.decay_scale;
@@ -164,6 +169,12 @@ constexpr void probe(Edits<N>& e, Plan<N>& low, Plan<N>& high, const Editor<N>& 
     while (i + 1 < N && low.rows[i + 1].lr_scale == l.lr_scale && low.rows[i + 1].decay_scale == l.decay_scale &&
            high.rows[i + 1].lr_scale == h.lr_scale && high.rows[i + 1].decay_scale == h.decay_scale)
       e.rows.at[++i] |= Edits<N>::Scales;
+  }
+  for (std::size_t i = 0;; ++i) {
+    while (i < N && !low.rows[i].recomputed && high.rows[i].recomputed) ++i;
+    if (i == N) break;
+    e.seen[5] |= 1u << static_cast<unsigned>(bit_change(false, true, low.rows[i].recomputed, high.rows[i].recomputed));
+    e.rows.at[i] |= Edits<N>::Recomputes;
   }
   for (unsigned code = 0; code < 64; ++code)
     for (unsigned f = 0; f < 3 && (codes >> code & 1) != 0; ++f) {

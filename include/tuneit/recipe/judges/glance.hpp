@@ -11,7 +11,7 @@ enum class EditFault : std::uint8_t { None, Function, Numbers, Nothing, Range };
 struct Glance {
   EditFault fault = EditFault::None;
   bool any = false;                   ///< something changes
-  bool sets = false;                  ///< for certain: what is frozen, or where something starts from
+  bool sets = false;                  ///< for certain: what is frozen or recomputed, where something starts from
   bool scales = false;                ///< rates or decay
   bool unfit = false;                 ///< a rate or decay below 0, or none at all
   bool parameters = false;            ///< not of buffers alone
@@ -52,7 +52,7 @@ constexpr Glance glance(const Editor<N>& e, std::size_t count) {
   // Heads and backbones are at the ends.
   for (std::size_t i = 0, j = N; i < j-- && !g.any; ++i)
     for (const PlanRow* r : {&plan.rows[i], &plan.rows[j]}) {
-      g.sets = g.sets || r->frozen || r->starts_from == Origin::Fresh;
+      g.sets = g.sets || r->frozen || r->recomputed || r->starts_from == Origin::Fresh;
       g.any = g.any || g.sets || r->batch_statistics;
     }
   return g;

@@ -6,6 +6,7 @@
 #include "tuneit/recipe/judges/loss.hpp"
 #include "tuneit/recipe/judges/network.hpp"
 #include "tuneit/recipe/judges/plan.hpp"
+#include "tuneit/recipe/judges/recompute.hpp"
 #include "tuneit/recipe/judges/still_phases.hpp"
 #include "tuneit/recipe/judges/timing.hpp"
 
@@ -148,8 +149,8 @@ struct JudgePolicies {
                          JudgeActingPairs<filter_t<Acts, Ps...>>, JudgePhaseList<typename parts::phased>,
                          JudgePhases<parts, indices>, JudgeLength<parts, said>, JudgeNumbers<parts>,
                          JudgeTraining<parts>, JudgeWork<parts, List<>, 0, parts::phase_count, Ps...>,
-                         JudgePhasePlans<parts, indices>, JudgeLossAndHead<parts>, JudgeReduction<parts>,
-                         JudgeDistill<parts>, JudgeTestViews<parts>,
+                         JudgePhasePlans<parts, indices>, JudgeRecompute<parts, Ps...>, JudgeLossAndHead<parts>,
+                         JudgeReduction<parts>, JudgeDistill<parts>, JudgeTestViews<parts>,
                          JudgeTimes<parts, (said > 0 || parts::phase_count > 1)>, JudgeWithRecipe<parts, Ps...>>::type;
 };
 

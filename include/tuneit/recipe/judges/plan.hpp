@@ -91,7 +91,7 @@ constexpr bool unfreezes_nothing(const Editing<N>& policy, const Editing<N> (&be
   if (policy.edits == nullptr) return false;
   const Edits<N>& e = *policy.edits;
   if (e.stage == Stage::Statistics || e.seen[0] != 1u << static_cast<unsigned>(Change::False) ||
-      (e.seen[2] | e.seen[3] | e.seen[4]) != 0)
+      (e.seen[2] | e.seen[3] | e.seen[4] | e.seen[5]) != 0)
     return false;
   for (const Editing<N>& other : beside)
     if (other.edits != nullptr && other.edits->stage < e.stage && other.edits->has(e.Frozen, Change::True))

@@ -18,6 +18,7 @@ struct PlanRow {
   bool frozen = false;
   bool batch_statistics = false;
   Origin starts_from = Origin::Pretrained;
+  bool recomputed = false;  ///< activations of the part of the network around it are not kept, but computed again
 
   constexpr bool operator==(const PlanRow&) const = default;
 };
@@ -30,7 +31,7 @@ struct Plan {
 
 /// When a policy edits the plan. Two whose edits do not commute within a stage are refused (SetsDiffer, OrderMatters),
 /// so the order in a recipe never matters.
-enum class Stage { Origin, Freeze, Unfreeze, Statistics, Scale, None };
+enum class Stage { Origin, Freeze, Unfreeze, Statistics, Scale, Memory, None };
 
 /// Base of all policies. One of one's own derives from it and has
 ///   static constexpr Stage stage; template <class Model, class P> static constexpr void apply(P& plan)     if it

@@ -7,6 +7,7 @@
 
 #include "tuneit/net/cost.hpp"
 #include "tuneit/net/module_network.hpp"
+#include "tuneit/recipe/account/recomputed.hpp"
 #include "tuneit/recipe/numbers/timeline.hpp"
 
 namespace tuneit {
@@ -19,6 +20,7 @@ struct CountTraining {
   const TensorRow* rows;
   const PlanRow* plan;
   int classes;
+  const bool* again = nullptr;  ///< of each row: it is in a part that runs forward twice
   bool need = false;
   std::size_t at = 0;
   long long total = 0;
@@ -29,7 +31,7 @@ struct CountTraining {
   }
   constexpr void add(long long macs, std::size_t tensors) {
     std::int64_t all = 0, trained = 0;
-    bool any = false;
+    bool any = false, twice = again != nullptr && tensors > 0 && again[at];
     for (; tensors > 0; --tensors, ++at) {
       const bool trains = !rows[at].is_buffer() && !plan[at].frozen;
       any = any || trains;
@@ -38,6 +40,7 @@ struct CountTraining {
       if (trains) trained += rows[at].numel(classes);
     }
     total += need ? 2 * macs : macs;
+    if (twice) total += macs;
     if (trained == all)
       total += all > 0 ? macs : 0;
     else
@@ -55,8 +58,8 @@ constexpr void require_known_macs() {
 }
 
 template <class Model>
-constexpr long long training_macs_under(const PlanRow* plan, int side, int classes) {
-  CountTraining count{table<Model>.rows, plan, classes};
+constexpr long long training_macs_under(const PlanRow* plan, int side, int classes, const bool* again) {
+  CountTraining count{table<Model>.rows, plan, classes, again};
   if constexpr (ModuleModel<Model>) {  // as one layer
     for (std::size_t i = 0; i < table<Model>.size; ++i)
       count.need = count.need || (!table<Model>.rows[i].is_buffer() && !plan[i].frozen);
@@ -86,13 +89,16 @@ constexpr long long forward_macs(int side, int classes) {
 /// Multiply-accumulates of a training step of R on one picture, in its most expensive phase. What trains counts: a
 /// layer's gradients cost as much as its forward for its weights, where they train, and as much for its input, where
 /// something before it trains; biases and batch norms count nothing. A frozen beginning thus costs its forward pass
-/// alone. `classes` stands in for a Dynamic head.
+/// alone; what Recompute selects counts its forward pass twice. `classes` stands in for a Dynamic head.
 template <class R>
 constexpr long long training_macs(int side, int classes) {
   detail::require_known_macs<typename R::model>();
   long long most = 0;
-  for (const auto& phase : detail::plans_of_parts<typename R::parts>) {
-    const long long n = detail::training_macs_under<typename R::model>(phase.rows, side, classes);
+  for (std::size_t phase = 0; phase < R::phase_count; ++phase) {
+    const bool* again = nullptr;
+    if constexpr (detail::recomputes<typename R::parts>) again = detail::recomputed_in<typename R::parts>[phase].at;
+    const PlanRow* const plan = detail::plans_of_parts<typename R::parts>[phase].rows;
+    const long long n = detail::training_macs_under<typename R::model>(plan, side, classes, again);
     if (n > most) most = n;
   }
   return most;

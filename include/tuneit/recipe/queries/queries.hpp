@@ -1,10 +1,11 @@
 #pragma once
 // Questions to a recipe, answered at compile time: how many parameters train, at which rate, in how much memory?
 #include "tuneit/net/module_network.hpp"
+#include "tuneit/recipe/account/prefix_memory.hpp"
+#include "tuneit/recipe/account/recomputed.hpp"
+#include "tuneit/recipe/account/step_memory.hpp"
 #include "tuneit/recipe/numbers/timeline.hpp"
 #include "tuneit/recipe/queries/arithmetic.hpp"
-#include "tuneit/recipe/queries/prefix_memory.hpp"
-#include "tuneit/recipe/queries/step_memory.hpp"
 
 namespace tuneit {
 
@@ -165,7 +166,13 @@ constexpr Memory phase_memory(const Settings& s, std::size_t phase, std::size_t 
         account_of.take(account_of.size(x.shape));
       }
       account_of.begin_block(table<Model>.block_begin[i + 1] - table<Model>.block_begin[i]);
-      x = account(program<Layers>{}, x, account_of);
+      if constexpr (recomputes<Parts>) {
+        RowSet<table<Model>.size> again = recomputed_in<Parts>[phase];
+        Chosen chosen(again.at + table<Model>.block_begin[i], false);
+        x = account_parts(parts_of_program<program<Layers>>{}, x, account_of, chosen);
+      } else {
+        x = account(program<Layers>{}, x, account_of);
+      }
     }
   };
   (block(I, Type<typename Blocks::layers>{}), ...);

@@ -103,6 +103,31 @@ struct PullsNewWeights : Reason {
   }
 };
 
+/// Recompute of a network that a module computes as a whole.
+template <class Model, class Policy>
+struct RecomputesModule : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(mended<RecomputesModule, Ok>,
+                  "tuneit: a module computes this network as a whole, so no part of it can run again; recompute within "
+                  "the module, or drop this policy");
+    return Ok;
+  }
+};
+
+/// Recompute of what keeps no more than its input anyway, or is frozen at the beginning of the network: nothing would
+/// be saved.
+template <class Model, class Policy>
+struct RecomputesNothing : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(mended<RecomputesNothing, Ok>,
+                  "tuneit: what this policy selects would keep no less if it were computed again: nothing before or in "
+                  "it trains, or it is a single layer; select other blocks, or drop the policy");
+    return Ok;
+  }
+};
+
 /// LrScale or NoDecay of tensors that are all frozen: it would do nothing.
 template <class Model, class Policy>
 struct ScalesFrozen : Reason {

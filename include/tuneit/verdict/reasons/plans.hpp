@@ -8,7 +8,7 @@
 namespace tuneit {
 
 /// What a plan says of a tensor: the fields of a PlanRow.
-enum class Field : std::uint8_t { frozen, batch_statistics, origin, lr_scale, decay_scale };
+enum class Field : std::uint8_t { frozen, batch_statistics, origin, lr_scale, decay_scale, recomputed };
 
 /// Two policies of which it matters which is applied first: in one stage, where one multiplies a rate and the other
 /// assigns it, or at one moment of a training step.

@@ -8,7 +8,7 @@
 
 #include "tuneit/net/program.hpp"
 #include "tuneit/net/shape.hpp"
-#include "tuneit/recipe/queries/step_account.hpp"
+#include "tuneit/recipe/account/step_account.hpp"
 
 namespace tuneit::detail {
 

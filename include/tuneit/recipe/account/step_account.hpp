@@ -83,6 +83,7 @@ class StepAccount {
   /// and what it had kept and frees before it makes anything (`first`).
   struct Back {
     std::int64_t scratch = 0, gradients = 0, dx = 0, dy = 0, freed = 0, more = 0, first = 0;
+    bool hands_on = false;  ///< it makes no gradient: a second summand stays for the next operation
   };
   constexpr void back(const Back& b) { back_[backs_++] = b; }
 
@@ -120,6 +121,31 @@ class StepAccount {
     return {out, s.output};
   }
 
+  // --- operations that run twice
+  /// A moment on the way forward, to come back to.
+  struct Mark {
+    Position place;
+    std::size_t backs;
+    std::int64_t live;
+  };
+  [[nodiscard]] constexpr Mark mark() const { return {position(), backs_, live_}; }
+  constexpr void rewind(const Mark& m) { go_to(m.place), backs_ = m.backs, live_ = m.live; }
+  /// From here on the peak is that of what comes. Returns what it was.
+  constexpr std::int64_t restart_peak() {
+    const std::int64_t before = peak_;
+    peak_ = live_;
+    return before;
+  }
+  /// All since `begin` happens on the way back, just before its own way back; here only its result, which it makes in
+  /// both directions, goes on. `peak`: what restart_peak gave at `begin`.
+  constexpr void second_forward(const Mark& begin, Flowing out, std::int64_t peak) {
+    const std::int64_t kept = live_ - begin.live - (out.held ? 0 : size(out.shape));
+    back({.scratch = peak_ - begin.live, .freed = -kept, .hands_on = true});
+    live_ = begin.live;
+    peak_ = peak;
+    take(size(out.shape));
+  }
+
   /// All of it backwards. Returns the largest number of bytes that was there at once; `kept`: when forward was through.
   constexpr std::int64_t run_back(std::int64_t* kept) {
     *kept = live_;
@@ -128,7 +154,9 @@ class StepAccount {
       const Back& b = back_[--backs_];
       live_ += b.gradients - b.first;
       touch(b.scratch + b.dx);
-      live_ += b.dx - b.dy - b.freed - more;
+      live_ += b.dx - b.dy - b.freed;
+      if (b.hands_on) continue;
+      live_ -= more;
       more = b.more;
     }
     return peak_;

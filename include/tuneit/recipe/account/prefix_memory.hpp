@@ -1,7 +1,7 @@
 #pragma once
 // How much memory does the frozen beginning of a network need? It runs as an inference program: nothing is kept,
 // weights are there once more, folded and packed. What an operation has prepared it says itself.
-#include "tuneit/recipe/queries/step_memory.hpp"
+#include "tuneit/recipe/account/step_memory.hpp"
 
 namespace tuneit::detail {
 
