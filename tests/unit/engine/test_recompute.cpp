@@ -32,6 +32,9 @@ struct Dropping final
               Block<"layer1", Named<"layer1", Repeat<0, 3, Basic<8>>>>,
               Block<"layer2", Named<"down", Conv2d<8, 12, Window{3, 2, 1}>>, Named<"n", BatchNorm2d<12>>, ReLU6,
                     Dropout<0.3>, Named<"layer2", Repeat<0, 2, Basic<12>>>>,
+              Block<"mobile", Named<"in", Conv2d<12, 12, Window{1}>>, Named<"m", BatchNorm2d<12>>, ReLU6,
+                    Named<"dw", Conv2d<12, 12, Window{3, 1, 1, 12}>>, Named<"o", BatchNorm2d<12>>, ReLU6,
+                    Named<"out", Conv2d<12, 12, Window{1}>>, Named<"p", BatchNorm2d<12>>>,
               Block<"head", GlobalAvgPool, Dropout<0.5>, Named<"fc", Linear<12, 5>>>> {};
 
 constexpr long long per_epoch = 3;

@@ -92,7 +92,8 @@ struct Train<op::Segment<Ops...>, F, N> {
   static constexpr DrawsFrom drawn = detail::draws_of<List<Ops...>>;
   static constexpr DrawsFrom draws = drawn == DrawsFrom::Trainer && !F.live ? DrawsFrom::Nothing : drawn;
   struct Moving {
-    bool at[size + 1]{}, any = false;
+    bool at[size + 1]{};
+    std::size_t count = 0;
   };
   static constexpr Moving moving = [] {
     Moving m;
@@ -102,7 +103,7 @@ struct Train<op::Segment<Ops...>, F, N> {
     }
     for (std::size_t i = 0; i < size; ++i) {
       m.at[i] = (m.at[i] && !F.trains(i)) || F.of_batch(i);
-      m.any = m.any || m.at[i];
+      m.count += m.at[i] ? 1 : 0;
     }
     return m;
   }();
@@ -111,10 +112,14 @@ struct Train<op::Segment<Ops...>, F, N> {
   struct Saved {
     at::Tensor x{};
     detail::KeptDraws<draws> draws_before{};
+    std::array<at::Tensor, moving.count> moved{};  // as they were: depthwise convolutions read the running mean
   };
 
   static at::Tensor forward(at::Tensor x, Saved& saved, const Context& c) {
     saved.draws_before.keep(c.random, x.device());
+    if constexpr (moving.count > 0)
+      for (std::size_t i = 0, k = 0; i < size; ++i)
+        if (moving.at[i]) saved.moved[k++] = c.tensors[i].clone();
     saved.x = x;  // held, so that nothing writes over it
     typename Run::Saved thrown_away{};
     return Run::forward(std::move(x), thrown_away, c);
@@ -122,10 +127,11 @@ struct Train<op::Segment<Ops...>, F, N> {
 
   static Gradient backward(Gradient dy, Saved& saved, const Context& c) {
     typename Run::Saved again{};
-    [[maybe_unused]] std::array<at::Tensor, moving.any ? size : 0> tensors;
+    [[maybe_unused]] std::array<at::Tensor, moving.count == 0 ? 0 : size> tensors;
     Context there{c.tensors, nullptr, c.random, c.iteration};
-    if constexpr (moving.any) {
-      for (std::size_t i = 0; i < size; ++i) tensors[i] = moving.at[i] ? c.tensors[i].clone() : c.tensors[i];
+    if constexpr (moving.count > 0) {
+      for (std::size_t i = 0, k = 0; i < size; ++i)
+        tensors[i] = moving.at[i] ? std::exchange(saved.moved[k++], {}) : c.tensors[i];
       there.tensors = tensors.data();
     }
     saved.draws_before.run_again(c.random, [&](const at::Generator* random) {
