@@ -16,7 +16,7 @@ limits = {"g++": 3000, "clang": 4000}  # bytes, without the folders
 
 head = "#include <tuneit/recipe.hpp>\nusing namespace tuneit;\n"
 gradients = "static constexpr Moments acts = OnGradients; "
-factor = "static constexpr double factor(const Moment&) { return 1; } "
+factor = "static constexpr double factor(const ScheduleTime&) { return 1; } "
 apply = "template <class Model, class P> static constexpr void %s(%s) { plan.rows[0].frozen = true; } "
 moments = (
     "on_start on_batch around_gradients on_gradients before_step after_step before_evaluation after_last_step on_epoch"

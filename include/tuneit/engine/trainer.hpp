@@ -128,7 +128,7 @@ class Trainer {
   void finish_window(long long steps_per_epoch) {
     if constexpr (gathers) {
       const detail::BelowAutograd below;
-      if (t_.batches > 0) detail::end_batches(t_, steps_per_epoch, false);
+      if (t_.batches > 0) detail::end_batches(t_, steps_per_epoch);
     }
     if constexpr (Acting::at(AfterLastStep)) {
       if (t_.step == t_.ended_at) return;  // nothing has come since

@@ -8,8 +8,7 @@
 //       static constexpr void tensors(Sink& s) { s.tensor("beta", Kind::Weight, {C}); }   // or using tensors = None;
 //       static constexpr Shape out(Shape in) { return in.with_fit(in.channels == C); }    // or using out = SameShape;
 //       static constexpr Cost cost(Shape in, Shape) { return {.macs = 2 * in.numel()}; }  // may be left out
-//       static constexpr SavedSizes saved(Shape, Shape, Facts f) { return {.input = f.trains_any || f.need.x}; }  //
-//       too
+//       static constexpr SavedSizes saved(Shape, Shape, Facts f) { return {.input = f.need.x}; }  // may be left out
 //     };
 //
 // How it runs is said elsewhere (run.hpp), with LibTorch.
@@ -63,8 +62,8 @@ struct Cost {
   }
 };
 
-/// Whose gradient is wanted of an operation: of what flows into it (x), and, a bit for each, of the wires that it
-/// names.
+/// Whose gradient is wanted of an operation: of what flows into it (x). `wires` is for layers that read more than what
+/// flows, of which there are none yet: 0.
 struct Need {
   bool x = false;
   std::uint32_t wires = 0;
@@ -81,8 +80,8 @@ struct Facts {
   int bytes = 4;    ///< of one of the network's numbers
   int classes = 0;  ///< stand in for Dynamic
 
-  [[nodiscard]] constexpr bool trains(std::size_t i) const { return (trained >> i & 1) != 0; }
-  [[nodiscard]] constexpr bool of_batch(std::size_t i) const { return (of_the_batch >> i & 1) != 0; }
+  [[nodiscard]] constexpr bool trains(std::size_t i) const { return i < 64 && (trained >> i & 1) != 0; }
+  [[nodiscard]] constexpr bool of_batch(std::size_t i) const { return i < 64 && (of_the_batch >> i & 1) != 0; }
   /// Numbers of a batch of this shape.
   [[nodiscard]] constexpr std::int64_t count(Shape s) const {
     return batch * (s.channels == Dynamic ? classes : s.numel());

@@ -123,13 +123,4 @@ std::vector<std::string> load_recipe(const Tensors& tensors, const std::filesyst
   return fresh;
 }
 
-/// The weights of a teacher (Distill), all of them: `load_weights(trainer.teacher(), path)`. Throws Error(Weights) with
-/// all that does not fit; nothing is copied then.
-template <class Model, detail::DTypeSet N>
-void load_weights(TeacherNetwork<Model, N>& teacher, const std::filesystem::path& path,
-                  const weights::MatchOptions& options = {}) {
-  copy_weights<Model>(teacher.tensors(), path, false, options);
-  teacher.ready();
-}
-
 }  // namespace tuneit

@@ -130,7 +130,7 @@ inline Augment train_augment(const StepList& steps, int side, const Normalize& n
     } else if (v.kind == StepKind::Own) {
       if (owned == own.size())
         throw Error(ErrorKind::Usage, "a step of one's own in Augment cannot be called",
-                    "Give it io::Picture operator()(io::Picture, S& draws) const, a template over S.");
+                    "Give it io::Image operator()(io::Image, S& draws) const, a template over S.");
       if (first)
         rest.push_back(own[owned++]);
       else

@@ -1,5 +1,6 @@
 #pragma once
-// Layer norm in training, by ATen, in the number type of what flows (moments in single precision).
+// Layer norm in training, by ATen, in the number type of what flows. On the CPU weights and moments stay in single
+// precision beside bfloat16: ATen takes both.
 #include <tuple>
 #include <utility>
 
@@ -18,23 +19,26 @@ struct Train<LayerNorm<C, Eps>, F, N> {
   };
 
   static at::Tensor forward(at::Tensor x, Saved& saved, const Context& c) {
-    const at::ScalarType type = x.scalar_type();
-    auto [y, mean, scale] = aten::native_layer_norm(x, detail::in_numbers(c.tensor(0), type),
-                                                    detail::in_numbers(c.tensor(1), type), static_cast<double>(Eps));
+    auto [y, mean, scale] =
+        aten::native_layer_norm(x, beside(c.tensor(0), x), beside(c.tensor(1), x), static_cast<double>(Eps));
     if constexpr (N.x || weight_moves || bias_moves) saved = {std::move(x), std::move(mean), std::move(scale)};
     return y;
   }
   static Gradient backward(Gradient dy, Saved& saved, const Context& c) {
     if constexpr (!N.x && !weight_moves && !bias_moves) return {};
     const at::Tensor d = std::move(dy).sum().contiguous();
-    const at::ScalarType type = saved.x.scalar_type();
     auto [dx, weight, bias] = aten::native_layer_norm_backward(
-        detail::in_numbers(d, type), saved.x, saved.mean, saved.scale, detail::in_numbers(c.tensor(0), type),
-        detail::in_numbers(c.tensor(1), type), {N.x, weight_moves, bias_moves});
+        detail::in_numbers(d, saved.x.scalar_type()), saved.x, saved.mean, saved.scale, beside(c.tensor(0), saved.x),
+        beside(c.tensor(1), saved.x), {N.x, weight_moves, bias_moves});
     if constexpr (weight_moves) c.set_gradient(0, std::move(weight));
     if constexpr (bias_moves) c.set_gradient(1, std::move(bias));
     saved = {};
     return std::move(dx);
+  }
+
+ private:
+  static at::Tensor beside(const at::Tensor& weight, const at::Tensor& x) {
+    return x.is_cpu() ? weight : detail::in_numbers(weight, x.scalar_type());
   }
 };
 

@@ -56,7 +56,7 @@ struct Train<op::Sum<Front, BatchNorm, Drop, Shortcut, Activation>, F, N> {
                                             need_branch || need_around || task.affine_moves);
     } else {
       y = detail::activate_(y.add(around), clamp);
-      saved.y = y;
+      if constexpr (need_branch || need_around) saved.y = y;
       return y;
     }
   }

@@ -14,7 +14,6 @@
 
 namespace tuneit {
 
-/// All tensors of a network in the order of its table: parameters and buffers.
 namespace detail {
 
 // Facts of evaluation: nothing moves.

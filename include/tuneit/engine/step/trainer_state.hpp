@@ -95,6 +95,7 @@ struct TrainerState {
     a("behaviours", behaviours);
     a("batches", batches);
     a("learned", learned);
+    a("held", held);
     at::Tensor draws = generator.get_state();
     a("generator", draws);
     a("ended_at", ended_at);
@@ -119,6 +120,7 @@ struct TrainerState {
   long long step = 0, steps_per_epoch = 0;
   long long batches = 0;   ///< of the step at hand, so far
   bool learned = false;    ///< one of them gave gradients
+  bool held = false;       ///< the last one says that there is no update
   long long ended_at = 0;  ///< the step after which behaviours were told of an epoch's end
   long long changes = 0;   ///< times that behaviours may have changed tensors outside of a step
   bool started = false;    ///< behaviours were told
@@ -127,7 +129,7 @@ struct TrainerState {
   [[nodiscard]] Tensors fresh_tensors() {
     check_settings<R>(settings);
     if (compute == at::kHalf && !scales_loss<typename R::precision>)
-      throw Error(ErrorKind::Usage, "the recipe says nothing of half precision, and Settings::numbers asks for it",
+      throw Error(ErrorKind::Usage, "the recipe says nothing of half precision, and Settings::precision asks for it",
                   "Say Precision<FP16>, which scales the loss, or Precision<ChosenPrecision>.");
     Tensors fresh = make_tensors<Model, typename R::head::initialiser>(settings.classes, generator);
     const at::ScalarType kept = compute == at::kDouble ? at::kDouble : at::kFloat;

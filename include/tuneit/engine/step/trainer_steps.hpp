@@ -39,6 +39,7 @@ template <class R>
 template <class R>
 void drop_batches(TrainerState<R>& t) {
   t.batches = 0;
+  t.held = false;
   if (!std::exchange(t.learned, false)) return;
   if constexpr (TrainerState<R>::Acting::at(OnDrop)) {
     auto c = t.context(t.steps_per_epoch);
@@ -47,17 +48,22 @@ void drop_batches(TrainerState<R>& t) {
   t.gradients.assign(t.tensors.size(), {});
 }
 
-/// The batches of a step are there: it is taken, unless none of them gave gradients or it is held.
+/// The batches of a step are there: it is taken, unless none of them gave gradients or the last one's is held.
 template <class R>
-void end_batches(TrainerState<R>& t, long long spe, bool held) {
-  if (!t.learned || held) {
+void end_batches(TrainerState<R>& t, long long spe) {
+  if (!t.learned || std::exchange(t.held, false)) {
     drop_batches(t);
     ++t.step;
     return;
   }
   t.batches = 0;
   t.learned = false;
-  optimize(t, spe);
+  try {
+    optimize(t, spe);
+  } catch (...) {
+    t.gradients.assign(t.tensors.size(), {});
+    throw;
+  }
 }
 
 /// A batch is through. `learned`: it gave gradients. `held`: somebody said that there is no update now.
@@ -66,8 +72,9 @@ void end_batch(TrainerState<R>& t, long long spe, bool learned, [[maybe_unused]]
   if constexpr (TrainerState<R>::gathers) {
     ++t.batches;
     t.learned = t.learned || learned;
+    t.held = held;
     if (t.batches < batches_per_step<R>(t.settings)) return;
-    end_batches(t, spe, held);
+    end_batches(t, spe);
   } else if (!learned) {
     ++t.step;
   } else {

@@ -54,7 +54,7 @@ std::string ema_warmup() {
 /// one's own beside it. Throws Error(Usage) for a policy that acts and has none.
 template <class P, class Model>
 void write_extra(Type<P>, Type<Model>, const PlanText&, const double*, ExtrasView&) {
-  if constexpr (tuneit::detail::Acts<P>::value)
+  if constexpr (tuneit::detail::Acts<P>::value && !tuneit::detail::ActsBySlot<P>)  // the latter: by their slots
     throw Error(ErrorKind::Usage, "nobody knows how to write the policy " + type_name<P>() + " as a PyTorch script",
                 "Leave it out, or train with this program.");
 }

@@ -1,5 +1,5 @@
 #pragma once
-// How does a BMP become RGB bytes? (include through picture.hpp)
+// How does a BMP become RGB bytes? (include through image.hpp)
 #include <algorithm>
 #include <array>
 #include <bit>

@@ -1,5 +1,5 @@
 #pragma once
-// How does the first frame of a GIF become RGB bytes? (giflib 5; include through picture.hpp)
+// How does the first frame of a GIF become RGB bytes? (giflib 5; include through image.hpp)
 #include <algorithm>
 #include <array>
 #include <cstddef>

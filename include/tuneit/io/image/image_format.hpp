@@ -1,5 +1,5 @@
 #pragma once
-// Which kind of picture is a file, by its first bytes? Those that are decoded (see picture.hpp), and the names of
+// Which kind of picture is a file, by its first bytes? Those that are decoded (see image.hpp), and the names of
 // others.
 #include <algorithm>
 #include <cstddef>

@@ -1,5 +1,5 @@
 #pragma once
-// How does a JPEG become RGB bytes? (libjpeg API of libjpeg-turbo; include through picture.hpp)
+// How does a JPEG become RGB bytes? (libjpeg API of libjpeg-turbo; include through image.hpp)
 #include <algorithm>
 #include <csetjmp>
 #include <cstddef>

@@ -1,5 +1,5 @@
 #pragma once
-// How does a PNG become RGB bytes? (libpng 1.6; include through picture.hpp)
+// How does a PNG become RGB bytes? (libpng 1.6; include through image.hpp)
 #include <algorithm>
 #include <array>
 #include <csetjmp>

@@ -1,5 +1,5 @@
 #pragma once
-// How does a PNM (PBM, PGM, PPM) become RGB bytes? (include through picture.hpp)
+// How does a PNM (PBM, PGM, PPM) become RGB bytes? (include through image.hpp)
 #include <algorithm>
 #include <cmath>
 #include <cstddef>

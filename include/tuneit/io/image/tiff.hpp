@@ -1,5 +1,5 @@
 #pragma once
-// How does the first page of a TIFF become RGB bytes? (libtiff 4.5 or newer; include through picture.hpp)
+// How does the first page of a TIFF become RGB bytes? (libtiff 4.5 or newer; include through image.hpp)
 #include <algorithm>
 #include <array>
 #include <cstddef>

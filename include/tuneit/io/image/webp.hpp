@@ -1,5 +1,5 @@
 #pragma once
-// How does a WebP become RGB bytes? (libwebp; include through picture.hpp)
+// How does a WebP become RGB bytes? (libwebp; include through image.hpp)
 #include <cstddef>
 #include <cstdint>
 #include <cstring>

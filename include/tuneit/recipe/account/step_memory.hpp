@@ -1,6 +1,6 @@
 #pragma once
 // How much memory does a training step need at its peak? An interpreter of the operations (net/program.hpp) that keeps
-// account of what the engine's interpreter allocates, keeps for the backward pass and frees (engine/train/), without
+// account of what the engine's interpreter allocates, keeps for the backward pass and frees (engine/layers/), without
 // computing anything. What an operation keeps it says itself; here is how operations are put together.
 #include <cstddef>
 #include <cstdint>

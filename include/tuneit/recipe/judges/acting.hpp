@@ -63,6 +63,11 @@ constexpr auto judge_acting() {
   || requires { typename P::acts; };
   if constexpr (says && (!SaysMoments<P> || (moments<P> & ~all_moments) != 0)) {
     return Type<LacksItsMember<P, Member::acts>>{};
+  } else if constexpr (requires { &P::batches_per_step; } && !SaysBatches<P>) {
+    return Type<LacksItsMember<P, Member::batches_per_step>>{};
+  } else if constexpr (
+      requires { P::judge_recipe; } || requires { typename P::judge_recipe; }) {
+    return Type<LacksItsMember<P, Member::judge_recipe>>{};
   } else if constexpr (!says) {
     // Ours never have such members without saying so; asked of one's own alone: an empty tag of ours has no names.
     if constexpr (constexpr Moments unsaid = named_moments<P>; unsaid != NoMoments)

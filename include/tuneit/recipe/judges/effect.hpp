@@ -220,8 +220,8 @@ constexpr PlanEffect<N> make_effect(const Editor<N>& e) {
   const Edits<N> edits = probe_all(low, high, e);
   return {edits, low, high};
 }
-// Kept for the policies that must be compared with others (judge_edits.hpp): their plans would take a hundred times as
-// much.
+// Kept for the policies that must be compared with others (recipe/judges/edits.hpp): their plans would take a hundred
+// times as much.
 template <class P, class Model>
 inline constexpr auto edits = make_edits(editor<P, Model>);
 

@@ -20,8 +20,8 @@ constexpr bool may_be_in_phase() {
   else if constexpr (!is_word<Item, void>)
     return true;  // judged as what it is: no policy, or one with something amiss
   else if constexpr (requires { typename Item::slot; })
-    return std::is_same_v<typename Item::slot, slots::Schedule> || std::is_same_v<typename Item::slot, slots::Warmup> ||
-           std::is_same_v<typename Item::slot, slots::TrainOnly>;
+    return (std::is_same_v<typename Item::slot, slots::Schedule> && !watches_loss<Item>) ||
+           std::is_same_v<typename Item::slot, slots::Warmup> || std::is_same_v<typename Item::slot, slots::TrainOnly>;
   else
     return Item::stage != Stage::None && Item::stage != Stage::Origin;
 }

@@ -22,6 +22,7 @@ template <class P>
 concept NumbersAreHyperparameters = requires {
   requires std::is_same_v<std::remove_cvref_t<decltype(*P::numbers.data())>, Hyperparameter>;
   typename std::bool_constant<(P::numbers.size() > 0)>;
+  requires !requires { P::knobs; };  // one name or the other
 }
 || !requires { P::numbers; };
 

@@ -34,17 +34,13 @@ struct Plan {
 enum class Stage { Origin, Freeze, Unfreeze, Statistics, Scale, Memory, None };
 
 /// Base of all policies. One of one's own derives from it and has
-///   static constexpr Stage stage; template <class Model, class P> static constexpr void apply(P& plan)     if it
-///   edits,
-///                                         or, with the values of its numbers, apply(P& plan, const double* n)
-///   using slot = X                        if a recipe can have only one policy of the slot X; who does not edit fills
-///   one
-///                                         of slots::
-///   static constexpr std::array numbers{Hyperparameter{...}}                            its numbers, if it has some
-///   template <class Model> struct judge { using type = ...; };              a verdict, if it demands something of the
-///   model
-///   template <class Parts> using judge_recipe = ...;                        the same of the recipe as a whole
-///   static std::string sentence(const double* n);                           what explain says of it
+/// - `static constexpr Stage stage` and `template <class Model, class P> static constexpr void apply(P& plan)`, if it
+///   edits; with the values of its numbers, `apply(P& plan, const double* n)`
+/// - `using slot = X`, if a recipe can have only one policy of the slot X; who does not edit fills one of slots::
+/// - `static constexpr std::array numbers{Hyperparameter{...}}`, its numbers, if it has some
+/// - `template <class Model> struct judge { using type = ...; }`, a verdict, if it demands something of the model
+/// - `template <class Parts> using judge_recipe = ...`, the same of the recipe as a whole
+/// - `static std::string sentence(const double* n)`, what explain says of it
 /// What it does is asked of the plan (effect.hpp); one that does nothing is refused, and so is a member of another
 /// kind.
 struct PolicyTag {

@@ -326,7 +326,7 @@ struct EarlyStop : PolicyTag {
            (n[1] > 0 ? " by more than " + short_number(n[1]) : "");
   }
   template <class Parts>
-  using judge_recipe = Demand<(P::count < Parts::epochs), NeverStops<EarlyStop, Parts::epochs>>;
+  using judge_recipe = Demand<(detail::count_of<P>() < Parts::epochs), NeverStops<EarlyStop, Parts::epochs>>;
   template <class Times>
   static void judge_time(Times& all, const double* n) {
     if (n[0] >= all.epochs()) all.template never_stops<EarlyStop>("patience is " + short_number(n[0], 9) + " epochs");

@@ -25,7 +25,7 @@ struct Swa : PolicyTag {
   template <class Model>
   using judge = judge_all<Demand<detail::is_epochs<After>, NotADuration<Swa, After>>, detail::JudgeRanges<Swa>>;
   template <class Parts>
-  using judge_recipe = Demand<(After::count < Parts::epochs), ScheduleNeverActs<Swa, Parts::epochs>>;
+  using judge_recipe = Demand<(detail::count_of<After>() < Parts::epochs), ScheduleNeverActs<Swa, Parts::epochs>>;
   template <class Times>
   static void judge_time(Times& all, const double* n) {
     if (n[0] >= all.epochs())

@@ -8,8 +8,8 @@
 namespace tuneit {
 
 /// torch's ReduceLROnPlateau (mode min, threshold relative) as a state machine: told a loss after each epoch, it says
-/// whether the rate fell. `factor` is on the rate from then on. The numbers after `cooling` do not change; the first
-/// four are what a checkpoint keeps. A loss that is no number is no better than the best.
+/// whether the rate fell. `factor` is on the rate from then on. The numbers after `cooling` do not change. A loss that
+/// is no number is no better than the best.
 struct PlateauState {
   double factor = 1;
   double best = std::numeric_limits<double>::infinity();
@@ -51,7 +51,7 @@ struct Plateau : PolicyTag {
                                                      .open = true,
                                                      .about = "the rate is multiplied by it"},
                                       Hyperparameter{.name = "plateau-patience",
-                                                     .value = P::count,
+                                                     .value = detail::count_of<P>(),
                                                      .most = 1e6,
                                                      .whole = false,
                                                      .unit = "epochs",
@@ -79,9 +79,9 @@ struct Plateau : PolicyTag {
   static constexpr double factor(const ScheduleTime&) { return 1; }
   /// The first loss is the best so far, Patience + 1 worse ones follow, and one epoch at the lower rate.
   template <int N>
-  static constexpr bool never_acts = N < P::count + 3;
+  static constexpr bool never_acts = N < detail::count_of<P>() + 3;
   template <class Model>
-  using judge = detail::JudgeRanges<Plateau>;
+  using judge = judge_all<Demand<detail::is_patience<P>, NotADuration<Plateau, P>>, detail::JudgeRanges<Plateau>>;
 };
 
 }  // namespace tuneit

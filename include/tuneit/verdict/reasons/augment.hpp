@@ -24,7 +24,7 @@ struct CropsWholeImage : Reason {
   static consteval bool report() {
     static_assert(mended<CropsWholeImage, Ok>,
                   "tuneit: these test views are crops of a larger picture, and this recipe sees pictures whole; use "
-                  "TestViews<Mirror>, or another step than WholePicture");
+                  "TestViews<Mirror>, or another step than WholeImage");
     return Ok;
   }
 };
@@ -49,7 +49,7 @@ struct TwoCrops : Reason {
   static consteval bool report() {
     static_assert(mended<TwoCrops, Ok>,
                   "tuneit: both steps cut the picture to its final size; keep one of RandomResizedCrop<>, CenterCrop<> "
-                  "and WholePicture");
+                  "and WholeImage");
     return Ok;
   }
 };

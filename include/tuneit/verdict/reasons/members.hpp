@@ -21,6 +21,8 @@ enum class Member : std::uint8_t {
   effects,
   after,
   memory,
+  batches_per_step,
+  judge_recipe,
   constructor,
   not_final,
   on_step,
@@ -75,7 +77,7 @@ struct LacksItsMember : Reason {
     else if constexpr (std::is_same_v<decltype(Which), Abilities>)
       static_assert(mended<LacksItsMember, Ok>,
                     "tuneit: this schedule announces what it does not have, or not so: MovesMomentum: double "
-                    "momentum(const Moment&, const double*); WatchesLoss: PlateauState start(const double*); "
+                    "momentum(const ScheduleTime&, const double*); WatchesLoss: PlateauState start(const double*); "
                     "KnowsNeverActs, KnowsTooLong: template <int N> bool never_acts, too_long; all of them static and "
                     "constexpr");
     else
@@ -85,7 +87,10 @@ struct LacksItsMember : Reason {
           "constexpr, or of another type. Policy: `static constexpr Stage stage`, `static constexpr "
           "std::array numbers{Hyperparameter{...}}`, `template <class Model> struct judge` (type: a verdict), `static "
           "constexpr Moments acts`, with OnGradients or OnOutputs `static constexpr Order order`, `static constexpr "
-          "Effects effects`, `using after = List<policies>`, with Effects{.memory = true} `template <class S> static "
+          "Effects effects`, `using after = List<policies>`, `static constexpr long long batches_per_step(const "
+          "double*)`, "
+          "`template <class Parts> using judge_recipe` (a verdict), with Effects{.memory = true} `template <class S> "
+          "static "
           "constexpr PolicyMemory "
           "memory(const S& settings)`, a default constructor, and it is not final. Schedule: "
           "`static constexpr "

@@ -51,7 +51,7 @@ struct LacksItsFunction : Reason {
   static consteval bool report() {
     static_assert(
         mended<LacksItsFunction, Ok>,
-        "tuneit: a policy with a stage needs apply<Model>(plan), a schedule factor(const Moment&), a "
+        "tuneit: a policy with a stage needs apply<Model>(plan), a schedule factor(const ScheduleTime&), a "
         "selector matches<Model>(row), all constexpr, any other policy with a slot what ours in that slot have; "
         "this one lacks it, or it takes other arguments");
     return Ok;
