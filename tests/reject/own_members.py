@@ -23,7 +23,7 @@ moments = (
 ).split()
 slots = {
     "Warmup": "in_steps", "Optimizer": "algorithm", "Loss": "kind", "Head": "adapted", "Precision": "type",
-    "Accumulate": "knobs", "Clip": "kind", "Ema": "averages", "EarlyStop": "stops", "BadSample": "knobs", "L2Sp": "pulls",
+    "Accumulate": "numbers", "Clip": "kind", "Ema": "averages", "EarlyStop": "stops", "BadSample": "numbers", "L2Sp": "pulls",
     "ReuseRows": "to", "Mix": "kind", "Augment": "steps", "TestViews": "kind", "Epochs": "count", "BatchSize": "count",
     "Views": "count", "Phases": "list",
 }  # fmt: skip
@@ -36,6 +36,16 @@ policies = {
         gradients + "static constexpr Order order = Order::Add; static constexpr double numbers[1] = {};",
         "LacksItsMember<Own",
     ),
+    "numbers and knobs": (
+        "static constexpr Stage stage = Stage::Freeze; static constexpr std::array numbers{Hyperparameter{}}, knobs{Hyperparameter{}}; "
+        + apply % ("apply", "P& plan"),
+        "LacksItsMember<Own",
+    ),
+    "batches_per_step": (
+        "static constexpr Moments acts = AfterStep; static constexpr int batches_per_step(const double*) { return 2; }",
+        "LacksItsMember<Own",
+    ),
+    "judge_recipe": ("static constexpr Moments acts = AfterStep; using judge_recipe = Accepted;", "LacksItsMember<Own"),
     "acts": ("static constexpr int acts = 8;", "LacksItsMember<Own"),
     "order": (gradients, "LacksItsMember<Own"),
     "order misspelt": (gradients + "static constexpr Order oder = Order::Add;", "LacksItsMember<Own"),

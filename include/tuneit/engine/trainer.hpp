@@ -162,9 +162,9 @@ class Trainer {
 
   /// What a policy of the recipe that acts has by now: `trainer.behaviour<Watch>().norm`.
   template <class P>
-  [[nodiscard]] const auto& behaviour() const {
+  [[nodiscard]] decltype(auto) behaviour() const {
     static_assert(Acting::template has<P>, "tuneit: no policy of the recipe is this one, or it acts at no moment");
-    return t_.behaviours.template get<P>();
+    if constexpr (Acting::template has<P>) return t_.behaviours.template get<P>();
   }
 
   /// The network that gives the soft targets of Distill: `load_weights(trainer.teacher(), path)`, or

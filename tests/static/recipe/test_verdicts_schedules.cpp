@@ -23,6 +23,9 @@ static_assert(is<Accepted, Constant> && is<Accepted, StepLr<Epochs<7>, 0.1>> &&
 
 // NotADuration
 static_assert(is<NotADuration<StepLr<Head, 0.1>, Head>, StepLr<Head, 0.1>>);
+static_assert(is<NotADuration<EarlyStop<int>, int>, EarlyStop<int>>);
+static_assert(is<NotADuration<Swa<int>, int>, Swa<int>>);
+static_assert(is<NotADuration<Plateau<0.1, int>, int>, Plateau<0.1, int>>);
 static_assert(is<NotADuration<MultiStepLr<0.1, Epochs<3>, int>, int>, MultiStepLr<0.1, Epochs<3>, int>>);
 static_assert(is<NotADuration<LinearLr<0.1, 1, Head>, Head>, LinearLr<0.1, 1, Head>>);
 static_assert(is<NotADuration<ConstantLr<0.1, Head>, Head>, ConstantLr<0.1, Head>>);

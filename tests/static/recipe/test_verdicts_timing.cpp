@@ -12,7 +12,7 @@ template <class Item>
 inline constexpr bool outside = tiny_is<NotInAPhase<Phase<Epochs<1>, Item>, Item>, Phases<Phase<Epochs<1>, Item>>>;
 static_assert(outside<ReplaceHead<2>> && outside<Sgd<>> && outside<Epochs<2>> && outside<CrossEntropy<>> &&
               outside<BatchSize<8>> && outside<FromScratch> && outside<Reinitialise<Head>> &&
-              outside<Phases<Phase<Epochs<1>>>>);
+              outside<Phases<Phase<Epochs<1>>>> && outside<Plateau<>>);
 static_assert(tiny_is<Accepted, Phases<Phase<Epochs<2>, Lr<1e-4>, WeightDecay<0>, Freeze<Layers<0, 1>>, BatchStats<>,
                                              LrScale<Head, 2>, CosineLr, Warmup<Steps<3>>>>>);
 

@@ -166,6 +166,58 @@ TEST_CASE("of a step of several batches the last one is held or not") {
 
 namespace {
 
+struct AlwaysHolds : Holds<AfterBackward> {
+  template <class C>
+  void after_backward(const C& c) {
+    c.hold();
+  }
+};
+/// Throws in its first step, and sees which gradients there are when a batch comes.
+struct ThrowsOnce : PolicyTag {
+  static constexpr Moments acts = OnGradients | OnInputs;
+  static constexpr Order order = Order::Read;
+  using keeps = Nothing;
+  int left = 0;
+  bool thrown = false;
+  template <class C>
+  void on_inputs(const StepBatch&, const C& c) {
+    left = 0;
+    for (const at::Tensor& g : c.gradients.all()) left += g.defined();
+  }
+  template <class C>
+  void on_gradients(const C&) {
+    if (!std::exchange(thrown, true)) throw Error(ErrorKind::Usage, "once");
+  }
+};
+
+}  // namespace
+
+TEST_CASE("the last batch of an epoch holds a step of several, too") {
+  using R = With<Accumulate<4>, AlwaysHolds>;
+  Trainer<R> trainer(defaults<R>()), resumed(defaults<R>());
+  const Tensors start = copies(trainer.tensors());
+  steps(trainer, 2);
+  Archive archive;
+  save(trainer, archive);
+  load(resumed, archive);
+  trainer.finish_window(25);
+  resumed.finish_window(25);
+  CHECK(trainer.steps_done() == 1);
+  CHECK(same_weights<R>(trainer.tensors(), start));
+  CHECK(same_weights<R>(resumed.tensors(), start));
+}
+
+TEST_CASE("what is thrown at the end of an epoch leaves no gradients") {
+  using R = With<Accumulate<4>, ThrowsOnce>;
+  Trainer<R> trainer(defaults<R>());
+  steps(trainer, 2);
+  CHECK_THROWS_WITH(trainer.finish_window(25), Catch::Contains("once"));
+  steps(trainer, 1, 2);
+  CHECK(trainer.behaviour<ThrowsOnce>().left == 0);
+}
+
+namespace {
+
 /// weight / 2 times the mean over the batch of |outputs|^2 is added to the loss.
 template <auto Weight>
 struct SmallOutputs : PolicyTag {

@@ -154,6 +154,12 @@ TEST_CASE("smooth activations and layer norms are PyTorch's") {
   for (const char* f : {"torch.sigmoid(x)", "torch.tanh(x)", "F.silu(x)"}) CHECK(count(text, f) == 1);
 }
 
+TEST_CASE("what acts because of its slot is written") {
+  using R = Finetune<Tiny, ReplaceHead<2>, Accumulate<4>, Precision<FP16>, Plateau<0.1, Patience<2>>>;
+  const std::string text = emit_python<R>();
+  CAPTURE(text);
+  for (const char* part : {"torch.amp.GradScaler", "torch.float16", "ACCUMULATE"}) CHECK(has(text, part));
+}
 TEST_CASE("numbers of the settings reach the script") {
   using R = Finetune<Tiny, ReplaceHead<Dynamic>, LrScale<Head, 10>, ChosenOptimizer, ChosenSchedule,
                      Precision<ChosenPrecision>>;

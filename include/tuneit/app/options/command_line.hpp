@@ -159,7 +159,16 @@ namespace detail {
 
 inline CLI::Option* add_number(CLI::App& app, const std::string& name, double& value, const Hyperparameter& k,
                                const std::string& of) {
-  return app.add_option("--" + name, value, std::string(k.about) + (of.empty() ? "" : ", of " + of))
+  CLI::Option* option = nullptr;
+  try {
+    option = app.add_option("--" + name, value, std::string(k.about) + (of.empty() ? "" : ", of " + of));
+  } catch (const CLI::ConstructionError& e) {
+    throw Error(ErrorKind::Usage,
+                "the number " + io::quote(name) + (of.empty() ? "" : " of " + of) +
+                    " cannot be an option of the program: " + e.what(),
+                "Give it a name of its own, of letters, digits and hyphens.");
+  }
+  return option
       ->check([&k](const std::string& text) {
         double x = 0;
         return detail::is_number(text, x) && k.allows(x) ? std::string{} : outside(text, range_text(k));

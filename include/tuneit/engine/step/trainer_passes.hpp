@@ -13,6 +13,19 @@
 
 namespace tuneit::detail {
 
+[[noreturn, gnu::noinline]] inline void refuse_gradient(const at::Tensor& gradient, const at::Tensor& outputs) {
+  const auto shape = [](const at::Tensor& x) {
+    std::string text = "[";
+    for (const auto n : x.sizes()) text.append(text.size() > 1 ? ", " : "").append(std::to_string(n));
+    return text.append("]");
+  };
+  throw Error(ErrorKind::Usage,
+              "a policy that acts on outputs left a gradient of the shape " +
+                  (gradient.defined() ? shape(gradient) : std::string("of nothing")) + " for outputs of the shape " +
+                  shape(outputs),
+              "StepOutputs::gradient is that of the loss by the outputs, of their shape.");
+}
+
 /// Forward, loss and backward of P, a recipe in one of its phases; fills the gradients where the loss is a number.
 template <class P, class R>
 BatchResult pass_of(TrainerState<R>& t, at::Tensor features, const Target& target, [[maybe_unused]] long long spe) {
@@ -31,6 +44,7 @@ BatchResult pass_of(TrainerState<R>& t, at::Tensor features, const Target& targe
     c.targets = &target;
     StepOutputs outputs{logits, target, result.loss, gradient};
     t.behaviours.on_outputs(outputs, c);
+    if (!gradient.defined() || gradient.sizes() != logits.sizes()) refuse_gradient(gradient, logits);
   }
   if (!std::isfinite(result.loss)) return result;
   pass.backward(in_numbers(gradient, t.compute), t.gradients);

@@ -19,12 +19,27 @@ concept SaysStage = requires {
   typename std::bool_constant<(P::stage <= Stage::None)>;
 };
 template <class P>
-concept NumbersAreHyperparameters = requires {
+concept HasNumbers = requires {
+  P::numbers;
+};
+template <class P>
+concept HasKnobs = requires {
+  P::knobs;
+};
+template <class P>
+concept NumbersFit = requires {
   requires std::is_same_v<std::remove_cvref_t<decltype(*P::numbers.data())>, Hyperparameter>;
   typename std::bool_constant<(P::numbers.size() > 0)>;
-  requires !requires { P::knobs; };  // one name or the other
-}
-|| !requires { P::numbers; };
+};
+template <class P>
+concept KnobsFit = requires {
+  requires std::is_same_v<std::remove_cvref_t<decltype(*P::knobs.data())>, Hyperparameter>;
+  typename std::bool_constant<(P::knobs.size() > 0)>;
+};
+// Under one name, or not there.
+template <class P>
+concept NumbersAreHyperparameters = (!HasNumbers<P> && !HasKnobs<P>) || (NumbersFit<P> && !HasKnobs<P>) ||
+                                    (KnobsFit<P> && !HasNumbers<P>);
 
 // The name of the first member that its slot asks for and T lacks.
 template <class T, class Model, std::size_t Length = length_of(slot_asks<T, Model>.lacks())>

@@ -36,7 +36,7 @@ requires requires {
 }
 inline constexpr const auto& hyperparameters_of<P> = P::numbers;
 template <class P>
-requires requires { P::knobs; }
+requires requires { requires std::is_same_v<std::remove_cvref_t<decltype(*P::knobs.data())>, Hyperparameter>; }
 inline constexpr const auto& hyperparameters_of<P> = P::knobs;
 
 template <class P>

@@ -1,0 +1,4 @@
+#include <tuneit/recipe.hpp>
+using namespace tuneit;
+using R = Finetune<ResNet18, ReplaceHead<2>, Plateau<0.1, Patience<2>>, Epochs<9>>;
+R recipe;
