@@ -19,13 +19,24 @@ struct Uphill : PolicyTag {
   void around_gradients(const C& c, const Run& run) const {
     run();
     const double scale = c.numbers[0] / (c.gradients.norm() + 1e-12);
-    std::vector<at::Tensor> before;
-    for (const at::Tensor& w : c.tensors) before.push_back(w.clone());
+    const Back<C> back{c};
     for (auto g = c.gradients.begin(); g != c.gradients.end(); ++g) c.tensors[g.row()].add_(*g, scale);
     run();
-    auto old = before.begin();
-    for (const at::Tensor& w : c.tensors) w.copy_(*old++);
   }
+
+ private:
+  template <class C>
+  struct Back {  // puts the weights back, also where `run` throws
+    explicit Back(const C& step) : c(step) {
+      for (const at::Tensor& w : c.tensors) before.push_back(w.clone());
+    }
+    ~Back() {
+      auto old = before.begin();
+      for (const at::Tensor& w : c.tensors) w.copy_(*old++);
+    }
+    const C& c;
+    std::vector<at::Tensor> before{};
+  };
 };
 
 using Recipe = Finetune<TinyNet, ReplaceHead<4>, AdamW<Lr<1e-3>>, Uphill<0.05>, Ema<0.9>>;

@@ -1,4 +1,5 @@
 // build error: NotADuration
+// first error: NotADuration
 // limit: message
 #include <tuneit/recipe.hpp>
 using namespace tuneit;
