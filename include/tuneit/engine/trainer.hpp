@@ -120,7 +120,7 @@ class Trainer {
     check_step(steps_per_epoch);
     if constexpr (R::phase_count > 1) t_.enter_phase(steps_per_epoch);
     const detail::BelowAutograd below;
-    detail::end_batch(t_, steps_per_epoch, false, false);
+    detail::without_leftovers(t_, [&] { detail::end_batch(t_, steps_per_epoch, false, false); });
   }
 
   /// Steps with the batches of a window that is not full: at the end of an epoch. Without Accumulate nothing is left.
@@ -128,7 +128,7 @@ class Trainer {
   void finish_window(long long steps_per_epoch) {
     if constexpr (gathers) {
       const detail::BelowAutograd below;
-      if (t_.batches > 0) detail::end_batches(t_, steps_per_epoch);
+      if (t_.batches > 0) detail::without_leftovers(t_, [&] { detail::end_batches(t_, steps_per_epoch); });
     }
     if constexpr (Acting::at(AfterLastStep)) {
       if (t_.step == t_.ended_at) return;  // nothing has come since

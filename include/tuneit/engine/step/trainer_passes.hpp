@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "tuneit/aten/describe.hpp"
 #include "tuneit/engine/behaviour/put_back.hpp"
 #include "tuneit/engine/loss/loss.hpp"
 #include "tuneit/engine/memory/arena.hpp"
@@ -14,15 +15,10 @@
 namespace tuneit::detail {
 
 [[noreturn, gnu::noinline]] inline void refuse_gradient(const at::Tensor& gradient, const at::Tensor& outputs) {
-  const auto shape = [](const at::Tensor& x) {
-    std::string text = "[";
-    for (const auto n : x.sizes()) text.append(text.size() > 1 ? ", " : "").append(std::to_string(n));
-    return text.append("]");
-  };
   throw Error(ErrorKind::Usage,
               "a policy that acts on outputs left a gradient of the shape " +
-                  (gradient.defined() ? shape(gradient) : std::string("of nothing")) + " for outputs of the shape " +
-                  shape(outputs),
+                  (gradient.defined() ? aten::shape_text(gradient) : std::string("of nothing")) +
+                  " for outputs of the shape " + aten::shape_text(outputs),
               "StepOutputs::gradient is that of the loss by the outputs, of their shape.");
 }
 

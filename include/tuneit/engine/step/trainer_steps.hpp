@@ -58,12 +58,7 @@ void end_batches(TrainerState<R>& t, long long spe) {
   }
   t.batches = 0;
   t.learned = false;
-  try {
-    optimize(t, spe);
-  } catch (...) {
-    t.gradients.assign(t.tensors.size(), {});
-    throw;
-  }
+  optimize(t, spe);
 }
 
 /// A batch is through. `learned`: it gave gradients. `held`: somebody said that there is no update now.
@@ -84,26 +79,31 @@ void end_batch(TrainerState<R>& t, long long spe, bool learned, [[maybe_unused]]
   }
 }
 
-/// A batch becomes gradients, and these a step where it is the last of one. What is thrown leaves no gradients behind.
-template <class R>
-BatchResult learn(TrainerState<R>& t, at::Tensor features, const Target& target, long long spe, const at::Tensor& given,
-                  bool given_features) {
-  const auto batch = [&] {
-    bool held = false;
-    const BatchResult result = gradients_of(t, std::move(features), target, spe, given, given_features, held);
-    end_batch(t, spe, true, held);
-    return result;
-  };
+/// What f throws leaves no gradients behind. Where nobody acts there is none to see them.
+template <class R, class F>
+auto without_leftovers(TrainerState<R>& t, const F& f) {
   if constexpr (!TrainerState<R>::Acting::any) {
-    return batch();
+    return f();
   } else {
     try {
-      return batch();
+      return f();
     } catch (...) {
       t.gradients.assign(t.tensors.size(), {});
       throw;
     }
   }
+}
+
+/// A batch becomes gradients, and these a step where it is the last of one.
+template <class R>
+BatchResult learn(TrainerState<R>& t, at::Tensor features, const Target& target, long long spe, const at::Tensor& given,
+                  bool given_features) {
+  return without_leftovers(t, [&] {
+    bool held = false;
+    const BatchResult result = gradients_of(t, std::move(features), target, spe, given, given_features, held);
+    end_batch(t, spe, true, held);
+    return result;
+  });
 }
 
 }  // namespace tuneit::detail
