@@ -44,12 +44,17 @@ struct RecipeInfo {
   std::string (*pulls_back)(const Settings&) = nullptr;  ///< which policy pulls weights back to where they started
 };
 
+/// Does policy `P` pull weights back to where they started (`pulls`)? A concept: clang 19 takes no nested requirement
+/// within a generic lambda.
+template <class P>
+concept Pulls = requires { requires P::pulls; };
+
 /// The policy that pulls weights back to where they started; empty where there is none, or its number is 0.
 template <class R>
 std::string pulls_back(const Settings& s) {
   std::string found;
   [[maybe_unused]] const auto one = [&]<class P>(Type<P>) {
-    if constexpr (requires { requires P::pulls; })
+    if constexpr (Pulls<P>)
       if (*values_of<R, P>(s) > 0)
         for (std::size_t i = 0; i < table<typename R::model>.size; ++i)
           if (mask<typename R::model, typename P::selector>.at[i] && ever_trains<R>(i) &&
