@@ -173,14 +173,18 @@ class Instructions(Program):
 
 
 class Compilation(Program):
-    """Seconds to compile one translation unit, without a precompiled header, with the flags of this build."""
+    """Processor seconds to compile one translation unit, without a precompiled header, with the flags of this build."""
+
+    root = None  # (tree, build folder), where they are not this tree's
 
     def measure(self, quick):
+        tree, folder = self.root or (top, build)
         compiler, source = self.command
-        begin = time.monotonic()
-        command = [compiler, *compile_flags(), "-c", "-o", os.devnull, str(top / "bench" / source)]
+        command = [compiler, *compile_flags(folder), "-c", "-o", os.devnull, str(tree / "bench" / source)]
+        before = os.times()
         subprocess.run(command, check=True)
-        return time.monotonic() - begin
+        after = os.times()
+        return after.children_user + after.children_system - before.children_user - before.children_system
 
 
 class CompilationLimit(Compilation):
@@ -190,8 +194,8 @@ class CompilationLimit(Compilation):
         return 1.5 * super().measure(quick) + 1
 
 
-def compile_flags():
-    entries = json.loads((build / "compile_commands.json").read_text())
+def compile_flags(folder):
+    entries = json.loads((folder / "compile_commands.json").read_text())
     words = shlex.split(next(e["command"] for e in entries if e["file"].endswith("bench/ours/main.cpp")))
     flags = ["-std=c++20"]
     for word, following in zip(words, words[1:]):
@@ -313,6 +317,35 @@ def cases():
             CompilationLimit("limit", [compiler], "../tests/compile_time/one_policy.cpp"),
         ]
     return table
+
+
+def against(other):
+    """tuneit of this tree and of another one (built by its `--build`, or in its build/), for the same cases."""
+    global top, build
+    here = {name: [c for c in field if c.name == "tuneit"] for name, field in cases().items()}
+    mine = top, build
+    top, build = other, other / "build"
+    there = {name: [c for c in field if c.name == "tuneit"] for name, field in cases().items()}
+    table = {}
+    for name in here:
+        for contender in there[name]:
+            contender.name, contender.root = "before", (top, build)
+        table[name] = here[name] + there[name]
+    top, build = mine
+    return table
+
+
+def compare(names, table, rounds, quick, limit):
+    """Prints after / before of each case; the names of those above the limit."""
+    print(f"{'case':34} {'after/before':>12}  quartiles")
+    above = []
+    for name in names:
+        ratios, _ = measure(name, table[name], 2 if quick else rounds, quick)
+        after, low, high = (1 / ratios[0][key] for key in ("ratio", "high", "low"))
+        print(f"{name:34} {after:12.3f}  {low:.3f} to {high:.3f}", flush=True)
+        if after > limit:
+            above.append(name)
+    return above
 
 
 def processor_flags():
@@ -487,6 +520,9 @@ def main():
     parser.add_argument("--quick", action="store_true", help="two rounds of half the steps; nothing is kept")
     parser.add_argument("--build", type=pathlib.Path, default=build, help="the build folder")
     parser.add_argument("--peers", default="", help="only these, as in tuned,hand; nothing is kept")
+    parser.add_argument("--against", type=pathlib.Path, help="another tree, built with -DTUNEIT_BENCH=ON (target bench): "
+                        "prints after / before, fails above --limit, keeps nothing")  # fmt: skip
+    parser.add_argument("--limit", type=float, default=1.03, help="of --against")
     parser.add_argument("--list", action="store_true", help="print the names of the cases")
     options = parser.parse_args()
     build = options.build.resolve()
@@ -497,6 +533,11 @@ def main():
     unknown = [c for c in options.case if c not in table]
     if unknown:
         sys.exit(f"no case {', '.join(unknown)}; there are: {' '.join(table)}")
+    if options.against:
+        pairs = against(options.against.resolve())
+        if above := compare(names, pairs, options.rounds, options.quick, options.limit):
+            sys.exit(f"above {options.limit}: {' '.join(above)}")
+        return
     wanted = {"tuneit", *options.peers.split(",")}
     all_rows, failed = [], []
     for name in names:
