@@ -81,13 +81,13 @@ class Trainer {
   /// Throws Error(Usage) for a batch that the network cannot take, for an epoch of no steps, and for a step behind the
   /// last one of Settings::epochs epochs; LoneSample for one of a single sample that gives a
   /// batch norm one value per channel (nothing has moved then), BadSample where the loss is not finite because of what
-  /// a sample holds, and Error(Diverged) where that is the training's doing; the weights are then those before the
-  /// step. Not so the running statistics of batch norms that are not frozen: the forward pass has moved them already,
-  /// and what was no number is in them. Whoever goes on after that goes on from a copy.
+  /// a sample holds, and Error(Diverged) where that is the training's doing; weights, running statistics and their
+  /// counts are then those before the step.
   ///
-  /// What a policy throws at its moment is thrown here. Until the optimizer has stepped, weights and what the optimizer
-  /// remembers are as before, the batch does not count, and its gradients are forgotten (on gradients and before the
-  /// step those of all batches of the step); policies that were called before have done what they do. In after_step the
+  /// What a policy throws at its moment is thrown here. Until the optimizer has stepped, weights, running statistics
+  /// and what the optimizer remembers are as before, the batch does not count, and its gradients are forgotten (on
+  /// gradients and before the step those of all batches of the step, whose own statistics stay: each batch but the last
+  /// commits them after its backward pass); policies that were called before have done what they do. In after_step the
   /// step is taken and counts: all policies are told, whoever throws, and the first thing thrown comes last. So it is
   /// with finish_window (after_last_step) and epoch_done (on_epoch): each is told once, and not again by another call
   /// of finish_window. The training may go on in all cases.

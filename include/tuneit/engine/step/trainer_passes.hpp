@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "tuneit/aten/describe.hpp"
-#include "tuneit/engine/behaviour/put_back.hpp"
 #include "tuneit/engine/loss/loss.hpp"
 #include "tuneit/engine/memory/arena.hpp"
 #include "tuneit/engine/step/trainer_state.hpp"
@@ -23,10 +22,12 @@ namespace tuneit::detail {
 }
 
 /// Forward, loss and backward of P, a recipe in one of its phases; fills the gradients where the loss is a number.
+/// `statistics`: where those of the batch are left, or null.
 template <class P, class R>
-BatchResult pass_of(TrainerState<R>& t, at::Tensor features, const Target& target, [[maybe_unused]] long long spe) {
+BatchResult pass_of(TrainerState<R>& t, at::Tensor features, const Target& target, [[maybe_unused]] long long spe,
+                    PendingStatistics* statistics) {
   TrainPass<P> pass;
-  const at::Tensor logits = t.scored(pass.forward(std::move(features), t.tensors, t.generator));
+  const at::Tensor logits = t.scored(pass.forward(std::move(features), t.tensors, t.generator, statistics));
   at::Tensor gradient;
   LossNumbers numbers = t.settings.loss;
   numbers.smoothing = t.settings.label_smoothing;
@@ -51,10 +52,11 @@ BatchResult pass_of(TrainerState<R>& t, at::Tensor features, const Target& targe
 /// features, to look at then.
 template <class R>
 [[gnu::always_inline]] inline BatchResult pass_here(TrainerState<R>& t, at::Tensor features, const Target& target,
-                                                    long long spe, const at::Tensor& given, bool given_features) {
+                                                    long long spe, const at::Tensor& given, bool given_features,
+                                                    PendingStatistics* statistics) {
   BatchResult result;
   with_passes<R>(t.phase, [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
-    result = pass_of<InPhase<R, I>>(t, std::move(features), target, spe);
+    result = pass_of<InPhase<R, I>>(t, std::move(features), target, spe, statistics);
   });
   if (std::isfinite(result.loss)) return result;
   blame_samples(given, given_features, target.labels, t.compute);
@@ -62,14 +64,15 @@ template <class R>
               "lower the learning rate, or add a warm-up");
 }
 
-/// The gradients of a batch, as often as whoever acts around them says. Running statistics move in the first pass only,
-/// and its loss is the one that is told. `held`: somebody says that there is no update now.
+/// The gradients of a batch, as often as whoever acts around them says. Statistics are those of the first pass, and its
+/// loss is the one that is told. `held`: somebody says that there is no update now.
 template <class R>
 BatchResult gradients_of(TrainerState<R>& t, at::Tensor features, const Target& target, long long spe,
                          const at::Tensor& given, bool given_features, [[maybe_unused]] bool& held) {
   using Who = typename TrainerState<R>::Acting;
+  t.statistics.drop();  // of a batch that threw
   if constexpr (!Who::at(AroundGradients | AfterBackward)) {
-    return pass_here(t, std::move(features), target, spe, given, given_features);
+    return pass_here(t, std::move(features), target, spe, given, given_features, &t.statistics);
   } else {
     auto c = t.context(spe);
     c.targets = &target;
@@ -77,10 +80,10 @@ BatchResult gradients_of(TrainerState<R>& t, at::Tensor features, const Target& 
     if constexpr (Who::at(AroundGradients)) {
       bool again = false, whole = false;
       t.behaviours.around_gradients(c, [&] {
-        const PutBack statistics(again ? t.moving_statistics() : Tensors{});
         t.gradients.assign(t.tensors.size(), {});
         whole = false;
-        const BatchResult one = pass_here(t, features, target, spe, given, given_features);
+        const BatchResult one =
+            pass_here(t, features, target, spe, given, given_features, again ? nullptr : &t.statistics);
         whole = true;
         if (!again) result = one;
         again = true;
@@ -90,7 +93,7 @@ BatchResult gradients_of(TrainerState<R>& t, at::Tensor features, const Target& 
         throw Error(ErrorKind::Usage, "a policy that acts around gradients did not compute them",
                     "Call the second argument of around_gradients at least once, and let what it throws pass.");
     } else {
-      result = pass_here(t, std::move(features), target, spe, given, given_features);
+      result = pass_here(t, std::move(features), target, spe, given, given_features, &t.statistics);
     }
     if constexpr (Who::at(AfterBackward)) t.behaviours.after_backward(c);
     if constexpr (recipe_effects<R>.skips_steps) held = c.held();

@@ -73,13 +73,6 @@ struct TrainerState {
   [[nodiscard]] at::Tensor scored(const at::Tensor& logits) const {
     return in_numbers(logits, compute == at::kDouble ? at::kDouble : at::kFloat);
   }
-  /// The running statistics of batch norms that use the batch in this phase.
-  [[nodiscard]] Tensors moving_statistics() const {
-    Tensors moving;
-    for (std::size_t i = 0; i < tensors.size(); ++i)
-      if (table<Model>.rows[i].is_buffer() && plans<R>[phase].rows[i].batch_statistics) moving.push_back(tensors[i]);
-    return moving;
-  }
 
   /// All that is remembered, written or read.
   void state(Archive& a) {
@@ -119,6 +112,7 @@ struct TrainerState {
   at::ScalarType compute;
   at::Generator generator;
   Tensors tensors, gradients;
+  PendingStatistics statistics;  ///< of the batch at hand, from its first forward pass to its step
   RecipeOptimizer<R> optimizer;
   mutable PhasePrograms<R> programs;
   mutable ImageShape<Model> taken;

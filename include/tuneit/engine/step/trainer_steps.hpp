@@ -7,9 +7,10 @@
 
 namespace tuneit::detail {
 
-/// The step counts, and nothing moves.
+/// The step counts, and no weight moves. `bad`: gradients were not finite.
 template <class R>
-void leave_step_out(TrainerState<R>& t) {
+void leave_step_out(TrainerState<R>& t, const at::Tensor& bad) {
+  t.statistics.commit(bad);
   t.gradients.assign(t.tensors.size(), {});
   ++t.step;
 }
@@ -25,12 +26,14 @@ template <class R>
     numbers.lr = t.behaviours.on_rate(numbers.lr, c);
     t.behaviours.before_step(c);
     if constexpr (recipe_effects<R>.skips_steps)
-      if (c.held()) return leave_step_out(t);
+      if (c.held()) return leave_step_out(t, c.overflow);
     t.optimizer.step(numbers, t.phase, t.gradients, c.overflow);
+    t.statistics.commit(c.overflow);
     ++t.step;
     t.behaviours.after_step(c);
   } else {
     t.optimizer.step(numbers, t.phase, t.gradients, {});
+    t.statistics.commit();
     ++t.step;
   }
 }
@@ -52,6 +55,7 @@ void drop_batches(TrainerState<R>& t) {
 template <class R>
 void end_batches(TrainerState<R>& t, long long spe) {
   if (!t.learned || std::exchange(t.held, false)) {
+    t.statistics.commit();
     drop_batches(t);
     ++t.step;
     return;
@@ -68,18 +72,19 @@ void end_batch(TrainerState<R>& t, long long spe, bool learned, [[maybe_unused]]
     ++t.batches;
     t.learned = t.learned || learned;
     t.held = held;
-    if (t.batches < batches_per_step<R>(t.settings)) return;
+    if (t.batches < batches_per_step<R>(t.settings)) return t.statistics.commit();
     end_batches(t, spe);
   } else if (!learned) {
     ++t.step;
   } else {
     if constexpr (recipe_effects<R>.skips_steps)
-      if (held) return leave_step_out(t);
+      if (held) return leave_step_out(t, {});
     optimize(t, spe);
   }
 }
 
-/// What f throws leaves no gradients behind. Where nobody acts there is none to see them.
+/// What f throws leaves no gradients and no statistics behind. Where nobody acts there is none to see them: the next
+/// batch begins with neither.
 template <class R, class F>
 auto without_leftovers(TrainerState<R>& t, const F& f) {
   if constexpr (!TrainerState<R>::Acting::any) {
@@ -89,6 +94,7 @@ auto without_leftovers(TrainerState<R>& t, const F& f) {
       return f();
     } catch (...) {
       t.gradients.assign(t.tensors.size(), {});
+      t.statistics.drop();
       throw;
     }
   }
