@@ -136,8 +136,7 @@ struct TrainerState {
                   "Say Precision<FP16>, which scales the loss, or Precision<ChosenPrecision>.");
     Tensors fresh = make_tensors<Model, typename R::head::initialiser>(settings.classes, generator);
     const at::ScalarType kept = compute == at::kDouble ? at::kDouble : at::kFloat;
-    for (at::Tensor& t : fresh)
-      if (t.is_floating_point()) t = t.to(device, kept);
+    for (at::Tensor& t : fresh) t = t.to(device, t.is_floating_point() ? kept : t.scalar_type());
     return fresh;
   }
 };
