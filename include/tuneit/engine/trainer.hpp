@@ -22,6 +22,7 @@
 #include "tuneit/engine/step/trainer_passes.hpp"
 #include "tuneit/engine/step/trainer_state.hpp"
 #include "tuneit/engine/step/trainer_steps.hpp"
+#include "tuneit/recipe/numbers/loss_numbers.hpp"
 
 namespace tuneit {
 
@@ -77,7 +78,7 @@ class Trainer {
   [[nodiscard]] static constexpr bool mixes() { return mixes_images; }
 
   /// One batch, and an optimizer step; with Accumulate, the step comes with the last batch of a window. images: float
-  /// [N, C, H, W], channels-last is fastest; labels: int64 [N], or what the loss takes (Target).
+  /// [N, C, H, W], channels-last is fastest; labels: int64 [N], or what the loss takes (Targets).
   /// Throws Error(Usage) for a batch that the network cannot take, for an epoch of no steps, and for a step behind the
   /// last one of Settings::epochs epochs; LoneSample for one of a single sample that gives a
   /// batch norm one value per channel (nothing has moved then), BadSample where the loss is not finite because of what
@@ -103,7 +104,7 @@ class Trainer {
       auto c = t_.context(steps_per_epoch);
       if constexpr (recipe_effects<R>.changes_inputs) {
         if (batch.images.is_alias_of(images)) batch.images = batch.images.clone();
-        if (batch.targets.labels.is_alias_of(labels)) batch.targets.labels = batch.targets.labels.clone();
+        if (batch.targets.value.is_alias_of(labels)) batch.targets.value = batch.targets.value.clone();
         t_.behaviours.on_batch(batch, c);
       }
       t_.behaviours.on_inputs(batch, c);
@@ -210,7 +211,7 @@ class Trainer {
 
   /// Loss (without label smoothing) and hits of logits against labels, by the recipe's loss.
   [[nodiscard]] BatchResult score(const at::Tensor& logits, const at::Tensor& labels) const {
-    return score_of<typename R::loss>(logits, t_.on_device(labels), t_.settings.loss);
+    return loss_of<typename R::loss>(logits, t_.on_device(labels), loss_numbers<R>(t_.settings, true), nullptr);
   }
 
   /// The logits from what `features` gave.
@@ -226,7 +227,7 @@ class Trainer {
   static constexpr bool gathers = detail::TrainerState<R>::gathers;
 
   /// `given`: what the caller gave, pictures or features, to look at when the loss is no number.
-  BatchResult learn(at::Tensor features, const Target& target, long long steps_per_epoch, const at::Tensor& given,
+  BatchResult learn(at::Tensor features, const Targets& target, long long steps_per_epoch, const at::Tensor& given,
                     bool given_features) {
     const ArenaScope memory;
     const detail::BelowAutograd below;

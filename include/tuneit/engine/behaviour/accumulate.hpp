@@ -79,7 +79,7 @@ requires StandsIn<P, slots::Accumulate>
 struct SlotBehaviour<P, R> {
   template <class C>
   void after_backward(const C& c) {
-    window_.add(c.gradient_handles(), weight_of<typename R::loss>(c.targets->labels));
+    window_.add(c.gradient_handles(), weight_of<typename R::loss>(c.targets->value));
   }
   template <class C>
   void on_gradients(const C& c) {

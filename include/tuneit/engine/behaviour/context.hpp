@@ -22,14 +22,14 @@ namespace tuneit {
 /// type in which it computes, and what they should give.
 struct StepBatch {
   at::Tensor images;
-  Target targets;
+  Targets targets;
 };
 
 /// What the network gave for a batch, before the backward pass.
 struct StepOutputs {
   const at::Tensor& outputs;  ///< [N, K], float32 (float64 in double precision)
-  const Target& targets;
-  double& loss;          ///< the mean over the batch: what is told
+  const Targets& targets;
+  DeviceScalar& loss;    ///< the mean over the batch: what is told; a number on the CPU
   at::Tensor& gradient;  ///< of what is trained (with the reduction Sum: of the sum) by the outputs, like these; change
                          ///< it in place, or put another in its place
 };
@@ -140,7 +140,7 @@ class StepContext {
   const at::Generator& generator;  ///< of the trainer, on its device
   at::Device device;
   const Settings& settings;
-  const Target* targets = nullptr;  ///< of the batch at hand, from AroundGradients to AfterBackward
+  const Targets* targets = nullptr;  ///< of the batch at hand, from AroundGradients to AfterBackward
   /// 1 where gradients are not finite, and the optimizer leaves this step out (what counts steps and averages goes on);
   /// on the device, undefined where nobody looks. Set by who acts on gradients with Order::Scale, read by those behind.
   mutable at::Tensor overflow{};

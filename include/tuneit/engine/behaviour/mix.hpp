@@ -61,7 +61,7 @@ MixDraw draw_mix(const double* values, at::Generator generator) {
 
 /// Mixes a batch in place, images [N, C, H, W] (mixup: [N, ...]), and returns what it should have given. A batch of an
 /// odd size mixes the one in the middle with itself. Throws Error(Usage) for a rectangle in what is no picture.
-inline Target mix_batch(at::Tensor& images, const at::Tensor& labels, const MixDraw& draw) {
+inline Targets mix_batch(at::Tensor& images, const at::Tensor& labels, const MixDraw& draw) {
   double share = draw.share;
   if (share >= 1) return {labels, {}, 1};
   if (draw.cut) {
@@ -83,7 +83,7 @@ inline Target mix_batch(at::Tensor& images, const at::Tensor& labels, const MixD
 
 /// Draws and mixes for a recipe's policy M (Mixup, CutMix, MixupOrCutMix) with the values of its numbers.
 template <class M>
-Target mix_batch(at::Tensor& images, const at::Tensor& labels, const double* values, const at::Generator& generator) {
+Targets mix_batch(at::Tensor& images, const at::Tensor& labels, const double* values, const at::Generator& generator) {
   return mix_batch(images, labels, draw_mix<M>(values, generator));
 }
 
@@ -93,7 +93,7 @@ template <class M>
 struct MixBehaviour {
   template <class C>
   void on_batch(StepBatch& batch, const C& c) const {
-    batch.targets = mix_batch<M>(batch.images, batch.targets.labels, c.numbers.data(), c.generator);
+    batch.targets = mix_batch<M>(batch.images, batch.targets.value, c.numbers.data(), c.generator);
   }
 };
 

@@ -2,6 +2,7 @@
 // How does a batch become gradients? Forward, loss, backward, and who acts in between.
 #include <ATen/core/Tensor.h>
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 #include <utility>
@@ -11,6 +12,7 @@
 #include "tuneit/engine/loss/loss.hpp"
 #include "tuneit/engine/memory/arena.hpp"
 #include "tuneit/engine/step/trainer_state.hpp"
+#include "tuneit/recipe/numbers/loss_numbers.hpp"
 
 namespace tuneit::detail {
 
@@ -24,17 +26,13 @@ namespace tuneit::detail {
 
 /// Forward, loss and backward of P, a recipe in one of its phases; fills the gradients where the loss is a number.
 template <class P, class R>
-BatchResult pass_of(TrainerState<R>& t, at::Tensor features, const Target& target, [[maybe_unused]] long long spe) {
+BatchResult pass_of(TrainerState<R>& t, at::Tensor features, const Targets& target, [[maybe_unused]] long long spe) {
   TrainPass<P> pass;
   const at::Tensor logits = t.scored(pass.forward(std::move(features), t.tensors, t.generator));
   at::Tensor gradient;
-  LossNumbers numbers = t.settings.loss;
-  numbers.smoothing = t.settings.label_smoothing;
-  BatchResult result;
-  if constexpr (recipe_effects<R>.changes_inputs)
-    result = loss_of<typename R::loss>(logits, target, numbers, &gradient);
-  else
-    result = loss_of<typename R::loss>(logits, target.labels, numbers, &gradient);
+  BatchResult result = loss_of<typename R::loss>(logits, target, loss_numbers<R>(t.settings), &gradient);
+  if (result.outside.defined() && result.outside.item<bool>())  // which one?
+    checked_classes(target.value.cpu(), logits, std::max<std::int64_t>(logits.size(1), 2), result.outside);
   if constexpr (TrainerState<R>::Acting::at(OnOutputs)) {
     auto c = t.context(spe);  // of its own: somebody around the gradients goes on with his
     c.targets = &target;
@@ -50,14 +48,14 @@ BatchResult pass_of(TrainerState<R>& t, at::Tensor features, const Target& targe
 /// The same in the phase at hand; throws where the loss is no number. `given`: what the caller gave, pictures or
 /// features, to look at then.
 template <class R>
-[[gnu::always_inline]] inline BatchResult pass_here(TrainerState<R>& t, at::Tensor features, const Target& target,
+[[gnu::always_inline]] inline BatchResult pass_here(TrainerState<R>& t, at::Tensor features, const Targets& target,
                                                     long long spe, const at::Tensor& given, bool given_features) {
   BatchResult result;
   with_passes<R>(t.phase, [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
     result = pass_of<InPhase<R, I>>(t, std::move(features), target, spe);
   });
   if (std::isfinite(result.loss)) return result;
-  blame_samples(given, given_features, target.labels, t.compute);
+  blame_samples(given, given_features, target.value, t.compute);
   throw Error(ErrorKind::Diverged, "the loss is no longer a finite number in step " + std::to_string(t.step + 1),
               "lower the learning rate, or add a warm-up");
 }
@@ -65,7 +63,7 @@ template <class R>
 /// The gradients of a batch, as often as whoever acts around them says. Running statistics move in the first pass only,
 /// and its loss is the one that is told. `held`: somebody says that there is no update now.
 template <class R>
-BatchResult gradients_of(TrainerState<R>& t, at::Tensor features, const Target& target, long long spe,
+BatchResult gradients_of(TrainerState<R>& t, at::Tensor features, const Targets& target, long long spe,
                          const at::Tensor& given, bool given_features, [[maybe_unused]] bool& held) {
   using Who = typename TrainerState<R>::Acting;
   if constexpr (!Who::at(AroundGradients | AfterBackward)) {

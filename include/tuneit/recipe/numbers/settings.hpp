@@ -19,7 +19,6 @@ struct Settings {
   int epochs = 5;       ///< of a recipe with phases: theirs together
   int batch_size = 32;  ///< pictures per step
   double label_smoothing = 0;
-  detail::LossNumbers loss{};                      ///< the loss's other numbers: gamma and alpha of Focal, pos_weight
   int warmup_steps = -1;                           ///< -1: the recipe's
   Algorithm algorithm = Algorithm::Sgd;            ///< of a ChosenOptimizer
   ScheduleKind schedule = ScheduleKind::Constant;  ///< of a ChosenSchedule
@@ -195,8 +194,7 @@ constexpr Settings defaults() {
   s.epochs = R::epochs;
   s.batch_size = R::batch_size;
   s.views = R::views;
-  s.label_smoothing = R::loss::label_smoothing;
-  s.loss = R::loss::loss;
+  if constexpr (detail::SmoothsLabels<typename R::loss>) s.label_smoothing = R::loss::label_smoothing;
   s.side = R::model::input::side;
   if constexpr (R::new_classes != 0)
     s.classes = R::new_classes;
