@@ -132,8 +132,7 @@ bool is_pinned(const void* p) {
 struct Generator final : c10::GeneratorImpl {  // draws from one of the CPU
   at::Generator inner;
   explicit Generator(std::uint64_t seed)
-      : GeneratorImpl(gpu, c10::DispatchKeySet(c10::DispatchKey::CUDA)),
-        inner(at::detail::createCPUGenerator(seed)) {}
+      : GeneratorImpl(gpu, c10::DispatchKeySet(c10::DispatchKey::CUDA)), inner(at::detail::createCPUGenerator(seed)) {}
   void set_current_seed(std::uint64_t s) override { inner.set_current_seed(s); }
   void set_offset(std::uint64_t) override {}
   std::uint64_t get_offset() const override { return 0; }

@@ -57,8 +57,8 @@ std::vector<std::pair<at::Tensor, at::Tensor>> make_batches(int side, int classe
     const std::int64_t n = b + 1 < batches ? 6 : 4;
     const at::Tensor x = at::randn({n, R::model::input::channels, side, side}, g, doubles);
     at::Tensor y = at::randint(classes, {n}, g, at::kLong);
-    if (R::loss::loss.soft) y = at::randn({n, classes}, g, doubles).softmax(1);
-    if (R::loss::kind == LossKind::MeanSquaredError) y = at::randn({n, classes}, g, doubles);
+    if (target_kind<typename R::loss> == TargetKind::Probabilities) y = at::randn({n, classes}, g, doubles).softmax(1);
+    if (target_kind<typename R::loss> == TargetKind::Values) y = at::randn({n, classes}, g, doubles);
     all.emplace_back(x, y);
   }
   return all;

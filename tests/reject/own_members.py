@@ -22,7 +22,7 @@ moments = (
     "on_start on_batch around_gradients on_gradients before_step after_step before_evaluation after_last_step on_epoch"
 ).split()
 slots = {
-    "Warmup": "in_steps", "Optimizer": "algorithm", "Loss": "kind", "Head": "adapted", "Precision": "type",
+    "Warmup": "in_steps", "Optimizer": "algorithm", "Loss": "targets", "Head": "adapted", "Precision": "type",
     "Accumulate": "numbers", "Clip": "kind", "Ema": "averages", "EarlyStop": "stops", "BadSample": "numbers", "L2Sp": "pulls",
     "ReuseRows": "to", "Mix": "kind", "Augment": "steps", "TestViews": "kind", "Epochs": "count", "BatchSize": "count",
     "Views": "count", "Phases": "list",
@@ -74,6 +74,19 @@ for word in "MovesMomentum WatchesLoss KnowsNeverActs KnowsTooLong".split():
     )
 for slot, member in slots.items():
     policies[f"slots::{slot}"] = (f"using slot = slots::{slot};", f'"{member}"')
+takes = "using slot = slots::Loss; using reduction = Mean; using targets = %s; "
+fits = "static constexpr bool %s(Shape) { return true; } "
+mixes = "static constexpr %s mixes = %s; "
+never = mixes % ("Mixes", "Mixes::Never")
+for name, (members, words) in {
+    "targets": (takes % "int" + fits % "fits" + never, "LacksItsFunction<Own"),
+    "targets misspelt": ("using slot = slots::Loss; using target = Classes; " + fits % "fits" + never, '"targets"'),
+    "fits misspelt": (takes % "Classes" + fits % "fit" + never, '"fits"'),
+    "fits of other arguments": (takes % "Classes" + "static constexpr bool fits(int, int) { return true; } " + never, '"fits"'),
+    "mixes": (takes % "Classes" + fits % "fits" + mixes % ("int", "1"), "LacksItsFunction<Own"),
+    "mixes misspelt": (takes % "Classes" + fits % "fits" + "static constexpr Mixes mix = Mixes::Never;", '"mixes"'),
+}.items():
+    policies[f"loss: {name}"] = (members, words)
 for moment in moments:
     policies[moment] = (
         f"template <class C> void {moment}(const C&) {{}}",

@@ -16,12 +16,14 @@ namespace tuneit::app {
 
 /// What can be asked without tensors, and how it begins to work.
 struct RecipeInfo {
-  std::string model, recipe;   ///< names for people
-  bool takes_targets = false;  ///< its loss can have a number for each output
-  LossKind loss = LossKind::CrossEntropy;
-  std::string loss_name;  ///< in words
-  int outputs = 0;        ///< of its head; 0: as many as the data wants
-  std::string head;       ///< the name of the last linear weight in its files
+  std::string model, recipe;                 ///< names for people
+  bool takes_targets = false;                ///< its loss can have a number for each output
+  TargetKind targets = TargetKind::Classes;  ///< what its loss takes
+  bool squares = false;                      ///< its loss is a mean of squares
+  std::string loss;                          ///< its loss for programs, "CrossEntropy"
+  std::string loss_name;                     ///< in words
+  int outputs = 0;                           ///< of its head; 0: as many as the data wants
+  std::string head;                          ///< the name of the last linear weight in its files
   Settings defaults;
   std::vector<NamedNumber> numbers;  ///< of its policies, in Settings::values
   std::string (*explain)(const Settings&);
@@ -47,7 +49,9 @@ struct RecipeInfo {
 /// Does policy `P` pull weights back to where they started (`pulls`)? A concept: clang 19 takes no nested requirement
 /// within a generic lambda.
 template <class P>
-concept Pulls = requires { requires P::pulls; };
+concept Pulls = requires {
+  requires P::pulls;
+};
 
 /// The policy that pulls weights back to where they started; empty where there is none, or its number is 0.
 template <class R>
@@ -72,9 +76,11 @@ RecipeInfo info_of() {
   RecipeInfo info{
       type_name<typename R::root>(),
       type_name<R>(),
-      R::loss::kind != LossKind::CrossEntropy || R::loss::loss.soft,
-      R::loss::kind,
-      tuneit::detail::loss_text<typename R::loss>(defaults<R>()),
+      target_kind<typename R::loss> != TargetKind::Classes,
+      target_kind<typename R::loss>,
+      tuneit::detail::is_of_squares<typename R::loss>,
+      tuneit::detail::loss_name<typename R::loss>(),
+      tuneit::detail::loss_text<R>(defaults<R>()),
       R::new_classes == Dynamic ? 0 : defaults<R>().classes,
       {},
       defaults<R>(),

@@ -2,6 +2,8 @@
 #include "../verdicts.hpp"
 using namespace tuneit;
 
+using Summed = Sgd<Lr<1e-5, Sum>>;
+
 // LossDoesNotFitHead
 static_assert(tiny_is<LossDoesNotFitHead<CrossEntropy<>, 1>, ReplaceHead<1>>);
 static_assert(tiny_is<Accepted, ReplaceHead<1>, BinaryCrossEntropy<>> &&
@@ -16,6 +18,50 @@ static_assert(tiny_is<MixNeedsLabels<Mixup<>, MeanSquaredError<>>, Mixup<>, Mean
 static_assert(tiny_is<MixNeedsLabels<CutMix<>, CrossEntropy<SoftTargets>>, CutMix<>, CrossEntropy<SoftTargets>>);
 static_assert(tiny_is<Accepted, Mixup<>, Focal<>> && tiny_is<Accepted, MixupOrCutMix<>>);
 
+// LossDoesNotRun: asked by the trainer
+struct Said : Loss<Said> {
+  using targets = Values<0>;
+  static constexpr bool fits(Shape) { return true; }
+};
+struct Recorded : Said {};
+struct Unsaid : Said {};
+template <>
+struct tuneit::LossRun<Said> {
+  static void run();
+};
+template <>
+struct tuneit::LossRun<Recorded> {
+  static void value();
+};
+static_assert(std::is_same_v<loss_run_verdict<Unsaid>, LossDoesNotRun<Unsaid>>);
+static_assert(loss_run_verdict<Said>::accepted && loss_run_verdict<Recorded>::accepted);
+
+// What a loss of one's own says of its targets is all that is asked of it.
+struct Hinge : Loss<Hinge> {
+  using targets = Classes;
+  static constexpr Mixes mixes = Mixes::Linear;
+  static constexpr std::array numbers{Hyperparameter{.name = "margin", .value = 1, .open = true}};
+  static constexpr bool fits(Shape output) { return output.channels > 1; }
+};
+struct Pair : Loss<Pair> {
+  using targets = Values<2>;
+  static constexpr bool fits(Shape) { return true; }
+};
+struct OutOfIt : Loss<OutOfIt> {
+  using targets = Values<0>;
+  static constexpr std::array numbers{Hyperparameter{.name = "margin", .value = 0, .open = true}};
+  static constexpr bool fits(Shape) { return true; }
+};
+static_assert(tiny_is<Accepted, Hinge, Mixup<>, Distill<TinyNet>> &&
+              tiny_is<LossDoesNotFitHead<Hinge, 1>, ReplaceHead<1>, Hinge>);
+static_assert(tiny_is<MixNeedsLabels<Mixup<>, Pair>, ReplaceHead<2>, Pair, Mixup<>>);
+static_assert(tiny_is<Accepted, ReplaceHead<2>, Pair> && tiny_is<LossDoesNotFitHead<Pair, 3>, ReplaceHead<3>, Pair>);
+static_assert(tiny_is<OutOfRange<OutOfIt>, OutOfIt> && tiny_is<RateForOtherReduction<Summed, Hinge>, Summed, Hinge>);
+static_assert(tiny_is<Accepted, Huber<Delta<2>, Sum>, Summed> && tiny_is<Accepted, SmoothL1<Beta<0>>>);
+static_assert(tiny_is<OutOfRange<Huber<Delta<0>>>, Huber<Delta<0>>>);
+static_assert(tiny_is<NotAnOption<Huber<Gamma<2>>, Gamma<2>>, Huber<Gamma<2>>>);
+static_assert(tiny_is<NotAnOption<Hinge, Gamma<2>>, Hinge, Gamma<2>>);
+
 // NesterovNeedsMomentum
 static_assert(tiny_is<NesterovNeedsMomentum<Sgd<Nesterov>>, Sgd<Nesterov>>);
 static_assert(tiny_is<NesterovNeedsMomentum<Sgd<Nesterov, Momentum<0>>>, Sgd<Nesterov, Momentum<0>>>);
@@ -26,7 +72,6 @@ static_assert(tiny_is<NesterovNeedsMomentum<Still>, Sgd<Nesterov, Momentum<0.9>>
 static_assert(tiny_is<Accepted, Sgd<Momentum<0.9>, Nesterov>, Phases<Phase<Epochs<1>, Momentum<0.5>>>>);
 
 // RateForOtherReduction
-using Summed = Sgd<Lr<1e-5, Sum>>;
 static_assert(tiny_is<RateForOtherReduction<Summed, CrossEntropy<>>, Summed>);
 static_assert(tiny_is<RateForOtherReduction<Sgd<Lr<1e-3>>, CrossEntropy<Sum>>, Sgd<Lr<1e-3>>, CrossEntropy<Sum>>);
 static_assert(tiny_is<RateForOtherReduction<Sgd<>, MeanSquaredError<Sum>>, Sgd<>, MeanSquaredError<Sum>>);

@@ -132,7 +132,7 @@ struct Empty : PolicyTag {
 };
 template <class Slot, fixed_string Member>
 inline constexpr bool wants = tiny_is_both_ways<LacksInItsSlot<Empty<Slot>, Member>, Empty<Slot>, Freeze<Layers<0, 1>>>;
-static_assert(wants<slots::Loss, "kind"> && wants<slots::Optimizer, "algorithm"> && wants<slots::Head, "adapted"> &&
+static_assert(wants<slots::Loss, "targets"> && wants<slots::Optimizer, "algorithm"> && wants<slots::Head, "adapted"> &&
               wants<slots::Precision, "type"> && wants<slots::Accumulate, "numbers"> && wants<slots::Clip, "kind"> &&
               wants<slots::Ema, "averages"> && wants<slots::EarlyStop, "stops"> && wants<slots::BadSample, "numbers"> &&
               wants<slots::L2Sp, "pulls"> && wants<slots::ReuseRows, "to"> && wants<slots::Mix, "kind"> &&
@@ -144,25 +144,28 @@ static_assert(tiny_is<LacksInItsSlot<Empty<slots::Warmup>, "in_steps">,
 static_assert(tiny_is<DoesNothing<Empty<struct SlotOfOnesOwn>>, Empty<struct SlotOfOnesOwn>>);
 struct OwnLoss : PolicyTag {
   using slot = slots::Loss;
-  static constexpr LossKind kind = LossKind::Focal;
+  using targets = Values<0>;
 };
-struct OwnLossNumbers : OwnLoss {
-  static constexpr auto loss = Focal<>::loss;
+struct OwnLossFits : OwnLoss {
+  static constexpr bool fits(Shape) { return true; }
 };
-struct OwnLossSmoothing : OwnLossNumbers {
-  static constexpr double label_smoothing = 0;
+struct OwnLossMixes : OwnLossFits {
+  static constexpr Mixes mixes = Mixes::Never;
 };
-struct OwnLossReduction : OwnLossSmoothing {
+struct OwnLossWhole : OwnLossMixes {
   using reduction = Mean;
 };
-struct OwnLossWhole : OwnLossReduction {
-  using class_weights = ClassWeights<>;
+struct OwnLossShort : Loss<OwnLossShort> {
+  using targets = Values<0>;
+  static constexpr bool fits(Shape) { return true; }
 };
-static_assert(tiny_is<LacksInItsSlot<OwnLoss, "loss">, OwnLoss> &&
-              tiny_is<LacksInItsSlot<OwnLossNumbers, "label_smoothing">, OwnLossNumbers> &&
-              tiny_is<LacksInItsSlot<OwnLossSmoothing, "reduction">, OwnLossSmoothing> &&
-              tiny_is<LacksInItsSlot<OwnLossReduction, "class_weights">, OwnLossReduction> &&
-              tiny_is<Accepted, OwnLossWhole>);
+struct OwnLossOtherTargets : OwnLossWhole {
+  using targets = int;
+};
+static_assert(tiny_is<LacksInItsSlot<OwnLoss, "fits">, OwnLoss> &&
+              tiny_is<LacksInItsSlot<OwnLossFits, "mixes">, OwnLossFits> &&
+              tiny_is<LacksInItsSlot<OwnLossMixes, "reduction">, OwnLossMixes> && tiny_is<Accepted, OwnLossWhole> &&
+              tiny_is<Accepted, OwnLossShort> && !verdict<Finetune<Tiny, OwnLossOtherTargets>>::accepted);
 struct Derived : CrossEntropy<LabelSmoothing<0.1>> {};
 struct Slow : AdamW<Lr<1e-5>> {};
 static_assert(tiny_is<OutsideOfItsPolicy<Lr<1e-3>, GoesInto<Slow, InPlaceOf<Slow>>>, Slow, Lr<1e-3>>);

@@ -248,7 +248,7 @@ struct Flips : PolicyTag {
   static constexpr Moments acts = OnBatch;
   template <class C>
   void on_batch(StepBatch& b, const C&) const {
-    b.targets.labels.neg_().add_(1);
+    b.targets.value.neg_().add_(1);
   }
 };
 struct RestoresNothing : PolicyTag {  // the weights as they were at the start, after each epoch

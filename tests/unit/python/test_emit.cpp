@@ -182,7 +182,7 @@ TEST_CASE("numbers of the settings reach the script") {
   CHECK_THROWS_AS(emit_python<R>(s), Error);
   using Focused = Finetune<Tiny, Focal<Gamma<2>>>;
   Settings focused = defaults<Focused>();
-  focused.loss.gamma = 1.25;
+  value_of<Focused, Focal<Gamma<2>>>(focused) = 1.25;
   CHECK(has(emit_python<Focused>(focused), "gamma=1.25"));
   const std::string scratch = emit_python<Finetune<Tiny>>(defaults<Finetune<Tiny>>(), {.scratch = true});
   CHECK_FALSE(has(scratch, "--weights"));

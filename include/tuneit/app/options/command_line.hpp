@@ -183,7 +183,7 @@ template <class R>
 void add_recipe_options(CLI::App& app, Options& o) {
   static const std::vector<NamedNumber> numbers = named_numbers<R>();
   Settings& s = o.settings;
-  const std::string optimizer = type_name<typename R::optimizer>(), loss = type_name<typename R::loss>();
+  const std::string optimizer = type_name<typename R::optimizer>();
   OptimizerNumbers& n = s.optimizer;
   if constexpr (tuneit::detail::has_teacher<R>)
     app.add_option("--teacher-weights", o.teacher_weights,
@@ -208,20 +208,9 @@ void add_recipe_options(CLI::App& app, Options& o) {
   of_optimizer(Type<LrDecay<0>>{}, &n.lr_decay);
   of_optimizer(Type<InitialAccumulator<0>>{}, &n.accumulator);
   of_optimizer(Type<Smoothing<0>>{}, &n.smoothing);
-  static constexpr Hyperparameter gamma{.name = "focal-gamma",
-                                        .about = "how much well-classified examples are played down"};
-  static constexpr Hyperparameter alpha{
-      .name = "focal-alpha", .least = -1, .most = 1, .about = "weight of positive examples"};
-  static constexpr Hyperparameter positive{.name = "pos-weight", .open = true, .about = "weight of positive examples"};
-  if (R::loss::kind == LossKind::Focal) {
-    detail::add_number(app, gamma.name, s.loss.gamma, gamma, loss);
-    detail::add_number(app, alpha.name, s.loss.alpha, alpha, loss);
-  }
-  if (R::loss::kind == LossKind::BinaryCrossEntropy)
-    detail::add_number(app, positive.name, s.loss.pos_weight, positive, loss);
   if constexpr (std::is_void_v<typename R::phased>)
     app.add_option("--epochs", s.epochs, "passes over the training pictures")->check(in(1, 1000000));
-  if (R::loss::kind == LossKind::CrossEntropy && !R::loss::loss.soft)
+  if (tuneit::detail::SmoothsLabels<typename R::loss> && target_kind<typename R::loss> == TargetKind::Classes)
     app.add_option("--label-smoothing", s.label_smoothing, "in [0, 1)")->check(share());
   for (const NamedNumber& number : numbers)
     detail::add_number(app, number.name, s.values[number.at], *number.number, number.policy);

@@ -40,8 +40,8 @@ inline std::string csv_field(const std::string& bytes) {
 /// A hook: the progress bar, and a line per epoch.
 class Reporter {
  public:
-  Reporter(int epochs, LossKind loss)
-      : progress_(static_cast<std::size_t>(epochs)), squares_(loss == LossKind::MeanSquaredError) {}
+  /// squares: the loss is a mean of squares.
+  Reporter(int epochs, bool squares) : progress_(static_cast<std::size_t>(epochs)), squares_(squares) {}
   void on_step(const StepReport& report) {
     if (begun_ != report.epoch) progress_.begin(static_cast<std::size_t>(begun_ = report.epoch), report.samples);
     progress_.update(static_cast<std::size_t>(report.train.count), report.train.loss(),
@@ -57,7 +57,7 @@ class Reporter {
 
  private:
   report::Progress progress_;
-  bool squares_;  ///< the loss is a mean of squares
+  bool squares_;
   int begun_ = 0;
 };
 

@@ -178,7 +178,7 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
     }
   };
   guard([&] {
-    Reporter reporter(s.epochs, kind.loss);
+    Reporter reporter(s.epochs, kind.squares);
     StopOnSignal stop;
     fit(*trainer, train, tests ? &*tests : nullptr, reporter, keeper, left_out, stop);
     if (record.history.size() < static_cast<std::size_t>(s.epochs)) stop_if_told(" " + keeper.where());

@@ -29,8 +29,8 @@ inline int classes_in(const Options& o, const RecipeInfo& kind) {
 /// signal comes; the outputs are not written then.
 inline nlohmann::json test(const Options& o, const RecipeInfo& kind, const AnyTrainer& trainer,
                            const data::Dataset& dataset, data::Batches& loader, bool judge) {
-  const bool targets = has_targets(dataset), numbers = targets && kind.loss == LossKind::MeanSquaredError;
-  Figures figures(kind.loss, targets, dataset.classes);
+  const bool targets = has_targets(dataset), numbers = targets && kind.targets == TargetKind::Values;
+  Figures figures(kind.targets, targets, dataset.classes);
   const auto outputs = static_cast<std::size_t>(trainer.settings().classes);
   std::optional<OutputsFile> file;
   if (!o.logits.empty())

@@ -12,12 +12,13 @@ namespace tuneit {
 
 /// Sums over pictures, whatever the batches: means are exact, the last, shorter batch included.
 struct Score {
-  double loss_sum = 0;
-  std::int64_t correct = 0, count = 0;
-  std::int64_t correct_labels = 0, labels = 0;
+  DeviceScalar loss_sum, correct;
+  std::int64_t count = 0;
+  DeviceScalar correct_labels;
+  std::int64_t labels = 0;
 
   void add(const BatchResult& batch) {
-    loss_sum += batch.loss * static_cast<double>(batch.count);
+    loss_sum.add(batch.loss, static_cast<double>(batch.count));
     correct += batch.correct;
     count += batch.count;
     correct_labels += batch.correct_labels;
@@ -26,11 +27,13 @@ struct Score {
   [[nodiscard]] double loss() const { return count == 0 ? std::nan("") : loss_sum / static_cast<double>(count); }
   /// NaN where targets are no classes.
   [[nodiscard]] double accuracy() const {
-    return count == 0 || correct < 0 ? std::nan("") : static_cast<double>(correct) / static_cast<double>(count);
+    if (count == 0) return std::nan("");
+    const double hits = correct;
+    return hits < 0 ? std::nan("") : hits / static_cast<double>(count);
   }
-  /// Of several labels a picture, the share that is told correct_labels. NaN where targets are anything else.
+  /// Of several labels a picture, the share that is told right. NaN where targets are anything else.
   [[nodiscard]] double label_accuracy() const {
-    return labels == 0 ? std::nan("") : static_cast<double>(correct_labels) / static_cast<double>(labels);
+    return labels == 0 ? std::nan("") : correct_labels / static_cast<double>(labels);
   }
 };
 

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <string>
+#include <utility>
 
 #include "tuneit/engine/behaviour/behaviours.hpp"
 #include "tuneit/engine/checks/check_shape.hpp"
@@ -12,6 +13,7 @@
 #include "tuneit/engine/run/phase_programs.hpp"
 #include "tuneit/engine/run/precision.hpp"
 #include "tuneit/engine/run/train.hpp"
+#include "tuneit/engine/step/health.hpp"
 #include "tuneit/engine/update/recipe_optimizer.hpp"
 #include "tuneit/recipe/queries/check.hpp"
 #include "tuneit/weights/initialise.hpp"
@@ -30,7 +32,8 @@ struct TrainerState {
       : settings(s),
         device(resolve(s.device)),
         compute(resolve(s.precision, device)),
-        generator(make_generator(s.seed)),
+        host_generator(make_generator(s.seed)),
+        generator(host_generator),
         tensors(fresh_tensors()),
         gradients(tensors.size()),
         optimizer(settings, tensors) {
@@ -44,7 +47,8 @@ struct TrainerState {
   /// Of step `at`: of the last one where an epoch is through.
   [[nodiscard]] StepContext<R> context(long long spe, long long at) const {
     const int epoch = spe > 0 ? static_cast<int>(at / spe) : 0;
-    return {tensors, gradients, behaviours.rows(phase), {at, epoch, phase, spe}, generator, device, settings};
+    return {tensors, gradients, behaviours.rows(phase), {at, epoch, phase, spe}, generator, host_generator,
+            device,  settings};
   }
   /// Before the first pass: behaviours are told.
   void start([[maybe_unused]] long long spe) {
@@ -57,6 +61,19 @@ struct TrainerState {
       started = true;
       ++changes;
     }
+  }
+
+  /// Of a step that will not be taken.
+  void forget_batches() {
+    batches = 0;
+    held = false;
+    statistics.drop();
+    if (!std::exchange(learned, false)) return;
+    if constexpr (Acting::at(OnDrop)) {
+      auto c = context(steps_per_epoch);
+      behaviours.on_drop(c);
+    }
+    gradients.assign(tensors.size(), {});
   }
 
   // --- numbers
@@ -98,20 +115,25 @@ struct TrainerState {
     a("batches", batches);
     a("learned", learned);
     a("held", held);
-    at::Tensor draws = generator.get_state();
+    at::Tensor draws = generator.get_state(), host_draws = host_generator.get_state();
     a("generator", draws);
+    if (!device.is_cpu()) a("host generator", host_draws);
     a("ended_at", ended_at);
     a("stopped_early", stopped_early);
     if (!a.reads()) return;
     generator.set_state(draws);
+    if (!device.is_cpu()) host_generator.set_state(host_draws);
+    health.forget();
     programs = {};  // they hold what was made of the weights
   }
 
   Settings settings;
   at::Device device;
   at::ScalarType compute;
-  at::Generator generator;
+  at::Generator host_generator;  ///< of the CPU; on the CPU it is the other one
+  at::Generator generator;       ///< of the device
   Tensors tensors, gradients;
+  Health health;
   PendingStatistics statistics;  ///< of the batch at hand, from its first forward pass to its step
   RecipeOptimizer<R> optimizer;
   mutable PhasePrograms<R> programs;

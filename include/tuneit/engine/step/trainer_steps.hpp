@@ -22,6 +22,7 @@ template <class R>
   OptimizerNumbers numbers = optimizer_at<R>(t.settings, t.step, spe);
   if constexpr (Who::at(OnGradients | OnRate | BeforeStep | AfterStep)) {
     auto c = t.context(spe);
+    c.overflow = t.health.bad();
     t.behaviours.on_gradients(c);
     numbers.lr = t.behaviours.on_rate(numbers.lr, c);
     t.behaviours.before_step(c);
@@ -32,31 +33,18 @@ template <class R>
     ++t.step;
     t.behaviours.after_step(c);
   } else {
-    t.optimizer.step(numbers, t.phase, t.gradients, {});
-    t.statistics.commit();
+    t.optimizer.step(numbers, t.phase, t.gradients, t.health.bad());
+    t.statistics.commit(t.health.bad());
     ++t.step;
   }
-}
-
-/// The batches of a step that is not taken are forgotten.
-template <class R>
-void drop_batches(TrainerState<R>& t) {
-  t.batches = 0;
-  t.held = false;
-  if (!std::exchange(t.learned, false)) return;
-  if constexpr (TrainerState<R>::Acting::at(OnDrop)) {
-    auto c = t.context(t.steps_per_epoch);
-    t.behaviours.on_drop(c);
-  }
-  t.gradients.assign(t.tensors.size(), {});
 }
 
 /// The batches of a step are there: it is taken, unless none of them gave gradients or the last one's is held.
 template <class R>
 void end_batches(TrainerState<R>& t, long long spe) {
   if (!t.learned || std::exchange(t.held, false)) {
-    t.statistics.commit();
-    drop_batches(t);
+    t.statistics.commit(t.health.bad());
+    t.forget_batches();
     ++t.step;
     return;
   }
@@ -72,13 +60,13 @@ void end_batch(TrainerState<R>& t, long long spe, bool learned, [[maybe_unused]]
     ++t.batches;
     t.learned = t.learned || learned;
     t.held = held;
-    if (t.batches < batches_per_step<R>(t.settings)) return t.statistics.commit();
+    if (t.batches < batches_per_step<R>(t.settings)) return t.statistics.commit(t.health.bad());
     end_batches(t, spe);
   } else if (!learned) {
     ++t.step;
   } else {
     if constexpr (recipe_effects<R>.skips_steps)
-      if (held) return leave_step_out(t, {});
+      if (held) return leave_step_out(t, t.health.bad());
     optimize(t, spe);
   }
 }
@@ -102,12 +90,15 @@ auto without_leftovers(TrainerState<R>& t, const F& f) {
 
 /// A batch becomes gradients, and these a step where it is the last of one.
 template <class R>
-BatchResult learn(TrainerState<R>& t, at::Tensor features, const Target& target, long long spe, const at::Tensor& given,
-                  bool given_features) {
+BatchResult learn(TrainerState<R>& t, at::Tensor features, const Targets& target, long long spe,
+                  const at::Tensor& given, bool given_features) {
+  if (t.health.looks()) throw_found(t, t.settings.check_every > 0 && t.step % t.settings.check_every == 0);
   return without_leftovers(t, [&] {
     bool held = false;
+    [[maybe_unused]] const long long before = t.step;
     const BatchResult result = gradients_of(t, std::move(features), target, spe, given, given_features, held);
     end_batch(t, spe, true, held);
+    if (t.health.looks() && t.step != before) t.health.end_step(t.step);
     return result;
   });
 }

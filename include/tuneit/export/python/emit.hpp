@@ -6,6 +6,7 @@
 
 #include "tuneit/export/python/head.hpp"
 #include "tuneit/export/python/script.hpp"
+#include "tuneit/recipe/numbers/loss_numbers.hpp"
 #include "tuneit/recipe/numbers/timeline.hpp"
 #include "tuneit/recipe/queries/augment_names.hpp"
 #include "tuneit/recipe/queries/check.hpp"
@@ -107,11 +108,7 @@ std::string emit_python(const Settings& s = defaults<R>(), const python::Options
   v.plan = python::plan_text<R>(s, network);
   if (options.scratch)
     for (python::TensorView& t : v.plan.tensors) t.fresh = true;
-  v.loss.kind = R::loss::kind;
-  v.loss.numbers = s.loss;
-  v.loss.numbers.smoothing = s.label_smoothing;
-  v.loss.sum = std::is_same_v<typename R::loss::reduction, Sum>;
-  v.loss.class_weights.assign(R::loss::class_weights::values.begin(), R::loss::class_weights::values.end());
+  v.loss = python::loss_view(loss_numbers<R>(s));
   v.extras = python::extras_view<R>(s, v.plan);
   python::write_model<R>(v, network);
   return python::script(v);

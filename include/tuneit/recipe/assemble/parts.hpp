@@ -1,7 +1,7 @@
 #pragma once
 // What a pack of policies decides, before anybody judges it.
 #include "tuneit/recipe/augment/augment.hpp"
-#include "tuneit/recipe/losses/loss.hpp"
+#include "tuneit/recipe/losses/losses.hpp"
 #include "tuneit/recipe/optimizers/optimizers.hpp"
 #include "tuneit/recipe/policies/bad_sample.hpp"
 #include "tuneit/recipe/policies/distill.hpp"

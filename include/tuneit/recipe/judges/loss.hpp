@@ -15,10 +15,9 @@ constexpr int outputs() {
 }
 template <class Parts>
 constexpr bool loss_fits_head() {
-  constexpr int classes = outputs<Parts>();
-  constexpr int weights = static_cast<int>(Parts::loss::class_weights::values.size());
-  if (classes == Dynamic || Parts::loss::kind != LossKind::CrossEntropy) return true;
-  return classes >= 2 && (weights == 0 || weights == classes);
+  constexpr int count = outputs<Parts>(), wanted = target_count<typename Parts::loss>;
+  if (count == Dynamic) return true;
+  return (wanted == 0 || wanted == count) && Parts::loss::fits(shape_of_outputs(count));
 }
 template <class Parts>
 struct JudgeLossAndHead : Demand<loss_fits_head<Parts>(), LossDoesNotFitHead<typename Parts::loss, outputs<Parts>()>> {
@@ -66,13 +65,15 @@ struct JudgeReduction
 
 // Mixing wants labels of which there can be two.
 template <class P, class Parts>
-struct JudgeMix : Demand<Parts::loss::kind != LossKind::MeanSquaredError && !Parts::loss::loss.soft,
-                         MixNeedsLabels<P, typename Parts::loss>> {};
+struct JudgeMix
+    : Demand<Parts::loss::mixes == Mixes::Linear ||
+                 (Parts::loss::mixes == Mixes::OfTargets && target_kind<typename Parts::loss> != TargetKind::Classes),
+             MixNeedsLabels<P, typename Parts::loss>> {};
 
 /// Soft targets are probabilities of classes.
 template <class Parts>
 struct JudgeDistill
-    : Demand<std::is_void_v<distill_of<typename Parts::common>> || Parts::loss::kind == LossKind::CrossEntropy,
+    : Demand<std::is_void_v<distill_of<typename Parts::common>> || are_of_classes(target_kind<typename Parts::loss>),
              DistillNeedsClasses<distill_of<typename Parts::common>, typename Parts::loss>> {};
 
 }  // namespace tuneit::detail

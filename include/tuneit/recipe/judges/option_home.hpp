@@ -8,12 +8,7 @@ namespace tuneit::detail {
 
 // --- options by themselves, and the policy into which they go
 template <class O>
-constexpr bool is_loss_option() {
-  for (const LossKind k :
-       {LossKind::CrossEntropy, LossKind::BinaryCrossEntropy, LossKind::MeanSquaredError, LossKind::Focal})
-    if (LossOption<O>::takes(k)) return true;
-  return false;
-}
+inline constexpr bool is_loss_option = LossOption<O> || is_reduction<O>;
 template <class T>
 constexpr auto home_of_option() {
   if constexpr (requires { typename T::home; })
@@ -22,12 +17,8 @@ constexpr auto home_of_option() {
     return Type<Sgd<T>>{};
   else if constexpr (is_head_option<T>)
     return Type<ReplaceHead<2, T>>{};
-  else if constexpr (LossOption<T>::takes(LossKind::CrossEntropy))
+  else if constexpr (is_reduction<T>)
     return Type<CrossEntropy<T>>{};
-  else if constexpr (LossOption<T>::takes(LossKind::BinaryCrossEntropy))
-    return Type<BinaryCrossEntropy<T>>{};
-  else if constexpr (is_loss_option<T>())
-    return Type<Focal<T>>{};
   else if constexpr (is_precision<T>)
     return Type<Precision<T>>{};
   else if constexpr (is_step<T>)
@@ -72,9 +63,6 @@ inline constexpr bool same_template = std::is_same_v<A, B>;
 template <template <auto...> class T, auto... As, auto... Bs>
 inline constexpr bool same_template<T<As...>, T<Bs...>> = true;
 
-template <class T>
-inline constexpr bool is_reduction = std::is_same_v<T, Mean> || std::is_same_v<T, Sum>;
-
 template <class A, class B>
 constexpr bool same_option() {
   if constexpr (OptimizerOption<A> && OptimizerOption<B>) {
@@ -85,7 +73,7 @@ constexpr bool same_option() {
     return std::is_same_v<A, B>;
   } else if constexpr (IsInitialiser<A>::value || is_reduction<A>) {
     return IsInitialiser<A>::value == IsInitialiser<B>::value && is_reduction<A> == is_reduction<B>;
-  } else if constexpr (is_loss_option<A>() || distill_option<A> >= 0) {
+  } else if constexpr (is_loss_option<A> || distill_option<A> >= 0) {
     return same_template<A, B>;
   }
   return false;
@@ -98,7 +86,7 @@ constexpr bool same_option() {
 template <class There, class Option, class Home>
 struct WithOption {
   using type =
-      std::conditional_t<OptimizerOption<Option> || is_loss_option<Option>() || is_head_option<Option>, There, Home>;
+      std::conditional_t<OptimizerOption<Option> || is_loss_option<Option> || is_head_option<Option>, There, Home>;
 };
 template <class Option>
 struct DiffersFrom {
@@ -126,8 +114,10 @@ template <class There, class Option>
 constexpr bool takes_option() {
   if constexpr (OptimizerOption<Option> && requires { There::algorithm; })
     return is_option_of<Option>(There::algorithm) && There::algorithm != Algorithm::Chosen;
-  else if constexpr (is_loss_option<Option>() && requires { There::kind; })
-    return LossOption<Option>::takes(There::kind);
+  else if constexpr (is_loss_option<Option> && TakesSlot<There, slots::Loss>) {
+    if constexpr (requires { There::template takes<Option>; }) return There::template takes<Option>;
+    return false;
+  }
   return true;
 }
 template <class Option, class Home, class... Beside>

@@ -19,7 +19,6 @@ struct Settings {
   int epochs = 5;       ///< of a recipe with phases: theirs together
   int batch_size = 32;  ///< pictures per step
   double label_smoothing = 0;
-  detail::LossNumbers loss{};                      ///< the loss's other numbers: gamma and alpha of Focal, pos_weight
   int warmup_steps = -1;                           ///< -1: the recipe's
   Algorithm algorithm = Algorithm::Sgd;            ///< of a ChosenOptimizer
   ScheduleKind schedule = ScheduleKind::Constant;  ///< of a ChosenSchedule
@@ -34,6 +33,8 @@ struct Settings {
   bool cache_features = true;  ///< keep what frozen blocks make of pictures seen again
   std::int64_t cache_bytes = std::int64_t{2} << 30;  ///< of such features in memory; more of them go to a file
   std::uint64_t seed = 0;
+  int check_every = 0;  ///< on a GPU: after so many steps the host waits and sees whether losses are finite; 0: at the
+                        ///< end of an epoch, and before as far as it is known without waiting
   std::array<double, most_values> values{};  ///< of the recipe's numbers, see value_of and numbers
 };
 
@@ -195,8 +196,7 @@ constexpr Settings defaults() {
   s.epochs = R::epochs;
   s.batch_size = R::batch_size;
   s.views = R::views;
-  s.label_smoothing = R::loss::label_smoothing;
-  s.loss = R::loss::loss;
+  if constexpr (detail::SmoothsLabels<typename R::loss>) s.label_smoothing = R::loss::label_smoothing;
   s.side = R::model::input::side;
   if constexpr (R::new_classes != 0)
     s.classes = R::new_classes;

@@ -14,21 +14,22 @@ namespace detail {
 /// What the compiler refuses of a loss, of a head whose size and of smoothing that are known only now.
 template <class Loss>
 void check_loss(const Settings& s) {
-  if constexpr (Loss::kind == LossKind::CrossEntropy) {
-    if (s.classes < 2)
-      throw Error(ErrorKind::Usage, "this loss does not fit a head with one output: cross-entropy needs at least two",
-                  "For one output: BinaryCrossEntropy, or MeanSquaredError for regression.");
-    constexpr std::size_t weights = Loss::class_weights::values.size();
-    if (weights != 0 && s.classes != static_cast<int>(weights))
-      throw Error(ErrorKind::Usage,
-                  "the loss has weights of " + std::to_string(weights) + " classes, and the head has " +
-                      std::to_string(s.classes),
-                  "Give ClassWeights one number for each class.");
-    if (Loss::loss.soft && s.label_smoothing > 0)
-      throw Error(ErrorKind::Usage,
-                  "SoftTargets are probabilities already, and label smoothing would soften them once more",
-                  "Keep one of the two: the label smoothing is " + short_number(s.label_smoothing) + ".");
+  const Shape output = shape_of_outputs(s.classes);
+  constexpr int wanted = target_count<Loss>;
+  if (!Loss::fits(output) || (wanted != 0 && wanted != s.classes)) {
+    if constexpr (requires { Loss::misfit(output); }) {
+      const auto misfit = Loss::misfit(output);
+      throw Error(ErrorKind::Usage, misfit[0], misfit[1]);
+    }
+    throw Error(ErrorKind::Usage,
+                type_name<Loss>() + " does not fit a head with " + std::to_string(s.classes) +
+                    (s.classes == 1 ? " output" : " outputs"),
+                "Its `fits` says which outputs it takes, and its targets how many numbers a sample has.");
   }
+  if (target_kind<Loss> == TargetKind::Probabilities && s.label_smoothing > 0)
+    throw Error(ErrorKind::Usage,
+                "SoftTargets are probabilities already, and label smoothing would soften them once more",
+                "Keep one of the two: the label smoothing is " + short_number(s.label_smoothing) + ".");
 }
 
 /// NoSuchRow of a head whose size is known only now.
@@ -70,8 +71,7 @@ void check_settings(const Settings& s) {
   const auto refuse = [](const char* what, double value) {
     throw Error(ErrorKind::Usage, std::string(what) + " is " + short_number(value, 9), "See Settings for its range.");
   };
-  for (const detail::WrongNumber& wrong : {detail::wrong_number(s.optimizer), detail::wrong_number(s.loss)})
-    if (wrong.what != nullptr) refuse(wrong.what, wrong.value);
+  if (const auto wrong = detail::wrong_number(s.optimizer); wrong.what != nullptr) refuse(wrong.what, wrong.value);
   if (!detail::is_share(s.label_smoothing)) refuse("the label smoothing", s.label_smoothing);
   if (s.epochs < 1) refuse("the number of epochs", s.epochs);
   if (s.batch_size < 1) refuse("the batch size", s.batch_size);

@@ -102,8 +102,8 @@ std::string explain(const Settings& s = defaults<R>()) {
   v.schedule = detail::schedule_text<S>(s, n + detail::number_offset<P, S>);
   if constexpr (!std::is_same_v<W, detail::NoWarmup>)
     if (s.warmup_steps < 0) v.schedule += " after " + detail::policy_text<W>(n + detail::number_offset<P, W>);
-  v.loss = detail::loss_text<typename R::loss>(s);
-  v.classes = R::loss::kind == LossKind::CrossEntropy;
+  v.loss = detail::loss_text<R>(s);
+  v.classes = are_of_classes(target_kind<typename R::loss>);
   v.extras = detail::extras_text<R>(s);
   v.epochs = total_epochs<R>(s);
   v.memory = memory<R>(s);

@@ -4,7 +4,7 @@
 
 #include "tuneit/meta/columns.hpp"
 #include "tuneit/meta/type_name.hpp"
-#include "tuneit/recipe/numbers/settings.hpp"
+#include "tuneit/recipe/numbers/loss_numbers.hpp"
 #include "tuneit/recipe/plan/sentence.hpp"
 #include "tuneit/recipe/policies/chosen.hpp"
 #include "tuneit/recipe/queries/augment_views.hpp"
@@ -59,24 +59,32 @@ inline std::string optimizer_text(Algorithm a, const OptimizerNumbers& n) {
   return text;
 }
 
-/// A loss with its options and reduction.
-template <class Loss>
+/// What programs call a loss: its `name`, or its type.
+template <class L>
+std::string loss_name() {
+  if constexpr (requires { std::string(L::name); }) return L::name;
+  return type_name<L>();
+}
+/// Is it a mean of squares, whose root people want to see? (`squares`)
+template <class L>
+inline constexpr bool is_of_squares = false;
+template <class L>
+requires requires { requires L::squares; }
+inline constexpr bool is_of_squares<L> = true;
+
+/// The loss of a recipe with its numbers and reduction: in its own `words`, or as a person wrote it.
+template <class R>
 std::string loss_text(const Settings& s) {
-  constexpr const char* names[] = {"cross-entropy", "binary cross-entropy", "squared error", "focal loss"};
-  std::string text = names[static_cast<int>(Loss::kind)];
-  if constexpr (Loss::loss.soft) text += " against probabilities";
-  if constexpr (Loss::kind == LossKind::CrossEntropy)
-    if (s.label_smoothing > 0) text += " with label smoothing " + short_number(s.label_smoothing);
-  if constexpr (Loss::kind == LossKind::Focal)
-    text += " with gamma " + short_number(s.loss.gamma) +
-            (s.loss.alpha >= 0 ? ", alpha " + short_number(s.loss.alpha) : "");
-  if constexpr (Loss::kind == LossKind::BinaryCrossEntropy)
-    if (s.loss.pos_weight != 1) text += ", positive examples times " + short_number(s.loss.pos_weight);
-  if constexpr (!Loss::class_weights::values.empty()) {
-    text += ", classes weighted";
-    for (const double w : Loss::class_weights::values) text += " " + short_number(w);
-  }
-  return text + (std::is_same_v<typename Loss::reduction, Sum> ? ", summed over the batch" : "");
+  using L = typename R::loss;
+  const Numbers<L> n = loss_numbers<R>(s);
+  std::string text;
+  if constexpr (requires { L::words(n); })
+    text = L::words(n);
+  else if constexpr (requires { L::self::words(Numbers<typename L::self>(n)); })
+    text = L::self::words(Numbers<typename L::self>(n));
+  else
+    text = policy_text<L>(n.data());
+  return text + (std::is_same_v<typename L::reduction, Sum> ? ", summed over the batch" : "");
 }
 
 /// "on gradients and after a step".

@@ -23,6 +23,21 @@ struct LossDoesNotFitHead : Reason {
   }
 };
 
+/// A loss of one's own of which nobody has said how it is computed.
+template <class Loss>
+struct LossDoesNotRun : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(
+        mended<LossDoesNotRun, Ok>,
+        "tuneit: nobody says how this loss is computed: specialise tuneit::LossRun for it, with `static "
+        "at::Tensor run(const at::Tensor& y, const Targets& t, const Numbers<L>& n, at::Tensor* gradient)`, "
+        "or with `static at::Tensor value(const at::Tensor& y, const Targets& t, const Numbers<L>& n)`, which "
+        "autograd records");
+    return Ok;
+  }
+};
+
 /// Mixing pictures whose targets the loss cannot mix.
 template <class Policy, class Loss>
 struct MixNeedsLabels : Reason {
