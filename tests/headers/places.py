@@ -23,7 +23,7 @@ models = dict.fromkeys("MobileNetV2 EfficientNetLite0 ResNet18 Vgg16 TinyNet".sp
 # Still spread over interpreters, programs and tables: the bound is what it is today, and can only fall. It shall be 2 for
 # each, as of policies: one file that describes it and one that runs it.
 losses = {"BinaryCrossEntropy": 7, "Focal": 6, "MeanSquaredError": 9}
-optimizers = {"Adagrad": 5, "RmsProp": 5, "Lion": 4}
+optimizers = dict.fromkeys("Adagrad RmsProp Lion Lamb Adafactor".split(), 2)
 layers = {"MaxPool2d": 6, "GlobalAvgPool": 5, "Dropout": 5, "BatchNorm2d": 7}
 registered = {"MobileNetV2": "mobilenet-v2", "ResNet18": "resnet18"}  # a model, and how its files are called
 
