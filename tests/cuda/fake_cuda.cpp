@@ -27,7 +27,7 @@ namespace fake_cuda {
 namespace {
 
 std::recursive_mutex lock;
-int strict = 0;
+int strict = 0, busy = 0;
 Counts& counted() {
   static Counts& c = *new Counts;  // never destroyed: others may count at the end of the program
   return c;
@@ -165,7 +165,7 @@ struct Guard final : c10::impl::DeviceGuardImplInterface {
   c10::DeviceIndex deviceCount() const noexcept override { return 1; }
   void record(void**, const c10::Stream&, const c10::DeviceIndex, const c10::EventFlag) const override {}
   void block(void*, const c10::Stream&) const override {}
-  bool queryEvent(void*) const override { return true; }
+  bool queryEvent(void*) const override { return busy == 0; }
   void synchronizeEvent(void*) const override { count_wait("synchronizeEvent"); }
   void destroyEvent(void*, const c10::DeviceIndex) const noexcept override {}
   void synchronizeStream(const c10::Stream&) const override { count_wait("synchronizeStream"); }
@@ -413,5 +413,7 @@ void reset() {
 }
 Strict::Strict() { ++strict; }
 Strict::~Strict() { --strict; }
+Busy::Busy() { ++busy; }
+Busy::~Busy() { --busy; }
 
 }  // namespace fake_cuda

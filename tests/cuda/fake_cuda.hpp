@@ -39,4 +39,13 @@ class Strict {
   Strict& operator=(const Strict&) = delete;
 };
 
+/// The device is far behind while this lives: what was sent to it last is not there yet.
+class Busy {
+ public:
+  Busy();
+  ~Busy();
+  Busy(const Busy&) = delete;
+  Busy& operator=(const Busy&) = delete;
+};
+
 }  // namespace fake_cuda

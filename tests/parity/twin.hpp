@@ -142,9 +142,9 @@ void write_curve(const std::string& program, const std::string& name, std::vecto
   curve.precision(17);
   for (const long long spe : lengths)
     for (long long step = 0; step < s.epochs * spe; ++step) {
-      const OptimizerNumbers n = optimizer_at<R>(s, step, spe);
-      const bool betas = s.algorithm != Algorithm::Sgd;
-      curve << spe << " " << step << " " << n.lr << " " << (betas ? n.beta1 : n.momentum) << "\n";
+      const auto n = optimizer_at<R>(s, step, spe);
+      const bool betas = n.named("beta1") != 0;
+      curve << spe << " " << step << " " << n.lr << " " << n.named(betas ? "beta1" : "momentum") << "\n";
     }
 }
 

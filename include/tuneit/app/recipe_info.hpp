@@ -44,6 +44,7 @@ struct RecipeInfo {
   bool (*lone_values)(int side);                         ///< does one picture give a batch norm one value per channel?
   void (*check)(const Settings&) = nullptr;              ///< throws Error for numbers that make no sense
   std::string (*pulls_back)(const Settings&) = nullptr;  ///< which policy pulls weights back to where they started
+  std::string (*optimizer)(const Settings&) = nullptr;   ///< its name for people
 };
 
 /// Does policy `P` pull weights back to where they started (`pulls`)? A concept: clang 19 takes no nested requirement
@@ -107,7 +108,8 @@ RecipeInfo info_of() {
       [](const Settings& s, long long batches) { return misfit_times<R>(s, steps_of_batches<R>(s, batches)); },
       &lone_values_at<R>,
       &check_settings<R>,
-      &pulls_back<R>};
+      &pulls_back<R>,
+      &tuneit::detail::optimizer_title<typename R::optimizer>};
   for (std::size_t i = 0; i < table<Model>.size; ++i)
     if (table<Model>.rows[i].owner == Owner::Linear && table<Model>.rows[i].kind == Kind::Weight)
       info.head = std::string(table<Model>.name(i));

@@ -36,17 +36,29 @@ TEST_CASE("numbers that make no sense are named", "[recipe][check]") {
   using Catch::Contains;
   const double nan = std::numeric_limits<double>::quiet_NaN(), inf = std::numeric_limits<double>::infinity();
   CHECK(said([](Settings&) {}).empty());
-  CHECK_THAT(said([](Settings& s) { s.optimizer.lr = 0; }), Contains("the learning rate is 0"));
-  CHECK_THAT(said([=](Settings& s) { s.optimizer.lr = nan; }), Contains("the learning rate is nan"));
-  CHECK_THAT(said([=](Settings& s) { s.optimizer.lr = inf; }), Contains("the learning rate is inf"));
-  CHECK_THAT(said([](Settings& s) { s.optimizer.weight_decay = -0.5; }), Contains("the weight decay is -0.5"));
-  CHECK_THAT(said([](Settings& s) { s.optimizer.momentum = 1; }), Contains("the momentum is 1"));
-  CHECK_THAT(said([](Settings& s) { s.optimizer.dampening = -1; }), Contains("the dampening is -1"));
-  CHECK_THAT(said([](Settings& s) { s.optimizer.beta1 = 1.5; }), Contains("beta1 is 1.5"));
-  CHECK_THAT(said([](Settings& s) { s.optimizer.beta2 = 1; }), Contains("beta2 is 1"));
-  CHECK_THAT(said([](Settings& s) { s.optimizer.eps = 0; }), Contains("eps is 0"));
-  CHECK_THAT(said([](Settings& s) { s.optimizer.smoothing = 2; }),
-             Contains("the smoothing of the squares (alpha) is 2"));
+  CHECK_THAT(said([](Settings& s) { s.optimizer.lr = 0; }), Contains("lr is 0"));
+  CHECK_THAT(said([=](Settings& s) { s.optimizer.lr = nan; }), Contains("lr is nan"));
+  CHECK_THAT(said([=](Settings& s) { s.optimizer.lr = inf; }), Contains("lr is inf"));
+  CHECK_THAT(said([](Settings& s) { s.optimizer.weight_decay = -0.5; }), Contains("weight-decay is -0.5"));
+  CHECK_THAT(said([](Settings& s) { s.optimizer.momentum = 1; }), Contains("momentum is 1"));
+  CHECK_THAT(said([](Settings& s) { s.optimizer.dampening = -1; }), Contains("dampening is -1"));
+  CHECK(said([](Settings& s) { s.optimizer.smoothing = 2; }).empty());  // SGD has none
+  const auto of = []<class Opt>(Type<Opt>, double OptimizerSettings::*number, double value) -> std::string {
+    using R = Finetune<TinyNet, ReplaceHead<2>, Opt>;
+    Settings s = defaults<R>();
+    s.optimizer.*number = value;
+    try {
+      check_settings<R>(s);
+    } catch (const Error& e) {
+      return e.what();
+    }
+    return "";
+  };
+  CHECK_THAT(of(Type<AdamW<>>{}, &OptimizerSettings::beta1, 1.5), Contains("beta1 is 1.5"));
+  CHECK_THAT(of(Type<AdamW<>>{}, &OptimizerSettings::beta2, 1), Contains("beta2 is 1"));
+  CHECK_THAT(of(Type<AdamW<>>{}, &OptimizerSettings::eps, 0), Contains("eps is 0"));
+  CHECK_THAT(of(Type<RmsProp<>>{}, &OptimizerSettings::smoothing, 2), Contains("smoothing is 2"));
+  CHECK_THAT(of(Type<ChosenOptimizer>{}, &OptimizerSettings::momentum, 2), Contains("momentum is 2"));
   CHECK_THAT(said([](Settings& s) { s.label_smoothing = 1; }), Contains("the label smoothing is 1"));
   CHECK_THAT(said([](Settings& s) { s.batch_size = 0; }), Contains("the batch size is 0"));
   CHECK_THAT(said([](Settings& s) { s.classes = 0; }), Contains("at least 1"));

@@ -154,7 +154,7 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
   std::cout << std::endl;
 
   RunRecord record;
-  record.recipe = kind.recipe + " with " + name_of(s.algorithm) + ", rate " + short_number(s.optimizer.lr) + ", " +
+  record.recipe = kind.recipe + " with " + kind.optimizer(s) + ", rate " + short_number(s.optimizer.lr) + ", " +
                   name_of(s.precision);
   for (const NamedNumber& n : kind.numbers) {
     record.numbers.emplace_back(n.name, s.values[n.at]);

@@ -93,15 +93,13 @@ struct TrainerState {
 
   /// All that is remembered, written or read.
   void state(Archive& a) {
-    const auto own = static_cast<long long>(R::optimizer::algorithm == Algorithm::Chosen ? settings.algorithm
-                                                                                         : R::optimizer::algorithm);
-    const OptimizerNumbers& n = settings.optimizer;
-    const long long states = 8 * own + 4 * n.amsgrad + 2 * n.centered + (n.momentum > 0 ? 1 : 0);
-    long long kept = states;
+    const std::string own = states_text(settings, common_values<typename R::parts>(settings));
+    std::string kept = own;
     a("optimizer states", kept);
-    if (kept != states)
+    if (kept != own)
       throw Error(ErrorKind::Usage, "the state was saved of another optimizer, or of one that keeps other things",
-                  "It was saved by another recipe, or under other settings (algorithm, momentum).");
+                  "It was saved by another recipe, or under other settings (optimizer, momentum): of " + kept +
+                      ", and here it is " + own);
     a("step", step);
     a("phase", phase);
     a("steps_per_epoch", steps_per_epoch);

@@ -19,7 +19,7 @@ void leave_step_out(TrainerState<R>& t, const at::Tensor& bad) {
 template <class R>
 [[gnu::always_inline]] inline void optimize(TrainerState<R>& t, long long spe) {
   using Who = typename TrainerState<R>::Acting;
-  OptimizerNumbers numbers = optimizer_at<R>(t.settings, t.step, spe);
+  auto numbers = optimizer_at<R>(t.settings, t.step, spe);
   if constexpr (Who::at(OnGradients | OnRate | BeforeStep | AfterStep)) {
     auto c = t.context(spe);
     c.overflow = t.health.bad();

@@ -44,14 +44,7 @@ PhaseView phase_view(const Settings& s, long long spe) {
   v.epochs = total_epochs<R>(s);
   if constexpr (!std::is_void_v<typename R::phased>)
     v.epochs = static_cast<int>(values[tuneit::detail::phase_offset<P, I>]);
-  v.numbers = s.optimizer;
-  [&]<class... Item>(List<Item...>) {
-    [[maybe_unused]] const auto set = [&]<class O>(Type<O>) {
-      if constexpr (tuneit::detail::OptimizerOption<O>)
-        O::set(v.numbers, values + tuneit::detail::phase_item_offset<P, I, O>);
-    };
-    (set(Type<Item>{}), ...);
-  }(Items{});
+  v.numbers = optimizer_of(s, tuneit::detail::numbers_of_phase<P, I>(s)).numbers;
   long long warmup_steps = 0;
   if constexpr (!std::is_void_v<OwnWarmup> || !std::is_void_v<OwnSchedule>) {
     std::string warmup;
@@ -97,7 +90,7 @@ std::string emit_python(const Settings& s = defaults<R>(), const python::Options
   v.views = s.views;
   v.seed = std::to_string(s.seed);
   v.precision = s.precision;
-  v.algorithm = s.algorithm;
+  v.optimizer = python::optimizer_of(s, detail::common_values<typename R::parts>(s));
   v.augment = python::augment_of(options.augment.empty() ? train_steps<R>(s) : named_steps(options.augment),
                                  options.test_views.value_or(R::test_views::kind));
   v.phased = !std::is_void_v<typename R::phased>;

@@ -89,7 +89,7 @@ struct JudgePhasePlan<Parts, I, List<Ps...>> : JudgeWork<Parts, typename Parts::
 // Options of the optimizer within a phase: does its formula have them?
 template <class Optimizer, class Item>
 struct JudgePhaseOption
-    : Demand<!OptimizerOption<Item> || is_option_of<Item>(Optimizer::algorithm), NotAnOption<Optimizer, Item>> {};
+    : Demand<!IsOptimizerOption<Item> || takes_optimizer_option<Optimizer, Item>(), NotAnOption<Optimizer, Item>> {};
 template <class Optimizer, class Items>
 struct JudgePhaseOptions;
 template <class Optimizer, class... Items>
@@ -109,11 +109,6 @@ struct JudgePhasePlans<Parts, std::index_sequence<I...>>
 template <class Parts, std::size_t... I>
 requires(sizeof...(I) > 1) struct JudgePhasePlans<Parts, std::index_sequence<I...>>
     : judge_all<JudgePhasePlan<Parts, I, typename phase_t<Parts, I>::policies>..., JudgeStillPhases<Parts>> {
-};
-
-template <class Parts>
-struct JudgeNumbers : Demand<parts_numbers<Parts>.size() <= 96,
-                             TooManyNumbers<typename Parts::root, static_cast<int>(parts_numbers<Parts>.size()), 96>> {
 };
 
 // What policies demand of the recipe as a whole, its length or its loss: `template <class Parts> using judge_recipe`.
@@ -147,10 +142,10 @@ struct JudgePolicies {
   using type =
       typename judge_all<JudgePolicy<Ps, typename parts::model>..., JudgePairs<typename parts::model, Ps...>,
                          JudgeActingPairs<filter_t<Acts, Ps...>>, JudgePhaseList<typename parts::phased>,
-                         JudgePhases<parts, indices>, JudgeLength<parts, said>, JudgeNumbers<parts>,
-                         JudgeTraining<parts>, JudgeWork<parts, List<>, 0, parts::phase_count, Ps...>,
-                         JudgePhasePlans<parts, indices>, JudgeRecompute<parts, Ps...>, JudgeLossAndHead<parts>,
-                         JudgeReduction<parts>, JudgeDistill<parts>, JudgeTestViews<parts>,
+                         JudgePhases<parts, indices>, JudgeLength<parts, said>, JudgeTraining<parts>,
+                         JudgeWork<parts, List<>, 0, parts::phase_count, Ps...>, JudgePhasePlans<parts, indices>,
+                         JudgeRecompute<parts, Ps...>, JudgeLossAndHead<parts>, JudgeReduction<parts>,
+                         JudgeDistill<parts>, JudgeTestViews<parts>,
                          JudgeTimes<parts, (said > 0 || parts::phase_count > 1)>, JudgeWithRecipe<parts, Ps...>>::type;
 };
 

@@ -36,7 +36,7 @@ struct RateFor<Optimizer> {
 // A rate of a phase is for the same loss as that of the optimizer; and the optimizer's numbers must still make sense.
 template <class Item, class Loss>
 constexpr bool rate_fits() {
-  if constexpr (OptimizerOption<Item> && requires { typename Item::reduction; })
+  if constexpr (IsOptimizerOption<Item> && requires { typename Item::reduction; })
     return std::is_same_v<typename Item::reduction, typename Loss::reduction>;
   return true;
 }
@@ -46,11 +46,20 @@ struct JudgePhaseRate {
 };
 template <class Parts, class L, class... Items>
 struct JudgePhaseRate<Parts, Phase<L, Items...>> {
-  static constexpr OptimizerNumbers values = with_options<Items...>(Parts::optimizer::values);
+  template <class Item>
+  static constexpr void say(auto& numbers) {
+    if constexpr (IsOptimizerOption<Item>)
+      for (const Hyperparameter& h : hyperparameters_of<Item>)
+        if (const std::size_t i = number_at(numbers, h.name); i < numbers.size()) numbers[i].value = h.value;
+  }
+  static constexpr bool fits = [] {
+    auto numbers = Parts::optimizer::option_numbers;
+    (say<Items>(numbers), ...);
+    return nesterov_fits(numbers.data(), numbers.size());
+  }();
   using type = typename judge_all<Demand<(rate_fits<Items, typename Parts::loss>() && ...),
                                          RateForOtherReduction<Phase<L, Items...>, typename Parts::loss>>,
-                                  Demand<!values.nesterov || (values.momentum > 0 && values.dampening == 0),
-                                         NesterovNeedsMomentum<Phase<L, Items...>>>>::type;
+                                  Demand<fits, NesterovNeedsMomentum<Phase<L, Items...>>>>::type;
 };
 template <class Parts, class Phases>
 struct JudgePhaseRates;

@@ -15,7 +15,7 @@ inline constexpr bool is_phase<Phase<L, Items...>> = true;
 // options.
 template <class Item>
 constexpr bool may_be_in_phase() {
-  if constexpr (OptimizerOption<Item>)
+  if constexpr (IsOptimizerOption<Item>)
     return true;
   else if constexpr (!is_word<Item, void>)
     return true;  // judged as what it is: no policy, or one with something amiss
@@ -27,7 +27,7 @@ constexpr bool may_be_in_phase() {
 }
 template <class Item>
 struct JudgeItemKind : JudgePolicyness<Item> {};
-template <OptimizerOption Item>
+template <IsOptimizerOption Item>
 struct JudgeItemKind<Item> : JudgeRanges<Item> {};
 template <class P>
 struct JudgePhase {

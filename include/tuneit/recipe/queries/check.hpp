@@ -45,14 +45,39 @@ void check_rows([[maybe_unused]] const Settings& s) {
                     "Drop the row, or give the head more classes.");
 }
 
-/// Nesterov's momentum without momentum.
-inline void check_nesterov(const Settings& s) {
-  if (s.algorithm == Algorithm::Sgd && s.optimizer.nesterov &&
-      (s.optimizer.momentum <= 0 || s.optimizer.dampening != 0))
+/// The numbers of the optimizer: each in its range, and no Nesterov's momentum without momentum.
+inline void check_optimizer(const std::string& name, const Hyperparameter* numbers, std::size_t count,
+                            const double* n) {
+  double nesterov = 0, momentum = 0, dampening = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    check_number({numbers[i].name, name, &numbers[i], 0}, n[i]);
+    const std::string_view word = numbers[i].name;
+    if (word == "nesterov") nesterov = n[i];
+    if (word == "momentum") momentum = n[i];
+    if (word == "dampening") dampening = n[i];
+  }
+  if (nesterov != 0 && (momentum <= 0 || dampening != 0))
     throw Error(ErrorKind::Usage,
-                "Nesterov looks ahead along the momentum, which is " + short_number(s.optimizer.momentum) +
-                    (s.optimizer.dampening != 0 ? ", with a dampening of " + short_number(s.optimizer.dampening) : ""),
+                "Nesterov looks ahead along the momentum, which is " + short_number(momentum) +
+                    (dampening != 0 ? ", with a dampening of " + short_number(dampening) : ""),
                 "Give a momentum such as 0.9, and no dampening.");
+}
+template <class Opt>
+void check_optimizer(const std::string& name, [[maybe_unused]] const Settings& s, const OptimizerValues<Opt>& v) {
+  if constexpr (requires { typename Opt::choices; }) {
+    if (s.chosen_optimizer < 0 || s.chosen_optimizer >= static_cast<int>(Opt::choices::size))
+      throw Error(ErrorKind::Usage,
+                  "Settings::chosen_optimizer is " + std::to_string(s.chosen_optimizer) + ", and " + name + " has " +
+                      std::to_string(Opt::choices::size) + " optimizers",
+                  "They count from 0.");
+    int at = 0;
+    const auto one = [&]<class O>(Type<O>) {
+      if (at++ == s.chosen_optimizer) check_optimizer(type_name<O>(), s, values_of_choice<O>(v));
+    };
+    [&]<class... Os>(List<Os...>) { (one(Type<Os>{}), ...); }(typename Opt::choices{});
+  } else {
+    check_optimizer(name, Opt::option_numbers.data(), v.all.size(), v.all.data());
+  }
 }
 
 }  // namespace detail
@@ -71,13 +96,12 @@ void check_settings(const Settings& s) {
   const auto refuse = [](const char* what, double value) {
     throw Error(ErrorKind::Usage, std::string(what) + " is " + short_number(value, 9), "See Settings for its range.");
   };
-  if (const auto wrong = detail::wrong_number(s.optimizer); wrong.what != nullptr) refuse(wrong.what, wrong.value);
+  detail::check_optimizer(type_name<typename R::optimizer>(), s, detail::common_values<typename R::parts>(s));
   if (!detail::is_share(s.label_smoothing)) refuse("the label smoothing", s.label_smoothing);
   if (s.epochs < 1) refuse("the number of epochs", s.epochs);
   if (s.batch_size < 1) refuse("the batch size", s.batch_size);
   detail::check_loss<typename R::loss>(s);
   detail::check_rows<typename R::rows>(s);
-  detail::check_nesterov(s);
   if (!takes<typename R::model>({R::model::input::channels, s.side, s.side}))
     throw Error(
         ErrorKind::Usage,

@@ -126,12 +126,35 @@ constexpr PolicyMemory memory_of_policies([[maybe_unused]] const Settings& s, Li
   return all;
 }
 
+/// Numbers that the optimizer remembers of a tensor.
+template <class Opt>
+constexpr std::int64_t remembered_of(const TensorRow& row, const OptimizerValues<Opt>& v, const Settings& s) {
+  if constexpr (requires { typename Opt::choices; }) {
+    std::int64_t sum = 0;
+    int at = 0;
+    const auto one = [&]<class O>(Type<O>) {
+      if (at++ == s.chosen_optimizer) sum = remembered_of(row, values_of_choice<O>(v), s);
+    };
+    [&]<class... Os>(List<Os...>) { (one(Type<Os>{}), ...); }(typename Opt::choices{});
+    return sum;
+  } else {
+    const auto dim = [&](int back) {
+      const std::int32_t d = row.dims[row.rank - back];
+      return d == Dynamic ? s.classes : d;
+    };
+    const std::int64_t all = row.numel(s.classes);
+    const bool matrix = row.rank > 1;
+    return remembered(v, all, matrix ? all / dim(1) : 0, matrix ? all / dim(2) : 0);
+  }
+}
+
 template <class Parts, std::size_t... I, class... Blocks>
 constexpr Memory phase_memory(const Settings& s, std::size_t phase, std::size_t prefix, std::index_sequence<I...>,
                               List<Blocks...>) {
   using Model = typename Parts::model;
   const int bytes = bytes_of_flow(s);
   const std::int64_t kept = bytes == 8 ? 8 : 4;
+  const auto values = common_values<Parts>(s);
   Memory m;
   for (const TensorRow& row : table<Model>.rows)
     m.weights += row.numel(s.classes) * (row.kind == Kind::BatchCount ? 8 : kept);
@@ -142,7 +165,7 @@ constexpr Memory phase_memory(const Settings& s, std::size_t phase, std::size_t 
     for (const auto& p : plans_of_parts<Parts>) ever = ever || !p.rows[i].frozen;
     constexpr RecipeEffects effects = join_effects(typename Parts::common{});
     if (ever) {
-      m.optimizer += kept * row.numel(s.classes) * states_of(s.algorithm, s.optimizer);
+      m.optimizer += kept * remembered_of(row, values, s);
       m.copies += kept * row.numel(s.classes) * (effects.weight_copies + effects.gradient_copies);
     }
     if (!plans_of_parts<Parts>[phase].rows[i].frozen) m.gradients += kept * row.numel(s.classes);

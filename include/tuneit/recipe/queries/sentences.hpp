@@ -37,26 +37,58 @@ std::string schedule_text(const Settings& s, const double* n) {
              : "times " + short_number(s.step_gamma) + " every " + std::to_string(s.step_epochs) + " epochs";
 }
 
-/// The numbers that the formula of an algorithm has.
-inline std::string optimizer_text(Algorithm a, const OptimizerNumbers& n) {
-  std::string text = std::string(name_of(a)) + ", rate " + short_number(n.lr);
-  const auto add = [&](bool has, const char* what, double x) {
-    if (has) text += std::string(", ") + what + " " + short_number(x);
-  };
-  const auto flag = [&](bool has, const char* what) {
-    if (has) text += std::string(", ") + what;
-  };
-  add(a == Algorithm::Sgd || (a == Algorithm::RmsProp && n.momentum > 0), "momentum", n.momentum);
-  add(a == Algorithm::Sgd && n.dampening != 0, "dampening", n.dampening);
-  flag(a == Algorithm::Sgd && n.nesterov, "Nesterov");
-  if (is_adam(a) || a == Algorithm::Lion) text += ", betas " + short_number(n.beta1) + " and " + short_number(n.beta2);
-  flag(is_adam(a) && n.amsgrad, "AMSGrad");
-  add(a == Algorithm::RmsProp, "smoothing", n.smoothing);
-  flag(a == Algorithm::RmsProp && n.centered, "centered");
-  add(a == Algorithm::Adagrad && n.lr_decay != 0, "rate decay", n.lr_decay);
-  add(a == Algorithm::Adagrad && n.accumulator != 0, "sum from", n.accumulator);
-  add(true, "weight decay", n.weight_decay);
-  return text;
+template <class Opt>
+concept HasTitle = requires {
+  { Opt::title } -> std::convertible_to<std::string>;
+};
+/// What people call an optimizer.
+template <class Opt>
+std::string optimizer_title([[maybe_unused]] const Settings& s) {
+  if constexpr (requires { typename Opt::choices; }) {
+    std::string title;
+    int at = 0;
+    [&]<class... Os>(List<Os...>) {
+      ((title = at++ == s.chosen_optimizer ? optimizer_title<Os>(s) : title), ...);
+    }(typename Opt::choices{});
+    return title;
+  } else if constexpr (HasTitle<Opt>) {
+    return Opt::title;
+  } else {
+    return type_name<Opt>();
+  }
+}
+/// The numbers of an optimizer's formula in words; flags, and what is 0 by default and now, only where they are there.
+inline std::string numbers_text(const Hyperparameter* numbers, std::size_t count, const double* n) {
+  std::string text, last;
+  for (std::size_t i = 0; i < count; ++i) {
+    const Hyperparameter& h = numbers[i];
+    const std::string label = h.label != nullptr ? h.label : h.name;
+    const bool flag = h.whole && h.most == 1;
+    if (label.empty() || (n[i] == 0 && (flag || h.value == 0) && label != "weight decay")) continue;
+    if (label == "beta2" && i > 0) {
+      text += " and " + short_number(n[i]);
+    } else if (flag) {
+      text += ", " + label;
+    } else {
+      (label == "weight decay" ? last : text) += ", " + (label == "beta1" ? "betas" : label) + " " + short_number(n[i]);
+    }
+  }
+  return text + last;
+}
+/// "AdamW, rate 0.0003, betas 0.9 and 0.999, weight decay 0.01".
+template <class Opt>
+std::string optimizer_text(const Settings& s, const OptimizerValues<Opt>& v) {
+  if constexpr (requires { typename Opt::choices; }) {
+    std::string text;
+    int at = 0;
+    const auto one = [&]<class O>(Type<O>) {
+      if (at++ == s.chosen_optimizer) text = optimizer_text(s, values_of_choice<O>(v));
+    };
+    [&]<class... Os>(List<Os...>) { (one(Type<Os>{}), ...); }(typename Opt::choices{});
+    return text;
+  } else {
+    return optimizer_title<Opt>(s) + numbers_text(Opt::option_numbers.data(), v.all.size(), v.all.data());
+  }
 }
 
 /// What programs call a loss: its `name`, or its type.

@@ -260,16 +260,4 @@ struct SecondModel : Reason {
   }
 };
 
-/// A recipe with more numbers than its settings can hold.
-template <class Model, int Numbers, int Most>
-struct TooManyNumbers : Reason {
-  template <bool Ok = false>
-  static consteval bool report() {
-    static_assert(mended<TooManyNumbers, Ok>,
-                  "tuneit: this recipe has more numbers than Settings::values can hold; write some of its phases "
-                  "as one");
-    return Ok;
-  }
-};
-
 }  // namespace tuneit
