@@ -39,7 +39,7 @@ at::Tensor norm_forward(at::Tensor x, const at::Tensor& r, const at::Tensor* t, 
     const at::Tensor mean = running(2), variance = running(3);
     std::tie(y, saved.saved_mean, saved.saved_scale) =
         aten::native_batch_norm(x, t[0], t[1], mean, variance, task.batch, task.momentum, task.eps);
-    if (moves) pending->ahead(t[4]).add_(1);
+    if (moves) pending->count(t[4]);
     if (saved.factors.defined()) y.mul_(by_sample(saved.factors, y));
     if (r.defined()) y.add_(r);
     y = activate_(std::move(y), task.clamp);

@@ -86,7 +86,7 @@ template <class R>
 BatchResult gradients_of(TrainerState<R>& t, at::Tensor features, const Targets& target, long long spe,
                          const at::Tensor& given, bool given_features, [[maybe_unused]] bool& held) {
   using Who = typename TrainerState<R>::Acting;
-  t.statistics.drop();  // of a batch that threw
+  t.statistics.begin();
   if constexpr (!Who::at(AroundGradients | AfterBackward)) {
     return pass_here(t, std::move(features), target, spe, given, given_features, &t.statistics);
   } else {
