@@ -26,13 +26,15 @@ namespace tuneit::detail {
 
 /// Forward, loss and backward of P, a recipe in one of its phases; fills the gradients where the loss is a number.
 template <class P, class R>
-BatchResult pass_of(TrainerState<R>& t, at::Tensor features, const Targets& target, [[maybe_unused]] long long spe) {
+StepResult pass_of(TrainerState<R>& t, at::Tensor features, const Targets& target, [[maybe_unused]] long long spe) {
   TrainPass<P> pass;
   const at::Tensor logits = t.scored(pass.forward(std::move(features), t.tensors, t.generator));
   at::Tensor gradient;
-  BatchResult result = loss_of<typename R::loss>(logits, target, loss_numbers<R>(t.settings), &gradient);
+  StepResult result = loss_of<typename R::loss>(logits, target, loss_numbers<R>(t.settings), &gradient);
   if (result.outside.defined() && result.outside.item<bool>())  // which one?
     checked_classes(target.value.cpu(), logits, std::max<std::int64_t>(logits.size(1), 2), result.outside);
+  if constexpr (said_metrics<R>::size > 0)
+    if (std::exchange(t.measures, false)) t.metrics.add(logits, target);
   if constexpr (TrainerState<R>::Acting::at(OnOutputs)) {
     auto c = t.context(spe);  // of its own: somebody around the gradients goes on with his
     c.targets = &target;
@@ -48,9 +50,9 @@ BatchResult pass_of(TrainerState<R>& t, at::Tensor features, const Targets& targ
 /// The same in the phase at hand; throws where the loss is no number. `given`: what the caller gave, pictures or
 /// features, to look at then.
 template <class R>
-[[gnu::always_inline]] inline BatchResult pass_here(TrainerState<R>& t, at::Tensor features, const Targets& target,
-                                                    long long spe, const at::Tensor& given, bool given_features) {
-  BatchResult result;
+[[gnu::always_inline]] inline StepResult pass_here(TrainerState<R>& t, at::Tensor features, const Targets& target,
+                                                   long long spe, const at::Tensor& given, bool given_features) {
+  StepResult result;
   with_passes<R>(t.phase, [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
     result = pass_of<InPhase<R, I>>(t, std::move(features), target, spe);
   });
@@ -63,22 +65,23 @@ template <class R>
 /// The gradients of a batch, as often as whoever acts around them says. Running statistics move in the first pass only,
 /// and its loss is the one that is told. `held`: somebody says that there is no update now.
 template <class R>
-BatchResult gradients_of(TrainerState<R>& t, at::Tensor features, const Targets& target, long long spe,
-                         const at::Tensor& given, bool given_features, [[maybe_unused]] bool& held) {
+StepResult gradients_of(TrainerState<R>& t, at::Tensor features, const Targets& target, long long spe,
+                        const at::Tensor& given, bool given_features, [[maybe_unused]] bool& held) {
   using Who = typename TrainerState<R>::Acting;
+  if constexpr (said_metrics<R>::size > 0) t.measures = true;
   if constexpr (!Who::at(AroundGradients | AfterBackward)) {
     return pass_here(t, std::move(features), target, spe, given, given_features);
   } else {
     auto c = t.context(spe);
     c.targets = &target;
-    BatchResult result;
+    StepResult result;
     if constexpr (Who::at(AroundGradients)) {
       bool again = false, whole = false;
       t.behaviours.around_gradients(c, [&] {
         const PutBack statistics(again ? t.moving_statistics() : Tensors{});
         t.gradients.assign(t.tensors.size(), {});
         whole = false;
-        const BatchResult one = pass_here(t, features, target, spe, given, given_features);
+        const StepResult one = pass_here(t, features, target, spe, given, given_features);
         whole = true;
         if (!again) result = one;
         again = true;

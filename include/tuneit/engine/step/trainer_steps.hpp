@@ -96,11 +96,11 @@ auto without_leftovers(TrainerState<R>& t, const F& f) {
 
 /// A batch becomes gradients, and these a step where it is the last of one.
 template <class R>
-BatchResult learn(TrainerState<R>& t, at::Tensor features, const Targets& target, long long spe,
-                  const at::Tensor& given, bool given_features) {
+StepResult learn(TrainerState<R>& t, at::Tensor features, const Targets& target, long long spe, const at::Tensor& given,
+                 bool given_features) {
   return without_leftovers(t, [&] {
     bool held = false;
-    const BatchResult result = gradients_of(t, std::move(features), target, spe, given, given_features, held);
+    const StepResult result = gradients_of(t, std::move(features), target, spe, given, given_features, held);
     end_batch(t, spe, true, held);
     return result;
   });
