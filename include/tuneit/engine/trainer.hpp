@@ -83,13 +83,15 @@ class Trainer {
   /// Throws Error(Usage) for a batch that the network cannot take, for an epoch of no steps, and for a step behind the
   /// last one of Settings::epochs epochs; LoneSample for one of a single sample that gives a
   /// batch norm one value per channel (nothing has moved then), BadSample where the loss is not finite because of what
-  /// a sample holds, and Error(Diverged) where that is the training's doing; the weights are then those before the
-  /// step. Not so the running statistics of batch norms that are not frozen: the forward pass has moved them already,
-  /// and what was no number is in them. Whoever goes on after that goes on from a copy.
+  /// a sample holds, and Error(Diverged) where that is the training's doing; weights, running statistics and their
+  /// counts are then those before the step. On a device nothing is read in a step: that the loss was not finite, or a
+  /// label no class, is thrown by a later call of `step`, as soon as it is known, or by finish_window; nothing has
+  /// moved since, and steps_done is that before the bad step. Which sample is to blame is not looked for there.
   ///
-  /// What a policy throws at its moment is thrown here. Until the optimizer has stepped, weights and what the optimizer
-  /// remembers are as before, the batch does not count, and its gradients are forgotten (on gradients and before the
-  /// step those of all batches of the step); policies that were called before have done what they do. In after_step the
+  /// What a policy throws at its moment is thrown here. Until the optimizer has stepped, weights, running statistics
+  /// and what the optimizer remembers are as before, the batch does not count, and its gradients are forgotten (on
+  /// gradients and before the step those of all batches of the step, whose own statistics stay: each batch but the last
+  /// commits them after its backward pass); policies that were called before have done what they do. In after_step the
   /// step is taken and counts: all policies are told, whoever throws, and the first thing thrown comes last. So it is
   /// with finish_window (after_last_step) and epoch_done (on_epoch): each is told once, and not again by another call
   /// of finish_window. The training may go on in all cases.
@@ -123,15 +125,18 @@ class Trainer {
     if constexpr (R::phase_count > 1) t_.enter_phase(steps_per_epoch);
     const detail::BelowAutograd below;
     detail::without_leftovers(t_, [&] { detail::end_batch(t_, steps_per_epoch, false, false); });
+    if (t_.health.looks()) t_.health.end_step(t_.step);
   }
 
   /// Steps with the batches of a window that is not full: at the end of an epoch. Without Accumulate nothing is left.
-  /// Whoever takes steps without `fit` calls it: Swa averages here.
+  /// Whoever takes steps without `fit` calls it: Swa averages here, and on a device it throws what went wrong in any
+  /// step so far.
   void finish_window(long long steps_per_epoch) {
     if constexpr (gathers) {
       const detail::BelowAutograd below;
       if (t_.batches > 0) detail::without_leftovers(t_, [&] { detail::end_batches(t_, steps_per_epoch); });
     }
+    if (t_.health.looks()) detail::throw_found(t_, true);
     if constexpr (Acting::at(AfterLastStep)) {
       if (t_.step == t_.ended_at) return;  // nothing has come since
       const detail::BelowAutograd below;
@@ -145,7 +150,7 @@ class Trainer {
 
   /// Forgets the batches of a window that is not full: a training that ended within it takes no step with them.
   void drop_window() noexcept {
-    if constexpr (gathers) detail::drop_batches(t_);
+    if constexpr (gathers) t_.forget_batches();
   }
 
   /// Told after each epoch. Moves a Plateau schedule. False: the training ends here (EarlyStop, or a policy of one's
@@ -177,7 +182,10 @@ class Trainer {
   }
 
   /// Everything that the training remembers, see `save` and `load`.
-  void state(Archive& a) { t_.state(a); }
+  void state(Archive& a) {
+    if (!a.reads() && t_.health.looks()) detail::throw_found(t_, true);
+    t_.state(a);
+  }
 
   /// What flows out of the blocks that are frozen in this phase: the images themselves where there are none.
   [[nodiscard]] at::Tensor features(const at::Tensor& images) const {

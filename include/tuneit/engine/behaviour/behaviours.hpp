@@ -160,14 +160,14 @@ class BehaviourList<R, List<Ps...>> {
     if constexpr (acts<P>(OnInputs)) with_numbers<P>(c).on_inputs(batch, std::as_const(c));
   }
   template <class P, class... Later, class Run>
-  double around(Context& c, const Run& run) {
+  DeviceScalar around(Context& c, const Run& run) {
     if constexpr (!acts<P>(AroundGradients)) {
       return around<Later...>(c, run);
     } else {
-      double loss = 0;
+      DeviceScalar loss;
       bool first = true;
       with_numbers<P, true>(c).around_gradients(std::as_const(c), [&] {
-        const double one = around<Later...>(c, run);
+        DeviceScalar one = around<Later...>(c, run);
         set_numbers<P, true>(c);  // those within have had theirs
         if (std::exchange(first, false)) loss = one;
         return one;
@@ -176,7 +176,7 @@ class BehaviourList<R, List<Ps...>> {
     }
   }
   template <class... None, class Run>
-  requires(sizeof...(None) == 0) double around(Context&, const Run& run) { return run(); }
+  requires(sizeof...(None) == 0) DeviceScalar around(Context&, const Run& run) { return run(); }
   template <Order K>
   void outputs_in(StepOutputs& outputs, Context& c) {
     (change_outputs<K, Ps>(outputs, c), ...);

@@ -45,10 +45,16 @@ StepResult score_of(const at::Tensor& outputs, const at::Tensor& labels, Numbers
 /// How much a batch counts when means over batches are put together: its samples, or with class weights the sum of its
 /// labels' weights. Labels must be classes where L has weights, as loss_of has them checked.
 template <class L>
-double weight_of(const at::Tensor& labels) {
+DeviceScalar weight_of(const at::Tensor& labels) {
   if constexpr (requires { L::class_weights::values.size(); })
-    if (!L::class_weights::values.empty() && detail::are_classes(labels))
-      return detail::weight_of_labels(labels, L::class_weights::values.data());
+    if (!L::class_weights::values.empty() && detail::are_classes(labels)) {
+      const double* const weights = L::class_weights::values.data();
+      if (labels.is_cpu()) return detail::weight_of_labels(labels, weights);
+      constexpr auto classes = static_cast<std::int64_t>(L::class_weights::values.size());
+      return detail::weights_beside(labels, at::kDouble, weights, classes)
+          .index_select(0, labels.clamp(0, classes - 1))  // labels outside are told by loss_of
+          .sum();
+    }
   return static_cast<double>(labels.size(0));
 }
 

