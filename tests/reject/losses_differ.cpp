@@ -1,4 +1,4 @@
-// build error: one is told classes, the other numbers
+// build error: losses of one output have the same targets
 // first error: LossesDiffer.*CrossEntropy.*Huber
 // limit: message
 #include <tuneit/recipe.hpp>

@@ -1,4 +1,4 @@
-// build error: nobody says how it is computed
+// build error: nobody says how this metric is computed
 // first error: MetricDoesNotRun.*Top2
 // limit: message
 #include <tuneit/recipe.hpp>

@@ -1,4 +1,4 @@
-// build error: a metric has a name
+// build error: this is no metric
 // first error: NotAMetric.*Top2
 // limit: message
 #include <tuneit/recipe.hpp>
