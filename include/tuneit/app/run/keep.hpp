@@ -187,12 +187,15 @@ class Keeper {
       write_whole_log(path);
     });
   }
+  [[nodiscard]] std::string row(const EpochResult& e) const {
+    return log_row(e, record_.train_metrics, record_.test_metrics);
+  }
   [[nodiscard]] std::string columns() const {
-    return record_.history.empty() ? log_head : log_columns(record_.history.front());
+    return log_columns(record_.train_metrics, record_.test_metrics);
   }
   void write_whole_log(const std::string& path) const {
     std::string text = columns() + "\n";
-    for (const EpochResult& e : record_.history) text += log_row(e) + "\n";
+    for (const EpochResult& e : record_.history) text += row(e) + "\n";
     io::atomic_write(path, text);
   }
   void add_rows(const std::string& path) {
@@ -200,7 +203,7 @@ class Keeper {
       log_.emplace(path);
       log_->add(columns());
     }
-    while (rows_ < record_.history.size()) log_->add(log_row(record_.history[rows_++]));
+    while (rows_ < record_.history.size()) log_->add(row(record_.history[rows_++]));
     log_->write_waiting();
   }
   void flush_log() {

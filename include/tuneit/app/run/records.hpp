@@ -70,15 +70,16 @@ inline constexpr const char* log_head =
     "epoch,lr,train_loss,train_accuracy,test_loss,test_accuracy,train_seconds,train_images_per_second,"
     "data_wait_seconds";
 /// The names of the columns of log.csv: those of all recipes, then one for each metric, in tests under its name.
-inline std::string log_columns(const EpochResult& e) {
+inline std::string log_columns(const std::vector<std::string>& train, const std::vector<std::string>& test) {
   std::string text = log_head;
-  for (const NamedFigure& f : e.train.figures) text += ",train_" + f.name;
-  for (const NamedFigure& f : e.validation.figures) text += "," + f.name;
+  for (const std::string& name : train) text += ",train_" + name;
+  for (const std::string& name : test) text += "," + name;
   return text;
 }
 
 /// The row of an epoch in log.csv, without its end. What was not measured is an empty field.
-inline std::string log_row(const EpochResult& e) {
+inline std::string log_row(const EpochResult& e, const std::vector<std::string>& train = {},
+                           const std::vector<std::string>& test = {}) {
   std::ostringstream row;
   row.precision(9);
   row << e.epoch << ',' << e.rate << ',';
@@ -88,11 +89,15 @@ inline std::string log_row(const EpochResult& e) {
     row << ',';
   }
   row << e.train_seconds << ',' << static_cast<double>(e.train.count) / e.train_seconds << ',' << e.waited;
-  for (const Score* part : {&e.train, &e.validation})
-    for (const NamedFigure& f : part->figures) {
+  const auto figures = [&](const Score& part, const std::vector<std::string>& names) {
+    for (const std::string& name : names) {
       row << ',';
-      if (!std::isnan(f.value)) row << f.value;
+      for (const NamedFigure& f : part.figures)
+        if (f.name == name && !std::isnan(f.value)) row << f.value;
     }
+  };
+  figures(e.train, train);
+  figures(e.validation, test);
   return row.str();
 }
 
@@ -113,6 +118,7 @@ struct RunRecord {
   std::string recipe;
   std::vector<std::pair<std::string, double>> numbers;  ///< of the recipe's policies, by name
   std::vector<std::string> classes;
+  std::vector<std::string> train_metrics, test_metrics;  ///< of the recipe, by name
   std::vector<EpochResult> history;
   nlohmann::json figures;  ///< of the test after the last epoch; null before it
   double best_test_accuracy = 0, best_test_loss = 0;
