@@ -1,4 +1,4 @@
-// build error: nobody says how it is computed
+// build error: nobody says how this loss is computed
 // first error: LossDoesNotRun.*Absolute
 // limit: message
 #include <tuneit/recipe.hpp>

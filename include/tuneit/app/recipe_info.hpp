@@ -45,6 +45,7 @@ struct RecipeInfo {
   void (*check)(const Settings&) = nullptr;              ///< throws Error for numbers that make no sense
   std::string (*pulls_back)(const Settings&) = nullptr;  ///< which policy pulls weights back to where they started
   std::string (*optimizer)(const Settings&) = nullptr;   ///< its name for people
+  std::vector<std::string> train_metrics, test_metrics;  ///< what is measured beside loss and hits, by name
 };
 
 /// Does policy `P` pull weights back to where they started (`pulls`)? A concept: clang 19 takes no nested requirement
@@ -68,6 +69,11 @@ std::string pulls_back(const Settings& s) {
   };
   [&]<class... Ps>(List<Ps...>) { (one(Type<Ps>{}), ...); }(typename R::common{});
   return found;
+}
+
+template <class... Ms>
+std::vector<std::string> metric_names(List<Ms...>) {
+  return {std::string(Ms::name)...};
 }
 
 /// What can be said of a recipe before it works.
@@ -109,7 +115,9 @@ RecipeInfo info_of() {
       &lone_values_at<R>,
       &check_settings<R>,
       &pulls_back<R>,
-      &tuneit::detail::optimizer_title<typename R::optimizer>};
+      &tuneit::detail::optimizer_title<typename R::optimizer>,
+      metric_names(tuneit::detail::said_metrics<R>{}),
+      metric_names(tuneit::detail::tested_metrics<R>{})};
   for (std::size_t i = 0; i < table<Model>.size; ++i)
     if (table<Model>.rows[i].owner == Owner::Linear && table<Model>.rows[i].kind == Kind::Weight)
       info.head = std::string(table<Model>.name(i));

@@ -40,12 +40,17 @@ template <class T, class Stops>
 Score test_on(const T& trainer, Feed<T>& feed, std::uint64_t views, const Stops& stops) {
   const ArenaScope memory;
   Score score;
+  MetricSums metrics = trainer.metrics();
   const auto outputs = [&](const Fed& batch) {
     if (stops()) throw Stopped{};
     return logits_of(trainer, batch);
   };
-  each_output(feed, views, outputs,
-              [&](const Fed& batch, const at::Tensor& logits) { score.add(trainer.score(logits, batch.labels)); });
+  each_output(feed, views, outputs, [&](const Fed& batch, const at::Tensor& logits) {
+    score.add(trainer.score(logits, batch.labels));
+    if (!metrics.empty()) metrics.add(logits, Targets{batch.labels});
+  });
+  score.check_labels();
+  score.figures = metrics.read();
   return score;
 }
 
@@ -113,6 +118,9 @@ std::vector<EpochResult> fit(T& trainer, data::Batches& train, data::Batches* te
     trainer.finish_window(steps_per_epoch);
     detail::check_epoch(result, train.samples());
     result.train_seconds = seconds();
+    result.train.figures = trainer.trained_metrics();
+    result.monitor = trainer.monitor();
+    result.monitor_lower_is_better = trainer.monitor_lower_is_better();
     result.waited = pictures->wait_seconds();
     result.cached = pictures->from_cache();
     try {

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "tuneit/engine/behaviour/accumulate.hpp"
 #include "tuneit/engine/behaviour/clip.hpp"
@@ -94,7 +95,7 @@ class Trainer {
   /// step is taken and counts: all policies are told, whoever throws, and the first thing thrown comes last. So it is
   /// with finish_window (after_last_step) and epoch_done (on_epoch): each is told once, and not again by another call
   /// of finish_window. The training may go on in all cases.
-  BatchResult step(const at::Tensor& images, const at::Tensor& labels, long long steps_per_epoch) {
+  StepResult step(const at::Tensor& images, const at::Tensor& labels, long long steps_per_epoch) {
     check_step(steps_per_epoch);
     if constexpr (R::phase_count > 1) t_.enter_phase(steps_per_epoch);
     t_.start(steps_per_epoch);
@@ -195,7 +196,7 @@ class Trainer {
 
   /// The same as `step` from what `features` gave. Throws Error(Usage) where a new phase begins with this step and the
   /// features are of the old one, or pictures should have been mixed.
-  BatchResult step_features(at::Tensor features, const at::Tensor& labels, long long steps_per_epoch) {
+  StepResult step_features(at::Tensor features, const at::Tensor& labels, long long steps_per_epoch) {
     if constexpr (mixes_images)
       throw Error(ErrorKind::Usage, "this recipe changes pictures or looks at them, and features are none",
                   "Give the pictures to step.");
@@ -218,8 +219,26 @@ class Trainer {
   [[nodiscard]] at::Tensor logits(const at::Tensor& images) const { return logits_from(features(images)); }
 
   /// Loss (without label smoothing) and hits of logits against labels, by the recipe's loss.
-  [[nodiscard]] BatchResult score(const at::Tensor& logits, const at::Tensor& labels) const {
+  [[nodiscard]] StepResult score(const at::Tensor& logits, const at::Tensor& labels) const {
     return loss_of<typename R::loss>(logits, t_.on_device(labels), loss_numbers<R>(t_.settings, true), nullptr);
+  }
+
+  /// Empty sums of what is measured in tests: the recipe's metrics, and those that go with its targets.
+  [[nodiscard]] MetricSums metrics() const { return MetricSums(detail::tested_metrics<R>{}); }
+  /// The recipe's metrics of all batches since this was asked last, which begin anew. Waits for the device.
+  std::vector<NamedFigure> trained_metrics() {
+    std::vector<NamedFigure> figures = t_.metrics.read();
+    t_.metrics.reset();
+    return figures;
+  }
+  /// The metric that picks the best epoch (Monitor); empty: none does.
+  [[nodiscard]] static std::string monitor() {
+    if constexpr (!std::is_void_v<typename R::monitor::metric>) return std::string(R::monitor::metric::name);
+    return {};
+  }
+  [[nodiscard]] static constexpr bool monitor_lower_is_better() {
+    if constexpr (!std::is_void_v<typename R::monitor::metric>) return R::monitor::metric::lower_is_better;
+    return false;
   }
 
   /// The logits from what `features` gave.
@@ -235,8 +254,8 @@ class Trainer {
   static constexpr bool gathers = detail::TrainerState<R>::gathers;
 
   /// `given`: what the caller gave, pictures or features, to look at when the loss is no number.
-  BatchResult learn(at::Tensor features, const Targets& target, long long steps_per_epoch, const at::Tensor& given,
-                    bool given_features) {
+  StepResult learn(at::Tensor features, const Targets& target, long long steps_per_epoch, const at::Tensor& given,
+                   bool given_features) {
     const ArenaScope memory;
     const detail::BelowAutograd below;
     return detail::learn(t_, std::move(features), target, steps_per_epoch, given, given_features);

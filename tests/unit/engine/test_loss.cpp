@@ -266,7 +266,7 @@ TEST_CASE("several labels a sample are told right one by one") {
   const at::Tensor y = at::tensor({1.0, 0.4, 0.0, 0.0, 0.5, 1.0}, at::kDouble).view({2, 3});  // four of six
   both_ways([&](const char* how) {
     INFO(how);
-    const auto check = [&](auto type, const at::Tensor& labels, double right, std::int64_t of) {
+    const auto check = [&](auto type, const at::Tensor& labels, std::int64_t right, std::int64_t of) {
       using L = typename decltype(type)::type;
       const BatchResult r = loss_of<L>(x, labels, Numbers<L>{}, nullptr);
       CHECK(r.correct_labels == right);

@@ -151,6 +151,8 @@ TEST_CASE("the gradient of every loss is that of finite differences") {
   as_differences<Margin>(d.y, {d.labels});
   as_differences<Margin>(d.y, {d.labels, d.other, 0.3});
   as_differences<Mine>(d.y, {d.bits});
+  as_differences<Losses<Weighted<CrossEntropy<LabelSmoothing<0.1>>, 1>, Weighted<Margin, 0.5>>>(d.y, {d.labels});
+  as_differences<Losses<Weighted<Margin, 2>, Weighted<CrossEntropy<>, 1>>>(d.y, {d.labels, d.other, 0.3});
   // each sample with a weight of its own
   const at::Tensor weight = at::rand({rows}, make_generator(1), at::kDouble);
   as_differences<CrossEntropy<>>(d.y, {d.labels, {}, 1.0, weight});
@@ -217,6 +219,31 @@ TEST_CASE("a loss of one's own trains, its numbers change at run time, and a rec
   CHECK(trained(Type<Autograd>{}, 2) == Approx(two).epsilon(1e-9));
   CHECK(std::abs(one - two) > 1e-3);
   CHECK_THAT(explain<By>(), Catch::Matchers::Contains("LogCosh"));
+}
+
+TEST_CASE("several losses are their weighted sum, with numbers of their own") {
+  const Data d = made_data();
+  using Sum2 = Losses<Weighted<Huber<Delta<0.5>>, 0.25>, Weighted<LogCosh, 3>>;
+  using R = Finetune<TinyNet, ReplaceHead<3>, Sum2>;
+  Settings s = defaults<R>();
+  set_number<R>(s, "log-cosh-scale", 2);
+  set_number<R>(s, "loss-weight", 0.75);
+  const Numbers<Sum2> n = loss_numbers<R>(s);
+  const double scales[] = {2};
+  at::Tensor gradient, first, second;
+  const double sum = loss_of<Sum2>(d.y, d.reals, n, &gradient).loss,
+               huber = loss_of<Huber<Delta<0.5>>>(d.y, d.reals, {}, &first).loss,
+               cosh = loss_of<LogCosh>(d.y, d.reals, Numbers<LogCosh>(scales), &second).loss;
+  CHECK(sum == Approx(0.75 * huber + 3 * cosh).epsilon(1e-14));
+  CHECK(gradient.sub(first.mul(0.75).add(second, 3)).abs().max().item<double>() < 1e-15);
+  using One = Losses<Weighted<CrossEntropy<LabelSmoothing<0.1>>, 1>>;
+  CHECK(static_cast<double>(loss_of<One>(d.y, d.labels, {}, &gradient).loss) ==
+        static_cast<double>(loss_of<CrossEntropy<LabelSmoothing<0.1>>>(d.y, d.labels, {}, &first).loss));
+  CHECK(gradient.equal(first));
+  CHECK(static_cast<double>(loss_of<One>(d.y, d.labels, {}, nullptr).correct) ==
+        static_cast<double>(score_batch(d.y, d.labels).correct));
+  CHECK(static_cast<double>(score_of<One>(d.y, d.labels).loss) ==
+        static_cast<double>(score_of<CrossEntropy<>>(d.y, d.labels).loss));  // without smoothing
 }
 
 TEST_CASE("labels are checked and hits counted before a loss of one's own sees them") {

@@ -161,6 +161,8 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
     if (s.values[n.at] != n.number->value) record.recipe += ", " + n.name + " " + short_number(s.values[n.at]);
   }
   record.classes = dataset.classes;
+  record.train_metrics = kind.train_metrics;
+  record.test_metrics = kind.test_metrics;
   record.trainable = kind.parameters(false, s.classes);
   record.parameters = record.trainable + kind.parameters(true, s.classes);
   const std::map<std::string, std::string> metadata = metadata_of(o, kind, dataset, record.recipe);

@@ -75,13 +75,13 @@ struct LossRun<CrossEntropy<Options...>> {
 /// gradient by the logits of the mean, or of the sum. The target is 1 - smoothing on the label and smoothing / classes
 /// on each class. Throws Error(Data) for a label that is not a class.
 template <class Reduction = Mean>
-BatchResult cross_entropy(const at::Tensor& logits, const at::Tensor& labels, double smoothing, at::Tensor* gradient) {
+StepResult cross_entropy(const at::Tensor& logits, const at::Tensor& labels, double smoothing, at::Tensor* gradient) {
   LossValue v = detail::cross_entropy_of_labels<std::is_same_v<Reduction, Sum>>(logits, labels, smoothing, gradient);
-  return {std::move(v.loss), std::move(v.correct), logits.sizes()[0], {}, 0, std::move(v.outside)};
+  return {std::move(v.loss), std::move(v.correct), logits.sizes()[0], std::move(v.outside)};
 }
 
 /// Cross-entropy (without label smoothing) and hits of logits [N, classes] against labels [N].
-inline BatchResult score_batch(const at::Tensor& logits, const at::Tensor& labels) {
+inline StepResult score_batch(const at::Tensor& logits, const at::Tensor& labels) {
   return cross_entropy(logits, labels, 0, nullptr);
 }
 

@@ -5,6 +5,7 @@
 #include "tuneit/engine/loss/focal.hpp"
 #include "tuneit/engine/loss/huber.hpp"
 #include "tuneit/engine/loss/mean_squared_error.hpp"
+#include "tuneit/engine/loss/several.hpp"
 
 namespace tuneit {
 
@@ -13,14 +14,14 @@ namespace tuneit {
 /// result that of the mean. Hits are counted where labels are classes; of several labels, those that are told right.
 /// Throws Error(Data) for targets of the wrong shape or type, and on the CPU for a label that is not a class.
 template <class L>
-BatchResult loss_of(const at::Tensor& outputs, const Targets& target, const Numbers<L>& n, at::Tensor* gradient) {
+StepResult loss_of(const at::Tensor& outputs, const Targets& target, const Numbers<L>& n, at::Tensor* gradient) {
   using Core = typename detail::LossCore<L>::type;
   LossValue v;
   if constexpr (std::is_same_v<L, Core>)
     v = detail::run_loss<L>(outputs, target, n, gradient);
   else
     v = detail::run_loss<Core>(outputs, target, Numbers<Core>(n), gradient);
-  BatchResult result{std::move(v.loss), std::move(v.correct), outputs.sizes()[0], {}, 0, std::move(v.outside)};
+  StepResult result{std::move(v.loss), std::move(v.correct), outputs.sizes()[0], std::move(v.outside)};
   if (v.counts) return result;
   result.correct = detail::correct_of(outputs, target.value);
   if (target_kind<L> == TargetKind::MultiLabel && !detail::are_classes(target.value)) {
@@ -30,13 +31,13 @@ BatchResult loss_of(const at::Tensor& outputs, const Targets& target, const Numb
   return result;
 }
 template <class L>
-BatchResult loss_of(const at::Tensor& outputs, const at::Tensor& labels, const Numbers<L>& n, at::Tensor* gradient) {
+StepResult loss_of(const at::Tensor& outputs, const at::Tensor& labels, const Numbers<L>& n, at::Tensor* gradient) {
   return loss_of<L>(outputs, Targets{labels}, n, gradient);
 }
 
 /// Loss and hits in evaluation: without label smoothing, otherwise as in training.
 template <class L>
-BatchResult score_of(const at::Tensor& outputs, const at::Tensor& labels, Numbers<L> n = {}) {
+StepResult score_of(const at::Tensor& outputs, const at::Tensor& labels, Numbers<L> n = {}) {
   if constexpr (detail::SmoothsLabels<L>) n.smoothing = 0;
   return loss_of<L>(outputs, labels, n, nullptr);
 }

@@ -30,7 +30,7 @@ struct LossValue {
   DeviceScalar loss;
   DeviceScalar correct = 0.0;  ///< hits, where `counts`
   bool counts = false;
-  at::Tensor outside{};  ///< see BatchResult
+  at::Tensor outside{};  ///< see StepResult
 
   LossValue() = default;
   LossValue(double value) : loss(value) {}

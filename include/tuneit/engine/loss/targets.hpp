@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "tuneit/aten/describe.hpp"
 #include "tuneit/aten/device_scalar.hpp"
@@ -15,15 +16,36 @@ namespace tuneit {
 
 /// Loss and hits of one batch: `loss` is the mean over its samples (of a loss of each output: over samples and outputs;
 /// with class weights: torch's weighted mean), whatever reduction is trained. `correct` is -1 where targets are no
-/// classes. On the CPU they are numbers; on a device they stay there until somebody asks.
+/// classes.
 struct BatchResult {
+  double loss = 0;
+  std::int64_t correct = 0, count = 0;
+  std::int64_t correct_labels = 0, labels = 0;  ///< of several labels a sample: those that are told right, of so many
+};
+
+/// The same as a step leaves it: numbers on the CPU; on a device they stay there until somebody asks. As a BatchResult
+/// it waits for its device.
+struct StepResult {
   DeviceScalar loss;
   DeviceScalar correct;
   std::int64_t count = 0;
-  DeviceScalar correct_labels;  ///< of several labels a sample: those that are told right, of `labels`
+  DeviceScalar correct_labels;
   std::int64_t labels = 0;
   at::Tensor outside{};  ///< 0-d bool on the device: a label was no class, and loss and gradient mean nothing;
                          ///< undefined on the CPU, where that is thrown at once
+
+  StepResult() = default;
+  StepResult(DeviceScalar mean, DeviceScalar hits, std::int64_t samples, at::Tensor wrong = {})
+      : loss(std::move(mean)), correct(std::move(hits)), count(samples), outside(std::move(wrong)) {}
+  StepResult(const BatchResult& r)
+      : loss(r.loss),
+        correct(static_cast<double>(r.correct)),
+        count(r.count),
+        correct_labels(static_cast<double>(r.correct_labels)),
+        labels(r.labels) {}
+  operator BatchResult() const {
+    return {loss, static_cast<std::int64_t>(correct), count, static_cast<std::int64_t>(correct_labels), labels};
+  }
 };
 
 /// What a batch should give. `value`: int64 [N], numbers of classes, or floats [N, K], a number for each output ([N]

@@ -44,12 +44,14 @@ template <class R>
 /// Forward, loss and backward of P, a recipe in one of its phases; fills the gradients where the loss is a number, or
 /// is on a device, where `TrainerState::health` looks. `statistics`: where those of the batch are left, or null.
 template <class P, class R>
-BatchResult pass_of(TrainerState<R>& t, at::Tensor features, const Targets& target, [[maybe_unused]] long long spe,
-                    PendingStatistics* statistics) {
+StepResult pass_of(TrainerState<R>& t, at::Tensor features, const Targets& target, [[maybe_unused]] long long spe,
+                   PendingStatistics* statistics) {
   TrainPass<P> pass;
   const at::Tensor logits = t.scored(pass.forward(std::move(features), t.tensors, t.generator, statistics));
   at::Tensor gradient;
-  BatchResult result = loss_of<typename R::loss>(logits, target, loss_numbers<R>(t.settings), &gradient);
+  StepResult result = loss_of<typename R::loss>(logits, target, loss_numbers<R>(t.settings), &gradient);
+  if constexpr (said_metrics<R>::size > 0)
+    if (std::exchange(t.measures, false)) t.metrics.add(logits, target);
   if constexpr (TrainerState<R>::Acting::at(OnOutputs)) {
     auto c = t.context(spe);  // of its own: somebody around the gradients goes on with his
     c.targets = &target;
@@ -68,10 +70,10 @@ BatchResult pass_of(TrainerState<R>& t, at::Tensor features, const Targets& targ
 /// The same in the phase at hand; throws where the loss is no number. `given`: what the caller gave, pictures or
 /// features, to look at then.
 template <class R>
-[[gnu::always_inline]] inline BatchResult pass_here(TrainerState<R>& t, at::Tensor features, const Targets& target,
-                                                    long long spe, const at::Tensor& given, bool given_features,
-                                                    PendingStatistics* statistics) {
-  BatchResult result;
+[[gnu::always_inline]] inline StepResult pass_here(TrainerState<R>& t, at::Tensor features, const Targets& target,
+                                                   long long spe, const at::Tensor& given, bool given_features,
+                                                   PendingStatistics* statistics) {
+  StepResult result;
   with_passes<R>(t.phase, [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
     result = pass_of<InPhase<R, I>>(t, std::move(features), target, spe, statistics);
   });
@@ -83,22 +85,23 @@ template <class R>
 /// The gradients of a batch, as often as whoever acts around them says. Statistics are those of the first pass, and its
 /// loss is the one that is told. `held`: somebody says that there is no update now.
 template <class R>
-BatchResult gradients_of(TrainerState<R>& t, at::Tensor features, const Targets& target, long long spe,
-                         const at::Tensor& given, bool given_features, [[maybe_unused]] bool& held) {
+StepResult gradients_of(TrainerState<R>& t, at::Tensor features, const Targets& target, long long spe,
+                        const at::Tensor& given, bool given_features, [[maybe_unused]] bool& held) {
   using Who = typename TrainerState<R>::Acting;
   t.statistics.begin();
+  if constexpr (said_metrics<R>::size > 0) t.measures = true;
   if constexpr (!Who::at(AroundGradients | AfterBackward)) {
     return pass_here(t, std::move(features), target, spe, given, given_features, &t.statistics);
   } else {
     auto c = t.context(spe);
     c.targets = &target;
-    BatchResult result;
+    StepResult result;
     if constexpr (Who::at(AroundGradients)) {
       bool again = false, whole = false;
       t.behaviours.around_gradients(c, [&] {
         t.gradients.assign(t.tensors.size(), {});
         whole = false;
-        const BatchResult one =
+        const StepResult one =
             pass_here(t, features, target, spe, given, given_features, again ? nullptr : &t.statistics);
         whole = true;
         if (!again) result = one;

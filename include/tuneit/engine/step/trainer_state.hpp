@@ -9,6 +9,7 @@
 
 #include "tuneit/engine/behaviour/behaviours.hpp"
 #include "tuneit/engine/checks/check_shape.hpp"
+#include "tuneit/engine/metric/metric.hpp"
 #include "tuneit/engine/run/network.hpp"
 #include "tuneit/engine/run/phase_programs.hpp"
 #include "tuneit/engine/run/precision.hpp"
@@ -138,6 +139,9 @@ struct TrainerState {
   mutable ImageShape<Model> taken;
   mutable FeatureShape<Model> taken_features;
   Acting behaviours;
+  /// Of the batches of this epoch; what a recipe says is measured in training, too.
+  MetricSums metrics{said_metrics<R>{}};
+  bool measures = false;  ///< the pass at hand is the first of its batch
   bool stopped_early = false;
   std::size_t phase = 0;
   long long step = 0, steps_per_epoch = 0;

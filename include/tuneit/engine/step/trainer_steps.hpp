@@ -90,13 +90,13 @@ auto without_leftovers(TrainerState<R>& t, const F& f) {
 
 /// A batch becomes gradients, and these a step where it is the last of one.
 template <class R>
-BatchResult learn(TrainerState<R>& t, at::Tensor features, const Targets& target, long long spe,
-                  const at::Tensor& given, bool given_features) {
+StepResult learn(TrainerState<R>& t, at::Tensor features, const Targets& target, long long spe, const at::Tensor& given,
+                 bool given_features) {
   if (t.health.looks()) throw_found(t, t.settings.check_every > 0 && t.step % t.settings.check_every == 0);
   return without_leftovers(t, [&] {
     bool held = false;
     [[maybe_unused]] const long long before = t.step;
-    const BatchResult result = gradients_of(t, std::move(features), target, spe, given, given_features, held);
+    const StepResult result = gradients_of(t, std::move(features), target, spe, given, given_features, held);
     end_batch(t, spe, true, held);
     if (t.health.looks() && t.step != before) t.health.end_step(t.step);
     return result;

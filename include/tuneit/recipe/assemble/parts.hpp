@@ -2,6 +2,7 @@
 // What a pack of policies decides, before anybody judges it.
 #include "tuneit/recipe/augment/augment.hpp"
 #include "tuneit/recipe/losses/losses.hpp"
+#include "tuneit/recipe/metrics/metrics.hpp"
 #include "tuneit/recipe/optimizers/optimizers.hpp"
 #include "tuneit/recipe/policies/bad_sample.hpp"
 #include "tuneit/recipe/policies/distill.hpp"
@@ -99,6 +100,8 @@ struct Parts {
   using schedule = pick_t<slots::Schedule, Constant, Policies...>;
   using warmup = pick_t<slots::Warmup, NoWarmup, Policies...>;
   using loss = pick_t<slots::Loss, CrossEntropy<>, Policies...>;
+  using metrics = pick_t<slots::Metrics, NoMetrics, Policies...>;
+  using monitor = pick_t<slots::Monitor, NoMonitor, Policies...>;
   using precision = typename pick_t<slots::Precision, Precision<FP32>, Policies...>::type;
   using accumulate = pick_t<slots::Accumulate, NoAccumulation, Policies...>;
   using bad_sample = pick_t<slots::BadSample, OnBadSample<Fail>, Policies...>;

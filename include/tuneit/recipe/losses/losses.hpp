@@ -5,3 +5,4 @@
 #include "tuneit/recipe/losses/focal.hpp"
 #include "tuneit/recipe/losses/huber.hpp"
 #include "tuneit/recipe/losses/mean_squared_error.hpp"
+#include "tuneit/recipe/losses/several.hpp"
