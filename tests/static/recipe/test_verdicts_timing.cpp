@@ -11,10 +11,15 @@ static_assert(tiny_is<NotAPhase<Phases<Phase<Epochs<1>>>>, Phases<Phases<Phase<E
 template <class Item>
 inline constexpr bool outside = tiny_is<NotInAPhase<Phase<Epochs<1>, Item>, Item>, Phases<Phase<Epochs<1>, Item>>>;
 static_assert(outside<ReplaceHead<2>> && outside<Sgd<>> && outside<Epochs<2>> && outside<CrossEntropy<>> &&
-              outside<BatchSize<8>> && outside<FromScratch> && outside<Reinitialise<Head>> &&
+              outside<Precision<BF16>> && outside<Ema<0.9>> && outside<Accumulate<2>> &&
+              outside<EarlyStop<Patience<1>>> && outside<FromScratch> && outside<Reinitialise<Head>> &&
               outside<Phases<Phase<Epochs<1>>>> && outside<Plateau<>>);
 static_assert(tiny_is<Accepted, Phases<Phase<Epochs<2>, Lr<1e-4>, WeightDecay<0>, Freeze<Layers<0, 1>>, BatchStats<>,
                                              LrScale<Head, 2>, CosineLr, Warmup<Steps<3>>>>>);
+static_assert(tiny_is<Accepted, BatchSize<4>,
+                      Phases<Phase<Epochs<1>, BatchSize<8>, Side<16>, Augment<HorizontalFlip<>>>, Phase<Epochs<1>>>>);
+static_assert(tiny_is<OutOfRange<BatchSize<0>>, Phases<Phase<Epochs<1>, BatchSize<0>>>>);
+static_assert(tiny_is<Contradiction<Side<16>, Side<32>>, Phases<Phase<Epochs<1>, Side<16>, Side<32>>>>);
 
 // PhaseRepeats
 using Warm = Phase<Epochs<1>, Freeze<Backbone>>;

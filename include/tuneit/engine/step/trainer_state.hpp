@@ -25,6 +25,8 @@ struct TrainerState {
   using Acting = Behaviours<R>;
   /// Is a step made of several batches?
   static constexpr bool gathers = recipe_effects<R>.gathers_batches;
+  /// May an epoch have more steps in one phase than in another?
+  static constexpr bool changes_batches = differs_in_phases<typename R::parts, slots::BatchSize>;
 
   explicit TrainerState(Settings s)
       : settings(s),
@@ -38,7 +40,20 @@ struct TrainerState {
   }
 
   // --- where the training is
-  void enter_phase(long long spe) { phase = phase_at<R>(settings, step, spe).phase; }
+  /// Between epochs the clock goes on in steps of the length that the next one has.
+  void keep_time([[maybe_unused]] long long spe) {
+    if constexpr (changes_batches) {
+      if (steps_per_epoch > 0 && spe != steps_per_epoch && step % steps_per_epoch == 0) {
+        if (ended_at == step) ended_at = step / steps_per_epoch * spe;
+        step = step / steps_per_epoch * spe;
+      }
+      steps_per_epoch = spe;
+    }
+  }
+  void enter_phase(long long spe) {
+    keep_time(spe);
+    phase = phase_at<R>(settings, step, spe).phase;
+  }
   [[nodiscard]] std::size_t frozen_here() const { return frozen_blocks_in<R>(phase); }
   [[nodiscard]] StepContext<R> context(long long spe) const { return context(spe, step); }
   /// Of step `at`: of the last one where an epoch is through.

@@ -78,6 +78,12 @@ template <class R>
 std::string emit_python(const Settings& s = defaults<R>(), const python::Options& options = {}) {
   using Model = typename R::model;
   check_settings<R>(s);
+  if constexpr (detail::data_differs<typename R::parts>)
+    throw Error(
+        ErrorKind::Usage,
+        "nobody knows how to write phases with other batches or pictures (BatchSize, Side, Augment) as a PyTorch "
+        "script",
+        "Say them beside Phases<...>, or train with this program.");
   const python::ModuleText network = python::network_of<R>();
   python::ScriptView v;
   v.recipe = python::detail::recipe_text<R>();

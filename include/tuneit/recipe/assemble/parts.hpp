@@ -19,6 +19,7 @@
 #include "tuneit/recipe/policies/replace_head.hpp"
 #include "tuneit/recipe/policies/reuse_rows.hpp"
 #include "tuneit/recipe/policies/sam.hpp"
+#include "tuneit/recipe/policies/side.hpp"
 #include "tuneit/recipe/policies/swa.hpp"
 #include "tuneit/recipe/policies/views.hpp"
 #include "tuneit/recipe/schedules/schedules.hpp"
@@ -112,6 +113,7 @@ struct Parts {
   static constexpr std::size_t phase_count = phases::count;
   static constexpr int epochs = epochs_of<phases, pick_t<slots::Epochs, Epochs<5>, Policies...>::count>;
   static constexpr int batch_size = pick_t<slots::BatchSize, BatchSize<32>, Policies...>::count;
+  static constexpr int side = pick_t<slots::Side, Side<model::input::side>, Policies...>::count;
   static constexpr int views = pick_t<slots::Views, FreshViews, Policies...>::count;  ///< 0: fresh ones every epoch
   static constexpr int new_classes = head::classes;                                   ///< 0: the head is kept
   using policies = List<Policies...>;
@@ -151,10 +153,25 @@ template <class P, std::size_t I>
 inline constexpr std::size_t phase_offset =
     count_numbers(typename P::common{}) + numbers_before_phase<I>(typename P::phases::list{});
 
+/// The policy of a slot in the I-th phase: the phase's own, else Common.
+template <class P, std::size_t I, class Slot, class Common>
+using in_phase_t = pick_from_t<Slot, Common, typename phase_t<P, I>::items>;
+/// Does some phase have its own?
+template <class P, class Slot>
+inline constexpr bool differs_in_phases = []<std::size_t... I>(std::index_sequence<I...>) {
+  return (!std::is_void_v<in_phase_t<P, I, Slot, void>> || ...);
+}
+(std::make_index_sequence<P::phase_count>{});
+
+/// Do phases want other batches, or other pictures?
+template <class P>
+inline constexpr bool data_differs =
+    differs_in_phases<P, slots::BatchSize> || differs_in_phases<P, slots::Side> || differs_in_phases<P, slots::Augment>;
+
 /// Where the values of X begin, an item of the I-th phase.
 template <class P, std::size_t I, class X>
 inline constexpr std::size_t phase_item_offset = phase_offset<P, I> + 1 +
-                                                 numbers_before<X>(typename phase_t<P, I>::items{});
+                                                 numbers_before<X>(typename phase_t<P, I>::numbered{});
 
 }  // namespace detail
 }  // namespace tuneit

@@ -21,7 +21,10 @@ constexpr bool may_be_in_phase() {
     return true;  // judged as what it is: no policy, or one with something amiss
   else if constexpr (requires { typename Item::slot; })
     return (std::is_same_v<typename Item::slot, slots::Schedule> && !watches_loss<Item>) ||
-           std::is_same_v<typename Item::slot, slots::Warmup> || std::is_same_v<typename Item::slot, slots::TrainOnly>;
+           std::is_same_v<typename Item::slot, slots::Warmup> ||
+           std::is_same_v<typename Item::slot, slots::TrainOnly> ||
+           std::is_same_v<typename Item::slot, slots::BatchSize> || std::is_same_v<typename Item::slot, slots::Side> ||
+           std::is_same_v<typename Item::slot, slots::Augment>;
   else
     return Item::stage != Stage::None && Item::stage != Stage::Origin;
 }

@@ -149,9 +149,11 @@ constexpr std::int64_t remembered_of(const TensorRow& row, const OptimizerValues
 }
 
 template <class Parts, std::size_t... I, class... Blocks>
-constexpr Memory phase_memory(const Settings& s, std::size_t phase, std::size_t prefix, std::index_sequence<I...>,
-                              List<Blocks...>) {
+constexpr Memory phase_memory(const Settings& common, int batch_size, int side, std::size_t phase, std::size_t prefix,
+                              std::index_sequence<I...>, List<Blocks...>) {
   using Model = typename Parts::model;
+  Settings s = common;
+  s.batch_size = batch_size, s.side = side;
   const int bytes = bytes_of_flow(s);
   const std::int64_t kept = bytes == 8 ? 8 : 4;
   const auto values = common_values<Parts>(s);
@@ -219,9 +221,9 @@ constexpr Memory memory(const Settings& s) {
     const auto one = [&](const Memory& m) {
       if (m.total() > most.total()) most = m;
     };
-    (one(detail::phase_memory<typename R::parts>(s, P, frozen_prefix<InPhase<R, P>>(),
-                                                 std::make_index_sequence<R::model::block_count>{},
-                                                 typename R::model::blocks{})),
+    (one(detail::phase_memory<typename R::parts>(
+         s, batch_size_in<R, P>(s), side_in<R, P>(s), P, frozen_prefix<InPhase<R, P>>(),
+         std::make_index_sequence<R::model::block_count>{}, typename R::model::blocks{})),
      ...);
   }
   (std::make_index_sequence<R::phase_count>{});
