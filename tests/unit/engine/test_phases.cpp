@@ -300,3 +300,100 @@ TEST_CASE("a loader changes size, side and transforms from phase to phase") {
   CHECK(history.size() == 4);
   CHECK(trainer.steps_done() == 4 * 2);  // the clock is that of the last phase
 }
+
+namespace {
+
+/// Counts its steps, and holds the first tensor near to what it was when the phase began.
+struct Counts : PolicyTag {
+  static constexpr Moments acts = OnStart | AfterStep;
+  int steps = 0;
+  at::Tensor began;
+  template <class C>
+  void on_start(const C& c) {
+    began = c.tensors[0].clone();
+  }
+  template <class C>
+  void after_step(const C& c) {
+    ++steps;
+    c.tensors[0].lerp_(began, 0.5);
+  }
+  void state(Archive& a) {
+    a("steps", steps);
+    a("began", began);
+  }
+};
+using Changing = Finetune<Small, ReplaceHead<3>, Sgd<Lr<0.05>, Momentum<0.9>>, ClipNorm<0.5>, Precision<FP64>,
+                          Phases<Phase<Epochs<2>>, Phase<Epochs<2>, AdamW<Lr<0.01>>, ClipValue<1e-3>, Counts>,
+                                 Phase<Epochs<2>, Freeze<Backbone>>>>;
+
+template <class R>
+void steps_of(Trainer<R>& trainer, std::uint64_t from, std::uint64_t to) {
+  for (std::uint64_t step = from; step < to; ++step) {
+    const auto [x, y] = batch(step);
+    trainer.step(x, y, 2);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a phase has an optimizer of its own, and policies that act in it alone") {
+  Settings s = defaults<Changing>();
+  s.device = DeviceKind::Cpu;
+  Trainer<Changing> trainer(s);
+  steps_of(trainer, 0, 4);
+  CHECK(trainer.behaviour<Counts>().steps == 0);
+  const at::Tensor before = trainer.tensors()[0].clone();
+
+  // the same by another recipe, which begins there
+  using Second = Finetune<Small, ReplaceHead<3>, AdamW<Lr<0.01>>, ClipValue<1e-3>, Counts, Precision<FP64>, Epochs<2>>;
+  Settings of_second = defaults<Second>();
+  of_second.device = DeviceKind::Cpu;
+  Trainer<Second> second(of_second);
+  for (std::size_t i = 0; i < second.tensors().size(); ++i) second.tensors()[i].copy_(trainer.tensors()[i]);
+  const at::NoGradGuard no_grad;
+  steps_of(trainer, 4, 8);
+  steps_of(second, 4, 8);
+  CHECK(trainer.behaviour<Counts>().began.equal(before));
+  CHECK(trainer.behaviour<Counts>().steps == 4);
+  for (std::size_t i = 0; i < second.tensors().size(); ++i) CHECK(second.tensors()[i].equal(trainer.tensors()[i]));
+  steps_of(trainer, 8, 12);
+  CHECK(trainer.behaviour<Counts>().steps == 4);
+}
+
+TEST_CASE("phases with optimizers and policies of their own go on elsewhere as if nothing had been") {
+  Settings s = defaults<Changing>();
+  s.device = DeviceKind::Cpu;
+  Trainer<Changing> whole(s);
+  steps_of(whole, 0, 12);
+  for (const std::uint64_t first : {3U, 4U, 6U, 8U, 9U}) {
+    Trainer<Changing> begun(s), later(s);
+    steps_of(begun, 0, first);
+    Archive archive;
+    save(begun, archive);
+    load(later, archive);
+    steps_of(later, first, 12);
+    for (std::size_t i = 0; i < whole.tensors().size(); ++i) CHECK(later.tensors()[i].equal(whole.tensors()[i]));
+  }
+}
+
+TEST_CASE("pictures are mixed in the phase that says so") {
+  using R = Finetune<Small, ReplaceHead<3>, Sgd<Lr<0.05>>, Precision<FP64>,
+                     Phases<Phase<Epochs<1>, Lr<0.05>>, Phase<Epochs<1>, Mixup<1.0>>>>;
+  using Plain = Finetune<Small, ReplaceHead<3>, Sgd<Lr<0.05>>, Precision<FP64>, Epochs<2>>;
+  Settings s = defaults<R>(), p = defaults<Plain>();
+  s.device = p.device = DeviceKind::Cpu;
+  Trainer<R> mixing(s);
+  Trainer<Plain> plain(p);
+  const auto same = [&] {
+    bool equal = true;
+    for (std::size_t i = 0; i < plain.tensors().size(); ++i)
+      equal = equal && plain.tensors()[i].equal(mixing.tensors()[i]);
+    return equal;
+  };
+  steps_of(mixing, 0, 2);
+  steps_of(plain, 0, 2);
+  CHECK(same());
+  steps_of(mixing, 2, 4);
+  steps_of(plain, 2, 4);
+  CHECK_FALSE(same());
+}
