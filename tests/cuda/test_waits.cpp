@@ -62,10 +62,10 @@ using Cases = List<  //
 
 /// What these do is done before the first step, or by the host alone.
 const std::set<std::string> not_in_a_step{
-    "BatchSize", "OnBadSample", "ChosenOptimizer", "OptimizerChoice", "ChosenSchedule",     "Freeze",
-    "TrainOnly", "Unfreeze",    "FrozenStats",     "BatchStats",      "GradualUnfreeze",    "LayerDecay",
-    "LrScale",   "DecayScale",  "NoDecay",         "NoDecayLike",     "Reinitialise",       "FromScratch",
-    "Phases",    "Views",       "ReplaceHead",     "ReuseRows",       "DiscriminativeRates"};
+    "BatchSize",   "Side",      "OnBadSample", "ChosenOptimizer", "OptimizerChoice", "ChosenSchedule",
+    "Freeze",      "TrainOnly", "Unfreeze",    "FrozenStats",     "BatchStats",      "GradualUnfreeze",
+    "LayerDecay",  "LrScale",   "DecayScale",  "NoDecay",         "NoDecayLike",     "Reinitialise",
+    "FromScratch", "Phases",    "Views",       "ReplaceHead",     "ReuseRows",       "DiscriminativeRates"};
 
 template <class R>
 at::Tensor targets() {

@@ -46,6 +46,8 @@ struct RecipeInfo {
   std::string (*pulls_back)(const Settings&) = nullptr;  ///< which policy pulls weights back to where they started
   std::string (*optimizer)(const Settings&) = nullptr;   ///< its name for people
   std::vector<std::string> train_metrics, test_metrics;  ///< what is measured beside loss and hits, by name
+  std::vector<data::DataPhase> (*phases)(const Settings&) = nullptr;  ///< of the training pictures
+  std::vector<int> (*sides)(const Settings&) = nullptr;               ///< of the pictures in each phase
 };
 
 /// Does policy `P` pull weights back to where they started (`pulls`)? A concept: clang 19 takes no nested requirement
@@ -117,7 +119,12 @@ RecipeInfo info_of() {
       &pulls_back<R>,
       &tuneit::detail::optimizer_title<typename R::optimizer>,
       metric_names(tuneit::detail::said_metrics<R>{}),
-      metric_names(tuneit::detail::tested_metrics<R>{})};
+      metric_names(tuneit::detail::tested_metrics<R>{}),
+      [](const Settings& s) { return data::train_phases<R>(s); },
+      [](const Settings& s) {
+        return [&]<std::size_t... I>(std::index_sequence<I...>) { return std::vector<int>{side_in<R, I>(s)...}; }
+        (std::make_index_sequence<R::phase_count>{});
+      }};
   for (std::size_t i = 0; i < table<Model>.size; ++i)
     if (table<Model>.rows[i].owner == Owner::Linear && table<Model>.rows[i].kind == Kind::Weight)
       info.head = std::string(table<Model>.name(i));

@@ -74,8 +74,8 @@ std::vector<EpochResult> fit(T& trainer, data::Batches& train, data::Batches* te
   const int epochs = trainer.settings().epochs;
   detail::check_source(train, "training");
   if (test != nullptr) detail::check_source(*test, "test");
-  const auto steps_per_epoch = trainer.steps_in(static_cast<long long>(train.batches()));
-  const int done = detail::epochs_done(trainer, steps_per_epoch);
+  auto steps_per_epoch = trainer.steps_in(static_cast<long long>(train.batches()));
+  const int done = detail::epochs_done(trainer, train, steps_per_epoch);
   detail::check_labels(trainer, train);
   if (test != nullptr) detail::check_labels(trainer, *test);
   const detail::NoHalfWindow<T> whole_windows{trainer};
@@ -88,9 +88,11 @@ std::vector<EpochResult> fit(T& trainer, data::Batches& train, data::Batches* te
   bool stopped = false;
   const auto stops = [&] { return stopped = (detail::wants_to_stop(hooks) || ...); };
   for (int epoch = done + 1, same_until = done; epoch <= epochs; ++epoch) {
+    train.enter_epoch(static_cast<std::uint64_t>(epoch));
+    steps_per_epoch = trainer.steps_in(static_cast<long long>(train.batches()));
     trainer.begin_epoch(steps_per_epoch);
-    if (epoch > same_until) {  // other blocks are frozen from here on
-      const int alike = detail::epochs_alike(trainer, epoch - 1, epochs);
+    if (epoch > same_until) {  // other blocks are frozen from here on, or batches are others
+      const int alike = detail::epochs_alike(trainer, train, epoch - 1, epochs);
       same_until = epoch - 1 + alike;
       pictures.emplace(trainer, train, trainer.mixes() ? 1 : alike, epoch - 1);  // 1: seen once only
       if (test != nullptr) tests.emplace(trainer, *test, alike * static_cast<int>(test_views), epoch - 1);

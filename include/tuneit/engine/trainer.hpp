@@ -261,7 +261,8 @@ class Trainer {
     return detail::learn(t_, std::move(features), target, steps_per_epoch, given, given_features);
   }
 
-  void check_step(long long steps_per_epoch) const {
+  void check_step(long long steps_per_epoch) {
+    if (steps_per_epoch > 0) t_.keep_time(steps_per_epoch);
     detail::check_step(t_.step, total_epochs<R>(t_.settings), steps_per_epoch);
   }
   /// Throws LoneSample for one sample, x flowing into block `first`, of which a batch norm sees one value per channel.

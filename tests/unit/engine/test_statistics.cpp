@@ -58,7 +58,7 @@ struct WholeImpl : torch::nn::Module {
   at::Tensor forward(const at::Tensor& x) { return fc(norm(conv(x)).relu().mean({2, 3})); }
 };
 struct Whole final
-    : ModuleNetwork<WholeImpl, Input<3, 16>, Outputs<2>,
+    : ModuleNetwork<WholeImpl, Input<3, 16>, OutputSize<2>,
                     Block<"stem", Named<"conv", Conv2d<3, 6, Window{3, 1, 1}, true>>, Named<"norm", BatchNorm2d<6>>>,
                     Block<"head", Named<"fc", Linear<6, 2>>>> {};
 

@@ -143,6 +143,7 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
   loading.sampling = o.sampling;
   data::Loader train(dataset.train, train_augment(o, kind), loading);
   train.set_views(static_cast<unsigned>(s.views));
+  train.set_phases(train_phases(o, kind));
   if (o.warmup_epochs >= 0) s.warmup_steps = static_cast<int>(o.warmup_epochs * static_cast<double>(train.batches()));
 
   print_plan(o, kind, train, tests ? tests->size() * tests->views() : 0);

@@ -28,6 +28,8 @@ struct TrainerState {
   using Acting = Behaviours<R>;
   /// Is a step made of several batches?
   static constexpr bool gathers = recipe_effects<R>.gathers_batches;
+  /// May an epoch have more steps in one phase than in another?
+  static constexpr bool changes_batches = differs_in_phases<typename R::parts, slots::BatchSize>;
 
   explicit TrainerState(Settings s)
       : settings(s),
@@ -42,7 +44,20 @@ struct TrainerState {
   }
 
   // --- where the training is
-  void enter_phase(long long spe) { phase = phase_at<R>(settings, step, spe).phase; }
+  /// Between epochs the clock goes on in steps of the length that the next one has.
+  void keep_time([[maybe_unused]] long long spe) {
+    if constexpr (changes_batches) {
+      if (steps_per_epoch > 0 && spe != steps_per_epoch && step % steps_per_epoch == 0) {
+        if (ended_at == step) ended_at = step / steps_per_epoch * spe;
+        step = step / steps_per_epoch * spe;
+      }
+      steps_per_epoch = spe;
+    }
+  }
+  void enter_phase(long long spe) {
+    keep_time(spe);
+    phase = phase_at<R>(settings, step, spe).phase;
+  }
   [[nodiscard]] std::size_t frozen_here() const { return frozen_blocks_in<R>(phase); }
   [[nodiscard]] StepContext<R> context(long long spe) const { return context(spe, step); }
   /// Of step `at`: of the last one where an epoch is through.
@@ -55,11 +70,12 @@ struct TrainerState {
   void start([[maybe_unused]] long long spe) {
     if constexpr (Acting::any) steps_per_epoch = spe;
     if constexpr (Acting::at(OnStart)) {
-      if (started) return;
+      if (started && (!Acting::changes || started_in == phase)) return;
       const BelowAutograd below;
       auto c = context(spe);
       behaviours.on_start(c);
       started = true;
+      started_in = phase;
       ++changes;
     }
   }
@@ -110,7 +126,20 @@ struct TrainerState {
     if (a.reads() && was_started) start(steps_per_epoch);  // makes what is read into
     started = was_started;
     a("optimizer", optimizer);
-    a("behaviours", behaviours);
+    if constexpr (Acting::changes) {
+      const auto again = [&](const auto& begun) {
+        auto c = context(steps_per_epoch);
+        behaviours.begin_again(c, begun);
+      };
+      struct {
+        Acting& of;
+        const decltype(again)& make;
+        void state(Archive& in) { of.state(in, make); }
+      } all{behaviours, again};
+      a("behaviours", all);
+    } else {
+      a("behaviours", behaviours);
+    }
     a("batches", batches);
     a("learned", learned);
     a("held", held);
@@ -145,12 +174,13 @@ struct TrainerState {
   bool stopped_early = false;
   std::size_t phase = 0;
   long long step = 0, steps_per_epoch = 0;
-  long long batches = 0;   ///< of the step at hand, so far
-  bool learned = false;    ///< one of them gave gradients
-  bool held = false;       ///< the last one says that there is no update
-  long long ended_at = 0;  ///< the step after which behaviours were told of an epoch's end
-  long long changes = 0;   ///< times that behaviours may have changed tensors outside of a step
-  bool started = false;    ///< behaviours were told
+  long long batches = 0;       ///< of the step at hand, so far
+  bool learned = false;        ///< one of them gave gradients
+  bool held = false;           ///< the last one says that there is no update
+  long long ended_at = 0;      ///< the step after which behaviours were told of an epoch's end
+  long long changes = 0;       ///< times that behaviours may have changed tensors outside of a step
+  bool started = false;        ///< behaviours were told
+  std::size_t started_in = 0;  ///< the phase in which they were told last
 
  private:
   [[nodiscard]] Tensors fresh_tensors() {

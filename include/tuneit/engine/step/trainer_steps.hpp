@@ -15,6 +15,15 @@ void leave_step_out(TrainerState<R>& t, const at::Tensor& bad) {
   ++t.step;
 }
 
+template <class Opt>
+double& rate_of(OptimizerValues<Opt>& numbers) {
+  return numbers.lr;
+}
+template <class... Vs>
+double& rate_of(std::variant<Vs...>& numbers) {
+  return std::visit([](auto& n) -> double& { return n.lr; }, numbers);
+}
+
 /// One step of the optimizer; takes the gradients away. In line, as it is called from one place: 30 instructions.
 template <class R>
 [[gnu::always_inline]] inline void optimize(TrainerState<R>& t, long long spe) {
@@ -24,7 +33,8 @@ template <class R>
     auto c = t.context(spe);
     c.overflow = t.health.bad();
     t.behaviours.on_gradients(c);
-    numbers.lr = t.behaviours.on_rate(numbers.lr, c);
+    double& rate = rate_of(numbers);
+    rate = t.behaviours.on_rate(rate, c);
     t.behaviours.before_step(c);
     if constexpr (recipe_effects<R>.skips_steps)
       if (c.held()) return leave_step_out(t, c.overflow);

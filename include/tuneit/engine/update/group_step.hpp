@@ -36,7 +36,8 @@ struct GroupStep {
   /// nobody looks. A formula that says `static constexpr bool leaves_out = true` does so itself; for others what they
   /// change is put back.
   const at::Tensor& overflow;
-  at::Tensor updates;  ///< steps so far with this one, 0-d on the device, where `states` has "step"; else undefined
+  const at::Tensor&
+      updates;  ///< steps so far with this one, 0-d on the device, where `states` has "step"; else undefined
   const std::array<std::vector<at::Tensor>, detail::optimizer_states<Opt>.size()>& states;
 
   /// What is remembered by this name: one tensor for each weight; none where it is not kept under these numbers.
@@ -54,6 +55,8 @@ struct GroupStep {
 };
 
 namespace detail {
+
+inline const at::Tensor no_tensor;
 
 /// ATen's view of a range of tensors.
 inline at::TensorList list(std::span<const at::Tensor> tensors) { return {tensors.data(), tensors.size()}; }

@@ -83,7 +83,9 @@ class GroupOptimizer {
     const bool first = make_state(n);
     if constexpr (detail::HasUpdate<Opt>) {
       if constexpr (step_state < count) states_[step_state].front().add_(1);
-      if (overflow.defined() && !detail::LeavesOut<Opt>) [[unlikely]]
+      if constexpr (detail::LeavesOut<Opt>)
+        move(n, overflow, first);
+      else if (overflow.defined()) [[unlikely]]
         move_unless(n, overflow, first);
       else
         move(n, overflow, first);
@@ -127,10 +129,12 @@ class GroupOptimizer {
   }
 
  private:
-  void move(const Numbers& n, const at::Tensor& overflow, bool first) {
-    at::Tensor steps;
-    if constexpr (step_state < count) steps = states_[step_state].front();
-    Update<Opt>::step(GroupStep<Opt>{tensors_, grads_, n.lr, n.decay, first, n, overflow, std::move(steps), states_});
+  [[nodiscard]] const at::Tensor& steps() const {
+    if constexpr (step_state < count) return states_[step_state].front();
+    return detail::no_tensor;
+  }
+  [[gnu::always_inline]] void move(const Numbers& n, const at::Tensor& overflow, bool first) {
+    Update<Opt>::step(GroupStep<Opt>{tensors_, grads_, n.lr, n.decay, first, n, overflow, steps(), states_});
   }
 
   // A formula that does not look at the overflow: what it moved is put back where there was one. Nothing is read.

@@ -10,7 +10,7 @@ namespace tuneit {
 template <class... O>
 struct Update<Sgd<O...>> {
   static constexpr bool leaves_out = true;
-  static void step(const GroupStep<Sgd<O...>>& g) {
+  [[gnu::always_inline]] static void step(const GroupStep<Sgd<O...>>& g) {
     const std::optional<at::Tensor> overflow = detail::given(g.overflow);
     at::_ops::_fused_sgd_::call(detail::list(g.weights), detail::list(g.gradients),
                                 detail::list(g.state("momentum_buffer")), g.decay, g.template number<Momentum>(), g.lr,

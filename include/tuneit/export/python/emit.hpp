@@ -79,6 +79,13 @@ template <class R>
 std::string emit_python(const Settings& s = defaults<R>(), const python::Options& options = {}) {
   using Model = typename R::model;
   check_settings<R>(s);
+  using P = typename R::parts;
+  if constexpr (detail::data_differs<P> || detail::changes_optimizer<R> ||
+                detail::some_phase_acts(typename P::phases::list{}))
+    throw Error(ErrorKind::Usage,
+                "nobody knows how to write phases with batches, pictures, optimizers or acting policies of their own "
+                "(BatchSize, Side, Augment, AdamW<...>, ClipNorm, Mixup) as a PyTorch script",
+                "Say them beside Phases<...>, or train with this program.");
   const python::ModuleText network = python::network_of<R>();
   python::ScriptView v;
   v.recipe = python::detail::recipe_text<R>();

@@ -46,6 +46,7 @@ struct JudgePhaseRate {
 };
 template <class Parts, class L, class... Items>
 struct JudgePhaseRate<Parts, Phase<L, Items...>> {
+  using Opt = pick_from_t<slots::Optimizer, typename Parts::optimizer, List<Items...>>;
   template <class Item>
   static constexpr void say(auto& numbers) {
     if constexpr (IsOptimizerOption<Item>)
@@ -53,13 +54,15 @@ struct JudgePhaseRate<Parts, Phase<L, Items...>> {
         if (const std::size_t i = number_at(numbers, h.name); i < numbers.size()) numbers[i].value = h.value;
   }
   static constexpr bool fits = [] {
-    auto numbers = Parts::optimizer::option_numbers;
+    auto numbers = Opt::option_numbers;
     (say<Items>(numbers), ...);
     return nesterov_fits(numbers.data(), numbers.size());
   }();
-  using type = typename judge_all<Demand<(rate_fits<Items, typename Parts::loss>() && ...),
-                                         RateForOtherReduction<Phase<L, Items...>, typename Parts::loss>>,
-                                  Demand<fits, NesterovNeedsMomentum<Phase<L, Items...>>>>::type;
+  using type =
+      typename judge_all<Demand<(rate_fits<Items, typename Parts::loss>() && ...) &&
+                                    std::is_same_v<typename RateFor<Opt>::type, typename Parts::loss::reduction>,
+                                RateForOtherReduction<Phase<L, Items...>, typename Parts::loss>>,
+                         Demand<fits, NesterovNeedsMomentum<Phase<L, Items...>>>>::type;
 };
 template <class Parts, class Phases>
 struct JudgePhaseRates;

@@ -170,6 +170,30 @@ constexpr std::size_t skipped_at_most([[maybe_unused]] const Settings& s) {
   return 0;
 }
 
+namespace detail {
+
+/// A count of the I-th phase: its own number, where an item of it fills the slot, else `otherwise`.
+template <class P, std::size_t I, class Slot>
+constexpr int count_in_phase([[maybe_unused]] const Settings& s, int otherwise) {
+  using Own = in_phase_t<P, I, Slot, void>;
+  if constexpr (std::is_void_v<Own>)
+    return otherwise;
+  else
+    return static_cast<int>(s.values[phase_item_offset<P, I, PhaseOnly<Own>>]);
+}
+
+}  // namespace detail
+
+/// What a phase of R does with the data: pictures per step, and their side in pixels.
+template <class R, std::size_t I>
+constexpr int batch_size_in(const Settings& s) {
+  return detail::count_in_phase<typename R::parts, I, slots::BatchSize>(s, s.batch_size);
+}
+template <class R, std::size_t I>
+constexpr int side_in(const Settings& s) {
+  return detail::count_in_phase<typename R::parts, I, slots::Side>(s, s.side);
+}
+
 /// How many epochs the phases of a recipe have together.
 template <class R>
 constexpr int total_epochs(const Settings& s) {
@@ -195,7 +219,7 @@ constexpr Settings defaults() {
   s.batch_size = R::batch_size;
   s.views = R::views;
   if constexpr (detail::SmoothsLabels<typename R::loss>) s.label_smoothing = R::loss::label_smoothing;
-  s.side = R::model::input::side;
+  s.side = R::side;
   if constexpr (R::new_classes != 0)
     s.classes = R::new_classes;
   else

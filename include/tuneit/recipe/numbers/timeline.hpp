@@ -1,6 +1,8 @@
 #pragma once
 // When: which phase does a step belong to, and what are the rate and the momentum in it? Pure functions of the recipe,
 // its run-time numbers and the step.
+#include <variant>
+
 #include "tuneit/recipe/numbers/settings.hpp"
 
 namespace tuneit {
@@ -115,10 +117,27 @@ constexpr auto common_values(const Settings& s) {
   with_rates(v);
   return v;
 }
+// Those of an optimizer that is a phase's own: `named` and `own` are both the phase's.
+template <class Opt>
+constexpr OptimizerValues<Opt> own_values(const double* named, const double* own) {
+  OptimizerValues<Opt> v;
+  for (std::size_t i = 0; i < v.all.size(); ++i)
+    v.all[i] = named_member(Opt::option_numbers[i].name) != nullptr ? *named++ : *own++;
+  return v;
+}
+template <class P, std::size_t I>
+constexpr auto said_in_phase(const Settings& s) {
+  using Own = in_phase_t<P, I, slots::Optimizer, void>;
+  if constexpr (std::is_void_v<Own>)
+    return values_in<typename P::optimizer::formula>(s.optimizer,
+                                                     s.values.data() + number_offset<P, typename P::optimizer>);
+  else
+    return own_values<typename Own::formula>(s.values.data() + phase_item_offset<P, I, PhaseOnly<Own>>,
+                                             s.values.data() + phase_item_offset<P, I, Own>);
+}
 template <class P, std::size_t I>
 constexpr auto numbers_of_phase(const Settings& s) {
-  using Opt = typename P::optimizer::formula;
-  OptimizerValues<Opt> v = values_in<Opt>(s.optimizer, s.values.data() + number_offset<P, typename P::optimizer>);
+  auto v = said_in_phase<P, I>(s);
   [&]<class... Item>(List<Item...>) {
     [[maybe_unused]] const auto set = [&]<class O>(Type<O>) {
       if constexpr (IsOptimizerOption<O>) say_option<O>(v, s.values.data() + phase_item_offset<P, I, O>);
@@ -162,9 +181,35 @@ constexpr auto optimizer_in_phase(const Settings& s, const PhaseAt& at, long lon
 
 }  // namespace detail
 
+namespace detail {
+
+template <class P, class Indices>
+struct ValuesOfPhases;
+template <class P, std::size_t... I>
+struct ValuesOfPhases<P, std::index_sequence<I...>> {
+  using type = std::variant<OptimizerValues<typename optimizer_in<P, I>::formula>...>;
+};
+template <class R>
+inline constexpr bool changes_optimizer = differs_in_phases<typename R::parts, slots::Optimizer>;
+
+}  // namespace detail
+
+/// The same where phases have optimizers of their own: one of several, by its phase.
+template <class R>
+requires(detail::changes_optimizer<R>) constexpr auto optimizer_at(const Settings& s, long long step,
+                                                                   long long steps_per_epoch) {
+  const PhaseAt at = phase_at<R>(s, step, steps_per_epoch);
+  typename detail::ValuesOfPhases<typename R::parts, std::make_index_sequence<R::phase_count>>::type v;
+  in_phase<R>(at.phase, [&](auto i) {
+    v.template emplace<decltype(i)::value>(
+        detail::optimizer_in_phase<R, decltype(i)::value>(s, at, step, steps_per_epoch));
+  });
+  return v;
+}
 /// What the optimizer is told in one step: its numbers, `lr` the rate of the moment (LrScale multiplies it).
 template <class R>
-constexpr auto optimizer_at(const Settings& s, long long step, long long steps_per_epoch) {
+requires(!detail::changes_optimizer<R>) constexpr auto optimizer_at(const Settings& s, long long step,
+                                                                    long long steps_per_epoch) {
   const PhaseAt at = phase_at<R>(s, step, steps_per_epoch);
   OptimizerValues<typename R::optimizer::formula> v;
   in_phase<R>(at.phase,
@@ -175,7 +220,12 @@ constexpr auto optimizer_at(const Settings& s, long long step, long long steps_p
 /// The optimizer's rate at a step under run-time numbers; LrScale multiplies it.
 template <class R>
 constexpr double lr_at(const Settings& s, long long step, long long steps_per_epoch) {
-  return optimizer_at<R>(s, step, steps_per_epoch).lr;
+  const PhaseAt at = phase_at<R>(s, step, steps_per_epoch);
+  double rate = 0;
+  in_phase<R>(at.phase, [&](auto i) {
+    rate = detail::optimizer_in_phase<R, decltype(i)::value>(s, at, step, steps_per_epoch).lr;
+  });
+  return rate;
 }
 
 /// The optimizer's rate at a step (counted from 0) of a training of R::epochs epochs; LrScale multiplies it.

@@ -7,6 +7,7 @@
 
 #include "tuneit/recipe/optimizers/optimizer_options.hpp"
 #include "tuneit/recipe/plan/judge_number.hpp"
+#include "tuneit/recipe/plan/phase_numbers.hpp"
 #include "tuneit/recipe/plan/plan.hpp"
 #include "tuneit/recipe/plan/slot.hpp"
 #include "tuneit/verdict/reasons/losses.hpp"
@@ -240,6 +241,21 @@ constexpr OptimizerSettings settings_said() {
     if (double OptimizerSettings::*const member = named_member(h.name)) s.*member = h.value;
   return s;
 }
+
+/// Of a phase's own optimizer all numbers are the phase's.
+template <class Opt>
+constexpr auto named_numbers_of() {
+  constexpr std::size_t count =
+      Opt::option_numbers.size() - count_unnamed(Opt::option_numbers.data(), Opt::option_numbers.size());
+  std::array<Hyperparameter, count> named{};
+  std::size_t n = 0;
+  for (const Hyperparameter& h : Opt::option_numbers)
+    if (named_member(h.name) != nullptr) named[n++] = h;
+  return named;
+}
+template <class P>
+requires(TakesSlot<P, slots::Optimizer>&& SaysOptions<P>) inline constexpr auto phase_numbers<P> =
+    named_numbers_of<P>();
 
 /// Is the state kept under these numbers?
 template <class Opt>

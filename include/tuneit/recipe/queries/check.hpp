@@ -102,11 +102,17 @@ void check_settings(const Settings& s) {
   if (s.batch_size < 1) refuse("the batch size", s.batch_size);
   detail::check_loss<typename R::loss>(s);
   detail::check_rows<typename R::rows>(s);
-  if (!takes<typename R::model>({R::model::input::channels, s.side, s.side}))
-    throw Error(
-        ErrorKind::Usage,
-        "the network cannot take pictures of " + std::to_string(s.side) + " x " + std::to_string(s.side) + " pixels",
-        "Give a larger side; the network was made for " + std::to_string(R::model::input::side) + ".");
+  const auto check_side = [](int side) {
+    if (!takes<typename R::model>({R::model::input::channels, side, side}))
+      throw Error(
+          ErrorKind::Usage,
+          "the network cannot take pictures of " + std::to_string(side) + " x " + std::to_string(side) + " pixels",
+          "Give a larger side; the network was made for " + std::to_string(R::model::input::side) + ".");
+  };
+  check_side(s.side);
+  if constexpr (detail::differs_in_phases<typename R::parts, slots::Side>)
+    [&]<std::size_t... I>(std::index_sequence<I...>) { (check_side(side_in<R, I>(s)), ...); }
+  (std::make_index_sequence<R::phase_count>{});
   for (const MisfitTime& time : misfit_times<R>(s))
     if (time.refused) throw Error(ErrorKind::Usage, time.what, time.mend);
 }

@@ -57,7 +57,7 @@ std::string phases_text(const Settings& s, std::index_sequence<I...>) {
         if (R::model::is_fresh(i)) plan.rows[i].starts_from = Origin::Pretrained;
     const auto now = numbers_of_phase<P, J>(s);
     text += plan_table(model, plan.rows, now.lr, now.decay, s.classes, last);
-    const std::int64_t features = feature_count<InPhase<R, J>>(s.side);
+    const std::int64_t features = feature_count<InPhase<R, J>>(side_in<R, J>(s));
     if (features > 0 && s.cache_features) text += feature_text(frozen_prefix<InPhase<R, J>>(), features);
   };
   (phase(std::integral_constant<std::size_t, I>{}), ...);
