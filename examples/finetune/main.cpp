@@ -25,9 +25,9 @@ void complete(Choices& o) {
        !std::all_of(o.freeze.begin(), o.freeze.end(), [](char c) { return '0' <= c && c <= '9'; })))
     throw Error(ErrorKind::Usage, "--freeze " + o.freeze + " is not known",
                 "Give none, backbone, or a number of blocks.");
-  if (!o.lr_given) s.optimizer.lr = s.algorithm == Algorithm::Sgd ? 5e-3 : 2e-4;
-  if (!o.decay_given) s.optimizer.weight_decay = s.algorithm == Algorithm::AdamW ? 1e-2 : 1e-4;
-  if (!o.momentum_given) s.optimizer.momentum = s.algorithm == Algorithm::Sgd ? 0.9 : 0;
+  if (!o.lr_given) s.optimizer.lr = s.chosen_optimizer == 0 ? 5e-3 : 2e-4;
+  if (!o.decay_given) s.optimizer.weight_decay = s.chosen_optimizer == 2 ? 1e-2 : 1e-4;
+  if (!o.momentum_given) s.optimizer.momentum = s.chosen_optimizer == 0 ? 0.9 : 0;
 }
 
 }  // namespace
@@ -62,15 +62,17 @@ int main(int argc, char** argv) {
   auto* lr = app.add_option("--lr", s.optimizer.lr, "learning rate (default 2e-4, SGD 5e-3)")
                  ->default_str("")
                  ->check(app::positive());
-  std::map<std::string, Algorithm> algorithms{
-      {"sgd", Algorithm::Sgd}, {"adam", Algorithm::Adam}, {"adamw", Algorithm::AdamW}};
-  s.algorithm = Algorithm::AdamW;
-  app.add_option("--optimizer", s.algorithm, "sgd, adam or adamw")
-      ->transform(app::one_of(algorithms))
+  enum class Optimizers { Sgd, Adam, AdamW };  // of a ChosenOptimizer, in its order
+  std::map<std::string, Optimizers> optimizers{
+      {"sgd", Optimizers::Sgd}, {"adam", Optimizers::Adam}, {"adamw", Optimizers::AdamW}};
+  s.chosen_optimizer = static_cast<int>(Optimizers::AdamW);
+  app.add_option("--optimizer", s.chosen_optimizer, "sgd, adam or adamw")
+      ->transform(app::one_of(optimizers))
       ->default_str("adamw");
   auto* momentum =
       app.add_option("--momentum", s.optimizer.momentum, "of SGD (default 0.9)")->default_str("")->check(app::share());
-  app.add_flag("--nesterov", s.optimizer.nesterov, "Nesterov momentum");
+  app.add_flag_callback(
+      "--nesterov", [&] { s.optimizer.nesterov = 1; }, "Nesterov momentum");
   auto* decay = app.add_option("--weight-decay", s.optimizer.weight_decay, "default 1e-2 for adamw, else 1e-4")
                     ->default_str("")
                     ->check(app::not_negative());

@@ -23,12 +23,12 @@ struct Net final
               Block<"hidden", AdaptiveAvgPool2d<2>, Flatten, Named<"wide", Linear<32, 16>>, ReLU, Dropout<0.1>>,
               Block<"head", Named<"fc", Linear<16, 5>>>> {};
 
-using Classes = Finetune<Net, ReplaceHead<2>, Freeze<Layers<0, 1>>, LrScale<Head, 10>, Adam<Lr<1e-3>, AmsGrad>,
-                         Ema<0.9>, ClipNorm<1>, Accumulate<2>, Mixup<0.2>, L2Sp<0.1>, Precision<BF16>>;
+using OfClasses = Finetune<Net, ReplaceHead<2>, Freeze<Layers<0, 1>>, LrScale<Head, 10>, Adam<Lr<1e-3>, AmsGrad>,
+                           Ema<0.9>, ClipNorm<1>, Accumulate<2>, Mixup<0.2>, L2Sp<0.1>, Precision<BF16>>;
 using Labels = Finetune<Net, ReplaceHead<Dynamic, Hidden<7>, HeadNorm>, FrozenStats<Norms>, RmsProp<Centered>,
                         BinaryCrossEntropy<PosWeight<2>>, Warmup<Steps<2>>, CosineTo<0.1>, ClipValue<1>>;
-using Numbers = Finetune<Net, ReplaceHead<2>, Lion<>, MeanSquaredError<>, Plateau<0.1, Patience<1>>,
-                         EarlyStop<Patience<4>>, NoDecay<Biases>, Precision<FP64>>;
+using OfNumbers = Finetune<Net, ReplaceHead<2>, Lion<>, MeanSquaredError<>, Plateau<0.1, Patience<1>>,
+                           EarlyStop<Patience<4>>, NoDecay<Biases>, Precision<FP64>>;
 using Phased = Finetune<Net, ReplaceHead<3>, Adagrad<>, Focal<>, CutMix<1>, DiscriminativeRates<0.1, Backbone, Head>,
                         Phases<Phase<Epochs<1>, Freeze<Backbone>>, Phase<Epochs<2>, Lr<1e-4>, CosineLr>>>;
 using Open =
@@ -48,7 +48,7 @@ double train(const at::Tensor& labels) {
 
 int main() {
   const at::Tensor classes = at::zeros({4}, at::kLong), numbers = at::zeros({4, 2});
-  std::printf("%g %g %g %g %g\n", train<Classes>(classes), train<Labels>(numbers), train<Numbers>(numbers),
+  std::printf("%g %g %g %g %g\n", train<OfClasses>(classes), train<Labels>(numbers), train<OfNumbers>(numbers),
               train<Phased>(classes), train<Open>(classes));
   std::puts(explain<Open>().c_str());
 }

@@ -1,4 +1,4 @@
-"""Fifty steps of each optimizer in PyTorch (Lion: timm's), from the same tensors on the same gradients.
+"""Fifty steps of each optimizer in PyTorch (Lion and LAMB: timm's), from the same tensors on the same gradients.
 
 usage: make_optimizers.py DIR
 
@@ -50,6 +50,10 @@ CASES = {
     "rmsprop_centered": lambda p: optim.RMSprop(p, lr=1e-3, eps=1e-3, momentum=0.9, centered=True),
     "lion": lambda p: timm.optim.Lion(p),
     "lion_decay": lambda p: timm.optim.Lion(p, lr=1e-3, betas=(0.95, 0.98), weight_decay=0.1),
+    "lamb": lambda p: timm.optim.Lamb(p, max_grad_norm=None),
+    "lamb_all": lambda p: timm.optim.Lamb(p, lr=1e-2, betas=(0.8, 0.99), weight_decay=0.1, eps=1e-4, max_grad_norm=None),
+    "adafactor": lambda p: optim.Adafactor(p),
+    "adafactor_all": lambda p: optim.Adafactor(p, lr=0.1, weight_decay=1e-2, beta2_decay=-0.5, d=2.0, eps=(None, 0.1)),
 }
 
 for case, make in CASES.items():

@@ -15,8 +15,8 @@ void as_in_python(const std::string& name, const std::string& labels, double sha
   const io::TensorFile file = io::read_tensors(made("losses") / "losses.safetensors");
   const at::Tensor x = tensor(file, "x"), y = tensor(file, labels);
   at::Tensor gradient;
-  const BatchResult r = share == 1 ? loss_of<L>(x, y, L::loss, &gradient)
-                                   : loss_of<L>(x, Target{y, y.flip(0), share}, L::loss, &gradient);
+  const BatchResult r = share == 1 ? loss_of<L>(x, y, Numbers<L>{}, &gradient)
+                                   : loss_of<L>(x, Targets{y, y.flip(0), share}, Numbers<L>{}, &gradient);
   const double loss = tensor(file, name + ".loss").item<double>();
   const double far = relative(gradient, tensor(file, name + ".gradient"));
   CHECK(r.loss == Approx(loss).epsilon(1e-12));
@@ -59,7 +59,7 @@ TEST_CASE("mixed and smoothed labels are timm's mixed targets") {
   const at::Tensor x = tensor(file, "x"), y = tensor(file, "labels");
   using L = CrossEntropy<LabelSmoothing<0.1>>;
   at::Tensor gradient;
-  const BatchResult r = loss_of<L>(x, Target{y, y.flip(0), 0.3}, L::loss, &gradient);
+  const BatchResult r = loss_of<L>(x, Targets{y, y.flip(0), 0.3}, Numbers<L>{}, &gradient);
   CHECK(r.loss == Approx(tensor(file, "ce_mixed_timm.loss").item<double>()).epsilon(1e-6));
   CHECK(relative(gradient, tensor(file, "ce_mixed_timm.gradient")) < 1e-6);
 }

@@ -1,10 +1,10 @@
 // needs: optimizers
-// Fifty steps of each optimizer end where torch.optim's end (Lion: timm's), in single precision.
+// Fifty steps of each optimizer end where torch.optim's end (Lion and LAMB: timm's), in single precision.
 #include <iostream>
 
 #include "parity.hpp"
 #include "tuneit/engine/update/optimizer.hpp"
-#include "tuneit/recipe/optimizers/optimizers.hpp"
+#include "tuneit/engine/update/optimizers.hpp"
 
 using namespace tuneit;
 
@@ -18,14 +18,14 @@ void as_in_pytorch(const std::string& name) {
   const io::TensorFile start = io::read_tensors(folder / "start.safetensors");
   const io::TensorFile gradients = io::read_tensors(folder / "gradients.safetensors");
   const io::TensorFile expected = io::read_tensors(folder / (name + ".safetensors"));
-  GroupOptimizer<Optimizer::algorithm> optimizer(Optimizer::algorithm);
+  GroupOptimizer<Optimizer> optimizer;
   std::vector<at::Tensor> tensors;
   for (const std::string& n : names) {
     tensors.push_back(tensor(start, n));
     optimizer.add(tensors.back(), tensors.size() - 1);
   }
   for (int step = 0; step < 50; ++step) {
-    OptimizerNumbers numbers = Optimizer::values;
+    OptimizerValues<Optimizer> numbers = optimizer_defaults<Optimizer>;
     numbers.lr *= 1 + step % 3;
     std::vector<at::Tensor> g;
     for (const std::string& n : names) g.push_back(tensor(gradients, n + "." + std::to_string(step)));
@@ -73,4 +73,15 @@ TEST_CASE("RMSprop ends where torch's ends") {
 TEST_CASE("Lion ends where timm's ends") {
   as_in_pytorch<Lion<>>("lion");
   as_in_pytorch<Lion<Lr<1e-3>, Betas<0.95, 0.98>, WeightDecay<0.1>>>("lion_decay");
+}
+
+TEST_CASE("LAMB ends where timm's ends") {
+  as_in_pytorch<Lamb<>>("lamb");
+  as_in_pytorch<Lamb<Lr<1e-2>, Betas<0.8, 0.99>, WeightDecay<0.1>, Eps<1e-4>>>("lamb_all");
+}
+
+TEST_CASE("Adafactor ends where torch's ends") {
+  as_in_pytorch<Adafactor<>>("adafactor");
+  as_in_pytorch<Adafactor<Lr<0.1>, WeightDecay<1e-2>, Beta2Decay<-0.5>, UpdateClip<2.0>, LeastScale<0.1>>>(
+      "adafactor_all");
 }

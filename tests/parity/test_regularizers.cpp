@@ -95,12 +95,12 @@ TEST_CASE("mixed batches are timm's, pictures to the bit") {
   const auto check = [&](const std::string& name, const MixDraw& draw) {
     INFO(name);
     at::Tensor images = tensor(file, "images").contiguous(at::MemoryFormat::ChannelsLast);
-    const Target t = mix_batch(images, labels, draw);
+    const Targets t = mix_batch(images, labels, draw);
     CHECK(images.equal(tensor(file, name)));
     const auto smooth = [&](const at::Tensor& y) {
       return at::zeros({6, 4}).scatter_(1, y.unsqueeze(1), 0.9).add_(0.1 / 4);
     };
-    CHECK(relative(smooth(t.labels).mul(t.share).add(smooth(t.other), 1 - t.share), tensor(file, name + ".target")) <
+    CHECK(relative(smooth(t.value).mul(t.share).add(smooth(t.other), 1 - t.share), tensor(file, name + ".target")) <
           1e-6);
   };
   check("mixup", MixDraw{false, 0.37, 0, 0});

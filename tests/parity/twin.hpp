@@ -57,8 +57,8 @@ std::vector<std::pair<at::Tensor, at::Tensor>> make_batches(int side, int classe
     const std::int64_t n = b + 1 < batches ? 6 : 4;
     const at::Tensor x = at::randn({n, R::model::input::channels, side, side}, g, doubles);
     at::Tensor y = at::randint(classes, {n}, g, at::kLong);
-    if (R::loss::loss.soft) y = at::randn({n, classes}, g, doubles).softmax(1);
-    if (R::loss::kind == LossKind::MeanSquaredError) y = at::randn({n, classes}, g, doubles);
+    if (target_kind<typename R::loss> == TargetKind::Probabilities) y = at::randn({n, classes}, g, doubles).softmax(1);
+    if (target_kind<typename R::loss> == TargetKind::Values) y = at::randn({n, classes}, g, doubles);
     all.emplace_back(x, y);
   }
   return all;
@@ -142,9 +142,9 @@ void write_curve(const std::string& program, const std::string& name, std::vecto
   curve.precision(17);
   for (const long long spe : lengths)
     for (long long step = 0; step < s.epochs * spe; ++step) {
-      const OptimizerNumbers n = optimizer_at<R>(s, step, spe);
-      const bool betas = s.algorithm != Algorithm::Sgd;
-      curve << spe << " " << step << " " << n.lr << " " << (betas ? n.beta1 : n.momentum) << "\n";
+      const auto n = optimizer_at<R>(s, step, spe);
+      const bool betas = n.named("beta1") != 0;
+      curve << spe << " " << step << " " << n.lr << " " << n.named(betas ? "beta1" : "momentum") << "\n";
     }
 }
 

@@ -1,12 +1,12 @@
 // build error: this does nothing, or a member of it is misspelt
-// first error: DoesNothing.*Losses
+// first error: DoesNothing.*LossCurve
 // limit: message
 #include <tuneit/engine/behaviour/judge_hook.hpp>
 using namespace tuneit;
 struct Step {};  // StepReport, EpochResult and Trainer<R>, without LibTorch
 struct Epoch {};
 struct Mine {};
-struct Losses {
+struct LossCurve {
   void on_epok(const Epoch&, const Mine&) {}
 };
-static_assert(detail::check_hook<Losses, detail::Told<Step, Epoch, Mine>>());
+static_assert(detail::check_hook<LossCurve, detail::Told<Step, Epoch, Mine>>());

@@ -3,7 +3,7 @@ using namespace tuneit;
 struct Step {};  // StepReport, EpochResult and Trainer<R>, without LibTorch
 struct Epoch {};
 struct Mine {};
-struct Losses {
+struct LossCurve {
   void on_epoch(const Epoch&, const Mine&) {}
 };
-static_assert(detail::check_hook<Losses, detail::Told<Step, Epoch, Mine>>());
+static_assert(detail::check_hook<LossCurve, detail::Told<Step, Epoch, Mine>>());

@@ -1,12 +1,12 @@
 // build error: missing, misspelt, private
-// first error: LacksItsMember.*Losses.*Member::on_epoch
+// first error: LacksItsMember.*LossCurve.*Member::on_epoch
 // limit: message
 #include <tuneit/engine/behaviour/judge_hook.hpp>
 using namespace tuneit;
 struct Step {};  // StepReport, EpochResult and Trainer<R>, without LibTorch
 struct Epoch {};
 struct Mine {};
-struct Losses {
+struct LossCurve {
   void on_epoch(const Epoch&) {}
 };
-static_assert(detail::check_hook<Losses, detail::Told<Step, Epoch, Mine>>());
+static_assert(detail::check_hook<LossCurve, detail::Told<Step, Epoch, Mine>>());

@@ -1,10 +1,10 @@
 // build error: this one lacks the member that is named last
-// first error: LacksInItsSlot.*Huber.*kind
+// first error: LacksInItsSlot.*Own.*targets
 // limit: message
 #include <tuneit/recipe.hpp>
 using namespace tuneit;
-struct Huber : PolicyTag {
+struct Own : PolicyTag {
   using slot = slots::Loss;
 };
-using R = Finetune<ResNet18, Huber>;
+using R = Finetune<ResNet18, Own>;
 R recipe;

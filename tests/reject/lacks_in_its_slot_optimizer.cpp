@@ -1,5 +1,5 @@
 // build error: this one lacks the member that is named last
-// first error: LacksInItsSlot.*Slow.*algorithm
+// first error: LacksInItsSlot.*Slow.*option_numbers
 // limit: message
 #include <tuneit/recipe.hpp>
 using namespace tuneit;

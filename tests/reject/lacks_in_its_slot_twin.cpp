@@ -1,5 +1,5 @@
 #include <tuneit/recipe.hpp>
 using namespace tuneit;
-struct Huber : MeanSquaredError<> {};
-using R = Finetune<ResNet18, Huber>;
+struct Own : MeanSquaredError<> {};
+using R = Finetune<ResNet18, Own>;
 R recipe;

@@ -22,7 +22,7 @@ moments = (
     "on_start on_batch around_gradients on_gradients before_step after_step before_evaluation after_last_step on_epoch"
 ).split()
 slots = {
-    "Warmup": "in_steps", "Optimizer": "algorithm", "Loss": "kind", "Head": "adapted", "Precision": "type",
+    "Warmup": "in_steps", "Optimizer": "option_numbers", "Loss": "targets", "Head": "adapted", "Precision": "type",
     "Accumulate": "numbers", "Clip": "kind", "Ema": "averages", "EarlyStop": "stops", "BadSample": "numbers", "L2Sp": "pulls",
     "ReuseRows": "to", "Mix": "kind", "Augment": "steps", "TestViews": "kind", "Epochs": "count", "BatchSize": "count",
     "Views": "count", "Phases": "list",
@@ -67,6 +67,18 @@ policies = {
     "factor": ("using slot = slots::Schedule;", "LacksItsFunction<Own"),
     "has": ("using slot = slots::Schedule; static constexpr int has = 1; " + factor, "LacksItsMember<Own"),
 }
+# {what is wrong: (bases and members of an optimizer, words)}
+options = "Optimizer<Own<O...>, Defaults<%s>, O...>"
+optimizers = {
+    "states": (options % "Lr<1>", "", '"states"'),
+    "states misspelt": (options % "Lr<1>", 'static constexpr std::array state{"mean"};', '"states"'),
+    "states of another type": (options % "Lr<1>", "static constexpr int states = 1;", '"states"'),
+    "a state with a number that is not there": (
+        options % "Lr<1>", 'static constexpr std::array states{OptimizerState{.name = "mean", .only_with = "momentum"}};', '"states"',
+    ),
+    "no rate": (options % "WeightDecay<0>", 'static constexpr std::array states{"mean"};', '"Lr"'),
+    "an option that it does not list": (options % "Lr<1>", 'static constexpr std::array states{"mean"};', "this policy has no such option"),
+}  # fmt: skip
 for word in "MovesMomentum WatchesLoss KnowsNeverActs KnowsTooLong".split():
     policies[word] = (
         f"using slot = slots::Schedule; static constexpr Abilities has = {word}; " + factor,
@@ -74,6 +86,19 @@ for word in "MovesMomentum WatchesLoss KnowsNeverActs KnowsTooLong".split():
     )
 for slot, member in slots.items():
     policies[f"slots::{slot}"] = (f"using slot = slots::{slot};", f'"{member}"')
+takes = "using slot = slots::Loss; using reduction = Mean; using targets = %s; "
+fits = "static constexpr bool %s(Shape) { return true; } "
+mixes = "static constexpr %s mixes = %s; "
+never = mixes % ("Mixes", "Mixes::Never")
+for name, (members, words) in {
+    "targets": (takes % "int" + fits % "fits" + never, "LacksItsFunction<Own"),
+    "targets misspelt": ("using slot = slots::Loss; using target = Classes; " + fits % "fits" + never, '"targets"'),
+    "fits misspelt": (takes % "Classes" + fits % "fit" + never, '"fits"'),
+    "fits of other arguments": (takes % "Classes" + "static constexpr bool fits(int, int) { return true; } " + never, '"fits"'),
+    "mixes": (takes % "Classes" + fits % "fits" + mixes % ("int", "1"), "LacksItsFunction<Own"),
+    "mixes misspelt": (takes % "Classes" + fits % "fits" + "static constexpr Mixes mix = Mixes::Never;", '"mixes"'),
+}.items():
+    policies[f"loss: {name}"] = (members, words)
 for moment in moments:
     policies[moment] = (
         f"template <class C> void {moment}(const C&) {{}}",
@@ -81,13 +106,18 @@ for moment in moments:
     )
 
 
+def optimizer(name, base, members):
+    own = "Own<Momentum<0.9>>" if name.startswith("an option") else "Own<>"
+    return head + f"template <class... O> struct Own : {base} {{ {members} }};\nFinetune<TinyNet, {own}> recipe;\n"
+
+
 def program(members):
     return head + f"struct Own : PolicyTag {{ {members} }};\nFinetune<TinyNet, Own> recipe;\n"
 
 
-def wrong_with(compiler, name, members, words):
+def wrong_with(compiler, name, text, words):
     with tempfile.TemporaryDirectory() as folder:
-        pathlib.Path(folder, "own.cpp").write_text(program(members))
+        pathlib.Path(folder, "own.cpp").write_text(text)
         done = subprocess.run(
             [compiler, "-std=c++20", "-fsyntax-only", "-fdiagnostics-color=never", f"-I{top}/include", "own.cpp"],
             cwd=folder, capture_output=True, text=True, env=dict(os.environ, LC_ALL="C"),
@@ -109,8 +139,10 @@ def wrong_with(compiler, name, members, words):
 failed = False
 for compiler in sys.argv[1:] or [c for c in ("g++", "clang++-19") if shutil.which(c)]:
     sizes = []
-    for name, (members, words) in policies.items():
-        if wrong := wrong_with(compiler, name, members, words):
+    programs = {name: (program(members), words) for name, (members, words) in policies.items()}
+    programs |= {f"optimizer, {name}": (optimizer(name, base, members), words) for name, (base, members, words) in optimizers.items()}
+    for name, (text, words) in programs.items():
+        if wrong := wrong_with(compiler, name, text, words):
             print(f"{compiler}, {name}: {wrong}")
             failed = True
     if sizes:

@@ -16,12 +16,14 @@ namespace tuneit::app {
 
 /// What can be asked without tensors, and how it begins to work.
 struct RecipeInfo {
-  std::string model, recipe;   ///< names for people
-  bool takes_targets = false;  ///< its loss can have a number for each output
-  LossKind loss = LossKind::CrossEntropy;
-  std::string loss_name;  ///< in words
-  int outputs = 0;        ///< of its head; 0: as many as the data wants
-  std::string head;       ///< the name of the last linear weight in its files
+  std::string model, recipe;                 ///< names for people
+  bool takes_targets = false;                ///< its loss can have a number for each output
+  TargetKind targets = TargetKind::Classes;  ///< what its loss takes
+  bool squares = false;                      ///< its loss is a mean of squares
+  std::string loss;                          ///< its loss for programs, "CrossEntropy"
+  std::string loss_name;                     ///< in words
+  int outputs = 0;                           ///< of its head; 0: as many as the data wants
+  std::string head;                          ///< the name of the last linear weight in its files
   Settings defaults;
   std::vector<NamedNumber> numbers;  ///< of its policies, in Settings::values
   std::string (*explain)(const Settings&);
@@ -42,12 +44,18 @@ struct RecipeInfo {
   bool (*lone_values)(int side);                         ///< does one picture give a batch norm one value per channel?
   void (*check)(const Settings&) = nullptr;              ///< throws Error for numbers that make no sense
   std::string (*pulls_back)(const Settings&) = nullptr;  ///< which policy pulls weights back to where they started
+  std::string (*optimizer)(const Settings&) = nullptr;   ///< its name for people
+  std::vector<std::string> train_metrics, test_metrics;  ///< what is measured beside loss and hits, by name
+  std::vector<data::DataPhase> (*phases)(const Settings&) = nullptr;  ///< of the training pictures
+  std::vector<int> (*sides)(const Settings&) = nullptr;               ///< of the pictures in each phase
 };
 
 /// Does policy `P` pull weights back to where they started (`pulls`)? A concept: clang 19 takes no nested requirement
 /// within a generic lambda.
 template <class P>
-concept Pulls = requires { requires P::pulls; };
+concept Pulls = requires {
+  requires P::pulls;
+};
 
 /// The policy that pulls weights back to where they started; empty where there is none, or its number is 0.
 template <class R>
@@ -65,6 +73,11 @@ std::string pulls_back(const Settings& s) {
   return found;
 }
 
+template <class... Ms>
+std::vector<std::string> metric_names(List<Ms...>) {
+  return {std::string(Ms::name)...};
+}
+
 /// What can be said of a recipe before it works.
 template <class R>
 RecipeInfo info_of() {
@@ -72,9 +85,11 @@ RecipeInfo info_of() {
   RecipeInfo info{
       type_name<typename R::root>(),
       type_name<R>(),
-      R::loss::kind != LossKind::CrossEntropy || R::loss::loss.soft,
-      R::loss::kind,
-      tuneit::detail::loss_text<typename R::loss>(defaults<R>()),
+      target_kind<typename R::loss> != TargetKind::Classes,
+      target_kind<typename R::loss>,
+      tuneit::detail::is_of_squares<typename R::loss>,
+      tuneit::detail::loss_name<typename R::loss>(),
+      tuneit::detail::loss_text<R>(defaults<R>()),
       R::new_classes == Dynamic ? 0 : defaults<R>().classes,
       {},
       defaults<R>(),
@@ -101,7 +116,15 @@ RecipeInfo info_of() {
       [](const Settings& s, long long batches) { return misfit_times<R>(s, steps_of_batches<R>(s, batches)); },
       &lone_values_at<R>,
       &check_settings<R>,
-      &pulls_back<R>};
+      &pulls_back<R>,
+      &tuneit::detail::optimizer_title<typename R::optimizer>,
+      metric_names(tuneit::detail::said_metrics<R>{}),
+      metric_names(tuneit::detail::tested_metrics<R>{}),
+      [](const Settings& s) { return data::train_phases<R>(s); },
+      [](const Settings& s) {
+        return [&]<std::size_t... I>(std::index_sequence<I...>) { return std::vector<int>{side_in<R, I>(s)...}; }
+        (std::make_index_sequence<R::phase_count>{});
+      }};
   for (std::size_t i = 0; i < table<Model>.size; ++i)
     if (table<Model>.rows[i].owner == Owner::Linear && table<Model>.rows[i].kind == Kind::Weight)
       info.head = std::string(table<Model>.name(i));

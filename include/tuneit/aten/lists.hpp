@@ -7,6 +7,7 @@
 #include <ATen/ops/_foreach_addcmul_ops.h>
 #include <ATen/ops/_foreach_clamp_max_ops.h>
 #include <ATen/ops/_foreach_clamp_min_ops.h>
+#include <ATen/ops/_foreach_copy_ops.h>
 #include <ATen/ops/_foreach_lerp_ops.h>
 #include <ATen/ops/_foreach_mul_ops.h>
 #include <ATen/ops/_foreach_norm_ops.h>
@@ -26,6 +27,8 @@ inline void foreach_add_(List a, const at::Scalar& x) { at::_ops::_foreach_add__
 inline void foreach_add_(List a, List b, const at::Scalar& alpha = 1) {
   at::_ops::_foreach_add__List::call(a, b, alpha);
 }
+inline void foreach_add_(List a, const at::Tensor& x) { at::_ops::_foreach_add__Tensor::call(a, x, 1); }
+inline void foreach_copy_(List a, List from) { at::_ops::_foreach_copy_::call(a, from, false); }
 inline Tensors foreach_add(List a, List b, const at::Scalar& alpha = 1) {
   return at::_ops::_foreach_add_List::call(a, b, alpha);
 }

@@ -22,7 +22,7 @@ class AnyTrainer {
   [[nodiscard]] virtual const Settings& settings() const = 0;
   [[nodiscard]] virtual at::Device device() const = 0;
   [[nodiscard]] virtual double rate(long long steps_per_epoch) const = 0;
-  virtual BatchResult step(const at::Tensor& images, const at::Tensor& labels, long long steps_per_epoch) = 0;
+  virtual StepResult step(const at::Tensor& images, const at::Tensor& labels, long long steps_per_epoch) = 0;
   [[nodiscard]] virtual at::Tensor logits(const at::Tensor& images) const = 0;
   [[nodiscard]] virtual const Tensors& tensors() const = 0;
   virtual void begin_epoch(long long steps_per_epoch) = 0;
@@ -33,12 +33,15 @@ class AnyTrainer {
   virtual void pass_over(long long steps_per_epoch) = 0;
   virtual bool epoch_done(const EpochResult& result) = 0;
   [[nodiscard]] virtual const Tensors& best_tensors() const = 0;
-  [[nodiscard]] virtual BatchResult score(const at::Tensor& logits, const at::Tensor& labels) const = 0;
+  [[nodiscard]] virtual StepResult score(const at::Tensor& logits, const at::Tensor& labels) const = 0;
+  [[nodiscard]] virtual MetricSums metrics() const = 0;
+  virtual std::vector<NamedFigure> trained_metrics() = 0;
+  [[nodiscard]] virtual std::string monitor() const = 0;
+  [[nodiscard]] virtual bool monitor_lower_is_better() const = 0;
   [[nodiscard]] virtual std::size_t frozen_blocks(int epoch) const = 0;
   [[nodiscard]] virtual bool mixes() const = 0;
   [[nodiscard]] virtual at::Tensor features(const at::Tensor& images) const = 0;
-  virtual BatchResult step_features(const at::Tensor& features, const at::Tensor& labels,
-                                    long long steps_per_epoch) = 0;
+  virtual StepResult step_features(const at::Tensor& features, const at::Tensor& labels, long long steps_per_epoch) = 0;
   [[nodiscard]] virtual at::Tensor logits_from(const at::Tensor& features) const = 0;
 
   // what it remembers, and its files
@@ -62,7 +65,7 @@ class AnyTrainerOf final : public AnyTrainer {
   const Settings& settings() const override { return trainer_.settings(); }
   at::Device device() const override { return trainer_.device(); }
   double rate(long long steps_per_epoch) const override { return trainer_.rate(steps_per_epoch); }
-  BatchResult step(const at::Tensor& images, const at::Tensor& labels, long long steps_per_epoch) override {
+  StepResult step(const at::Tensor& images, const at::Tensor& labels, long long steps_per_epoch) override {
     return trainer_.step(images, labels, steps_per_epoch);
   }
   at::Tensor logits(const at::Tensor& images) const override { return trainer_.logits(images); }
@@ -75,13 +78,17 @@ class AnyTrainerOf final : public AnyTrainer {
   void pass_over(long long steps_per_epoch) override { trainer_.pass_over(steps_per_epoch); }
   bool epoch_done(const EpochResult& result) override { return trainer_.epoch_done(result); }
   const Tensors& best_tensors() const override { return trainer_.best_tensors(); }
-  BatchResult score(const at::Tensor& logits, const at::Tensor& labels) const override {
+  StepResult score(const at::Tensor& logits, const at::Tensor& labels) const override {
     return trainer_.score(logits, labels);
   }
+  MetricSums metrics() const override { return trainer_.metrics(); }
+  std::vector<NamedFigure> trained_metrics() override { return trainer_.trained_metrics(); }
+  std::string monitor() const override { return trainer_.monitor(); }
+  bool monitor_lower_is_better() const override { return trainer_.monitor_lower_is_better(); }
   std::size_t frozen_blocks(int epoch) const override { return trainer_.frozen_blocks(epoch); }
   bool mixes() const override { return trainer_.mixes(); }
   at::Tensor features(const at::Tensor& images) const override { return trainer_.features(images); }
-  BatchResult step_features(const at::Tensor& features, const at::Tensor& labels, long long steps_per_epoch) override {
+  StepResult step_features(const at::Tensor& features, const at::Tensor& labels, long long steps_per_epoch) override {
     return trainer_.step_features(features, labels, steps_per_epoch);
   }
   at::Tensor logits_from(const at::Tensor& features) const override { return trainer_.logits_from(features); }

@@ -24,7 +24,9 @@ namespace detail {
 
 /// How many epochs from this one on begin behind the same blocks: kept features are good for so long.
 template <TrainerLike T>
-int epochs_alike(const T& trainer, int epoch, int epochs) {
+int epochs_alike(const T& trainer, const data::Batches& source, int epoch, int epochs) {
+  const std::uint64_t alike = source.epochs_alike(static_cast<std::uint64_t>(epoch) + 1);
+  if (alike < static_cast<std::uint64_t>(epochs - epoch)) epochs = epoch + static_cast<int>(alike);
   int end = epoch + 1;
   while (end < epochs && trainer.frozen_blocks(end) == trainer.frozen_blocks(epoch)) ++end;
   return end - epoch;

@@ -40,12 +40,17 @@ template <class T, class Stops>
 Score test_on(const T& trainer, Feed<T>& feed, std::uint64_t views, const Stops& stops) {
   const ArenaScope memory;
   Score score;
+  MetricSums metrics = trainer.metrics();
   const auto outputs = [&](const Fed& batch) {
     if (stops()) throw Stopped{};
     return logits_of(trainer, batch);
   };
-  each_output(feed, views, outputs,
-              [&](const Fed& batch, const at::Tensor& logits) { score.add(trainer.score(logits, batch.labels)); });
+  each_output(feed, views, outputs, [&](const Fed& batch, const at::Tensor& logits) {
+    score.add(trainer.score(logits, batch.labels));
+    if (!metrics.empty()) metrics.add(logits, Targets{batch.labels});
+  });
+  score.check_labels();
+  score.figures = metrics.read();
   return score;
 }
 
@@ -69,8 +74,8 @@ std::vector<EpochResult> fit(T& trainer, data::Batches& train, data::Batches* te
   const int epochs = trainer.settings().epochs;
   detail::check_source(train, "training");
   if (test != nullptr) detail::check_source(*test, "test");
-  const auto steps_per_epoch = trainer.steps_in(static_cast<long long>(train.batches()));
-  const int done = detail::epochs_done(trainer, steps_per_epoch);
+  auto steps_per_epoch = trainer.steps_in(static_cast<long long>(train.batches()));
+  const int done = detail::epochs_done(trainer, train, steps_per_epoch);
   detail::check_labels(trainer, train);
   if (test != nullptr) detail::check_labels(trainer, *test);
   const detail::NoHalfWindow<T> whole_windows{trainer};
@@ -83,9 +88,11 @@ std::vector<EpochResult> fit(T& trainer, data::Batches& train, data::Batches* te
   bool stopped = false;
   const auto stops = [&] { return stopped = (detail::wants_to_stop(hooks) || ...); };
   for (int epoch = done + 1, same_until = done; epoch <= epochs; ++epoch) {
+    train.enter_epoch(static_cast<std::uint64_t>(epoch));
+    steps_per_epoch = trainer.steps_in(static_cast<long long>(train.batches()));
     trainer.begin_epoch(steps_per_epoch);
-    if (epoch > same_until) {  // other blocks are frozen from here on
-      const int alike = detail::epochs_alike(trainer, epoch - 1, epochs);
+    if (epoch > same_until) {  // other blocks are frozen from here on, or batches are others
+      const int alike = detail::epochs_alike(trainer, train, epoch - 1, epochs);
       same_until = epoch - 1 + alike;
       pictures.emplace(trainer, train, trainer.mixes() ? 1 : alike, epoch - 1);  // 1: seen once only
       if (test != nullptr) tests.emplace(trainer, *test, alike * static_cast<int>(test_views), epoch - 1);
@@ -113,6 +120,9 @@ std::vector<EpochResult> fit(T& trainer, data::Batches& train, data::Batches* te
     trainer.finish_window(steps_per_epoch);
     detail::check_epoch(result, train.samples());
     result.train_seconds = seconds();
+    result.train.figures = trainer.trained_metrics();
+    result.monitor = trainer.monitor();
+    result.monitor_lower_is_better = trainer.monitor_lower_is_better();
     result.waited = pictures->wait_seconds();
     result.cached = pictures->from_cache();
     try {

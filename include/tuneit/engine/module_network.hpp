@@ -13,10 +13,10 @@
 #include <string>
 #include <vector>
 
-#include "tuneit/engine/layers/reused.hpp"
 #include "tuneit/engine/run/autograd.hpp"
 #include "tuneit/engine/run/inference_program.hpp"
 #include "tuneit/engine/run/precision.hpp"
+#include "tuneit/engine/run/reused.hpp"
 #include "tuneit/engine/run/train.hpp"
 #include "tuneit/io/weights/tensor_file.hpp"
 #include "tuneit/meta/error.hpp"
@@ -179,12 +179,17 @@ class TrainPass<R, First> {
   static constexpr bool trained(std::size_t i) { return !table<Model>.rows[i].is_buffer() && !plan<R>.rows[i].frozen; }
 
  public:
-  at::Tensor forward(at::Tensor x, const Tensors& tensors, const at::Generator&) {
+  at::Tensor forward(at::Tensor x, const Tensors& tensors, const at::Generator&,
+                     PendingStatistics* statistics = nullptr) {
     const detail::AutocastScope autocast(x.device().type(), x.scalar_type());
     const detail::AutogradScope autograd;
     tensors_ = tensors.data();
     live_ = detail::LiveNetwork<Model>::take();
-    live_->bind(tensors.data());
+    Tensors there = tensors;  // buffers that may move are copies, until the statistics of the batch are committed
+    for (std::size_t i = 0; i < there.size(); ++i)
+      if (table<Model>.rows[i].is_buffer() && plan<R>.rows[i].batch_statistics)
+        there[i] = statistics != nullptr ? statistics->ahead(tensors[i]) : tensors[i].clone();
+    live_->bind(there.data());
     live_->set_modes(plan<R>.rows);
     for (std::size_t i = 0; i < table<Model>.size; ++i)
       if (!table<Model>.rows[i].is_buffer()) live_->tensors[i].requires_grad_(trained(i));

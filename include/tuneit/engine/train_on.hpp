@@ -11,7 +11,7 @@
 namespace tuneit::detail {
 
 template <TrainerLike T>
-BatchResult learn_from(T& trainer, const Fed& batch, long long steps_per_epoch) {
+StepResult learn_from(T& trainer, const Fed& batch, long long steps_per_epoch) {
   if (batch.features) return trainer.step_features(batch.x, batch.labels, steps_per_epoch);
   return trainer.step(batch.x, batch.labels, steps_per_epoch);
 }

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "tuneit/engine/behaviour/accumulate.hpp"
 #include "tuneit/engine/behaviour/clip.hpp"
@@ -22,6 +23,7 @@
 #include "tuneit/engine/step/trainer_passes.hpp"
 #include "tuneit/engine/step/trainer_state.hpp"
 #include "tuneit/engine/step/trainer_steps.hpp"
+#include "tuneit/recipe/numbers/loss_numbers.hpp"
 
 namespace tuneit {
 
@@ -77,21 +79,23 @@ class Trainer {
   [[nodiscard]] static constexpr bool mixes() { return mixes_images; }
 
   /// One batch, and an optimizer step; with Accumulate, the step comes with the last batch of a window. images: float
-  /// [N, C, H, W], channels-last is fastest; labels: int64 [N], or what the loss takes (Target).
+  /// [N, C, H, W], channels-last is fastest; labels: int64 [N], or what the loss takes (Targets).
   /// Throws Error(Usage) for a batch that the network cannot take, for an epoch of no steps, and for a step behind the
   /// last one of Settings::epochs epochs; LoneSample for one of a single sample that gives a
   /// batch norm one value per channel (nothing has moved then), BadSample where the loss is not finite because of what
-  /// a sample holds, and Error(Diverged) where that is the training's doing; the weights are then those before the
-  /// step. Not so the running statistics of batch norms that are not frozen: the forward pass has moved them already,
-  /// and what was no number is in them. Whoever goes on after that goes on from a copy.
+  /// a sample holds, and Error(Diverged) where that is the training's doing; weights, running statistics and their
+  /// counts are then those before the step. On a device nothing is read in a step: that the loss was not finite, or a
+  /// label no class, is thrown by a later call of `step`, as soon as it is known, or by finish_window; nothing has
+  /// moved since, and steps_done is that before the bad step. Which sample is to blame is not looked for there.
   ///
-  /// What a policy throws at its moment is thrown here. Until the optimizer has stepped, weights and what the optimizer
-  /// remembers are as before, the batch does not count, and its gradients are forgotten (on gradients and before the
-  /// step those of all batches of the step); policies that were called before have done what they do. In after_step the
+  /// What a policy throws at its moment is thrown here. Until the optimizer has stepped, weights, running statistics
+  /// and what the optimizer remembers are as before, the batch does not count, and its gradients are forgotten (on
+  /// gradients and before the step those of all batches of the step, whose own statistics stay: each batch but the last
+  /// commits them after its backward pass); policies that were called before have done what they do. In after_step the
   /// step is taken and counts: all policies are told, whoever throws, and the first thing thrown comes last. So it is
   /// with finish_window (after_last_step) and epoch_done (on_epoch): each is told once, and not again by another call
   /// of finish_window. The training may go on in all cases.
-  BatchResult step(const at::Tensor& images, const at::Tensor& labels, long long steps_per_epoch) {
+  StepResult step(const at::Tensor& images, const at::Tensor& labels, long long steps_per_epoch) {
     check_step(steps_per_epoch);
     if constexpr (R::phase_count > 1) t_.enter_phase(steps_per_epoch);
     t_.start(steps_per_epoch);
@@ -103,7 +107,7 @@ class Trainer {
       auto c = t_.context(steps_per_epoch);
       if constexpr (recipe_effects<R>.changes_inputs) {
         if (batch.images.is_alias_of(images)) batch.images = batch.images.clone();
-        if (batch.targets.labels.is_alias_of(labels)) batch.targets.labels = batch.targets.labels.clone();
+        if (batch.targets.value.is_alias_of(labels)) batch.targets.value = batch.targets.value.clone();
         t_.behaviours.on_batch(batch, c);
       }
       t_.behaviours.on_inputs(batch, c);
@@ -121,15 +125,18 @@ class Trainer {
     if constexpr (R::phase_count > 1) t_.enter_phase(steps_per_epoch);
     const detail::BelowAutograd below;
     detail::without_leftovers(t_, [&] { detail::end_batch(t_, steps_per_epoch, false, false); });
+    if (t_.health.looks()) t_.health.end_step(t_.step);
   }
 
   /// Steps with the batches of a window that is not full: at the end of an epoch. Without Accumulate nothing is left.
-  /// Whoever takes steps without `fit` calls it: Swa averages here.
+  /// Whoever takes steps without `fit` calls it: Swa averages here, and on a device it throws what went wrong in any
+  /// step so far.
   void finish_window(long long steps_per_epoch) {
     if constexpr (gathers) {
       const detail::BelowAutograd below;
       if (t_.batches > 0) detail::without_leftovers(t_, [&] { detail::end_batches(t_, steps_per_epoch); });
     }
+    if (t_.health.looks()) detail::throw_found(t_, true);
     if constexpr (Acting::at(AfterLastStep)) {
       if (t_.step == t_.ended_at) return;  // nothing has come since
       const detail::BelowAutograd below;
@@ -143,7 +150,7 @@ class Trainer {
 
   /// Forgets the batches of a window that is not full: a training that ended within it takes no step with them.
   void drop_window() noexcept {
-    if constexpr (gathers) detail::drop_batches(t_);
+    if constexpr (gathers) t_.forget_batches();
   }
 
   /// Told after each epoch. Moves a Plateau schedule. False: the training ends here (EarlyStop, or a policy of one's
@@ -175,7 +182,10 @@ class Trainer {
   }
 
   /// Everything that the training remembers, see `save` and `load`.
-  void state(Archive& a) { t_.state(a); }
+  void state(Archive& a) {
+    if (!a.reads() && t_.health.looks()) detail::throw_found(t_, true);
+    t_.state(a);
+  }
 
   /// What flows out of the blocks that are frozen in this phase: the images themselves where there are none.
   [[nodiscard]] at::Tensor features(const at::Tensor& images) const {
@@ -186,7 +196,7 @@ class Trainer {
 
   /// The same as `step` from what `features` gave. Throws Error(Usage) where a new phase begins with this step and the
   /// features are of the old one, or pictures should have been mixed.
-  BatchResult step_features(at::Tensor features, const at::Tensor& labels, long long steps_per_epoch) {
+  StepResult step_features(at::Tensor features, const at::Tensor& labels, long long steps_per_epoch) {
     if constexpr (mixes_images)
       throw Error(ErrorKind::Usage, "this recipe changes pictures or looks at them, and features are none",
                   "Give the pictures to step.");
@@ -209,8 +219,26 @@ class Trainer {
   [[nodiscard]] at::Tensor logits(const at::Tensor& images) const { return logits_from(features(images)); }
 
   /// Loss (without label smoothing) and hits of logits against labels, by the recipe's loss.
-  [[nodiscard]] BatchResult score(const at::Tensor& logits, const at::Tensor& labels) const {
-    return score_of<typename R::loss>(logits, t_.on_device(labels), t_.settings.loss);
+  [[nodiscard]] StepResult score(const at::Tensor& logits, const at::Tensor& labels) const {
+    return loss_of<typename R::loss>(logits, t_.on_device(labels), loss_numbers<R>(t_.settings, true), nullptr);
+  }
+
+  /// Empty sums of what is measured in tests: the recipe's metrics, and those that go with its targets.
+  [[nodiscard]] MetricSums metrics() const { return MetricSums(detail::tested_metrics<R>{}); }
+  /// The recipe's metrics of all batches since this was asked last, which begin anew. Waits for the device.
+  std::vector<NamedFigure> trained_metrics() {
+    std::vector<NamedFigure> figures = t_.metrics.read();
+    t_.metrics.reset();
+    return figures;
+  }
+  /// The metric that picks the best epoch (Monitor); empty: none does.
+  [[nodiscard]] static std::string monitor() {
+    if constexpr (!std::is_void_v<typename R::monitor::metric>) return std::string(R::monitor::metric::name);
+    return {};
+  }
+  [[nodiscard]] static constexpr bool monitor_lower_is_better() {
+    if constexpr (!std::is_void_v<typename R::monitor::metric>) return R::monitor::metric::lower_is_better;
+    return false;
   }
 
   /// The logits from what `features` gave.
@@ -226,14 +254,15 @@ class Trainer {
   static constexpr bool gathers = detail::TrainerState<R>::gathers;
 
   /// `given`: what the caller gave, pictures or features, to look at when the loss is no number.
-  BatchResult learn(at::Tensor features, const Target& target, long long steps_per_epoch, const at::Tensor& given,
-                    bool given_features) {
+  StepResult learn(at::Tensor features, const Targets& target, long long steps_per_epoch, const at::Tensor& given,
+                   bool given_features) {
     const ArenaScope memory;
     const detail::BelowAutograd below;
     return detail::learn(t_, std::move(features), target, steps_per_epoch, given, given_features);
   }
 
-  void check_step(long long steps_per_epoch) const {
+  void check_step(long long steps_per_epoch) {
+    if (steps_per_epoch > 0) t_.keep_time(steps_per_epoch);
     detail::check_step(t_.step, total_epochs<R>(t_.settings), steps_per_epoch);
   }
   /// Throws LoneSample for one sample, x flowing into block `first`, of which a batch norm sees one value per channel.

@@ -5,6 +5,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <string>
 #include <vector>
 
 #include "tuneit/engine/behaviour/hooks.hpp"
@@ -18,7 +19,7 @@ template <class T>
 concept TrainsFeatures = requires(T& t, const T& c, const at::Tensor& x, long long steps) {
   { c.features(x) } -> std::convertible_to<at::Tensor>;
   { c.logits_from(x) } -> std::convertible_to<at::Tensor>;
-  { t.step_features(x, x, steps) } -> std::same_as<BatchResult>;
+  { t.step_features(x, x, steps) } -> std::convertible_to<StepResult>;
 };
 
 /// What `fit` trains: Trainer<R>, whose members say what each of these means, or one of one's own.
@@ -35,8 +36,12 @@ concept TrainerLike = TrainsFeatures<T> &&
   { c.frozen_blocks(epoch) } -> std::convertible_to<std::size_t>;
   { c.mixes() } -> std::same_as<bool>;
   { c.logits(x) } -> std::convertible_to<at::Tensor>;
-  { c.score(x, x) } -> std::same_as<BatchResult>;
-  { t.step(x, x, count) } -> std::same_as<BatchResult>;
+  { c.score(x, x) } -> std::convertible_to<StepResult>;
+  { c.metrics() } -> std::same_as<MetricSums>;
+  { t.trained_metrics() } -> std::same_as<std::vector<NamedFigure>>;
+  { c.monitor() } -> std::convertible_to<std::string>;
+  { c.monitor_lower_is_better() } -> std::same_as<bool>;
+  { t.step(x, x, count) } -> std::convertible_to<StepResult>;
   { t.epoch_done(result) } -> std::same_as<bool>;
   t.begin_epoch(count);
   t.pass_over(count);

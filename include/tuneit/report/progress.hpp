@@ -98,11 +98,15 @@ class Progress {
     began_ = drawn_ = options_.clock();
   }
 
+  /// Would an update draw something now? Who must wait for its means asks before it does.
+  [[nodiscard]] bool due() const {
+    const double every = options_.terminal ? options_.redraw_every : options_.line_every;
+    return (every > 0.0 || options_.terminal) && options_.clock() - drawn_ >= every;
+  }
+
   /// `done` samples of the epoch are trained on, with these running means.
   void update(std::size_t done, double loss, double accuracy) {
-    state_.done = done;
-    state_.loss = loss;
-    state_.accuracy = accuracy;
+    note(done, loss, accuracy);
     const double now = options_.clock();
     state_.seconds = now - began_;
     const double every = options_.terminal ? options_.redraw_every : options_.line_every;
@@ -111,10 +115,17 @@ class Progress {
     draw();
   }
 
-  /// The epoch is over: its last state stays on the screen, followed by `note` (say, the result of the test).
-  void end(const std::string& note = {}) {
+  /// The same without drawing: what `end` will show.
+  void note(std::size_t done, double loss, double accuracy) {
+    state_.done = done;
+    state_.loss = loss;
+    state_.accuracy = accuracy;
+  }
+
+  /// The epoch is over: its last state stays on the screen, followed by `more` (say, the result of the test).
+  void end(const std::string& more = {}) {
     state_.seconds = options_.clock() - began_;
-    const std::string line = progress_line(state_, options_.terminal ? 24 : 0) + (note.empty() ? "" : "  " + note);
+    const std::string line = progress_line(state_, options_.terminal ? 24 : 0) + (more.empty() ? "" : "  " + more);
     std::fprintf(options_.out, options_.terminal ? "\r\x1b[K%s\n" : "%s\n", line.c_str());
     std::fflush(options_.out);
     open_line_ = false;

@@ -68,9 +68,9 @@ TEST_CASE("fastai's fine_tune") {
       worst = std::max(worst, std::abs(ours - rows[i][g]) / peak[i >= 10][g]);
       worst_of_rate = std::max(worst_of_rate, relative_difference(ours, rows[i][g]));
     }
-    const OptimizerNumbers n = optimizer_at<R>(defaults<R>(), step, 10);
-    worst_momentum = std::max(worst_momentum, relative_difference(n.beta1, rows[i][3]));
-    CHECK((n.beta2 == 0.99 && n.eps == 1e-5 && n.weight_decay == 0.01));
+    const auto n = optimizer_at<R>(defaults<R>(), step, 10);
+    worst_momentum = std::max(worst_momentum, relative_difference(n.template number<Betas>(), rows[i][3]));
+    CHECK((n.template number<Betas, 1>() == 0.99 && n.template number<Eps>() == 1e-5 && n.decay == 0.01));
   }
   std::cout << "fastai: largest difference " << worst << " of the highest rate, " << worst_of_rate
             << " of the rate, momentum " << worst_momentum << "\n";

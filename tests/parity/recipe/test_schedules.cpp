@@ -11,14 +11,14 @@ using namespace tuneit;
 namespace {
 
 // Compiled once, not once for each recipe.
-void compare(const std::string& name, OptimizerNumbers (*ours_at)(long long step)) {
+void compare(const std::string& name, OptimizerValues<Sgd<Lr<1>, Momentum<0.9>>> (*ours_at)(long long step)) {
   const auto rows = numbers(made("schedules") / (name + ".txt"));
   REQUIRE(rows.size() == 1000);
   double worst = 0, lowest = 1, highest = 0;
   for (std::size_t step = 0; step < rows.size(); ++step) {
-    const OptimizerNumbers ours = ours_at(static_cast<long long>(step));
+    const auto ours = ours_at(static_cast<long long>(step));
     double far = relative_difference(ours.lr, rows[step][0]);
-    if (rows[step].size() > 1) far = std::max(far, relative_difference(ours.momentum, rows[step][1]));
+    if (rows[step].size() > 1) far = std::max(far, relative_difference(ours.number<Momentum>(), rows[step][1]));
     if (!(far <= 1e-6)) {
       INFO(name << ", step " << step << ": " << ours.lr << " instead of " << rows[step][0]);
       CHECK(far <= 1e-6);

@@ -68,3 +68,22 @@ static_assert(!plans<Stats>[1].rows[1].frozen && !plans<Stats>[1].rows[3].batch_
 
 // the most expensive phase counts
 static_assert(memory<Two>(8, 32).total() >= memory<Finetune<Tiny, ReplaceHead<3>, Freeze<Backbone>>>(8, 32).total());
+
+// what a phase says of the data wins over the recipe, and is a number of its own
+using Growing = Finetune<Tiny, BatchSize<16>,
+                         Phases<Phase<Epochs<2>, Side<4>, BatchSize<64>>, Phase<Epochs<3>, LrScale<Head, 2>, Side<6>>>>;
+static_assert(defaults<Growing>().batch_size == 16 && batch_size_in<Growing, 0>(defaults<Growing>()) == 64 &&
+              batch_size_in<Growing, 1>(defaults<Growing>()) == 16);
+static_assert(side_in<Growing, 0>(defaults<Growing>()) == 4 && side_in<Growing, 1>(defaults<Growing>()) == 6 &&
+              defaults<Growing>().side == Tiny::input::side);
+static_assert(defaults<Finetune<Tiny, Side<6>>>().side == 6);
+static_assert(value_of<Growing, LrScale<Head, 2>, In<1>>(defaults<Growing>()) == 2);
+
+// an optimizer of a phase's own: its numbers are the phase's, by their names on a command line
+using Changing = Finetune<Tiny, Sgd<Lr<1>, Momentum<0.9>>,
+                          Phases<Phase<Epochs<1>>, Phase<Epochs<1>, AdamW<Lr<2>, Betas<0.8, 0.9>>, WeightDecay<0.5>>>>;
+static_assert(lr_at<Changing>(0, 10) == 1 && lr_at<Changing>(10, 10) == 2);
+static_assert(std::get<1>(optimizer_at<Changing>(defaults<Changing>(), 10, 10)).number<Betas>() == 0.8 &&
+              std::get<1>(optimizer_at<Changing>(defaults<Changing>(), 10, 10)).decay == 0.5);
+// its state counts from there on
+static_assert(memory<Changing>(1, 8).optimizer == 3 * 4 * parameter_count<Tiny>());

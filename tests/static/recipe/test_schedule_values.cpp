@@ -75,11 +75,11 @@ static_assert(near(at<OneCycle<0.25, 25, 100>>(0), 0.04) && near(at<OneCycle<0.2
 static_assert(near(at<TorchOneCycle<0.3, 20, 10>>(0), 0.05) && near(at<TorchOneCycle<0.3, 20, 10>>(29), 1) &&
               near(at<TorchOneCycle<0.3, 20, 10>>(99), 0.005));
 constexpr double momentum(long long step) {
-  return optimizer_at<T<OneCycle<0.25>>>(defaults<T<OneCycle<0.25>>>(), step, 10).momentum;
+  return optimizer_at<T<OneCycle<0.25>>>(defaults<T<OneCycle<0.25>>>(), step, 10).number<Momentum>();
 }
 static_assert(near(momentum(0), 0.95) && near(momentum(25), 0.85) && near(momentum(100), 0.95));
-static_assert(optimizer_at<T<OneCycle<>>>(defaults<T<OneCycle<>>>(), 25, 10).beta1 == momentum(25));
-static_assert(optimizer_at<T<CosineLr>>(defaults<T<CosineLr>>(), 25, 10).momentum == 0,
+static_assert(optimizer_at<T<OneCycle<>>>(defaults<T<OneCycle<>>>(), 25, 10).number<Momentum>() == momentum(25));
+static_assert(optimizer_at<T<CosineLr>>(defaults<T<CosineLr>>(), 25, 10).number<Momentum>() == 0,
               "all others leave the momentum alone");
 static_assert(at<SlantedTriangular<0.1, 32>>(0) == 1.0 / 32 && at<SlantedTriangular<0.1, 32>>(10) == 1 &&
               near(at<SlantedTriangular<0.1, 32>>(55), 33.0 / 64) &&
@@ -98,8 +98,8 @@ static_assert(at<Then<During<Epochs<4>, StepLr<Epochs<2>, 0.5>>, Jump<LinearDeca
 template <class S>
 using Sgd5 = Finetune<Tiny, Sgd<Lr<1>, Momentum<0.5>>, Epochs<10>, S>;
 using Some = Sgd5<Then<During<Epochs<5>, OneCycle<0.5, 25, 25>>, Jump<Constant>>>;
-static_assert(near(optimizer_at<Some>(defaults<Some>(), 25, 10).momentum, 0.85) &&
-              optimizer_at<Some>(defaults<Some>(), 50, 10).momentum == 0.5);
+static_assert(near(optimizer_at<Some>(defaults<Some>(), 25, 10).number<Momentum>(), 0.85) &&
+              optimizer_at<Some>(defaults<Some>(), 50, 10).number<Momentum>() == 0.5);
 // ... and may be nested
 static_assert(near(at<Then<During<Epochs<2>, Then<During<Epochs<1>, LinearLr<0, 1>>, Constant>>, CosineLr>>(5), 0.5));
 
@@ -143,8 +143,8 @@ static_assert(lr_at<Phased>(50, 10) == 0 && lr_at<Phased>(55, 10) == 0.25 && lr_
               lr_at<Phased>(80, 10) == 0.25);
 using PhasedOneCycle =
     Finetune<Tiny, Sgd<Lr<1>, Momentum<0.9>>, Phases<Phase<Epochs<5>>, Phase<Epochs<5>, OneCycle<0.5, 10, 10>>>>;
-static_assert(optimizer_at<PhasedOneCycle>(defaults<PhasedOneCycle>(), 49, 10).momentum == 0.9 &&
-              near(optimizer_at<PhasedOneCycle>(defaults<PhasedOneCycle>(), 75, 10).momentum, 0.85));
+static_assert(optimizer_at<PhasedOneCycle>(defaults<PhasedOneCycle>(), 49, 10).number<Momentum>() == 0.9 &&
+              near(optimizer_at<PhasedOneCycle>(defaults<PhasedOneCycle>(), 75, 10).number<Momentum>(), 0.85));
 static_assert(near(lr_at<PhasedOneCycle>(50, 10), 0.1) && near(lr_at<PhasedOneCycle>(75, 10), 1));
 using PhasedThen = Finetune<Tiny, Sgd<Lr<1>>,
                             Phases<Phase<Epochs<2>>, Phase<Epochs<4>, Then<During<Epochs<2>, Constant>, LinearDecay>>>>;

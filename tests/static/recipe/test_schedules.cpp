@@ -33,11 +33,14 @@ static_assert([] {
 }());
 
 // optimizers: options in any order, defaults of torch.optim
-static_assert(Sgd<>::values.lr == 1e-3 && Sgd<>::values.momentum == 0 && !Sgd<>::values.nesterov);
-static_assert(Sgd<Momentum<0.9>, Lr<1>>::values.lr == 1 && Sgd<Momentum<0.9>, Lr<1>>::values.momentum == 0.9);
-static_assert(Adam<>::values.weight_decay == 0 && AdamW<>::values.weight_decay == 1e-2);
-static_assert(AdamW<Betas<0.8, 0.95>, Eps<1e-6>>::values.beta2 == 0.95);
-static_assert(Finetune<Tiny>::optimizer::values.momentum == 0.9, "the default is SGD with momentum");
+static_assert(optimizer_defaults<Sgd<>>.lr == 1e-3 && optimizer_defaults<Sgd<>>.number<Momentum>() == 0 &&
+              !optimizer_defaults<Sgd<>>.has<Nesterov>());
+static_assert(optimizer_defaults<Sgd<Momentum<0.9>, Lr<1>>>.lr == 1 &&
+              optimizer_defaults<Sgd<Momentum<0.9>, Lr<1>>>.number<Momentum>() == 0.9);
+static_assert(optimizer_defaults<Adam<>>.decay == 0 && optimizer_defaults<AdamW<>>.decay == 1e-2);
+static_assert(optimizer_defaults<AdamW<Betas<0.8, 0.95>, Eps<1e-6>>>.number<Betas, 1>() == 0.95);
+static_assert(optimizer_defaults<Finetune<Tiny>::optimizer>.number<Momentum>() == 0.9,
+              "the default is SGD with momentum");
 
 // a staircase that is all the way down when a warm-up ends is refused in words, not by an overflow
 static_assert(detail::exponential(-1e5) == 0 && detail::exponential(-700) > 0);

@@ -168,7 +168,8 @@ static_assert(tiny_is<Accepted, Writes<1>, Ema<0.9>, Elsewhere>);
 static_assert(tiny_is<Contradiction<Averages, Ema<0.9>>, Averages, Ema<0.9>>);
 static_assert(tiny_is<Contradiction<Ema<0.9>, Swa<Epochs<1>>>, Ema<0.9>, Swa<Epochs<1>>>);
 static_assert(tiny_is<Contradiction<Watch, Watch>, Watch, Watch>);
-static_assert(tiny_is<NotInAPhase<Phase<Epochs<1>, Watch>, Watch>, Phases<Phase<Epochs<1>, Watch>, Phase<Epochs<1>>>>);
+static_assert(tiny_is<Accepted, Phases<Phase<Epochs<1>, Watch>, Phase<Epochs<1>>>>);
+static_assert(tiny_is<SameOrder<ClipNorm<1>, Limits>, ClipNorm<1>, Phases<Phase<Epochs<1>, Limits>, Phase<Epochs<1>>>>);
 
 // --- after: who is called later, whatever the recipe's order
 struct BehindMixup : Batches {

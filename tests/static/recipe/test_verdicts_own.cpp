@@ -310,7 +310,8 @@ struct SilentWrongMomentum : Plain {
   double momentum(int) const { return 0.5; }
 };
 static_assert(tiny_is<Accepted, Plain> && tiny_is<Accepted, Moving>);
-static_assert(optimizer_at<Finetune<Tiny, Moving>>(defaults<Finetune<Tiny, Moving>>(), 0, 10).momentum == 0.5);
+static_assert(optimizer_at<Finetune<Tiny, Moving>>(defaults<Finetune<Tiny, Moving>>(), 0, 10).number<Momentum>() ==
+              0.5);
 static_assert(tiny_is<LacksItsMember<MisspeltMomentum, MovesMomentum>, MisspeltMomentum> &&
               tiny_is<LacksItsMember<WrongMomentum, MovesMomentum>, WrongMomentum> &&
               tiny_is<ActsUnannounced<SilentMomentum, MovesMomentum>, SilentMomentum> &&

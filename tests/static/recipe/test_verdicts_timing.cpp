@@ -10,11 +10,22 @@ static_assert(tiny_is<NotAPhase<Phases<Phase<Epochs<1>>>>, Phases<Phases<Phase<E
 // NotInAPhase
 template <class Item>
 inline constexpr bool outside = tiny_is<NotInAPhase<Phase<Epochs<1>, Item>, Item>, Phases<Phase<Epochs<1>, Item>>>;
-static_assert(outside<ReplaceHead<2>> && outside<Sgd<>> && outside<Epochs<2>> && outside<CrossEntropy<>> &&
-              outside<BatchSize<8>> && outside<FromScratch> && outside<Reinitialise<Head>> &&
-              outside<Phases<Phase<Epochs<1>>>> && outside<Plateau<>>);
+static_assert(outside<ReplaceHead<2>> && outside<Epochs<2>> && outside<CrossEntropy<>> && outside<Precision<BF16>> &&
+              outside<Ema<0.9>> && outside<Accumulate<2>> && outside<EarlyStop<Patience<1>>> && outside<FromScratch> &&
+              outside<Reinitialise<Head>> && outside<Phases<Phase<Epochs<1>>>> && outside<Plateau<>>);
 static_assert(tiny_is<Accepted, Phases<Phase<Epochs<2>, Lr<1e-4>, WeightDecay<0>, Freeze<Layers<0, 1>>, BatchStats<>,
                                              LrScale<Head, 2>, CosineLr, Warmup<Steps<3>>>>>);
+static_assert(tiny_is<Accepted, BatchSize<4>,
+                      Phases<Phase<Epochs<1>, BatchSize<8>, Side<16>, Augment<HorizontalFlip<>>>, Phase<Epochs<1>>>>);
+static_assert(
+    tiny_is<Accepted, ClipNorm<1>, ReplaceHead<2>,
+            Phases<Phase<Epochs<1>, AdamW<Lr<1e-3>>, ClipValue<1>, Sam<>>, Phase<Epochs<1>, Mixup<0.2>, Lr<1>>>>);
+static_assert(tiny_is<NotAnOption<AdamW<>, Momentum<0.9>>, Phases<Phase<Epochs<1>, AdamW<>, Momentum<0.9>>>>);
+static_assert(tiny_is<OutOfRange<AdamW<Lr<0>>>, Phases<Phase<Epochs<1>, AdamW<Lr<0>>>>>);
+static_assert(tiny_is<MixNeedsLabels<Mixup<0.2>, MeanSquaredError<>>, MeanSquaredError<>,
+                      Phases<Phase<Epochs<1>, Mixup<0.2>>, Phase<Epochs<1>>>>);
+static_assert(tiny_is<OutOfRange<BatchSize<0>>, Phases<Phase<Epochs<1>, BatchSize<0>>>>);
+static_assert(tiny_is<Contradiction<Side<16>, Side<32>>, Phases<Phase<Epochs<1>, Side<16>, Side<32>>>>);
 
 // PhaseRepeats
 using Warm = Phase<Epochs<1>, Freeze<Backbone>>;

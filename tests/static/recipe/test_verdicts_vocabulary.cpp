@@ -132,37 +132,40 @@ struct Empty : PolicyTag {
 };
 template <class Slot, fixed_string Member>
 inline constexpr bool wants = tiny_is_both_ways<LacksInItsSlot<Empty<Slot>, Member>, Empty<Slot>, Freeze<Layers<0, 1>>>;
-static_assert(wants<slots::Loss, "kind"> && wants<slots::Optimizer, "algorithm"> && wants<slots::Head, "adapted"> &&
-              wants<slots::Precision, "type"> && wants<slots::Accumulate, "numbers"> && wants<slots::Clip, "kind"> &&
-              wants<slots::Ema, "averages"> && wants<slots::EarlyStop, "stops"> && wants<slots::BadSample, "numbers"> &&
-              wants<slots::L2Sp, "pulls"> && wants<slots::ReuseRows, "to"> && wants<slots::Mix, "kind"> &&
-              wants<slots::Augment, "steps"> && wants<slots::TestViews, "kind"> && wants<slots::Epochs, "count"> &&
-              wants<slots::Phases, "list"> && wants<slots::BatchSize, "count"> && wants<slots::Views, "count"> &&
-              wants<slots::Warmup, "in_steps">);
+static_assert(wants<slots::Loss, "targets"> && wants<slots::Optimizer, "option_numbers"> &&
+              wants<slots::Head, "adapted"> && wants<slots::Precision, "type"> && wants<slots::Accumulate, "numbers"> &&
+              wants<slots::Clip, "kind"> && wants<slots::Ema, "averages"> && wants<slots::EarlyStop, "stops"> &&
+              wants<slots::BadSample, "numbers"> && wants<slots::L2Sp, "pulls"> && wants<slots::ReuseRows, "to"> &&
+              wants<slots::Mix, "kind"> && wants<slots::Augment, "steps"> && wants<slots::TestViews, "kind"> &&
+              wants<slots::Epochs, "count"> && wants<slots::Phases, "list"> && wants<slots::BatchSize, "count"> &&
+              wants<slots::Views, "count"> && wants<slots::Warmup, "in_steps">);
 static_assert(tiny_is<LacksInItsSlot<Empty<slots::Warmup>, "in_steps">,
                       Phases<Phase<Epochs<1>, Empty<slots::Warmup>>, Phase<Epochs<1>>>>);
 static_assert(tiny_is<DoesNothing<Empty<struct SlotOfOnesOwn>>, Empty<struct SlotOfOnesOwn>>);
 struct OwnLoss : PolicyTag {
   using slot = slots::Loss;
-  static constexpr LossKind kind = LossKind::Focal;
+  using targets = Values<0>;
 };
-struct OwnLossNumbers : OwnLoss {
-  static constexpr auto loss = Focal<>::loss;
+struct OwnLossFits : OwnLoss {
+  static constexpr bool fits(Shape) { return true; }
 };
-struct OwnLossSmoothing : OwnLossNumbers {
-  static constexpr double label_smoothing = 0;
+struct OwnLossMixes : OwnLossFits {
+  static constexpr Mixes mixes = Mixes::Never;
 };
-struct OwnLossReduction : OwnLossSmoothing {
+struct OwnLossWhole : OwnLossMixes {
   using reduction = Mean;
 };
-struct OwnLossWhole : OwnLossReduction {
-  using class_weights = ClassWeights<>;
+struct OwnLossShort : Loss<OwnLossShort> {
+  using targets = Values<0>;
+  static constexpr bool fits(Shape) { return true; }
 };
-static_assert(tiny_is<LacksInItsSlot<OwnLoss, "loss">, OwnLoss> &&
-              tiny_is<LacksInItsSlot<OwnLossNumbers, "label_smoothing">, OwnLossNumbers> &&
-              tiny_is<LacksInItsSlot<OwnLossSmoothing, "reduction">, OwnLossSmoothing> &&
-              tiny_is<LacksInItsSlot<OwnLossReduction, "class_weights">, OwnLossReduction> &&
-              tiny_is<Accepted, OwnLossWhole>);
+struct OwnLossOtherTargets : OwnLossWhole {
+  using targets = int;
+};
+static_assert(tiny_is<LacksInItsSlot<OwnLoss, "fits">, OwnLoss> &&
+              tiny_is<LacksInItsSlot<OwnLossFits, "mixes">, OwnLossFits> &&
+              tiny_is<LacksInItsSlot<OwnLossMixes, "reduction">, OwnLossMixes> && tiny_is<Accepted, OwnLossWhole> &&
+              tiny_is<Accepted, OwnLossShort> && !verdict<Finetune<Tiny, OwnLossOtherTargets>>::accepted);
 struct Derived : CrossEntropy<LabelSmoothing<0.1>> {};
 struct Slow : AdamW<Lr<1e-5>> {};
 static_assert(tiny_is<OutsideOfItsPolicy<Lr<1e-3>, GoesInto<Slow, InPlaceOf<Slow>>>, Slow, Lr<1e-3>>);
@@ -190,7 +193,7 @@ static_assert(tiny_is<OutOfRange<Lr<-1>>, Phases<Phase<Epochs<1>, Lr<-1>>>> &&
               tiny_is<OutOfRange<LrScale<Head, 0>>, Phases<Phase<Epochs<1>, LrScale<Head, 0>>>>);
 static_assert(tiny_is<Accepted, Views<1>> && tiny_is<Accepted, DecayScale<Head, 0>>);
 
-// TooManyNumbers
+// a recipe has as many numbers as it wants
 template <std::size_t N>
 struct Many : PolicyTag {
   static constexpr Stage stage = Stage::Scale;
@@ -200,10 +203,15 @@ struct Many : PolicyTag {
     for (PlanRow& row : plan.rows) row.lr_scale *= n[N - 1];
   }
 };
-static_assert(tiny_is<TooManyNumbers<Tiny, 97, 96>, Many<97>>);
-static_assert(
-    tiny_is<TooManyNumbers<Tiny, 98, 96>, Many<96>, Phases<Phase<Epochs<1>>, Phase<Epochs<1>, Freeze<Head>>>>);
-static_assert(tiny_is<Accepted, Many<96>>);
+static_assert(tiny_is<Accepted, Many<200>, Phases<Phase<Epochs<1>>, Phase<Epochs<1>, Freeze<Head>>>>);
+static_assert([] {
+  using R = Finetune<Tiny, Many<200>>;
+  Settings s = defaults<R>();
+  value_of<R, Many<200>, 199>(s) = 3;
+  const Settings copy = s;
+  s = defaults<Finetune<Tiny>>();
+  return copy.values.size() == 200 && s.values.size() == 0 && value_of<R, Many<200>, 199>(copy) == 3;
+}());
 
 // NotInRecipe, SaidInPhases: whose number is that?
 namespace {

@@ -166,6 +166,9 @@ TEST_CASE("numbers: trained, judged by their errors, predicted from the file", "
   CHECK(result["test_accuracy"].is_null());
   CHECK(result["best_test_accuracy"].is_null());
   for (const std::string& field : test::read_column(table.at("run/log.csv"), "test_accuracy")) CHECK(field.empty());
+  const auto errors = test::numbers(test::read_column(table.at("run/log.csv"), "mean_absolute_error"));
+  REQUIRE(errors.size() == 8);
+  CHECK(errors.back() == Approx(result["history"][7]["test_metrics"]["mean_absolute_error"].get<double>()));
 
   const Ran predicted =
       table.run<NumbersRecipe>({"--target-columns", "light,shift", "--weights", table.at("run/model.safetensors"),
@@ -192,6 +195,9 @@ TEST_CASE("numbers: trained, judged by their errors, predicted from the file", "
     CHECK(figures["rmse"].get<double>() == Approx(std::sqrt(mean(squared))).epsilon(1e-4));
     CHECK(figures["r2"].get<double>() == Approx(1 - mean(squared) / mean(spread)).epsilon(1e-4));
   }
+  CHECK(errors.back() == Approx((result["test_figures"][0]["mean_absolute_error"].get<double>() +
+                                 result["test_figures"][1]["mean_absolute_error"].get<double>()) /
+                                2));
   CHECK(result["test_loss"].get<double>() == Approx(mean(all)).epsilon(1e-4));
   CHECK_THAT(text, Contains("test RMSE " + short_number(std::sqrt(mean(all)))));
 }

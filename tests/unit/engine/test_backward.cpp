@@ -77,8 +77,10 @@ void check(int side, int batch = 3) {
     at::Tensor features = x;
     if constexpr (frozen_prefix<R>() > 0) features = infer<Model, 0, frozen_prefix<R>()>(x, ours);
     TrainPass<R> pass;
-    logits = pass.forward(features, ours, make_generator(3));
+    PendingStatistics statistics;
+    logits = pass.forward(features, ours, make_generator(3), &statistics);
     pass.backward(direction.clone(), gradients);
+    statistics.commit();
   }
   CHECK(difference(logits, expected.detach()) < 1e-9);
   double worst = 0, largest = 0;

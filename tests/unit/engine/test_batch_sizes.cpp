@@ -69,14 +69,14 @@ TEST_CASE("a batch that the network cannot take is refused with what is wrong", 
 }
 
 namespace networks {
-struct Numbers final
+struct NumberBatches final
     : Network<Input<16, 1>, Block<"in", Named<"a", Linear<16, 8>>, ReLU>, Block<"head", Named<"fc", Linear<8, 5>>>> {};
 struct Whole final : Network<Input<3, 16>, Block<"stem", Named<"a", Conv2d<3, 4, Window{5}>>, ReLU>,
                              Block<"head", Flatten, Named<"fc", Linear<576, 5>>>> {};
 }  // namespace networks
 
 TEST_CASE("a network of numbers takes them in rows, or as pictures of one pixel", "[hostile]") {
-  auto t = trainer<Finetune<networks::Numbers, ReplaceHead<2>>>();
+  auto t = trainer<Finetune<networks::NumberBatches, ReplaceHead<2>>>();
   const at::Tensor labels = at::zeros({4}, at::kLong);
   CHECK(t.step(at::zeros({4, 16}), labels, 1).count == 4);
   CHECK(t.logits(at::zeros({4, 16})).size(0) == 4);

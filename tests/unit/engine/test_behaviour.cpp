@@ -248,7 +248,7 @@ struct Flips : PolicyTag {
   static constexpr Moments acts = OnBatch;
   template <class C>
   void on_batch(StepBatch& b, const C&) const {
-    b.targets.labels.neg_().add_(1);
+    b.targets.value.neg_().add_(1);
   }
 };
 struct RestoresNothing : PolicyTag {  // the weights as they were at the start, after each epoch
@@ -287,7 +287,7 @@ struct Swallows : PolicyTag {
     }
   }
 };
-struct Losses : PolicyTag {
+struct LossSum : PolicyTag {
   static constexpr Moments acts = AroundGradients;
   using keeps = Nothing;
   double loss = 0;
@@ -362,10 +362,10 @@ TEST_CASE("what a moment throws leaves a trainer that goes on") {
 }
 
 TEST_CASE("whoever acts around gradients is told the loss of each pass") {
-  using R = With<Losses>;
+  using R = With<LossSum>;
   Trainer<R> trainer(defaults<R>());
   const auto [x, y] = batch(3);
-  CHECK(trainer.step(x, y, 4).loss == trainer.behaviour<Losses>().loss);
+  CHECK(trainer.step(x, y, 4).loss == trainer.behaviour<LossSum>().loss);
 }
 
 TEST_CASE("half precision overflows in the first steps; sharpness-aware minimisation goes on") {

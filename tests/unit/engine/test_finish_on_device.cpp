@@ -100,6 +100,10 @@ struct Elsewhere {
   BatchResult step(const at::Tensor&, const at::Tensor&, long long) { return {0, 0, 2}; }
   at::Tensor logits(const at::Tensor& x) const { return x; }
   BatchResult score(const at::Tensor&, const at::Tensor&) const { return {}; }
+  MetricSums metrics() const { return {}; }
+  std::vector<NamedFigure> trained_metrics() { return {}; }
+  std::string monitor() const { return {}; }
+  bool monitor_lower_is_better() const { return false; }
   Tensors none{};
   const Tensors& tensors() const { return none; }
   const Tensors& best_tensors() const { return none; }

@@ -50,10 +50,10 @@ class Labelled final : public data::Batches {
   int classes_, first_;
 };
 
-/// Numbers to predict, so many for each sample.
-class Numbers final : public data::Batches {
+/// NumberBatches to predict, so many for each sample.
+class NumberBatches final : public data::Batches {
  public:
-  explicit Numbers(std::int64_t targets) : targets_(targets) {}
+  explicit NumberBatches(std::int64_t targets) : targets_(targets) {}
   using Batches::start;
   void start(std::uint64_t, std::vector<std::size_t>) override {}
   std::optional<data::Batch> next() override { return std::nullopt; }
@@ -89,7 +89,7 @@ TEST_CASE("labels beyond the head are refused before a batch is read, in the tes
 
   using Regression = Finetune<Small, ReplaceHead<3>, MeanSquaredError<>>;
   Trainer<Regression> regression(defaults<Regression>());
-  Numbers numbers(2);
+  NumberBatches numbers(2);
   CHECK_REFUSED(fit(regression, numbers, nullptr), ErrorKind::Data,
                 "each sample has 2 targets, and the head has 3 outputs");
 }
@@ -111,7 +111,7 @@ TEST_CASE("data without samples, or that gives no batch, is refused", "[hostile]
   CHECK_REFUSED(fit(t, some, &none), ErrorKind::Data, "the test data has no samples");
   CHECK_REFUSED(evaluate(t, none), ErrorKind::Data, "the test data has no samples");
   CHECK_REFUSED(fit(t, zero, nullptr), ErrorKind::Usage, "batches of no samples");
-  Numbers mute(1);
+  NumberBatches mute(1);
   using Regression = Finetune<Small, ReplaceHead<1>, MeanSquaredError<>>;
   Trainer<Regression> regression(defaults<Regression>());
   CHECK_REFUSED(fit(regression, mute, nullptr), ErrorKind::Data, "gave no batch in epoch 1");

@@ -54,7 +54,7 @@ double far(const at::Tensor& a, const at::Tensor& b) { return a.sub(b).abs().max
 
 /// Loss and gradient of L against `mean` and `sum`, functions of the outputs that autograd differentiates.
 template <class L, class F>
-void as_autograd(const at::Tensor& x, const Target& target, const F& reduced, tuneit::detail::LossNumbers n = L::loss) {
+void as_autograd(const at::Tensor& x, const Targets& target, const F& reduced, Numbers<L> n = {}) {
   constexpr bool is_sum = std::is_same_v<typename L::reduction, Sum>;
   const at::Tensor leaf = x.detach().clone().set_requires_grad(true);
   reduced(leaf, is_sum ? at::Reduction::Sum : at::Reduction::Mean).backward();
@@ -89,36 +89,36 @@ TEST_CASE("cross-entropy: smoothing, class weights, both reductions") {
   const auto smooth = [&](const at::Tensor& x, int r) { return entropy(x, b.y, r, 0.1); };
   const auto weighted = [&](const at::Tensor& x, int r) { return entropy(x, b.y, r, 0, w); };
   const auto everything = [&](const at::Tensor& x, int r) { return entropy(x, b.y, r, 0.1, w); };
-  as_autograd<CrossEntropy<>>(b.x, Target{b.y}, plain);
-  as_autograd<CrossEntropy<Sum>>(b.x, Target{b.y}, plain);
-  as_autograd<CrossEntropy<LabelSmoothing<0.1>>>(b.x, Target{b.y}, smooth);
-  as_autograd<CrossEntropy<LabelSmoothing<0.1>, Sum>>(b.x, Target{b.y}, smooth);
-  as_autograd<CrossEntropy<Weights>>(b.x, Target{b.y}, weighted);
-  as_autograd<CrossEntropy<Weights, Sum>>(b.x, Target{b.y}, weighted);
-  as_autograd<CrossEntropy<Weights, LabelSmoothing<0.1>>>(b.x, Target{b.y}, everything);
-  as_autograd<CrossEntropy<LabelSmoothing<0.1>, Weights, Sum>>(b.x, Target{b.y}, everything);
-  tuneit::detail::LossNumbers at_run_time = CrossEntropy<>::loss;
+  as_autograd<CrossEntropy<>>(b.x, Targets{b.y}, plain);
+  as_autograd<CrossEntropy<Sum>>(b.x, Targets{b.y}, plain);
+  as_autograd<CrossEntropy<LabelSmoothing<0.1>>>(b.x, Targets{b.y}, smooth);
+  as_autograd<CrossEntropy<LabelSmoothing<0.1>, Sum>>(b.x, Targets{b.y}, smooth);
+  as_autograd<CrossEntropy<Weights>>(b.x, Targets{b.y}, weighted);
+  as_autograd<CrossEntropy<Weights, Sum>>(b.x, Targets{b.y}, weighted);
+  as_autograd<CrossEntropy<Weights, LabelSmoothing<0.1>>>(b.x, Targets{b.y}, everything);
+  as_autograd<CrossEntropy<LabelSmoothing<0.1>, Weights, Sum>>(b.x, Targets{b.y}, everything);
+  Numbers<CrossEntropy<>> at_run_time;
   at_run_time.smoothing = 0.1;
-  as_autograd<CrossEntropy<>>(b.x, Target{b.y}, smooth, at_run_time);
+  as_autograd<CrossEntropy<>>(b.x, Targets{b.y}, smooth, at_run_time);
 }
 
 TEST_CASE("cross-entropy against probabilities") {
   const Batch b = batch();
   const at::Tensor w = at::tensor({1.0, 2.0, 0.5, 3.0, 0.25}, at::kDouble);
-  as_autograd<CrossEntropy<SoftTargets>>(b.x, Target{b.soft},
+  as_autograd<CrossEntropy<SoftTargets>>(b.x, Targets{b.soft},
                                          [&](const at::Tensor& x, int r) { return entropy(x, b.soft, r); });
-  as_autograd<CrossEntropy<SoftTargets, Sum>>(b.x, Target{b.soft},
+  as_autograd<CrossEntropy<SoftTargets, Sum>>(b.x, Targets{b.soft},
                                               [&](const at::Tensor& x, int r) { return entropy(x, b.soft, r); });
   as_autograd<CrossEntropy<SoftTargets, ClassWeights<1, 2, 0.5, 3, 0.25>>>(
-      b.x, Target{b.soft}, [&](const at::Tensor& x, int r) { return entropy(x, b.soft, r, 0, w); });
-  as_autograd<CrossEntropy<SoftTargets>>(b.x, Target{b.y},  // classes are probabilities, too
+      b.x, Targets{b.soft}, [&](const at::Tensor& x, int r) { return entropy(x, b.soft, r, 0, w); });
+  as_autograd<CrossEntropy<SoftTargets>>(b.x, Targets{b.y},  // classes are probabilities, too
                                          [&](const at::Tensor& x, int r) { return entropy(x, b.y, r); });
 }
 
 TEST_CASE("mixed labels are two losses") {
   const Batch b = batch();
   const at::Tensor w = at::tensor({1.0, 2.0, 0.5, 3.0, 0.25}, at::kDouble);
-  const Target mixed{b.y, b.other, 0.3};
+  const Targets mixed{b.y, b.other, 0.3};
   const auto two = [&](double smoothing, const at::Tensor& weights) {
     return [=](const at::Tensor& x, int r) {
       return entropy(x, b.y, r, smoothing, weights).mul(0.3).add(entropy(x, b.other, r, smoothing, weights), 0.7);
@@ -134,7 +134,7 @@ TEST_CASE("mixed labels are two losses") {
   as_autograd<CrossEntropy<LabelSmoothing<0.1>>>(b.x, mixed, [&](const at::Tensor& x, int r) {
     return entropy(x, timm(b.y).mul(0.3).add(timm(b.other), 0.7), r);
   });
-  CHECK(loss_of<CrossEntropy<>>(b.x, Target{b.y, b.other, 1.0}, {}, nullptr).loss ==
+  CHECK(loss_of<CrossEntropy<>>(b.x, Targets{b.y, b.other, 1.0}, {}, nullptr).loss ==
         Approx(loss_of<CrossEntropy<>>(b.x, b.y, {}, nullptr).loss).epsilon(1e-12));
 }
 
@@ -145,28 +145,28 @@ TEST_CASE("binary cross-entropy: several labels, classes, positive weight, mixed
       return at::binary_cross_entropy_with_logits(x, t, {}, at::tensor({weight}, at::kDouble), r);
     };
   };
-  as_autograd<BinaryCrossEntropy<>>(b.x, Target{b.bits}, reference(b.bits, 1));
-  as_autograd<BinaryCrossEntropy<Sum>>(b.x, Target{b.bits}, reference(b.bits, 1));
-  as_autograd<BinaryCrossEntropy<PosWeight<2.5>>>(b.x, Target{b.bits}, reference(b.bits, 2.5));
-  as_autograd<BinaryCrossEntropy<PosWeight<2.5>, Sum>>(b.x, Target{b.soft}, reference(b.soft, 2.5));
-  as_autograd<BinaryCrossEntropy<>>(b.x, Target{b.y}, reference(hot(b.y), 1));
+  as_autograd<BinaryCrossEntropy<>>(b.x, Targets{b.bits}, reference(b.bits, 1));
+  as_autograd<BinaryCrossEntropy<Sum>>(b.x, Targets{b.bits}, reference(b.bits, 1));
+  as_autograd<BinaryCrossEntropy<PosWeight<2.5>>>(b.x, Targets{b.bits}, reference(b.bits, 2.5));
+  as_autograd<BinaryCrossEntropy<PosWeight<2.5>, Sum>>(b.x, Targets{b.soft}, reference(b.soft, 2.5));
+  as_autograd<BinaryCrossEntropy<>>(b.x, Targets{b.y}, reference(hot(b.y), 1));
   const at::Tensor mixed = hot(b.y).mul(0.3).add(hot(b.other), 0.7);
-  as_autograd<BinaryCrossEntropy<PosWeight<2>>>(b.x, Target{b.y, b.other, 0.3}, reference(mixed, 2));
-  as_autograd<BinaryCrossEntropy<>>(b.x, Target{b.bits, b.bits.flip(0), 0.3},
+  as_autograd<BinaryCrossEntropy<PosWeight<2>>>(b.x, Targets{b.y, b.other, 0.3}, reference(mixed, 2));
+  as_autograd<BinaryCrossEntropy<>>(b.x, Targets{b.bits, b.bits.flip(0), 0.3},
                                     reference(b.bits.mul(0.3).add(b.bits.flip(0), 0.7), 1));
   const Batch one = batch(at::kDouble, 1);
   const at::Tensor t = one.y.to(at::kDouble).unsqueeze(1);
-  as_autograd<BinaryCrossEntropy<>>(one.x, Target{one.y}, reference(t, 1));
-  as_autograd<BinaryCrossEntropy<>>(one.x, Target{t.squeeze(1)}, reference(t, 1));  // [N] floats
+  as_autograd<BinaryCrossEntropy<>>(one.x, Targets{one.y}, reference(t, 1));
+  as_autograd<BinaryCrossEntropy<>>(one.x, Targets{t.squeeze(1)}, reference(t, 1));  // [N] floats
 }
 
 TEST_CASE("mean squared error") {
   const Batch b = batch(), one = batch(at::kDouble, 1);
-  as_autograd<MeanSquaredError<>>(b.x, Target{b.reals},
+  as_autograd<MeanSquaredError<>>(b.x, Targets{b.reals},
                                   [&](const at::Tensor& x, int r) { return at::mse_loss(x, b.reals, r); });
-  as_autograd<MeanSquaredError<Sum>>(b.x, Target{b.reals},
+  as_autograd<MeanSquaredError<Sum>>(b.x, Targets{b.reals},
                                      [&](const at::Tensor& x, int r) { return at::mse_loss(x, b.reals, r); });
-  as_autograd<MeanSquaredError<>>(one.x, Target{one.reals.squeeze(1)},
+  as_autograd<MeanSquaredError<>>(one.x, Targets{one.reals.squeeze(1)},
                                   [&](const at::Tensor& x, int r) { return at::mse_loss(x, one.reals, r); });
 }
 
@@ -182,12 +182,12 @@ TEST_CASE("focal loss: torchvision's formula, and what it is without its exponen
       return r == at::Reduction::Mean ? loss.mean() : loss.sum();
     };
   };
-  as_autograd<Focal<>>(b.x, Target{b.bits}, reference(b.bits, 2, 0.25));
-  as_autograd<Focal<Sum>>(b.x, Target{b.bits}, reference(b.bits, 2, 0.25));
-  as_autograd<Focal<Gamma<0.5>, Alpha<-1>>>(b.x, Target{b.soft}, reference(b.soft, 0.5, -1));
-  as_autograd<Focal<Gamma<3>, Alpha<0.7>>>(b.x, Target{b.y}, reference(hot(b.y), 3, 0.7));
-  as_autograd<Focal<>>(b.x, Target{b.y, b.other, 0.4}, reference(hot(b.y).mul(0.4).add(hot(b.other), 0.6), 2, 0.25));
-  as_autograd<Focal<Gamma<0>, Alpha<-1>>>(b.x, Target{b.bits}, [&](const at::Tensor& x, int r) {
+  as_autograd<Focal<>>(b.x, Targets{b.bits}, reference(b.bits, 2, 0.25));
+  as_autograd<Focal<Sum>>(b.x, Targets{b.bits}, reference(b.bits, 2, 0.25));
+  as_autograd<Focal<Gamma<0.5>, Alpha<-1>>>(b.x, Targets{b.soft}, reference(b.soft, 0.5, -1));
+  as_autograd<Focal<Gamma<3>, Alpha<0.7>>>(b.x, Targets{b.y}, reference(hot(b.y), 3, 0.7));
+  as_autograd<Focal<>>(b.x, Targets{b.y, b.other, 0.4}, reference(hot(b.y).mul(0.4).add(hot(b.other), 0.6), 2, 0.25));
+  as_autograd<Focal<Gamma<0>, Alpha<-1>>>(b.x, Targets{b.bits}, [&](const at::Tensor& x, int r) {
     return at::binary_cross_entropy_with_logits(x, b.bits, {}, {}, r);
   });
 }
@@ -198,10 +198,10 @@ TEST_CASE("outputs that are very sure") {
   both_ways([&](const char* how) {
     INFO(how);
     at::Tensor g;
-    CHECK(loss_of<Focal<Gamma<0.5>>>(x, right, Focal<Gamma<0.5>>::loss, &g).loss < 1e-17);
+    CHECK(loss_of<Focal<Gamma<0.5>>>(x, right, Numbers<Focal<Gamma<0.5>>>{}, &g).loss < 1e-17);
     CHECK(g.isfinite().all().item<bool>());  // autograd has 0 times infinity here
     CHECK(g.abs().max().item<double>() < 1e-17);
-    CHECK(loss_of<BinaryCrossEntropy<>>(x, wrong, BinaryCrossEntropy<>::loss, &g).loss == Approx(420));
+    CHECK(loss_of<BinaryCrossEntropy<>>(x, wrong, Numbers<BinaryCrossEntropy<>>{}, &g).loss == Approx(420));
     CHECK(far(g.flatten(), at::tensor({0.25, -0.25, 0.25, -0.25}, at::kDouble)) < 1e-12);
   });
   // a class that is masked out counts for nothing unless it is the label
@@ -211,10 +211,10 @@ TEST_CASE("outputs that are very sure") {
   both_ways([&](const char* how) {
     INFO(how);
     at::Tensor g;
-    CHECK(loss_of<Weighted>(masked, at::tensor({1}, at::kLong), Weighted::loss, &g).loss ==
+    CHECK(loss_of<Weighted>(masked, at::tensor({1}, at::kLong), Numbers<Weighted>{}, &g).loss ==
           Approx(std::log1p(std::exp(-1.0))));
     CHECK(g[0][2].item<double>() == 0);
-    CHECK(std::isinf(loss_of<Weighted>(masked, at::tensor({2}, at::kLong), Weighted::loss, &g).loss));
+    CHECK(std::isinf(loss_of<Weighted>(masked, at::tensor({2}, at::kLong), Numbers<Weighted>{}, &g).loss));
   });
 }
 
@@ -225,8 +225,9 @@ TEST_CASE("single precision is near to double, in the number type of the outputs
     const auto check = [&](auto type, const at::Tensor& labels, const at::Tensor& singles) {
       using L = typename decltype(type)::type;
       at::Tensor exact, near;
-      const double loss = loss_of<L>(b.x, Target{labels, labels.flip(0), 0.3}, L::loss, &exact).loss;
-      CHECK(loss_of<L>(s.x, Target{singles, singles.flip(0), 0.3}, L::loss, &near).loss == Approx(loss).epsilon(1e-6));
+      const double loss = loss_of<L>(b.x, Targets{labels, labels.flip(0), 0.3}, Numbers<L>{}, &exact).loss;
+      CHECK(loss_of<L>(s.x, Targets{singles, singles.flip(0), 0.3}, Numbers<L>{}, &near).loss ==
+            Approx(loss).epsilon(1e-6));
       CHECK(near.scalar_type() == at::kFloat);
       CHECK(far(near.to(at::kDouble), exact) < 1e-6);
     };
@@ -246,7 +247,7 @@ TEST_CASE("hits") {
     INFO(how);
     const auto correct = [&](auto type, const at::Tensor& outputs, const at::Tensor& labels) {
       using L = typename decltype(type)::type;
-      return loss_of<L>(outputs, labels, L::loss, nullptr).correct;
+      return loss_of<L>(outputs, labels, Numbers<L>{}, nullptr).correct;
     };
     CHECK(correct(Type<CrossEntropy<>>{}, x, y) == 2);
     CHECK(correct(Type<CrossEntropy<ClassWeights<1, 2, 3>>>{}, x, y) == 2);
@@ -267,7 +268,7 @@ TEST_CASE("several labels a sample are told right one by one") {
     INFO(how);
     const auto check = [&](auto type, const at::Tensor& labels, std::int64_t right, std::int64_t of) {
       using L = typename decltype(type)::type;
-      const BatchResult r = loss_of<L>(x, labels, L::loss, nullptr);
+      const BatchResult r = loss_of<L>(x, labels, Numbers<L>{}, nullptr);
       CHECK(r.correct_labels == right);
       CHECK(r.labels == of);
     };
@@ -279,7 +280,7 @@ TEST_CASE("several labels a sample are told right one by one") {
   });
   Score score;
   CHECK(std::isnan(score.label_accuracy()));
-  score.add(loss_of<BinaryCrossEntropy<>>(x, y, BinaryCrossEntropy<>::loss, nullptr));
+  score.add(loss_of<BinaryCrossEntropy<>>(x, y, Numbers<BinaryCrossEntropy<>>{}, nullptr));
   CHECK(score.label_accuracy() == Approx(4.0 / 6));
   CHECK(std::isnan(score.accuracy()));
 }
@@ -312,10 +313,10 @@ TEST_CASE("means of batches, by their weights, are the mean of all") {
 namespace {
 
 template <class L>
-std::string refusal(const at::Tensor& x, const Target& t) {
+std::string refusal(const at::Tensor& x, const Targets& t) {
   try {
     at::Tensor gradient;
-    loss_of<L>(x, t, L::loss, &gradient);
+    loss_of<L>(x, t, Numbers<L>{}, &gradient);
   } catch (const Error& e) {
     return (e.kind() == ErrorKind::Data ? "data: " : "other: ") + std::string(e.what());
   }
@@ -334,24 +335,24 @@ TEST_CASE("targets that do not fit") {
     below[0] = -1;
     for (const at::Tensor& y : {beyond, below}) {
       const auto no_class = StartsWith("data: a label is not one of the 5 classes");
-      CHECK_THAT(refusal<CrossEntropy<>>(b.x, Target{y}), no_class);
-      CHECK_THAT(refusal<CrossEntropy<>>(b.x, (Target{b.y, y, 0.5})), no_class);
-      CHECK_THAT((refusal<CrossEntropy<ClassWeights<1, 1, 1, 1, 1>>>(b.x, Target{y})), no_class);
-      CHECK_THAT(refusal<BinaryCrossEntropy<>>(b.x, Target{y}), no_class);
-      CHECK_THAT(refusal<Focal<>>(b.x, (Target{b.y, y, 0.5})), no_class);
+      CHECK_THAT(refusal<CrossEntropy<>>(b.x, Targets{y}), no_class);
+      CHECK_THAT(refusal<CrossEntropy<>>(b.x, (Targets{b.y, y, 0.5})), no_class);
+      CHECK_THAT((refusal<CrossEntropy<ClassWeights<1, 1, 1, 1, 1>>>(b.x, Targets{y})), no_class);
+      CHECK_THAT(refusal<BinaryCrossEntropy<>>(b.x, Targets{y}), no_class);
+      CHECK_THAT(refusal<Focal<>>(b.x, (Targets{b.y, y, 0.5})), no_class);
     }
     const auto shape = StartsWith("data: the targets are");
-    CHECK_THAT(refusal<CrossEntropy<>>(b.x, Target{b.y.slice(0, 1)}), shape);
-    CHECK_THAT(refusal<CrossEntropy<>>(b.x, Target{b.soft}), shape);
-    CHECK_THAT((refusal<CrossEntropy<ClassWeights<1, 1, 1, 1, 1>>>(b.x, Target{b.soft})), shape);
-    CHECK_THAT(refusal<CrossEntropy<SoftTargets>>(b.x, Target{b.soft.slice(1, 1)}), shape);
-    CHECK_THAT(refusal<BinaryCrossEntropy<>>(b.x, Target{b.bits.slice(0, 1)}), shape);
-    CHECK_THAT(refusal<BinaryCrossEntropy<>>(b.x, Target{b.bits.to(at::kInt)}), shape);
-    CHECK_THAT(refusal<MeanSquaredError<>>(b.x, Target{b.y}), shape);
-    CHECK_THAT(refusal<MeanSquaredError<>>(b.x, Target{b.reals.select(1, 0)}), shape);
-    CHECK_THAT((refusal<CrossEntropy<ClassWeights<1, 1>>>(b.x, Target{b.y})),
+    CHECK_THAT(refusal<CrossEntropy<>>(b.x, Targets{b.y.slice(0, 1)}), shape);
+    CHECK_THAT(refusal<CrossEntropy<>>(b.x, Targets{b.soft}), shape);
+    CHECK_THAT((refusal<CrossEntropy<ClassWeights<1, 1, 1, 1, 1>>>(b.x, Targets{b.soft})), shape);
+    CHECK_THAT(refusal<CrossEntropy<SoftTargets>>(b.x, Targets{b.soft.slice(1, 1)}), shape);
+    CHECK_THAT(refusal<BinaryCrossEntropy<>>(b.x, Targets{b.bits.slice(0, 1)}), shape);
+    CHECK_THAT(refusal<BinaryCrossEntropy<>>(b.x, Targets{b.bits.to(at::kInt)}), shape);
+    CHECK_THAT(refusal<MeanSquaredError<>>(b.x, Targets{b.y}), shape);
+    CHECK_THAT(refusal<MeanSquaredError<>>(b.x, Targets{b.reals.select(1, 0)}), shape);
+    CHECK_THAT((refusal<CrossEntropy<ClassWeights<1, 1>>>(b.x, Targets{b.y})),
                StartsWith("other: the loss has weights of 2 classes, and the head has 5"));
     const Batch one = batch(at::kDouble, 1);
-    CHECK_THAT(refusal<BinaryCrossEntropy<>>(one.x, Target{one.y.add(1)}), StartsWith("data: a label is not"));
+    CHECK_THAT(refusal<BinaryCrossEntropy<>>(one.x, Targets{one.y.add(1)}), StartsWith("data: a label is not"));
   });
 }

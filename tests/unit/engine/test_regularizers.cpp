@@ -159,7 +159,7 @@ TEST_CASE("batches that are accumulated are one large batch, also if they differ
     using L = typename decltype(type)::type;
     at::Tensor out;
     const at::Tensor part = x.slice(0, from, to);
-    loss_of<L>(at::linear(part, w), y.slice(0, from, to), L::loss, &out);
+    loss_of<L>(at::linear(part, w), y.slice(0, from, to), Numbers<L>{}, &out);
     return out.t().matmul(part);
   };
   const auto check = [&](auto type) {
@@ -193,13 +193,13 @@ TEST_CASE("mixup mixes each picture with the one at the other end") {
   const at::Tensor x = at::randn({5, 3, 4, 6}, g).to(at::kDouble).contiguous(at::MemoryFormat::ChannelsLast);
   const at::Tensor y = at::arange(5, at::kLong);
   at::Tensor mixed = x.clone();
-  const Target t = mix_batch(mixed, y, MixDraw{false, 0.3, 0, 0});
+  const Targets t = mix_batch(mixed, y, MixDraw{false, 0.3, 0, 0});
   CHECK(far(mixed, x.mul(0.3).add(x.flip(0), 0.7)) < 1e-15);
   CHECK(mixed.is_contiguous(at::MemoryFormat::ChannelsLast));
-  CHECK(t.labels.equal(y));
+  CHECK(t.value.equal(y));
   CHECK(t.other.equal(y.flip(0)));
   CHECK(t.share == 0.3);
-  const Target none = mix_batch(mixed, y, MixDraw{false, 1, 0, 0});
+  const Targets none = mix_batch(mixed, y, MixDraw{false, 1, 0, 0});
   CHECK((!none.other.defined() && none.share == 1));
 }
 
@@ -210,7 +210,7 @@ TEST_CASE("CutMix puts a rectangle of the other picture in, and the share is wha
   at::Tensor mixed = x.clone();
   // 1 - 0.75 = 0.5^2: 5 rows and 10 columns around (1, 19), cut at the border
   CHECK(cut_box(10, 20, 0.75, 1, 19) == Box{0, 4, 14, 20});
-  const Target t = mix_batch(mixed, y, MixDraw{true, 0.75, 0.15, 0.99});
+  const Targets t = mix_batch(mixed, y, MixDraw{true, 0.75, 0.15, 0.99});
   CHECK(t.share == Approx(1 - 24.0 / 200));
   at::Tensor expected = x.clone();
   expected.slice(2, 0, 4).slice(3, 14, 20).copy_(x.flip(0).slice(2, 0, 4).slice(3, 14, 20));

@@ -19,9 +19,9 @@ namespace {
 using namespace tuneit;
 
 /// Five samples in batches of two; sample i is the number 10 i + view.
-class Numbers final : public data::Batches {
+class NumberBatches final : public data::Batches {
  public:
-  explicit Numbers(std::uint64_t views) : views_(views) {}
+  explicit NumberBatches(std::uint64_t views) : views_(views) {}
   using Batches::start;
   void start(std::uint64_t epoch, std::vector<std::size_t> order) override {
     view_ = view(epoch);
@@ -78,6 +78,10 @@ struct Echo {
   const std::vector<at::Tensor>& best_tensors() const { return none; }
   at::Device device() const { return at::Device(at::kCPU); }
   BatchResult score(const at::Tensor& logits, const at::Tensor& labels) const { return score_batch(logits, labels); }
+  MetricSums metrics() const { return {}; }
+  std::vector<NamedFigure> trained_metrics() { return {}; }
+  std::string monitor() const { return {}; }
+  bool monitor_lower_is_better() const { return false; }
   long long steps_in(long long batches) const { return batches; }
   long long steps_done() const { return 0; }
   std::size_t frozen_blocks(int) const { return 0; }
@@ -105,7 +109,7 @@ double loss_with(double add) {
 }  // namespace
 
 TEST_CASE("evaluate judges the mean over the views of a picture", "[engine][views]") {
-  Numbers loader(3);  // views 0, 1 and 2: the mean is 1
+  NumberBatches loader(3);  // views 0, 1 and 2: the mean is 1
   const Echo trainer;
   std::vector<float> seen;
   std::vector<std::size_t> index;
@@ -126,14 +130,14 @@ TEST_CASE("evaluate judges the mean over the views of a picture", "[engine][view
 
 TEST_CASE("one view is tested as it always was", "[engine][views]") {
   for (const std::uint64_t views : {0U, 1U}) {
-    Numbers loader(views);
+    NumberBatches loader(views);
     CHECK(evaluate(Echo{}, loader).loss() == Approx(loss_with(0)).epsilon(1e-5));
     CHECK(loader.starts == std::vector<std::uint64_t>{0});
   }
 }
 
 TEST_CASE("so does the test at the end of an epoch", "[engine][views]") {
-  Numbers train(1), test(3);
+  NumberBatches train(1), test(3);
   Echo trainer;
   trainer.s.epochs = 2;
   const std::vector<EpochResult> history = fit(trainer, train, &test);

@@ -125,11 +125,12 @@ TEST_CASE("groups are what is treated alike, and each parameter that trains is i
   CHECK(make_groups<Two>(s).size() == 3);
 }
 
-TEST_CASE("a loss that is not finite stops before the weights are touched") {
+TEST_CASE("a loss that is not finite stops before weights and statistics are touched") {
   using R = Finetune<Small, ReplaceHead<2>>;
   Trainer<R> trainer(defaults<R>());
   at::Tensor(trainer.tensors()[0]).fill_(3e38);  // as after steps that were too large; the pictures are in order
-  const at::Tensor weight = trainer.tensors()[0].detach().clone();
+  Tensors before;
+  for (const at::Tensor& t : trainer.tensors()) before.push_back(t.clone());
   const auto [x, y] = batch(4, 1);
   try {
     trainer.step(x, y, 1);
@@ -138,7 +139,7 @@ TEST_CASE("a loss that is not finite stops before the weights are touched") {
     CHECK(e.kind() == ErrorKind::Diverged);
     CHECK(std::string(e.what()).find("step 1") != std::string::npos);
   }
-  CHECK(trainer.tensors()[0].equal(weight));
+  for (std::size_t i = 0; i < before.size(); ++i) CHECK(trainer.tensors()[i].equal(before[i]));
 }
 
 TEST_CASE("epochs count every picture, tell the hooks, and keep the best weights") {

@@ -161,12 +161,12 @@ TEST_CASE("what acts because of its slot is written") {
   for (const char* part : {"torch.amp.GradScaler", "torch.float16", "ACCUMULATE"}) CHECK(has(text, part));
 }
 TEST_CASE("numbers of the settings reach the script") {
-  using R = Finetune<Tiny, ReplaceHead<Dynamic>, LrScale<Head, 10>, ChosenOptimizer, ChosenSchedule,
+  using R = Finetune<Tiny, ReplaceHead<Dynamic>, LrScale<Head, 10>, OptimizerChoice<Sgd<>, Lion<>>, ChosenSchedule,
                      Precision<ChosenPrecision>>;
   Settings s = defaults<R>();
   s.classes = 7;
   s.seed = 12345678901234567890u;
-  s.algorithm = Algorithm::Lion;
+  s.chosen_optimizer = 1;
   s.schedule = ScheduleKind::Step;
   s.step_epochs = 3;
   s.precision = PrecisionKind::BFloat16;
@@ -182,7 +182,7 @@ TEST_CASE("numbers of the settings reach the script") {
   CHECK_THROWS_AS(emit_python<R>(s), Error);
   using Focused = Finetune<Tiny, Focal<Gamma<2>>>;
   Settings focused = defaults<Focused>();
-  focused.loss.gamma = 1.25;
+  value_of<Focused, Focal<Gamma<2>>>(focused) = 1.25;
   CHECK(has(emit_python<Focused>(focused), "gamma=1.25"));
   const std::string scratch = emit_python<Finetune<Tiny>>(defaults<Finetune<Tiny>>(), {.scratch = true});
   CHECK_FALSE(has(scratch, "--weights"));

@@ -36,23 +36,59 @@ TEST_CASE("numbers that make no sense are named", "[recipe][check]") {
   using Catch::Contains;
   const double nan = std::numeric_limits<double>::quiet_NaN(), inf = std::numeric_limits<double>::infinity();
   CHECK(said([](Settings&) {}).empty());
-  CHECK_THAT(said([](Settings& s) { s.optimizer.lr = 0; }), Contains("the learning rate is 0"));
-  CHECK_THAT(said([=](Settings& s) { s.optimizer.lr = nan; }), Contains("the learning rate is nan"));
-  CHECK_THAT(said([=](Settings& s) { s.optimizer.lr = inf; }), Contains("the learning rate is inf"));
-  CHECK_THAT(said([](Settings& s) { s.optimizer.weight_decay = -0.5; }), Contains("the weight decay is -0.5"));
-  CHECK_THAT(said([](Settings& s) { s.optimizer.momentum = 1; }), Contains("the momentum is 1"));
-  CHECK_THAT(said([](Settings& s) { s.optimizer.dampening = -1; }), Contains("the dampening is -1"));
-  CHECK_THAT(said([](Settings& s) { s.optimizer.beta1 = 1.5; }), Contains("beta1 is 1.5"));
-  CHECK_THAT(said([](Settings& s) { s.optimizer.beta2 = 1; }), Contains("beta2 is 1"));
-  CHECK_THAT(said([](Settings& s) { s.optimizer.eps = 0; }), Contains("eps is 0"));
-  CHECK_THAT(said([](Settings& s) { s.optimizer.smoothing = 2; }),
-             Contains("the smoothing of the squares (alpha) is 2"));
-  CHECK_THAT(said([](Settings& s) { s.loss.pos_weight = 0; }), Contains("the weight of the positive class is 0"));
-  CHECK_THAT(said([](Settings& s) { s.loss.gamma = -2; }), Contains("gamma of the focal loss is -2"));
-  CHECK_THAT(said([](Settings& s) { s.loss.alpha = 1.25; }), Contains("alpha of the focal loss is 1.25"));
+  CHECK_THAT(said([](Settings& s) { s.optimizer.lr = 0; }), Contains("lr is 0"));
+  CHECK_THAT(said([=](Settings& s) { s.optimizer.lr = nan; }), Contains("lr is nan"));
+  CHECK_THAT(said([=](Settings& s) { s.optimizer.lr = inf; }), Contains("lr is inf"));
+  CHECK_THAT(said([](Settings& s) { s.optimizer.weight_decay = -0.5; }), Contains("weight-decay is -0.5"));
+  CHECK_THAT(said([](Settings& s) { s.optimizer.momentum = 1; }), Contains("momentum is 1"));
+  CHECK_THAT(said([](Settings& s) { s.optimizer.dampening = -1; }), Contains("dampening is -1"));
+  CHECK(said([](Settings& s) { s.optimizer.smoothing = 2; }).empty());  // SGD has none
+  const auto of = []<class Opt>(Type<Opt>, double OptimizerSettings::*number, double value) -> std::string {
+    using R = Finetune<TinyNet, ReplaceHead<2>, Opt>;
+    Settings s = defaults<R>();
+    s.optimizer.*number = value;
+    try {
+      check_settings<R>(s);
+    } catch (const Error& e) {
+      return e.what();
+    }
+    return "";
+  };
+  CHECK_THAT(of(Type<AdamW<>>{}, &OptimizerSettings::beta1, 1.5), Contains("beta1 is 1.5"));
+  CHECK_THAT(of(Type<AdamW<>>{}, &OptimizerSettings::beta2, 1), Contains("beta2 is 1"));
+  CHECK_THAT(of(Type<AdamW<>>{}, &OptimizerSettings::eps, 0), Contains("eps is 0"));
+  CHECK_THAT(of(Type<RmsProp<>>{}, &OptimizerSettings::smoothing, 2), Contains("smoothing is 2"));
+  CHECK_THAT(of(Type<ChosenOptimizer>{}, &OptimizerSettings::momentum, 2), Contains("momentum is 2"));
   CHECK_THAT(said([](Settings& s) { s.label_smoothing = 1; }), Contains("the label smoothing is 1"));
   CHECK_THAT(said([](Settings& s) { s.batch_size = 0; }), Contains("the batch size is 0"));
   CHECK_THAT(said([](Settings& s) { s.classes = 0; }), Contains("at least 1"));
+}
+
+TEST_CASE("numbers of a loss are numbers of the recipe", "[recipe][check]") {
+  using Catch::Contains;
+  const auto said_of = [](auto recipe, const char* name, double value) {
+    using R = typename decltype(recipe)::type;
+    Settings s = defaults<R>();
+    for (const NamedNumber& n : named_numbers<R>())
+      if (n.name == name) s.values[n.at] = value;
+    return test::refusal([&] { check_settings<R>(s); }).first;
+  };
+  using Sigmoid = Type<Finetune<TinyNet, BinaryCrossEntropy<PosWeight<2>>>>;
+  using Focused = Type<Finetune<TinyNet, Focal<>, LrScale<Head, 10>>>;
+  using Robust = Type<Finetune<TinyNet, Huber<Delta<0.5>>>>;
+  CHECK(said_of(Sigmoid{}, "pos-weight", 3).empty());
+  CHECK_THAT(said_of(Sigmoid{}, "pos-weight", 0), Contains("pos-weight is 0"));
+  CHECK_THAT(said_of(Focused{}, "focal-gamma", -2), Contains("focal-gamma is -2"));
+  CHECK_THAT(said_of(Focused{}, "focal-alpha", 1.25), Contains("focal-alpha is 1.25"));
+  CHECK(said_of(Focused{}, "focal-alpha", -1).empty());
+  CHECK_THAT(said_of(Robust{}, "huber-delta", 0), Contains("huber-delta is 0"));
+  Settings s = defaults<Focused::type>();
+  value_of<Focused::type, Focal<>, 1>(s) = 0.5;
+  const Numbers<Focal<>> n = loss_numbers<Focused::type>(s);
+  CHECK(n[0] == 2);
+  CHECK(n[1] == 0.5);
+  CHECK_THROWS_AS(n[2], Error);
+  CHECK_THAT(explain<Focused::type>(s), Contains("focal loss with gamma 2, alpha 0.5"));
 }
 
 /// What is said of a head of so many classes.

@@ -15,8 +15,8 @@ namespace tuneit::app {
 /// head has one and its loss takes it so.
 inline int outputs_for(const data::Dataset& data, const RecipeInfo& kind) {
   const int columns = static_cast<int>(data.classes.size());
-  const bool one_for_two = kind.outputs == 1 && columns == 2 && !has_targets(data) &&
-                           (kind.loss == LossKind::BinaryCrossEntropy || kind.loss == LossKind::Focal);
+  const bool one_for_two =
+      kind.outputs == 1 && columns == 2 && !has_targets(data) && kind.targets == TargetKind::MultiLabel;
   return one_for_two ? 1 : columns;
 }
 
@@ -59,16 +59,16 @@ inline void check_fit(const data::Dataset& data, const RecipeInfo& kind) {
     throw Error(ErrorKind::Usage, "this recipe learns classes, and --target-columns are numbers to predict",
                 "Give a recipe with BinaryCrossEntropy, MeanSquaredError, Focal or CrossEntropy<SoftTargets>, or "
                 "--label-column.");
-  if (!targets && kind.loss == LossKind::MeanSquaredError)
+  if (!targets && kind.targets == TargetKind::Values)
     throw Error(ErrorKind::Usage,
                 "this recipe predicts numbers (its loss is " + kind.loss_name + "), and the data has classes",
                 "Give a table, and --target-columns with the names of its columns of numbers; classes are for "
                 "CrossEntropy.");
-  if (targets && kind.loss != LossKind::MeanSquaredError) {
+  if (targets && kind.targets != TargetKind::Values) {
     detail::check_probabilities(data.train, data.classes, kind.loss_name);
     detail::check_probabilities(data.test, data.classes, kind.loss_name);
   }
-  if (targets && kind.loss == LossKind::CrossEntropy && data.classes.size() == 1)
+  if (targets && are_of_classes(kind.targets) && data.classes.size() == 1)
     throw Error(ErrorKind::Usage,
                 "this recipe learns which of several classes a picture is, and there is one column of targets",
                 "Name a column for each class; one label by itself is for BinaryCrossEntropy.");

@@ -19,22 +19,8 @@ namespace tuneit::app {
 
 /// What is learned of such data, in a card's words.
 inline std::string learned_kind(const data::Dataset& data, const RecipeInfo& kind) {
-  if (!has_targets(data) || kind.loss == LossKind::CrossEntropy) return "classes";
-  return kind.loss == LossKind::MeanSquaredError ? "numbers" : "labels";
-}
-
-inline const char* name_of(LossKind loss) {
-  switch (loss) {
-    case LossKind::CrossEntropy:
-      break;
-    case LossKind::BinaryCrossEntropy:
-      return "BinaryCrossEntropy";
-    case LossKind::MeanSquaredError:
-      return "MeanSquaredError";
-    case LossKind::Focal:
-      return "Focal";
-  }
-  return "CrossEntropy";
+  if (!has_targets(data) || are_of_classes(kind.targets)) return "classes";
+  return kind.targets == TargetKind::Values ? "numbers" : "labels";
 }
 
 /// The card of the model that a training on this data makes.
@@ -47,7 +33,7 @@ inline io::ModelCard card_of(const Options& o, const RecipeInfo& kind, const dat
   card.outputs = o.settings.classes;
   card.channels = kind.channels;
   card.learns = learned_kind(data, kind);
-  card.loss = name_of(kind.loss);
+  card.loss = kind.loss;
   card.names = data.classes;
   card.preprocessing = preprocessing_of(o, kind);
   card.trained_on = trained_on(o, data);

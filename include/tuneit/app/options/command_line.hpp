@@ -183,45 +183,19 @@ template <class R>
 void add_recipe_options(CLI::App& app, Options& o) {
   static const std::vector<NamedNumber> numbers = named_numbers<R>();
   Settings& s = o.settings;
-  const std::string optimizer = type_name<typename R::optimizer>(), loss = type_name<typename R::loss>();
-  OptimizerNumbers& n = s.optimizer;
+  const std::string optimizer = type_name<typename R::optimizer>();
   if constexpr (tuneit::detail::has_teacher<R>)
     app.add_option("--teacher-weights", o.teacher_weights,
                    "of " + tuneit::detail::teacher_name<R>() +
                        ", whose soft targets are learned: a file, a name or an address, as for --weights");
   app.option_defaults()->group("Numbers of the recipe");
-  const auto of_optimizer = [&]<class Option>(Type<Option>, auto... values) {  // one for each number of the option
-    if (R::optimizer::algorithm != Algorithm::Chosen && !Option::in(R::optimizer::algorithm)) return;
-    std::size_t i = 0;
-    const auto one = [&](double* value) {
-      detail::add_number(app, Option::numbers[i].name, *value, Option::numbers[i], optimizer);
-      ++i;
-    };
-    (one(values), ...);
-  };
-  of_optimizer(Type<Lr<1>>{}, &n.lr);
-  of_optimizer(Type<WeightDecay<0>>{}, &n.weight_decay);
-  of_optimizer(Type<Momentum<0>>{}, &n.momentum);
-  of_optimizer(Type<Dampening<0>>{}, &n.dampening);
-  of_optimizer(Type<Betas<0, 0>>{}, &n.beta1, &n.beta2);
-  of_optimizer(Type<Eps<1>>{}, &n.eps);
-  of_optimizer(Type<LrDecay<0>>{}, &n.lr_decay);
-  of_optimizer(Type<InitialAccumulator<0>>{}, &n.accumulator);
-  of_optimizer(Type<Smoothing<0>>{}, &n.smoothing);
-  static constexpr Hyperparameter gamma{.name = "focal-gamma",
-                                        .about = "how much well-classified examples are played down"};
-  static constexpr Hyperparameter alpha{
-      .name = "focal-alpha", .least = -1, .most = 1, .about = "weight of positive examples"};
-  static constexpr Hyperparameter positive{.name = "pos-weight", .open = true, .about = "weight of positive examples"};
-  if (R::loss::kind == LossKind::Focal) {
-    detail::add_number(app, gamma.name, s.loss.gamma, gamma, loss);
-    detail::add_number(app, alpha.name, s.loss.alpha, alpha, loss);
-  }
-  if (R::loss::kind == LossKind::BinaryCrossEntropy)
-    detail::add_number(app, positive.name, s.loss.pos_weight, positive, loss);
+  for (const Hyperparameter& h : R::optimizer::option_numbers)  // flags are the recipe's
+    if (double OptimizerSettings::*const member = tuneit::detail::named_member(h.name);
+        member != nullptr && !(h.whole && h.most == 1))
+      detail::add_number(app, h.name, s.optimizer.*member, h, optimizer);
   if constexpr (std::is_void_v<typename R::phased>)
     app.add_option("--epochs", s.epochs, "passes over the training pictures")->check(in(1, 1000000));
-  if (R::loss::kind == LossKind::CrossEntropy && !R::loss::loss.soft)
+  if (tuneit::detail::SmoothsLabels<typename R::loss> && target_kind<typename R::loss> == TargetKind::Classes)
     app.add_option("--label-smoothing", s.label_smoothing, "in [0, 1)")->check(share());
   for (const NamedNumber& number : numbers)
     detail::add_number(app, number.name, s.values[number.at], *number.number, number.policy);

@@ -10,7 +10,7 @@
 
 #include "tuneit/data/dataset/samples.hpp"
 #include "tuneit/meta/quote.hpp"
-#include "tuneit/recipe/losses/loss.hpp"
+#include "tuneit/recipe/losses/targets.hpp"
 #include "tuneit/report/confusion.hpp"
 #include "tuneit/report/labels.hpp"
 #include "tuneit/report/regression.hpp"
@@ -27,13 +27,13 @@ inline nlohmann::json number(double x) { return std::isfinite(x) ? nlohmann::jso
 /// several labels each by itself, predicted numbers by their errors.
 class Figures {
  public:
-  Figures(LossKind loss, bool targets, std::vector<std::string> names)
+  Figures(TargetKind kind, bool targets, std::vector<std::string> names)
       : targets_(targets), report_(report::Confusion({})) {
     for (std::string& name : names) name = io::utf8_text(name);  // for a table and a file that are UTF-8
     report_ = report::Confusion(names);
-    if (targets && loss == LossKind::MeanSquaredError)
+    if (targets && kind == TargetKind::Values)
       report_ = report::Regression(names);
-    else if (targets && loss != LossKind::CrossEntropy)
+    else if (targets && kind == TargetKind::MultiLabel)
       report_ = report::Labels(names);
   }
 

@@ -187,17 +187,23 @@ class Keeper {
       write_whole_log(path);
     });
   }
+  [[nodiscard]] std::string row(const EpochResult& e) const {
+    return log_row(e, record_.train_metrics, record_.test_metrics);
+  }
+  [[nodiscard]] std::string columns() const {
+    return log_columns(record_.train_metrics, record_.test_metrics);
+  }
   void write_whole_log(const std::string& path) const {
-    std::string text = std::string(log_head) + "\n";
-    for (const EpochResult& e : record_.history) text += log_row(e) + "\n";
+    std::string text = columns() + "\n";
+    for (const EpochResult& e : record_.history) text += row(e) + "\n";
     io::atomic_write(path, text);
   }
   void add_rows(const std::string& path) {
     if (!log_) {
       log_.emplace(path);
-      log_->add(log_head);
+      log_->add(columns());
     }
-    while (rows_ < record_.history.size()) log_->add(log_row(record_.history[rows_++]));
+    while (rows_ < record_.history.size()) log_->add(row(record_.history[rows_++]));
     log_->write_waiting();
   }
   void flush_log() {

@@ -40,33 +40,46 @@ inline std::string csv_field(const std::string& bytes) {
 /// A hook: the progress bar, and a line per epoch.
 class Reporter {
  public:
-  Reporter(int epochs, LossKind loss)
-      : progress_(static_cast<std::size_t>(epochs)), squares_(loss == LossKind::MeanSquaredError) {}
+  /// squares: the loss is a mean of squares.
+  Reporter(int epochs, bool squares) : progress_(static_cast<std::size_t>(epochs)), squares_(squares) {}
   void on_step(const StepReport& report) {
     if (begun_ != report.epoch) progress_.begin(static_cast<std::size_t>(begun_ = report.epoch), report.samples);
-    progress_.update(static_cast<std::size_t>(report.train.count), report.train.loss(),
-                     detail::accuracy_of(report.train));
+    if (progress_.due())  // its means are on the device
+      progress_.update(static_cast<std::size_t>(report.train.count), report.train.loss(),
+                       detail::accuracy_of(report.train));
   }
   void on_epoch(const EpochResult& e, const AnyTrainer&) {
+    progress_.note(static_cast<std::size_t>(e.train.count), e.train.loss(), detail::accuracy_of(e.train));
     char more[64] = "";
     const double test = detail::accuracy_of(e.validation);
     if (!std::isnan(test)) std::snprintf(more, sizeof more, "  test accuracy %.2f %%", 100 * test);
     if (squares_) std::snprintf(more, sizeof more, "  test RMSE %.4g", std::sqrt(e.validation.loss()));
-    progress_.end(e.validation.count > 0 ? "| test loss " + short_number(e.validation.loss()) + more : std::string{});
+    std::string note = e.validation.count > 0 ? "| test loss " + short_number(e.validation.loss()) + more : "";
+    for (const NamedFigure& f : e.validation.figures)
+      note += (note.empty() ? "| test " : "  test ") + f.name + " " + short_number(f.value);
+    progress_.end(note);
   }
 
  private:
   report::Progress progress_;
-  bool squares_;  ///< the loss is a mean of squares
+  bool squares_;
   int begun_ = 0;
 };
 
 inline constexpr const char* log_head =
     "epoch,lr,train_loss,train_accuracy,test_loss,test_accuracy,train_seconds,train_images_per_second,"
     "data_wait_seconds";
+/// The names of the columns of log.csv: those of all recipes, then one for each metric, in tests under its name.
+inline std::string log_columns(const std::vector<std::string>& train, const std::vector<std::string>& test) {
+  std::string text = log_head;
+  for (const std::string& name : train) text += ",train_" + name;
+  for (const std::string& name : test) text += "," + name;
+  return text;
+}
 
 /// The row of an epoch in log.csv, without its end. What was not measured is an empty field.
-inline std::string log_row(const EpochResult& e) {
+inline std::string log_row(const EpochResult& e, const std::vector<std::string>& train = {},
+                           const std::vector<std::string>& test = {}) {
   std::ostringstream row;
   row.precision(9);
   row << e.epoch << ',' << e.rate << ',';
@@ -76,6 +89,15 @@ inline std::string log_row(const EpochResult& e) {
     row << ',';
   }
   row << e.train_seconds << ',' << static_cast<double>(e.train.count) / e.train_seconds << ',' << e.waited;
+  const auto figures = [&](const Score& part, const std::vector<std::string>& names) {
+    for (const std::string& name : names) {
+      row << ',';
+      for (const NamedFigure& f : part.figures)
+        if (f.name == name && !std::isnan(f.value)) row << f.value;
+    }
+  };
+  figures(e.train, train);
+  figures(e.validation, test);
   return row.str();
 }
 
@@ -96,6 +118,7 @@ struct RunRecord {
   std::string recipe;
   std::vector<std::pair<std::string, double>> numbers;  ///< of the recipe's policies, by name
   std::vector<std::string> classes;
+  std::vector<std::string> train_metrics, test_metrics;  ///< of the recipe, by name
   std::vector<EpochResult> history;
   nlohmann::json figures;  ///< of the test after the last epoch; null before it
   double best_test_accuracy = 0, best_test_loss = 0;
@@ -154,6 +177,11 @@ inline void write_result(const Options& o, const RunRecord& r, const std::string
                    {"threads", at::get_num_threads()}};
   for (const auto& [name, value] : r.numbers) j["settings"][name] = value;
   j["history"] = json::array();
+  const auto metrics = [](const Score& part) {
+    json all = json::object();
+    for (const NamedFigure& f : part.figures) all[f.name] = number(f.value);
+    return all;
+  };
   for (const auto& e : r.history)
     j["history"].push_back({{"epoch", e.epoch},
                             {"lr", e.rate},
@@ -161,6 +189,8 @@ inline void write_result(const Options& o, const RunRecord& r, const std::string
                             {"train_accuracy", number(detail::accuracy_of(e.train))},
                             {"test_loss", number(e.validation.loss())},
                             {"test_accuracy", number(detail::accuracy_of(e.validation))},
+                            {"train_metrics", metrics(e.train)},
+                            {"test_metrics", metrics(e.validation)},
                             {"train_images", e.train.count},
                             {"test_images", e.validation.count},
                             {"train_seconds", e.train_seconds},

@@ -143,6 +143,7 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
   loading.sampling = o.sampling;
   data::Loader train(dataset.train, train_augment(o, kind), loading);
   train.set_views(static_cast<unsigned>(s.views));
+  train.set_phases(train_phases(o, kind));
   if (o.warmup_epochs >= 0) s.warmup_steps = static_cast<int>(o.warmup_epochs * static_cast<double>(train.batches()));
 
   print_plan(o, kind, train, tests ? tests->size() * tests->views() : 0);
@@ -154,13 +155,15 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
   std::cout << std::endl;
 
   RunRecord record;
-  record.recipe = kind.recipe + " with " + name_of(s.algorithm) + ", rate " + short_number(s.optimizer.lr) + ", " +
+  record.recipe = kind.recipe + " with " + kind.optimizer(s) + ", rate " + short_number(s.optimizer.lr) + ", " +
                   name_of(s.precision);
   for (const NamedNumber& n : kind.numbers) {
     record.numbers.emplace_back(n.name, s.values[n.at]);
     if (s.values[n.at] != n.number->value) record.recipe += ", " + n.name + " " + short_number(s.values[n.at]);
   }
   record.classes = dataset.classes;
+  record.train_metrics = kind.train_metrics;
+  record.test_metrics = kind.test_metrics;
   record.trainable = kind.parameters(false, s.classes);
   record.parameters = record.trainable + kind.parameters(true, s.classes);
   const std::map<std::string, std::string> metadata = metadata_of(o, kind, dataset, record.recipe);
@@ -178,7 +181,7 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
     }
   };
   guard([&] {
-    Reporter reporter(s.epochs, kind.loss);
+    Reporter reporter(s.epochs, kind.squares);
     StopOnSignal stop;
     fit(*trainer, train, tests ? &*tests : nullptr, reporter, keeper, left_out, stop);
     if (record.history.size() < static_cast<std::size_t>(s.epochs)) stop_if_told(" " + keeper.where());

@@ -29,19 +29,23 @@ inline int classes_in(const Options& o, const RecipeInfo& kind) {
 /// signal comes; the outputs are not written then.
 inline nlohmann::json test(const Options& o, const RecipeInfo& kind, const AnyTrainer& trainer,
                            const data::Dataset& dataset, data::Batches& loader, bool judge) {
-  const bool targets = has_targets(dataset), numbers = targets && kind.loss == LossKind::MeanSquaredError;
-  Figures figures(kind.loss, targets, dataset.classes);
+  const bool targets = has_targets(dataset), numbers = targets && kind.targets == TargetKind::Values;
+  Figures figures(kind.targets, targets, dataset.classes);
   const auto outputs = static_cast<std::size_t>(trainer.settings().classes);
   std::optional<OutputsFile> file;
   if (!o.logits.empty())
     file.emplace(o.logits, outputs, targets ? dataset.classes : std::vector<std::string>{}, judge,
                  numbers ? "predicted" : "logit");
   Score score;
+  MetricSums metrics = trainer.metrics();
   std::size_t pictures = 0;  // without those that cannot be read
   each_tested(trainer, loader, [&](const data::Batch& batch, const at::Tensor& given) {
     stop_if_told(" while testing");
     const ArenaScope memory;
-    if (judge) score.add(trainer.score(given, batch.labels));
+    if (judge) {
+      score.add(trainer.score(given, batch.labels));
+      if (!metrics.empty()) metrics.add(given, Targets{batch.labels});
+    }
     const at::Tensor rows = given.to(at::kCPU, at::kFloat).contiguous();
     const float* row = rows.const_data_ptr<float>();
     pictures += batch.index.size();
@@ -58,10 +62,13 @@ inline nlohmann::json test(const Options& o, const RecipeInfo& kind, const AnyTr
               << o.logits << "\n";
   }
   if (!judge) return {};
+  score.check_labels();
   if (score.count > 0 && !std::isfinite(score.loss()))
     throw Error(ErrorKind::Diverged, "the test loss is no finite number: these weights have diverged",
                 "test the weights of an earlier epoch, or train again at a lower rate");
-  std::cout << figures.table() << "test loss " << short_number(score.loss(), 6) << "\n";
+  std::cout << figures.table() << "test loss " << short_number(score.loss(), 6);
+  for (const NamedFigure& f : metrics.read()) std::cout << ", " << f.name << " " << short_number(f.value, 6);
+  std::cout << "\n";
   return figures.json();
 }
 

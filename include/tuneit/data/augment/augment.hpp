@@ -183,4 +183,11 @@ inline Augment whole_picture(int size = 224, const Normalize& normalize = {}) {
   return Augment(size, false, Compose(ResizeExact{size, size}), normalize).shrinks_to(size);
 }
 
+/// From an epoch on (the first is 1), a loader gives batches of so many pictures, changed so.
+struct DataPhase {
+  std::uint64_t first_epoch = 1;
+  std::size_t batch_size = 32;
+  Augment augment;
+};
+
 }  // namespace tuneit::data

@@ -206,9 +206,34 @@ template <class R>
 Augment train_augment(const Settings& s = defaults<R>(), const Normalize& normalize = {}) {
   return train_augment(train_steps<R>(s), s.side, normalize, detail::own_steps(typename R::augment::steps{}));
 }
+/// The same in the I-th phase, of pictures of its side.
+template <class R, std::size_t I>
+Augment train_augment_in(const Settings& s, const Normalize& normalize = {}) {
+  using A = tuneit::detail::in_phase_t<typename R::parts, I, slots::Augment, typename R::augment>;
+  return train_augment(train_steps_in<R, I>(s), side_in<R, I>(s), normalize, detail::own_steps(typename A::steps{}));
+}
 template <class R>
 Augment test_augment(const Settings& s = defaults<R>(), const Normalize& normalize = {}) {
   return test_augment(train_steps<R>(s), R::test_views::kind, s.side, normalize);
+}
+
+/// What a loader is told of the phases of R: `loader.set_phases(data::train_phases<R>(settings))`. Empty where all of
+/// them want the same data.
+template <class R>
+std::vector<DataPhase> train_phases([[maybe_unused]] const Settings& s = defaults<R>(),
+                                    [[maybe_unused]] const Normalize& normalize = {}) {
+  using P = typename R::parts;
+  std::vector<DataPhase> phases;
+  if constexpr (tuneit::detail::data_differs<P>) {
+    std::uint64_t epoch = 1;
+    const auto one = [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
+      phases.push_back({epoch, static_cast<std::size_t>(batch_size_in<R, I>(s)), train_augment_in<R, I>(s, normalize)});
+      epoch += static_cast<std::uint64_t>(s.values[tuneit::detail::phase_offset<P, I>]);
+    };
+    [&]<std::size_t... I>(std::index_sequence<I...>) { (one(std::integral_constant<std::size_t, I>{}), ...); }
+    (std::make_index_sequence<R::phase_count>{});
+  }
+  return phases;
 }
 
 }  // namespace tuneit::data

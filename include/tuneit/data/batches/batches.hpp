@@ -67,6 +67,11 @@ class Batches {
   [[nodiscard]] std::uint64_t view(std::uint64_t epoch) const { return views() == 0 ? epoch : epoch % views(); }
   /// Random augmentation is to make so many versions, from the next start() on. For sources that draw.
   virtual void set_views(unsigned /*views*/) {}
+  /// The next start() will be of this epoch: batches(), samples() and views() are those of it. For sources whose
+  /// batches change from epoch to epoch.
+  virtual void enter_epoch(std::uint64_t /*epoch*/) {}
+  /// How many epochs from this one on have batches of the same kind: what is kept of pictures is good for so long.
+  [[nodiscard]] virtual std::uint64_t epochs_alike(std::uint64_t /*epoch*/) const { return ~std::uint64_t{0}; }
   /// Where the images are trained on, from the next start() on. A source may give them there; what it gives elsewhere
   /// is moved by the trainer.
   virtual void set_device(at::Device /*device*/) {}

@@ -92,6 +92,31 @@ class Loader final : public Batches {
     if (samples_.empty()) throw Error(ErrorKind::Data, "There are no samples to load.");
   }
 
+  /// From their first epochs on batches are as these say; in their order, the first from epoch 1 on. Beside
+  /// LoaderOptions and the transforms that the loader was made with, which hold before that.
+  void set_phases(std::vector<DataPhase> phases) {
+    phases_ = std::move(phases);
+    enter_epoch(1);
+  }
+  void enter_epoch(std::uint64_t epoch) override {
+    const DataPhase* now = nullptr;
+    for (const DataPhase& p : phases_)
+      if (now == nullptr || p.first_epoch <= epoch) now = &p;
+    if (now == nullptr || now->first_epoch == entered_) return;
+    running_.reset();  // its threads use what changes here
+    entered_ = now->first_epoch;
+    options_.batch_size = now->batch_size;
+    const bool kept_transformed = augment_.fixed() || now->augment.fixed();
+    augment_ = now->augment;
+    finish_.reset();
+    if (kept_transformed || options_.scaled_decoding) cache_.clear();  // of pictures as the other transforms want them
+  }
+  [[nodiscard]] std::uint64_t epochs_alike(std::uint64_t epoch) const override {
+    for (const DataPhase& p : phases_)
+      if (p.first_epoch > epoch) return p.first_epoch - epoch;
+    return ~std::uint64_t{0};
+  }
+
   using Batches::start;
   void start(std::uint64_t epoch, std::vector<std::size_t> order) override {
     running_.reset();
@@ -305,6 +330,8 @@ class Loader final : public Batches {
   std::vector<Sample> samples_;
   Augment augment_;
   LoaderOptions options_;
+  std::vector<DataPhase> phases_;
+  std::uint64_t entered_ = 0;  ///< the first epoch of the phase at hand; 0: none
   ImageCache cache_;
   mutable BatchMemory memory_;  ///< used where next() and start() are called
   std::vector<std::size_t> order_;

@@ -68,6 +68,13 @@ class ImageCache {
     slots_[sample] = std::move(kept);
   }
 
+  void clear() {
+    const std::lock_guard lock(mutex_);
+    slots_.assign(slots_.size(), nullptr);
+    used_ = 0;
+    full_ = false;
+  }
+
   std::size_t used_bytes() const {
     const std::lock_guard lock(mutex_);
     return used_;

@@ -22,7 +22,7 @@ template <class Reduction = Mean>
 class AccumulatedGradients {
  public:
   /// Adds a batch's gradients, and takes them away.
-  void add(std::vector<at::Tensor>& gradients, double weight) {
+  void add(std::vector<at::Tensor>& gradients, const DeviceScalar& weight) {
     weight_ += weight;
     ++batches_;
     if (sum_.empty()) {
@@ -37,8 +37,10 @@ class AccumulatedGradients {
       if (!to.empty()) {
         if constexpr (std::is_same_v<Reduction, Sum>)
           aten::foreach_add_(to, from);
-        else
+        else if (!weight_.on_device())
           aten::foreach_lerp_(to, from, weight / weight_);
+        else
+          move_by(weight, to, from);
       }
     }
     gradients.assign(sum_.size(), {});
@@ -54,20 +56,31 @@ class AccumulatedGradients {
   void drop() {
     sum_.clear();
     batches_ = 0;
-    weight_ = 0;
+    weight_ = 0.0;
   }
 
   /// Batches in the window so far.
   [[nodiscard]] int batches() const { return batches_; }
   void state(Archive& a) {
     a("sum", sum_);
-    a("weight", weight_);
+    double weight = weight_;
+    a("weight", weight);
+    weight_ = weight;
     a("batches", batches_);
   }
 
  private:
+  /// to += weight / weight_ (from - to), a weight of the device's; of `from` nothing is left.
+  void move_by(const DeviceScalar& weight, const std::vector<at::Tensor>& to, const std::vector<at::Tensor>& from) {
+    const at::Tensor one =
+        weight.on_device() ? weight.tensor() : weight_.tensor().mul(0).add(static_cast<double>(weight));
+    aten::foreach_add_(from, to, -1);
+    aten::foreach_mul_(from, one.div(weight_.tensor()).to(from.front().scalar_type()));
+    aten::foreach_add_(to, from);
+  }
+
   std::vector<at::Tensor> sum_;
-  double weight_ = 0;
+  DeviceScalar weight_;
   int batches_ = 0;
 };
 
@@ -79,7 +92,7 @@ requires StandsIn<P, slots::Accumulate>
 struct SlotBehaviour<P, R> {
   template <class C>
   void after_backward(const C& c) {
-    window_.add(c.gradient_handles(), weight_of<typename R::loss>(c.targets->labels));
+    window_.add(c.gradient_handles(), weight_of<typename R::loss>(c.targets->value));
   }
   template <class C>
   void on_gradients(const C& c) {

@@ -1,5 +1,6 @@
 #pragma once
 // All behaviours of a recipe: at each moment those that act are called, and what does not act costs nothing.
+#include <array>
 #include <cstddef>
 #include <tuple>
 #include <type_traits>
@@ -44,6 +45,7 @@ struct Refused {};
 /// Ps: the policies of R that act.
 template <class R, class... Ps>
 class BehaviourList<R, List<Ps...>> {
+  using Given = StepContext<R>;
   // One mistake, one error: what is refused is not called.
   using once = std::integer_sequence<bool, reported<behaviour_verdict<Ps, R>>()...>;
   template <class P>
@@ -52,9 +54,37 @@ class BehaviourList<R, List<Ps...>> {
   static constexpr bool acts(Moments m) {
     return ok<P> && acts_at<P>(m);
   }
+  // Those of a phase alone, or that a phase has another in the place of: in which phases do they act, and where are
+  // their numbers there?
+  template <class P>
+  static constexpr auto where = []<std::size_t... I>(std::index_sequence<I...>) {
+    struct Where {
+      bool here = true;
+      std::size_t offset = 0;
+    };
+    return std::array{Where{acts_here<typename R::parts, I, P>, acting_offset<typename R::parts, I, P>()}...};
+  }
+  (std::make_index_sequence<R::phase_count>{});
+  static constexpr bool by_phase = some_phase_acts(typename R::parts::phases::list{});
+  template <class P>
+  static constexpr bool always = [] {
+    if constexpr (by_phase)
+      for (const auto& w : where<P>)
+        if (!w.here || w.offset != where<P>[0].offset) return false;
+    return true;
+  }();
+  template <class P>
+  static bool here([[maybe_unused]] const Given& c) {
+    if constexpr (always<P>)
+      return true;
+    else
+      return where<P>[c.at.phase].here;
+  }
 
  public:
   using Context = StepContext<R>;
+  /// Does somebody act in some phases only?
+  static constexpr bool changes = by_phase;
   template <class P>
   static constexpr bool has = (std::is_same_v<P, Ps> || ...);
 
@@ -68,7 +98,10 @@ class BehaviourList<R, List<Ps...>> {
 
   [[nodiscard]] const std::vector<std::size_t>& rows(std::size_t phase) const { return rows_[phase]; }
 
-  void on_start(Context& c) { (start<Ps>(c), ...); }
+  void on_start(Context& c) {
+    (start<Ps>(c), ...);
+    begun_[sizeof...(Ps)] = true;
+  }
   void on_batch(StepBatch& batch, Context& c) { (change<Ps>(batch, c), ...); }
   void on_inputs(const StepBatch& batch, Context& c) { (see<Ps>(batch, c), ...); }
   /// `run` is called as often as those that act around gradients say: the first called is the outermost.
@@ -118,7 +151,24 @@ class BehaviourList<R, List<Ps...>> {
   void on_epoch(const EpochResult& result, Context& c, bool& stops) {
     tell_all<several<OnEpoch>>([&] { epoch<Ps>(result, c, stops); }...);
   }
-  void state(Archive& a) { (put<Ps>(a), ...); }
+  void state(Archive& a) {
+    state(a, [](const auto&) {});
+  }
+  /// `make(begun)` is called while reading, before what began by then is read into.
+  template <class Make>
+  void state(Archive& a, const Make& make) {
+    if constexpr (by_phase) {
+      std::array<bool, sizeof...(Ps) + 1> begun = begun_;
+      a("begun", begun);
+      if (a.reads()) make(begun);
+    }
+    (put<Ps>(a), ...);
+  }
+  /// Makes what was begun elsewhere, so that it can be read into.
+  void begin_again(Context& c, const std::array<bool, sizeof...(Ps) + 1>& begun) {
+    (begin_one<Ps>(c, begun), ...);
+    begun_ = begun;
+  }
 
   template <class P>
   [[nodiscard]] auto& get() {
@@ -141,33 +191,60 @@ class BehaviourList<R, List<Ps...>> {
   template <class P, bool MayHold = false>
   static void set_numbers(Context& c) {
     if constexpr (constexpr std::size_t count = number_count<P>; count != 0)
-      c.numbers = {values_of<R, P>(c.settings), count};
+      c.numbers = {numbers_here<P>(c), count};
     else
       c.numbers = {};
     if constexpr (recipe_effects<R>.skips_steps) c.may_hold_ = MayHold && effects_of<P>.skips_steps;
   }
 
   template <class P>
+  static const double* numbers_here(const Context& c) {
+    if constexpr (always<P> && !by_phase)
+      return values_of<R, P>(c.settings);
+    else
+      return c.settings.values.data() + where<P>[c.at.phase].offset;
+  }
+
+  template <class P>
   void start(Context& c) {
-    if constexpr (acts<P>(OnStart)) with_numbers<P>(c).on_start(std::as_const(c));
+    if constexpr (acts<P>(OnStart)) {
+      if constexpr (!always<P>) {
+        bool& begun = begun_[place<P>];
+        if (!here<P>(c) || begun) return;
+        begun = true;
+      } else if (begun_[sizeof...(Ps)]) {
+        return;
+      }
+      with_numbers<P>(c).on_start(std::as_const(c));
+    }
   }
   template <class P>
+  static constexpr std::size_t place = [] {
+    constexpr bool same[] = {std::is_same_v<P, Ps>..., true};
+    std::size_t i = 0;
+    while (!same[i]) ++i;
+    return i;
+  }();
+  template <class P>
   void change(StepBatch& batch, Context& c) {
-    if constexpr (acts<P>(OnBatch)) with_numbers<P>(c).on_batch(batch, std::as_const(c));
+    if constexpr (acts<P>(OnBatch))
+      if (here<P>(c)) with_numbers<P>(c).on_batch(batch, std::as_const(c));
   }
   template <class P>
   void see(const StepBatch& batch, Context& c) {
-    if constexpr (acts<P>(OnInputs)) with_numbers<P>(c).on_inputs(batch, std::as_const(c));
+    if constexpr (acts<P>(OnInputs))
+      if (here<P>(c)) with_numbers<P>(c).on_inputs(batch, std::as_const(c));
   }
   template <class P, class... Later, class Run>
-  double around(Context& c, const Run& run) {
+  DeviceScalar around(Context& c, const Run& run) {
     if constexpr (!acts<P>(AroundGradients)) {
       return around<Later...>(c, run);
     } else {
-      double loss = 0;
+      if (!here<P>(c)) return around<Later...>(c, run);
+      DeviceScalar loss;
       bool first = true;
       with_numbers<P, true>(c).around_gradients(std::as_const(c), [&] {
-        const double one = around<Later...>(c, run);
+        DeviceScalar one = around<Later...>(c, run);
         set_numbers<P, true>(c);  // those within have had theirs
         if (std::exchange(first, false)) loss = one;
         return one;
@@ -176,19 +253,20 @@ class BehaviourList<R, List<Ps...>> {
     }
   }
   template <class... None, class Run>
-  requires(sizeof...(None) == 0) double around(Context&, const Run& run) { return run(); }
+  requires(sizeof...(None) == 0) DeviceScalar around(Context&, const Run& run) { return run(); }
   template <Order K>
   void outputs_in(StepOutputs& outputs, Context& c) {
     (change_outputs<K, Ps>(outputs, c), ...);
   }
   template <Order K, class P>
   void change_outputs(StepOutputs& outputs, Context& c) {
-    if constexpr (acts<P>(OnOutputs) && order_of<P> == K) with_numbers<P>(c).on_outputs(outputs, std::as_const(c));
+    if constexpr (acts<P>(OnOutputs) && order_of<P> == K)
+      if (here<P>(c)) with_numbers<P>(c).on_outputs(outputs, std::as_const(c));
   }
   template <class P, bool Collects>
   void backward(Context& c) {
     if constexpr (acts<P>(AfterBackward) && (order_of<P> == Order::Collect) == Collects)
-      with_numbers<P, true>(c).after_backward(std::as_const(c));
+      if (here<P>(c)) with_numbers<P, true>(c).after_backward(std::as_const(c));
   }
   template <Order K>
   void in_order(Context& c) {
@@ -196,27 +274,31 @@ class BehaviourList<R, List<Ps...>> {
   }
   template <Order K, class P>
   void gradients(Context& c) {
-    if constexpr (acts<P>(OnGradients) && order_of<P> == K) with_numbers<P, true>(c).on_gradients(std::as_const(c));
+    if constexpr (acts<P>(OnGradients) && order_of<P> == K)
+      if (here<P>(c)) with_numbers<P, true>(c).on_gradients(std::as_const(c));
   }
   template <class P>
   void move_rate(double& rate, Context& c) const {
     if constexpr (acts<P>(OnRate)) {
+      if (!here<P>(c)) return;
       set_numbers<P>(c);
       rate = get<P>().on_rate(rate, std::as_const(c));
     }
   }
   template <class P>
   void before(Context& c) {
-    if constexpr (acts<P>(BeforeStep)) with_numbers<P, true>(c).before_step(std::as_const(c));
+    if constexpr (acts<P>(BeforeStep))
+      if (here<P>(c)) with_numbers<P, true>(c).before_step(std::as_const(c));
   }
   template <class P, bool Writes>
   void after(Context& c) {
     if constexpr (acts<P>(AfterStep) && effects_of<P>.writes_weights == Writes)
-      with_numbers<P>(c).after_step(std::as_const(c));
+      if (here<P>(c)) with_numbers<P>(c).after_step(std::as_const(c));
   }
   template <class P>
   void drop(Context& c) {
-    if constexpr (acts<P>(OnDrop)) with_numbers<P>(c).on_drop(std::as_const(c));
+    if constexpr (acts<P>(OnDrop))
+      if (here<P>(c)) with_numbers<P>(c).on_drop(std::as_const(c));
   }
   template <class P>
   void after_last(Context& c) {
@@ -232,12 +314,24 @@ class BehaviourList<R, List<Ps...>> {
       if (with_numbers<P>(c).on_epoch(result, std::as_const(c)) == Training::Stop) stops = true;
   }
   template <class P>
+  void begin_one(Context& c, const std::array<bool, sizeof...(Ps) + 1>& begun) {
+    if constexpr (acts<P>(OnStart) && !always<P>)
+      if (begun[place<P>] && !begun_[place<P>]) {
+        const std::size_t phase = c.at.phase;
+        while (!where<P>[c.at.phase].here) c.at.phase = (c.at.phase + 1) % R::phase_count;
+        with_numbers<P>(c).on_start(std::as_const(c));
+        c.at.phase = phase;
+      }
+  }
+  template <class P>
   void put(Archive& a) {
     if constexpr (ok<P> && HasState<Behaviour<P, R>, Archive>) a(type_name<P>(), get<P>());
   }
 
   std::tuple<std::conditional_t<ok<Ps>, Behaviour<Ps, R>, Refused<Ps>>...> all_;
   std::vector<std::vector<std::size_t>> rows_;  ///< of each phase; none where nothing acts
+  std::array<bool, sizeof...(Ps) + 1>
+      begun_{};  ///< those of phases that were told of their start; the last: all others
 };
 
 template <class R, class L>
@@ -250,6 +344,6 @@ struct ActingOf<R, List<Ps...>> {
 }  // namespace detail
 
 template <class R>
-using Behaviours = typename detail::ActingOf<R, typename R::common>::type;
+using Behaviours = typename detail::ActingOf<R, detail::acting_policies<typename R::parts>>::type;
 
 }  // namespace tuneit

@@ -26,13 +26,19 @@ const std::vector<at::Tensor>& tested_tensors(const T& trainer) {
 }  // namespace detail
 
 /// A hook that keeps a copy of the tensors of the epoch with the best test accuracy, or, where targets are no classes,
-/// the lowest test loss (the first of equals).
+/// the lowest test loss (the first of equals). Where the recipe has a Monitor, that of its metric's best.
 class BestWeights {
  public:
   template <class T>
   void on_epoch(const EpochResult& result, const T& trainer) {
     const double accuracy = result.validation.accuracy(), loss = result.validation.loss();
-    if (!(std::isnan(accuracy) ? loss < loss_ : accuracy > accuracy_)) return;
+    if (!result.monitor.empty()) {
+      const double watched = result.watched_loss();
+      if (!(watched < watched_)) return;
+      watched_ = watched;
+    } else if (!(std::isnan(accuracy) ? loss < loss_ : accuracy > accuracy_)) {
+      return;
+    }
     const at::NoGradGuard no_grad;
     accuracy_ = accuracy;
     loss_ = loss;
@@ -51,7 +57,7 @@ class BestWeights {
   [[nodiscard]] const std::vector<at::Tensor>& tensors() const { return tensors_; }
 
  private:
-  double accuracy_ = -1, loss_ = std::numeric_limits<double>::infinity();
+  double accuracy_ = -1, loss_ = std::numeric_limits<double>::infinity(), watched_ = loss_;
   int epoch_ = 0;
   std::vector<at::Tensor> tensors_;
 };

@@ -22,14 +22,14 @@ namespace tuneit {
 /// type in which it computes, and what they should give.
 struct StepBatch {
   at::Tensor images;
-  Target targets;
+  Targets targets;
 };
 
 /// What the network gave for a batch, before the backward pass.
 struct StepOutputs {
   const at::Tensor& outputs;  ///< [N, K], float32 (float64 in double precision)
-  const Target& targets;
-  double& loss;          ///< the mean over the batch: what is told
+  const Targets& targets;
+  DeviceScalar& loss;    ///< the mean over the batch: what is told; a number on the CPU
   at::Tensor& gradient;  ///< of what is trained (with the reduction Sum: of the sum) by the outputs, like these; change
                          ///< it in place, or put another in its place
 };
@@ -137,17 +137,25 @@ class StepContext {
   TrainedTensors gradients;  ///< handles: change them in place
   PolicyNumbers numbers{};   ///< of this policy, in the order of its `numbers`
   StepTime at;
-  const at::Generator& generator;  ///< of the trainer, on its device
+  const at::Generator& generator;       ///< of the trainer, on its device
+  const at::Generator& host_generator;  ///< of the trainer, on the CPU: for draws that the host must know
   at::Device device;
   const Settings& settings;
-  const Target* targets = nullptr;  ///< of the batch at hand, from AroundGradients to AfterBackward
-  /// 1 where gradients are not finite, and the optimizer leaves this step out (what counts steps and averages goes on);
-  /// on the device, undefined where nobody looks. Set by who acts on gradients with Order::Scale, read by those behind.
+  const Targets* targets = nullptr;  ///< of the batch at hand, from AroundGradients to AfterBackward
+  /// 1 where gradients or loss are not finite, and the optimizer leaves this step out (what counts steps and averages
+  /// goes on); on the device, undefined where nobody looks. Set by the trainer where the loss is on a device, and by
+  /// who acts on gradients with Order::Scale; read by those behind.
   mutable at::Tensor overflow{};
 
   StepContext(const Tensors& weights, const Tensors& grads, const std::vector<std::size_t>& rows, StepTime time,
-              const at::Generator& from, at::Device where, const Settings& s)
-      : tensors(weights, rows), gradients(grads, rows), at(time), generator(from), device(where), settings(s) {}
+              const at::Generator& from, const at::Generator& host, at::Device where, const Settings& s)
+      : tensors(weights, rows),
+        gradients(grads, rows),
+        at(time),
+        generator(from),
+        host_generator(host),
+        device(where),
+        settings(s) {}
 
   /// No update in this step: said around gradients, after a backward pass, on gradients or before a step, by a policy
   /// with Effects{.skips_steps = true}. The gradients are forgotten, after_step is not called, and the step counts for

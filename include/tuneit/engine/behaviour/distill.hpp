@@ -16,7 +16,7 @@ namespace tuneit {
 /// T^2 KL(softmax(teacher / T) || softmax(outputs / T)), the mean over the batch, for logits [N, K] of one number type:
 /// torch's kl_div with batchmean. `gradient`: by the outputs.
 struct Distillation {
-  double loss = 0;
+  DeviceScalar loss;
   at::Tensor gradient;
 };
 inline Distillation soft_targets(const at::Tensor& outputs, const at::Tensor& teacher, double temperature) {
@@ -25,8 +25,9 @@ inline Distillation soft_targets(const at::Tensor& outputs, const at::Tensor& te
   };
   const auto samples = static_cast<double>(outputs.size(0));
   const at::Tensor log_q = log_softmax(teacher), q = log_q.exp(), log_p = log_softmax(outputs);
-  const double divergence = log_q.sub(log_p).mul_(q).sum().item<double>() / samples;
-  return {temperature * temperature * divergence, log_p.exp().sub_(q).mul_(temperature / samples)};
+  const DeviceScalar divergence = log_q.sub(log_p).mul_(q).sum();
+  return {divergence.times(1 / samples).times(temperature * temperature),
+          log_p.exp().sub_(q).mul_(temperature / samples)};
 }
 
 template <class Teacher, class... Options, class R>
@@ -55,7 +56,9 @@ struct Behaviour<Distill<Teacher, Options...>, R> {
     const double share = c.numbers[1];
     if (share == 0) return;
     const Distillation soft = soft_targets(o.outputs, logits_.to(o.outputs.scalar_type()), c.numbers[0]);
-    o.loss = (1 - share) * o.loss + share * soft.loss;
+    DeviceScalar loss = o.loss.times(1 - share);
+    loss.add(soft.loss, share);
+    o.loss = loss;
     // With the reduction Sum the gradient is that of the sum over the batch.
     const double times = std::is_same_v<typename R::loss::reduction, Sum> ? static_cast<double>(o.outputs.size(0)) : 1;
     o.gradient = o.gradient.mul(1 - share).add_(soft.gradient, share * times);

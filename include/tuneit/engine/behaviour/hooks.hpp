@@ -1,6 +1,8 @@
 #pragma once
 // What is a hook of the training loop told, and can it be told so? What a hook lacks costs nothing.
+#include <cmath>
 #include <cstddef>
+#include <string>
 
 #include "tuneit/engine/behaviour/judge_hook.hpp"
 #include "tuneit/engine/metric/score.hpp"
@@ -17,8 +19,18 @@ struct EpochResult {
   bool cached = false;       ///< trained on kept features: no picture was read
   std::size_t left_out = 0;  ///< batches of one picture that no batch norm could use
 
-  /// What early stopping and schedules look at: the validation loss, or without such a split the training loss.
-  [[nodiscard]] double watched_loss() const { return validation.count > 0 ? validation.loss() : train.loss(); }
+  std::string monitor{};  ///< the metric that a recipe's Monitor names; empty: loss and accuracy are looked at
+  bool monitor_lower_is_better = false;
+
+  /// What early stopping and schedules look at, lower is better: the validation loss, or without such a split the
+  /// training loss; with Monitor its metric, the negative of one that is better if higher.
+  [[nodiscard]] double watched_loss() const {
+    const Score& watched = validation.count > 0 ? validation : train;
+    if (monitor.empty()) return watched.loss();
+    for (const NamedFigure& figure : watched.figures)
+      if (figure.name == monitor) return monitor_lower_is_better ? figure.value : -figure.value;
+    return std::nan("");
+  }
 };
 
 /// Told after each step: how far, and the running means of this epoch.

@@ -18,7 +18,7 @@ struct PulledRows {
 template <class R>
 PulledRows pulled_rows() {
   PulledRows rows;
-  using Pull = detail::pick_from_t<slots::L2Sp, void, typename R::common>;
+  using Pull = detail::pick_from_t<slots::L2Sp, void, detail::acting_policies<typename R::parts>>;
   if constexpr (!std::is_void_v<Pull>) {
     using Model = typename R::model;
     for (std::size_t i = 0; i < table<Model>.size; ++i) {

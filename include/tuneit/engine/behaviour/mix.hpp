@@ -41,27 +41,33 @@ struct MixDraw {
 };
 
 /// Draws for a policy M with the values of its numbers: share ~ Beta(alpha, alpha). The draws are as many whatever
-/// comes out of them.
+/// comes out of them. On the CPU: the host must know them.
 template <class M>
 MixDraw draw_mix(const double* values, at::Generator generator) {
-  const auto options = at::TensorOptions(at::kDouble).device(generator.device());
-  const at::Tensor drawn = aten::rand({5}, generator, options).to(at::kCPU);
+  const at::TensorOptions options(at::kDouble);
+  const at::Tensor drawn = aten::rand({5}, generator, options);
   const double* const u = drawn.const_data_ptr<double>();
   MixDraw draw{M::kind == MixKind::CutMix || (M::kind == MixKind::Either && u[0] < 0.5), 1, u[1], u[2]};
   const double alpha = values[M::kind == MixKind::Either && draw.cut ? 1 : 0];
   // Two gamma variates x, y give x / (x + y); of a small alpha they would be 0, so we take logarithms of
   // Gamma(alpha) = Gamma(alpha + 1) U^(1 / alpha).
-  const at::Tensor gammas =
-      at::_ops::_standard_gamma::call(aten::full({2}, alpha + 1, options), generator).to(at::kCPU);
+  const at::Tensor gammas = at::_ops::_standard_gamma::call(aten::full({2}, alpha + 1, options), generator);
   const double* const g = gammas.const_data_ptr<double>();
   const double x = std::log(g[0]) + std::log1p(-u[3]) / alpha, y = std::log(g[1]) + std::log1p(-u[4]) / alpha;
   draw.share = 1 / (1 + std::exp(y - x));
   return draw;
 }
 
+/// A number of the host's where the images are: 0-d, sent without waiting; on the CPU a number.
+inline DeviceScalar beside(double x, const at::Tensor& images) {
+  if (images.is_cpu()) return x;
+  return aten::full({}, x, at::TensorOptions(at::kDouble).pinned_memory(true))
+      .to(images.device(), at::kDouble, /*non_blocking=*/true);
+}
+
 /// Mixes a batch in place, images [N, C, H, W] (mixup: [N, ...]), and returns what it should have given. A batch of an
 /// odd size mixes the one in the middle with itself. Throws Error(Usage) for a rectangle in what is no picture.
-inline Target mix_batch(at::Tensor& images, const at::Tensor& labels, const MixDraw& draw) {
+inline Targets mix_batch(at::Tensor& images, const at::Tensor& labels, const MixDraw& draw) {
   double share = draw.share;
   if (share >= 1) return {labels, {}, 1};
   if (draw.cut) {
@@ -74,16 +80,22 @@ inline Target mix_batch(at::Tensor& images, const at::Tensor& labels, const MixD
     if (box.area() == 0) return {labels, {}, 1};
     at::Tensor part = images.narrow(2, box.top, box.bottom - box.top).narrow(3, box.left, box.right - box.left);
     part.copy_(part.flip(0));
+    return {labels, labels.flip(0), beside(share, images)};
+  }
+  const DeviceScalar own = beside(share, images);
+  if (own.on_device()) {
+    const at::Tensor other = images.flip(0).mul_(own.tensor().neg().add_(1));
+    images.mul_(own.tensor()).add_(other);
   } else {
     const at::Tensor other = images.flip(0).mul_(1 - share);
     images.mul_(share).add_(other);
   }
-  return {labels, labels.flip(0), share};
+  return {labels, labels.flip(0), own};
 }
 
 /// Draws and mixes for a recipe's policy M (Mixup, CutMix, MixupOrCutMix) with the values of its numbers.
 template <class M>
-Target mix_batch(at::Tensor& images, const at::Tensor& labels, const double* values, const at::Generator& generator) {
+Targets mix_batch(at::Tensor& images, const at::Tensor& labels, const double* values, const at::Generator& generator) {
   return mix_batch(images, labels, draw_mix<M>(values, generator));
 }
 
@@ -93,7 +105,7 @@ template <class M>
 struct MixBehaviour {
   template <class C>
   void on_batch(StepBatch& batch, const C& c) const {
-    batch.targets = mix_batch<M>(batch.images, batch.targets.labels, c.numbers.data(), c.generator);
+    batch.targets = mix_batch<M>(batch.images, batch.targets.value, c.numbers.data(), c.host_generator);
   }
 };
 

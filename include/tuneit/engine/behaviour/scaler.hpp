@@ -26,9 +26,9 @@ class GradScaler {
   [[nodiscard]] at::Tensor scaled(const at::Tensor& gradient) const { return gradient.mul(scale_); }
 
   /// Divides the gradients by the scale, looks for an overflow, and sets the scale of the next step. Returns 1 (float,
-  /// [1]) if there was one, else 0: what the optimizer is told.
-  at::Tensor unscale(const std::vector<at::Tensor>& gradients) {
-    at::Tensor overflow = aten::full({1}, 0.0, scale_.options());
+  /// [1]) if there was one, or `bad` is 1 already, else 0: what the optimizer is told.
+  at::Tensor unscale(const std::vector<at::Tensor>& gradients, const at::Tensor& bad = {}) {
+    at::Tensor overflow = bad.defined() ? bad.clone() : aten::full({1}, 0.0, scale_.options());
     std::vector<at::Tensor> there;
     for (const at::Tensor& g : gradients)
       if (g.defined()) there.push_back(g);
@@ -63,7 +63,7 @@ struct SlotBehaviour<P, R> {
   }
   template <class C>
   void on_gradients(const C& c) {
-    if (scaler_) c.overflow = scaler_->unscale(c.gradients.all());
+    if (scaler_) c.overflow = scaler_->unscale(c.gradients.all(), c.overflow);
   }
   void state(Archive& a) { a("scaler", scaler_); }
 

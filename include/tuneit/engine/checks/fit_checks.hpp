@@ -72,7 +72,12 @@ void check_labels(const T& trainer, const data::Batches& source) {
 /// How many epochs of its training a trainer has done: fit goes on behind them. Throws Error(Usage) where none is left,
 /// or where it stands within one.
 template <class T>
-int epochs_done(const T& trainer, long long steps_per_epoch) {
+int epochs_done(T& trainer, data::Batches& source, long long steps_per_epoch) {
+  if (source.epochs_alike(1) != ~std::uint64_t{0}) {  // its clock may be that of another phase
+    source.enter_epoch(1);
+    steps_per_epoch = trainer.steps_in(static_cast<long long>(source.batches()));
+    trainer.begin_epoch(steps_per_epoch);
+  }
   const long long done = trainer.steps_done();
   check_step(done, trainer.settings().epochs, steps_per_epoch);
   if (done % steps_per_epoch != 0)

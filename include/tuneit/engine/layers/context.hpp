@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "tuneit/engine/layers/pending_statistics.hpp"
 #include "tuneit/meta/error.hpp"
 #include "tuneit/net/run.hpp"
 
@@ -29,6 +30,7 @@ struct Context {
   at::Tensor* gradients = nullptr;
   const at::Generator* random = nullptr;
   int iteration = 0;
+  PendingStatistics* statistics = nullptr;  ///< of batch norms; null: nobody asks for them
 
   /// The operation's i-th tensor, in the order in which it names them. In single precision (double in double
   /// precision), whatever what flows is computed in.
@@ -44,7 +46,7 @@ struct Context {
 
   /// Of the operation that follows `count` tensors later.
   [[nodiscard]] Context after(std::size_t count) const {
-    return {tensors + count, gradients == nullptr ? nullptr : gradients + count, random, iteration};
+    return {tensors + count, gradients == nullptr ? nullptr : gradients + count, random, iteration, statistics};
   }
 };
 

@@ -47,7 +47,7 @@ struct Train<op::Depthwise<Before, ActBefore, Conv2d<C, C, W, false>, Behind, Ac
     detail::DepthwiseSaved& saved = all.fused;
     x = detail::channels_last(x);
     saved.geometry = detail::window_geometry(x, W);
-    if constexpr (has_before) detail::norm_coefficients<F.dtypes>(x, c.tensors, before, saved.before);
+    if constexpr (has_before) detail::norm_coefficients<F.dtypes>(x, c.tensors, before, saved.before, c.statistics);
     const Context norm = c.after(behind_at);
     kernels::ChannelSums sums;
     std::vector<double> shift;
@@ -68,7 +68,8 @@ struct Train<op::Depthwise<Before, ActBefore, Conv2d<C, C, W, false>, Behind, Ac
         mean[i] = m + shift[i];
       }
     if constexpr (has_behind)
-      detail::norm_coefficients(norm.tensors, behind, saved.behind, std::move(mean), std::move(variance), count);
+      detail::norm_coefficients(norm.tensors, behind, saved.behind, std::move(mean), std::move(variance), count,
+                                c.statistics);
     at::Tensor out = keeps ? aten::empty_like(y) : y;
     detail::with_numbers<F.dtypes>(y.scalar_type(), [&]<class T>(T*) {
       kernels::norm_apply<T>(detail::data<const T>(y), nullptr, detail::data<T>(out), detail::extent(y),

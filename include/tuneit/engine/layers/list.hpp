@@ -37,6 +37,37 @@ requires(!Trains<Run>) struct Judged<Op, Run> {
   };
 };
 
+/// A layer with buffers that may move in its forward pass: it works on copies, whose values are the buffers' when the
+/// statistics of the batch are committed.
+template <class Run, auto F, std::size_t Size>
+struct OnCopies {
+  struct Saved {
+    typename Run::Saved run{};
+    std::array<at::Tensor, Size> tensors{};
+  };
+  static at::Tensor forward(at::Tensor x, Saved& saved, const Context& c) {
+    for (std::size_t i = 0; i < Size; ++i) {
+      saved.tensors[i] = c.tensors[i];
+      if (F.of_batch(i))
+        saved.tensors[i] = c.statistics != nullptr ? c.statistics->ahead(c.tensors[i]) : c.tensors[i].clone();
+    }
+    return Run::forward(std::move(x), saved.run, on_copies(c, saved));
+  }
+  static Gradient backward(Gradient dy, Saved& saved, const Context& c) {
+    return Run::backward(std::move(dy), saved.run, on_copies(c, saved));
+  }
+
+ private:
+  static Context on_copies(Context c, const Saved& saved) {
+    c.tensors = saved.tensors.data();
+    return c;
+  }
+};
+template <LoneLayer Op, auto F, Need N>
+requires(F.any_of_batch() && Trains<Train<Op, F, N>>) struct Judged<Op, Train<Op, F, N>> {
+  using type = OnCopies<Train<Op, F, N>, F, op_tensors<Op>>;
+};
+
 }  // namespace detail
 
 template <class... Ops, auto F, Need N>

@@ -15,7 +15,7 @@ struct Train<op::Norm<BatchNorm, Activation>, F, N> {
   using Saved = detail::NormSaved;
 
   static at::Tensor forward(at::Tensor x, Saved& saved, const Context& c) {
-    return detail::norm_forward<F.dtypes>(std::move(x), {}, c.tensors, task, saved, keeps);
+    return detail::norm_forward<F.dtypes>(std::move(x), {}, c.tensors, task, saved, keeps, c.statistics);
   }
   static Gradient backward(Gradient dy, Saved& saved, const Context& c) {
     return {

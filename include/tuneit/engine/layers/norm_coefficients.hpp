@@ -1,16 +1,16 @@
 #pragma once
-// What is a batch norm per channel? y = a x + b forward, dx = p g + q x + s backward, in double precision; the running
-// statistics move, and the gradients of weight and bias come out, on the way.
+// What is a batch norm per channel? y = a x + b forward, dx = p g + q x + s backward, in double precision; the
+// statistics of the batch, and the gradients of weight and bias, come out on the way.
 #include <ATen/core/Tensor.h>
 
 #include <cmath>
-#include <cstdint>
 #include <utility>
 #include <vector>
 
 #include "tuneit/aten/make.hpp"
 #include "tuneit/engine/layers/norm_task.hpp"
 #include "tuneit/engine/layers/numbers.hpp"
+#include "tuneit/engine/layers/pending_statistics.hpp"
 #include "tuneit/kernels/norm/norm_forward.hpp"
 
 namespace tuneit::detail {
@@ -33,27 +33,15 @@ struct NormSaved {
   }
 };
 
-/// running = (1 - momentum) running + momentum * batch, the variance unbiased (torch's rule).
-inline void update_running(const at::Tensor& running, const std::vector<double>& of_batch, double momentum,
-                           double correction) {
-  std::vector<double> values = doubles(running);
-  for (std::size_t c = 0; c < values.size(); ++c) values[c] += momentum * (of_batch[c] * correction - values[c]);
-  store(running, values);
-}
-
 /// a = weight / sqrt(var + eps), b = bias - mean a, from the mean and the biased variance of a batch of `count` values,
 /// or from the running statistics, which a single value, having no variance, leaves as they are. t: weight, bias,
-/// running mean, running variance, count of batches.
+/// running mean, running variance, count of batches. `pending`: where those of the batch are left, or null.
 inline void norm_coefficients(const at::Tensor* t, const NormTask& task, NormSaved& saved, std::vector<double> mean,
-                              std::vector<double> variance, double count) {
+                              std::vector<double> variance, double count, PendingStatistics* pending) {
   const std::vector<double> weight = doubles(t[0]), bias = doubles(t[1]);
   if (task.batch) {
     saved.mean = std::move(mean);
-    if (count > 1) {
-      update_running(t[2], saved.mean, task.momentum, 1);
-      update_running(t[3], variance, task.momentum, count / (count - 1));
-      ++*t[4].mutable_data_ptr<std::int64_t>();
-    }
+    if (pending != nullptr && count > 1) pending->add(t, task.momentum, count, saved.mean, variance);
   } else {
     saved.mean = doubles(t[2]);
     variance = doubles(t[3]);
@@ -70,7 +58,8 @@ inline void norm_coefficients(const at::Tensor* t, const NormTask& task, NormSav
 
 /// The same with the moments of x, taken if they are needed.
 template <DTypeSet N>
-void norm_coefficients(const at::Tensor& x, const at::Tensor* t, const NormTask& task, NormSaved& saved) {
+void norm_coefficients(const at::Tensor& x, const at::Tensor* t, const NormTask& task, NormSaved& saved,
+                       PendingStatistics* pending) {
   std::vector<double> mean, variance;
   const kernels::Extent e = extent(x);
   if (task.batch) {
@@ -79,7 +68,7 @@ void norm_coefficients(const at::Tensor& x, const at::Tensor* t, const NormTask&
     with_numbers<N>(x.scalar_type(),
                     [&]<class T>(T*) { kernels::norm_moments(data<const T>(x), e, mean.data(), variance.data()); });
   }
-  norm_coefficients(t, task, saved, std::move(mean), std::move(variance), static_cast<double>(e.rows));
+  norm_coefficients(t, task, saved, std::move(mean), std::move(variance), static_cast<double>(e.rows), pending);
 }
 
 /// From the sums of g and of g (x - mean) over `count` values: gradients of weight and bias (to g[0], g[1]), and the

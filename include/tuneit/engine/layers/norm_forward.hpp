@@ -12,15 +12,15 @@
 namespace tuneit::detail {
 
 /// y = clamp(factors * norm(x) + r); r and factors (float [N], kept already) may be undefined. Keep: backward will
-/// come.
+/// come. `pending`: where the statistics of the batch are left, or null.
 template <DTypeSet N>
 at::Tensor norm_forward(at::Tensor x, const at::Tensor& r, const at::Tensor* t, const NormTask& task, NormSaved& saved,
-                        bool keep) {
+                        bool keep, PendingStatistics* pending = nullptr) {
   const bool keep_x = keep && (task.batch || task.affine_moves);
   at::Tensor y;
   if (has_kernels<N>(x)) {
     x = channels_last(x);
-    norm_coefficients<N>(x, t, task, saved);
+    norm_coefficients<N>(x, t, task, saved, pending);
     y = !keep_x && exclusive(x) ? x : aten::empty_like(x);
     const at::Tensor around = r.defined() ? channels_last(r) : r;
     with_numbers<N>(x.scalar_type(), [&]<class T>(T*) {
@@ -34,11 +34,12 @@ at::Tensor norm_forward(at::Tensor x, const at::Tensor& r, const at::Tensor* t, 
     if (keep && (r.defined() || !keep_x)) saved.y = y;
   } else {
     // of a single value ATen would make a running variance of 0 / 0
-    const bool moves = task.batch && x.numel() > x.size(1);
-    const at::Tensor mean = moves || !task.batch ? t[2] : at::Tensor(), variance = mean.defined() ? t[3] : mean;
+    const bool moves = task.batch && pending != nullptr && x.numel() > x.size(1);
+    const auto running = [&](std::size_t i) { return moves ? pending->ahead(t[i]) : task.batch ? at::Tensor() : t[i]; };
+    const at::Tensor mean = running(2), variance = running(3);
     std::tie(y, saved.saved_mean, saved.saved_scale) =
         aten::native_batch_norm(x, t[0], t[1], mean, variance, task.batch, task.momentum, task.eps);
-    if (moves) t[4].add_(1);
+    if (moves) pending->count(t[4]);
     if (saved.factors.defined()) y.mul_(by_sample(saved.factors, y));
     if (r.defined()) y.add_(r);
     y = activate_(std::move(y), task.clamp);

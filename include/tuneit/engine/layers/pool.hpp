@@ -63,10 +63,10 @@ at::Tensor max_pool_backward(const at::Tensor& gradient, const PoolSaved& saved)
 /// max over windows of act(norm(x)).
 template <DTypeSet N, kernels::Activation A>
 at::Tensor norm_pool_forward(at::Tensor x, const at::Tensor* t, const NormTask& task, Window w, PoolSaved& saved,
-                             bool keep) {
+                             bool keep, PendingStatistics* pending) {
   x = channels_last(x);
   saved.geometry = window_geometry(x, w);
-  norm_coefficients<N>(x, t, task, saved.norm);
+  norm_coefficients<N>(x, t, task, saved.norm, pending);
   at::Tensor y = pooled_like(x, saved.geometry, x.scalar_type());
   if (keep) {
     saved.index = pooled_like(x, saved.geometry, at::kByte);
@@ -169,7 +169,8 @@ struct Train<op::NormPool<BatchNorm, Activation, MaxPool2d<W>>, F, N> {
   };
   static at::Tensor forward(at::Tensor x, Saved& saved, const Context& c) {
     if (!detail::has_kernels<F.dtypes>(x)) return Chain::forward(std::move(x), saved.chain, c);
-    return detail::norm_pool_forward<F.dtypes, activation>(std::move(x), c.tensors, task, W, saved.fused, keeps);
+    return detail::norm_pool_forward<F.dtypes, activation>(std::move(x), c.tensors, task, W, saved.fused, keeps,
+                                                           c.statistics);
   }
   static Gradient backward(Gradient incoming, Saved& saved, const Context& c) {
     if (!saved.fused.x.defined()) return Chain::backward(std::move(incoming), saved.chain, c);

@@ -53,8 +53,8 @@ struct KeptDraws<DrawsFrom::Anywhere> {
   }
 };
 
-// Which rows of operations may change in a forward pass, beside the statistics of batch norms? The buffers of layers
-// that may do anything; which of their tensors are buffers is not known here.
+// Which rows of operations may change in a forward pass, beside statistics, which are committed later? The buffers of
+// layers that may do anything; which of their tensors are buffers is not known here.
 struct RowMarks {
   bool* next;
   constexpr void mark(std::size_t rows, bool value) {
@@ -102,7 +102,7 @@ struct Train<op::Segment<Ops...>, F, N> {
       detail::mark_unknown(List<Ops...>{}, marks);
     }
     for (std::size_t i = 0; i < size; ++i) {
-      m.at[i] = (m.at[i] && !F.trains(i)) || F.of_batch(i);
+      m.at[i] = m.at[i] && !F.trains(i) && !F.of_batch(i);
       m.count += m.at[i] ? 1 : 0;
     }
     return m;
@@ -112,7 +112,7 @@ struct Train<op::Segment<Ops...>, F, N> {
   struct Saved {
     at::Tensor x{};
     detail::KeptDraws<draws> draws_before{};
-    std::array<at::Tensor, moving.count> moved{};  // as they were: depthwise convolutions read the running mean
+    std::array<at::Tensor, moving.count> moved{};  // as they were
   };
 
   static at::Tensor forward(at::Tensor x, Saved& saved, const Context& c) {

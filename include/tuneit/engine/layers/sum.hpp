@@ -53,7 +53,7 @@ struct Train<op::Sum<Front, BatchNorm, Drop, Shortcut, Activation>, F, N> {
     if constexpr (has_norm) {
       if constexpr (!std::is_void_v<Drop> && F.live) saved.norm.factors = drop(y, c, static_cast<Drop*>(nullptr));
       return detail::norm_forward<F.dtypes>(std::move(y), around, c.after(norm_at).tensors, task, saved.norm,
-                                            need_branch || need_around || task.affine_moves);
+                                            need_branch || need_around || task.affine_moves, c.statistics);
     } else {
       y = detail::activate_(y.add(around), clamp);
       if constexpr (need_branch || need_around) saved.y = y;

@@ -1,62 +1,61 @@
 #pragma once
-// The loss of a batch and its gradient by the network's outputs, for the losses of recipe/losses/loss.hpp.
+// The loss of a batch and its gradient by the network's outputs, for any loss that says how it runs (loss_run.hpp).
+#include "tuneit/engine/loss/binary_cross_entropy.hpp"
 #include "tuneit/engine/loss/cross_entropy.hpp"
-#include "tuneit/engine/loss/pointwise.hpp"
-#include "tuneit/engine/loss/softmax.hpp"
+#include "tuneit/engine/loss/focal.hpp"
+#include "tuneit/engine/loss/huber.hpp"
+#include "tuneit/engine/loss/mean_squared_error.hpp"
+#include "tuneit/engine/loss/several.hpp"
 
 namespace tuneit {
 
-namespace detail {
-
-/// Cross-entropy of labels without weights: nothing is asked at run time.
+/// Loss, hits and, if `gradient` is not null, the gradient by the outputs [N, K] of the loss L with the numbers n (a
+/// recipe's: loss_numbers), in the outputs' number type: float32 or float64. The gradient is that of L's reduction, the
+/// result that of the mean. Hits are counted where labels are classes; of several labels, those that are told right.
+/// Throws Error(Data) for targets of the wrong shape or type, and on the CPU for a label that is not a class.
 template <class L>
-inline constexpr bool plain_cross_entropy =
-    L::kind == LossKind::CrossEntropy && !L::loss.soft && L::class_weights::values.empty();
-
-}  // namespace detail
-
-/// Loss, hits and, if `gradient` is not null, the gradient by the outputs [N, K] of the loss L with the numbers n
-/// (those of a recipe: L::loss), in the outputs' number type: float32 or float64. The gradient is that of L's
-/// reduction, the result that of the mean. `labels`: see Target. BinaryCrossEntropy and Focal take the number of a
-/// class as a 1 for it and 0 for the others; with one output, classes are 0 and 1. Hits are counted where labels are
-/// classes; of float targets there are none. Throws Error(Data) for a label that is not a class, or targets of the
-/// wrong shape or type.
-template <class L>
-BatchResult loss_of(const at::Tensor& outputs, const at::Tensor& labels, const detail::LossNumbers& n,
-                    at::Tensor* gradient) {
-  if constexpr (detail::plain_cross_entropy<L>)
-    return cross_entropy<typename L::reduction>(outputs, labels, n.smoothing, gradient);
-  else if constexpr (L::kind == LossKind::CrossEntropy)
-    return detail::softmax_loss_of<L>(outputs, Target{labels}, n, gradient);
+StepResult loss_of(const at::Tensor& outputs, const Targets& target, const Numbers<L>& n, at::Tensor* gradient) {
+  using Core = typename detail::LossCore<L>::type;
+  LossValue v;
+  if constexpr (std::is_same_v<L, Core>)
+    v = detail::run_loss<L>(outputs, target, n, gradient);
   else
-    return detail::pointwise_loss_of<L>(outputs, Target{labels}, n, gradient);
+    v = detail::run_loss<Core>(outputs, target, Numbers<Core>(n), gradient);
+  StepResult result{std::move(v.loss), std::move(v.correct), outputs.sizes()[0], std::move(v.outside)};
+  if (v.counts) return result;
+  result.correct = detail::correct_of(outputs, target.value);
+  if (target_kind<L> == TargetKind::MultiLabel && !detail::are_classes(target.value)) {
+    result.correct_labels = detail::labels_correct(outputs, detail::given_targets(target.value, outputs));
+    result.labels = outputs.numel();
+  }
+  return result;
 }
-
-/// The same where pictures may have been mixed: share loss(labels) + (1 - share) loss(other) of a CrossEntropy, the
-/// loss against mixed targets of the others. Hits are those of `labels`.
 template <class L>
-BatchResult loss_of(const at::Tensor& outputs, const Target& target, const detail::LossNumbers& n,
-                    at::Tensor* gradient) {
-  if (!target.other.defined()) return loss_of<L>(outputs, target.labels, n, gradient);
-  if constexpr (L::kind == LossKind::CrossEntropy)
-    return detail::softmax_loss_of<L>(outputs, target, n, gradient);
-  else
-    return detail::pointwise_loss_of<L>(outputs, target, n, gradient);
+StepResult loss_of(const at::Tensor& outputs, const at::Tensor& labels, const Numbers<L>& n, at::Tensor* gradient) {
+  return loss_of<L>(outputs, Targets{labels}, n, gradient);
 }
 
 /// Loss and hits in evaluation: without label smoothing, otherwise as in training.
 template <class L>
-BatchResult score_of(const at::Tensor& outputs, const at::Tensor& labels, detail::LossNumbers n = L::loss) {
-  n.smoothing = 0;
+StepResult score_of(const at::Tensor& outputs, const at::Tensor& labels, Numbers<L> n = {}) {
+  if constexpr (detail::SmoothsLabels<L>) n.smoothing = 0;
   return loss_of<L>(outputs, labels, n, nullptr);
 }
 
 /// How much a batch counts when means over batches are put together: its samples, or with class weights the sum of its
 /// labels' weights. Labels must be classes where L has weights, as loss_of has them checked.
 template <class L>
-double weight_of(const at::Tensor& labels) {
-  if (L::class_weights::values.empty() || !detail::are_classes(labels)) return static_cast<double>(labels.size(0));
-  return detail::weight_of_labels(labels, L::class_weights::values.data());
+DeviceScalar weight_of(const at::Tensor& labels) {
+  if constexpr (requires { L::class_weights::values.size(); })
+    if (!L::class_weights::values.empty() && detail::are_classes(labels)) {
+      const double* const weights = L::class_weights::values.data();
+      if (labels.is_cpu()) return detail::weight_of_labels(labels, weights);
+      constexpr auto classes = static_cast<std::int64_t>(L::class_weights::values.size());
+      return detail::weights_beside(labels, at::kDouble, weights, classes)
+          .index_select(0, labels.clamp(0, classes - 1))  // labels outside are told by loss_of
+          .sum();
+    }
+  return static_cast<double>(labels.size(0));
 }
 
 }  // namespace tuneit

@@ -7,9 +7,9 @@
 
 #include "tuneit/aten/make.hpp"
 #include "tuneit/engine/layers/numbers.hpp"
-#include "tuneit/engine/loss/targets.hpp"
+#include "tuneit/engine/loss/loss_run.hpp"
 #include "tuneit/kernels/loss/softmax_loss.hpp"
-#include "tuneit/recipe/losses/loss.hpp"
+#include "tuneit/recipe/losses/cross_entropy.hpp"
 
 namespace tuneit::detail {
 
@@ -29,7 +29,7 @@ const double* class_weights(std::int64_t classes) {
   }
 }
 
-/// What the mean divides by: the number of labels, or the sum of their classes' weights.
+/// What the mean divides by: the number of labels, or the sum of their classes' weights. Reads the labels.
 inline double weight_of_labels(const at::Tensor& labels, const double* weights) {
   if (weights == nullptr) return static_cast<double>(labels.size(0));
   const at::Tensor plain = labels.to(at::kCPU).contiguous();
@@ -39,76 +39,108 @@ inline double weight_of_labels(const at::Tensor& labels, const double* weights) 
   return sum;
 }
 
-/// The weights of -log p for each sample and class, as the kernel's targets have them, for devices without.
-inline at::Tensor dense(const Target& t, const at::Tensor& x, const at::Tensor& given, const kernels::LabelTargets& k) {
-  const auto one = [&](const at::Tensor& labels, double share) {
-    const at::Tensor y = labels.to(x.device()).unsqueeze(1);
-    return aten::empty_like(x)
-        .fill_(share * k.even)
-        .scatter_add_(1, y, aten::empty_like(x.narrow(1, 0, 1)).fill_(share * k.on));
-  };
-  at::Tensor q = given.defined() ? given.mul(k.share * k.on).add_(k.share * k.even) : one(t.labels, k.share);
-  if (!given.defined() && t.other.defined()) q.add_(one(t.other, k.rest));
-  if (k.weights != nullptr) {
-    const at::Tensor weights = aten::empty({x.size(1)}, at::TensorOptions(at::kDouble));
-    std::copy_n(k.weights, x.size(1), weights.mutable_data_ptr<double>());
-    q.mul_(weights.to(x.device(), x.scalar_type()));
-  }
-  return q;
+/// The weights as a tensor beside x; nothing waits.
+inline at::Tensor weights_beside(const at::Tensor& x, at::ScalarType type, const double* weights,
+                                 std::int64_t classes) {
+  const at::Tensor all = aten::empty({classes}, at::TensorOptions(at::kDouble).pinned_memory(!x.is_cpu()));
+  std::copy_n(weights, classes, all.mutable_data_ptr<double>());
+  return all.to(x.device(), type, /*non_blocking=*/true);
 }
 
-/// With a summed loss the reported mean of mixed labels divides both parts by the weight of `labels`.
+/// For devices that have no kernels, and for samples that count differently; the same without a host.
 template <class L>
-BatchResult softmax_loss_of(const at::Tensor& outputs, const Target& t, const LossNumbers& n, at::Tensor* gradient) {
-  constexpr bool sum = std::is_same_v<typename L::reduction, Sum>;
+void softmax_by_aten(LossValue& result, const at::Tensor& x, const Targets& t, const at::Tensor& given,
+                     double smoothing, const double* weights, at::Tensor* gradient) {
+  constexpr bool is_sum = std::is_same_v<typename L::reduction, Sum>;
+  const std::int64_t rows = x.size(0), classes = x.size(1);
+  const double on = 1 - smoothing, even = smoothing / static_cast<double>(classes);
+  at::Tensor by_class;
+  if (weights != nullptr) by_class = weights_beside(x, x.scalar_type(), weights, classes);
+  // Targets of labels: of each class, and what the mean divides by.
+  struct Part {
+    at::Tensor q;
+    DeviceScalar divisor;
+  };
+  const auto part = [&](const at::Tensor& labels) {
+    Part p{given, static_cast<double>(rows)};
+    if (given.defined()) {
+      p.q = given.mul(on).add_(even);
+    } else {
+      p.q = aten::empty_like(x).fill_(even).scatter_add_(1, labels.unsqueeze(1),
+                                                         aten::empty_like(x.narrow(1, 0, 1)).fill_(on));
+      if (by_class.defined()) p.divisor = by_class.index_select(0, labels).sum();
+    }
+    if (by_class.defined()) p.q.mul_(by_class);
+    if (t.weight.defined()) p.q.mul_(t.weight.to(x.device(), x.scalar_type()).unsqueeze(1));
+    return p;
+  };
+  const auto divided = [](const at::Tensor& q, const DeviceScalar& by) {
+    return by.on_device() ? q.div(by.tensor()) : q.div(static_cast<double>(by));
+  };
+  Part own = part(given.defined() ? given : t.value);
+  at::Tensor q = is_sum ? own.q : divided(own.q, own.divisor);
+  if (!given.defined() && t.other.defined()) {
+    const Part other = part(t.other);
+    q = mix_of(q, is_sum ? other.q : divided(other.q, other.divisor), t.share);
+  }
+  const at::Tensor log_p = at::_ops::_log_softmax::call(x, 1, false);
+  at::Tensor loss = log_p.masked_fill(q.eq(0), 0).mul_(q).sum().neg_();  // 0 times -infinity is nothing
+  if (gradient != nullptr) *gradient = log_p.exp().mul_(q.sum(1, true)).sub_(q);
+  result.loss = is_sum ? divided(loss, own.divisor) : loss;
+}
+
+/// With a summed loss the reported mean of mixed labels divides both parts by the weight of the samples' own.
+template <class L>
+LossValue softmax_loss_of(const at::Tensor& outputs, const Targets& t, double smoothing, at::Tensor* gradient) {
+  constexpr bool is_sum = std::is_same_v<typename L::reduction, Sum>;
   const std::int64_t rows = outputs.size(0), classes = outputs.size(1);
   const double* const weights = class_weights<L>(classes);
-  const bool hard = are_classes(t.labels), is_mixed = hard && t.other.defined();
-  if (!hard && !L::loss.soft)
-    wrong_targets(t.labels, outputs, "int64 numbers of classes; for probabilities write CrossEntropy<SoftTargets>");
+  const bool hard = are_classes(t.value), is_mixed = hard && t.other.defined();
+  if (!hard && !L::soft)
+    wrong_targets(t.value, outputs, "int64 numbers of classes; for probabilities write CrossEntropy<SoftTargets>");
   if (is_mixed && !are_classes(t.other))
     wrong_targets(t.other, outputs, "labels of one kind for pictures that are mixed");
 
+  LossValue result;
+  result.counts = true;
+  Targets checked{t.value, t.other, t.share, t.weight};
+  if (hard) checked.value = checked_classes(t.value, outputs, classes, result.outside);
+  if (is_mixed) checked.other = checked_classes(t.other, outputs, classes, result.outside);
+  at::Tensor given;
+  if (!hard) given = numbers_of_targets(t, outputs, result.outside);
+  if (!has_kernels<single | double_precision>(outputs) || t.weight.defined()) {
+    softmax_by_aten<L>(result, outputs, checked, given, smoothing, weights, gradient);
+    result.correct = correct_of(outputs, checked.value);
+    return result;
+  }
   kernels::LabelTargets k;
   k.weights = weights;
-  k.on = 1 - n.smoothing;
-  k.even = n.smoothing / static_cast<double>(classes);
-  if (hard) check_classes(t.labels, outputs, classes);
-  if (is_mixed) check_classes(t.other, outputs, classes);
-  const double divisor = hard ? weight_of_labels(t.labels, weights) : static_cast<double>(rows);
-  k.share = (is_mixed ? t.share : 1) / (sum ? 1 : divisor);
-  if (is_mixed) k.rest = (1 - t.share) / (sum ? 1 : weight_of_labels(t.other, weights));
-  at::Tensor given;
-  if (!hard) given = numbers_of_targets(t, outputs);
-
-  BatchResult result{0, 0, rows};
-  if (has_kernels<single | double_precision>(outputs)) {
-    const at::Tensor x = outputs.contiguous(), y = t.labels.contiguous(), other = is_mixed ? t.other.contiguous() : y;
-    if (gradient != nullptr) *gradient = aten::empty_like(x);
-    if (hard) k.labels = y.const_data_ptr<std::int64_t>();
-    if (is_mixed) k.other = other.const_data_ptr<std::int64_t>();
-    with_numbers<single | double_precision>(x.scalar_type(), [&]<class T>(T*) {
-      if constexpr (!std::is_same_v<T, kernels::Bf16>) {
-        T* const g = gradient == nullptr ? nullptr : data<T>(*gradient);
-        const T* const logits = data<const T>(x);
-        if (hard) {
-          result.loss = kernels::softmax_loss<T>(logits, g, rows, classes, k);
-          result.correct = kernels::count_correct(logits, k.labels, rows, classes);
-        } else {
-          result.correct = -1;  // no classes, no hits
-          result.loss = kernels::softmax_loss<T>(
-              logits, g, rows, classes,
-              kernels::GivenTargets<T>{data<const T>(given), weights, classes, k.share, k.on, k.even});
-        }
+  k.on = 1 - smoothing;
+  k.even = smoothing / static_cast<double>(classes);
+  const double divisor = hard ? weight_of_labels(t.value, weights) : static_cast<double>(rows);
+  k.share = (is_mixed ? static_cast<double>(t.share) : 1) / (is_sum ? 1 : divisor);
+  if (is_mixed) k.rest = (1 - t.share) / (is_sum ? 1 : weight_of_labels(t.other, weights));
+  const at::Tensor x = outputs.contiguous(), y = t.value.contiguous(), other = is_mixed ? t.other.contiguous() : y;
+  if (gradient != nullptr) *gradient = aten::empty_like(x);
+  if (hard) k.labels = y.const_data_ptr<std::int64_t>();
+  if (is_mixed) k.other = other.const_data_ptr<std::int64_t>();
+  double loss = 0;
+  with_numbers<single | double_precision>(x.scalar_type(), [&]<class T>(T*) {
+    if constexpr (!std::is_same_v<T, kernels::Bf16>) {
+      T* const g = gradient == nullptr ? nullptr : data<T>(*gradient);
+      const T* const logits = data<const T>(x);
+      if (hard) {
+        loss = kernels::softmax_loss<T>(logits, g, rows, classes, k);
+        result.correct = static_cast<double>(kernels::count_correct(logits, k.labels, rows, classes));
+      } else {
+        result.correct = -1;  // no classes, no hits
+        loss = kernels::softmax_loss<T>(
+            logits, g, rows, classes,
+            kernels::GivenTargets<T>{data<const T>(given), weights, classes, k.share, k.on, k.even});
       }
-    });
-  } else {
-    const at::Tensor q = dense(t, outputs, given, k), log_p = at::_ops::_log_softmax::call(outputs, 1, false);
-    result.loss = -log_p.masked_fill(q.eq(0), 0).mul_(q).sum().item<double>();  // 0 times -infinity is nothing
-    result.correct = correct_of(outputs, t.labels);
-    if (gradient != nullptr) *gradient = log_p.exp().mul_(q.sum(1, true)).sub_(q);
-  }
-  if (sum) result.loss /= divisor;
+    }
+  });
+  result.loss = is_sum ? loss / divisor : loss;
   return result;
 }
 

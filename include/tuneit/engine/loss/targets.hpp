@@ -1,11 +1,14 @@
 #pragma once
-// What a batch should have given: its labels, checked, and as numbers for each output.
+// What a batch should have given: its targets, checked, and as numbers for each output.
 #include <ATen/core/Tensor.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <string>
+#include <utility>
 
 #include "tuneit/aten/describe.hpp"
+#include "tuneit/aten/device_scalar.hpp"
 #include "tuneit/aten/make.hpp"
 #include "tuneit/meta/error.hpp"
 
@@ -20,14 +23,41 @@ struct BatchResult {
   std::int64_t correct_labels = 0, labels = 0;  ///< of several labels a sample: those that are told right, of so many
 };
 
-/// The labels of a batch: int64 [N], numbers of classes, or floats [N, K], a number for each output ([N] where K is 1).
-/// Of mixed pictures, `other` are the labels of those that were mixed in, and `share` is how much of their own they
-/// have.
-struct Target {
-  at::Tensor labels;
-  at::Tensor other{};
-  double share = 1;
+/// The same as a step leaves it: numbers on the CPU; on a device they stay there until somebody asks. As a BatchResult
+/// it waits for its device.
+struct StepResult {
+  DeviceScalar loss;
+  DeviceScalar correct;
+  std::int64_t count = 0;
+  DeviceScalar correct_labels;
+  std::int64_t labels = 0;
+  at::Tensor outside{};  ///< 0-d bool on the device: a label was no class, and loss and gradient mean nothing;
+                         ///< undefined on the CPU, where that is thrown at once
+
+  StepResult() = default;
+  StepResult(DeviceScalar mean, DeviceScalar hits, std::int64_t samples, at::Tensor wrong = {})
+      : loss(std::move(mean)), correct(std::move(hits)), count(samples), outside(std::move(wrong)) {}
+  StepResult(const BatchResult& r)
+      : loss(r.loss),
+        correct(static_cast<double>(r.correct)),
+        count(r.count),
+        correct_labels(static_cast<double>(r.correct_labels)),
+        labels(r.labels) {}
+  operator BatchResult() const {
+    return {loss, static_cast<std::int64_t>(correct), count, static_cast<std::int64_t>(correct_labels), labels};
+  }
 };
+
+/// What a batch should give. `value`: int64 [N], numbers of classes, or floats [N, K], a number for each output ([N]
+/// where K is 1). Of mixed samples, `other` is that of those that were mixed in, and `share` is how much of their own
+/// they have.
+struct Targets {
+  at::Tensor value;
+  at::Tensor other{};
+  DeviceScalar share = 1.0;
+  at::Tensor weight{};  ///< [N]: how much each sample counts in the mean; undefined: all alike
+};
+using Target = Targets;
 
 namespace detail {
 
@@ -49,8 +79,11 @@ inline bool are_classes(const at::Tensor& labels) { return labels.scalar_type() 
               "This loss takes " + wanted + ".");
 }
 
-/// Throws unless int64 labels are classes of so many, one for each row of the outputs.
-inline void check_classes(const at::Tensor& labels, const at::Tensor& outputs, std::int64_t classes) {
+/// int64 labels that are classes of so many, one for each row of the outputs, where the outputs are. On the CPU it
+/// throws where they are not; on a device, where nobody looks, `outside` (0-d bool) tells, and they are cut to what
+/// there is.
+inline at::Tensor checked_classes(const at::Tensor& labels, const at::Tensor& outputs, std::int64_t classes,
+                                  at::Tensor& outside) {
   if (labels.dim() != 1 || labels.size(0) != outputs.size(0))
     wrong_targets(labels, outputs, "one number of a class for each sample");
   if (labels.is_cpu()) {
@@ -59,9 +92,12 @@ inline void check_classes(const at::Tensor& labels, const at::Tensor& outputs, s
     const std::int64_t* const wrong =
         std::find_if(y, y + plain.numel(), [&](std::int64_t c) { return c < 0 || c >= classes; });
     if (wrong != y + plain.numel()) no_such_class(classes, *wrong, wrong - y);
-  } else if (labels.lt(0).logical_or_(labels.ge(classes)).any().item<bool>()) {
-    check_classes(labels.cpu(), outputs, classes);  // which one?
+    return labels.to(outputs.device());
   }
+  const at::Tensor here = labels.to(outputs.device()), inside = here.clamp(0, classes - 1),
+                   wrong = here.ne(inside).any();
+  outside = outside.defined() ? outside.logical_or(wrong) : wrong;
+  return inside;
 }
 
 /// Float targets in the shape, type and place of the outputs.
@@ -74,34 +110,50 @@ inline at::Tensor given_targets(const at::Tensor& labels, const at::Tensor& outp
 }
 
 /// Labels as a 1 for their class and 0 for the others; with one output, classes 0 and 1 are its values.
-inline at::Tensor one_hot(const at::Tensor& labels, const at::Tensor& outputs) {
-  check_classes(labels, outputs, std::max<std::int64_t>(outputs.size(1), 2));
-  const at::Tensor y = labels.to(outputs.device()).unsqueeze(1);
+inline at::Tensor one_hot(const at::Tensor& labels, const at::Tensor& outputs, at::Tensor& outside) {
+  const at::Tensor y =
+      checked_classes(labels, outputs, std::max<std::int64_t>(outputs.size(1), 2), outside).unsqueeze(1);
   if (outputs.size(1) == 1) return y.to(outputs.scalar_type());
   return aten::zeros(outputs.sizes(), outputs.options()).scatter_(1, y, 1);
 }
 
+/// share x + (1 - share) y, the share wherever it is.
+inline at::Tensor mix_of(const at::Tensor& x, const at::Tensor& y, const DeviceScalar& share) {
+  if (share.on_device()) return y.add(x.sub(y).mul(share.tensor().to(x.scalar_type())));
+  const double s = share;
+  return x.mul(s).add_(y, 1 - s);
+}
+
+inline DeviceScalar mix_of(const DeviceScalar& x, const DeviceScalar& y, const DeviceScalar& share) {
+  DeviceScalar sum = y, apart = x;
+  apart.add(y, -1);
+  if (share.on_device() && apart.on_device())
+    sum.add(apart.tensor().mul(share.tensor()));
+  else
+    sum.add(apart, share);
+  return sum;
+}
+
 /// A number for each output, mixed where there is something to mix.
-inline at::Tensor numbers_of_targets(const Target& target, const at::Tensor& outputs) {
+inline at::Tensor numbers_of_targets(const Targets& target, const at::Tensor& outputs, at::Tensor& outside) {
   const auto one = [&](const at::Tensor& labels) {
-    return are_classes(labels) ? one_hot(labels, outputs) : given_targets(labels, outputs);
+    return are_classes(labels) ? one_hot(labels, outputs, outside) : given_targets(labels, outputs);
   };
-  at::Tensor numbers = one(target.labels);
-  if (target.other.defined()) numbers = numbers.mul(target.share).add_(one(target.other), 1 - target.share);
-  return numbers;
+  at::Tensor numbers = one(target.value);
+  return target.other.defined() ? mix_of(numbers, one(target.other), target.share) : numbers;
 }
 
 /// How many samples have their largest output at their label (with one output: is it positive where the label is 1?).
 /// -1 of targets that are no classes: nothing can be hit.
-inline std::int64_t correct_of(const at::Tensor& outputs, const at::Tensor& labels) {
+inline DeviceScalar correct_of(const at::Tensor& outputs, const at::Tensor& labels) {
   if (!are_classes(labels)) return -1;
   const at::Tensor chosen = outputs.size(1) == 1 ? outputs.squeeze(1).gt(0).to(at::kLong) : outputs.argmax(1);
-  return chosen.eq(labels.to(outputs.device())).sum().item<std::int64_t>();
+  return chosen.eq(labels.to(outputs.device())).sum();
 }
 
 /// How many of several labels a sample are told right: an output is positive where the target is at least one half.
-inline std::int64_t labels_correct(const at::Tensor& outputs, const at::Tensor& targets) {
-  return outputs.gt(0).eq(targets.ge(0.5)).sum().item<std::int64_t>();
+inline DeviceScalar labels_correct(const at::Tensor& outputs, const at::Tensor& targets) {
+  return outputs.gt(0).eq(targets.ge(0.5)).sum();
 }
 
 }  // namespace detail

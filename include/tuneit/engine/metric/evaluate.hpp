@@ -86,13 +86,17 @@ Score evaluate(const T& trainer, data::Batches& loader, See&& sees) {
   detail::check_source(loader, "test");
   detail::check_labels(trainer, loader);
   Score score;
+  MetricSums metrics = detail::metrics_of(trainer);
   each_tested(trainer, loader, [&](const data::Batch& batch, const at::Tensor& logits) {
     {
       const ArenaScope memory;
       score.add(detail::score_with(trainer, logits, batch.labels));
+      if (!metrics.empty()) metrics.add(logits, Targets{batch.labels});
     }
     sees(batch, logits);
   });
+  score.check_labels();
+  score.figures = metrics.read();
   return score;
 }
 

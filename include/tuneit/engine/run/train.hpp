@@ -73,9 +73,11 @@ class TrainPass {
   static std::tuple<typename Run<I>::Saved...> saved_of(std::index_sequence<I...>);
 
  public:
-  /// x: what flows into block First. Returns the logits. Call in a scope without autograd.
-  at::Tensor forward(at::Tensor x, const Tensors& tensors, const at::Generator& generator) {
-    context_ = {tensors.data(), nullptr, &generator, 0};
+  /// x: what flows into block First. Returns the logits; the statistics of the batch are left in `statistics`. Call in
+  /// a scope without autograd.
+  at::Tensor forward(at::Tensor x, const Tensors& tensors, const at::Generator& generator,
+                     PendingStatistics* statistics = nullptr) {
+    context_ = {tensors.data(), nullptr, &generator, 0, statistics};
     return [&]<std::size_t... I>(std::index_sequence<I...>) {
       ((x = Run<I>::forward(std::move(x), std::get<I>(saved_), place<I>())), ...);
       return std::move(x);

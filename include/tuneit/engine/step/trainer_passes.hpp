@@ -7,12 +7,17 @@
 #include <utility>
 
 #include "tuneit/aten/describe.hpp"
-#include "tuneit/engine/behaviour/put_back.hpp"
 #include "tuneit/engine/loss/loss.hpp"
 #include "tuneit/engine/memory/arena.hpp"
 #include "tuneit/engine/step/trainer_state.hpp"
+#include "tuneit/recipe/numbers/loss_numbers.hpp"
 
 namespace tuneit::detail {
+
+[[noreturn, gnu::noinline]] inline void refuse_diverged(long long step) {
+  throw Error(ErrorKind::Diverged, "the loss is no longer a finite number in step " + std::to_string(step),
+              "lower the learning rate, or add a warm-up");
+}
 
 [[noreturn, gnu::noinline]] inline void refuse_gradient(const at::Tensor& gradient, const at::Tensor& outputs) {
   throw Error(ErrorKind::Usage,
@@ -22,19 +27,31 @@ namespace tuneit::detail {
               "StepOutputs::gradient is that of the loss by the outputs, of their shape.");
 }
 
-/// Forward, loss and backward of P, a recipe in one of its phases; fills the gradients where the loss is a number.
+/// Throws what went wrong on a device; where nothing did, and on the CPU, it does nothing. `wait`: all of it, else what
+/// has arrived. The steps since do not count: nothing has moved in them.
+template <class R>
+[[gnu::noinline]] void throw_found(TrainerState<R>& t, bool wait) {
+  const auto found = t.health.found(wait, t.step);
+  if (!found) return;
+  t.step = found->step - 1;
+  t.forget_batches();
+  if (found->label)
+    throw Error(ErrorKind::Data, "a label is not one of the classes in step " + std::to_string(found->step),
+                "Labels count from 0. On the CPU (Settings::device) the sample is named.");
+  refuse_diverged(found->step);
+}
+
+/// Forward, loss and backward of P, a recipe in one of its phases; fills the gradients where the loss is a number, or
+/// is on a device, where `TrainerState::health` looks. `statistics`: where those of the batch are left, or null.
 template <class P, class R>
-BatchResult pass_of(TrainerState<R>& t, at::Tensor features, const Target& target, [[maybe_unused]] long long spe) {
+StepResult pass_of(TrainerState<R>& t, at::Tensor features, const Targets& target, [[maybe_unused]] long long spe,
+                   PendingStatistics* statistics) {
   TrainPass<P> pass;
-  const at::Tensor logits = t.scored(pass.forward(std::move(features), t.tensors, t.generator));
+  const at::Tensor logits = t.scored(pass.forward(std::move(features), t.tensors, t.generator, statistics));
   at::Tensor gradient;
-  LossNumbers numbers = t.settings.loss;
-  numbers.smoothing = t.settings.label_smoothing;
-  BatchResult result;
-  if constexpr (recipe_effects<R>.changes_inputs)
-    result = loss_of<typename R::loss>(logits, target, numbers, &gradient);
-  else
-    result = loss_of<typename R::loss>(logits, target.labels, numbers, &gradient);
+  StepResult result = loss_of<typename R::loss>(logits, target, loss_numbers<R>(t.settings), &gradient);
+  if constexpr (said_metrics<R>::size > 0)
+    if (std::exchange(t.measures, false)) t.metrics.add(logits, target);
   if constexpr (TrainerState<R>::Acting::at(OnOutputs)) {
     auto c = t.context(spe);  // of its own: somebody around the gradients goes on with his
     c.targets = &target;
@@ -42,7 +59,10 @@ BatchResult pass_of(TrainerState<R>& t, at::Tensor features, const Target& targe
     t.behaviours.on_outputs(outputs, c);
     if (!gradient.defined() || gradient.sizes() != logits.sizes()) refuse_gradient(gradient, logits);
   }
-  if (!std::isfinite(result.loss)) return result;
+  if (result.loss.on_device())
+    t.health.look(result.loss.tensor(), result.outside);
+  else if (!std::isfinite(result.loss))
+    return result;
   pass.backward(in_numbers(gradient, t.compute), t.gradients);
   return result;
 }
@@ -50,37 +70,39 @@ BatchResult pass_of(TrainerState<R>& t, at::Tensor features, const Target& targe
 /// The same in the phase at hand; throws where the loss is no number. `given`: what the caller gave, pictures or
 /// features, to look at then.
 template <class R>
-[[gnu::always_inline]] inline BatchResult pass_here(TrainerState<R>& t, at::Tensor features, const Target& target,
-                                                    long long spe, const at::Tensor& given, bool given_features) {
-  BatchResult result;
+[[gnu::always_inline]] inline StepResult pass_here(TrainerState<R>& t, at::Tensor features, const Targets& target,
+                                                   long long spe, const at::Tensor& given, bool given_features,
+                                                   PendingStatistics* statistics) {
+  StepResult result;
   with_passes<R>(t.phase, [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
-    result = pass_of<InPhase<R, I>>(t, std::move(features), target, spe);
+    result = pass_of<InPhase<R, I>>(t, std::move(features), target, spe, statistics);
   });
-  if (std::isfinite(result.loss)) return result;
-  blame_samples(given, given_features, target.labels, t.compute);
-  throw Error(ErrorKind::Diverged, "the loss is no longer a finite number in step " + std::to_string(t.step + 1),
-              "lower the learning rate, or add a warm-up");
+  if (result.loss.on_device() || std::isfinite(result.loss)) return result;
+  blame_samples(given, given_features, target.value, t.compute);
+  refuse_diverged(t.step + 1);
 }
 
-/// The gradients of a batch, as often as whoever acts around them says. Running statistics move in the first pass only,
-/// and its loss is the one that is told. `held`: somebody says that there is no update now.
+/// The gradients of a batch, as often as whoever acts around them says. Statistics are those of the first pass, and its
+/// loss is the one that is told. `held`: somebody says that there is no update now.
 template <class R>
-BatchResult gradients_of(TrainerState<R>& t, at::Tensor features, const Target& target, long long spe,
-                         const at::Tensor& given, bool given_features, [[maybe_unused]] bool& held) {
+StepResult gradients_of(TrainerState<R>& t, at::Tensor features, const Targets& target, long long spe,
+                        const at::Tensor& given, bool given_features, [[maybe_unused]] bool& held) {
   using Who = typename TrainerState<R>::Acting;
+  t.statistics.begin();
+  if constexpr (said_metrics<R>::size > 0) t.measures = true;
   if constexpr (!Who::at(AroundGradients | AfterBackward)) {
-    return pass_here(t, std::move(features), target, spe, given, given_features);
+    return pass_here(t, std::move(features), target, spe, given, given_features, &t.statistics);
   } else {
     auto c = t.context(spe);
     c.targets = &target;
-    BatchResult result;
+    StepResult result;
     if constexpr (Who::at(AroundGradients)) {
       bool again = false, whole = false;
       t.behaviours.around_gradients(c, [&] {
-        const PutBack statistics(again ? t.moving_statistics() : Tensors{});
         t.gradients.assign(t.tensors.size(), {});
         whole = false;
-        const BatchResult one = pass_here(t, features, target, spe, given, given_features);
+        const StepResult one =
+            pass_here(t, features, target, spe, given, given_features, again ? nullptr : &t.statistics);
         whole = true;
         if (!again) result = one;
         again = true;
@@ -90,7 +112,7 @@ BatchResult gradients_of(TrainerState<R>& t, at::Tensor features, const Target& 
         throw Error(ErrorKind::Usage, "a policy that acts around gradients did not compute them",
                     "Call the second argument of around_gradients at least once, and let what it throws pass.");
     } else {
-      result = pass_here(t, std::move(features), target, spe, given, given_features);
+      result = pass_here(t, std::move(features), target, spe, given, given_features, &t.statistics);
     }
     if constexpr (Who::at(AfterBackward)) t.behaviours.after_backward(c);
     if constexpr (recipe_effects<R>.skips_steps) held = c.held();

@@ -5,13 +5,16 @@
 
 #include <cstddef>
 #include <string>
+#include <utility>
 
 #include "tuneit/engine/behaviour/behaviours.hpp"
 #include "tuneit/engine/checks/check_shape.hpp"
+#include "tuneit/engine/metric/metric.hpp"
 #include "tuneit/engine/run/network.hpp"
 #include "tuneit/engine/run/phase_programs.hpp"
 #include "tuneit/engine/run/precision.hpp"
 #include "tuneit/engine/run/train.hpp"
+#include "tuneit/engine/step/health.hpp"
 #include "tuneit/engine/update/recipe_optimizer.hpp"
 #include "tuneit/recipe/queries/check.hpp"
 #include "tuneit/weights/initialise.hpp"
@@ -25,12 +28,15 @@ struct TrainerState {
   using Acting = Behaviours<R>;
   /// Is a step made of several batches?
   static constexpr bool gathers = recipe_effects<R>.gathers_batches;
+  /// May an epoch have more steps in one phase than in another?
+  static constexpr bool changes_batches = differs_in_phases<typename R::parts, slots::BatchSize>;
 
   explicit TrainerState(Settings s)
       : settings(s),
         device(resolve(s.device)),
         compute(resolve(s.precision, device)),
-        generator(make_generator(s.seed)),
+        host_generator(make_generator(s.seed)),
+        generator(host_generator),
         tensors(fresh_tensors()),
         gradients(tensors.size()),
         optimizer(settings, tensors) {
@@ -38,25 +44,53 @@ struct TrainerState {
   }
 
   // --- where the training is
-  void enter_phase(long long spe) { phase = phase_at<R>(settings, step, spe).phase; }
+  /// Between epochs the clock goes on in steps of the length that the next one has.
+  void keep_time([[maybe_unused]] long long spe) {
+    if constexpr (changes_batches) {
+      if (steps_per_epoch > 0 && spe != steps_per_epoch && step % steps_per_epoch == 0) {
+        if (ended_at == step) ended_at = step / steps_per_epoch * spe;
+        step = step / steps_per_epoch * spe;
+      }
+      steps_per_epoch = spe;
+    }
+  }
+  void enter_phase(long long spe) {
+    keep_time(spe);
+    phase = phase_at<R>(settings, step, spe).phase;
+  }
   [[nodiscard]] std::size_t frozen_here() const { return frozen_blocks_in<R>(phase); }
   [[nodiscard]] StepContext<R> context(long long spe) const { return context(spe, step); }
   /// Of step `at`: of the last one where an epoch is through.
   [[nodiscard]] StepContext<R> context(long long spe, long long at) const {
     const int epoch = spe > 0 ? static_cast<int>(at / spe) : 0;
-    return {tensors, gradients, behaviours.rows(phase), {at, epoch, phase, spe}, generator, device, settings};
+    return {tensors, gradients, behaviours.rows(phase), {at, epoch, phase, spe}, generator, host_generator,
+            device,  settings};
   }
   /// Before the first pass: behaviours are told.
   void start([[maybe_unused]] long long spe) {
     if constexpr (Acting::any) steps_per_epoch = spe;
     if constexpr (Acting::at(OnStart)) {
-      if (started) return;
+      if (started && (!Acting::changes || started_in == phase)) return;
       const BelowAutograd below;
       auto c = context(spe);
       behaviours.on_start(c);
       started = true;
+      started_in = phase;
       ++changes;
     }
+  }
+
+  /// Of a step that will not be taken.
+  void forget_batches() {
+    batches = 0;
+    held = false;
+    statistics.drop();
+    if (!std::exchange(learned, false)) return;
+    if constexpr (Acting::at(OnDrop)) {
+      auto c = context(steps_per_epoch);
+      behaviours.on_drop(c);
+    }
+    gradients.assign(tensors.size(), {});
   }
 
   // --- numbers
@@ -73,25 +107,16 @@ struct TrainerState {
   [[nodiscard]] at::Tensor scored(const at::Tensor& logits) const {
     return in_numbers(logits, compute == at::kDouble ? at::kDouble : at::kFloat);
   }
-  /// The running statistics of batch norms that use the batch in this phase.
-  [[nodiscard]] Tensors moving_statistics() const {
-    Tensors moving;
-    for (std::size_t i = 0; i < tensors.size(); ++i)
-      if (table<Model>.rows[i].is_buffer() && plans<R>[phase].rows[i].batch_statistics) moving.push_back(tensors[i]);
-    return moving;
-  }
 
   /// All that is remembered, written or read.
   void state(Archive& a) {
-    const auto own = static_cast<long long>(R::optimizer::algorithm == Algorithm::Chosen ? settings.algorithm
-                                                                                         : R::optimizer::algorithm);
-    const OptimizerNumbers& n = settings.optimizer;
-    const long long states = 8 * own + 4 * n.amsgrad + 2 * n.centered + (n.momentum > 0 ? 1 : 0);
-    long long kept = states;
+    const std::string own = states_text(settings, common_values<typename R::parts>(settings));
+    std::string kept = own;
     a("optimizer states", kept);
-    if (kept != states)
+    if (kept != own)
       throw Error(ErrorKind::Usage, "the state was saved of another optimizer, or of one that keeps other things",
-                  "It was saved by another recipe, or under other settings (algorithm, momentum).");
+                  "It was saved by another recipe, or under other settings (optimizer, momentum): of " + kept +
+                      ", and here it is " + own);
     a("step", step);
     a("phase", phase);
     a("steps_per_epoch", steps_per_epoch);
@@ -101,38 +126,61 @@ struct TrainerState {
     if (a.reads() && was_started) start(steps_per_epoch);  // makes what is read into
     started = was_started;
     a("optimizer", optimizer);
-    a("behaviours", behaviours);
+    if constexpr (Acting::changes) {
+      const auto again = [&](const auto& begun) {
+        auto c = context(steps_per_epoch);
+        behaviours.begin_again(c, begun);
+      };
+      struct {
+        Acting& of;
+        const decltype(again)& make;
+        void state(Archive& in) { of.state(in, make); }
+      } all{behaviours, again};
+      a("behaviours", all);
+    } else {
+      a("behaviours", behaviours);
+    }
     a("batches", batches);
     a("learned", learned);
     a("held", held);
-    at::Tensor draws = generator.get_state();
+    at::Tensor draws = generator.get_state(), host_draws = host_generator.get_state();
     a("generator", draws);
+    if (!device.is_cpu()) a("host generator", host_draws);
     a("ended_at", ended_at);
     a("stopped_early", stopped_early);
     if (!a.reads()) return;
     generator.set_state(draws);
+    if (!device.is_cpu()) host_generator.set_state(host_draws);
+    health.forget();
     programs = {};  // they hold what was made of the weights
   }
 
   Settings settings;
   at::Device device;
   at::ScalarType compute;
-  at::Generator generator;
+  at::Generator host_generator;  ///< of the CPU; on the CPU it is the other one
+  at::Generator generator;       ///< of the device
   Tensors tensors, gradients;
+  Health health;
+  PendingStatistics statistics;  ///< of the batch at hand, from its first forward pass to its step
   RecipeOptimizer<R> optimizer;
   mutable PhasePrograms<R> programs;
   mutable ImageShape<Model> taken;
   mutable FeatureShape<Model> taken_features;
   Acting behaviours;
+  /// Of the batches of this epoch; what a recipe says is measured in training, too.
+  MetricSums metrics{said_metrics<R>{}};
+  bool measures = false;  ///< the pass at hand is the first of its batch
   bool stopped_early = false;
   std::size_t phase = 0;
   long long step = 0, steps_per_epoch = 0;
-  long long batches = 0;   ///< of the step at hand, so far
-  bool learned = false;    ///< one of them gave gradients
-  bool held = false;       ///< the last one says that there is no update
-  long long ended_at = 0;  ///< the step after which behaviours were told of an epoch's end
-  long long changes = 0;   ///< times that behaviours may have changed tensors outside of a step
-  bool started = false;    ///< behaviours were told
+  long long batches = 0;       ///< of the step at hand, so far
+  bool learned = false;        ///< one of them gave gradients
+  bool held = false;           ///< the last one says that there is no update
+  long long ended_at = 0;      ///< the step after which behaviours were told of an epoch's end
+  long long changes = 0;       ///< times that behaviours may have changed tensors outside of a step
+  bool started = false;        ///< behaviours were told
+  std::size_t started_in = 0;  ///< the phase in which they were told last
 
  private:
   [[nodiscard]] Tensors fresh_tensors() {
@@ -142,8 +190,7 @@ struct TrainerState {
                   "Say Precision<FP16>, which scales the loss, or Precision<ChosenPrecision>.");
     Tensors fresh = make_tensors<Model, typename R::head::initialiser>(settings.classes, generator);
     const at::ScalarType kept = compute == at::kDouble ? at::kDouble : at::kFloat;
-    for (at::Tensor& t : fresh)
-      if (t.is_floating_point()) t = t.to(device, kept);
+    for (at::Tensor& t : fresh) t = t.to(device, t.is_floating_point() ? kept : t.scalar_type());
     return fresh;
   }
 };

@@ -7,52 +7,54 @@
 
 namespace tuneit::detail {
 
-/// The step counts, and nothing moves.
+/// The step counts, and no weight moves. `bad`: gradients were not finite.
 template <class R>
-void leave_step_out(TrainerState<R>& t) {
+void leave_step_out(TrainerState<R>& t, const at::Tensor& bad) {
+  t.statistics.commit(bad);
   t.gradients.assign(t.tensors.size(), {});
   ++t.step;
+}
+
+template <class Opt>
+double& rate_of(OptimizerValues<Opt>& numbers) {
+  return numbers.lr;
+}
+template <class... Vs>
+double& rate_of(std::variant<Vs...>& numbers) {
+  return std::visit([](auto& n) -> double& { return n.lr; }, numbers);
 }
 
 /// One step of the optimizer; takes the gradients away. In line, as it is called from one place: 30 instructions.
 template <class R>
 [[gnu::always_inline]] inline void optimize(TrainerState<R>& t, long long spe) {
   using Who = typename TrainerState<R>::Acting;
-  OptimizerNumbers numbers = optimizer_at<R>(t.settings, t.step, spe);
+  auto numbers = optimizer_at<R>(t.settings, t.step, spe);
   if constexpr (Who::at(OnGradients | OnRate | BeforeStep | AfterStep)) {
     auto c = t.context(spe);
+    c.overflow = t.health.bad();
     t.behaviours.on_gradients(c);
-    numbers.lr = t.behaviours.on_rate(numbers.lr, c);
+    double& rate = rate_of(numbers);
+    rate = t.behaviours.on_rate(rate, c);
     t.behaviours.before_step(c);
     if constexpr (recipe_effects<R>.skips_steps)
-      if (c.held()) return leave_step_out(t);
+      if (c.held()) return leave_step_out(t, c.overflow);
     t.optimizer.step(numbers, t.phase, t.gradients, c.overflow);
+    t.statistics.commit(c.overflow);
     ++t.step;
     t.behaviours.after_step(c);
   } else {
-    t.optimizer.step(numbers, t.phase, t.gradients, {});
+    t.optimizer.step(numbers, t.phase, t.gradients, t.health.bad());
+    t.statistics.commit(t.health.bad());
     ++t.step;
   }
-}
-
-/// The batches of a step that is not taken are forgotten.
-template <class R>
-void drop_batches(TrainerState<R>& t) {
-  t.batches = 0;
-  t.held = false;
-  if (!std::exchange(t.learned, false)) return;
-  if constexpr (TrainerState<R>::Acting::at(OnDrop)) {
-    auto c = t.context(t.steps_per_epoch);
-    t.behaviours.on_drop(c);
-  }
-  t.gradients.assign(t.tensors.size(), {});
 }
 
 /// The batches of a step are there: it is taken, unless none of them gave gradients or the last one's is held.
 template <class R>
 void end_batches(TrainerState<R>& t, long long spe) {
   if (!t.learned || std::exchange(t.held, false)) {
-    drop_batches(t);
+    t.statistics.commit(t.health.bad());
+    t.forget_batches();
     ++t.step;
     return;
   }
@@ -68,18 +70,19 @@ void end_batch(TrainerState<R>& t, long long spe, bool learned, [[maybe_unused]]
     ++t.batches;
     t.learned = t.learned || learned;
     t.held = held;
-    if (t.batches < batches_per_step<R>(t.settings)) return;
+    if (t.batches < batches_per_step<R>(t.settings)) return t.statistics.commit(t.health.bad());
     end_batches(t, spe);
   } else if (!learned) {
     ++t.step;
   } else {
     if constexpr (recipe_effects<R>.skips_steps)
-      if (held) return leave_step_out(t);
+      if (held) return leave_step_out(t, t.health.bad());
     optimize(t, spe);
   }
 }
 
-/// What f throws leaves no gradients behind. Where nobody acts there is none to see them.
+/// What f throws leaves no gradients and no statistics behind. Where nobody acts there is none to see them: the next
+/// batch begins with neither.
 template <class R, class F>
 auto without_leftovers(TrainerState<R>& t, const F& f) {
   if constexpr (!TrainerState<R>::Acting::any) {
@@ -89,6 +92,7 @@ auto without_leftovers(TrainerState<R>& t, const F& f) {
       return f();
     } catch (...) {
       t.gradients.assign(t.tensors.size(), {});
+      t.statistics.drop();
       throw;
     }
   }
@@ -96,12 +100,15 @@ auto without_leftovers(TrainerState<R>& t, const F& f) {
 
 /// A batch becomes gradients, and these a step where it is the last of one.
 template <class R>
-BatchResult learn(TrainerState<R>& t, at::Tensor features, const Target& target, long long spe, const at::Tensor& given,
-                  bool given_features) {
+StepResult learn(TrainerState<R>& t, at::Tensor features, const Targets& target, long long spe, const at::Tensor& given,
+                 bool given_features) {
+  if (t.health.looks()) throw_found(t, t.settings.check_every > 0 && t.step % t.settings.check_every == 0);
   return without_leftovers(t, [&] {
     bool held = false;
-    const BatchResult result = gradients_of(t, std::move(features), target, spe, given, given_features, held);
+    [[maybe_unused]] const long long before = t.step;
+    const StepResult result = gradients_of(t, std::move(features), target, spe, given, given_features, held);
     end_batch(t, spe, true, held);
+    if (t.health.looks() && t.step != before) t.health.end_step(t.step);
     return result;
   });
 }

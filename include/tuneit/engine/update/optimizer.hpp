@@ -1,29 +1,69 @@
 #pragma once
-// One fused multi-tensor call per parameter group, where ATen has one: SGD, Adam, AdamW, Adagrad with torch.optim's
-// formulas; RMSprop and Lion over lists of tensors.
+// The optimizer of one parameter group: its tensors, what it remembers of them, its step. The formulas are in the files
+// beside this one.
 #include <ATen/core/Tensor.h>
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/_fused_adagrad_ops.h>
-#include <ATen/ops/_fused_adam_ops.h>
-#include <ATen/ops/_fused_adamw_ops.h>
-#include <ATen/ops/_fused_sgd_ops.h>
 
-#include <optional>
+#include <algorithm>
+#include <array>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include "tuneit/aten/make.hpp"
 #include "tuneit/engine/archive.hpp"
-#include "tuneit/engine/update/foreach.hpp"
+#include "tuneit/engine/update/group_step.hpp"
 #include "tuneit/meta/error.hpp"
+#include "tuneit/recipe/numbers/timeline.hpp"
+#include "tuneit/recipe/policies/chosen.hpp"
 
 namespace tuneit {
+namespace detail {
 
-/// The optimizer of one parameter group: its tensors, its state, its step.
-template <Algorithm A>
+template <class Opt>
+concept HasUpdate = requires(const GroupStep<Opt>& g) {
+  Update<Opt>::step(g);
+};
+template <class Opt>
+using update_verdict = std::conditional_t<HasUpdate<Opt>, Accepted, LacksItsMember<Opt, Member::update>>;
+template <class Opt>
+concept LeavesOut = requires {
+  requires Update<Opt>::leaves_out;
+};
+
+/// The first value of a state of this shape; of no elements where the weight is not of the kind.
+inline at::Tensor first_state(const at::Tensor& weight, StateShape shape, double value) {
+  const bool matrix = weight.dim() > 1;
+  if (shape == StateShape::Weight || (shape == StateShape::Vectors && !matrix))
+    return aten::zeros_like(weight).fill_(value);
+  if (shape == StateShape::Vectors || !matrix) return aten::zeros({0}, weight.options());
+  std::vector<std::int64_t> sizes = weight.sizes().vec();
+  sizes[sizes.size() - (shape == StateShape::RowMeans ? 1 : 2)] = 1;
+  return aten::zeros(sizes, weight.options()).fill_(value);
+}
+
+[[noreturn, gnu::noinline]] inline void refuse_some_gradients() {
+  throw Error(ErrorKind::Usage, "some tensors of a parameter group have gradients and others have none",
+              "Tensors that do not always train together are groups of their own.");
+}
+
+}  // namespace detail
+
+/// The optimizer Opt of one parameter group.
+template <class Opt>
 class GroupOptimizer {
+  static_assert(detail::reported<detail::update_verdict<Opt>>());
+  static constexpr const auto& described = detail::optimizer_states<Opt>;
+  static constexpr std::size_t count = described.size();
+
+  static constexpr std::size_t step_state = [] {
+    std::size_t i = 0;
+    while (i < count && std::string_view(described[i].name) != "step") ++i;
+    return i;
+  }();
+
  public:
-  /// `chosen` counts only where A is Algorithm::Chosen.
-  explicit GroupOptimizer(Algorithm chosen) : chosen_(chosen) {}
+  using Numbers = OptimizerValues<Opt>;
 
   /// A tensor of the group, before the first step; its gradient will be in `row`.
   void add(const at::Tensor& tensor, std::size_t row) {
@@ -31,78 +71,49 @@ class GroupOptimizer {
     rows_.push_back(row);
   }
 
-  /// One step with the numbers n (the group's scales are in them); takes the gradients away. They must lie in memory as
-  /// their tensors do. Of a scaled loss, they are divided by `scale` first, and where one is not finite (`overflow`, as
-  /// torch's gradient scaler has it) nothing moves. Where the group has no gradients it is frozen: nothing moves
-  /// either, no count of steps. Throws Error(Usage) where it has some of them only.
-  void step(const OptimizerNumbers& n, std::vector<at::Tensor>& gradients, const at::Tensor& scale = {},
-            const at::Tensor& overflow = {}) {
+  /// One step with the numbers n (the group's scales are in their rate and decay); takes the gradients away. They must
+  /// lie in memory as their tensors do. Where one is not finite (`overflow`, as torch's gradient scaler has it) nothing
+  /// moves. Where the group has no gradients it is frozen: nothing moves either, no count of steps. Throws Error(Usage)
+  /// where it has some of them only.
+  void step(const Numbers& n, std::vector<at::Tensor>& gradients, const at::Tensor& overflow = {}) {
     if (rows_.empty() || !gradients[rows_.front()].defined()) return check_none(gradients);
     const at::NoGradGuard no_grad;
     grads_.clear();
     for (const std::size_t row : rows_) grads_.push_back(std::move(gradients[row]));
-    scale_ = given(scale);
-    overflow_ = given(overflow);
-    const bool first = momentum_.empty();
-    make_state(n);
-    switch (algorithm()) {
-      case Algorithm::Sgd:
-        at::_ops::_fused_sgd_::call(tensors_, grads_, n.momentum != 0 ? at::TensorList(momentum_) : at::TensorList(),
-                                    n.weight_decay, n.momentum, n.lr, n.dampening, n.nesterov, false,
-                                    first && !overflow_, scale_, overflow_);
-        break;
-      case Algorithm::Adam:
-        count([&] {
-          at::_ops::_fused_adam_::call(tensors_, grads_, momentum_, square_, largest_, steps_, n.lr, n.beta1, n.beta2,
-                                       n.weight_decay, n.eps, n.amsgrad, false, scale_, overflow_);
-        });
-        break;
-      case Algorithm::AdamW:
-        count([&] {
-          at::_ops::_fused_adamw_::call(tensors_, grads_, momentum_, square_, largest_, steps_, n.lr, n.beta1, n.beta2,
-                                        n.weight_decay, n.eps, n.amsgrad, false, scale_, overflow_);
-        });
-        break;
-      case Algorithm::Adagrad:
-        count([&] {
-          at::_ops::_fused_adagrad_::call(tensors_, grads_, square_, steps_, n.lr, n.lr_decay, n.weight_decay, n.eps,
-                                          false, scale_, overflow_);
-        });
-        break;
-      case Algorithm::RmsProp:
-        if (unscaled()) detail::rms_prop_step(tensors_, grads_, square_, mean_, momentum_, n);
-        break;
-      case Algorithm::Lion:
-        if (unscaled()) detail::lion_step(tensors_, grads_, momentum_, n);
-        break;
-      case Algorithm::Chosen:
-        break;
+    const bool first = make_state(n);
+    if constexpr (detail::HasUpdate<Opt>) {
+      if constexpr (step_state < count) states_[step_state].front().add_(1);
+      if constexpr (detail::LeavesOut<Opt>)
+        move(n, overflow, first);
+      else if (overflow.defined()) [[unlikely]]
+        move_unless(n, overflow, first);
+      else
+        move(n, overflow, first);
+      if constexpr (step_state < count)
+        if (overflow.defined()) states_[step_state].front().sub_(overflow.reshape({}));
     }
     grads_.clear();
   }
 
   /// Makes the state as it is before the first step, so that a checkpoint's can be copied into it. `step` does it.
-  void make_state(const OptimizerNumbers& n) {
-    const Algorithm a = algorithm();
-    if (a == Algorithm::Lion || detail::is_adam(a) ||
-        ((a == Algorithm::Sgd || a == Algorithm::RmsProp) && n.momentum != 0))
-      fill(momentum_, 0);
-    if (detail::is_adam(a) || a == Algorithm::RmsProp) fill(square_, 0);
-    if (a == Algorithm::Adagrad) fill(square_, n.accumulator);
-    if (detail::is_adam(a) && n.amsgrad) fill(largest_, 0);
-    if (a == Algorithm::RmsProp && n.centered) fill(mean_, 0);
-    if ((detail::is_adam(a) || a == Algorithm::Adagrad) && steps_.empty())  // all tensors of the group share the count
-      steps_.assign(tensors_.size(), aten::zeros({}, tensors_.front().options()));
+  /// True: some was made.
+  bool make_state(const Numbers& n) {
+    bool made = false;
+    [&]<std::size_t... I>(std::index_sequence<I...>) { (make_one<I>(n, made), ...); }
+    (std::make_index_sequence<count>{});
+    return made;
   }
 
   void state(Archive& a) {
-    a("momentum", momentum_);
-    a("square", square_);
-    a("largest", largest_);
-    a("mean", mean_);
-    at::Tensor count = steps_.empty() ? at::Tensor() : steps_.front();
-    a("step", count);
-    steps_.assign(count.defined() ? tensors_.size() : 0, count);
+    for (std::size_t i = 0; i < count; ++i) {
+      if (i != step_state) {
+        a(described[i].name, states_[i]);
+        continue;
+      }
+      at::Tensor steps = states_[i].empty() ? at::Tensor() : states_[i].front();
+      a("step", steps);
+      states_[i].assign(steps.defined() ? tensors_.size() : 0, steps);
+    }
   }
 
   /// The tensors of the group, and the rows of their gradients.
@@ -113,67 +124,98 @@ class GroupOptimizer {
   /// group's, in their order. "step" is one and the same tensor for all of them.
   template <class F>
   void each_state(const F& f) const {
-    const Algorithm a = algorithm();
-    const auto one = [&](const char* name, const std::vector<at::Tensor>& state) {
-      if (!state.empty()) f(name, state);
-    };
-    one("step", steps_);
-    one(a == Algorithm::Sgd || a == Algorithm::RmsProp ? "momentum_buffer" : "exp_avg", momentum_);
-    one(a == Algorithm::Adagrad ? "sum" : a == Algorithm::RmsProp ? "square_avg" : "exp_avg_sq", square_);
-    one("max_exp_avg_sq", largest_);
-    one("grad_avg", mean_);
+    for (std::size_t i = 0; i < count; ++i)
+      if (!states_[i].empty()) f(described[i].name, states_[i]);
   }
 
  private:
-  // A constant where the recipe names its optimizer: the branches on it are then none.
-  [[nodiscard]] Algorithm algorithm() const {
-    if constexpr (A == Algorithm::Chosen)
-      return chosen_;
-    else
-      return A;
+  [[nodiscard]] const at::Tensor& steps() const {
+    if constexpr (step_state < count) return states_[step_state].front();
+    return detail::no_tensor;
+  }
+  [[gnu::always_inline]] void move(const Numbers& n, const at::Tensor& overflow, bool first) {
+    Update<Opt>::step(GroupStep<Opt>{tensors_, grads_, n.lr, n.decay, first, n, overflow, steps(), states_});
   }
 
-  void fill(std::vector<at::Tensor>& state, double value) const {
-    if (state.empty()) [[unlikely]]
-      make(state, value);
+  // A formula that does not look at the overflow: what it moved is put back where there was one. Nothing is read.
+  [[gnu::noinline]] void move_unless(const Numbers& n, const at::Tensor& overflow, bool first) {
+    std::vector<at::Tensor> all = tensors_, before;
+    for (std::size_t i = 0; i < count; ++i)
+      if (i != step_state) all.insert(all.end(), states_[i].begin(), states_[i].end());
+    for (const at::Tensor& t : all) before.push_back(t.clone());
+    move(n, overflow, first);
+    const at::Tensor left_out = overflow.reshape({}).ne(0);
+    for (std::size_t i = 0; i < all.size(); ++i) all[i].copy_(before[i].where(left_out, all[i]));
+  }
+
+  template <std::size_t I>
+  void make_one(const Numbers& n, bool& made) {
+    if (!states_[I].empty()) [[likely]]
+      return;
+    constexpr OptimizerState s = described[I];
+    if constexpr (*s.only_with != '\0')
+      if (n.all[detail::number_at(Opt::option_numbers, s.only_with)] == 0) return;
+    fill(states_[I], s, *s.starts_at == '\0' ? 0 : n.named(s.starts_at));
+    made = made || I != step_state;
   }
   // Out of line, so that the test before it is in line: it is in every step.
-  [[gnu::noinline]] void make(std::vector<at::Tensor>& state, double value) const {
-    for (const at::Tensor& t : tensors_) state.push_back(aten::zeros_like(t).fill_(value));
-  }
-
-  /// A step that is counted, unless an overflow leaves it out.
-  template <class Step>
-  void count(const Step& step) {
-    steps_.front().add_(1);
-    step();
-    if (overflow_) steps_.front().sub_(overflow_->reshape({}));
-  }
-
-  /// Divides the gradients by the scale; false: there was an overflow. Reads it from the device.
-  bool unscaled() {
-    if (overflow_ && overflow_->template item<double>() != 0) return false;
-    if (scale_)
-      for (at::Tensor& g : grads_) g = g.div(*scale_);
-    return true;
+  [[gnu::noinline]] void fill(std::vector<at::Tensor>& state, const OptimizerState& s, double value) const {
+    if (std::string_view(s.name) == "step")  // all tensors of the group share the count
+      state.assign(tensors_.size(), aten::zeros({}, tensors_.front().options()));
+    else
+      for (const at::Tensor& t : tensors_) state.push_back(detail::first_state(t, s.shape, value));
   }
 
   void check_none(const std::vector<at::Tensor>& gradients) const {
     for (const std::size_t row : rows_)
-      if (gradients[row].defined())
-        throw Error(ErrorKind::Usage, "some tensors of a parameter group have gradients and others have none",
-                    "Tensors that do not always train together are groups of their own.");
-  }
-
-  static std::optional<at::Tensor> given(const at::Tensor& t) {
-    return t.defined() ? std::optional<at::Tensor>(t) : std::nullopt;
+      if (gradients[row].defined()) detail::refuse_some_gradients();
   }
 
   std::vector<at::Tensor> tensors_, grads_;
-  std::vector<at::Tensor> momentum_, square_, largest_, mean_, steps_;
+  std::array<std::vector<at::Tensor>, count> states_{};
   std::vector<std::size_t> rows_;
-  std::optional<at::Tensor> scale_, overflow_;
-  Algorithm chosen_;
+};
+
+/// One of several, chosen at run time.
+template <class... Os>
+class GroupOptimizer<OptimizerChoice<Os...>> {
+ public:
+  using Numbers = OptimizerValues<OptimizerChoice<Os...>>;
+
+  /// `chosen`: which of Os, counted from 0.
+  explicit GroupOptimizer(std::size_t chosen = 0) {
+    std::size_t at = 0;
+    ((at++ == chosen ? void(one_.template emplace<GroupOptimizer<typename Os::formula>>()) : void()), ...);
+  }
+  void add(const at::Tensor& tensor, std::size_t row) {
+    std::visit([&](auto& o) { o.add(tensor, row); }, one_);
+  }
+  void step(const Numbers& n, std::vector<at::Tensor>& gradients, const at::Tensor& overflow = {}) {
+    std::visit([&](auto& o) { o.step(numbers_for(o, n), gradients, overflow); }, one_);
+  }
+  bool make_state(const Numbers& n) {
+    return std::visit([&](auto& o) { return o.make_state(numbers_for(o, n)); }, one_);
+  }
+  void state(Archive& a) {
+    std::visit([&](auto& o) { o.state(a); }, one_);
+  }
+  [[nodiscard]] const std::vector<at::Tensor>& tensors() const {
+    return std::visit([](const auto& o) -> const std::vector<at::Tensor>& { return o.tensors(); }, one_);
+  }
+  [[nodiscard]] const std::vector<std::size_t>& rows() const {
+    return std::visit([](const auto& o) -> const std::vector<std::size_t>& { return o.rows(); }, one_);
+  }
+  template <class F>
+  void each_state(const F& f) const {
+    std::visit([&](const auto& o) { o.each_state(f); }, one_);
+  }
+
+ private:
+  template <class Opt>
+  static OptimizerValues<Opt> numbers_for(const GroupOptimizer<Opt>&, const Numbers& n) {
+    return detail::values_of_choice<Opt>(n);
+  }
+  std::variant<GroupOptimizer<typename Os::formula>...> one_;
 };
 
 }  // namespace tuneit

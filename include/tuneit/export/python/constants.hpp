@@ -43,7 +43,7 @@ inline std::string constants(const ScriptView& v) {
   if (v.pictures) text += "BATCH_SIZE = " + whole(v.batch_size) + "\n";
   text += "SEED = " + v.seed + "\n";
   if (!v.phased) text += "EPOCHS = " + whole(v.phases[0].epochs) + "\n";
-  for (const NumberText& n : number_texts(v.algorithm, v.phases))
+  for (const NumberText& n : number_texts(v.phases))
     if (!n.differs) text += n.said + " = " + n.value + "\n";
   return text + extras_constants(v.extras);
 }

@@ -12,7 +12,7 @@ namespace tuneit::python {
 /// A phase as the script needs it; a training without phases is one.
 struct PhaseView {
   int epochs = 0;
-  OptimizerNumbers numbers;
+  std::vector<OptimizerNumber> numbers;  ///< of the optimizer
   TimeText time;
 };
 
@@ -24,14 +24,12 @@ struct NumberText {
   bool differs = false;
 };
 
-inline std::vector<NumberText> number_texts(Algorithm a, const std::vector<PhaseView>& phases) {
+inline std::vector<NumberText> number_texts(const std::vector<PhaseView>& phases) {
   std::vector<NumberText> out;
-  for (const OptimizerNumber& n : optimizer_numbers(a, phases[0].numbers))
-    out.push_back({n.argument, n.constant, n.value, false});
+  for (const OptimizerNumber& n : phases[0].numbers) out.push_back({n.argument, n.constant, n.value, false});
   for (const PhaseView& p : phases) {
-    const auto own = optimizer_numbers(a, p.numbers);
     for (std::size_t i = 0; i < out.size(); ++i)
-      if (own[i].value != out[i].value) out[i].differs = true;
+      if (p.numbers[i].value != out[i].value) out[i].differs = true;
   }
   for (NumberText& n : out)
     if (n.differs) n.said = "PHASES[phase][\"" + n.argument + "\"]";
@@ -40,12 +38,12 @@ inline std::vector<NumberText> number_texts(Algorithm a, const std::vector<Phase
 }
 
 /// PHASES and phase_at.
-inline std::string phases_text(Algorithm a, const std::vector<PhaseView>& phases) {
+inline std::string phases_text(const std::vector<PhaseView>& phases) {
   std::string text = "# One phase after the other.\nPHASES = [\n";
   for (const PhaseView& p : phases) {
     text += "    {\"epochs\": " + whole(p.epochs);
-    const auto shared = number_texts(a, phases);
-    for (const OptimizerNumber& own : optimizer_numbers(a, p.numbers))
+    const auto shared = number_texts(phases);
+    for (const OptimizerNumber& own : p.numbers)
       for (const NumberText& n : shared)
         if (n.differs && n.argument == own.argument) text += ", " + in_quotes(own.argument) + ": " + own.value;
     text += "},\n";
@@ -100,9 +98,9 @@ inline std::string time_body(const TimeText& t, const std::string& body, const s
 }  // namespace detail
 
 /// `def rate(step, spe)` or, of momenta, `def momentum(step, spe)`, with what it needs before it.
-inline std::string curve_text(Algorithm a, const std::vector<PhaseView>& phases, bool phased, bool rates) {
-  const auto numbers = number_texts(a, phases);
-  const std::string base = rates ? numbers[0].said : numbers[2].said + (has_betas(a) ? "[0]" : "");
+inline std::string curve_text(const OptimizerText& o, const std::vector<PhaseView>& phases, bool phased, bool rates) {
+  const auto numbers = number_texts(phases);
+  const std::string base = rates ? numbers[0].said : numbers[2].said + (o.betas ? "[0]" : "");
   const std::string name = rates ? "rate" : "momentum";
   std::string before, body;
   bool uses_phase = contains(base, "phase"), uses_times = false;
@@ -134,9 +132,9 @@ inline std::string curve_text(Algorithm a, const std::vector<PhaseView>& phases,
   if (phased && uses_phase)
     head = std::string("phase, ") + (uses_times ? "begin, end" : "_, _") + " = phase_at(step, spe)\n";
   return before + "def " + name + "(step, spe):\n    \"\"\"The " +
-         (rates                 ? "learning rate"
-          : a == Algorithm::Sgd ? "momentum"
-                                : "first beta") +
+         (rates     ? "learning rate"
+          : o.betas ? "first beta"
+                    : "momentum") +
          " of a step (counted from 0); spe: steps in an epoch.\"\"\"\n" + indented(head + body);
 }
 

@@ -6,6 +6,7 @@
 
 #include "tuneit/export/python/head.hpp"
 #include "tuneit/export/python/script.hpp"
+#include "tuneit/recipe/numbers/loss_numbers.hpp"
 #include "tuneit/recipe/numbers/timeline.hpp"
 #include "tuneit/recipe/queries/augment_names.hpp"
 #include "tuneit/recipe/queries/check.hpp"
@@ -43,14 +44,7 @@ PhaseView phase_view(const Settings& s, long long spe) {
   v.epochs = total_epochs<R>(s);
   if constexpr (!std::is_void_v<typename R::phased>)
     v.epochs = static_cast<int>(values[tuneit::detail::phase_offset<P, I>]);
-  v.numbers = s.optimizer;
-  [&]<class... Item>(List<Item...>) {
-    [[maybe_unused]] const auto set = [&]<class O>(Type<O>) {
-      if constexpr (tuneit::detail::OptimizerOption<O>)
-        O::set(v.numbers, values + tuneit::detail::phase_item_offset<P, I, O>);
-    };
-    (set(Type<Item>{}), ...);
-  }(Items{});
+  v.numbers = optimizer_of(s, tuneit::detail::numbers_of_phase<P, I>(s)).numbers;
   long long warmup_steps = 0;
   if constexpr (!std::is_void_v<OwnWarmup> || !std::is_void_v<OwnSchedule>) {
     std::string warmup;
@@ -85,6 +79,13 @@ template <class R>
 std::string emit_python(const Settings& s = defaults<R>(), const python::Options& options = {}) {
   using Model = typename R::model;
   check_settings<R>(s);
+  using P = typename R::parts;
+  if constexpr (detail::data_differs<P> || detail::changes_optimizer<R> ||
+                detail::some_phase_acts(typename P::phases::list{}))
+    throw Error(ErrorKind::Usage,
+                "nobody knows how to write phases with batches, pictures, optimizers or acting policies of their own "
+                "(BatchSize, Side, Augment, AdamW<...>, ClipNorm, Mixup) as a PyTorch script",
+                "Say them beside Phases<...>, or train with this program.");
   const python::ModuleText network = python::network_of<R>();
   python::ScriptView v;
   v.recipe = python::detail::recipe_text<R>();
@@ -96,7 +97,7 @@ std::string emit_python(const Settings& s = defaults<R>(), const python::Options
   v.views = s.views;
   v.seed = std::to_string(s.seed);
   v.precision = s.precision;
-  v.algorithm = s.algorithm;
+  v.optimizer = python::optimizer_of(s, detail::common_values<typename R::parts>(s));
   v.augment = python::augment_of(options.augment.empty() ? train_steps<R>(s) : named_steps(options.augment),
                                  options.test_views.value_or(R::test_views::kind));
   v.phased = !std::is_void_v<typename R::phased>;
@@ -107,11 +108,7 @@ std::string emit_python(const Settings& s = defaults<R>(), const python::Options
   v.plan = python::plan_text<R>(s, network);
   if (options.scratch)
     for (python::TensorView& t : v.plan.tensors) t.fresh = true;
-  v.loss.kind = R::loss::kind;
-  v.loss.numbers = s.loss;
-  v.loss.numbers.smoothing = s.label_smoothing;
-  v.loss.sum = std::is_same_v<typename R::loss::reduction, Sum>;
-  v.loss.class_weights.assign(R::loss::class_weights::values.begin(), R::loss::class_weights::values.end());
+  v.loss = python::loss_view(loss_numbers<R>(s));
   v.extras = python::extras_view<R>(s, v.plan);
   python::write_model<R>(v, network);
   return python::script(v);

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "tuneit/export/python/plan.hpp"
+#include "tuneit/recipe/metrics/metrics.hpp"
 #include "tuneit/recipe/policies/loop.hpp"
 #include "tuneit/recipe/policies/regularizers.hpp"
 #include "tuneit/recipe/schedules/plateau.hpp"
@@ -57,6 +58,11 @@ void write_extra(Type<P>, Type<Model>, const PlanText&, const double*, ExtrasVie
   if constexpr (tuneit::detail::Acts<P>::value && !tuneit::detail::ActsBySlot<P>)  // the latter: by their slots
     throw Error(ErrorKind::Usage, "nobody knows how to write the policy " + type_name<P>() + " as a PyTorch script",
                 "Leave it out, or train with this program.");
+}
+template <class M, class Model>
+void write_extra(Type<Monitor<M>>, Type<Model>, const PlanText&, const double*, ExtrasView&) {
+  throw Error(ErrorKind::Usage, "a script watches the loss, and the recipe says " + type_name<Monitor<M>>(),
+              "Leave it out, or train with this program.");
 }
 template <auto Max, class Model>
 void write_extra(Type<ClipNorm<Max>>, Type<Model>, const PlanText&, const double* n, ExtrasView& e) {

@@ -3,77 +3,113 @@
 #include <string>
 
 #include "tuneit/export/python/text.hpp"
-#include "tuneit/recipe/losses/loss.hpp"
+#include "tuneit/recipe/losses/losses.hpp"
 
 namespace tuneit::python {
 
 /// A loss as plain values.
 struct LossView {
-  LossKind kind = LossKind::CrossEntropy;
-  tuneit::detail::LossNumbers numbers{};
-  bool sum = false;
-  std::vector<double> class_weights;
+  TargetKind targets = TargetKind::Classes;
+  bool sum = false;         ///< what is trained is summed over the batch
+  bool per_output = false;  ///< ... and over the outputs
+  double smoothing = 0;     ///< of labels: 0 in tests
+  std::string constants;    ///< lines before the function
+  std::string body;         ///< of `def loss_of(outputs, labels)`, lines; labels are classes, or floats like outputs
+  std::string share = "len(labels)";  ///< by what the mean of a batch was divided: adds up where gradients do
+
+  [[nodiscard]] std::string reduction() const { return sum ? ", reduction=\"sum\"" : ""; }
 };
 
-/// Is the loss one of classes, so that hits can be counted?
-inline bool counts_correct(const LossView& l) { return l.kind != LossKind::MeanSquaredError && !l.numbers.soft; }
+/// How a loss is written, with its numbers n: one overload for each that is written here, for one of one's own beside
+/// it. Throws Error(Usage) for a loss that has none.
+template <class L>
+void write_loss(Type<L>, const Numbers<L>&, LossView&) {
+  throw Error(ErrorKind::Usage, "nobody knows how to write the loss " + type_name<L>() + " as a PyTorch script",
+              "Write `void write_loss(Type<L>, const Numbers<L>&, python::LossView&)` beside it, or train with this "
+              "program.");
+}
+template <class... Options>
+void write_loss(Type<CrossEntropy<Options...>>, const Numbers<CrossEntropy<Options...>>& n, LossView& l) {
+  using L = CrossEntropy<Options...>;
+  std::string options;
+  if constexpr (!L::class_weights::values.empty()) {
+    Names items;
+    for (const double w : L::class_weights::values) items.push_back(number(w));
+    l.constants = "CLASS_WEIGHTS = " + list(items, 16) + "\n\n\n";
+    l.body += "weight = torch.tensor(CLASS_WEIGHTS, dtype=outputs.dtype, device=outputs.device)\n";
+    options += ", weight=weight";
+    if (!L::soft) l.share = "torch.tensor(CLASS_WEIGHTS)[labels.cpu()].sum().item()";
+  }
+  if (n.smoothing > 0) options += ", label_smoothing=smoothing";
+  l.body += "return F.cross_entropy(outputs, labels" + options + l.reduction() + ")\n";
+}
+template <class... Options>
+void write_loss(Type<BinaryCrossEntropy<Options...>>, const Numbers<BinaryCrossEntropy<Options...>>& n, LossView& l) {
+  std::string options;
+  if (n[0] != 1) {
+    l.body += "pos_weight = torch.full_like(outputs[0], " + number(n[0]) + ")\n";
+    options = ", pos_weight=pos_weight";
+  }
+  l.body += "return F.binary_cross_entropy_with_logits(outputs, labels" + options + l.reduction() + ")\n";
+  l.per_output = true;
+}
+template <class... Options>
+void write_loss(Type<MeanSquaredError<Options...>>, const Numbers<MeanSquaredError<Options...>>&, LossView& l) {
+  l.body += "return F.mse_loss(outputs, labels" + l.reduction() + ")\n";
+  l.per_output = true;
+}
+template <class... Options>
+void write_loss(Type<Huber<Options...>>, const Numbers<Huber<Options...>>& n, LossView& l) {
+  l.body += "return F.huber_loss(outputs, labels, delta=" + number(n[0]) + l.reduction() + ")\n";
+  l.per_output = true;
+}
+template <class... Options>
+void write_loss(Type<SmoothL1<Options...>>, const Numbers<SmoothL1<Options...>>& n, LossView& l) {
+  l.body += "return F.smooth_l1_loss(outputs, labels, beta=" + number(n[0]) + l.reduction() + ")\n";
+  l.per_output = true;
+}
+template <class... Options>
+void write_loss(Type<Focal<Options...>>, const Numbers<Focal<Options...>>& n, LossView& l) {
+  l.body += "return torchvision.ops.sigmoid_focal_loss(outputs, labels, alpha=" + number(n[1]) +
+            ", gamma=" + number(n[0]) + ", reduction=" + in_quotes(l.sum ? "sum" : "mean") + ")\n";
+  l.per_output = true;
+}
+
+/// The loss of a recipe with these numbers.
+template <class L>
+LossView loss_view(const Numbers<L>& n) {
+  LossView l;
+  l.targets = target_kind<L>;
+  l.sum = std::is_same_v<typename L::reduction, Sum>;
+  if constexpr (tuneit::detail::SmoothsLabels<L>) l.smoothing = n.smoothing;
+  if (l.targets == TargetKind::MultiLabel)
+    l.body =
+        "if labels.dim() == 1:  # numbers of classes: one of K\n"
+        "    k = outputs.shape[1]\n"
+        "    labels = F.one_hot(labels, k) if k > 1 else labels[:, None]\n";
+  if (l.targets != TargetKind::Classes) l.body += "labels = labels.to(outputs.dtype)\n";
+  if constexpr (requires { typename L::self; })
+    write_loss(Type<typename L::self>{}, Numbers<typename L::self>(n), l);
+  else
+    write_loss(Type<L>{}, n, l);
+  return l;
+}
+
+/// Are targets classes or labels, so that hits can be counted?
+inline bool counts_correct(const LossView& l) {
+  return l.targets == TargetKind::Classes || l.targets == TargetKind::MultiLabel;
+}
 
 /// `def loss_of(outputs, labels)`: the number to be differentiated, and the constants it needs.
 inline std::string loss_text(const LossView& l) {
-  std::string text, body;
-  const std::string reduction = l.sum ? ", reduction=\"sum\"" : "";
-  const bool elementwise = l.kind != LossKind::CrossEntropy;
-  if (elementwise)
-    body = l.kind == LossKind::MeanSquaredError ? "labels = labels.to(outputs.dtype)\n"
-                                                : "if labels.dim() == 1:  # numbers of classes: one of K\n"
-                                                  "    k = outputs.shape[1]\n"
-                                                  "    labels = F.one_hot(labels, k) if k > 1 else labels[:, None]\n"
-                                                  "labels = labels.to(outputs.dtype)\n";
-  if (l.kind == LossKind::CrossEntropy && l.numbers.soft) body = "labels = labels.to(outputs.dtype)\n";
-  std::string options, arguments;
-  switch (l.kind) {
-    case LossKind::CrossEntropy:
-      if (!l.class_weights.empty()) {
-        Names items;
-        for (const double w : l.class_weights) items.push_back(number(w));
-        text += "CLASS_WEIGHTS = " + list(items, 16) + "\n\n\n";
-        body += "weight = torch.tensor(CLASS_WEIGHTS, dtype=outputs.dtype, device=outputs.device)\n";
-        options += ", weight=weight";
-      }
-      if (l.numbers.smoothing > 0) {
-        arguments = ", smoothing=" + number(l.numbers.smoothing);
-        options += ", label_smoothing=smoothing";
-      }
-      body += "return F.cross_entropy(outputs, labels" + options + reduction + ")\n";
-      break;
-    case LossKind::BinaryCrossEntropy:
-      if (l.numbers.pos_weight != 1) {
-        body += "pos_weight = torch.full_like(outputs[0], " + number(l.numbers.pos_weight) + ")\n";
-        options = ", pos_weight=pos_weight";
-      }
-      body += "return F.binary_cross_entropy_with_logits(outputs, labels" + options + reduction + ")\n";
-      break;
-    case LossKind::MeanSquaredError:
-      body += "return F.mse_loss(outputs, labels" + reduction + ")\n";
-      break;
-    case LossKind::Focal:
-      body += "return torchvision.ops.sigmoid_focal_loss(outputs, labels, alpha=" + number(l.numbers.alpha) +
-              ", gamma=" + number(l.numbers.gamma) + ", reduction=" + in_quotes(l.sum ? "sum" : "mean") + ")\n";
-      break;
-  }
-  return text + "def loss_of(outputs, labels" + arguments + "):\n" + indented(body);
+  const std::string arguments = l.smoothing > 0 ? ", smoothing=" + number(l.smoothing) : "";
+  return l.constants + "def loss_of(outputs, labels" + arguments + "):\n" + indented(l.body);
 }
 
 /// The loss of a batch times its samples, so that means are exact: an expression of what loss_of gave.
 inline std::string loss_sum_text(const LossView& l, const std::string& loss) {
   if (!l.sum) return loss + " * len(labels)";
-  return loss + (l.kind == LossKind::CrossEntropy ? "" : " / outputs.shape[1]");
-}
-
-/// By what the mean of a batch was divided: what adds up when gradients are accumulated.
-inline std::string share_text(const LossView& l) {
-  if (l.class_weights.empty() || l.numbers.soft) return "len(labels)";
-  return "torch.tensor(CLASS_WEIGHTS)[labels.cpu()].sum().item()";
+  return loss + (l.per_output ? " / outputs.shape[1]" : "");
 }
 
 }  // namespace tuneit::python

@@ -9,9 +9,9 @@ namespace tuneit::python {
 /// `make_optimizer(model)`: its groups are those of GROUPS.
 inline std::string optimizer_text(const ScriptView& v) {
   std::string arguments;
-  for (const NumberText& n : number_texts(v.algorithm, v.phases))
+  for (const NumberText& n : number_texts(v.phases))
     arguments += ", " + n.argument + "=" + replaced(n.said, "[phase]", "[0]");
-  const std::string make = optimizer_class(v.algorithm);
+  const std::string make = v.optimizer.name;
   if (plain(v)) return "def make_optimizer(model):\n    return " + make + "(model.parameters()" + arguments + ")\n";
   std::string text = R"(def make_optimizer(model):
     """One group of parameters for each of GROUPS; what is in none does not train."""
@@ -31,8 +31,8 @@ inline std::string optimizer_text(const ScriptView& v) {
 
 /// `set_numbers(optimizer, step, spe)`: what the optimizer is told before a step.
 inline std::string set_numbers_text(const ScriptView& v) {
-  const auto numbers = number_texts(v.algorithm, v.phases);
-  const auto [argument, value] = moving_momentum(v.algorithm);
+  const auto numbers = number_texts(v.phases);
+  const auto [argument, value] = moving_momentum(v.optimizer);
   std::string lines;
   const std::string of_phase = v.phased ? "[phase]" : "";
   lines += std::string("group[\"lr\"] = rate(step, spe)") + (v.extras.watches ? " * factor" : "") +

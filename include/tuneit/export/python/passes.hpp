@@ -25,7 +25,7 @@ inline std::string batch_text(const ScriptView& v) {
            : "loss = share * loss_of(outputs, labels) + (1 - share) * loss_of(outputs, labels.flip(0))\n";
   const std::string total = mean ? "loss * weight" : e.pulls && !windows ? "loss + pull(model, start)" : "loss";
   if (!windows) t += "optimizer.zero_grad()\n";
-  if (mean) t += "weight = " + share_text(v.loss) + "\n";
+  if (mean) t += "weight = " + v.loss.share + "\n";
   const std::string grouped = contains(total, " ") ? "(" + total + ")" : total;
   t += scales ? "scaler.scale(" + total + ").backward()\n" : grouped + ".backward()\n";
   t += "loss_sum += " + loss_sum_text(v.loss, "loss.item()") + "\ncount += len(labels)\n";
@@ -53,7 +53,7 @@ inline std::string batch_text(const ScriptView& v) {
 inline std::string evaluate_text(const ScriptView& v) {
   const bool hits = counts_correct(v.loss);
   const std::string loss =
-      v.loss.numbers.smoothing > 0 ? "loss_of(outputs, labels, smoothing=0.0)" : "loss_of(outputs, labels)";
+      v.loss.smoothing > 0 ? "loss_of(outputs, labels, smoothing=0.0)" : "loss_of(outputs, labels)";
   return std::string("@torch.no_grad()\ndef evaluate(model, batches, device, dtype):\n    \"\"\"Mean loss") +
          (hits ? " and share of hits" : "") + " over all samples, whatever the batches.\"\"\"\n" +
          "    model.eval()\n    loss, " + (hits ? "correct, count = 0.0, 0, 0" : "count = 0.0, 0") +

@@ -18,16 +18,16 @@ inline std::string script(const ScriptView& v) {
   std::string body;
   body += module_helpers_text(v) + v.definitions + v.make_model + "\n\n";
   const std::string planned = plan_constants(v);
-  if (v.phased) body += phases_text(v.algorithm, v.phases);
+  if (v.phased) body += phases_text(v.phases);
   body += planned;
   if (v.phased || !planned.empty()) body += "\n\n";
   const std::string loading = load_text(v);
   body += helpers_text(v, contains(body + loading + extras_functions(v.extras), "GROUPS") ||
                               contains(loading, "matches(") || v.extras.pulls);
-  body += optimizer_definition(v.algorithm) + optimizer_text(v) + "\n\n";
+  body += v.optimizer.definition + optimizer_text(v) + "\n\n";
   if (v.phased) body += phase_at_text() + "\n\n";
-  if (curves) body += curve_text(v.algorithm, v.phases, v.phased, true) + "\n\n";
-  if (momenta) body += curve_text(v.algorithm, v.phases, v.phased, false) + "\n\n";
+  if (curves) body += curve_text(v.optimizer, v.phases, v.phased, true) + "\n\n";
+  if (momenta) body += curve_text(v.optimizer, v.phases, v.phased, false) + "\n\n";
   if (curves || momenta) body += set_numbers_text(v) + "\n\n";
   body += loss_text(v.loss) + "\n\n" + extras_functions(v.extras) + loading + data_text(v) + evaluate_text(v);
   body += R"(def save(model, file):

@@ -22,7 +22,7 @@ struct ScriptView {
   int classes = 0, side = 0, batch_size = 0, views = 0;
   std::string seed;
   PrecisionKind precision = PrecisionKind::Single;
-  Algorithm algorithm = Algorithm::Sgd;
+  OptimizerText optimizer;
   bool phased = false;
   std::vector<PhaseView> phases;
   PlanText plan;
@@ -38,7 +38,7 @@ struct ScriptView {
            });
   }
   [[nodiscard]] bool moves_momentum() const {
-    return has_momentum(algorithm) &&
+    return optimizer.momentum &&
            std::any_of(phases.begin(), phases.end(), [](const PhaseView& p) { return !p.time.momentum.empty(); });
   }
   [[nodiscard]] bool autocasts() const {

@@ -1,5 +1,6 @@
 #pragma once
-// Losses of each output by itself, value and slope in one pass: squared difference, sigmoid cross-entropy, focal loss.
+// Losses of each output by itself, value and slope in one pass: squared, absolute and Huber's difference,
+// sigmoid cross-entropy, focal loss.
 #include <cmath>
 #include <cstdint>
 
@@ -16,6 +17,26 @@ struct SquaredDifference {
   Slope<T> operator()(T x, T target) const {
     const T d = x - target;
     return {d * d, 2 * d};
+  }
+};
+
+/// Up to delta d^2 / 2, behind it delta (|d| - delta / 2); all of it times `scale`.
+struct HuberLoss {
+  double delta = 1, scale = 1;
+
+  template <class T>
+  Slope<T> operator()(T x, T target) const {
+    const T most = static_cast<T>(delta), d = x - target, near = d < -most ? -most : d > most ? most : d;
+    const T s = static_cast<T>(scale);
+    return {s * near * (d - near / 2), s * near};
+  }
+};
+
+struct AbsoluteDifference {
+  template <class T>
+  Slope<T> operator()(T x, T target) const {
+    const T d = x - target;
+    return {std::abs(d), static_cast<T>(d > 0) - static_cast<T>(d < 0)};
   }
 };
 

@@ -39,6 +39,11 @@ struct TensorFacts {
   }
   [[nodiscard]] constexpr bool trains(std::size_t i) const { return trained[i / 64] >> (i % 64) & 1; }
   [[nodiscard]] constexpr bool of_batch(std::size_t i) const { return batch_statistics[i / 64] >> (i % 64) & 1; }
+  [[nodiscard]] constexpr bool any_of_batch() const {
+    for (const std::uint64_t word : batch_statistics)
+      if (word != 0) return true;
+    return false;
+  }
   constexpr bool operator==(const TensorFacts&) const = default;
 };
 

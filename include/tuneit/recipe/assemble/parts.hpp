@@ -1,7 +1,8 @@
 #pragma once
 // What a pack of policies decides, before anybody judges it.
 #include "tuneit/recipe/augment/augment.hpp"
-#include "tuneit/recipe/losses/loss.hpp"
+#include "tuneit/recipe/losses/losses.hpp"
+#include "tuneit/recipe/metrics/metrics.hpp"
 #include "tuneit/recipe/optimizers/optimizers.hpp"
 #include "tuneit/recipe/policies/bad_sample.hpp"
 #include "tuneit/recipe/policies/distill.hpp"
@@ -19,6 +20,7 @@
 #include "tuneit/recipe/policies/replace_head.hpp"
 #include "tuneit/recipe/policies/reuse_rows.hpp"
 #include "tuneit/recipe/policies/sam.hpp"
+#include "tuneit/recipe/policies/side.hpp"
 #include "tuneit/recipe/policies/swa.hpp"
 #include "tuneit/recipe/policies/views.hpp"
 #include "tuneit/recipe/schedules/schedules.hpp"
@@ -99,6 +101,8 @@ struct Parts {
   using schedule = pick_t<slots::Schedule, Constant, Policies...>;
   using warmup = pick_t<slots::Warmup, NoWarmup, Policies...>;
   using loss = pick_t<slots::Loss, CrossEntropy<>, Policies...>;
+  using metrics = pick_t<slots::Metrics, NoMetrics, Policies...>;
+  using monitor = pick_t<slots::Monitor, NoMonitor, Policies...>;
   using precision = typename pick_t<slots::Precision, Precision<FP32>, Policies...>::type;
   using accumulate = pick_t<slots::Accumulate, NoAccumulation, Policies...>;
   using bad_sample = pick_t<slots::BadSample, OnBadSample<Fail>, Policies...>;
@@ -112,6 +116,7 @@ struct Parts {
   static constexpr std::size_t phase_count = phases::count;
   static constexpr int epochs = epochs_of<phases, pick_t<slots::Epochs, Epochs<5>, Policies...>::count>;
   static constexpr int batch_size = pick_t<slots::BatchSize, BatchSize<32>, Policies...>::count;
+  static constexpr int side = pick_t<slots::Side, Side<model::input::side>, Policies...>::count;
   static constexpr int views = pick_t<slots::Views, FreshViews, Policies...>::count;  ///< 0: fresh ones every epoch
   static constexpr int new_classes = head::classes;                                   ///< 0: the head is kept
   using policies = List<Policies...>;
@@ -151,10 +156,104 @@ template <class P, std::size_t I>
 inline constexpr std::size_t phase_offset =
     count_numbers(typename P::common{}) + numbers_before_phase<I>(typename P::phases::list{});
 
+/// The policy of a slot in the I-th phase: the phase's own, else Common.
+template <class P, std::size_t I, class Slot, class Common>
+using in_phase_t = pick_from_t<Slot, Common, typename phase_t<P, I>::items>;
+/// Does some phase have its own?
+template <class P, class Slot>
+inline constexpr bool differs_in_phases = []<std::size_t... I>(std::index_sequence<I...>) {
+  return (!std::is_void_v<in_phase_t<P, I, Slot, void>> || ...);
+}
+(std::make_index_sequence<P::phase_count>{});
+
+/// Do phases want other batches, or other pictures?
+template <class P>
+inline constexpr bool data_differs =
+    differs_in_phases<P, slots::BatchSize> || differs_in_phases<P, slots::Side> || differs_in_phases<P, slots::Augment>;
+
 /// Where the values of X begin, an item of the I-th phase.
 template <class P, std::size_t I, class X>
 inline constexpr std::size_t phase_item_offset = phase_offset<P, I> + 1 +
-                                                 numbers_before<X>(typename phase_t<P, I>::items{});
+                                                 numbers_before<X>(typename phase_t<P, I>::numbered{});
+
+/// Does an item of a phase act in its steps?
+template <class Item>
+inline constexpr bool acts_in_phase = false;
+template <Policy Item>
+inline constexpr bool acts_in_phase<Item> = moments<Item> != NoMoments;
+template <class... Items>
+constexpr bool some_act(List<Items...>) {
+  return (acts_in_phase<Items> || ...);
+}
+template <class... Ps>
+constexpr bool some_phase_acts(List<Ps...>) {
+  return (some_act(typename Ps::items{}) || ...);
+}
+template <class All, class... Items>
+struct AddActing {
+  using type = All;
+};
+template <class... All, class X, class... Rest>
+struct AddActing<List<All...>, X, Rest...>
+    : AddActing<std::conditional_t<acts_in_phase<X> && !(std::is_same_v<All, X> || ...), List<All..., X>, List<All...>>,
+                Rest...> {};
+template <class All, class... Phases>
+struct ActingOfPhases {
+  using type = All;
+};
+template <class All, class First, class... Rest>
+struct ActingOfPhases<All, First, Rest...> {
+  template <class... Items>
+  static typename AddActing<All, Items...>::type add(List<Items...>);
+  using type = typename ActingOfPhases<decltype(add(typename First::items{})), Rest...>::type;
+};
+template <class P, class List>
+struct ActingPolicies {
+  using type = typename P::common;
+};
+template <class P, class... Phases>
+requires(some_phase_acts(List<Phases...>{})) struct ActingPolicies<P, List<Phases...>> {
+  using type = typename ActingOfPhases<typename P::common, Phases...>::type;
+};
+/// The policies of a recipe, and behind them those of its phases that act, each once.
+template <class P>
+using acting_policies = typename ActingPolicies<P, typename P::phases::list>::type;
+
+template <class X, class... Items>
+constexpr bool displaced(List<Items...>) {
+  return slot_of<X> != nullptr && (((slot_of<Items> == slot_of<X>)&&!std::is_same_v<Items, X>) || ...);
+}
+template <class X, class... Items>
+constexpr bool stands_among(List<Items...>) {
+  return (std::is_same_v<Items, X> || ...);
+}
+/// Does X, of acting_policies, act in the I-th phase? What a phase says wins over what holds in all of them.
+template <class P, std::size_t I, class X>
+inline constexpr bool acts_here = stands_among<X>(typename phase_t<P, I>::items{}) ||
+                                  (stands_among<X>(typename P::common{}) &&
+                                   !displaced<X>(typename phase_t<P, I>::items{}));
+/// Where the values of X begin in the I-th phase.
+template <class P, std::size_t I, class X>
+constexpr std::size_t acting_offset() {
+  if constexpr (stands_among<X>(typename phase_t<P, I>::items{}))
+    return phase_item_offset<P, I, X>;
+  else
+    return number_offset<P, X>;
+}
+
+/// The optimizer of the I-th phase.
+template <class P, std::size_t I>
+using optimizer_in = in_phase_t<P, I, slots::Optimizer, typename P::optimizer>;
 
 }  // namespace detail
+
+/// What the policies of a recipe do together to what planners ask for.
+template <class R>
+inline constexpr detail::RecipeEffects recipe_effects =
+    detail::join_effects(detail::acting_policies<typename R::parts>{});
+
+/// May somebody in a recipe say c.hold()? `Accepted`, or HoldsUnannounced.
+template <class R>
+using hold_verdict = std::conditional_t<recipe_effects<R>.skips_steps, Accepted, HoldsUnannounced<R>>;
+
 }  // namespace tuneit

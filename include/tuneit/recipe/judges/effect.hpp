@@ -3,6 +3,7 @@
 // out equal in both was set, a rate that comes out as many times larger was multiplied. No member of the policy is
 // asked, so judges see a policy of one's own as they see ours.
 #include "tuneit/recipe/assemble/planning.hpp"
+#include "tuneit/recipe/plan/values.hpp"
 
 namespace tuneit {
 
@@ -198,15 +199,16 @@ constexpr Edits<N> probe_all(Plan<N>& low, Plan<N>& high, const Editor<N>& e) {
   edits = {e.stage, true};
   low = probe_plan<N, 2>, high = probe_plan<N, 3>;
   probe(edits, low, high, e, e.values);
-  if (edits.any() || e.count == 0 || e.count > 96) return edits;
-  double others[96]{};
+  if (edits.any() || e.count == 0) return edits;
+  HyperparameterValues others;
+  others.resize(e.count);
   for (std::size_t i = 0; i < e.count; ++i) {
     const double half = e.values[i] / 2;
     others[i] = e.numbers[i].allows(half) ? half : e.values[i];
   }
   edits = {e.stage, false, false};
   low = probe_plan<N, 0>, high = probe_plan<N, 1>;
-  probe(edits, low, high, e, others);
+  probe(edits, low, high, e, others.data());
   return edits;
 }
 template <std::size_t N>

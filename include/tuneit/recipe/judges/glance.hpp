@@ -21,11 +21,11 @@ struct Glance {
 // Applied to one plan, with as many numbers as it has: reading more is no constant expression.
 template <std::size_t N>
 constexpr Glance glance(const Editor<N>& e, std::size_t count) {
-  double numbers[97]{};
-  double* const n = numbers + (97 - count);
+  auto* const n = new double[count]{};
   for (std::size_t i = 0; i < e.count && i < count; ++i) n[i] = e.values[i];
   Plan<N> plan = probe_plan<N, 0>;
   e.edit(plan, n);
+  delete[] n;
   Glance g;
   // Runs of equal rows are passed by in the condition of a while: nothing is evaluated faster.
   double rate = 1, decay = 1;
@@ -69,7 +69,7 @@ constexpr void try_edit(...);
 
 template <class P, class Model>
 constexpr Glance find_glance() {
-  using Tried = decltype(try_edit<P, Model, (number_count<P> < 97 ? number_count<P> : 97)>(0));
+  using Tried = decltype(try_edit<P, Model, number_count<P>>(0));
   if constexpr (!std::is_void_v<Tried>) {
     Glance g = Tried::glance;
     if constexpr (Tried::glance.any)
@@ -79,7 +79,7 @@ constexpr Glance find_glance() {
                 : edits<P, Model>.unfit ? EditFault::Range
                                         : EditFault::None;
     return g;
-  } else if constexpr (!std::is_void_v<decltype(try_edit<P, Model, 97>(0))>) {
+  } else if constexpr (!std::is_void_v<decltype(try_edit<P, Model, number_count<P> + 96>(0))>) {
     return {EditFault::Numbers};
   } else {
     return {EditFault::Function};

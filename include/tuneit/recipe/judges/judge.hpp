@@ -89,18 +89,51 @@ struct JudgePhasePlan<Parts, I, List<Ps...>> : JudgeWork<Parts, typename Parts::
 // Options of the optimizer within a phase: does its formula have them?
 template <class Optimizer, class Item>
 struct JudgePhaseOption
-    : Demand<!OptimizerOption<Item> || is_option_of<Item>(Optimizer::algorithm), NotAnOption<Optimizer, Item>> {};
+    : Demand<!IsOptimizerOption<Item> || takes_optimizer_option<Optimizer, Item>(), NotAnOption<Optimizer, Item>> {};
 template <class Optimizer, class Items>
 struct JudgePhaseOptions;
 template <class Optimizer, class... Items>
 struct JudgePhaseOptions<Optimizer, List<Items...>> : judge_all<JudgePhaseOption<Optimizer, Items>...> {};
 
+// What policies demand of the recipe as a whole, its length or its loss: `template <class Parts> using judge_recipe`.
+template <class P, class Parts>
+inline constexpr bool recipe_fits = true;
+template <class P, class Parts>
+requires requires { typename P::template judge_recipe<Parts>::type; }
+inline constexpr bool recipe_fits<P, Parts> = P::template judge_recipe<Parts>::type::accepted;
+template <class P, class Parts>
+struct JudgeOfRecipe {
+  using type = Accepted;
+};
+template <class P, class Parts>
+requires(acts_in_phase<P> && !recipe_fits<P, Parts>) struct JudgeOfRecipe<P, Parts> : P::template judge_recipe<Parts> {
+};
+
+// Those that act in a phase: do they go together, and with the recipe?
+template <class Parts, std::size_t I, bool Act>
+struct JudgePhaseActing {
+  using type = Accepted;
+};
+template <class Parts, std::size_t I>
+struct JudgePhaseActing<Parts, I, true> {
+  template <class X>
+  struct here {
+    static constexpr bool value = moments<X> != NoMoments && acts_here<Parts, I, X>;
+  };
+  template <class... Xs>
+  static filter_t<here, Xs...> choose(List<Xs...>);
+  template <class... Items>
+  static auto with_recipe(List<Items...>) -> typename judge_all<JudgeOfRecipe<Items, Parts>...>::type;
+  using type = typename judge_all<JudgeActingPairs<decltype(choose(acting_policies<Parts>{}))>,
+                                  Type<decltype(with_recipe(typename phase_t<Parts, I>::policies{}))>>::type;
+};
 template <class Parts, class Indices>
 struct JudgePhases;
 template <class Parts, std::size_t... I>
 struct JudgePhases<Parts, std::index_sequence<I...>>
-    : judge_all<JudgePhaseOptions<typename Parts::optimizer, typename phase_t<Parts, I>::items>...,
-                JudgePhasePolicies<Parts, I, typename phase_t<Parts, I>::policies>...> {};
+    : judge_all<JudgePhaseOptions<optimizer_in<Parts, I>, typename phase_t<Parts, I>::items>...,
+                JudgePhasePolicies<Parts, I, typename phase_t<Parts, I>::policies>...,
+                JudgePhaseActing<Parts, I, some_act(typename phase_t<Parts, I>::items{})>...> {};
 template <class Parts, class Indices>
 struct JudgePhasePlans;
 template <class Parts, std::size_t... I>
@@ -111,17 +144,6 @@ requires(sizeof...(I) > 1) struct JudgePhasePlans<Parts, std::index_sequence<I..
     : judge_all<JudgePhasePlan<Parts, I, typename phase_t<Parts, I>::policies>..., JudgeStillPhases<Parts>> {
 };
 
-template <class Parts>
-struct JudgeNumbers : Demand<parts_numbers<Parts>.size() <= 96,
-                             TooManyNumbers<typename Parts::root, static_cast<int>(parts_numbers<Parts>.size()), 96>> {
-};
-
-// What policies demand of the recipe as a whole, its length or its loss: `template <class Parts> using judge_recipe`.
-template <class P, class Parts>
-inline constexpr bool recipe_fits = true;
-template <class P, class Parts>
-requires requires { typename P::template judge_recipe<Parts>::type; }
-inline constexpr bool recipe_fits<P, Parts> = P::template judge_recipe<Parts>::type::accepted;
 template <class Parts, class... Ps>
 constexpr auto judge_with_recipe() {
   constexpr bool fine[] = {recipe_fits<Ps, Parts>..., false};
@@ -147,10 +169,10 @@ struct JudgePolicies {
   using type =
       typename judge_all<JudgePolicy<Ps, typename parts::model>..., JudgePairs<typename parts::model, Ps...>,
                          JudgeActingPairs<filter_t<Acts, Ps...>>, JudgePhaseList<typename parts::phased>,
-                         JudgePhases<parts, indices>, JudgeLength<parts, said>, JudgeNumbers<parts>,
-                         JudgeTraining<parts>, JudgeWork<parts, List<>, 0, parts::phase_count, Ps...>,
-                         JudgePhasePlans<parts, indices>, JudgeRecompute<parts, Ps...>, JudgeLossAndHead<parts>,
-                         JudgeReduction<parts>, JudgeDistill<parts>, JudgeTestViews<parts>,
+                         JudgePhases<parts, indices>, JudgeLength<parts, said>, JudgeTraining<parts>,
+                         JudgeWork<parts, List<>, 0, parts::phase_count, Ps...>, JudgePhasePlans<parts, indices>,
+                         JudgeRecompute<parts, Ps...>, JudgeLossAndHead<parts>, JudgeReduction<parts>,
+                         JudgeDistill<parts>, JudgeTestViews<parts>,
                          JudgeTimes<parts, (said > 0 || parts::phase_count > 1)>, JudgeWithRecipe<parts, Ps...>>::type;
 };
 

@@ -15,10 +15,9 @@ constexpr int outputs() {
 }
 template <class Parts>
 constexpr bool loss_fits_head() {
-  constexpr int classes = outputs<Parts>();
-  constexpr int weights = static_cast<int>(Parts::loss::class_weights::values.size());
-  if (classes == Dynamic || Parts::loss::kind != LossKind::CrossEntropy) return true;
-  return classes >= 2 && (weights == 0 || weights == classes);
+  constexpr int count = outputs<Parts>(), wanted = target_count<typename Parts::loss>;
+  if (count == Dynamic) return true;
+  return (wanted == 0 || wanted == count) && Parts::loss::fits(shape_of_outputs(count));
 }
 template <class Parts>
 struct JudgeLossAndHead : Demand<loss_fits_head<Parts>(), LossDoesNotFitHead<typename Parts::loss, outputs<Parts>()>> {
@@ -37,7 +36,7 @@ struct RateFor<Optimizer> {
 // A rate of a phase is for the same loss as that of the optimizer; and the optimizer's numbers must still make sense.
 template <class Item, class Loss>
 constexpr bool rate_fits() {
-  if constexpr (OptimizerOption<Item> && requires { typename Item::reduction; })
+  if constexpr (IsOptimizerOption<Item> && requires { typename Item::reduction; })
     return std::is_same_v<typename Item::reduction, typename Loss::reduction>;
   return true;
 }
@@ -47,11 +46,23 @@ struct JudgePhaseRate {
 };
 template <class Parts, class L, class... Items>
 struct JudgePhaseRate<Parts, Phase<L, Items...>> {
-  static constexpr OptimizerNumbers values = with_options<Items...>(Parts::optimizer::values);
-  using type = typename judge_all<Demand<(rate_fits<Items, typename Parts::loss>() && ...),
-                                         RateForOtherReduction<Phase<L, Items...>, typename Parts::loss>>,
-                                  Demand<!values.nesterov || (values.momentum > 0 && values.dampening == 0),
-                                         NesterovNeedsMomentum<Phase<L, Items...>>>>::type;
+  using Opt = pick_from_t<slots::Optimizer, typename Parts::optimizer, List<Items...>>;
+  template <class Item>
+  static constexpr void say(auto& numbers) {
+    if constexpr (IsOptimizerOption<Item>)
+      for (const Hyperparameter& h : hyperparameters_of<Item>)
+        if (const std::size_t i = number_at(numbers, h.name); i < numbers.size()) numbers[i].value = h.value;
+  }
+  static constexpr bool fits = [] {
+    auto numbers = Opt::option_numbers;
+    (say<Items>(numbers), ...);
+    return nesterov_fits(numbers.data(), numbers.size());
+  }();
+  using type =
+      typename judge_all<Demand<(rate_fits<Items, typename Parts::loss>() && ...) &&
+                                    std::is_same_v<typename RateFor<Opt>::type, typename Parts::loss::reduction>,
+                                RateForOtherReduction<Phase<L, Items...>, typename Parts::loss>>,
+                         Demand<fits, NesterovNeedsMomentum<Phase<L, Items...>>>>::type;
 };
 template <class Parts, class Phases>
 struct JudgePhaseRates;
@@ -66,13 +77,15 @@ struct JudgeReduction
 
 // Mixing wants labels of which there can be two.
 template <class P, class Parts>
-struct JudgeMix : Demand<Parts::loss::kind != LossKind::MeanSquaredError && !Parts::loss::loss.soft,
-                         MixNeedsLabels<P, typename Parts::loss>> {};
+struct JudgeMix
+    : Demand<Parts::loss::mixes == Mixes::Linear ||
+                 (Parts::loss::mixes == Mixes::OfTargets && target_kind<typename Parts::loss> != TargetKind::Classes),
+             MixNeedsLabels<P, typename Parts::loss>> {};
 
 /// Soft targets are probabilities of classes.
 template <class Parts>
 struct JudgeDistill
-    : Demand<std::is_void_v<distill_of<typename Parts::common>> || Parts::loss::kind == LossKind::CrossEntropy,
+    : Demand<std::is_void_v<distill_of<typename Parts::common>> || are_of_classes(target_kind<typename Parts::loss>),
              DistillNeedsClasses<distill_of<typename Parts::common>, typename Parts::loss>> {};
 
 }  // namespace tuneit::detail

@@ -8,26 +8,17 @@ namespace tuneit::detail {
 
 // --- options by themselves, and the policy into which they go
 template <class O>
-constexpr bool is_loss_option() {
-  for (const LossKind k :
-       {LossKind::CrossEntropy, LossKind::BinaryCrossEntropy, LossKind::MeanSquaredError, LossKind::Focal})
-    if (LossOption<O>::takes(k)) return true;
-  return false;
-}
+inline constexpr bool is_loss_option = LossOption<O> || is_reduction<O>;
 template <class T>
 constexpr auto home_of_option() {
   if constexpr (requires { typename T::home; })
     return Type<typename T::home>{};
-  else if constexpr (OptimizerOption<T>)
+  else if constexpr (IsOptimizerOption<T>)
     return Type<Sgd<T>>{};
   else if constexpr (is_head_option<T>)
     return Type<ReplaceHead<2, T>>{};
-  else if constexpr (LossOption<T>::takes(LossKind::CrossEntropy))
+  else if constexpr (is_reduction<T>)
     return Type<CrossEntropy<T>>{};
-  else if constexpr (LossOption<T>::takes(LossKind::BinaryCrossEntropy))
-    return Type<BinaryCrossEntropy<T>>{};
-  else if constexpr (is_loss_option<T>())
-    return Type<Focal<T>>{};
   else if constexpr (is_precision<T>)
     return Type<Precision<T>>{};
   else if constexpr (is_step<T>)
@@ -45,14 +36,6 @@ template <auto X>
 struct Home<Eps<X>> : Type<AdamW<Eps<X>>> {};
 template <>
 struct Home<AmsGrad> : Type<AdamW<AmsGrad>> {};
-template <auto X>
-struct Home<Smoothing<X>> : Type<RmsProp<Smoothing<X>>> {};
-template <>
-struct Home<Centered> : Type<RmsProp<Centered>> {};
-template <auto X>
-struct Home<LrDecay<X>> : Type<Adagrad<LrDecay<X>>> {};
-template <auto X>
-struct Home<InitialAccumulator<X>> : Type<Adagrad<InitialAccumulator<X>>> {};
 template <>
 struct Home<Fail> : Type<OnBadSample<Fail>> {};
 template <int Max>
@@ -72,20 +55,14 @@ inline constexpr bool same_template = std::is_same_v<A, B>;
 template <template <auto...> class T, auto... As, auto... Bs>
 inline constexpr bool same_template<T<As...>, T<Bs...>> = true;
 
-template <class T>
-inline constexpr bool is_reduction = std::is_same_v<T, Mean> || std::is_same_v<T, Sum>;
-
 template <class A, class B>
 constexpr bool same_option() {
-  if constexpr (OptimizerOption<A> && OptimizerOption<B>) {
-    if constexpr (number_count < A >> 0 && number_count < B >> 0) {
-      const std::string_view name = hyperparameters_of<A>[0].name;
-      return name == hyperparameters_of<B>[0].name;
-    }
-    return std::is_same_v<A, B>;
+  if constexpr (IsOptimizerOption<A> && IsOptimizerOption<B>) {
+    const std::string_view name = hyperparameters_of<A>[0].name;
+    return name == hyperparameters_of<B>[0].name;
   } else if constexpr (IsInitialiser<A>::value || is_reduction<A>) {
     return IsInitialiser<A>::value == IsInitialiser<B>::value && is_reduction<A> == is_reduction<B>;
-  } else if constexpr (is_loss_option<A>() || distill_option<A> >= 0) {
+  } else if constexpr (is_loss_option<A> || distill_option<A> >= 0) {
     return same_template<A, B>;
   }
   return false;
@@ -98,7 +75,7 @@ constexpr bool same_option() {
 template <class There, class Option, class Home>
 struct WithOption {
   using type =
-      std::conditional_t<OptimizerOption<Option> || is_loss_option<Option>() || is_head_option<Option>, There, Home>;
+      std::conditional_t<IsOptimizerOption<Option> || is_loss_option<Option> || is_head_option<Option>, There, Home>;
 };
 template <class Option>
 struct DiffersFrom {
@@ -124,10 +101,12 @@ struct WithOption<ReplaceHead<K, Options...>, Option, Home> {
 /// Does the policy of the recipe that is in the option's place take it at all?
 template <class There, class Option>
 constexpr bool takes_option() {
-  if constexpr (OptimizerOption<Option> && requires { There::algorithm; })
-    return is_option_of<Option>(There::algorithm) && There::algorithm != Algorithm::Chosen;
-  else if constexpr (is_loss_option<Option>() && requires { There::kind; })
-    return LossOption<Option>::takes(There::kind);
+  if constexpr (IsOptimizerOption<Option> && requires { There::option_numbers; })
+    return takes_optimizer_option<There, Option>() && !requires { typename There::choices; };
+  else if constexpr (is_loss_option<Option> && TakesSlot<There, slots::Loss>) {
+    if constexpr (requires { There::template takes<Option>; }) return There::template takes<Option>;
+    return false;
+  }
   return true;
 }
 template <class Option, class Home, class... Beside>

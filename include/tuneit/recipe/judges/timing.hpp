@@ -11,23 +11,33 @@ inline constexpr bool is_phase = false;
 template <class L, class... Items>
 inline constexpr bool is_phase<Phase<L, Items...>> = true;
 
-// What may differ in a phase: edits of the plan (all but where tensors start), a schedule, a warm-up, optimizer
-// options.
+/// One that acts in steps alone: no average, no end of the training, no window of batches, no network of its own.
+template <class Item>
+inline constexpr bool may_act_in_phase =
+    acts_in_phase<Item> && !gathers_batches<Item> && !effects_of<Item>.memory && !ActsBySlot<Item> &&
+    (moments<Item> & (OnDrop | AfterLastStep | BeforeEvaluation | OnEpoch)) == 0;
+
+// What may differ in a phase: edits of the plan (all but where tensors start), a schedule, a warm-up, the optimizer and
+// its options, batches and pictures, who acts in a step.
 template <class Item>
 constexpr bool may_be_in_phase() {
-  if constexpr (OptimizerOption<Item>)
+  if constexpr (IsOptimizerOption<Item>)
     return true;
   else if constexpr (!is_word<Item, void>)
     return true;  // judged as what it is: no policy, or one with something amiss
   else if constexpr (requires { typename Item::slot; })
     return (std::is_same_v<typename Item::slot, slots::Schedule> && !watches_loss<Item>) ||
-           std::is_same_v<typename Item::slot, slots::Warmup> || std::is_same_v<typename Item::slot, slots::TrainOnly>;
+           std::is_same_v<typename Item::slot, slots::Warmup> ||
+           std::is_same_v<typename Item::slot, slots::TrainOnly> ||
+           std::is_same_v<typename Item::slot, slots::BatchSize> || std::is_same_v<typename Item::slot, slots::Side> ||
+           std::is_same_v<typename Item::slot, slots::Augment> ||
+           std::is_same_v<typename Item::slot, slots::Optimizer> || may_act_in_phase<Item>;
   else
-    return Item::stage != Stage::None && Item::stage != Stage::Origin;
+    return (Item::stage != Stage::None && Item::stage != Stage::Origin) || may_act_in_phase<Item>;
 }
 template <class Item>
 struct JudgeItemKind : JudgePolicyness<Item> {};
-template <OptimizerOption Item>
+template <IsOptimizerOption Item>
 struct JudgeItemKind<Item> : JudgeRanges<Item> {};
 template <class P>
 struct JudgePhase {

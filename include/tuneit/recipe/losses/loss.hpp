@@ -1,212 +1,214 @@
 #pragma once
-// Losses as types, each with its reduction. Formulas, names and defaults are torch's (focal: torchvision's).
-#include <limits>
+// What is a loss? One type that says what it takes and which numbers it has, without LibTorch:
+//
+//     struct Absolute : Loss<Absolute> {
+//       using targets = Values<0>;                                                    // as many as outputs
+//       static constexpr bool fits(Shape output) { return output.channels > 0; }      // which outputs it takes
+//       static constexpr std::array numbers{Hyperparameter{.name = "margin", .value = 0.1}};   // may be left out
+//       static constexpr Mixes mixes = Mixes::OfTargets;                              // left out: of mixed batches
+//       none
+//     };
+//
+// and `LossRun<Absolute>`, which says with LibTorch how it is computed (engine/loss/loss_run.hpp).
+#include <array>
+#include <cstddef>
+#include <string>
+#include <type_traits>
 
-#include "tuneit/recipe/optimizers/optimizers.hpp"
+#include "tuneit/meta/error.hpp"
+#include "tuneit/meta/list.hpp"
+#include "tuneit/net/leaf.hpp"
+#include "tuneit/recipe/losses/targets.hpp"
+#include "tuneit/recipe/optimizers/optimizer_options.hpp"
+#include "tuneit/recipe/plan/judge_number.hpp"
+#include "tuneit/recipe/plan/plan.hpp"
 #include "tuneit/recipe/plan/slot.hpp"
+#include "tuneit/verdict/reasons/losses.hpp"
 
 namespace tuneit {
 
-enum class LossKind { CrossEntropy, BinaryCrossEntropy, MeanSquaredError, Focal };
-
-/// The target is (1 - Epsilon) on the true class plus Epsilon / K on every class (torch's cross-entropy). In [0, 1).
-template <auto Epsilon>
-struct LabelSmoothing {
-  static constexpr double value = static_cast<double>(Epsilon);
-};
-
-/// The weight of each class, in the order of the classes; one for each (torch's `weight`: the mean is divided by the
-/// weights of the targets). All > 0.
-template <auto... W>
-struct ClassWeights {
-  static constexpr std::array<double, sizeof...(W)> values{static_cast<double>(W)...};
-};
-
-/// Targets are probabilities [N, K] rather than the number of a class: distillation, labels softened by oneself.
-struct SoftTargets {};
-
-/// Weight of the positive examples of BinaryCrossEntropy (torch's `pos_weight`, equal for all classes). > 0.
-template <auto W>
-struct PosWeight {
-  static constexpr double value = static_cast<double>(W);
-};
-
-/// The exponent of Focal, >= 0: how much well-classified examples are played down.
-template <auto G>
-struct Gamma {
-  static constexpr double value = static_cast<double>(G);
-};
-
-/// The weight of positive examples of Focal in [0, 1] (the negatives have 1 - A), or negative: none.
-template <auto A>
-struct Alpha {
-  static constexpr double value = static_cast<double>(A);
-};
-
 namespace detail {
 
-// What an option says to a loss. `takes<Loss kind>`: is it one of its options?
-template <class O>
-struct LossOption {
-  static constexpr bool takes(LossKind) { return false; }
-};
-template <auto E>
-struct LossOption<LabelSmoothing<E>> {
-  static constexpr bool takes(LossKind k) { return k == LossKind::CrossEntropy; }
-  static constexpr double smoothing = LabelSmoothing<E>::value;
-};
-template <auto... W>
-struct LossOption<ClassWeights<W...>> {
-  static constexpr bool takes(LossKind k) { return k == LossKind::CrossEntropy; }
-  using weights = ClassWeights<W...>;
-};
-template <>
-struct LossOption<SoftTargets> {
-  static constexpr bool takes(LossKind k) { return k == LossKind::CrossEntropy; }
-  static constexpr bool soft = true;
-};
-template <auto W>
-struct LossOption<PosWeight<W>> {
-  static constexpr bool takes(LossKind k) { return k == LossKind::BinaryCrossEntropy; }
-  static constexpr double pos_weight = PosWeight<W>::value;
-};
-template <auto G>
-struct LossOption<Gamma<G>> {
-  static constexpr bool takes(LossKind k) { return k == LossKind::Focal; }
-  static constexpr double gamma = Gamma<G>::value;
-};
-template <auto A>
-struct LossOption<Alpha<A>> {
-  static constexpr bool takes(LossKind k) { return k == LossKind::Focal; }
-  static constexpr double alpha = Alpha<A>::value;
-};
-template <>
-struct LossOption<Mean> {
-  static constexpr bool takes(LossKind) { return true; }
-};
-template <>
-struct LossOption<Sum> {
-  static constexpr bool takes(LossKind) { return true; }
-};
-
-template <class Loss, class Option>
-struct JudgeLossOption : Demand<LossOption<Option>::takes(Loss::kind), NotAnOption<Loss, Option>> {};
-
-/// The numbers of a loss as its options have them.
-struct LossNumbers {
-  double smoothing = 0, pos_weight = 1, gamma = 2, alpha = 0.25;
-  bool soft = false;
-  constexpr bool operator==(const LossNumbers&) const = default;
-};
-
-template <class... Options>
-constexpr LossNumbers loss_numbers() {
-  LossNumbers n;
-  [[maybe_unused]] const auto one = [&]<class O>(Type<O>) {
-    if constexpr (requires { LossOption<O>::smoothing; }) n.smoothing = LossOption<O>::smoothing;
-    if constexpr (requires { LossOption<O>::pos_weight; }) n.pos_weight = LossOption<O>::pos_weight;
-    if constexpr (requires { LossOption<O>::gamma; }) n.gamma = LossOption<O>::gamma;
-    if constexpr (requires { LossOption<O>::alpha; }) n.alpha = LossOption<O>::alpha;
-    if constexpr (requires { LossOption<O>::soft; }) n.soft = true;
-  };
-  (one(Type<Options>{}), ...);
-  return n;
-}
-
-template <class Option>
-struct HasWeights {
-  static constexpr bool value = requires { typename LossOption<Option>::weights; };
-};
-
-constexpr WrongNumber wrong_number(const LossNumbers& n) {
-  if (!is_positive(n.pos_weight)) return {"the weight of the positive class", n.pos_weight};
-  if (!is_not_negative(n.gamma)) return {"gamma of the focal loss", n.gamma};
-  if (!(n.alpha <= 1 && n.alpha > -std::numeric_limits<double>::infinity()))
-    return {"alpha of the focal loss", n.alpha};
-  if (!is_share(n.smoothing)) return {"the smoothing of the loss", n.smoothing};
-  return {};
-}
-constexpr bool in_range(const LossNumbers& n) { return wrong_number(n).what == nullptr; }
-template <auto... W>
-constexpr bool positive(ClassWeights<W...>) {
-  return ((W > 0) && ...);
-}
-
 template <class P>
-concept SaysLossNumbers = requires {
-  P::loss.soft;
+concept SaysTargets = requires {
+  typename P::targets;
 };
 template <class P>
-concept HasLossNumbers = requires {
-  { P::loss } -> Is<LossNumbers>;
+concept HasTargets = SaysTargets<P> && TargetTraits<typename P::targets>::known;
+template <class P>
+concept SaysFits = requires {
+  P::fits(Shape{});
 };
 template <class P>
-concept SaysSmoothing = requires {
-  P::label_smoothing;
+concept HasFits = requires {
+  { P::fits(Shape{}) } -> std::same_as<bool>;
+  typename std::bool_constant<P::fits(Shape{1, 1, 1})>;
 };
 template <class P>
-concept HasSmoothing = requires {
-  { P::label_smoothing } -> std::convertible_to<double>;
+concept SaysMixes = requires {
+  P::mixes;
+};
+template <class P>
+concept HasMixes = requires {
+  { P::mixes } -> Is<Mixes>;
 };
 template <class P>
 concept SaysReduction = requires {
   typename P::reduction;
 };
+template <class T>
+inline constexpr bool is_reduction = std::is_same_v<T, Mean> || std::is_same_v<T, Sum>;
 template <class P>
-concept SaysClassWeights = requires {
-  P::class_weights::values.size();
-};
+concept HasReduction = SaysReduction<P> && is_reduction<typename P::reduction>;
 
 }  // namespace detail
 
 namespace slots {
 struct Loss {
   template <class P, class Model>
-  static constexpr SlotAsks asks = {{detail::asked_kind<P, LossKind>,
-                                     {detail::SaysLossNumbers<P>, detail::HasLossNumbers<P>, "loss"},
-                                     {detail::SaysSmoothing<P>, detail::HasSmoothing<P>, "label_smoothing"},
-                                     {detail::SaysReduction<P>, true, "reduction"},
-                                     {detail::SaysClassWeights<P>, true, "class_weights"}}};
+  static constexpr SlotAsks asks = {{{detail::SaysTargets<P>, detail::HasTargets<P>, "targets"},
+                                     {detail::SaysFits<P>, detail::HasFits<P>, "fits"},
+                                     {detail::SaysMixes<P>, detail::HasMixes<P>, "mixes"},
+                                     {detail::SaysReduction<P>, detail::HasReduction<P>, "reduction"}}};
 };
 }  // namespace slots
 
+/// A loss derives from it, and says `targets` and `fits`. Supplied: the mean over a batch is trained, and mixed batches
+/// are not taken.
+template <class Self>
+struct Loss : PolicyTag {
+  using slot = slots::Loss;
+  using self = Self;  ///< the loss of one that has a name of its own: struct Mine : Focal<Gamma<3>> {}
+  using reduction = Mean;
+  static constexpr Mixes mixes = Mixes::Never;
+  template <class Model>
+  using judge = detail::JudgeRanges<Self>;
+};
+
+/// How a loss is computed, declared without LibTorch: engine/loss/loss_run.hpp says what it has.
+template <class L>
+struct LossRun;
+
 namespace detail {
 
-template <class Self, LossKind K, class... Options>
-struct LossPolicy : PolicyTag {
-  using slot = slots::Loss;
-  static constexpr LossKind kind = K;
-  using reduction = std::conditional_t<(std::is_same_v<Options, Sum> || ...), Sum, Mean>;
-  static constexpr LossNumbers loss = loss_numbers<Options...>();
-  static constexpr double label_smoothing = loss.smoothing;
-  using class_weights = front_or_t<filter_t<HasWeights, Options...>, ClassWeights<>>;
-  template <class Model>
-  using judge =
-      judge_all<JudgeLossOption<Self, Options>..., JudgeNumber<Self, in_range(loss) && positive(class_weights{})>,
-                Demand<!(loss.soft && loss.smoothing > 0), SmoothsTwice<Self>>>;
+template <class L>
+concept SaysRun = requires {
+  &LossRun<L>::run;
+}
+|| requires { &LossRun<L>::value; };
+
+}  // namespace detail
+
+/// Has anybody said how the loss is computed? `Accepted`, or a reason: asked where it is trained.
+template <class L>
+using loss_run_verdict = typename Demand<detail::SaysRun<L>, LossDoesNotRun<L>>::type;
+
+namespace detail {
+
+/// A loss that softens labels says `label_smoothing`; it is Settings::label_smoothing, and 0 in evaluation.
+template <class L>
+concept SmoothsLabels = requires {
+  { L::label_smoothing } -> std::convertible_to<double>;
+};
+template <class L>
+struct SmoothingNumber {};
+template <SmoothsLabels L>
+struct SmoothingNumber<L> {
+  double smoothing = L::label_smoothing;
 };
 
 }  // namespace detail
 
-/// Softmax cross-entropy, K logits a sample, the label the number of a class. The default loss.
-/// `CrossEntropy<LabelSmoothing<0.1>>`, `CrossEntropy<ClassWeights<1, 3>>`, `CrossEntropy<Sum>`.
-template <class... Options>
-struct CrossEntropy : detail::LossPolicy<CrossEntropy<Options...>, LossKind::CrossEntropy, Options...> {};
+/// The numbers of a loss as they are in a run, in the order of its `numbers`; as its type has them unless said.
+/// `n.smoothing`: of a loss that says `label_smoothing`.
+template <class L>
+struct Numbers : detail::SmoothingNumber<L> {
+  constexpr Numbers() = default;
+  constexpr explicit Numbers(const double* values) {
+    for (std::size_t i = 0; i < number_count<L>; ++i) all_[i] = values[i];
+  }
+  /// Those of a loss with a name of its own, for the one that it is: struct Mine : Focal<Gamma<3>> {}.
+  template <class Named>
+  requires(std::is_base_of_v<L, Named>&& number_count<Named> ==
+           number_count<L>) constexpr explicit Numbers(const Numbers<Named>& n)
+      : Numbers(n.data()) {
+    if constexpr (detail::SmoothsLabels<L>) this->smoothing = n.smoothing;
+  }
+  /// Throws Error(Usage) where the loss has no such number: `numbers` is misspelt, or shorter.
+  constexpr double operator[](std::size_t i) const {
+    if (i >= number_count<L>) refuse(i);
+    return all_[i];
+  }
+  [[nodiscard]] constexpr const double* data() const { return all_.data(); }
 
-/// Sigmoid cross-entropy of each logit, targets [N, K] in [0, 1]: several labels a sample (a label that is the number
-/// of a class is taken as that one of K). The mean is over samples and logits: torch's BCEWithLogitsLoss.
-template <class... Options>
-struct BinaryCrossEntropy
-    : detail::LossPolicy<BinaryCrossEntropy<Options...>, LossKind::BinaryCrossEntropy, Options...> {};
+ private:
+  [[noreturn, gnu::noinline]] static void refuse(std::size_t i) {
+    throw Error(
+        ErrorKind::Usage,
+        "a loss reads its number " + std::to_string(i) + " (from 0), and it has " + std::to_string(number_count<L>),
+        "Say it in `static constexpr std::array numbers{Hyperparameter{...}}`.");
+  }
+  std::array<double, number_count<L> + 1> all_ = detail::number_values<L>;
+};
 
-/// Squared difference of outputs and targets [N, K]: regression. The mean is over samples and outputs: torch's MSELoss.
-template <class... Options>
-struct MeanSquaredError : detail::LossPolicy<MeanSquaredError<Options...>, LossKind::MeanSquaredError, Options...> {};
+namespace detail {
 
-/// Focal loss of each logit (arXiv 1708.02002): alpha_t (1 - p_t)^gamma times the sigmoid cross-entropy, as
-/// torchvision's sigmoid_focal_loss. `Focal<Gamma<2>, Alpha<0.25>>` are the defaults. Targets as those of
-/// BinaryCrossEntropy.
-template <class... Options>
-struct Focal : detail::LossPolicy<Focal<Options...>, LossKind::Focal, Options...> {};
+// --- losses with options: CrossEntropy<LabelSmoothing<0.1>, Sum>. An option says its `home`, the loss with it alone,
+// and may have `numbers` (one) or `in_range`.
+template <class A, class B>
+inline constexpr bool same_family = false;
+template <template <class...> class T, class... As, class... Bs>
+inline constexpr bool same_family<T<As...>, T<Bs...>> = true;
+template <class A, class B>
+inline constexpr bool same_number = false;
+template <template <auto> class T, auto A, auto B>
+inline constexpr bool same_number<T<A>, T<B>> = true;
 
+template <class O>
+concept LossOption = requires {
+  typename O::home::self;
+  requires std::is_same_v<typename O::home::slot, slots::Loss>;
+};
+template <class Self, class O>
+constexpr bool is_option_of_loss() {
+  if constexpr (requires { typename O::home; })
+    return same_family<Self, typename O::home>;
+  else
+    return is_reduction<O>;
+}
+
+/// The number of the option that says the same as Default, or Default's.
+template <class Default, class... Options>
+constexpr Hyperparameter number_among() {
+  Hyperparameter number = Default::numbers[0];
+  [[maybe_unused]] const auto one = [&]<class O>(Type<O>) {
+    if constexpr (same_number<O, Default>) number = O::numbers[0];
+  };
+  (one(Type<Options>{}), ...);
+  return number;
+}
+template <class O>
+constexpr bool option_in_range() {
+  if constexpr (requires { O::in_range; }) return O::in_range;
+  return numbers_in_range<O>();
+}
+
+template <class L, class Option>
+struct JudgeLossOption : Demand<is_option_of_loss<L, Option>(), NotAnOption<L, Option>> {};
+
+template <class Self, class... Options>
+struct LossWithOptions : Loss<Self> {
+  using reduction = std::conditional_t<(std::is_same_v<Options, Sum> || ...), Sum, Mean>;
+  template <class O>
+  static constexpr bool takes = is_option_of_loss<Self, O>();
+  template <class Model>
+  using judge = judge_all<JudgeLossOption<Self, Options>..., JudgeNumber<Self, (option_in_range<Options>() && ...)>>;
+};
+
+/// How many outputs of such a shape are told apart: classes, labels, numbers.
+constexpr int count_outputs(Shape output) { return output.channels; }
+/// The shape of so many.
+constexpr Shape shape_of_outputs(int count) { return {count, 1, 1}; }
+
+}  // namespace detail
 }  // namespace tuneit

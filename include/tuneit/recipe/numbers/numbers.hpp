@@ -44,6 +44,10 @@ void name_phase(std::vector<NamedNumber>& all, std::size_t& at, int number, Type
   const std::string prefix = "phase-" + std::to_string(number) + "-";
   all.push_back({prefix + "epochs", "phase " + std::to_string(number), &Phase<L, Items...>::numbers[0], at++});
   (name_numbers<Items>(all, at, prefix), ...);
+  [[maybe_unused]] const auto own = [&]<class Item>(Type<Item>) {  // those that elsewhere are members of Settings
+    for (const Hyperparameter& h : phase_numbers<Item>) all.push_back({prefix + h.name, type_name<Item>(), &h, at++});
+  };
+  (own(Type<Items>{}), ...);
 }
 template <class... Ps>
 void name_phases(std::vector<NamedNumber>& all, std::size_t& at, List<Ps...>) {

@@ -5,6 +5,7 @@
 
 #include "tuneit/net/shape.hpp"
 #include "tuneit/recipe/finetune.hpp"
+#include "tuneit/recipe/plan/values.hpp"
 
 namespace tuneit {
 
@@ -13,15 +14,12 @@ enum class DeviceKind : std::uint8_t { Auto, Cpu, Cuda };
 
 /// Run-time numbers of a training. The structure (which tensors, which optimizer) stays the recipe's.
 struct Settings {
-  static constexpr std::size_t most_values = 96;
-
-  OptimizerNumbers optimizer{};
-  int epochs = 5;       ///< of a recipe with phases: theirs together
-  int batch_size = 32;  ///< pictures per step
+  OptimizerSettings optimizer{};  ///< rate, decay, momentum, ...
+  int epochs = 5;                 ///< of a recipe with phases: theirs together
+  int batch_size = 32;            ///< pictures per step
   double label_smoothing = 0;
-  detail::LossNumbers loss{};                      ///< the loss's other numbers: gamma and alpha of Focal, pos_weight
   int warmup_steps = -1;                           ///< -1: the recipe's
-  Algorithm algorithm = Algorithm::Sgd;            ///< of a ChosenOptimizer
+  int chosen_optimizer = 0;                        ///< which of an OptimizerChoice, counted from 0
   ScheduleKind schedule = ScheduleKind::Constant;  ///< of a ChosenSchedule
   int step_epochs = 7;                             ///< of a chosen step schedule, with the factor step_gamma
   double step_gamma = 0.1;
@@ -34,7 +32,9 @@ struct Settings {
   bool cache_features = true;  ///< keep what frozen blocks make of pictures seen again
   std::int64_t cache_bytes = std::int64_t{2} << 30;  ///< of such features in memory; more of them go to a file
   std::uint64_t seed = 0;
-  std::array<double, most_values> values{};  ///< of the recipe's numbers, see value_of and numbers
+  int check_every = 0;  ///< on a GPU: after so many steps the host waits and sees whether losses are finite; 0: at the
+                        ///< end of an epoch, and before as far as it is known without waiting
+  HyperparameterValues values{};  ///< of the recipe's other numbers, as many as it has, see value_of and numbers
 };
 
 template <std::size_t I>
@@ -100,38 +100,38 @@ using value_verdict = typename detail::PlaceOf<R, P, Where>::verdict;
 template <class R, class P, std::size_t I = 0>
 constexpr double& value_of(Settings& s) {
   static_assert(I < number_count<P>, "tuneit: the policy has no such number");
-  using Values = detail::PlaceOf<R, P, void>;
-  if constexpr (!Values::verdict::accepted) static_cast<void>(Values::verdict::template report<>());
-  return s.values[Values::offset + I];
+  using Place = detail::PlaceOf<R, P, void>;
+  if constexpr (!Place::verdict::accepted) static_cast<void>(Place::verdict::template report<>());
+  return s.values[Place::offset + I];
 }
 template <class R, class P, std::size_t I = 0>
 constexpr const double& value_of(const Settings& s) {
-  using Values = detail::PlaceOf<R, P, void>;
-  if constexpr (!Values::verdict::accepted) static_cast<void>(Values::verdict::template report<>());
-  return s.values[Values::offset + I];
+  using Place = detail::PlaceOf<R, P, void>;
+  if constexpr (!Place::verdict::accepted) static_cast<void>(Place::verdict::template report<>());
+  return s.values[Place::offset + I];
 }
 
 /// Of a policy that stands in a phase: `value_of<R, LrScale<Head, 10>, In<1>>(settings)`.
 template <class R, class P, class Where, std::size_t I = 0>
 constexpr double& value_of(Settings& s) {
   static_assert(I < number_count<P>, "tuneit: the policy has no such number");
-  using Values = detail::PlaceOf<R, P, Where>;
-  if constexpr (!Values::verdict::accepted) static_cast<void>(Values::verdict::template report<>());
-  return s.values[Values::offset + I];
+  using Place = detail::PlaceOf<R, P, Where>;
+  if constexpr (!Place::verdict::accepted) static_cast<void>(Place::verdict::template report<>());
+  return s.values[Place::offset + I];
 }
 template <class R, class P, class Where, std::size_t I = 0>
 constexpr const double& value_of(const Settings& s) {
-  using Values = detail::PlaceOf<R, P, Where>;
-  if constexpr (!Values::verdict::accepted) static_cast<void>(Values::verdict::template report<>());
-  return s.values[Values::offset + I];
+  using Place = detail::PlaceOf<R, P, Where>;
+  if constexpr (!Place::verdict::accepted) static_cast<void>(Place::verdict::template report<>());
+  return s.values[Place::offset + I];
 }
 
 /// The values of all numbers of a policy that holds in all phases of R, in their order.
 template <class R, class P>
 constexpr const double* values_of(const Settings& s) {
-  using Values = detail::PlaceOf<R, P, void>;
-  if constexpr (!Values::verdict::accepted) static_cast<void>(Values::verdict::template report<>());
-  return s.values.data() + Values::offset;
+  using Place = detail::PlaceOf<R, P, void>;
+  if constexpr (!Place::verdict::accepted) static_cast<void>(Place::verdict::template report<>());
+  return s.values.data() + Place::offset;
 }
 
 namespace detail {
@@ -170,6 +170,30 @@ constexpr std::size_t skipped_at_most([[maybe_unused]] const Settings& s) {
   return 0;
 }
 
+namespace detail {
+
+/// A count of the I-th phase: its own number, where an item of it fills the slot, else `otherwise`.
+template <class P, std::size_t I, class Slot>
+constexpr int count_in_phase([[maybe_unused]] const Settings& s, int otherwise) {
+  using Own = in_phase_t<P, I, Slot, void>;
+  if constexpr (std::is_void_v<Own>)
+    return otherwise;
+  else
+    return static_cast<int>(s.values[phase_item_offset<P, I, PhaseOnly<Own>>]);
+}
+
+}  // namespace detail
+
+/// What a phase of R does with the data: pictures per step, and their side in pixels.
+template <class R, std::size_t I>
+constexpr int batch_size_in(const Settings& s) {
+  return detail::count_in_phase<typename R::parts, I, slots::BatchSize>(s, s.batch_size);
+}
+template <class R, std::size_t I>
+constexpr int side_in(const Settings& s) {
+  return detail::count_in_phase<typename R::parts, I, slots::Side>(s, s.side);
+}
+
 /// How many epochs the phases of a recipe have together.
 template <class R>
 constexpr int total_epochs(const Settings& s) {
@@ -189,19 +213,18 @@ constexpr int total_epochs(const Settings& s) {
 template <class R>
 constexpr Settings defaults() {
   Settings s;
-  s.optimizer = R::optimizer::values;
-  if (R::optimizer::algorithm != Algorithm::Chosen) s.algorithm = R::optimizer::algorithm;
+  s.optimizer = detail::settings_said<typename R::optimizer>();
   s.precision = detail::precision_kind<typename R::precision>;
   s.epochs = R::epochs;
   s.batch_size = R::batch_size;
   s.views = R::views;
-  s.label_smoothing = R::loss::label_smoothing;
-  s.loss = R::loss::loss;
-  s.side = R::model::input::side;
+  if constexpr (detail::SmoothsLabels<typename R::loss>) s.label_smoothing = R::loss::label_smoothing;
+  s.side = R::side;
   if constexpr (R::new_classes != 0)
     s.classes = R::new_classes;
   else
     s.classes = shape<typename R::model>().channels;
+  s.values.resize(hyperparameters<R>.size());
   for (std::size_t i = 0; i < hyperparameters<R>.size(); ++i) s.values[i] = hyperparameters<R>[i].value;
   return s;
 }

@@ -197,12 +197,4 @@ template <class P, class R>
 requires(std::is_final_v<P> && !detail::ActsBySlot<P>) struct Behaviour<P, R> : detail::OfFinal {
 };
 
-/// What the policies of a recipe do together to what planners ask for.
-template <class R>
-inline constexpr detail::RecipeEffects recipe_effects = detail::join_effects(typename R::common{});
-
-/// May somebody in a recipe say c.hold()? `Accepted`, or HoldsUnannounced.
-template <class R>
-using hold_verdict = std::conditional_t<recipe_effects<R>.skips_steps, Accepted, HoldsUnannounced<R>>;
-
 }  // namespace tuneit

@@ -12,10 +12,12 @@ struct Hyperparameter {
   const char* name = "";  ///< as on a command line: "lr-scale"
   double value = 0;       ///< what the recipe says
   double least = 0, most = 1e300;
-  bool open = false;       ///< `least` itself is not allowed
-  bool whole = false;      ///< 1, 2, 3, ...
-  const char* unit = "";   ///< "epochs", "steps", "" for a plain number
-  const char* about = "";  ///< a few words for help
+  bool open = false;            ///< `least` itself is not allowed
+  bool whole = false;           ///< 1, 2, 3, ...
+  const char* unit = "";        ///< "epochs", "steps", "" for a plain number
+  const char* about = "";       ///< a few words for help
+  const char* label = nullptr;  ///< its name in `explain`, of an optimizer's; null: as on a command line, "": unsaid
+  bool moves = false;           ///< a schedule that moves the momentum moves it
 
   [[nodiscard]] constexpr bool allows(double x) const {
     return (open ? x > least : x >= least) && x <= most &&

@@ -7,12 +7,53 @@
 
 namespace tuneit {
 
-/// Any of the algorithms, as Settings::algorithm says.
-struct ChosenOptimizer : PolicyTag {
-  using slot = slots::Optimizer;
-  static constexpr Algorithm algorithm = Algorithm::Chosen;
-  static constexpr OptimizerNumbers values{};
+namespace detail {
+
+/// Numbers, each once: the first that has one says its value.
+template <std::size_t N>
+struct GatheredNumbers {
+  std::array<Hyperparameter, N> all{};
+  std::size_t count = 0;
+  constexpr void add(const Hyperparameter& h) {
+    for (std::size_t i = 0; i < count; ++i)
+      if (std::string_view(all[i].name) == h.name) return;
+    all[count++] = h;
+  }
 };
+template <class... Os>
+constexpr auto gather_options() {
+  GatheredNumbers<(std::size_t{0} + ... + Os::option_numbers.size())> found;
+  (
+      [&] {
+        for (const Hyperparameter& h : Os::option_numbers) found.add(h);
+      }(),
+      ...);
+  return found;
+}
+template <class... Os>
+constexpr auto options_together() {
+  constexpr auto found = gather_options<Os...>();
+  std::array<Hyperparameter, found.count> all{};
+  for (std::size_t i = 0; i < all.size(); ++i) all[i] = found.all[i];
+  return all;
+}
+
+}  // namespace detail
+
+/// One of these optimizers, as Settings::chosen_optimizer says (counted from 0). It has the options of all of them;
+/// each formula reads its own.
+template <class... Os>
+struct OptimizerChoice : PolicyTag {
+  using slot = slots::Optimizer;
+  using formula = OptimizerChoice;
+  using choices = List<Os...>;
+  static constexpr auto option_numbers = detail::options_together<typename Os::formula...>();
+  static constexpr auto numbers =
+      detail::unnamed_numbers<detail::count_unnamed(option_numbers.data(), option_numbers.size())>(option_numbers);
+  static constexpr std::array<OptimizerState, 0> states{};
+};
+/// What programs offer whose users have no compiler: Sgd, Adam or AdamW.
+struct ChosenOptimizer : OptimizerChoice<Sgd<>, Adam<>, AdamW<>> {};
 
 /// Constant, StepLr or CosineLr, as Settings::schedule says.
 struct ChosenSchedule : PolicyTag {

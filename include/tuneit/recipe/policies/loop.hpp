@@ -7,6 +7,7 @@
 #include "tuneit/meta/type_name.hpp"
 #include "tuneit/recipe/plan/behaviour.hpp"
 #include "tuneit/recipe/plan/duration.hpp"
+#include "tuneit/recipe/plan/phase_numbers.hpp"
 #include "tuneit/recipe/plan/sentence.hpp"
 #include "tuneit/recipe/plan/slot.hpp"
 
@@ -49,6 +50,18 @@ struct BatchSize : PolicyTag {
   template <class Model>
   using judge = detail::JudgeNumber<BatchSize, (N >= 1)>;
 };
+
+namespace detail {
+
+template <TakesSlot<slots::BatchSize> P>
+inline constexpr std::array phase_numbers<P>{Hyperparameter{.name = "batch-size",
+                                                            .value = count_of<P>(),
+                                                            .least = 1,
+                                                            .most = 1e6,
+                                                            .whole = true,
+                                                            .about = "pictures per step, in this phase"}};
+
+}  // namespace detail
 
 /// The number type in which a network computes. Weights, optimizer and batch norm's arithmetic are in single precision
 /// all the same (in double precision for Double).

@@ -2,6 +2,7 @@
 // A training in phases: in each of them other tensors train, at other rates. All parameter groups exist from step 0;
 // which phase a step belongs to follows from its number alone.
 #include "tuneit/recipe/plan/duration.hpp"
+#include "tuneit/recipe/plan/phase_numbers.hpp"
 #include "tuneit/recipe/plan/slot.hpp"
 #include "tuneit/recipe/schedules/schedule.hpp"
 
@@ -57,8 +58,9 @@ constexpr int epochs_of_phase() {
 }  // namespace detail
 
 /// Part of a training. Length: Epochs<N> or Span<First, Last>. Items: what differs in it from the rest of the recipe:
-/// policies that freeze or scale, a schedule or warm-up that then runs over this phase alone, and options of the
-/// optimizer (`Lr<1e-5>`).
+/// policies that freeze or scale, a schedule or warm-up that then runs over this phase alone, options of the optimizer
+/// (`Lr<1e-5>`) or another one, whose state begins there, BatchSize, Side and Augment, and policies that act in a step.
+/// They win over what fills the same slot in the recipe.
 template <class Length, class... Items>
 struct Phase {
   using length = Length;
@@ -68,8 +70,9 @@ struct Phase {
   };
   using policies = filter_t<is_policy, Items...>;
   using items = List<Items...>;
+  using numbered = List<Items..., detail::PhaseOnly<Items>...>;  ///< whose numbers are the phase's, behind its length
   static constexpr auto numbers = [] {
-    const auto of_items = detail::join_numbers<Items...>();
+    const auto of_items = detail::join_numbers<Items..., detail::PhaseOnly<Items>...>();
     std::array<Hyperparameter, of_items.size() + 1> all{
         Hyperparameter{.name = "epochs",
                        .value = detail::count_of<Length>(),
@@ -100,6 +103,7 @@ namespace detail {
 struct WholeTraining {
   using policies = List<>;
   using items = List<>;
+  using numbered = List<>;
 };
 struct OnePhase {
   using list = List<WholeTraining>;

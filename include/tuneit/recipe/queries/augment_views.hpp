@@ -101,6 +101,17 @@ StepList train_steps(const Settings& s) {
     return detail::default_steps(typename A::steps{});
 }
 
+/// The same in the I-th phase.
+template <class R, std::size_t I>
+StepList train_steps_in(const Settings& s) {
+  using A = detail::in_phase_t<typename R::parts, I, slots::Augment, void>;
+  if constexpr (std::is_void_v<A>)
+    return train_steps<R>(s);
+  else
+    return detail::step_views(typename A::steps{},
+                              s.values.data() + detail::phase_item_offset<typename R::parts, I, A>);
+}
+
 /// Does a step cut pictures to their final size? Without one they are cut as in tests.
 inline bool crops(const StepList& steps) {
   for (const StepView& v : steps)

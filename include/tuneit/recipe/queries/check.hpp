@@ -14,21 +14,22 @@ namespace detail {
 /// What the compiler refuses of a loss, of a head whose size and of smoothing that are known only now.
 template <class Loss>
 void check_loss(const Settings& s) {
-  if constexpr (Loss::kind == LossKind::CrossEntropy) {
-    if (s.classes < 2)
-      throw Error(ErrorKind::Usage, "this loss does not fit a head with one output: cross-entropy needs at least two",
-                  "For one output: BinaryCrossEntropy, or MeanSquaredError for regression.");
-    constexpr std::size_t weights = Loss::class_weights::values.size();
-    if (weights != 0 && s.classes != static_cast<int>(weights))
-      throw Error(ErrorKind::Usage,
-                  "the loss has weights of " + std::to_string(weights) + " classes, and the head has " +
-                      std::to_string(s.classes),
-                  "Give ClassWeights one number for each class.");
-    if (Loss::loss.soft && s.label_smoothing > 0)
-      throw Error(ErrorKind::Usage,
-                  "SoftTargets are probabilities already, and label smoothing would soften them once more",
-                  "Keep one of the two: the label smoothing is " + short_number(s.label_smoothing) + ".");
+  const Shape output = shape_of_outputs(s.classes);
+  constexpr int wanted = target_count<Loss>;
+  if (!Loss::fits(output) || (wanted != 0 && wanted != s.classes)) {
+    if constexpr (requires { Loss::misfit(output); }) {
+      const auto misfit = Loss::misfit(output);
+      throw Error(ErrorKind::Usage, misfit[0], misfit[1]);
+    }
+    throw Error(ErrorKind::Usage,
+                type_name<Loss>() + " does not fit a head with " + std::to_string(s.classes) +
+                    (s.classes == 1 ? " output" : " outputs"),
+                "Its `fits` says which outputs it takes, and its targets how many numbers a sample has.");
   }
+  if (target_kind<Loss> == TargetKind::Probabilities && s.label_smoothing > 0)
+    throw Error(ErrorKind::Usage,
+                "SoftTargets are probabilities already, and label smoothing would soften them once more",
+                "Keep one of the two: the label smoothing is " + short_number(s.label_smoothing) + ".");
 }
 
 /// NoSuchRow of a head whose size is known only now.
@@ -44,14 +45,39 @@ void check_rows([[maybe_unused]] const Settings& s) {
                     "Drop the row, or give the head more classes.");
 }
 
-/// Nesterov's momentum without momentum.
-inline void check_nesterov(const Settings& s) {
-  if (s.algorithm == Algorithm::Sgd && s.optimizer.nesterov &&
-      (s.optimizer.momentum <= 0 || s.optimizer.dampening != 0))
+/// The numbers of the optimizer: each in its range, and no Nesterov's momentum without momentum.
+inline void check_optimizer(const std::string& name, const Hyperparameter* numbers, std::size_t count,
+                            const double* n) {
+  double nesterov = 0, momentum = 0, dampening = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    check_number({numbers[i].name, name, &numbers[i], 0}, n[i]);
+    const std::string_view word = numbers[i].name;
+    if (word == "nesterov") nesterov = n[i];
+    if (word == "momentum") momentum = n[i];
+    if (word == "dampening") dampening = n[i];
+  }
+  if (nesterov != 0 && (momentum <= 0 || dampening != 0))
     throw Error(ErrorKind::Usage,
-                "Nesterov looks ahead along the momentum, which is " + short_number(s.optimizer.momentum) +
-                    (s.optimizer.dampening != 0 ? ", with a dampening of " + short_number(s.optimizer.dampening) : ""),
+                "Nesterov looks ahead along the momentum, which is " + short_number(momentum) +
+                    (dampening != 0 ? ", with a dampening of " + short_number(dampening) : ""),
                 "Give a momentum such as 0.9, and no dampening.");
+}
+template <class Opt>
+void check_optimizer(const std::string& name, [[maybe_unused]] const Settings& s, const OptimizerValues<Opt>& v) {
+  if constexpr (requires { typename Opt::choices; }) {
+    if (s.chosen_optimizer < 0 || s.chosen_optimizer >= static_cast<int>(Opt::choices::size))
+      throw Error(ErrorKind::Usage,
+                  "Settings::chosen_optimizer is " + std::to_string(s.chosen_optimizer) + ", and " + name + " has " +
+                      std::to_string(Opt::choices::size) + " optimizers",
+                  "They count from 0.");
+    int at = 0;
+    const auto one = [&]<class O>(Type<O>) {
+      if (at++ == s.chosen_optimizer) check_optimizer(type_name<O>(), s, values_of_choice<O>(v));
+    };
+    [&]<class... Os>(List<Os...>) { (one(Type<Os>{}), ...); }(typename Opt::choices{});
+  } else {
+    check_optimizer(name, Opt::option_numbers.data(), v.all.size(), v.all.data());
+  }
 }
 
 }  // namespace detail
@@ -70,19 +96,23 @@ void check_settings(const Settings& s) {
   const auto refuse = [](const char* what, double value) {
     throw Error(ErrorKind::Usage, std::string(what) + " is " + short_number(value, 9), "See Settings for its range.");
   };
-  for (const detail::WrongNumber& wrong : {detail::wrong_number(s.optimizer), detail::wrong_number(s.loss)})
-    if (wrong.what != nullptr) refuse(wrong.what, wrong.value);
+  detail::check_optimizer(type_name<typename R::optimizer>(), s, detail::common_values<typename R::parts>(s));
   if (!detail::is_share(s.label_smoothing)) refuse("the label smoothing", s.label_smoothing);
   if (s.epochs < 1) refuse("the number of epochs", s.epochs);
   if (s.batch_size < 1) refuse("the batch size", s.batch_size);
   detail::check_loss<typename R::loss>(s);
   detail::check_rows<typename R::rows>(s);
-  detail::check_nesterov(s);
-  if (!takes<typename R::model>({R::model::input::channels, s.side, s.side}))
-    throw Error(
-        ErrorKind::Usage,
-        "the network cannot take pictures of " + std::to_string(s.side) + " x " + std::to_string(s.side) + " pixels",
-        "Give a larger side; the network was made for " + std::to_string(R::model::input::side) + ".");
+  const auto check_side = [](int side) {
+    if (!takes<typename R::model>({R::model::input::channels, side, side}))
+      throw Error(
+          ErrorKind::Usage,
+          "the network cannot take pictures of " + std::to_string(side) + " x " + std::to_string(side) + " pixels",
+          "Give a larger side; the network was made for " + std::to_string(R::model::input::side) + ".");
+  };
+  check_side(s.side);
+  if constexpr (detail::differs_in_phases<typename R::parts, slots::Side>)
+    [&]<std::size_t... I>(std::index_sequence<I...>) { (check_side(side_in<R, I>(s)), ...); }
+  (std::make_index_sequence<R::phase_count>{});
   for (const MisfitTime& time : misfit_times<R>(s))
     if (time.refused) throw Error(ErrorKind::Usage, time.what, time.mend);
 }

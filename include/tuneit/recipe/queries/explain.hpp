@@ -17,7 +17,7 @@ inline std::string feature_text(std::size_t blocks, std::int64_t numbers) {
 
 // A recipe in pieces: what is made for each recipe is short, the text is put together by one function for all.
 struct ExplainView {
-  std::string model, phases, schedule, loss, extras;
+  std::string model, phases, optimizer, schedule, loss, extras;
   bool classes = true;  ///< outputs are those of classes
   bool module = false;  ///< a module computes the network
   int epochs = 0;
@@ -55,8 +55,9 @@ std::string phases_text(const Settings& s, std::index_sequence<I...>) {
     if constexpr (requires { R::model::is_fresh(0); })
       for (std::size_t i = 0; s.keeps_head && i < plan.size; ++i)
         if (R::model::is_fresh(i)) plan.rows[i].starts_from = Origin::Pretrained;
-    text += plan_table(model, plan.rows, numbers_of_phase<P, J>(s), s.classes, last);
-    const std::int64_t features = feature_count<InPhase<R, J>>(s.side);
+    const auto now = numbers_of_phase<P, J>(s);
+    text += plan_table(model, plan.rows, now.lr, now.decay, s.classes, last);
+    const std::int64_t features = feature_count<InPhase<R, J>>(side_in<R, J>(s));
     if (features > 0 && s.cache_features) text += feature_text(frozen_prefix<InPhase<R, J>>(), features);
   };
   (phase(std::integral_constant<std::size_t, I>{}), ...);
@@ -70,7 +71,7 @@ inline std::string explain(const ExplainView& v, const Settings& s) {
                      : s.classes == 1 ? " output"
                                       : " outputs") +
                     ", pictures of " + std::to_string(s.side) + " x " + std::to_string(s.side) + " pixels\n" + v.phases;
-  out += "  " + optimizer_text(s.algorithm, s.optimizer) + "; schedule " + v.schedule +
+  out += "  " + v.optimizer + "; schedule " + v.schedule +
          (s.warmup_steps > 0 ? " after " + std::to_string(s.warmup_steps) + " steps of warm-up" : "") + "\n";
   out += "  " + std::to_string(v.epochs) + (v.epochs == 1 ? " epoch" : " epochs") + ", batches of " +
          std::to_string(s.batch_size) + "; " + name_of(s.precision) + "; " + v.loss + "\n" + v.extras;
@@ -99,11 +100,12 @@ std::string explain(const Settings& s = defaults<R>()) {
   detail::ExplainView v;
   v.model = type_name<typename R::root>();
   v.phases = detail::phases_text<R>(s, std::make_index_sequence<R::phase_count>{});
+  v.optimizer = detail::optimizer_text(s, detail::common_values<P>(s));
   v.schedule = detail::schedule_text<S>(s, n + detail::number_offset<P, S>);
   if constexpr (!std::is_same_v<W, detail::NoWarmup>)
     if (s.warmup_steps < 0) v.schedule += " after " + detail::policy_text<W>(n + detail::number_offset<P, W>);
-  v.loss = detail::loss_text<typename R::loss>(s);
-  v.classes = R::loss::kind == LossKind::CrossEntropy;
+  v.loss = detail::loss_text<R>(s);
+  v.classes = are_of_classes(target_kind<typename R::loss>);
   v.extras = detail::extras_text<R>(s);
   v.epochs = total_epochs<R>(s);
   v.memory = memory<R>(s);

@@ -39,9 +39,9 @@ ModelView view_of() {
 }
 
 /// Block, parameters, how many of them train, rates and decay, batch norms, where they start from; then a line with the
-/// sums. `optimizer` has the rate and the decay that the plan's scales multiply. `last` holds the rows of the phase
+/// sums. The plan's scales multiply `lr` and `weight_decay`. `last` holds the rows of the phase
 /// before, which are not printed again, and is left with those of this one; empty: no row was the same.
-inline std::string plan_table(const ModelView& v, const PlanRow* plan, const OptimizerNumbers& optimizer, int classes,
+inline std::string plan_table(const ModelView& v, const PlanRow* plan, double lr, double weight_decay, int classes,
                               std::vector<std::vector<std::string>>& last) {
   Columns columns({"", "block", "parameters", "trains", "rate", "decay", "batch norm", "starts from"}, "><>>>>><");
   std::vector<std::vector<std::string>> rows;
@@ -62,8 +62,8 @@ inline std::string plan_table(const ModelView& v, const PlanRow* plan, const Opt
       (p.starts_from == Origin::Fresh ? fresh : loaded) = true;
       if (p.frozen) continue;
       trained += v.rows[i].numel(classes);
-      rate.add(optimizer.lr * p.lr_scale);
-      decay.add(optimizer.weight_decay * p.decay_scale);
+      rate.add(lr * p.lr_scale);
+      decay.add(weight_decay * p.decay_scale);
     }
     all_trained += trained;
     sum += all;

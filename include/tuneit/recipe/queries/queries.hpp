@@ -126,12 +126,54 @@ constexpr PolicyMemory memory_of_policies([[maybe_unused]] const Settings& s, Li
   return all;
 }
 
+/// Numbers that the optimizer remembers of a tensor.
+template <class Opt>
+constexpr std::int64_t remembered_of(const TensorRow& row, const OptimizerValues<Opt>& v, const Settings& s) {
+  if constexpr (requires { typename Opt::choices; }) {
+    std::int64_t sum = 0;
+    int at = 0;
+    const auto one = [&]<class O>(Type<O>) {
+      if (at++ == s.chosen_optimizer) sum = remembered_of(row, values_of_choice<O>(v), s);
+    };
+    [&]<class... Os>(List<Os...>) { (one(Type<Os>{}), ...); }(typename Opt::choices{});
+    return sum;
+  } else {
+    const auto dim = [&](int back) {
+      const std::int32_t d = row.dims[row.rank - back];
+      return d == Dynamic ? s.classes : d;
+    };
+    const std::int64_t all = row.numel(s.classes);
+    const bool matrix = row.rank > 1;
+    return remembered(v, all, matrix ? all / dim(1) : 0, matrix ? all / dim(2) : 0);
+  }
+}
+
+/// Of an optimizer that a phase has to itself.
+template <class Parts, std::size_t I>
+constexpr std::int64_t remembered_in_phase([[maybe_unused]] const TensorRow& row, [[maybe_unused]] const Settings& s) {
+  if constexpr (std::is_void_v<in_phase_t<Parts, I, slots::Optimizer, void>>)
+    return 0;
+  else
+    return remembered_of(row, numbers_of_phase<Parts, I>(s), s);
+}
+
 template <class Parts, std::size_t... I, class... Blocks>
-constexpr Memory phase_memory(const Settings& s, std::size_t phase, std::size_t prefix, std::index_sequence<I...>,
-                              List<Blocks...>) {
+constexpr Memory phase_memory(const Settings& common, int batch_size, int side, std::size_t phase, std::size_t prefix,
+                              std::index_sequence<I...>, List<Blocks...>) {
   using Model = typename Parts::model;
+  Settings s = common;
+  s.batch_size = batch_size, s.side = side;
   const int bytes = bytes_of_flow(s);
   const std::int64_t kept = bytes == 8 ? 8 : 4;
+  const auto values = common_values<Parts>(s);
+  const auto of_phases = [&](const TensorRow& row) {  // of optimizers that began by then
+    std::int64_t sum = 0;
+    [&]<std::size_t... J>(std::index_sequence<J...>) {
+      ((sum += J <= phase ? remembered_in_phase<Parts, J>(row, s) : 0), ...);
+    }
+    (std::make_index_sequence<Parts::phase_count>{});
+    return sum;
+  };
   Memory m;
   for (const TensorRow& row : table<Model>.rows)
     m.weights += row.numel(s.classes) * (row.kind == Kind::BatchCount ? 8 : kept);
@@ -140,9 +182,9 @@ constexpr Memory phase_memory(const Settings& s, std::size_t phase, std::size_t 
     if (row.is_buffer()) continue;
     bool ever = false;
     for (const auto& p : plans_of_parts<Parts>) ever = ever || !p.rows[i].frozen;
-    constexpr RecipeEffects effects = join_effects(typename Parts::common{});
+    constexpr RecipeEffects effects = join_effects(acting_policies<Parts>{});
     if (ever) {
-      m.optimizer += kept * row.numel(s.classes) * states_of(s.algorithm, s.optimizer);
+      m.optimizer += kept * (remembered_of(row, values, s) + of_phases(row));
       m.copies += kept * row.numel(s.classes) * (effects.weight_copies + effects.gradient_copies);
     }
     if (!plans_of_parts<Parts>[phase].rows[i].frozen) m.gradients += kept * row.numel(s.classes);
@@ -196,9 +238,9 @@ constexpr Memory memory(const Settings& s) {
     const auto one = [&](const Memory& m) {
       if (m.total() > most.total()) most = m;
     };
-    (one(detail::phase_memory<typename R::parts>(s, P, frozen_prefix<InPhase<R, P>>(),
-                                                 std::make_index_sequence<R::model::block_count>{},
-                                                 typename R::model::blocks{})),
+    (one(detail::phase_memory<typename R::parts>(
+         s, batch_size_in<R, P>(s), side_in<R, P>(s), P, frozen_prefix<InPhase<R, P>>(),
+         std::make_index_sequence<R::model::block_count>{}, typename R::model::blocks{})),
      ...);
   }
   (std::make_index_sequence<R::phase_count>{});

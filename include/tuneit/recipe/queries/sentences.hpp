@@ -4,7 +4,7 @@
 
 #include "tuneit/meta/columns.hpp"
 #include "tuneit/meta/type_name.hpp"
-#include "tuneit/recipe/numbers/settings.hpp"
+#include "tuneit/recipe/numbers/loss_numbers.hpp"
 #include "tuneit/recipe/plan/sentence.hpp"
 #include "tuneit/recipe/policies/chosen.hpp"
 #include "tuneit/recipe/queries/augment_views.hpp"
@@ -37,46 +37,86 @@ std::string schedule_text(const Settings& s, const double* n) {
              : "times " + short_number(s.step_gamma) + " every " + std::to_string(s.step_epochs) + " epochs";
 }
 
-/// The numbers that the formula of an algorithm has.
-inline std::string optimizer_text(Algorithm a, const OptimizerNumbers& n) {
-  std::string text = std::string(name_of(a)) + ", rate " + short_number(n.lr);
-  const auto add = [&](bool has, const char* what, double x) {
-    if (has) text += std::string(", ") + what + " " + short_number(x);
-  };
-  const auto flag = [&](bool has, const char* what) {
-    if (has) text += std::string(", ") + what;
-  };
-  add(a == Algorithm::Sgd || (a == Algorithm::RmsProp && n.momentum > 0), "momentum", n.momentum);
-  add(a == Algorithm::Sgd && n.dampening != 0, "dampening", n.dampening);
-  flag(a == Algorithm::Sgd && n.nesterov, "Nesterov");
-  if (is_adam(a) || a == Algorithm::Lion) text += ", betas " + short_number(n.beta1) + " and " + short_number(n.beta2);
-  flag(is_adam(a) && n.amsgrad, "AMSGrad");
-  add(a == Algorithm::RmsProp, "smoothing", n.smoothing);
-  flag(a == Algorithm::RmsProp && n.centered, "centered");
-  add(a == Algorithm::Adagrad && n.lr_decay != 0, "rate decay", n.lr_decay);
-  add(a == Algorithm::Adagrad && n.accumulator != 0, "sum from", n.accumulator);
-  add(true, "weight decay", n.weight_decay);
-  return text;
+template <class Opt>
+concept HasTitle = requires {
+  { Opt::title } -> std::convertible_to<std::string>;
+};
+/// What people call an optimizer.
+template <class Opt>
+std::string optimizer_title([[maybe_unused]] const Settings& s) {
+  if constexpr (requires { typename Opt::choices; }) {
+    std::string title;
+    int at = 0;
+    [&]<class... Os>(List<Os...>) {
+      ((title = at++ == s.chosen_optimizer ? optimizer_title<Os>(s) : title), ...);
+    }(typename Opt::choices{});
+    return title;
+  } else if constexpr (HasTitle<Opt>) {
+    return Opt::title;
+  } else {
+    return type_name<Opt>();
+  }
+}
+/// The numbers of an optimizer's formula in words; flags, and what is 0 by default and now, only where they are there.
+inline std::string numbers_text(const Hyperparameter* numbers, std::size_t count, const double* n) {
+  std::string text, last;
+  for (std::size_t i = 0; i < count; ++i) {
+    const Hyperparameter& h = numbers[i];
+    const std::string label = h.label != nullptr ? h.label : h.name;
+    const bool flag = h.whole && h.most == 1;
+    if (label.empty() || (n[i] == 0 && (flag || h.value == 0) && label != "weight decay")) continue;
+    if (label == "beta2" && i > 0) {
+      text += " and " + short_number(n[i]);
+    } else if (flag) {
+      text += ", " + label;
+    } else {
+      (label == "weight decay" ? last : text) += ", " + (label == "beta1" ? "betas" : label) + " " + short_number(n[i]);
+    }
+  }
+  return text + last;
+}
+/// "AdamW, rate 0.0003, betas 0.9 and 0.999, weight decay 0.01".
+template <class Opt>
+std::string optimizer_text(const Settings& s, const OptimizerValues<Opt>& v) {
+  if constexpr (requires { typename Opt::choices; }) {
+    std::string text;
+    int at = 0;
+    const auto one = [&]<class O>(Type<O>) {
+      if (at++ == s.chosen_optimizer) text = optimizer_text(s, values_of_choice<O>(v));
+    };
+    [&]<class... Os>(List<Os...>) { (one(Type<Os>{}), ...); }(typename Opt::choices{});
+    return text;
+  } else {
+    return optimizer_title<Opt>(s) + numbers_text(Opt::option_numbers.data(), v.all.size(), v.all.data());
+  }
 }
 
-/// A loss with its options and reduction.
-template <class Loss>
+/// What programs call a loss: its `name`, or its type.
+template <class L>
+std::string loss_name() {
+  if constexpr (requires { std::string(L::name); }) return L::name;
+  return type_name<L>();
+}
+/// Is it a mean of squares, whose root people want to see? (`squares`)
+template <class L>
+inline constexpr bool is_of_squares = false;
+template <class L>
+requires requires { requires L::squares; }
+inline constexpr bool is_of_squares<L> = true;
+
+/// The loss of a recipe with its numbers and reduction: in its own `words`, or as a person wrote it.
+template <class R>
 std::string loss_text(const Settings& s) {
-  constexpr const char* names[] = {"cross-entropy", "binary cross-entropy", "squared error", "focal loss"};
-  std::string text = names[static_cast<int>(Loss::kind)];
-  if constexpr (Loss::loss.soft) text += " against probabilities";
-  if constexpr (Loss::kind == LossKind::CrossEntropy)
-    if (s.label_smoothing > 0) text += " with label smoothing " + short_number(s.label_smoothing);
-  if constexpr (Loss::kind == LossKind::Focal)
-    text += " with gamma " + short_number(s.loss.gamma) +
-            (s.loss.alpha >= 0 ? ", alpha " + short_number(s.loss.alpha) : "");
-  if constexpr (Loss::kind == LossKind::BinaryCrossEntropy)
-    if (s.loss.pos_weight != 1) text += ", positive examples times " + short_number(s.loss.pos_weight);
-  if constexpr (!Loss::class_weights::values.empty()) {
-    text += ", classes weighted";
-    for (const double w : Loss::class_weights::values) text += " " + short_number(w);
-  }
-  return text + (std::is_same_v<typename Loss::reduction, Sum> ? ", summed over the batch" : "");
+  using L = typename R::loss;
+  const Numbers<L> n = loss_numbers<R>(s);
+  std::string text;
+  if constexpr (requires { L::words(n); })
+    text = L::words(n);
+  else if constexpr (requires { L::self::words(Numbers<typename L::self>(n)); })
+    text = L::self::words(Numbers<typename L::self>(n));
+  else
+    text = policy_text<L>(n.data());
+  return text + (std::is_same_v<typename L::reduction, Sum> ? ", summed over the batch" : "");
 }
 
 /// "on gradients and after a step".

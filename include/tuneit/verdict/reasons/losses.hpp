@@ -23,6 +23,69 @@ struct LossDoesNotFitHead : Reason {
   }
 };
 
+/// A loss of one's own of which nobody has said how it is computed.
+template <class Loss>
+struct LossDoesNotRun : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(
+        mended<LossDoesNotRun, Ok>,
+        "tuneit: nobody says how this loss is computed: specialise tuneit::LossRun for it, with `static "
+        "at::Tensor run(const at::Tensor& y, const Targets& t, const Numbers<L>& n, at::Tensor* gradient)`, "
+        "or with `static at::Tensor value(const at::Tensor& y, const Targets& t, const Numbers<L>& n)`, which "
+        "autograd records");
+    return Ok;
+  }
+};
+
+/// Two losses of one output that are told different things of a sample, or of which one is summed over the batch.
+template <class First, class Second>
+struct LossesDiffer : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(mended<LossesDiffer, Ok>,
+                  "tuneit: losses of one output have the same targets and the same reduction (see the two arguments)");
+    return Ok;
+  }
+};
+
+/// A metric without MetricTag, or without a name.
+template <class Thing>
+struct NotAMetric : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(mended<NotAMetric, Ok>,
+                  "tuneit: this is no metric: a struct with MetricTag as its base and `static constexpr "
+                  "std::string_view name`, and where it says them `static constexpr bool takes(TargetKind)` and "
+                  "`static constexpr bool lower_is_better`");
+    return Ok;
+  }
+};
+
+/// A metric that means nothing for what the loss is told.
+template <class Metric, class Loss>
+struct MetricDoesNotFit : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(mended<MetricDoesNotFit, Ok>,
+                  "tuneit: this metric means nothing for the targets of the loss: Accuracy is of classes and labels, "
+                  "TopK of classes, LabelAccuracy of several labels, MeanAbsoluteError of values");
+    return Ok;
+  }
+};
+
+/// A metric of one's own of which nobody has said how it is computed.
+template <class M>
+struct MetricDoesNotRun : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(mended<MetricDoesNotRun, Ok>,
+                  "tuneit: nobody says how this metric is computed: specialise tuneit::Metric for it, with `void "
+                  "add(const Outputs& y, const Targets& t)`, `double read() const` and `void reset()`");
+    return Ok;
+  }
+};
+
 /// Mixing pictures whose targets the loss cannot mix.
 template <class Policy, class Loss>
 struct MixNeedsLabels : Reason {

@@ -25,6 +25,7 @@ enum class Member : std::uint8_t {
   judge_recipe,
   constructor,
   not_final,
+  update,
   on_step,
   on_epoch,
   should_stop
@@ -94,7 +95,8 @@ struct LacksItsMember : Reason {
           "constexpr PolicyMemory "
           "memory(const S& settings)`, a default constructor, and it is not final. Schedule: "
           "`static constexpr "
-          "Abilities has`. Hook: on_step(const StepReport&), "
+          "Abilities has`. Optimizer (update): `template <class... O> struct Update<Own<O...>>` with `static void "
+          "step(const GroupStep<Own<O...>>& g)`. Hook: on_step(const StepReport&), "
           "on_epoch(const EpochResult&, const T& trainer), bool should_stop()");
     return Ok;
   }

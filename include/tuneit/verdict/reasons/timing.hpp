@@ -36,8 +36,8 @@ struct NotInAPhase : Reason {
   static consteval bool report() {
     static_assert(mended<NotInAPhase, Ok>,
                   "tuneit: this cannot change from phase to phase; a phase takes policies that freeze, unfreeze or "
-                  "scale, BatchStats and FrozenStats, a schedule, a Warmup, and options of the optimizer such as "
-                  "Lr<1e-5>; put the rest beside Phases<...>");
+                  "scale, BatchStats and FrozenStats, a schedule, a Warmup, options of the optimizer such as Lr<1e-5>, "
+                  "BatchSize, Side and Augment; put the rest beside Phases<...>");
     return Ok;
   }
 };

@@ -116,11 +116,12 @@ struct NotAnOption : Reason {
           "has of Momentum<> (Sgd, RmsProp), Dampening<>, Nesterov (Sgd), Betas<,> (Adam, AdamW, Lion), Eps<> "
           "(Adam, AdamW, Adagrad, RmsProp), AmsGrad (Adam, AdamW), LrDecay<>, InitialAccumulator<> (Adagrad), "
           "Smoothing<>, Centered (RmsProp)");
-    else if constexpr (requires { Policy::label_smoothing; })
+    else if constexpr (requires { typename Policy::targets; })
       static_assert(mended<NotAnOption, Ok>,
                     "tuneit: this policy has no such option; CrossEntropy takes LabelSmoothing<>, ClassWeights<...>, "
-                    "SoftTargets; BinaryCrossEntropy takes PosWeight<>, Focal takes Gamma<> and Alpha<>; all of them "
-                    "take Sum");
+                    "SoftTargets; BinaryCrossEntropy takes PosWeight<>, Focal takes Gamma<> and Alpha<>, Huber takes "
+                    "Delta<>, SmoothL1 takes Beta<>; all "
+                    "of them take Sum");
     else
       static_assert(mended<NotAnOption, Ok>,
                     "tuneit: this policy has no such option; heads take Dropout<>, Hidden<>, HeadNorm, ConcatPool, "
@@ -255,18 +256,6 @@ struct SecondModel : Reason {
   template <bool Ok = false>
   static consteval bool report() {
     static_assert(mended<SecondModel, Ok>, "tuneit: a recipe has one model, its first argument; this is another");
-    return Ok;
-  }
-};
-
-/// A recipe with more numbers than its settings can hold.
-template <class Model, int Numbers, int Most>
-struct TooManyNumbers : Reason {
-  template <bool Ok = false>
-  static consteval bool report() {
-    static_assert(mended<TooManyNumbers, Ok>,
-                  "tuneit: this recipe has more numbers than Settings::values can hold; write some of its phases "
-                  "as one");
     return Ok;
   }
 };

@@ -1,0 +1,154 @@
+#pragma once
+// How are metrics computed? A specialisation of Metric says it:
+//
+//     template <> struct Metric<Top2> {
+//       void add(const Outputs& y, const Targets& t);  // of a batch: sums, on the device; reads nothing back
+//       double read() const;                           // the figure, on the host; NaN of nothing
+//       void reset();
+//     };
+//
+// t.value: int64 [N] where targets are classes, else floats like the outputs. Of mixed batches they are the samples'
+// own.
+#include <ATen/core/Tensor.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/topk_ops.h>
+
+#include <algorithm>
+#include <cmath>
+#include <concepts>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tuneit/engine/loss/targets.hpp"
+#include "tuneit/engine/run/outputs.hpp"
+#include "tuneit/recipe/metrics/metrics.hpp"
+
+namespace tuneit {
+
+/// A sum of figures of samples, wherever they are; its mean is exact whatever the batches are.
+class MeanOfBatches {
+ public:
+  void add(const DeviceScalar& sum, std::int64_t count) {
+    sum_ += sum;
+    count_ += count;
+  }
+  [[nodiscard]] double read() const { return count_ == 0 ? std::nan("") : sum_ / static_cast<double>(count_); }
+  void reset() { *this = {}; }
+
+ private:
+  DeviceScalar sum_;
+  std::int64_t count_ = 0;
+};
+
+template <>
+struct Metric<Accuracy> : MeanOfBatches {
+  void add(const Outputs& y, const Targets& t) {
+    if (detail::are_classes(t.value))
+      MeanOfBatches::add(detail::correct_of(y.only(), t.value), y.only().size(0));
+    else  // probabilities of classes: the most probable one
+      MeanOfBatches::add(detail::correct_of(y.only(), t.value.argmax(1)), y.only().size(0));
+  }
+};
+template <>
+struct Metric<LabelAccuracy> : MeanOfBatches {
+  void add(const Outputs& y, const Targets& t) {
+    if (detail::are_classes(t.value)) return;
+    MeanOfBatches::add(detail::labels_correct(y.only(), t.value), t.value.numel());
+  }
+};
+template <>
+struct Metric<MeanAbsoluteError> : MeanOfBatches {
+  void add(const Outputs& y, const Targets& t) {
+    MeanOfBatches::add(y.only().sub(t.value).abs_().sum(), t.value.numel());
+  }
+};
+template <int K>
+struct Metric<TopK<K>> : MeanOfBatches {
+  void add(const Outputs& y, const Targets& t) {
+    const std::int64_t most = std::min<std::int64_t>(K, y.only().size(1));
+    const at::Tensor best = std::get<1>(at::_ops::topk::call(y.only(), most, 1, true, false));
+    MeanOfBatches::add(best.eq(t.value.unsqueeze(1)).sum(), y.only().size(0));
+  }
+};
+
+/// What was measured of one metric.
+struct NamedFigure {
+  std::string name;
+  double value = 0;
+};
+
+namespace detail {
+
+template <class M>
+concept HasMetric = requires(Metric<M>& m, const Metric<M>& c, const Outputs& y, const Targets& t) {
+  m.add(y, t);
+  { c.read() } -> std::convertible_to<double>;
+  m.reset();
+};
+template <class M>
+struct JudgeMetricRun : Demand<HasMetric<M>, MetricDoesNotRun<M>> {};
+
+}  // namespace detail
+
+/// The sums of several metrics, whichever they are. Nothing where there are none.
+class MetricSums {
+ public:
+  MetricSums() = default;
+  template <class... Ms>
+  explicit MetricSums(List<Ms...>) {
+    (all_.push_back(std::make_unique<Of<Ms>>()), ...);
+  }
+
+  [[nodiscard]] bool empty() const { return all_.empty(); }
+  /// A batch: what the network gave, and what it should have given, checked already where a loss has seen it.
+  void add(const Outputs& y, const Targets& given) {
+    if (all_.empty()) return;
+    const at::NoGradGuard no_grad;
+    const at::Tensor& first = y.only();
+    Targets t{detail::are_classes(given.value) ? given.value.to(first.device())
+                                               : detail::given_targets(given.value, first)};
+    if (detail::are_classes(t.value) && !first.is_cpu())  // where nobody has looked
+      t.value = t.value.clamp(0, std::max<std::int64_t>(first.size(1), 2) - 1);
+    for (const auto& one : all_) one->add(y, t);
+  }
+  /// Waits for the device.
+  [[nodiscard]] std::vector<NamedFigure> read() const {
+    std::vector<NamedFigure> figures;
+    for (const auto& one : all_) figures.push_back({one->name(), one->read()});
+    return figures;
+  }
+  void reset() {
+    for (const auto& one : all_) one->reset();
+  }
+
+ private:
+  struct Any {
+    virtual ~Any() = default;
+    virtual void add(const Outputs& y, const Targets& t) = 0;
+    [[nodiscard]] virtual double read() const = 0;
+    virtual void reset() = 0;
+    [[nodiscard]] virtual std::string name() const = 0;
+  };
+  template <class M>
+  struct Of final : Any {
+    static_assert(detail::reported<typename detail::JudgeMetricRun<M>::type>());
+    void add(const Outputs& y, const Targets& t) override {
+      if constexpr (detail::HasMetric<M>) sums.add(y, t);
+    }
+    [[nodiscard]] double read() const override {
+      if constexpr (detail::HasMetric<M>) return sums.read();
+      return 0;
+    }
+    void reset() override {
+      if constexpr (detail::HasMetric<M>) sums.reset();
+    }
+    [[nodiscard]] std::string name() const override { return std::string(M::name); }
+    std::conditional_t<detail::HasMetric<M>, Metric<M>, MetricSums*> sums{};
+  };
+  std::vector<std::unique_ptr<Any>> all_;
+};
+
+}  // namespace tuneit

@@ -1,0 +1,68 @@
+#pragma once
+// What does the formula of an optimizer see of a step? Tensors that are treated alike, what is remembered of them, and
+// the numbers of the moment.
+#include <ATen/core/Tensor.h>
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "tuneit/recipe/optimizers/optimizer.hpp"
+
+namespace tuneit {
+
+/// The place of a state by its name. A name that `states` does not have is no constant, and does not compile.
+template <class Opt>
+struct StateName {
+  std::size_t at = 0;
+  consteval StateName(const char* name) {
+    constexpr const auto& states = detail::optimizer_states<Opt>;
+    while (std::string_view(states[at].name) != name) ++at;  // beyond the last one is no constant
+  }
+};
+
+/// A step of a group of tensors. Everything is gone afterwards; below autograd.
+template <class Opt>
+struct GroupStep {
+  std::span<const at::Tensor> weights;    ///< move them in place
+  std::span<const at::Tensor> gradients;  ///< of these, in the same order and memory format; may be overwritten
+  double lr = 0, decay = 0;               ///< of this step and group
+  bool first = false;                     ///< what is remembered was made just now
+  const OptimizerValues<Opt>& numbers;    ///< the others, see number and has
+  /// 1 ([1], float, on the device) where gradients are not finite and this step is to be left out; undefined where
+  /// nobody looks. A formula that says `static constexpr bool leaves_out = true` does so itself; for others what they
+  /// change is put back.
+  const at::Tensor& overflow;
+  const at::Tensor&
+      updates;  ///< steps so far with this one, 0-d on the device, where `states` has "step"; else undefined
+  const std::array<std::vector<at::Tensor>, detail::optimizer_states<Opt>.size()>& states;
+
+  /// What is remembered by this name: one tensor for each weight; none where it is not kept under these numbers.
+  [[nodiscard]] std::span<const at::Tensor> state(StateName<Opt> name) const { return states[name.at]; }
+  /// A number by its option: `number<Momentum>()`, `number<Betas, 1>()`.
+  template <template <auto...> class Option, std::size_t I = 0>
+  [[nodiscard]] double number() const {
+    return numbers.template number<Option, I>();
+  }
+  /// Is the option there? `has<Nesterov>()`.
+  template <class Flag>
+  [[nodiscard]] bool has() const {
+    return numbers.template has<Flag>();
+  }
+};
+
+namespace detail {
+
+inline const at::Tensor no_tensor;
+
+/// ATen's view of a range of tensors.
+inline at::TensorList list(std::span<const at::Tensor> tensors) { return {tensors.data(), tensors.size()}; }
+inline std::optional<at::Tensor> given(const at::Tensor& t) {
+  return t.defined() ? std::optional<at::Tensor>(t) : std::nullopt;
+}
+
+}  // namespace detail
+}  // namespace tuneit

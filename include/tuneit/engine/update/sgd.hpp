@@ -1,0 +1,22 @@
+#pragma once
+// Stochastic gradient descent, in one fused call.
+#include <ATen/ops/_fused_sgd_ops.h>
+
+#include "tuneit/engine/update/group_step.hpp"
+#include "tuneit/recipe/optimizers/sgd.hpp"
+
+namespace tuneit {
+
+template <class... O>
+struct Update<Sgd<O...>> {
+  static constexpr bool leaves_out = true;
+  [[gnu::always_inline]] static void step(const GroupStep<Sgd<O...>>& g) {
+    const std::optional<at::Tensor> overflow = detail::given(g.overflow);
+    at::_ops::_fused_sgd_::call(detail::list(g.weights), detail::list(g.gradients),
+                                detail::list(g.state("momentum_buffer")), g.decay, g.template number<Momentum>(), g.lr,
+                                g.template number<Dampening>(), g.template has<Nesterov>(), false, g.first && !overflow,
+                                std::nullopt, overflow);
+  }
+};
+
+}  // namespace tuneit

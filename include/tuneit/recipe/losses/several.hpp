@@ -1,0 +1,97 @@
+#pragma once
+// Several losses of one output at once.
+#include <array>
+
+#include "tuneit/recipe/losses/loss.hpp"
+
+namespace tuneit {
+
+/// A loss W times, of Losses. W is at least 0, and a number of the recipe ("loss-weight").
+template <class L, auto W>
+struct Weighted {
+  using loss = L;
+  static constexpr std::array numbers{
+      Hyperparameter{.name = "loss-weight", .value = static_cast<double>(W), .about = "how often a loss counts"}};
+};
+
+namespace detail {
+
+// The loss of an item; of what is none, one that fits everything, until it is refused.
+struct AnyLoss {
+  using targets = Classes;
+  using reduction = Mean;
+  static constexpr Mixes mixes = Mixes::Never;
+  static constexpr bool fits(Shape) { return true; }
+  template <class Model>
+  using judge = Demand<true, void>;
+};
+template <class T>
+struct LossIn {
+  static constexpr bool value = false;
+  using type = AnyLoss;
+};
+template <class L, auto W>
+requires TakesSlot<L, slots::Loss>
+struct LossIn<Weighted<L, W>> {
+  static constexpr bool value = true;
+  using type = L;
+};
+template <class W>
+using loss_in = typename LossIn<W>::type;
+
+template <class A, class B>
+struct JudgeAlike : Demand<std::is_same_v<typename A::targets, typename B::targets> &&
+                               std::is_same_v<typename A::reduction, typename B::reduction>,
+                           LossesDiffer<A, B>> {};
+
+/// Of each loss its weight, then its own numbers.
+template <class... Ws>
+constexpr auto join_weighted() {
+  std::array<Hyperparameter, (std::size_t{0} + ... + (number_count<Ws> + number_count<loss_in<Ws>>))> all{};
+  std::size_t n = 0;
+  const auto add = [&](const auto& some) {
+    for (const Hyperparameter& one : some) all[n++] = one;
+  };
+  const auto both = [&]<class W>(Type<W>) {
+    add(hyperparameters_of<W>);
+    add(hyperparameters_of<loss_in<W>>);
+  };
+  (both(Type<Ws>{}), ...);
+  return all;
+}
+
+/// The label smoothing of the first that has one.
+template <class... Ws>
+struct SharedSmoothing {};
+template <class W, class... Ws>
+struct SharedSmoothing<W, Ws...> : SharedSmoothing<Ws...> {};
+template <class W, class... Ws>
+requires SmoothsLabels<loss_in<W>>
+struct SharedSmoothing<W, Ws...> {
+  static constexpr double label_smoothing = loss_in<W>::label_smoothing;
+};
+
+}  // namespace detail
+
+/// The sum of losses of the same targets, each with its weight: `Losses<Weighted<CrossEntropy<>, 1>, Weighted<Margin,
+/// 0.5>>`. What is told of a batch is the sum, hits are counted once, and label smoothing is that of all that have one.
+template <class First, class... Ws>
+struct Losses : Loss<Losses<First, Ws...>>, detail::SharedSmoothing<First, Ws...> {
+  using first = detail::loss_in<First>;
+  using targets = typename first::targets;
+  using reduction = typename first::reduction;
+  static constexpr const char* name = "Losses";
+  static constexpr Mixes mixes =  // each in its own way
+      ((first::mixes == Mixes::Never) || ... || (detail::loss_in<Ws>::mixes == Mixes::Never)) ? Mixes::Never
+                                                                                              : first::mixes;
+  static constexpr auto numbers = detail::join_weighted<First, Ws...>();
+  static constexpr bool fits(Shape output) { return (first::fits(output) && ... && detail::loss_in<Ws>::fits(output)); }
+  template <class Model>
+  using judge = judge_all<Demand<detail::LossIn<First>::value, NotAnOption<Losses, First>>,
+                          Demand<detail::LossIn<Ws>::value, NotAnOption<Losses, Ws>>...,
+                          typename first::template judge<Model>, typename detail::loss_in<Ws>::template judge<Model>...,
+                          detail::JudgeAlike<first, detail::loss_in<Ws>>..., detail::JudgeRanges<First>,
+                          detail::JudgeRanges<Ws>...>;
+};
+
+}  // namespace tuneit

@@ -1,0 +1,51 @@
+#pragma once
+// A CUDA device for machines without one. It stands in LibTorch's place for CUDA (dispatch key, allocator, device
+// guard, hooks), so what is tested is the product's own path for CUDA, as it is. Link libtorch_cpu and libc10, never
+// libtorch_cuda beside it.
+//   * Device memory is an address range that nobody may touch: a host that reads or writes it dies (SIGSEGV). What is
+//   in
+//     it lies in a shadow, which only operators see.
+//   * An operator that reaches the device is run by the CPU's kernel on the shadow, and counted.
+//   * What makes the host wait for a real device is counted as a wait: values read back, blocking copies, operators
+//     whose result has a size that depends on values. Copies from memory that is not page-locked are counted apart.
+//   * A tensor of the CPU among an operator's arguments (0-d ones aside) throws, as on a real device.
+#include <cstdint>
+#include <map>
+#include <string>
+
+namespace fake_cuda {
+
+struct Counts {
+  std::int64_t operators = 0;  ///< that reached the device: about one kernel each
+  std::int64_t waits = 0;      ///< of the host for the device
+  std::int64_t pageable = 0;   ///< copies from memory that is not page-locked: the host stands still for them, too
+  std::map<std::string, std::int64_t> waits_by_name{};  ///< and pageable copies
+  std::map<std::string, std::int64_t> operators_by_name{};
+
+  /// What waited, in one line.
+  [[nodiscard]] std::string waited() const;
+};
+
+/// Since the start, or since the last reset.
+const Counts& counts();
+void reset();
+
+/// A wait, or a copy from pageable memory, throws while this lives: a backtrace says where it is.
+class Strict {
+ public:
+  Strict();
+  ~Strict();
+  Strict(const Strict&) = delete;
+  Strict& operator=(const Strict&) = delete;
+};
+
+/// The device is far behind while this lives: what was sent to it last is not there yet.
+class Busy {
+ public:
+  Busy();
+  ~Busy();
+  Busy(const Busy&) = delete;
+  Busy& operator=(const Busy&) = delete;
+};
+
+}  // namespace fake_cuda

@@ -1,0 +1,7 @@
+#include <tuneit/recipe.hpp>
+using namespace tuneit;
+struct Top2 : MetricTag {
+  static constexpr std::string_view name = "top2";
+};
+using R = Finetune<ResNet18, Metrics<Top2>>;
+R recipe;
