@@ -21,7 +21,7 @@ struct NetImpl : torch::nn::Module {
   }
 };
 
-struct Net final : ModuleNetwork<NetImpl, Input<3, 16>, Outputs<4>,
+struct Net final : ModuleNetwork<NetImpl, Input<3, 16>, OutputSize<4>,
                                  Block<"stem", Named<"stem", Conv2d<3, 16, Window{3, 1, 1}, true>>>,
                                  Block<"side", Named<"side", Conv2d<16, 16, Window{1, 1, 0}, true>>>,
                                  Block<"head", Named<"fc", Linear<16, 4>>>> {};

@@ -47,7 +47,9 @@ struct RecipeInfo {
 /// Does policy `P` pull weights back to where they started (`pulls`)? A concept: clang 19 takes no nested requirement
 /// within a generic lambda.
 template <class P>
-concept Pulls = requires { requires P::pulls; };
+concept Pulls = requires {
+  requires P::pulls;
+};
 
 /// The policy that pulls weights back to where they started; empty where there is none, or its number is 0.
 template <class R>

@@ -13,9 +13,9 @@
 #include <vector>
 
 #include "tuneit/aten/generators.hpp"
-#include "tuneit/engine/layers/reused.hpp"
 #include "tuneit/engine/run/autograd.hpp"
 #include "tuneit/engine/run/precision.hpp"
+#include "tuneit/engine/run/reused.hpp"
 #include "tuneit/meta/error.hpp"
 #include "tuneit/net/walk.hpp"
 

@@ -13,10 +13,10 @@
 #include <string>
 #include <vector>
 
-#include "tuneit/engine/layers/reused.hpp"
 #include "tuneit/engine/run/autograd.hpp"
 #include "tuneit/engine/run/inference_program.hpp"
 #include "tuneit/engine/run/precision.hpp"
+#include "tuneit/engine/run/reused.hpp"
 #include "tuneit/engine/run/train.hpp"
 #include "tuneit/io/weights/tensor_file.hpp"
 #include "tuneit/meta/error.hpp"

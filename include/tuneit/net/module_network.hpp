@@ -23,10 +23,10 @@ struct Parameter : LayerTag {
 
 /// How many numbers come out for a picture: the classes.
 template <int N>
-struct Outputs : LayerTag {
+struct OutputSize : LayerTag {
   using tensors = None;
   static constexpr int count = N;
-  static constexpr Shape out(Shape in) { return {N, 1, 1, in.fits}; }
+  static constexpr Shape out(Shape in) { return Shape(N).with_fit(in.fits); }
 };
 
 /// The layers of a block of which only the tensors count: of what a module computes only the module knows.
@@ -69,7 +69,8 @@ struct DeclaredBlocks<Out, List<Done...>, First, Second, Rest...>
 /// accumulates, may be said by a static constexpr `long long forward_macs(int side)` of the struct. To train: `#include
 /// <tuneit/engine/module_network.hpp>`.
 ///
-///     struct Mine final : ModuleNetwork<MineImpl, Input<3, 32>, Outputs<10>, Block<"stem", ...>, Block<"head", ...>>
+///     struct Mine final : ModuleNetwork<MineImpl, Input<3, 32>, OutputSize<10>, Block<"stem", ...>, Block<"head",
+///     ...>>
 ///     {};
 template <class Module, class In, class Out, class... Blocks>
 struct ModuleNetwork {

@@ -70,7 +70,7 @@ struct Says : LayerTag {  // says what it costs: two weights of 6 and 2 elements
     sink.tensor("small", Kind::Weight, {2});
   }
   using out = SameShape;
-  static constexpr Cost cost(Shape in, Shape out) { return {.macs = 100LL * in.height * out.width}; }
+  static constexpr Cost cost(Shape in, Shape out) { return {.macs = 100LL * in.height() * out.width()}; }
 };
 struct Bare : LayerTag {  // says so, and has no tensors
   using tensors = None;
@@ -98,8 +98,9 @@ static_assert(macs<Finetune<TinyNet, ReplaceHead<10>, Freeze<Backbone>>>() == 87
 
 // --- a network that runs as a module says what it computes
 struct AnyModule {};
-struct Counted final : ModuleNetwork<AnyModule, Input<3, 8>, Outputs<4>, Block<"a", Named<"w", Parameter<"weight", 6>>>,
-                                     Block<"b", Named<"v", Parameter<"weight", 2>>>> {
+struct Counted final
+    : ModuleNetwork<AnyModule, Input<3, 8>, OutputSize<4>, Block<"a", Named<"w", Parameter<"weight", 6>>>,
+                    Block<"b", Named<"v", Parameter<"weight", 2>>>> {
   static constexpr long long forward_macs(int side) { return 10LL * side * side; }
 };
 static_assert(forward_macs<Finetune<Counted>>() == 640 && training_macs<Finetune<Counted>>() == 3 * 640);

@@ -71,7 +71,7 @@ struct SaidByFunctions : LayerTag {
   static constexpr void tensors(Sink& sink) {
     sink.tensor("w", Kind::Weight, {2, 3});
   }
-  static constexpr Shape out(Shape in) { return in.with_fit(in.channels == 4); }
+  static constexpr Shape out(Shape in) { return in.with_fit(in.channels() == 4); }
 };
 static_assert(complete<SaidByFunctions> &&
               parameter_count<Around<SaidByFunctions>>() == parameter_count<Around<Identity>>() + 12);
@@ -103,7 +103,7 @@ struct NoShape : LayerTag {
 static_assert(lacks<NoShape, OutputShape>);
 struct OtherArgument : LayerTag {
   using tensors = None;
-  static constexpr Shape out(const char*) { return {4, 1, 1}; }
+  static constexpr Shape out(const char*) { return Shape(4); }
 };
 static_assert(lacks<OtherArgument, OutputShape>);
 struct TakesACopy : LayerTag {  // of the sink: what it says would be lost
@@ -192,15 +192,16 @@ static_assert(old<OldBoth<4>>);
 
 // of a network that runs as a module, only the tensors are asked
 struct AnyModule {};
-struct AsModule final : ModuleNetwork<AnyModule, Input<3, 8>, Outputs<10>, Block<"a", Named<"w", Parameter<"w", 4>>>,
+struct AsModule final : ModuleNetwork<AnyModule, Input<3, 8>, OutputSize<10>, Block<"a", Named<"w", Parameter<"w", 4>>>,
                                       Block<"own", Named<"s", Swish<4>>>> {};
 static_assert(is<Accepted, Finetune<AsModule>> && parameter_count<AsModule>() == 8);
 struct SilentModule final
-    : ModuleNetwork<AnyModule, Input<3, 8>, Outputs<10>, Block<"a", Named<"w", Parameter<"w", 4>>>,
+    : ModuleNetwork<AnyModule, Input<3, 8>, OutputSize<10>, Block<"a", Named<"w", Parameter<"w", 4>>>,
                     Block<"own", Named<"s", OnlyShape>>> {};
 static_assert(is<LayerLacks<OnlyShape, ItsTensors>, Finetune<SilentModule>>);
-struct OldModule final : ModuleNetwork<AnyModule, Input<3, 8>, Outputs<10>, Block<"a", Named<"w", Parameter<"w", 4>>>,
-                                       Block<"own", Named<"s", OldTensors>>> {};
+struct OldModule final
+    : ModuleNetwork<AnyModule, Input<3, 8>, OutputSize<10>, Block<"a", Named<"w", Parameter<"w", 4>>>,
+                    Block<"own", Named<"s", OldTensors>>> {};
 static_assert(is<OldSpelling<OldTensors>, Finetune<OldModule>>);
 
 // RecomputesModule

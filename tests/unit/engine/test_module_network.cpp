@@ -40,7 +40,7 @@ struct TwoWaysImpl : torch::nn::Module {
 
 template <class Module>
 using TwoWaysOf =
-    ModuleNetwork<Module, Input<3, 8>, Outputs<4>,
+    ModuleNetwork<Module, Input<3, 8>, OutputSize<4>,
                   Block<"stem", Named<"stem", Conv2d<3, 8, Window{3, 1, 1}, true>>, Named<"norm", BatchNorm2d<8>>>,
                   Block<"left", Named<"left", Conv2d<8, 8, Window{1, 1, 0}>>, Parameter<"scale", 8, 1, 1>>,
                   Block<"head", Named<"fc", Linear<8, 4>>>>;
@@ -52,7 +52,7 @@ struct CalmImpl : TwoWaysImpl {
 };
 struct Calm final : TwoWaysOf<CalmImpl> {};
 
-static_assert(Calm::block_count == 3 && shape<Calm>().channels == 4 && shape<Calm>().fits);
+static_assert(Calm::block_count == 3 && shape<Calm>().channels() == 4 && shape<Calm>().fits);
 static_assert(parameter_count<Calm>() == 3 * 8 * 9 + 8 + 16 + 64 + 8 + 36);
 using R = Finetune<Calm, Freeze<Layer<"left">>, LrScale<Head, 10>, NoDecay<Biases>,
                    Sgd<Lr<0.05>, Momentum<0.9>, WeightDecay<1e-2>>, Precision<FP64>>;
@@ -145,12 +145,12 @@ TEST_CASE("the first values are the module's own, and follow from the seed alone
 
 namespace {
 
-struct Missing final : ModuleNetwork<TwoWaysImpl, Input<3, 8>, Outputs<4>, Block<"stem", Named<"stm", Linear<3, 8>>>,
+struct Missing final : ModuleNetwork<TwoWaysImpl, Input<3, 8>, OutputSize<4>, Block<"stem", Named<"stm", Linear<3, 8>>>,
                                      Block<"head", Named<"fc", Linear<8, 4>>>> {};
-struct Misshapen final : ModuleNetwork<TwoWaysImpl, Input<3, 8>, Outputs<4>,
+struct Misshapen final : ModuleNetwork<TwoWaysImpl, Input<3, 8>, OutputSize<4>,
                                        Block<"stem", Named<"stem", Conv2d<3, 8, Window{5, 1, 2}, true>>>,
                                        Block<"head", Named<"fc", Linear<8, 4>>>> {};
-struct Incomplete final : ModuleNetwork<TwoWaysImpl, Input<3, 8>, Outputs<4>,
+struct Incomplete final : ModuleNetwork<TwoWaysImpl, Input<3, 8>, OutputSize<4>,
                                         Block<"stem", Named<"stem", Conv2d<3, 8, Window{3, 1, 1}, true>>>,
                                         Block<"head", Named<"fc", Linear<8, 4>>>> {};
 

@@ -48,7 +48,7 @@ TEST_CASE("no block that multiplies shows 0 multiply-accumulates") {
 
 TEST_CASE("what a module computes is not made up") {
   struct Impl {};
-  struct Net final : ModuleNetwork<Impl, Input<3, 8>, Outputs<2>, Block<"a", Named<"w", Parameter<"weight", 6>>>> {};
+  struct Net final : ModuleNetwork<Impl, Input<3, 8>, OutputSize<2>, Block<"a", Named<"w", Parameter<"weight", 6>>>> {};
   CHECK(row_of(print<Net>(), "a").ends_with(" ?"));
   CHECK(explain<Finetune<Net>>().find("arithmetic of a step: not known") != std::string::npos);
   CHECK(explain<Finetune<Net>>().find("; what the module keeps comes to it\n") != std::string::npos);

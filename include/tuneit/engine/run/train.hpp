@@ -19,6 +19,7 @@
 #include "tuneit/engine/layers/sum.hpp"
 #include "tuneit/engine/run/autograd.hpp"
 #include "tuneit/engine/run/network.hpp"
+#include "tuneit/engine/wires/tags.hpp"
 
 namespace tuneit {
 

@@ -25,8 +25,16 @@ namespace tuneit::detail {
 /// Forward, loss and backward of P, a recipe in one of its phases; fills the gradients where the loss is a number.
 template <class P, class R>
 BatchResult pass_of(TrainerState<R>& t, at::Tensor features, const Target& target, [[maybe_unused]] long long spe) {
+  static_assert(output_count<typename P::model> == 1,
+                "tuneit: this network has several outputs, and the recipe one loss, for an only output");
   TrainPass<P> pass;
-  const at::Tensor logits = t.scored(pass.forward(std::move(features), t.tensors, t.generator));
+  at::Tensor logits;
+  if constexpr (has_wires<typename P::model>) {
+    const Tensors beside = t.programs.template unpack<phase_of<P>>(features);
+    logits = t.scored(pass.forward(std::move(features), t.tensors, t.generator, beside));
+  } else {
+    logits = t.scored(pass.forward(std::move(features), t.tensors, t.generator));
+  }
   at::Tensor gradient;
   LossNumbers numbers = t.settings.loss;
   numbers.smoothing = t.settings.label_smoothing;

@@ -116,11 +116,15 @@ void write_python(Layer, ModuleText&) {
 }
 
 // --- modules as expressions
+inline std::string sides(Sides s) {
+  return s.equal() ? whole(s.height) : "(" + whole(s.height) + ", " + whole(s.width) + ")";
+}
 template <int In, int Out, Window W, bool Bias>
 std::string expression(Conv2d<In, Out, W, Bias>) {
-  return "nn.Conv2d(" + whole(In) + ", " + whole(Out) + ", " + whole(W.kernel) +
-         (W.stride == 1 ? "" : ", stride=" + whole(W.stride)) +
-         (W.padding <= 0 ? "" : ", padding=" + whole(W.padding)) +
+  return "nn.Conv2d(" + whole(In) + ", " + whole(Out) + ", " + sides(W.kernel) +
+         (W.stride == 1 ? "" : ", stride=" + sides(W.stride)) +
+         (W.padding == 0 || W.padding == Same ? "" : ", padding=" + sides(W.padding)) +
+         (W.dilation == 1 ? "" : ", dilation=" + sides(W.dilation)) +
          (W.groups == 1 ? "" : ", groups=" + whole(W.groups)) + (Bias ? "" : ", bias=False") + ")";
 }
 template <int C, NormOptions O>
@@ -144,9 +148,12 @@ std::string expression(Dropout<P>) {
 template <int In, int Out, Window W, bool Bias>
 void write_python(Conv2d<In, Out, W, Bias> c, ModuleText& t) {
   const std::string name = t.module(expression(c));
-  if (W.padding == Same && W.kernel > 1) {
+  if (W.padding == Same && !(W.kernel == 1)) {
+    if (!W.covers().equal() || !W.stride.equal())
+      throw Error(ErrorKind::Usage, "the script pads windows of SAME alike on both sides",
+                  "Give the padding in pixels.");
     t.pads = true;
-    t.line(t.x + " = pad_same(" + t.x + ", " + whole(W.kernel) + ", " + whole(W.stride) + ")");
+    t.line(t.x + " = pad_same(" + t.x + ", " + sides(W.covers()) + ", " + sides(W.stride) + ")");
   }
   t.apply(name);
 }
@@ -190,8 +197,8 @@ inline void write_python(Flatten, ModuleText& t) {
 }
 template <Window W>
 void write_python(MaxPool2d<W>, ModuleText& t) {
-  t.line(t.x + " = F.max_pool2d(" + t.x + ", " + whole(W.kernel) + ", " + whole(W.stride) + ", " + whole(W.padding) +
-         ")");
+  t.line(t.x + " = F.max_pool2d(" + t.x + ", " + sides(W.kernel) + ", " + sides(W.stride) + ", " + sides(W.padding) +
+         (W.dilation == 1 ? "" : ", " + sides(W.dilation)) + ")");
 }
 template <auto P>
 void write_python(Dropout<P> d, ModuleText& t) {

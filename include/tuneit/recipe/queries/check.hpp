@@ -78,7 +78,7 @@ void check_settings(const Settings& s) {
   detail::check_loss<typename R::loss>(s);
   detail::check_rows<typename R::rows>(s);
   detail::check_nesterov(s);
-  if (!takes<typename R::model>({R::model::input::channels, s.side, s.side}))
+  if (!takes<typename R::model>(R::model::input::at(s.side)))
     throw Error(
         ErrorKind::Usage,
         "the network cannot take pictures of " + std::to_string(s.side) + " x " + std::to_string(s.side) + " pixels",
