@@ -2,6 +2,7 @@
 // How leaves are put together: sequence, name, repetition, residual. And the network: a flat list of named blocks.
 #include <concepts>
 #include <cstddef>
+#include <utility>
 
 #include "tuneit/meta/fixed_string.hpp"
 #include "tuneit/meta/list.hpp"
@@ -107,6 +108,57 @@ struct Network {
   using input = In;
   using blocks = List<Blocks...>;
   static constexpr std::size_t block_count = sizeof...(Blocks);
+};
+
+/// Count top-level blocks of one type, `Prefix.0`, `Prefix.1`, ..., which is also how their tensors are called: each is
+/// frozen, paced and counted as a block, and all are one instantiation. A wire that is saved within is its block's own.
+template <fixed_string Prefix, int Count, class Layer>
+struct Blocks {};
+
+namespace detail {
+
+template <class B>
+inline constexpr bool is_blocks = false;
+template <fixed_string Prefix, int Count, class Layer>
+inline constexpr bool is_blocks<Blocks<Prefix, Count, Layer>> = true;
+
+template <fixed_string Prefix, int I>
+consteval auto make_numbered_name() {
+  constexpr auto number = number_name<I>;
+  char text[Prefix.size() + number.size() + 2]{};
+  for (std::size_t i = 0; i < Prefix.size(); ++i) text[i] = Prefix.chars[i];
+  text[Prefix.size()] = '.';
+  for (std::size_t i = 0; i < number.size(); ++i) text[Prefix.size() + 1 + i] = number.chars[i];
+  return fixed_string<Prefix.size() + number.size() + 2>(text);
+}
+template <fixed_string Prefix, int I>
+inline constexpr auto numbered_name = make_numbered_name<Prefix, I>();
+
+template <class B>
+struct SpreadBlocks {
+  using type = List<B>;
+};
+template <fixed_string Prefix, int Count, class Layer>
+struct SpreadBlocks<Blocks<Prefix, Count, Layer>> {
+  template <int... I>
+  static List<Block<numbered_name<Prefix, I>, Named<Prefix, Repeat<I, 1, Layer>>>...> all(
+      std::integer_sequence<int, I...>);
+  using type = decltype(all(std::make_integer_sequence<int, Count>{}));
+};
+template <class Done, class... Lists>
+struct SpreadAll {
+  using type = Done;
+};
+template <class... Done, class... More, class... Rest>
+struct SpreadAll<List<Done...>, List<More...>, Rest...> : SpreadAll<List<Done..., More...>, Rest...> {};
+
+}  // namespace detail
+
+template <class In, class... Bs>
+requires(detail::is_blocks<Bs> || ...) struct Network<In, Bs...> {
+  using input = In;
+  using blocks = typename detail::SpreadAll<List<>, typename detail::SpreadBlocks<Bs>::type...>::type;
+  static constexpr std::size_t block_count = blocks::size;
 };
 
 template <class M>

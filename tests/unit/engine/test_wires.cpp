@@ -102,6 +102,36 @@ void compare() {
 template <class... Policies>
 using Of = Finetune<Unet, BinaryCrossEntropy<>, Precision<FP64>, Policies...>;
 
+// Tokens: indices, a mask that attention would read, an encoder of blocks that are one type.
+struct Masked : LayerTag {
+  using reads = Wires<"mask">;
+  using tensors = None;
+  using out = SameShape;
+};
+template <int D>
+struct Encoder {
+  using layers =
+      Seq<Save<"in">, Named<"norm", LayerNorm<D>>, Named<"fc", Linear<D, D>>, GELU<Erf>, Masked, Merge<Add, "in">>;
+};
+struct MeanOfTokens : LayerTag {
+  using tensors = None;
+  static constexpr Shape out(Shape in) { return Shape(in.channels()).with_fit(in.rank == 2 && in.fits); }
+};
+struct Bert final
+    : Network<Inputs<Tokens<"ids", 7>, MaskInput<"mask", 7>>, Block<"embed", Named<"word", Embedding<11, 6>>>,
+              Blocks<"encoder.layer", 3, Encoder<6>>, Block<"head", MeanOfTokens, Named<"fc", Linear<6, 4>>>> {};
+
+// New layers beside each other, of which each has its gradient by finite differences.
+struct Layers_ final
+    : Network<Input<2, 6>,
+              Block<"a", Named<"c", Conv2d<2, 4, Window{{3, 1}, {1, 2}, {1, 0}, 1, {1, 1}}>>,
+                    Named<"d", Conv2d<4, 4, Window{3, 1, 2, 1, 2}>>, Named<"g", GroupNorm<2, 4>>>,
+              Block<"b", Save<"w">, Upsample<2>, Named<"t", ConvTranspose2d<4, 4, Window{3, 2, 1}, true, 1>>,
+                    Upsample<2, Bilinear>, MaxPool2d<Window{{8, 8}, {8, 8}}>, Tanh, Merge<Concat, "w">,
+                    Named<"h", GroupNorm<4, 8>>, Save<"v">, Sigmoid, Merge<Multiply, "v">, Merge<Add, "v">,
+                    Merge<Gated, "v">, Named<"u", ConvTranspose2d<8, 4, Window{{2, 1}, 1, 0, 2}>>>,
+              Block<"head", GlobalAvgPool, Named<"fc", Linear<4, 3>>>> {};
+
 // One output, so that the trainer takes it: what crosses the cut is an encoder's.
 struct Single final
     : Network<Inputs<Image<3, 16>>,
@@ -113,6 +143,16 @@ struct Single final
 
 }  // namespace
 
+template <auto F>
+struct tuneit::Forward<Masked, F> {
+  static at::Tensor run(const at::Tensor& x, const Context& c) {
+    return x.mul(c.wire(0).to(x.scalar_type()).unsqueeze(2));
+  }
+};
+template <auto F>
+struct tuneit::Forward<MeanOfTokens, F> {
+  static at::Tensor run(const at::Tensor& x, const Context&) { return x.mean(1); }
+};
 template <bool Recorded, auto F>
 struct tuneit::Forward<Scaled<Recorded>, F> {
   static at::Tensor run(const at::Tensor& x, const Context& c) { return x.add(c.wire(0).mul(c.tensor(0))); }
@@ -138,6 +178,69 @@ TEST_CASE("gradients through wires are autograd's") {
   compare<Of<Freeze<Layer<"dec1">>>>();
   compare<Of<Freeze<Layer<"enc1">>, Recompute<Layer<"dec1">>>>();
   compare<Of<Recompute<Backbone>>>();
+}
+
+TEST_CASE("indices and a mask flow through blocks of one type") {
+  using R = Finetune<Bert, Precision<FP64>, Freeze<Layers<1, 3>>>;
+  STATIC_REQUIRE(Bert::block_count == 5 && table<Bert>.name(1) == "encoder.layer.0.norm.weight");
+  const auto g = make_generator(3);
+  Tensors tensors = make_tensors<Bert>(4, g);
+  for (at::Tensor& t : tensors) t = t.to(at::kDouble);
+  const at::Tensor ids = at::randint(0, 11, {2, 7}, g, at::kLong),
+                   mask = at::randint(0, 2, {2, 7}, g, at::kLong).to(at::kBool);
+  Tensors reference, gradients(tensors.size()), outputs;
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    reference.push_back(tensors[i].clone());
+    if (!plan<R>.rows[i].frozen) reference[i].requires_grad_(true);
+  }
+  run_wired<Bert, tuneit::detail::Moving<R>>(ids, reference, g, {mask}, &outputs);
+  const at::Tensor direction = at::randn(outputs[0].sizes(), g, at::kDouble);
+  outputs[0].backward(direction);
+  const tuneit::detail::BelowAutograd below;
+  TrainPass<R> pass;
+  CHECK(apart(pass.forward(ids, tensors, g, {mask}), outputs[0].detach()) < 1e-12);
+  pass.backward(direction, gradients);
+  InferenceProgram<Bert, 0, Bert::block_count, tuneit::detail::double_precision> program;
+  program.prepare(tensors, at::kDouble);
+  CHECK(apart(program.run_wired(ids, {mask}, nullptr, nullptr), outputs[0].detach()) < 1e-12);
+  for (std::size_t i = 0; i < tensors.size(); ++i)
+    if (reference[i].requires_grad()) CHECK(apart(gradients[i], reference[i].grad()) < 1e-12);
+}
+
+TEST_CASE("gradients of the new layers and of merges are finite differences") {
+  using R = Finetune<Layers_, Precision<FP64>>;
+  const auto g = make_generator(4);
+  Tensors tensors = make_tensors<Layers_>(3, g), gradients(tensors.size());
+  for (at::Tensor& t : tensors) t = at::randn(t.sizes(), g, at::kDouble).mul_(0.5);
+  const at::Tensor x = at::randn({2, 2, 6, 6}, g, at::kDouble).contiguous(at::MemoryFormat::ChannelsLast),
+                   direction = at::randn({2, 3}, g, at::kDouble);
+  const tuneit::detail::BelowAutograd below;
+  const auto value = [&] {
+    TrainPass<R> pass;
+    return pass.forward(x, tensors, g).mul(direction).sum().item<double>();
+  };
+  {
+    TrainPass<R> pass;
+    pass.forward(x, tensors, g);
+    pass.backward(direction.clone(), gradients);
+  }
+  InferenceProgram<Layers_, 0, 3, tuneit::detail::double_precision> program;
+  program.prepare(tensors, at::kDouble);
+  TrainPass<R> again;
+  CHECK(apart(program.run_wired(x, {}, nullptr, nullptr), again.forward(x, tensors, g)) < 1e-12);
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    INFO(std::string(table<Layers_>.name(i)));
+    const at::Tensor flat = tensors[i].view({-1}), slope = gradients[i].reshape({-1});
+    for (std::int64_t k = 0; k < std::min<std::int64_t>(flat.size(0), 6); ++k) {
+      const double was = flat[k].item<double>(), h = 1e-5;
+      flat[k].fill_(was + h);
+      const double up = value();
+      flat[k].fill_(was - h);
+      const double down = value();
+      flat[k].fill_(was);
+      CHECK(std::abs((up - down) / (2 * h) - slope[k].item<double>()) < 1e-6);
+    }
+  }
 }
 
 TEST_CASE("kept features and what lies on wires train to the bit as if computed each time") {

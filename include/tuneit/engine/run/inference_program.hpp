@@ -6,6 +6,7 @@
 
 #include "tuneit/aten/layers.hpp"
 #include "tuneit/engine/layers/affine.hpp"
+#include "tuneit/engine/layers/embedding.hpp"
 #include "tuneit/engine/layers/forward.hpp"
 #include "tuneit/engine/layers/infer_conv.hpp"
 #include "tuneit/engine/layers/layer_norm.hpp"
@@ -15,6 +16,7 @@
 #include "tuneit/engine/run/autograd.hpp"
 #include "tuneit/engine/run/precision.hpp"
 #include "tuneit/engine/run/wires.hpp"
+#include "tuneit/engine/spatial/upsample.hpp"
 #include "tuneit/engine/wires/tags.hpp"
 #include "tuneit/net/inference_program.hpp"
 

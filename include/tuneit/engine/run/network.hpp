@@ -6,11 +6,13 @@
 #include <vector>
 
 #include "tuneit/aten/tensors.hpp"
+#include "tuneit/engine/layers/embedding.hpp"
 #include "tuneit/engine/layers/forward.hpp"
 #include "tuneit/engine/layers/layer_norm.hpp"
 #include "tuneit/engine/layers/smooth.hpp"
 #include "tuneit/engine/run/autograd.hpp"
 #include "tuneit/engine/run/wires.hpp"
+#include "tuneit/engine/spatial/upsample.hpp"
 #include "tuneit/recipe/queries/queries.hpp"
 
 namespace tuneit {

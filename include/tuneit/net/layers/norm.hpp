@@ -26,6 +26,26 @@ struct BatchNorm2d : LayerTag {
   static constexpr Cost cost(Shape, Shape out) { return {0, out.numel()}; }
 };
 
+/// Group norm (arXiv 1803.08494) of images [N, C, H, W] or vectors [N, C]: over the values of each group of C / Groups
+/// channels of each sample, with affine weight and bias. eps is torch's.
+template <int Groups, int C, auto Eps = 1e-5>
+struct GroupNorm : LayerTag {
+  static constexpr DrawsFrom draws = DrawsFrom::Nothing;
+  template <class Sink>
+  static constexpr void tensors(Sink& s) {
+    static_assert(Groups > 0 && C % Groups == 0, "tuneit: GroupNorm: groups must divide the channels");
+    s.tensor("weight", Kind::Weight, Owner::Norm, {C});
+    s.tensor("bias", Kind::Bias, Owner::Norm, {C});
+  }
+  static constexpr Shape out(Shape in) { return in.with_fit(in.channels() == C && in.rank != 2); }
+  static constexpr Cost cost(Shape, Shape out) { return {0, out.numel()}; }
+  /// Its input, and of each group the mean and the scale.
+  static constexpr SavedSizes saved(Shape, Shape, const Facts& f) {
+    if (!f.need.x && !f.trains_any) return {};
+    return {.input = true, .bytes = 2 * Groups * f.batch * (f.bytes == 8 ? 8 : 4)};
+  }
+};
+
 /// Layer norm over the last dimension, of flat vectors [N, C] or tokens [N, T, C], with affine weight and bias (arXiv
 /// 1607.06450). eps is torch's.
 template <int C, auto Eps = 1e-5>
