@@ -9,7 +9,7 @@ struct Mine final : Network<Input<3, 32>,
                             Block<"stem", Named<"conv", Conv2d<3, 16, Window{.kernel = 3, .padding = 1}>>,
                                   Named<"bn", BatchNorm2d<16>>, ReLU>,
                             Block<"head", GlobalAvgPool, Named<"fc", Linear<16, 10>>>> {};
-static_assert(shape<Mine>().fits && shape<Mine>().channels == 10);
+static_assert(shape<Mine>().fits && shape<Mine>().channels() == 10);
 static_assert(parameter_count<Mine>() == 3 * 16 * 9 + 32 + 170);
 
 // A selector answers for one row of the model's table.

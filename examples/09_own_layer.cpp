@@ -15,7 +15,7 @@ struct Swish : LayerTag {
   static constexpr void tensors(Sink& s) {
     s.tensor("beta", Kind::Weight, {C});
   }
-  static constexpr Shape out(Shape in) { return in.with_fit(in.channels == C); }
+  static constexpr Shape out(Shape in) { return in.with_fit(in.channels() == C); }
   static constexpr Cost cost(Shape in, Shape) { return {.macs = 2 * in.numel()}; }
 };
 

@@ -14,7 +14,7 @@ struct Swish : LayerTag {
   static constexpr void tensors(Sink& s) {
     s.tensor("beta", Kind::Weight, {C});
   }
-  static constexpr Shape out(Shape in) { return in.with_fit(in.channels == C); }
+  static constexpr Shape out(Shape in) { return in.with_fit(in.channels() == C); }
   static constexpr SavedSizes saved(Shape, Shape, Facts f) { return {.input = f.trains_any || f.need.x}; }
 };
 

@@ -59,22 +59,23 @@ inline at::Tensor mm(const at::Tensor& a, const at::Tensor& b) { return at::_ops
 inline at::Tensor constant_pad_nd(const at::Tensor& x, at::IntArrayRef pad) {
   return at::_ops::constant_pad_nd::call(x, c10::fromIntArrayRefSlow(pad), 0);
 }
-/// With stride and padding for both sides (or [height, width]), without dilation.
+/// With stride, padding and dilation for both sides (or [height, width]).
 inline at::Tensor conv2d(const at::Tensor& x, const at::Tensor& weight, const Maybe& bias, at::IntArrayRef stride,
-                         at::IntArrayRef padding, std::int64_t groups) {
+                         at::IntArrayRef padding, std::int64_t groups, at::IntArrayRef dilation = 1) {
   return at::_ops::conv2d::call(x, weight, bias, c10::fromIntArrayRefSlow(stride), c10::fromIntArrayRefSlow(padding),
-                                c10::fromIntArrayRefSlow(1), groups);
+                                c10::fromIntArrayRefSlow(dilation), groups);
 }
 /// Gradients of x, weight and bias of conv2d, those that `wanted` says.
 inline std::tuple<at::Tensor, at::Tensor, at::Tensor> conv2d_backward(const at::Tensor& dy, const at::Tensor& x,
                                                                       const at::Tensor& weight, at::IntArrayRef stride,
                                                                       at::IntArrayRef padding, std::int64_t groups,
-                                                                      std::array<bool, 3> wanted) {
+                                                                      std::array<bool, 3> wanted,
+                                                                      at::IntArrayRef dilation = 1) {
   const std::int64_t channels = dy.size(1);
   return at::_ops::convolution_backward::call(dy, x, weight, c10::fromIntArrayRefSlow(channels),
                                               c10::fromIntArrayRefSlow(stride), c10::fromIntArrayRefSlow(padding),
-                                              c10::fromIntArrayRefSlow({1, 1}), false, c10::fromIntArrayRefSlow({0, 0}),
-                                              groups, wanted);
+                                              c10::fromIntArrayRefSlow(dilation), false,
+                                              c10::fromIntArrayRefSlow({0, 0}), groups, wanted);
 }
 
 inline at::Tensor batch_norm(const at::Tensor& x, const Maybe& weight, const Maybe& bias, const Maybe& mean,
@@ -95,17 +96,18 @@ inline std::tuple<at::Tensor, at::Tensor, at::Tensor> native_batch_norm_backward
 }
 
 inline at::Tensor max_pool2d(const at::Tensor& x, at::IntArrayRef kernel, at::IntArrayRef stride,
-                             at::IntArrayRef padding) {
-  return at::_ops::max_pool2d::call(x, kernel, stride, padding, 1, false);
+                             at::IntArrayRef padding, at::IntArrayRef dilation) {
+  return at::_ops::max_pool2d::call(x, kernel, stride, padding, dilation, false);
 }
 inline std::tuple<at::Tensor, at::Tensor> max_pool2d_with_indices(const at::Tensor& x, at::IntArrayRef kernel,
-                                                                  at::IntArrayRef stride, at::IntArrayRef padding) {
-  return at::_ops::max_pool2d_with_indices::call(x, kernel, stride, padding, 1, false);
+                                                                  at::IntArrayRef stride, at::IntArrayRef padding,
+                                                                  at::IntArrayRef dilation) {
+  return at::_ops::max_pool2d_with_indices::call(x, kernel, stride, padding, dilation, false);
 }
 inline at::Tensor max_pool2d_with_indices_backward(const at::Tensor& dy, const at::Tensor& x, at::IntArrayRef kernel,
                                                    at::IntArrayRef stride, at::IntArrayRef padding,
-                                                   const at::Tensor& index) {
-  return at::_ops::max_pool2d_with_indices_backward::call(dy, x, kernel, stride, padding, 1, false, index);
+                                                   at::IntArrayRef dilation, const at::Tensor& index) {
+  return at::_ops::max_pool2d_with_indices_backward::call(dy, x, kernel, stride, padding, dilation, false, index);
 }
 
 inline at::Tensor adaptive_avg_pool2d(const at::Tensor& x, at::IntArrayRef size) {

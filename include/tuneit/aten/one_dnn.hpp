@@ -42,9 +42,9 @@ inline bool has_one_dnn() {
 }
 
 /// A weight in the order that oneDNN likes best.
-inline at::Tensor one_dnn_weight(const at::Tensor& weight, std::int64_t stride, std::int64_t groups) {
+inline at::Tensor one_dnn_weight(const at::Tensor& weight, at::IntArrayRef stride, std::int64_t groups) {
   return at::_ops::mkldnn_reorder_conv2d_weight::call(weight.to_mkldnn(), c10::fromIntArrayRefSlow({0, 0}),
-                                                      c10::fromIntArrayRefSlow({stride, stride}),
+                                                      c10::fromIntArrayRefSlow(stride),
                                                       c10::fromIntArrayRefSlow({1, 1}), groups, std::nullopt);
 }
 

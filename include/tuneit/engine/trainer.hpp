@@ -267,7 +267,13 @@ class Trainer {
   }
   /// Throws LoneSample for one sample, x flowing into block `first`, of which a batch norm sees one value per channel.
   void refuse_lone(const at::Tensor& x, std::size_t first) const {
-    if (x.size(0) == 1) detail::refuse_lone_values<R>(x, t_.phase, first);
+    if (x.size(0) != 1) return;
+    if constexpr (detail::has_wires<Model>) {
+      at::Tensor flow = x;
+      const Tensors beside = first > 0 ? t_.programs.unpacked(flow, t_.phase) : Tensors{};
+      if (first > 0 && !beside.empty()) return detail::refuse_lone_values<R>(flow, beside, t_.phase, first);
+    }
+    detail::refuse_lone_values<R>(x, t_.phase, first);
   }
 
   detail::TrainerState<R> t_;

@@ -37,7 +37,7 @@ constexpr Cost leaf_cost([[maybe_unused]] Shape in, [[maybe_unused]] Shape out) 
   } else if constexpr (tensor_count<Leaf> > 0) {
     detail::CountWeights weights;
     detail::walk(Leaf{}, weights);
-    const long long pixels = 1LL * out.height * out.width;
+    const long long pixels = 1LL * out.height() * out.width();
     return {weights.elements * pixels, out.numel() > 0 ? out.numel() : 0, weights.per_class * pixels};
   } else {
     return {};
@@ -48,6 +48,7 @@ namespace detail {
 
 struct AddCost {
   Cost total{};
+  WireShapes* wires = nullptr;
   template <class Leaf>
   constexpr void operator()(Leaf, Shape in, Shape out) {
     total += leaf_cost<Leaf>(in, out);
@@ -61,12 +62,14 @@ struct BlockCosts {
   std::array<Shape, N> out{};
 };
 
-template <class... Blocks>
+template <class In, class... Blocks>
 constexpr auto block_costs(List<Blocks...>, Shape in) {
+  [[maybe_unused]] WireShapes wires;
+  if constexpr (wired<List<Blocks...>>) put_inputs<In>(wires, in.height());
   BlockCosts<sizeof...(Blocks)> costs;
   std::size_t i = 0;
   const auto one = [&](auto layers) {
-    AddCost add;
+    AddCost add{{}, &wires};
     in = trace(layers, in, add);
     costs.cost[i] = add.total;
     costs.out[i++] = in;
@@ -80,7 +83,7 @@ constexpr auto block_costs(List<Blocks...>, Shape in) {
 /// Cost and output shape of each top-level block for one picture of side x side pixels.
 template <NetworkLike Model>
 constexpr auto block_costs(int side = Model::input::side) {
-  return detail::block_costs(typename Model::blocks{}, Shape{Model::input::channels, side, side});
+  return detail::block_costs<typename Model::input>(typename Model::blocks{}, Model::input::at(side));
 }
 
 /// Cost of the whole network for one picture.

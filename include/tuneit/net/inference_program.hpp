@@ -40,10 +40,10 @@ struct TakeApart {
   using type = List<>;
 };
 template <class Op, class... Rest>
-struct TakeApart<Op, Rest...> : Concat<List<Op>, typename TakeApart<Rest...>::type> {};
+struct TakeApart<Op, Rest...> : JoinLists<List<Op>, typename TakeApart<Rest...>::type> {};
 template <class N, class A, class Conv, class M, class B, class... Rest>
 struct TakeApart<op::Depthwise<N, A, Conv, M, B>, Rest...>
-    : Concat<typename Apart<op::Depthwise<N, A, Conv, M, B>>::type, typename TakeApart<Rest...>::type> {};
+    : JoinLists<typename Apart<op::Depthwise<N, A, Conv, M, B>>::type, typename TakeApart<Rest...>::type> {};
 
 template <class Program>
 struct FoldList;

@@ -37,8 +37,7 @@ struct Join<op::Sum<F, N, D, S, Identity>, Act> {
   using type = List<op::Sum<F, N, D, S, Act>>;
 };
 template <class Norm, class Act, Window W>
-requires is_clamp<Act>
-struct Join<op::Norm<Norm, Act>, MaxPool2d<W>> {
+requires(is_clamp<Act>&& W.is_plain()) struct Join<op::Norm<Norm, Act>, MaxPool2d<W>> {
   using type = List<op::NormPool<Norm, Act, MaxPool2d<W>>>;
 };
 

@@ -6,7 +6,7 @@
 //     struct Swish : LayerTag {
 //       template <class Sink>
 //       static constexpr void tensors(Sink& s) { s.tensor("beta", Kind::Weight, {C}); }   // or using tensors = None;
-//       static constexpr Shape out(Shape in) { return in.with_fit(in.channels == C); }    // or using out = SameShape;
+//       static constexpr Shape out(Shape in) { return in.with_fit(in.channels() == C); }  // or using out = SameShape;
 //       static constexpr Cost cost(Shape in, Shape) { return {.macs = 2 * in.numel()}; }  // may be left out
 //       static constexpr SavedSizes saved(Shape, Shape, Facts f) { return {.input = f.need.x}; }  // may be left out
 //     };
@@ -32,15 +32,54 @@ struct SameShape {};
 /// A class count that is known only at run time: `ReplaceHead<Dynamic>`.
 inline constexpr int Dynamic = -1;
 
-/// Channels, height and width of what flows between layers; a flat vector has height and width 1. `fits` is false from
-/// the first layer on whose declared input does not agree with what reaches it.
+/// What a tensor between layers holds: numbers of the network's type, indices (int64), or truths (bool).
+enum class ElementType : std::uint8_t { Number, Index, Truth };
+
+/// The shape of what flows between layers for one sample: images [C, H, W], a flat vector [C], tokens [T, D]. `fits` is
+/// false from the first layer on whose declared input does not agree with what reaches it.
 struct Shape {
-  int channels = 0, height = 0, width = 0;
+  int rank = 0;
+  int dims[4]{};
+  ElementType dtype = ElementType::Number;
   bool fits = true;
 
-  [[nodiscard]] constexpr long long numel() const { return 1LL * channels * height * width; }
+  constexpr Shape() = default;
+  constexpr explicit Shape(int features) : rank(1), dims{features} {}
+  constexpr Shape(int tokens, int features) : rank(2), dims{tokens, features} {}
+  constexpr Shape(int channels, int height, int width, bool is_fit = true)
+      : rank(3), dims{channels, height, width}, fits(is_fit) {}
+
+  /// Of an image: its channels. Of tokens and flat vectors: features.
+  [[nodiscard]] constexpr int channels() const { return rank == 2 ? dims[1] : dims[0]; }
+  /// Of an image; 1 of a flat vector. Of tokens: how many there are, and 1.
+  [[nodiscard]] constexpr int height() const { return rank == 2 ? dims[0] : rank > 2 ? dims[1] : 1; }
+  [[nodiscard]] constexpr int width() const { return rank > 2 ? dims[2] : 1; }
+  /// Is it a vector, or an image of a single pixel?
+  [[nodiscard]] constexpr bool is_flat() const { return rank != 2 && height() == 1 && width() == 1; }
+
+  [[nodiscard]] constexpr long long numel() const {
+    long long n = 1;
+    for (int d = 0; d < rank; ++d) n *= dims[d];
+    return rank == 0 ? 0 : n;
+  }
   /// The same, fitting if it did and `also`.
-  [[nodiscard]] constexpr Shape with_fit(bool also) const { return {channels, height, width, fits && also}; }
+  [[nodiscard]] constexpr Shape with_fit(bool also) const {
+    Shape s = *this;
+    s.fits = fits && also;
+    return s;
+  }
+  /// The same with other channels (features).
+  [[nodiscard]] constexpr Shape with_channels(int n) const {
+    Shape s = *this;
+    s.dims[rank == 2 ? 1 : 0] = n;
+    return s;
+  }
+  /// The same with other elements.
+  [[nodiscard]] constexpr Shape of(ElementType type) const {
+    Shape s = *this;
+    s.dtype = type;
+    return s;
+  }
   constexpr bool operator==(const Shape&) const = default;
 };
 
@@ -84,7 +123,7 @@ struct Facts {
   [[nodiscard]] constexpr bool of_batch(std::size_t i) const { return i < 64 && (of_the_batch >> i & 1) != 0; }
   /// Numbers of a batch of this shape.
   [[nodiscard]] constexpr std::int64_t count(Shape s) const {
-    return batch * (s.channels == Dynamic ? classes : s.numel());
+    return batch * (s.channels() == Dynamic ? classes : s.numel());
   }
 };
 

@@ -26,7 +26,7 @@ template <int N>
 struct OutputSize : LayerTag {
   using tensors = None;
   static constexpr int count = N;
-  static constexpr Shape out(Shape in) { return {N, 1, 1, in.fits}; }
+  static constexpr Shape out(Shape in) { return Shape(N).with_fit(in.fits); }
 };
 
 /// The layers of a block of which only the tensors count: of what a module computes only the module knows.

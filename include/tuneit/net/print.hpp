@@ -17,8 +17,8 @@ void block_names(List<Blocks...>, std::string* out) {
 }
 
 inline std::string shape_text(Shape s) {
-  std::string text = std::to_string(s.channels);
-  if (s.height > 1 || s.width > 1) text += " x " + std::to_string(s.height) + " x " + std::to_string(s.width);
+  std::string text = std::to_string(s.channels());
+  if (!s.is_flat()) text += " x " + std::to_string(s.height()) + " x " + std::to_string(s.width());
   return text;
 }
 

@@ -2,24 +2,33 @@
 // What comes out of a layer, and of a whole network, for a given picture? Also finds channel counts that do not agree.
 #include "tuneit/net/compose.hpp"
 #include "tuneit/net/layer.hpp"
+#include "tuneit/net/wired.hpp"
 
 namespace tuneit {
 namespace detail {
 
 // What two branches give together.
 constexpr Shape added(Shape a, Shape b) {
-  return a.with_fit(b.fits && a.channels == b.channels && a.height == b.height && a.width == b.width);
+  return a.with_fit(b.fits && a.channels() == b.channels() && a.height() == b.height() && a.width() == b.width());
 }
 
 }  // namespace detail
 
 /// Runs a description on a shape and calls visit(leaf, in, out) for every leaf, in the order of the table: of a
 /// Residual its body, then its shortcut. A visitor with a member `bool need` ("has something before set it?") finds
-/// there what was so before the Residual at the beginning of both branches, and behind it what is so in either.
+/// there what was so before the Residual at the beginning of both branches, and behind it what is so in either. One for
+/// networks with wires has a `detail::WireShapes* wires`.
 template <class Leaf, class Visitor>
 constexpr Shape trace(Leaf leaf, Shape in, Visitor& visit) {
   Shape out = in;  // of a leaf that does not say, too: it is refused
-  if constexpr (detail::MakesShape<Leaf>) out = Leaf::out(in);
+  if constexpr (detail::WireTag<Leaf>) {
+    bool need = false;
+    if constexpr (requires { visit.need; }) need = visit.need;
+    out = visit.wires->template pass<Leaf>(in, need);
+    if constexpr (requires { visit.need; }) visit.need = need;
+  } else if constexpr (detail::MakesShape<Leaf>) {
+    out = Leaf::out(in);
+  }
   visit(leaf, in, out);
   return out;
 }
@@ -43,7 +52,15 @@ constexpr Shape trace(Named<Name, Layers...>, Shape in, Visitor& visit) {
 
 template <int First, int Count, class Layer, class Visitor>
 constexpr Shape trace(Repeat<First, Count, Layer>, Shape in, Visitor& visit) {
-  for (int i = 0; i < Count; ++i) in = trace(Layer{}, in, visit);
+  for (int i = 0; i < Count; ++i) {
+    if constexpr (detail::wired<Layer>) {  // what a turn saves is its own
+      const int outside = visit.wires->count();
+      in = trace(Layer{}, in, visit);
+      visit.wires->forget_from(outside);
+    } else {
+      in = trace(Layer{}, in, visit);
+    }
+  }
   return in;
 }
 
@@ -66,23 +83,30 @@ constexpr Shape trace(Residual<Body, Shortcut>, Shape in, Visitor& visit) {
 namespace detail {
 
 struct Ignore {
+  WireShapes* wires = nullptr;
   template <class Leaf>
   constexpr void operator()(Leaf, Shape, Shape) const {}
 };
 
-template <class Visitor, class... Blocks>
+/// All blocks of a network whose inputs are `In`.
+template <class In, class Visitor, class... Blocks>
 constexpr Shape trace_blocks(List<Blocks...>, Shape in, Visitor& visit) {
+  [[maybe_unused]] WireShapes wires;
+  if constexpr (wired<List<Blocks...>>) {
+    put_inputs<In>(wires, in.height());
+    visit.wires = &wires;
+  }
   ((in = trace(typename Blocks::layers{}, in, visit)), ...);
   return in;
 }
 
 }  // namespace detail
 
-/// What a model makes of one picture of side x side pixels: {classes, 1, 1} for a classifier.
+/// What a model makes of one picture of side x side pixels: a vector of classes for a classifier.
 template <NetworkLike Model>
 constexpr Shape shape(int side = Model::input::side) {
   detail::Ignore ignore;
-  return detail::trace_blocks(typename Model::blocks{}, Shape{Model::input::channels, side, side}, ignore);
+  return detail::trace_blocks<typename Model::input>(typename Model::blocks{}, Model::input::at(side), ignore);
 }
 
 }  // namespace tuneit

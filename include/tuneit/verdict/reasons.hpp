@@ -11,3 +11,4 @@
 #include "tuneit/verdict/reasons/selectors.hpp"
 #include "tuneit/verdict/reasons/timing.hpp"
 #include "tuneit/verdict/reasons/vocabulary.hpp"
+#include "tuneit/verdict/reasons/wires.hpp"

@@ -13,7 +13,7 @@ struct Own : LayerTag {  // tensors of its own, without an owner and with one, a
     s.tensor("gain", Kind::Bias, Owner::Linear, {2, 3});
     tensors_of<Named<"mix", Linear<4, 4, false>>, Named<"turns", Repeat<1, 2, Named<"n", LayerNorm<4>>>>>(s);
   }
-  static constexpr Shape out(Shape in) { return in.with_fit(in.channels == 4); }
+  static constexpr Shape out(Shape in) { return in.with_fit(in.channels() == 4); }
 };
 struct Net final : Network<Input<4, 1>, Block<"own", Named<"own", Own>>, Block<"head", Named<"fc", Linear<4, 3>>>> {};
 
@@ -28,7 +28,7 @@ static_assert(t.name(2) == "own.mix.weight" && t.rows[2].owner == Owner::Linear)
 static_assert(t.name(3) == "own.turns.1.n.weight" && t.name(6) == "own.turns.2.n.bias");
 static_assert(t.rows[3].owner == Owner::Norm && t.rows[8].block == 1);
 
-static_assert(shape<Net>() == Shape{3, 1, 1} && !Own::out({5, 1, 1}).fits);
+static_assert(shape<Net>() == Shape(3) && !Own::out({5, 1, 1}).fits);
 static_assert(Shape{2, 3, 4}.with_fit(true).fits && !Shape{2, 3, 4, false}.with_fit(true).fits);
 static_assert(Shape{2, 3, 4}.with_fit(false).numel() == 24);
 

@@ -82,7 +82,7 @@ namespace {
 
 struct Halving : LayerTag {
   using tensors = None;
-  static constexpr Shape out(Shape in) { return {in.channels, in.height / 2, in.width / 2, in.fits}; }
+  static constexpr Shape out(Shape in) { return {in.channels(), in.height() / 2, in.width() / 2, in.fits}; }
 };
 
 }  // namespace

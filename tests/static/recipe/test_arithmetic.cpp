@@ -70,7 +70,7 @@ struct Says : LayerTag {  // says what it costs: two weights of 6 and 2 elements
     sink.tensor("small", Kind::Weight, {2});
   }
   using out = SameShape;
-  static constexpr Cost cost(Shape in, Shape out) { return {.macs = 100LL * in.height * out.width}; }
+  static constexpr Cost cost(Shape in, Shape out) { return {.macs = 100LL * in.height() * out.width()}; }
 };
 struct Bare : LayerTag {  // says so, and has no tensors
   using tensors = None;

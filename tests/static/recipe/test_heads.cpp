@@ -23,10 +23,10 @@ static_assert(name<Wide>(16) == "fc.5.weight" && dim<Wide>(16, 0) == 3 && dim<Wi
 static_assert(plan<Wide>.rows[9].starts_from == Origin::Fresh && plan<Wide>.rows[17].starts_from == Origin::Fresh);
 static_assert(plan<Wide>.rows[8].starts_from == Origin::Pretrained);
 static_assert(std::is_same_v<Wide::head::initialiser, XavierUniform>);
-static_assert(shape<Wide::model>() == Shape{3, 1, 1, true});
+static_assert(shape<Wide::model>() == Shape(3));
 
-using Concat = Finetune<Tiny, ReplaceHead<3, ConcatPool, NoBias>>;
-static_assert(table<Concat::model>.size == 10 && dim<Concat>(9, 1) == 8 && shape<Concat::model>().fits);
+using Both = Finetune<Tiny, ReplaceHead<3, ConcatPool, NoBias>>;
+static_assert(table<Both::model>.size == 10 && dim<Both>(9, 1) == 8 && shape<Both::model>().fits);
 
 // only the last linear layer changes
 struct Hiddens final : Network<Input<3, 8>, Block<"stem", Named<"a", Conv2d<3, 4, Window{1}>>>,

@@ -71,7 +71,7 @@ struct SaidByFunctions : LayerTag {
   static constexpr void tensors(Sink& sink) {
     sink.tensor("w", Kind::Weight, {2, 3});
   }
-  static constexpr Shape out(Shape in) { return in.with_fit(in.channels == 4); }
+  static constexpr Shape out(Shape in) { return in.with_fit(in.channels() == 4); }
 };
 static_assert(complete<SaidByFunctions> &&
               parameter_count<Around<SaidByFunctions>>() == parameter_count<Around<Identity>>() + 12);
@@ -103,7 +103,7 @@ struct NoShape : LayerTag {
 static_assert(lacks<NoShape, OutputShape>);
 struct OtherArgument : LayerTag {
   using tensors = None;
-  static constexpr Shape out(const char*) { return {4, 1, 1}; }
+  static constexpr Shape out(const char*) { return Shape(4); }
 };
 static_assert(lacks<OtherArgument, OutputShape>);
 struct TakesACopy : LayerTag {  // of the sink: what it says would be lost

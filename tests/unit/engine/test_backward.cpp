@@ -191,7 +191,7 @@ struct Noisy : LayerTag {  // x (1 + iteration) (1 + noise) w + shift
     sink.tensor("w", Kind::Weight, {C});
     sink.tensor("shift", Kind::Bias, {C});
   }
-  static constexpr Shape out(Shape in) { return in.with_fit(in.channels == C); }
+  static constexpr Shape out(Shape in) { return in.with_fit(in.channels() == C); }
   static constexpr SavedSizes saved(Shape in, Shape, Facts f) {
     return {.input = f.trains(0), .elements = f.need.x ? f.count(in) : 0};
   }

@@ -52,7 +52,7 @@ struct CalmImpl : TwoWaysImpl {
 };
 struct Calm final : TwoWaysOf<CalmImpl> {};
 
-static_assert(Calm::block_count == 3 && shape<Calm>().channels == 4 && shape<Calm>().fits);
+static_assert(Calm::block_count == 3 && shape<Calm>().channels() == 4 && shape<Calm>().fits);
 static_assert(parameter_count<Calm>() == 3 * 8 * 9 + 8 + 16 + 64 + 8 + 36);
 using R = Finetune<Calm, Freeze<Layer<"left">>, LrScale<Head, 10>, NoDecay<Biases>,
                    Sgd<Lr<0.05>, Momentum<0.9>, WeightDecay<1e-2>>, Precision<FP64>>;

@@ -35,14 +35,14 @@ class TeacherNetwork {
   /// Makes room for the weights. `kept`: their number type. Throws Error(Usage) where it has other outputs than
   /// `classes`, or cannot take pictures of side x side pixels.
   void make(int classes, int side, at::Device device, at::ScalarType kept) {
-    constexpr int outputs = shape<Model>().channels;
+    constexpr int outputs = shape<Model>().channels();
     if (outputs != Dynamic && outputs != classes)
       throw Error(ErrorKind::Usage,
                   "the teacher " + type_name<Model>() + " has " + std::to_string(outputs) +
                       " outputs, and the network that learns from it " + std::to_string(classes),
                   "Take a teacher of the same classes: the model of a recipe, Distill<Finetune<ResNet50, "
                   "ReplaceHead<10>>>.");
-    if (!takes<Model>({Model::input::channels, side, side}))
+    if (!takes<Model>(Model::input::at(side)))
       throw Error(ErrorKind::Usage,
                   "the teacher " + type_name<Model>() + " cannot take pictures of " + std::to_string(side) + " x " +
                       std::to_string(side) + " pixels",

@@ -5,11 +5,20 @@
 #include <algorithm>
 #include <cstddef>
 #include <string>
+#include <vector>
 
 #include "tuneit/engine/checks/check_batch.hpp"
+#include "tuneit/net/wire_plan.hpp"
 #include "tuneit/recipe/queries/lone_values.hpp"
 
 namespace tuneit::detail {
+
+/// The shape of one sample of a batch.
+inline Shape shape_of(const at::Tensor& x) {
+  Shape s;
+  for (std::int64_t d = 1; d < x.dim() && d <= 4; ++d) s.dims[s.rank++] = static_cast<int>(x.size(d));
+  return s;
+}
 
 inline std::string pixels_text(int width, int height) {
   return std::to_string(width) + " x " + std::to_string(height) + " pixels";
@@ -23,14 +32,14 @@ template <class Takes>
   int least = 1;
   while (least <= most && !takes(least)) ++least;
   std::string mend = "It was made for " + square(made_for) + ".";
-  if (picture.height != picture.width && (takes(picture.height) || takes(picture.width)))
+  if (picture.height() != picture.width() && (takes(picture.height()) || takes(picture.width())))
     mend = "It takes square pictures of this side: crop or resize them. " + mend;
-  else if (least <= most && std::min(picture.height, picture.width) < least)
+  else if (least <= most && std::min(picture.height(), picture.width()) < least)
     mend = "Give larger pictures, of " + square(least) + " at least. " + mend;
   else if (least <= most && takes(made_for))
     mend = "A layer of it takes so many numbers and no other: resize the pictures. " + mend;
   throw Error(ErrorKind::Usage,
-              "the network cannot take pictures of " + pixels_text(picture.width, picture.height) +
+              "the network cannot take pictures of " + pixels_text(picture.width(), picture.height()) +
                   ": a window is larger than what reaches it, or a layer takes another number of features",
               mend);
 }
@@ -46,8 +55,8 @@ class ImageShape {
       if (images.defined() && images.dim() == 2 && images.size(0) > 0 && images.size(1) == Model::input::channels &&
           images.is_floating_point())
         return;
-    if (!images.defined() || images.dim() != 4 || images.size(0) == 0 || images.size(1) != taken_.channels ||
-        images.size(2) != taken_.height || images.size(3) != taken_.width || images.scalar_type() != type_)
+    if (!images.defined() || images.dim() != 4 || images.size(0) == 0 || images.size(1) != taken_.dims[0] ||
+        images.size(2) != taken_.dims[1] || images.size(3) != taken_.dims[2] || images.scalar_type() != type_)
       look_at(images);
   }
 
@@ -77,12 +86,11 @@ class FeatureShape {
   }
 
  private:
-  static Shape shape_of(const at::Tensor& x) {
-    const auto side = [&](std::int64_t d) { return x.dim() > d ? static_cast<int>(x.size(d)) : 1; };
-    return {side(1), side(2), side(3)};
-  }
+  static Shape shape_of(const at::Tensor& x) { return detail::shape_of(x); }
   [[gnu::noinline]] void look_at(const at::Tensor& x, std::size_t first) {
     check_features(x);
+    if constexpr (has_wires<Model>)
+      if (wire_plan_at<Model>(first).begin_count > 0 && first > 0) return;  // packed: looked at where they are unpacked
     if (!takes_from<Model>(first, shape_of(x)))
       throw Error(ErrorKind::Usage,
                   "the network cannot take features of the shape " + aten::shape_text(x) + " in its block " +
@@ -97,12 +105,22 @@ class FeatureShape {
   std::size_t first_ = 0;
 };
 
+/// The same of what crosses a cut with wires: x flows, `beside` is on wires.
+template <class R>
+[[gnu::noinline]] void refuse_lone_values(const at::Tensor& x, const std::vector<at::Tensor>& beside, std::size_t phase,
+                                          std::size_t first) {
+  const auto plan = wire_plan_at<typename R::model>(first);
+  WireShapes wires;
+  for (std::size_t i = 0; i < beside.size(); ++i)
+    if (plan.begin[i].output < 0) wires.put(plan.begin[i].name, shape_of(beside[i]));
+  if (lone_values<R>(phase, shape_of(x), first, &wires)) throw LoneSample();
+}
+
 /// Throws LoneSample for one sample, x flowing into block `first`, of which a batch norm would see one value per
 /// channel.
 template <class R>
 [[gnu::noinline]] void refuse_lone_values(const at::Tensor& x, std::size_t phase, std::size_t first) {
-  const auto side = [&](std::int64_t d) { return x.dim() > d ? static_cast<int>(x.size(d)) : 1; };
-  if (lone_values<R>(phase, {side(1), side(2), side(3)}, first)) throw LoneSample();
+  if (lone_values<R>(phase, shape_of(x), first)) throw LoneSample();
 }
 
 }  // namespace tuneit::detail

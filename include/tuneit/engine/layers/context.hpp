@@ -4,12 +4,14 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <utility>
 
 #include "tuneit/engine/layers/pending_statistics.hpp"
 #include "tuneit/meta/error.hpp"
 #include "tuneit/net/run.hpp"
+#include "tuneit/recipe/assemble/wire_needs.hpp"
 
 namespace tuneit {
 
@@ -20,6 +22,64 @@ namespace detail {
               std::string("a layer's gradient of its tensor ").append(std::to_string(i)).append(" is not of its shape"),
               "Each set_gradient(i, g) must have the shape of tensor(i).");
 }
+
+[[noreturn, gnu::cold]] inline void refuse_wire_gradient(std::size_t i) {
+  throw Error(ErrorKind::Usage,
+              std::string("a layer's gradient of its wire ").append(std::to_string(i)).append(" is none"),
+              "set_wire_gradient(i, g) wants a tensor of the shape of wire(i).");
+}
+
+/// Does nobody else hold this tensor or its memory? Then it may be overwritten.
+inline bool exclusive(const at::Tensor& x) { return x.use_count() == 1 && x.storage().use_count() == 1; }
+
+/// What lies on the wires of a network during a pass. A wire is found by its name's hash among a network's few: so a
+/// Context needs no place for it, and networks without wires pay nothing.
+struct WireFrame {
+  const std::uint64_t* names = nullptr;  ///< of the slots
+  at::Tensor* values = nullptr;
+  at::Tensor* gradients = nullptr;  ///< only in backward
+  int* left = nullptr;              ///< how often each will still be read
+  const int* reads = nullptr;       ///< how often each of the saves to come will be read
+  const std::uint64_t* output_names = nullptr;
+  at::Tensor* outputs = nullptr;           ///< in backward the gradients by them
+  const std::uint64_t* reading = nullptr;  ///< names that the layer at hand reads
+
+  static std::size_t find(const std::uint64_t* in, std::uint64_t name) {
+    std::size_t i = 0;
+    while (in[i] != name) ++i;  // judged: it is there
+    return i;
+  }
+  void save(std::uint64_t name, const at::Tensor& x) {
+    const std::size_t i = find(names, name);
+    left[i] = *reads++;
+    if (left[i] > 0) values[i] = x;
+  }
+  [[nodiscard]] const at::Tensor& peek(std::uint64_t name) const { return values[find(names, name)]; }
+  /// The last to read it takes it off.
+  void pass_by(std::uint64_t name) {
+    const std::size_t i = find(names, name);
+    if (--left[i] == 0) values[i].reset();
+  }
+  [[nodiscard]] at::Tensor take(std::uint64_t name) {
+    const std::size_t i = find(names, name);
+    return --left[i] == 0 ? std::move(values[i]) : values[i];
+  }
+  /// A gradient that nobody else holds.
+  void add_gradient(std::uint64_t name, at::Tensor g) {
+    at::Tensor& slot = gradients[find(names, name)];
+    if (slot.defined())
+      slot.add_(g);
+    else
+      slot = std::move(g);
+  }
+};
+
+/// The generator of a pass through a network with wires, and what lies on these.
+struct WiredPass : at::Generator {
+  WireFrame* frame = nullptr;
+  WiredPass() = default;
+  WiredPass(const at::Generator& g, WireFrame* f) : at::Generator(g), frame(f) {}
+};
 
 }  // namespace detail
 
@@ -41,6 +101,18 @@ struct Context {
     const at::ScalarType type = tensors[i].scalar_type();
     gradients[i] = g.scalar_type() == type ? std::move(g) : g.to(type);
   }
+  /// What is on the i-th of the wires that a layer reads (`using reads = Wires<...>`).
+  [[nodiscard]] const at::Tensor& wire(std::size_t i) const { return frame().peek(frame().reading[i]); }
+  /// Only in backward, and where `N.wires >> i & 1`: the gradient of the i-th wire. Throws Error(Usage) for no
+  /// gradient.
+  void set_wire_gradient(std::size_t i, at::Tensor g) const {
+    if (!g.defined()) detail::refuse_wire_gradient(i);
+    detail::WireFrame& f = frame();
+    f.add_gradient(f.reading[i], detail::exclusive(g) ? std::move(g) : g.clone());
+  }
+  /// Of a network with wires.
+  [[nodiscard]] detail::WireFrame& frame() const { return *static_cast<const detail::WiredPass*>(random)->frame; }
+
   /// What is random is drawn from it.
   [[nodiscard]] const at::Generator& generator() const { return *random; }
 
@@ -72,17 +144,6 @@ struct Gradient {
 };
 
 namespace detail {
-
-/// Does nobody else hold this tensor or its memory? Then it may be overwritten.
-inline bool exclusive(const at::Tensor& x) { return x.use_count() == 1 && x.storage().use_count() == 1; }
-
-/// Does anything in these facts train?
-template <auto F>
-inline constexpr bool any_trains = [] {
-  bool any = false;
-  for (std::size_t w = 0; w < F.words; ++w) any = any || F.trained[w] != 0;
-  return any;
-}();
 
 /// An operation that leaves nothing for backward.
 struct Nothing {};

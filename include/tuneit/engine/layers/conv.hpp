@@ -50,8 +50,8 @@ inline at::Tensor conv_forward(at::Tensor x, const at::Tensor& weight, const at:
   }
   saved.weight = weight_like(weight, x);
   const std::array<std::int64_t, 2> padding{m.top, m.left};
-  at::Tensor y =
-      aten::conv2d(x, saved.weight, bias.defined() ? weight_like(bias, x) : bias, w.stride, padding, w.groups);
+  at::Tensor y = aten::conv2d(x, saved.weight, bias.defined() ? weight_like(bias, x) : bias, sizes(w.stride), padding,
+                              w.groups, sizes(w.dilation));
   saved.x = std::move(x);
   return y;
 }
@@ -63,10 +63,10 @@ struct ConvGradients {
 inline ConvGradients conv_backward(const at::Tensor& dy, ConvSaved& saved, Window w, bool need_input, bool need_weight,
                                    bool need_bias) {
   const Margins m = saved.margins.even() ? saved.margins : Margins{};
-  const std::array<std::int64_t, 2> padding{m.top, m.left}, stride{w.stride, w.stride};
+  const std::array<std::int64_t, 2> padding{m.top, m.left}, stride = sizes(w.stride);
   ConvGradients g;
-  std::tie(g.x, g.weight, g.bias) =
-      aten::conv2d_backward(dy, saved.x, saved.weight, stride, padding, w.groups, {need_input, need_weight, need_bias});
+  std::tie(g.x, g.weight, g.bias) = aten::conv2d_backward(dy, saved.x, saved.weight, stride, padding, w.groups,
+                                                          {need_input, need_weight, need_bias}, sizes(w.dilation));
   if (need_input && !saved.margins.even()) {
     const Margins& pad = saved.margins;
     g.x = g.x.slice(2, pad.top, g.x.size(2) - pad.bottom)
@@ -126,7 +126,7 @@ inline at::Tensor over_pixels(const at::Tensor& dy) {
 /// A convolution in training, at run time: one function for those of all sizes, which would be a second of compile time
 /// for a ResNet-18 otherwise.
 struct ConvTask {
-  Window window{};
+  Window window{1};
   bool has_bias = false, need_input = false, weight_moves = false, bias_moves = false, activates = false;
   kernels::Clamp clamp{};
   [[nodiscard]] constexpr bool keeps() const { return need_input || weight_moves || bias_moves; }

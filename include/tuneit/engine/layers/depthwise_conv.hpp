@@ -53,7 +53,7 @@ template <Window W, class T>
 struct DepthwiseSizes {
   static constexpr bool fixed =
       !std::is_same_v<T, double> && (W.kernel == 3 || W.kernel == 5) && (W.stride == 1 || W.stride == 2);
-  static constexpr int kernel = fixed ? W.kernel : 0, stride = fixed ? W.stride : 0;
+  static constexpr int kernel = fixed ? W.kernel.height : 0, stride = fixed ? W.stride.height : 0;
 };
 
 /// conv(act(norm(x))), or conv(x) without a batch norm; sums, if not null, receives those of the result about `shift`.

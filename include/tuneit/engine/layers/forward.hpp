@@ -13,9 +13,20 @@
 #include "tuneit/aten/make.hpp"
 #include "tuneit/engine/layers/context.hpp"
 #include "tuneit/engine/layers/returns.hpp"
+#include "tuneit/engine/layers/window.hpp"
 #include "tuneit/recipe/assemble/facts.hpp"
 
 namespace tuneit {
+
+namespace detail {
+
+/// A maximum over windows, by LibTorch.
+template <Window W>
+at::Tensor max_pool(const at::Tensor& x) {
+  return aten::max_pool2d(x, sizes(W.kernel), sizes(W.stride), sizes(W.padding), sizes(W.dilation));
+}
+
+}  // namespace detail
 
 /// A layer without a plain forward runs as its `Train`, of which nothing is kept.
 template <class Layer, auto F>
@@ -35,17 +46,12 @@ struct Forward<Conv2d<In, Out, W, Bias>, F> {
     at::Tensor bias;
     if constexpr (Bias) bias = c.tensor(1);
     if constexpr (W.padding == Same) {
-      const auto missing = [](std::int64_t size) {
-        const std::int64_t out = (size + W.stride - 1) / W.stride;
-        const std::int64_t pad = (out - 1) * W.stride + W.kernel - size;
-        return pad > 0 ? pad : 0;
-      };
-      const std::int64_t h = missing(x.size(2)), w = missing(x.size(3));
-      if (h % 2 != 0 || w % 2 != 0)  // a convolution pads both sides alike: the odd pixel goes right and down
-        return convolve(aten::constant_pad_nd(x, {w / 2, w - w / 2, h / 2, h - h / 2}), weight, bias, 0, 0);
-      return convolve(x, weight, bias, h / 2, w / 2);
+      const detail::Margins m = detail::margins(x, W);
+      if (!m.even())  // a convolution pads both sides alike: the odd pixel goes right and down
+        return convolve(aten::constant_pad_nd(x, {m.left, m.right, m.top, m.bottom}), weight, bias, 0, 0);
+      return convolve(x, weight, bias, m.top, m.left);
     } else {
-      return convolve(x, weight, bias, W.padding, W.padding);
+      return convolve(x, weight, bias, W.padding.height, W.padding.width);
     }
   }
 
@@ -53,7 +59,7 @@ struct Forward<Conv2d<In, Out, W, Bias>, F> {
   static at::Tensor convolve(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, std::int64_t pad_h,
                              std::int64_t pad_w) {
     const std::array<std::int64_t, 2> padding{pad_h, pad_w};
-    return aten::conv2d(x, weight, bias, W.stride, padding, W.groups);
+    return aten::conv2d(x, weight, bias, detail::sizes(W.stride), padding, W.groups, detail::sizes(W.dilation));
   }
 };
 
@@ -94,7 +100,7 @@ struct Forward<ReLU6, F> {
 
 template <Window W, auto F>
 struct Forward<MaxPool2d<W>, F> {
-  static at::Tensor run(at::Tensor x, const Context&) { return aten::max_pool2d(x, W.kernel, W.stride, W.padding); }
+  static at::Tensor run(at::Tensor x, const Context&) { return detail::max_pool<W>(x); }
 };
 
 template <auto F>
@@ -153,6 +159,27 @@ struct Forward<StochasticDepth<P, Blocks>, F> {
 template <Composite Layer, auto F>
 struct Forward<Layer, F> : Forward<typename Layer::layers, F> {};
 
+/// A layer that reads wires is told which.
+template <detail::ReadsWires Layer, auto F>
+requires(!detail::WireTag<Layer>) struct Forward<Seq<Layer>, F> {
+  static at::Tensor run(at::Tensor x, const Context& c) {
+    detail::WireFrame& frame = c.frame();
+    frame.reading = Layer::reads::names.data();
+    at::Tensor y = Forward<Layer, F>::run(std::move(x), c);
+    for (const std::uint64_t name : Layer::reads::names) frame.pass_by(name);
+    return y;
+  }
+};
+
+namespace detail {
+
+template <class Layer>
+inline constexpr bool reads_as_layer = ReadsWires<Layer> && !WireTag<Layer>;
+template <class Layer, auto F>
+using forward_of = Forward<std::conditional_t<reads_as_layer<Layer>, Seq<Layer>, Layer>, F>;
+
+}  // namespace detail
+
 template <class... Layers, auto F>
 struct Forward<Seq<Layers...>, F> {
   static at::Tensor run(at::Tensor x, const Context& c) {
@@ -174,7 +201,7 @@ struct Forward<Seq<Layers...>, F> {
   template <std::size_t I>
   static at::Tensor step(at::Tensor x, const Context& c) {
     using Layer = std::tuple_element_t<I, std::tuple<Layers...>>;
-    using Run = Forward<Layer, detail::slice<tensor_count<Layer>>(F, begin<I>())>;
+    using Run = detail::forward_of<Layer, detail::slice<tensor_count<Layer>>(F, begin<I>())>;
     constexpr bool fresh[] = {false, detail::Returns<Layers>::fresh...};  // of the layer before
     if constexpr (fresh[I] && requires { Run::run_in_place(x, c); })
       return Run::run_in_place(std::move(x), c);
@@ -196,6 +223,11 @@ template <class Body, class Shortcut, auto F>
 struct Forward<Residual<Body, Shortcut>, F> {
   static at::Tensor run(at::Tensor x, const Context& c) {
     constexpr std::size_t split = tensor_count<Body>;
+    if constexpr (detail::wired<Residual<Body, Shortcut>>) {  // the shortcut first, as in training
+      const at::Tensor around =
+          detail::forward_of<Shortcut, detail::slice<tensor_count<Shortcut>>(F, split)>::run(x, c.after(split));
+      return detail::forward_of<Body, detail::slice<split>(F, 0)>::run(std::move(x), c).add(around);
+    }
     at::Tensor y = Forward<Body, detail::slice<split>(F, 0)>::run(x, c);
     at::Tensor around =
         Forward<Shortcut, detail::slice<tensor_count<Shortcut>>(F, split)>::run(std::move(x), c.after(split));
@@ -226,7 +258,7 @@ struct Forward<Repeat<First, Count, Layer>, F> {
       for (int i = Begin; i < end; ++i) {
         Context there = c.after(static_cast<std::size_t>(i) * size);
         there.iteration = First + i;
-        x = Forward<Layer, facts(Begin)>::run(std::move(x), there);
+        x = detail::forward_of<Layer, facts(Begin)>::run(std::move(x), there);
       }
       return from<end>(std::move(x), c);
     } else {

@@ -34,7 +34,7 @@ struct PackedConv {
   at::Tensor packed;        ///< in oneDNN's own order, if it takes part
   at::Tensor float_bias;    ///< for Winograd's algorithm, if it may be used: bias and weights in single precision,
   at::Tensor points;        ///< transformed already, unless they are large
-  Window window{};
+  Window window{1};
   kernels::Clamp clamp{};
   double gain = unknown, offset = 0;  ///< no result is larger than gain times the largest input, and offset
 
@@ -67,8 +67,8 @@ struct PackedConv {
   }
   // oneDNN takes bfloat16 on a processor with AVX-512 alone, and refuses it loudly on others
   const bool fits = type == at::kFloat || (type == at::kBFloat16 && kernels::isa() == kernels::Isa::Avx512);
-  if (weight.is_cpu() && fits && aten::has_one_dnn())
-    conv.packed = aten::one_dnn_weight(conv.weight, w.stride, w.groups);
+  if (weight.is_cpu() && fits && w.dilation == 1 && aten::has_one_dnn())
+    conv.packed = aten::one_dnn_weight(conv.weight, sizes(w.stride), w.groups);
   if (!conv.packed.defined()) return;
   conv.gain = 1.02 * weight.abs().flatten(1).sum(1).max().item<double>();  // a little more: numbers were rounded
   conv.offset = bias.defined() ? 1.02 * bias.abs().max().item<double>() : 0;
@@ -119,7 +119,7 @@ at::Tensor run_conv(at::Tensor x, const PackedConv& conv, at::Tensor add, Bound&
     }
     most = behind();
     const bool fused = clamps && most != unknown;  // with the activation
-    const aten::OneDnnConv packed{conv.packed, conv.bias, {w.stride, w.stride}, {m.top, m.left}, w.groups};
+    const aten::OneDnnConv packed{conv.packed, conv.bias, {w.stride.height, w.stride.width}, {m.top, m.left}, w.groups};
     at::Tensor y;
     if (add.defined() && conv.clamp.high != 6)
       y = aten::one_dnn_conv_add(exclusive(add) ? add : add.clone(), x, packed, fused);
@@ -129,7 +129,7 @@ at::Tensor run_conv(at::Tensor x, const PackedConv& conv, at::Tensor add, Bound&
   }
   most = behind();
   at::Tensor y = aten::conv2d(x, conv.weight, conv.bias.defined() ? std::optional<at::Tensor>(conv.bias) : std::nullopt,
-                              w.stride, std::array<std::int64_t, 2>{m.top, m.left}, w.groups);
+                              sizes(w.stride), std::array<std::int64_t, 2>{m.top, m.left}, w.groups, sizes(w.dilation));
   if (add.defined()) y.add_(add);
   return activate_(std::move(y), conv.clamp);
 }

@@ -67,6 +67,19 @@ template <LoneLayer Op, auto F, Need N>
 requires(F.any_of_batch() && Trains<Train<Op, F, N>>) struct Judged<Op, Train<Op, F, N>> {
   using type = OnCopies<Train<Op, F, N>, F, op_tensors<Op>>;
 };
+/// What operations leave, by number, in indexed bases: a std::tuple of 500 takes g++ 20 s.
+template <std::size_t I, class T>
+struct Slot {
+  T value{};
+};
+template <class Indices, class... T>
+struct Slots;
+template <std::size_t... I, class... T>
+struct Slots<std::index_sequence<I...>, T...> : Slot<I, T>... {};
+template <std::size_t I, class T>
+[[gnu::always_inline]] inline T& slot(Slot<I, T>& s) {
+  return s.value;
+}
 
 }  // namespace detail
 
@@ -91,17 +104,29 @@ struct Train<List<Ops...>, F, N> {
     for (std::size_t i = 0; i < begin<I>; ++i) any = any || F.trains(i);
     return any;
   }
+  static constexpr bool is_wired = detail::names_wires<List<Ops...>>;
+  struct AllFacts {
+    template <std::size_t I>
+    static constexpr auto at = facts<I>;
+  };
   template <std::size_t I>
-  using Run = typename detail::Judged<Op<I>, Train<Op<I>, facts<I>, Need{need<I>()}>>::type;
+  static constexpr Need need_of = [] {
+    if constexpr (is_wired)
+      return detail::NeedChain<AllFacts, N, Ops...>::template need<I>();
+    else
+      return Need{need<I>()};
+  }();
+  template <std::size_t I>
+  using Run = typename detail::Judged<Op<I>, Train<Op<I>, facts<I>, need_of<I>>>::type;
   template <std::size_t... I>
-  static std::tuple<typename Run<I>::Saved...> saved_of(std::index_sequence<I...>);
+  static detail::Slots<std::index_sequence<I...>, typename Run<I>::Saved...> saved_of(std::index_sequence<I...>);
 
  public:
   using Saved = decltype(saved_of(std::index_sequence_for<Ops...>{}));
 
   static at::Tensor forward(at::Tensor x, Saved& saved, const Context& c) {
     return [&]<std::size_t... I>(std::index_sequence<I...>) {
-      ((x = Run<I>::forward(std::move(x), std::get<I>(saved), c.after(begin<I>))), ...);
+      ((x = step<I>(std::move(x), saved, c.after(begin<I>))), ...);
       return std::move(x);
     }
     (std::index_sequence_for<Ops...>{});
@@ -109,15 +134,37 @@ struct Train<List<Ops...>, F, N> {
   static Gradient backward(Gradient dy, Saved& saved, const Context& c) { return back<size>(std::move(dy), saved, c); }
 
  private:
+  template <std::size_t I>
+  [[gnu::always_inline]] static at::Tensor step(at::Tensor x, Saved& saved, const Context& c) {
+    if constexpr (!detail::ReadsWires<Op<I>> || detail::WireTag<Op<I>>) {
+      return Run<I>::forward(std::move(x), detail::slot<I>(saved), c);
+    } else {
+      detail::WireFrame& frame = c.frame();
+      frame.reading = Op<I>::reads::names.data();
+      at::Tensor y = Run<I>::forward(std::move(x), detail::slot<I>(saved), c);
+      for (const std::uint64_t name : Op<I>::reads::names) frame.pass_by(name);
+      return y;
+    }
+  }
   template <std::size_t Left>
   static Gradient back(Gradient dy, Saved& saved, const Context& c) {
     if constexpr (Left == 0) {
       return dy;
+    } else if constexpr (is_wired) {
+      constexpr std::size_t i = Left - 1;
+      if constexpr (need_of<i>.x || need_of<i>.wires != 0 || detail::any_trains<facts<i>>) {
+        if constexpr (detail::ReadsWires<Op<i>> && !detail::WireTag<Op<i>>)
+          c.frame().reading = Op<i>::reads::names.data();
+        dy = Run<i>::backward(std::move(dy), detail::slot<i>(saved), c.after(begin<i>));
+      } else if constexpr (detail::cuts<Op<i>>) {
+        dy = {};
+      }
+      return back<i>(std::move(dy), saved, c);
     } else {
       constexpr std::size_t i = Left - 1;
       // nothing from here to the beginning asks for a gradient
       if constexpr (!need<i>() && !detail::any_trains<facts<i>>) return {};
-      return back<i>(Run<i>::backward(std::move(dy), std::get<i>(saved), c.after(begin<i>)), saved, c);
+      return back<i>(Run<i>::backward(std::move(dy), detail::slot<i>(saved), c.after(begin<i>)), saved, c);
     }
   }
 };
@@ -128,7 +175,13 @@ struct Train<Repeat<First, Count, Layer>, F, N> {
  private:
   static constexpr std::size_t size = tensor_count<Layer>;
   static constexpr auto facts(int i) { return detail::iteration_slice<size>(F, static_cast<std::size_t>(i) * size); }
+  template <std::size_t... I>
+  static constexpr std::array<bool, sizeof...(I)> needs_of(std::index_sequence<I...>) {
+    return {detail::need_of_turn<Layer, F, N, I>...};
+  }
   static constexpr bool need(int iteration) {
+    if constexpr (detail::wired<Layer>)
+      return needs_of(std::make_index_sequence<static_cast<std::size_t>(Count)>{})[static_cast<std::size_t>(iteration)];
     bool any = N.x;
     for (std::size_t i = 0; i < static_cast<std::size_t>(iteration) * size; ++i) any = any || F.trains(i);
     return any;
@@ -139,7 +192,7 @@ struct Train<Repeat<First, Count, Layer>, F, N> {
     return end;
   }
   template <int Begin>
-  using Run = Train<program<Layer>, facts(Begin), Need{need(Begin)}>;
+  using Run = Train<program<Layer>, facts(Begin), Need{need(Begin), N.wires}>;
 
   template <int Begin, bool = (Begin < Count)>
   struct Runs {
@@ -170,7 +223,7 @@ struct Train<Repeat<First, Count, Layer>, F, N> {
   static Gradient back(Gradient dy, Runs<Begin>& saved, const Context& c) {
     if constexpr (Begin < Count) {
       dy = back<Runs<Begin>::end>(std::move(dy), saved.rest, c);
-      if constexpr (!need(Begin) && !detail::any_trains<facts(Begin)>) return {};
+      if constexpr (!need(Begin) && N.wires == 0 && !detail::any_trains<facts(Begin)>) return {};
       for (int i = saved.end; i-- > Begin;)
         dy =
             Run<Begin>::backward(std::move(dy), saved.iterations[static_cast<std::size_t>(i - Begin)], iteration(c, i));

@@ -138,8 +138,10 @@ struct Train<MaxPool2d<W>, F, N> {
   using Saved = detail::PoolSaved;
 
   static at::Tensor forward(at::Tensor x, Saved& saved, const Context&) {
-    if (detail::has_kernels<F.dtypes>(x)) return detail::max_pool_forward<F.dtypes>(x, W, N.x ? &saved : nullptr);
-    auto [y, index] = aten::max_pool2d_with_indices(x, W.kernel, W.stride, W.padding);
+    if (W.is_plain() && detail::has_kernels<F.dtypes>(x))
+      return detail::max_pool_forward<F.dtypes>(x, W, N.x ? &saved : nullptr);
+    auto [y, index] = aten::max_pool2d_with_indices(x, detail::sizes(W.kernel), detail::sizes(W.stride),
+                                                    detail::sizes(W.padding), detail::sizes(W.dilation));
     if constexpr (N.x) {
       saved.x = std::move(x);
       saved.index = std::move(index);
@@ -150,7 +152,8 @@ struct Train<MaxPool2d<W>, F, N> {
     if constexpr (!N.x) return {};
     const at::Tensor dy = std::move(incoming).sum();
     if (!saved.x.defined()) return {detail::max_pool_backward<F.dtypes>(dy, saved)};
-    return {aten::max_pool2d_with_indices_backward(dy, saved.x, W.kernel, W.stride, W.padding, saved.index)};
+    return {aten::max_pool2d_with_indices_backward(dy, saved.x, detail::sizes(W.kernel), detail::sizes(W.stride),
+                                                   detail::sizes(W.padding), detail::sizes(W.dilation), saved.index)};
   }
 };
 

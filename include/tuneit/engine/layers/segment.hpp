@@ -91,6 +91,8 @@ struct Train<op::Segment<Ops...>, F, N> {
   static constexpr std::size_t size = op_tensors<List<Ops...>>;
   static constexpr DrawsFrom drawn = detail::draws_of<List<Ops...>>;
   static constexpr DrawsFrom draws = drawn == DrawsFrom::Trainer && !F.live ? DrawsFrom::Nothing : drawn;
+  static constexpr auto reads = static_cast<std::size_t>(detail::wire_names<List<Ops...>>.read_count);
+  static constexpr bool is_wired = detail::names_wires<List<Ops...>>;
   struct Moving {
     bool at[size + 1]{};
     std::size_t count = 0;
@@ -112,7 +114,8 @@ struct Train<op::Segment<Ops...>, F, N> {
   struct Saved {
     at::Tensor x{};
     detail::KeptDraws<draws> draws_before{};
-    std::array<at::Tensor, moving.count> moved{};  // as they were
+    std::array<at::Tensor, moving.count> moved{};  // as they were: depthwise convolutions read the running mean
+    std::array<at::Tensor, reads> wires{};         // those of others that are read
   };
 
   static at::Tensor forward(at::Tensor x, Saved& saved, const Context& c) {
@@ -120,6 +123,7 @@ struct Train<op::Segment<Ops...>, F, N> {
     if constexpr (moving.count > 0)
       for (std::size_t i = 0, k = 0; i < size; ++i)
         if (moving.at[i]) saved.moved[k++] = c.tensors[i].clone();
+    for (std::size_t i = 0; i < reads; ++i) saved.wires[i] = c.frame().peek(detail::wire_names<List<Ops...>>.reads[i]);
     saved.x = x;  // held, so that nothing writes over it
     typename Run::Saved thrown_away{};
     return Run::forward(std::move(x), thrown_away, c);
@@ -135,10 +139,37 @@ struct Train<op::Segment<Ops...>, F, N> {
       there.tensors = tensors.data();
     }
     saved.draws_before.run_again(c.random, [&](const at::Generator* random) {
-      there.random = random;
-      Run::forward(std::move(saved.x), again, there);
+      if constexpr (is_wired) {
+        forward_again(saved, again, there, random, c);
+      } else {
+        there.random = random;
+        Run::forward(std::move(saved.x), again, there);
+      }
     });
     return Run::backward(std::move(dy), again, c);
+  }
+
+ private:
+  // On wires of its own: those of the network have been taken off.
+  static void forward_again(Saved& saved, typename Run::Saved& again, Context there, const at::Generator* random,
+                            const Context& c) {
+    constexpr const detail::WireNames& named = detail::wire_names<List<Ops...>>;
+    constexpr auto slots = static_cast<std::size_t>(detail::most_wires);
+    std::array<at::Tensor, slots> values, outputs;
+    std::array<int, slots> left;
+    std::array<int, detail::saves_of<List<Ops...>> + 1> each;
+    left.fill(1 << 30);
+    each.fill(1 << 30);
+    detail::WireFrame frame = c.frame();
+    frame.values = values.data();
+    frame.outputs = outputs.data();  // those of the network hold gradients by now
+    frame.left = left.data();
+    frame.reads = each.data();
+    for (std::size_t i = 0; i < reads; ++i)
+      values[detail::WireFrame::find(frame.names, named.reads[i])] = std::move(saved.wires[i]);
+    const detail::WiredPass pass(*random, &frame);
+    there.random = &pass;
+    Run::forward(std::move(saved.x), again, there);
   }
 };
 

@@ -27,10 +27,16 @@ struct Train<op::Sum<Front, BatchNorm, Drop, Shortcut, Activation>, F, N> {
   static constexpr auto norm_facts = detail::slice<op_tensors<BatchNorm>>(F, norm_at);
   static constexpr auto around_facts = detail::slice<op_tensors<Shortcut>>(F, around_at);
   static constexpr bool has_norm = !std::is_void_v<BatchNorm>;
-  using Branch = Train<Front, front_facts, N>;
-  using Around = Train<Shortcut, around_facts, N>;
-  static constexpr bool need_branch = N.x || detail::any_trains<front_facts>;
-  static constexpr bool need_around = N.x || detail::any_trains<around_facts>;
+  using Whole = op::Sum<Front, BatchNorm, Drop, Shortcut, Activation>;
+  template <class Part>
+  static constexpr Need need_of = [] {
+    if constexpr (detail::names_wires<Whole>) return detail::need_of_part<Whole, Part, N>;
+    return N;
+  }();
+  using Branch = Train<Front, front_facts, need_of<Front>>;
+  using Around = Train<Shortcut, around_facts, need_of<Shortcut>>;
+  static constexpr bool need_branch = detail::needs_after<Front, front_facts, need_of<Front>>.x;
+  static constexpr bool need_around = detail::needs_after<Shortcut, around_facts, need_of<Shortcut>>.x;
   static constexpr kernels::Clamp clamp = detail::clamp_of<Activation>;
   static constexpr detail::NormTask task = [] {
     if constexpr (has_norm)
@@ -77,6 +83,10 @@ struct Train<op::Sum<Front, BatchNorm, Drop, Shortcut, Activation>, F, N> {
     if constexpr (need_branch) out = Branch::backward({std::move(d.x)}, saved.branch, c);
     if constexpr (need_around) shortcut = Around::backward({std::move(d.shortcut)}, saved.around, c.after(around_at));
     if constexpr (!N.x) return {};
+    if constexpr (detail::names_wires<Whole>) {  // a From may have cut one of the ways
+      if (!out.value.defined()) return shortcut;
+      if (!shortcut.value.defined()) return out;
+    }
     return {std::move(out).sum(), std::move(shortcut).sum()};
   }
 

@@ -8,8 +8,8 @@ namespace tuneit::detail {
 
 /// The window that the algorithm is for.
 inline constexpr bool is_winograd(Window w, int in, int out) {
-  return w.kernel == 3 && w.stride == 1 && w.padding == 1 && w.groups == 1 && in % kernels::Winograd::panel == 0 &&
-         out % kernels::Winograd::panel == 0;
+  return w.kernel == 3 && w.stride == 1 && w.padding == 1 && w.groups == 1 && w.dilation == 1 &&
+         in % kernels::Winograd::panel == 0 && out % kernels::Winograd::panel == 0;
 }
 
 inline kernels::Winograd winograd_of(const at::Tensor& x, std::int64_t out) {

@@ -72,10 +72,10 @@ struct JudgeForward : Demand<HasForward<Layer, F>, LayerLacks<Layer, ItsForward>
 template <class Layer, auto F, Need N>
 struct Train {
   using once = std::bool_constant<detail::reported<typename detail::JudgeForward<Layer, F>::type>()>;
-  static constexpr bool records = N.x || detail::any_trains<F>;
+  static constexpr bool records = N.x || N.wires != 0 || detail::any_trains<F>;
   struct Saved {
     detail::Recorded part{};
-    std::vector<at::Tensor> leaves{};
+    std::vector<at::Tensor> leaves{}, wires{};  ///< tensors of its own; what is on the wires that it reads
   };
 
   static at::Tensor forward(at::Tensor x, Saved& saved, const Context& c) {
@@ -87,6 +87,7 @@ struct Train {
       if (F.trains(i)) saved.leaves.back().requires_grad_(true);
     }
     const Context there{saved.leaves.data(), nullptr, c.random, c.iteration};
+    if constexpr (detail::ReadsWires<Layer>) return forward_with_wires(std::move(x), saved, there, c.frame());
     return saved.part.forward(x, N.x, [&](const at::Tensor& in) { return Forward<Layer, F>::run(in, there); });
   }
 
@@ -95,10 +96,28 @@ struct Train {
     saved.part.backward(std::move(dy).sum());
     for (std::size_t i = 0; i < op_tensors<Layer>; ++i)
       if (F.trains(i)) c.gradients[i] = detail::gradient_or_zeros(saved.leaves[i].grad(), c.tensors[i]);
+    for (std::size_t i = 0; i < saved.wires.size(); ++i)
+      if ((N.wires >> i & 1) != 0)
+        c.set_wire_gradient(i, detail::gradient_or_zeros(saved.wires[i].grad(), saved.wires[i]));
     Gradient out;
     if constexpr (N.x) out.value = detail::gradient_or_zeros(saved.part.x.grad(), saved.part.x);
     saved = {};
     return out;
+  }
+
+ private:
+  static at::Tensor forward_with_wires(at::Tensor x, Saved& saved, Context there, detail::WireFrame frame) {
+    std::vector<at::Tensor> values(detail::most_wires);
+    constexpr const auto& names = Layer::reads::names;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      saved.wires.push_back(frame.peek(names[i]).detach());
+      if ((N.wires >> i & 1) != 0) saved.wires.back().requires_grad_(true);
+      values[detail::WireFrame::find(frame.names, names[i])] = saved.wires.back();
+    }
+    frame.values = values.data();
+    const detail::WiredPass pass(*there.random, &frame);
+    there.random = &pass;
+    return saved.part.forward(x, N.x, [&](const at::Tensor& in) { return Forward<Layer, F>::run(in, there); });
   }
 };
 

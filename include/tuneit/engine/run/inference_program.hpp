@@ -6,6 +6,7 @@
 
 #include "tuneit/aten/layers.hpp"
 #include "tuneit/engine/layers/affine.hpp"
+#include "tuneit/engine/layers/embedding.hpp"
 #include "tuneit/engine/layers/forward.hpp"
 #include "tuneit/engine/layers/infer_conv.hpp"
 #include "tuneit/engine/layers/layer_norm.hpp"
@@ -14,6 +15,9 @@
 #include "tuneit/engine/layers/smooth.hpp"
 #include "tuneit/engine/run/autograd.hpp"
 #include "tuneit/engine/run/precision.hpp"
+#include "tuneit/engine/run/wires.hpp"
+#include "tuneit/engine/spatial/upsample.hpp"
+#include "tuneit/engine/wires/tags.hpp"
 #include "tuneit/net/inference_program.hpp"
 
 namespace tuneit {
@@ -22,7 +26,8 @@ namespace tuneit {
 ///   static void prepare(Prepared&, const at::Tensor* tensors, at::ScalarType numbers);
 ///   static at::Tensor run(at::Tensor x, const Prepared&, detail::Bound& most);
 /// most: a bound on x, of which an operation makes that of its result, or `unknown` (engine/layers/infer_conv.hpp says
-/// what for). What is not named here runs as its plain forward.
+/// what for). What is not named here runs as its plain forward. What names wires has a `run_wired` that is handed
+/// these.
 template <class Op, detail::DTypeSet N>
 struct Infer {
   using Prepared = std::vector<at::Tensor>;
@@ -37,7 +42,38 @@ struct Infer {
     const detail::AutocastScope autocast(x.device().type(), x.scalar_type());
     return Run::run(std::move(x), c);
   }
+  static at::Tensor run_wired(at::Tensor x, const Prepared& tensors, detail::Bound& most, detail::WireFrame& frame) {
+    using F = detail::TensorFacts<op_tensors<Op>>;
+    const detail::WiredPass pass({}, &frame);
+    const Context c{tensors.data(), nullptr, &pass, 0};
+    if constexpr (detail::WireTag<Op>) {
+      if constexpr (detail::use_of<Op> != detail::WireUse::Save && detail::use_of<Op> != detail::WireUse::Output)
+        most = detail::unknown;
+      typename Train<Op, F{}, Need{}>::Saved nothing{};
+      return Train<Op, F{}, Need{}>::forward(std::move(x), nothing, c);
+    } else {
+      most = detail::unknown;
+      frame.reading = Op::reads::names.data();
+      const detail::AutocastScope autocast(x.device().type(), x.scalar_type());
+      at::Tensor y = Forward<Op, F{}>::run(std::move(x), c);
+      for (const std::uint64_t name : Op::reads::names) frame.pass_by(name);
+      return y;
+    }
+  }
 };
+
+namespace detail {
+
+/// An operation that may name wires.
+template <class Op, DTypeSet N>
+at::Tensor infer_one(at::Tensor x, const typename Infer<Op, N>::Prepared& p, Bound& most, WireFrame& frame) {
+  if constexpr (names_wires<Op>)
+    return Infer<Op, N>::run_wired(std::move(x), p, most, frame);
+  else
+    return Infer<Op, N>::run(std::move(x), p, most);
+}
+
+}  // namespace detail
 
 template <int In, int Out, Window W, bool Bias, class Activation, detail::DTypeSet N>
 struct Infer<op::ConvAct<Conv2d<In, Out, W, Bias>, Activation>, N> {
@@ -96,8 +132,8 @@ struct Infer<MaxPool2d<W>, N> {
   using Prepared = detail::Nothing;
   static void prepare(Prepared&, const at::Tensor*, at::ScalarType) {}
   static at::Tensor run(at::Tensor x, const Prepared&, detail::Bound&) {
-    if (detail::has_kernels<N>(x)) return detail::max_pool_forward<N>(x, W, nullptr);
-    return aten::max_pool2d(x, W.kernel, W.stride, W.padding);
+    if (W.is_plain() && detail::has_kernels<N>(x)) return detail::max_pool_forward<N>(x, W, nullptr);
+    return detail::max_pool<W>(x);
   }
 };
 
@@ -133,6 +169,13 @@ struct Infer<List<Ops...>, N> {
     (std::index_sequence_for<Ops...>{});
     return x;
   }
+  static at::Tensor run_wired(at::Tensor x, const Prepared& p, detail::Bound& most, detail::WireFrame& frame) {
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      ((x = detail::infer_one<Ops, N>(std::move(x), std::get<I>(p), most, frame)), ...);
+    }
+    (std::index_sequence_for<Ops...>{});
+    return x;
+  }
 };
 
 template <int First, int Count, class Layer, detail::DTypeSet N>
@@ -144,6 +187,10 @@ struct Infer<Repeat<First, Count, Layer>, N> {
   }
   static at::Tensor run(at::Tensor x, const Prepared& turns, detail::Bound& most) {
     for (const auto& turn : turns) x = Turn::run(std::move(x), turn, most);
+    return x;
+  }
+  static at::Tensor run_wired(at::Tensor x, const Prepared& turns, detail::Bound& most, detail::WireFrame& frame) {
+    for (const auto& turn : turns) x = Turn::run_wired(std::move(x), turn, most, frame);
     return x;
   }
 };
@@ -168,6 +215,12 @@ struct Infer<op::ConvSum<Front, Conv, BatchNorm, Shortcut, Activation>, N> {
     at::Tensor y = Infer<Front, N>::run(std::move(x), p.front, most);
     return detail::run_conv<N>(std::move(y), p.last, std::move(around), most, added);
   }
+  static at::Tensor run_wired(at::Tensor x, const Prepared& p, detail::Bound& most, detail::WireFrame& frame) {
+    detail::Bound added = most;
+    at::Tensor around = detail::infer_one<Shortcut, N>(x, p.shortcut, added, frame);
+    at::Tensor y = detail::infer_one<Front, N>(std::move(x), p.front, most, frame);
+    return detail::run_conv<N>(std::move(y), p.last, std::move(around), most, added);
+  }
 };
 
 template <class Front, class BatchNorm, class Drop, class Shortcut, class Activation, detail::DTypeSet N>
@@ -188,6 +241,18 @@ struct Infer<op::Sum<Front, BatchNorm, Drop, Shortcut, Activation>, N> {
     at::Tensor around = Infer<Shortcut, N>::run(x, p.shortcut, added);
     at::Tensor y = Infer<Front, N>::run(std::move(x), p.front, most);
     most = detail::unknown;
+    return joined(std::move(y), std::move(around), p);
+  }
+  static at::Tensor run_wired(at::Tensor x, const Prepared& p, detail::Bound& most, detail::WireFrame& frame) {
+    detail::Bound added = most;
+    at::Tensor around = detail::infer_one<Shortcut, N>(x, p.shortcut, added, frame);
+    at::Tensor y = detail::infer_one<Front, N>(std::move(x), p.front, most, frame);
+    most = detail::unknown;
+    return joined(std::move(y), std::move(around), p);
+  }
+
+ private:
+  static at::Tensor joined(at::Tensor y, const at::Tensor& around, const Prepared& p) {
     if constexpr (std::is_void_v<BatchNorm>) {
       return detail::activate_(y.add(around), detail::clamp_of<Activation>);
     } else {
@@ -232,6 +297,24 @@ class InferenceProgram {
       ((x = Run<I>::run(std::move(x), std::get<I>(prepared_), most)), ...);
     }
     (Indices{});
+    return x;
+  }
+
+  /// The same of a network with wires. `others`: the inputs behind the first, or what crosses the cut before First.
+  /// `outputs` receives all outputs, `crossing` what crosses the cut behind the last block; either may be null.
+  [[nodiscard]] at::Tensor run_wired(at::Tensor x, const std::vector<at::Tensor>& others,
+                                     std::vector<at::Tensor>* outputs, std::vector<at::Tensor>* crossing) const {
+    detail::WireStore<Model, First, Last> wires;
+    wires.begin(others);
+    detail::Bound most = detail::unknown;
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      ((x = detail::infer_one<std::tuple_element_t<First + I, Programs>, N>(std::move(x), std::get<I>(prepared_), most,
+                                                                            wires.frame())),
+       ...);
+    }
+    (Indices{});
+    if (crossing != nullptr) *crossing = wires.end();
+    if (outputs != nullptr) *outputs = wires.outputs_of(x);
     return x;
   }
 

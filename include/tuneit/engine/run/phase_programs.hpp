@@ -10,6 +10,7 @@
 
 #include "tuneit/engine/run/inference_program.hpp"
 #include "tuneit/engine/run/network.hpp"
+#include "tuneit/engine/run/packed.hpp"
 #include "tuneit/recipe/numbers/timeline.hpp"
 
 namespace tuneit::detail {
@@ -52,6 +53,7 @@ struct ProgramsOf<R, I, false> {};
 /// they may have moved.
 template <class R>
 class PhasePrograms {
+  using Model = typename R::model;
   template <std::size_t... I>
   static std::tuple<ProgramsOf<R, I>...> programs_of(std::index_sequence<I...>);
 
@@ -62,23 +64,52 @@ class PhasePrograms {
       if constexpr (frozen_prefix<InPhase<R, I>>() > 0) {
         auto& program = std::get<I>(programs_).prefix;
         program.prepare(tensors, numbers, static_cast<long long>(phase));  // earlier phases may have moved them
+        if constexpr (crosses<Model, frozen_prefix<InPhase<R, I>>()>) {
+          Tensors beside;
+          x = program.run_wired(std::move(x), {}, nullptr, &beside);
+          x = cuts_.pack(std::move(x), beside);
+        } else if constexpr (has_wires<Model>) {
+          x = program.run_wired(std::move(x), {}, nullptr, nullptr);
+        } else {
+          x = program.run(std::move(x));
+        }
+      }
+    });
+    return x;
+  }
+
+  /// The last output from what `prefix` gave, after so many steps of the optimizer; `outputs` receives all, of a
+  /// network with wires.
+  at::Tensor rest(at::Tensor x, std::size_t phase, const Tensors& tensors, at::ScalarType numbers, long long steps,
+                  [[maybe_unused]] Tensors* outputs = nullptr) {
+    with_passes<R>(phase, [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
+      auto& program = std::get<I>(programs_).rest;
+      program.prepare(tensors, numbers, steps);
+      if constexpr (has_wires<Model>) {
+        const Tensors beside = unpack<I>(x);
+        x = program.run_wired(std::move(x), beside, outputs, nullptr);
+      } else {
         x = program.run(std::move(x));
       }
     });
     return x;
   }
 
-  /// The logits from what `prefix` gave, after so many steps of the optimizer.
-  at::Tensor rest(at::Tensor x, std::size_t phase, const Tensors& tensors, at::ScalarType numbers, long long steps) {
-    with_passes<R>(phase, [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
-      auto& program = std::get<I>(programs_).rest;
-      program.prepare(tensors, numbers, steps);
-      x = program.run(std::move(x));
-    });
-    return x;
+  /// What `prefix` gave in a phase, apart: what flows stays in x.
+  Tensors unpacked(at::Tensor& x, std::size_t phase) const {
+    Tensors beside;
+    with_passes<R>(phase, [&]<std::size_t I>(std::integral_constant<std::size_t, I>) { beside = unpack<I>(x); });
+    return beside;
+  }
+  /// What `prefix` gave in phase I, apart: what flows stays in x.
+  template <std::size_t I>
+  Tensors unpack([[maybe_unused]] at::Tensor& x) const {
+    if constexpr (crosses<Model, frozen_prefix<InPhase<R, I>>()>) return cuts_.unpack(x);
+    return {};
   }
 
  private:
+  std::conditional_t<has_wires<Model>, PackedCuts, Nothing> cuts_;
   decltype(programs_of(std::make_index_sequence<R::phase_count>{})) programs_;
 };
 

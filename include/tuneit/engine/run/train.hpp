@@ -9,6 +9,7 @@
 #include "tuneit/engine/layers/affine.hpp"
 #include "tuneit/engine/layers/conv.hpp"
 #include "tuneit/engine/layers/depthwise.hpp"
+#include "tuneit/engine/layers/embedding.hpp"
 #include "tuneit/engine/layers/layer_norm.hpp"
 #include "tuneit/engine/layers/list.hpp"
 #include "tuneit/engine/layers/norm.hpp"
@@ -19,6 +20,8 @@
 #include "tuneit/engine/layers/sum.hpp"
 #include "tuneit/engine/run/autograd.hpp"
 #include "tuneit/engine/run/network.hpp"
+#include "tuneit/engine/spatial/upsample.hpp"
+#include "tuneit/engine/wires/tags.hpp"
 
 namespace tuneit {
 

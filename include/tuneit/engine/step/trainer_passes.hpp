@@ -46,8 +46,16 @@ template <class R>
 template <class P, class R>
 StepResult pass_of(TrainerState<R>& t, at::Tensor features, const Targets& target, [[maybe_unused]] long long spe,
                    PendingStatistics* statistics) {
+  static_assert(output_count<typename P::model> == 1,
+                "tuneit: this network has several outputs, and the recipe one loss, for an only output");
   TrainPass<P> pass;
-  const at::Tensor logits = t.scored(pass.forward(std::move(features), t.tensors, t.generator, statistics));
+  at::Tensor logits;
+  if constexpr (has_wires<typename P::model>) {
+    const Tensors beside = t.programs.template unpack<phase_of<P>>(features);
+    logits = t.scored(pass.forward(std::move(features), t.tensors, t.generator, statistics, beside));
+  } else {
+    logits = t.scored(pass.forward(std::move(features), t.tensors, t.generator, statistics));
+  }
   at::Tensor gradient;
   StepResult result = loss_of<typename R::loss>(logits, target, loss_numbers<R>(t.settings), &gradient);
   if constexpr (said_metrics<R>::size > 0)

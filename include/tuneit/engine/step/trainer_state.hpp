@@ -15,6 +15,7 @@
 #include "tuneit/engine/run/precision.hpp"
 #include "tuneit/engine/run/train.hpp"
 #include "tuneit/engine/step/health.hpp"
+#include "tuneit/engine/run/wired_train.hpp"
 #include "tuneit/engine/update/recipe_optimizer.hpp"
 #include "tuneit/recipe/queries/check.hpp"
 #include "tuneit/weights/initialise.hpp"

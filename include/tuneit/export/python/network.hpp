@@ -10,6 +10,7 @@
 #include "tuneit/meta/error.hpp"
 #include "tuneit/meta/type_name.hpp"
 #include "tuneit/net/table.hpp"
+#include "tuneit/net/wire_plan.hpp"
 
 namespace tuneit::python {
 
@@ -116,11 +117,15 @@ void write_python(Layer, ModuleText&) {
 }
 
 // --- modules as expressions
+inline std::string sides(Sides s) {
+  return s.equal() ? whole(s.height) : "(" + whole(s.height) + ", " + whole(s.width) + ")";
+}
 template <int In, int Out, Window W, bool Bias>
 std::string expression(Conv2d<In, Out, W, Bias>) {
-  return "nn.Conv2d(" + whole(In) + ", " + whole(Out) + ", " + whole(W.kernel) +
-         (W.stride == 1 ? "" : ", stride=" + whole(W.stride)) +
-         (W.padding <= 0 ? "" : ", padding=" + whole(W.padding)) +
+  return "nn.Conv2d(" + whole(In) + ", " + whole(Out) + ", " + sides(W.kernel) +
+         (W.stride == 1 ? "" : ", stride=" + sides(W.stride)) +
+         (W.padding == 0 || W.padding == Same ? "" : ", padding=" + sides(W.padding)) +
+         (W.dilation == 1 ? "" : ", dilation=" + sides(W.dilation)) +
          (W.groups == 1 ? "" : ", groups=" + whole(W.groups)) + (Bias ? "" : ", bias=False") + ")";
 }
 template <int C, NormOptions O>
@@ -144,9 +149,12 @@ std::string expression(Dropout<P>) {
 template <int In, int Out, Window W, bool Bias>
 void write_python(Conv2d<In, Out, W, Bias> c, ModuleText& t) {
   const std::string name = t.module(expression(c));
-  if (W.padding == Same && W.kernel > 1) {
+  if (W.padding == Same && !(W.kernel == 1)) {
+    if (!W.covers().equal() || !W.stride.equal())
+      throw Error(ErrorKind::Usage, "the script pads windows of SAME alike on both sides",
+                  "Give the padding in pixels.");
     t.pads = true;
-    t.line(t.x + " = pad_same(" + t.x + ", " + whole(W.kernel) + ", " + whole(W.stride) + ")");
+    t.line(t.x + " = pad_same(" + t.x + ", " + sides(W.covers()) + ", " + sides(W.stride) + ")");
   }
   t.apply(name);
 }
@@ -169,6 +177,52 @@ inline void write_python(ReLU6, ModuleText& t) { t.line(t.x + " = F.relu6(" + t.
 inline void write_python(Sigmoid, ModuleText& t) { t.line(t.x + " = torch.sigmoid(" + t.x + ")"); }
 inline void write_python(Tanh, ModuleText& t) { t.line(t.x + " = torch.tanh(" + t.x + ")"); }
 inline void write_python(SiLU, ModuleText& t) { t.line(t.x + " = F.silu(" + t.x + ")"); }
+template <int Groups, int C, auto Eps>
+void write_python(GroupNorm<Groups, C, Eps>, ModuleText& t) {
+  t.apply(t.module("nn.GroupNorm(" + whole(Groups) + ", " + whole(C) +
+                   (Eps == 1e-5 ? "" : ", eps=" + number(static_cast<double>(Eps))) + ")"));
+}
+template <int N, int D>
+void write_python(Embedding<N, D>, ModuleText& t) {
+  t.apply(t.module("nn.Embedding(" + whole(N) + ", " + whole(D) + ")"));
+}
+template <int Factor, class Mode>
+void write_python(Upsample<Factor, Mode>, ModuleText& t) {
+  t.line(t.x + " = F.interpolate(" + t.x + ", scale_factor=" + whole(Factor) + ", mode=\"" +
+         (std::is_same_v<Mode, Bilinear> ? "bilinear" : "nearest") + "\")");
+}
+template <int In, int Out, Window W, bool Bias, int OutputPadding>
+void write_python(ConvTranspose2d<In, Out, W, Bias, OutputPadding>, ModuleText& t) {
+  t.apply(t.module("nn.ConvTranspose2d(" + whole(In) + ", " + whole(Out) + ", " + sides(W.kernel) +
+                   ", stride=" + sides(W.stride) + ", padding=" + sides(W.padding) +
+                   ", output_padding=" + whole(OutputPadding) + ", groups=" + whole(W.groups) +
+                   (Bias ? "" : ", bias=False") + ", dilation=" + sides(W.dilation) + ")"));
+}
+template <fixed_string Wire>
+void write_python(Save<Wire>, ModuleText& t) {
+  t.line("wires[" + in_quotes(Wire.data()) + "] = " + t.x);
+}
+template <fixed_string Wire>
+void write_python(From<Wire>, ModuleText& t) {
+  t.line(t.x + " = wires[" + in_quotes(Wire.data()) + "]");
+}
+template <class Fn, fixed_string Wire>
+void write_python(Merge<Fn, Wire>, ModuleText& t) {
+  const std::string w = "wires[" + in_quotes(Wire.data()) + "]";
+  if constexpr (std::is_same_v<Fn, Add>)
+    t.line(t.x + " = " + t.x + " + " + w);
+  else if constexpr (std::is_same_v<Fn, Multiply>)
+    t.line(t.x + " = " + t.x + " * " + w);
+  else if constexpr (std::is_same_v<Fn, Concat>)
+    t.line(t.x + " = torch.cat([" + t.x + ", " + w + "], 1)");
+  else
+    throw Error(ErrorKind::Usage, "there is no PyTorch twin of the way to merge " + type_name<Fn>(),
+                "Add, Multiply and Concat have one.");
+}
+template <fixed_string Name>
+void write_python(Output<Name>, ModuleText& t) {
+  t.line("outputs[" + in_quotes(Name.data()) + "] = " + t.x);
+}
 inline void write_python(GELU<>, ModuleText& t) { t.line(t.x + " = F.gelu(" + t.x + ")"); }
 inline void write_python(GELU<Tanh>, ModuleText& t) { t.line(t.x + " = F.gelu(" + t.x + ", approximate=\"tanh\")"); }
 inline void write_python(Identity, ModuleText&) {}
@@ -190,8 +244,8 @@ inline void write_python(Flatten, ModuleText& t) {
 }
 template <Window W>
 void write_python(MaxPool2d<W>, ModuleText& t) {
-  t.line(t.x + " = F.max_pool2d(" + t.x + ", " + whole(W.kernel) + ", " + whole(W.stride) + ", " + whole(W.padding) +
-         ")");
+  t.line(t.x + " = F.max_pool2d(" + t.x + ", " + sides(W.kernel) + ", " + sides(W.stride) + ", " + sides(W.padding) +
+         (W.dilation == 1 ? "" : ", " + sides(W.dilation)) + ")");
 }
 template <auto P>
 void write_python(Dropout<P> d, ModuleText& t) {
@@ -243,6 +297,12 @@ template <class Model>
 ModuleText write_network() {
   ModuleText text;
   text.flat = Model::input::side == 1;
+  if constexpr (detail::has_wires<Model>) {
+    if (Model::input::others::size > 0 || detail::output_count < Model >> 1)
+      throw Error(ErrorKind::Usage, "a script trains networks with one input and one output",
+                  "Write what has several in PyTorch itself.");
+    text.line("wires, outputs = {}, {}");
+  }
   const auto one = [&]<class B>(Type<B>) {
     text.line("# " + std::string(B::name.data(), B::name.size()));
     text.scope(tensor_count<typename B::layers>, [&] { write_layer<typename B::layers>(text); });

@@ -28,40 +28,39 @@ struct ReLU6 : LayerTag {
   static constexpr SavedSizes saved(Shape, Shape, const Facts& f) { return detail::saved_of_clamp(f); }
 };
 
-/// 1 / (1 + exp(-x)).
-struct Sigmoid : LayerTag {
+namespace detail {
+
+/// A smooth activation: by its result, which is enough for the way back, or by its input.
+struct SmoothLayer : LayerTag {
   static constexpr DrawsFrom draws = DrawsFrom::Nothing;
   using tensors = None;
   using out = SameShape;
   static constexpr Cost cost(Shape, Shape out) { return {0, out.numel()}; }
+};
+struct KeepsResult : SmoothLayer {
   static constexpr SavedSizes saved(Shape, Shape, const Facts& f) { return {.output = f.need.x, .in_place = true}; }
+};
+struct KeepsInput : SmoothLayer {
+  static constexpr SavedSizes saved(Shape, Shape, const Facts& f) { return {.input = f.need.x}; }
 };
 
-struct Tanh : LayerTag {
-  static constexpr DrawsFrom draws = DrawsFrom::Nothing;
-  using tensors = None;
-  using out = SameShape;
-  static constexpr Cost cost(Shape, Shape out) { return {0, out.numel()}; }
-  static constexpr SavedSizes saved(Shape, Shape, const Facts& f) { return {.output = f.need.x, .in_place = true}; }
-};
+}  // namespace detail
+
+/// 1 / (1 + exp(-x)).
+struct Sigmoid : detail::KeepsResult {};
+
+struct Tanh : detail::KeepsResult {};
 
 /// x / (1 + exp(-x)), also called swish.
-struct SiLU : LayerTag {
-  static constexpr DrawsFrom draws = DrawsFrom::Nothing;
-  using tensors = None;
-  using out = SameShape;
-  static constexpr Cost cost(Shape, Shape out) { return {0, out.numel()}; }
-  static constexpr SavedSizes saved(Shape, Shape, const Facts& f) { return {.input = f.need.x}; }
-};
+struct SiLU : detail::KeepsInput {};
 
-/// x P(X <= x) of a standard normal X (arXiv 1606.08415); GELU<Tanh>: its approximation by a hyperbolic tangent.
-template <class Approximation = None>
-requires(std::same_as<Approximation, None> || std::same_as<Approximation, Tanh>) struct GELU : LayerTag {
-  static constexpr DrawsFrom draws = DrawsFrom::Nothing;
-  using tensors = None;
-  using out = SameShape;
-  static constexpr Cost cost(Shape, Shape out) { return {0, out.numel()}; }
-  static constexpr SavedSizes saved(Shape, Shape, const Facts& f) { return {.input = f.need.x}; }
+/// By the error function: exactly.
+struct Erf {};
+
+/// x P(X <= x) of a standard normal X (arXiv 1606.08415), by the error function; GELU<Tanh>: its approximation by a
+/// hyperbolic tangent.
+template <class By = Erf>
+requires(std::same_as<By, Erf> || std::same_as<By, Tanh>) struct GELU : detail::KeepsInput {
 };
 
 }  // namespace tuneit

@@ -13,12 +13,12 @@ struct Conv2d : LayerTag {
   template <class Sink>
   static constexpr void tensors(Sink& s) {
     static_assert(In % W.groups == 0 && Out % W.groups == 0, "tuneit: Conv2d: groups must divide both channel counts");
-    s.tensor("weight", Kind::Weight, Owner::Conv, {Out, In / W.groups, W.kernel, W.kernel});
+    s.tensor("weight", Kind::Weight, Owner::Conv, {Out, In / W.groups, W.kernel.height, W.kernel.width});
     if constexpr (Bias) s.tensor("bias", Kind::Bias, Owner::Conv, {Out});
   }
-  static constexpr Shape out(Shape in) { return detail::slid(in, Out, W).with_fit(in.channels == In); }
+  static constexpr Shape out(Shape in) { return detail::slid(in, Out, W).with_fit(in.channels() == In); }
   static constexpr Cost cost(Shape, Shape out) {
-    return {out.numel() * (In / W.groups) * W.kernel * W.kernel, out.numel()};
+    return {out.numel() * (In / W.groups) * W.kernel.height * W.kernel.width, out.numel()};
   }
   static constexpr detail::ConvSizes sizes{W, In, Out, Bias};
   static constexpr SavedSizes saved(Shape in, Shape, const Facts& f) { return sizes.saved(in, f, false); }

@@ -10,11 +10,12 @@ struct WinogradSizes {
   std::int64_t tiles, in, out, pixels;
   bool fits;
   constexpr WinogradSizes(Window w, int ci, int co, Shape x, std::int64_t batch)
-      : tiles(batch * ((x.height + 3) / 4) * ((x.width + 3) / 4)),
+      : tiles(batch * ((x.height() + 3) / 4) * ((x.width() + 3) / 4)),
         in(ci),
         out(co),
-        pixels(1LL * x.height * x.width),
-        fits(w.kernel == 3 && w.stride == 1 && w.padding == 1 && w.groups == 1 && ci % 32 == 0 && co % 32 == 0) {}
+        pixels(1LL * x.height() * x.width()),
+        fits(w.kernel == 3 && w.stride == 1 && w.padding == 1 && w.groups == 1 && w.dilation == 1 && ci % 32 == 0 &&
+             co % 32 == 0) {}
   [[nodiscard]] constexpr bool runs(int bytes, std::int64_t batch, bool gradient) const {
     return fits && tiles >= 48 && 2 * batch * pixels >= 16 * tiles &&
            (bytes == 4 || (bytes == 2 && (gradient || in * out <= 128 * 128)));
@@ -35,7 +36,9 @@ struct ConvSizes {
   int in, out;
   bool bias;
 
-  [[nodiscard]] constexpr std::int64_t weights() const { return 1LL * out * (in / w.groups) * w.kernel * w.kernel; }
+  [[nodiscard]] constexpr std::int64_t weights() const {
+    return 1LL * out * (in / w.groups) * w.kernel.height * w.kernel.width;
+  }
 
   /// In training; `activates`: an activation has joined it.
   [[nodiscard]] constexpr SavedSizes saved(Shape x, const Facts& f, bool activates) const {

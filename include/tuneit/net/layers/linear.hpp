@@ -14,13 +14,15 @@ struct Linear : LayerTag {
     if constexpr (Bias) s.tensor("bias", Kind::Bias, Owner::Linear, {Out});
   }
   static constexpr Shape out(Shape in) {
-    return {Out, 1, 1, in.fits && in.channels == In && in.height == 1 && in.width == 1};
+    const bool fits = in.fits && in.channels() == In && (in.rank == 2 || in.is_flat());
+    return (in.rank == 2 ? in.with_channels(Out) : Shape(Out)).with_fit(fits);
   }
-  static constexpr Cost cost(Shape, Shape) {
+  static constexpr Cost cost(Shape in, Shape) {
+    const long long rows = in.rank == 2 ? in.dims[0] : 1;
     if constexpr (Out == Dynamic)
-      return {0, 0, In};
+      return {0, 0, rows * In};
     else
-      return {1LL * In * Out, Out};
+      return {rows * In * Out, rows * Out};
   }
 };
 

@@ -10,7 +10,7 @@ template <Window W>
 struct MaxPool2d : LayerTag {
   static constexpr DrawsFrom draws = DrawsFrom::Nothing;
   using tensors = None;
-  static constexpr Shape out(Shape in) { return detail::slid(in, in.channels, W); }
+  static constexpr Shape out(Shape in) { return detail::slid(in, in.channels(), W); }
   static constexpr Cost cost(Shape, Shape out) { return {0, 3 * out.numel()}; }
   /// Where the maxima were: a byte each.
   static constexpr SavedSizes saved(Shape, Shape out, const Facts& f) { return {.bytes = f.need.x ? f.count(out) : 0}; }
@@ -20,7 +20,7 @@ struct MaxPool2d : LayerTag {
 struct GlobalAvgPool : LayerTag {
   static constexpr DrawsFrom draws = DrawsFrom::Nothing;
   using tensors = None;
-  static constexpr Shape out(Shape in) { return {in.channels, 1, 1, in.fits}; }
+  static constexpr Shape out(Shape in) { return Shape(in.channels()).with_fit(in.fits && in.rank != 2); }
   static constexpr Cost cost(Shape, Shape out) { return {0, out.numel()}; }
   static constexpr SavedSizes saved(Shape, Shape, const Facts&) { return {}; }
 };
@@ -29,7 +29,7 @@ struct GlobalAvgPool : LayerTag {
 struct GlobalConcatPool : LayerTag {
   static constexpr DrawsFrom draws = DrawsFrom::Nothing;
   using tensors = None;
-  static constexpr Shape out(Shape in) { return {2 * in.channels, 1, 1, in.fits}; }
+  static constexpr Shape out(Shape in) { return Shape(2 * in.channels()).with_fit(in.fits && in.rank != 2); }
   static constexpr Cost cost(Shape in, Shape out) { return {0, in.numel() + out.numel()}; }
 };
 
@@ -39,10 +39,10 @@ template <int Height, int Width = Height>
 struct AdaptiveAvgPool2d : LayerTag {
   static constexpr DrawsFrom draws = DrawsFrom::Nothing;
   using tensors = None;
-  static constexpr Shape out(Shape in) { return {in.channels, Height, Width, in.fits && Height > 0 && Width > 0}; }
+  static constexpr Shape out(Shape in) { return {in.channels(), Height, Width, in.fits && Height > 0 && Width > 0}; }
   static constexpr Cost cost(Shape in, Shape out) { return {0, in == out ? 0 : out.numel()}; }
   static constexpr SavedSizes saved(Shape in, Shape, const Facts& f) {
-    if (in.height == Height && in.width == Width) return {.passes = true};  // every pixel is a cell
+    if (in.height() == Height && in.width() == Width) return {.passes = true};  // every pixel is a cell
     return {.input = f.need.x};
   }
 };

@@ -8,12 +8,10 @@ namespace tuneit {
 struct Flatten : LayerTag {
   static constexpr DrawsFrom draws = DrawsFrom::Nothing;
   using tensors = None;
-  static constexpr Shape out(Shape in) { return {in.channels * in.height * in.width, 1, 1, in.fits}; }
+  static constexpr Shape out(Shape in) { return Shape(in.channels() * in.height() * in.width()).with_fit(in.fits); }
   static constexpr Cost cost(Shape, Shape out) { return {0, out.numel()}; }
   /// Images are channels-last, so that more than one pixel is copied.
-  static constexpr SavedSizes saved(Shape in, Shape, const Facts&) {
-    return {.passes = in.height == 1 && in.width == 1};
-  }
+  static constexpr SavedSizes saved(Shape in, Shape, const Facts&) { return {.passes = in.is_flat()}; }
 };
 
 struct Identity : LayerTag {

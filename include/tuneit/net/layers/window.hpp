@@ -8,26 +8,48 @@ namespace tuneit {
 /// size).
 inline constexpr int Same = -1;
 
-/// The sliding window of a convolution or a pooling: square, in pixels.
+/// A number for each direction; one number stands for both.
+struct Sides {
+  int height, width;
+  constexpr Sides(int both) : height(both), width(both) {}
+  constexpr Sides(int h, int w) : height(h), width(w) {}
+  [[nodiscard]] constexpr bool equal() const { return height == width; }
+  constexpr bool operator==(const Sides&) const = default;
+};
+
+/// The sliding window of a convolution or a pooling, in pixels: `Window{3, 2, 1}`, `Window{{1, 7}, 1, {0, 3}}`.
 struct Window {
-  int kernel;
-  int stride = 1;
-  int padding = 0;
+  Sides kernel;
+  Sides stride = 1;
+  Sides padding = 0;
   int groups = 1;
+  Sides dilation = 1;
+
+  /// Square and dense: what our own kernels are for.
+  [[nodiscard]] constexpr bool is_plain() const {
+    return kernel.equal() && stride.equal() && padding.equal() && dilation == 1;
+  }
+  /// The pixels that it covers, those between its taps counted.
+  [[nodiscard]] constexpr Sides covers() const {
+    return {dilation.height * (kernel.height - 1) + 1, dilation.width * (kernel.width - 1) + 1};
+  }
 };
 
 namespace detail {
 
-constexpr int slide(int size, Window w) {
-  if (w.padding == Same) return (size + w.stride - 1) / w.stride;
-  return (size + 2 * w.padding - w.kernel) / w.stride + 1;
+constexpr int slide(int size, int covers, int stride, int padding) {
+  if (padding == Same) return (size + stride - 1) / stride;
+  return (size + 2 * padding - covers) / stride + 1;
 }
+constexpr bool has_room(int size, int covers, int padding) { return padding == Same || size + 2 * padding >= covers; }
 
 /// What a window gives of so many channels; it fits where there is room for it at all.
 constexpr Shape slid(Shape in, int channels, Window w) {
-  const bool covers =
-      w.padding == Same || (in.height + 2 * w.padding >= w.kernel && in.width + 2 * w.padding >= w.kernel);
-  return {channels, slide(in.height, w), slide(in.width, w), in.fits && covers};
+  const Sides covers = w.covers();
+  return {channels, slide(in.height(), covers.height, w.stride.height, w.padding.height),
+          slide(in.width(), covers.width, w.stride.width, w.padding.width),
+          in.fits && in.rank != 2 && has_room(in.height(), covers.height, w.padding.height) &&
+              has_room(in.width(), covers.width, w.padding.width)};
 }
 
 }  // namespace detail

@@ -48,16 +48,17 @@ struct MaybeNorm<void, Act> {
   using type = List<>;
 };
 template <class A, class B>
-struct Concat;
+struct JoinLists;
 template <class... As, class... Bs>
-struct Concat<List<As...>, List<Bs...>> {
+struct JoinLists<List<As...>, List<Bs...>> {
   using type = List<As..., Bs...>;
 };
 template <class Op>
 struct Apart;
 template <class N, class A, class Conv, class M, class B>
 struct Apart<op::Depthwise<N, A, Conv, M, B>>
-    : Concat<typename Concat<typename MaybeNorm<N, A>::type, List<Conv>>::type, typename MaybeNorm<M, B>::type> {};
+    : JoinLists<typename JoinLists<typename MaybeNorm<N, A>::type, List<Conv>>::type, typename MaybeNorm<M, B>::type> {
+};
 
 }  // namespace detail
 }  // namespace tuneit

@@ -44,7 +44,7 @@ inline constexpr bool is_conv<Conv2d<In, Out, W, B>> = true;
 template <class Layer>
 inline constexpr bool is_depthwise = false;
 template <int C, Window W>
-inline constexpr bool is_depthwise<Conv2d<C, C, W, false>> = W.groups == C&& C > 1;
+inline constexpr bool is_depthwise<Conv2d<C, C, W, false>> = W.groups == C&& C > 1 && W.is_plain();
 
 /// Is there an activation? (Identity: none.)
 template <class Activation>

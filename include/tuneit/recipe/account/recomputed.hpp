@@ -45,7 +45,15 @@ class Chosen {
 template <class... Ops>
 constexpr Flowing account_again(List<Ops...> part, Flowing x, StepAccount& a) {
   const StepAccount::Mark begin = a.mark();
-  account(part, {x.shape, true}, a);
+  if constexpr (names_wires<List<Ops...>>) {
+    for (int i = 0; i < wire_names<List<Ops...>>.read_count; ++i)  // kept for the second time
+      a.wire(wire_names<List<Ops...>>.reads[i]).kept = true;
+    const StepAccount::Wires wires = a.wires();
+    account(part, {x.shape, true}, a);
+    a.restore(wires);
+  } else {
+    account(part, {x.shape, true}, a);
+  }
   a.rewind(begin);
   const std::int64_t peak = a.restart_peak();
   const Flowing out = account(part, x, a);
@@ -57,7 +65,17 @@ constexpr Flowing account_again(List<Ops...> part, Flowing x, StepAccount& a) {
 template <class... Ops>
 constexpr bool keeps_more(List<Ops...> part, Shape x, StepAccount& a) {
   const StepAccount::Mark begin = a.mark();
-  const Flowing out = account(part, {x, false}, a);
+  const auto run = [&] {
+    if constexpr (names_wires<List<Ops...>>) {
+      const StepAccount::Wires wires = a.wires();
+      const Flowing y = account(part, {x, false}, a);
+      a.restore(wires);
+      return y;
+    } else {
+      return account(part, {x, false}, a);
+    }
+  };
+  const Flowing out = run();
   const std::int64_t more = a.mark().live - begin.live - (out.held ? 0 : a.size(out.shape));
   a.rewind(begin);
   return more > 0;
@@ -94,8 +112,10 @@ constexpr auto choose_recomputed(const PlanRow* plan, List<Blocks...>) {
   for (std::size_t i = 0; i < table<Model>.size; ++i) rows.at[i] = plan[i].recomputed;
   StepAccount a(table<Model>.rows, plan, 8, 4, 1000);
   Chosen chosen(rows.at, true);
-  Flowing x{{Model::input::channels, Model::input::side, Model::input::side}, true};
+  Flowing x{Model::input::at(Model::input::side), true};
   a.take(a.size(x.shape));
+  [[maybe_unused]] const auto plan_of_wires = plan_of<Model>(0);
+  if constexpr (has_wires<Model>) put_crossing<Model>(a, plan_of_wires, Model::input::side, 0);
   std::size_t block = 0;
   const auto one = [&]<class Layers>(Type<Layers>) {
     a.begin_block(table<Model>.block_begin[block + 1] - table<Model>.block_begin[block]);

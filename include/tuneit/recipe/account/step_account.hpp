@@ -7,6 +7,7 @@
 
 #include "tuneit/net/leaf.hpp"
 #include "tuneit/net/table.hpp"
+#include "tuneit/net/wired.hpp"
 #include "tuneit/recipe/plan/plan.hpp"
 
 namespace tuneit::detail {
@@ -15,6 +16,18 @@ namespace tuneit::detail {
 struct Flowing {
   Shape shape;
   bool held = false;
+  int wire = -1;  ///< it is held by this wire of the account
+};
+
+/// What the account knows of a wire.
+struct WireAccount {
+  std::uint64_t name = 0;
+  Shape shape{};
+  bool need = false;        ///< a gradient is wanted of it
+  bool owns = false;        ///< nobody else held it when it was saved
+  bool kept = false;        ///< somebody who read it keeps it for his way back
+  int left = 0;             ///< how often it will still be read
+  std::size_t save_at = 0;  ///< where the way back of its Save is
 };
 
 /// The account of a step, in bytes for the whole batch.
@@ -25,7 +38,7 @@ class StepAccount {
 
   [[nodiscard]] constexpr std::int64_t size(Shape s) const { return count(s) * bytes_; }
   [[nodiscard]] constexpr std::int64_t count(Shape s) const {
-    return batch_ * (s.channels == Dynamic ? classes_ : s.numel());
+    return batch_ * (s.channels() == Dynamic ? classes_ : s.numel());
   }
   [[nodiscard]] constexpr int bytes() const { return bytes_; }
   [[nodiscard]] constexpr std::int64_t batch() const { return batch_; }
@@ -89,6 +102,7 @@ class StepAccount {
 
   /// An operation has read `x`: it keeps it until its way back, or frees it now, unless somebody before holds it.
   constexpr void leave(Flowing x, bool keeps, Back& b) {
+    if (x.wire >= 0 && keeps) wires_.all[x.wire].kept = true;
     if (x.held) return;
     if (keeps)
       b.freed += size(x.shape);
@@ -102,7 +116,7 @@ class StepAccount {
     if (s.passes) {
       if (tensors > 0) back(b);
       advance(tensors);
-      return {out, x.held};
+      return {out, x.held, x.wire};
     }
     const bool here = s.in_place && !x.held, over_input = s.gradient_over_input && s.input && need_ && !x.held;
     const std::int64_t further = s.elements * bytes_ + s.bytes;
@@ -120,6 +134,57 @@ class StepAccount {
     advance(tensors);
     return {out, s.output};
   }
+
+  // --- wires
+  /// What is known of all wires at a moment, to come back to.
+  struct Wires {
+    int count = 0;
+    const int* reads = nullptr;  ///< how often each of the saves to come is read
+    WireAccount all[most_wires]{};
+  };
+  constexpr void begin_wires(const int* reads) { wires_.reads = reads; }
+  [[nodiscard]] constexpr const Wires& wires() const { return wires_; }
+  constexpr void restore(const Wires& w) { wires_ = w; }
+  constexpr void forget_wires(int count) { wires_.count = count; }
+  /// Somebody puts something on a wire before the first operation; `owns`: nobody else holds it.
+  constexpr void put(std::uint64_t name, Shape shape, int reads, bool owns) {
+    if (wires_.count >= most_wires) return;
+    wires_.all[wires_.count++] = {.name = name, .shape = shape, .owns = owns, .left = reads, .save_at = backs_};
+    back({});
+  }
+  /// What flows is on a wire, too.
+  constexpr Flowing save(Flowing x, std::uint64_t name) {
+    if (x.wire >= 0) wires_.all[x.wire].kept = true;
+    put(name, x.shape, *wires_.reads++, !x.held);
+    wires_.all[wires_.count - 1].need = need_;
+    return {x.shape, true, x.held ? x.wire : wires_.count - 1};
+  }
+  [[nodiscard]] constexpr WireAccount& wire(std::uint64_t name) {
+    int i = wires_.count - 1;
+    while (i > 0 && wires_.all[i].name != name) --i;
+    return wires_.all[i < 0 ? 0 : i];
+  }
+  [[nodiscard]] constexpr int number_of(const WireAccount& w) const { return static_cast<int>(&w - wires_.all); }
+  /// It has been read once more.
+  constexpr void read(WireAccount& w, bool keeps) {
+    w.kept = w.kept || keeps;
+    if (--w.left > 0 || !w.owns) return;
+    if (w.kept)
+      back_[w.save_at].freed += size(w.shape);
+    else
+      give(size(w.shape));
+  }
+  /// An operation leaves a gradient of a wire. That of the last to read it is the first to be there on the way back.
+  constexpr void leave_gradient(const WireAccount& w, Back& b) {
+    if (!w.need || w.left > 1) return;
+    b.freed -= size(w.shape);
+    b.scratch += size(w.shape);
+    back_[w.save_at].more = size(w.shape);
+  }
+  /// The gradient of what goes on from a wire becomes that of the wire.
+  constexpr void move_gradient(const WireAccount& w) { back_[w.save_at].more = size(w.shape); }
+  constexpr void keep_to_save(const WireAccount& w) { back_[w.save_at].freed += size(w.shape); }
+  constexpr void set_need(bool need) { need_ = need; }
 
   // --- operations that run twice
   /// A moment on the way forward, to come back to.
@@ -171,6 +236,7 @@ class StepAccount {
   std::size_t at_ = 0, backs_ = 0;
   std::int64_t live_ = 0, peak_ = 0;
   std::array<Back, 768> back_{};
+  Wires wires_{};
 };
 
 }  // namespace tuneit::detail

@@ -8,6 +8,8 @@
 
 #include "tuneit/net/program.hpp"
 #include "tuneit/net/shape.hpp"
+#include "tuneit/net/wire_crossing.hpp"
+#include "tuneit/net/wire_names.hpp"
 #include "tuneit/recipe/account/step_account.hpp"
 
 namespace tuneit::detail {
@@ -30,6 +32,81 @@ constexpr Flowing account(Op, Flowing x, StepAccount& a) {
     return a.run(x, out, {.input = f.need.x || f.trains_any, .output = f.need.x || f.trains_any}, tensors);
 }
 
+template <fixed_string Wire>
+constexpr Flowing account(Save<Wire>, Flowing x, StepAccount& a) {
+  return a.save(x, name_hash<Wire>);
+}
+/// The network's caller holds what it is given.
+template <fixed_string Name>
+constexpr Flowing account(Output<Name>, Flowing x, StepAccount& a) {
+  if (x.wire >= 0) a.wire(a.wires().all[x.wire].name).kept = true;
+  return {x.shape, true, x.wire};
+}
+template <fixed_string Wire>
+constexpr Flowing account(From<Wire>, Flowing x, StepAccount& a) {
+  StepAccount::Back b{};
+  a.leave(x, false, b);
+  WireAccount& w = a.wire(name_hash<Wire>);
+  const int number = a.number_of(w);
+  if (w.need && w.left > 1) b.dy = a.size(w.shape);  // added to what is there
+  if (w.need && w.left == 1) a.move_gradient(w);
+  a.back(b);
+  a.set_need(w.need);
+  const bool last = w.left == 1;
+  if (!last) {
+    a.read(w, false);
+    return {w.shape, true, number};
+  }
+  const bool free = w.owns && !w.kept;  // the flow is the only one who holds it
+  --w.left;
+  if (w.owns && w.kept) a.keep_to_save(w);
+  return {w.shape, !free, free ? -1 : number};
+}
+/// One's own way to merge keeps both; Multiply each for the gradient of the other.
+template <class Fn, fixed_string Wire>
+constexpr Flowing account(Merge<Fn, Wire>, Flowing x, StepAccount& a) {
+  WireAccount& w = a.wire(name_hash<Wire>);
+  const bool need = a.needs_input(), adds = std::is_same_v<Fn, Add>, joins = std::is_same_v<Fn, Concat>,
+             product = std::is_same_v<Fn, Multiply>, any = need || w.need;
+  const Shape out = Fn::out(x.shape, w.shape);
+  StepAccount::Back b{};
+  const bool here = adds && !x.held;
+  if (!here) a.take(a.size(out));
+  if (!adds) b.dy = a.size(out);
+  if (need && joins) b.dx = a.size(x.shape);
+  if (need && product) b.dx = a.size(x.shape);
+  if (!joins && !adds && !product) b.dx = a.size(x.shape);
+  if (adds && !need) b.dy = 0;
+  a.leave_gradient(w, b);
+  if (!here) a.leave(x, !adds && !joins && (product ? w.need : any), b);
+  a.back(b);
+  a.set_need(any);
+  a.read(w, !adds && !joins && (product ? need : any));
+  return {out, false};
+}
+/// A layer of one's own that reads wires, which it may keep.
+template <ReadsWires Layer>
+requires(Accounted<Layer> && !WireTag<Layer>) constexpr Flowing account(Layer, Flowing x, StepAccount& a) {
+  const Facts f = a.facts(op_tensors<Layer>);
+  const bool keeps = f.need.x || f.trains_any;
+  Shape out = x.shape;
+  if constexpr (MakesShape<Layer>) out = Layer::out(x.shape);
+  SavedSizes s{.input = keeps, .output = keeps};
+  if constexpr (SaysSaved<Layer>) s = Layer::saved(x.shape, out, f);
+  const Flowing y = a.run(x, out, s, op_tensors<Layer>);
+  bool need = a.needs_input();
+  for (const std::uint64_t name : Layer::reads::names) {
+    WireAccount& w = a.wire(name);
+    need = need || w.need;
+    StepAccount::Back b{};
+    a.leave_gradient(w, b);
+    a.back(b);
+    a.read(w, keeps || w.need);
+  }
+  a.set_need(need);
+  return y;
+}
+
 template <class... Ops>
 constexpr Flowing account(List<Ops...>, Flowing x, StepAccount& a) {
   ((x = account(Ops{}, x, a)), ...);
@@ -37,7 +114,14 @@ constexpr Flowing account(List<Ops...>, Flowing x, StepAccount& a) {
 }
 template <int First, int Count, class Layer>
 constexpr Flowing account(Repeat<First, Count, Layer>, Flowing x, StepAccount& a) {
-  for (int i = 0; i < Count; ++i) x = account(program<Layer>{}, x, a);
+  for (int i = 0; i < Count; ++i) {
+    const int outside = a.wires().count;
+    x = account(program<Layer>{}, x, a);
+    if constexpr (wired<Layer>) {
+      if (x.wire >= outside) x.wire = -1;
+      a.forget_wires(outside);
+    }
+  }
   return x;
 }
 
@@ -69,6 +153,28 @@ constexpr Flowing account(op::Sum<Front, BatchNorm, Drop, Shortcut, Activation>,
   if (!keeps && !x.held) a.give(in);
   a.advance(norm + op_tensors<Shortcut>);
   return {y.shape, keeps};
+}
+
+/// What lies on wires where blocks begin to train: the inputs, which somebody holds, or what the blocks before made.
+template <class Model>
+constexpr auto plan_of([[maybe_unused]] std::size_t first) {
+  if constexpr (has_wires<Model>)
+    return wire_plan_at<Model>(first);
+  else
+    return Ignore{};
+}
+template <class Model, class Plan>
+constexpr void put_crossing(StepAccount& a, const Plan& plan, int side, std::size_t first) {
+  WireShapes wires;
+  KeepShapes keep;
+  trace_up_to<Model>(first, side, wires, keep);
+  a.begin_wires(plan.reads);
+  for (int i = 0; i < plan.begin_count; ++i) {
+    const Crossing& c = plan.begin[i];
+    const Shape s = c.output < 0 ? wires.shape(c.name) : keep.outputs.shape(c.name);
+    if (first > 0) a.take(a.size(s));
+    if (c.output < 0) a.put(c.name, s, c.reads, first > 0);
+  }
 }
 
 }  // namespace tuneit::detail

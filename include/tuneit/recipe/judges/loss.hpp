@@ -11,7 +11,7 @@ constexpr int outputs() {
   if constexpr (Parts::new_classes != 0)
     return Parts::new_classes;
   else
-    return fitting<typename Parts::model>.out.channels;
+    return fitting<typename Parts::model>.out.channels();
 }
 template <class Parts>
 constexpr bool loss_fits_head() {

@@ -3,6 +3,7 @@
 #include "tuneit/net/shape.hpp"
 #include "tuneit/net/table.hpp"
 #include "tuneit/recipe/judges/layers.hpp"
+#include "tuneit/recipe/judges/wires.hpp"
 #include "tuneit/verdict/reasons.hpp"
 
 namespace tuneit::detail {
@@ -14,33 +15,46 @@ struct Fitting {
   int block = -1;
   Shape reaches{};
   bool all_said = true;  ///< by every layer
+  NameText merge{};      ///< it is a Merge: of this wire, on which is this
+  Shape on_wire{};
 };
 
 struct FindMisfit {
   Shape reaches{};
   bool found = false, all_said = true;
+  NameText merge{};  ///< of two shapes that do not go together: its wire
+  Shape on_wire{};
+  WireShapes* wires = nullptr;
   template <class Leaf>
   constexpr void operator()(Leaf, Shape in, Shape out) {
     all_said = all_said && says_all<Leaf>;
-    if (found || !in.fits || (out.fits && out.height > 0 && out.width > 0)) return;
+    if (found || !in.fits || (out.fits && out.height() > 0 && out.width() > 0)) return;
     found = true;
     reaches = in;
+    if constexpr (WireTag<Leaf>) {
+      merge = name_text<Leaf::wire_name>();
+      on_wire = wires->shape(name_hash<Leaf::wire_name>);
+    }
   }
 };
 
-template <class... Blocks>
+template <class In, class... Blocks>
 constexpr Fitting fit_blocks(List<Blocks...>, Shape in) {
+  [[maybe_unused]] WireShapes wires;
+  if constexpr (wired<List<Blocks...>>) put_inputs<In>(wires, in.height());
   Fitting fit;
   fit.out = in;
   int number = 0;
   [[maybe_unused]] const auto one = [&](auto layers) {
     const Shape before = fit.out;
-    FindMisfit find;
+    FindMisfit find{.wires = &wires};
     fit.out = trace(layers, before, find);
     fit.all_said = fit.all_said && find.all_said;
     if (fit.block < 0 && (find.found || !fit.out.fits)) {
       fit.block = number;
       fit.reaches = find.found ? find.reaches : before;
+      fit.merge = find.merge;
+      fit.on_wire = find.on_wire;
     }
     ++number;
   };
@@ -50,15 +64,25 @@ constexpr Fitting fit_blocks(List<Blocks...>, Shape in) {
 
 /// The shapes within a model, for a picture of its usual side.
 template <class Model>
-inline constexpr Fitting fitting = fit_blocks(typename Model::blocks{},
-                                              Shape{Model::input::channels, Model::input::side, Model::input::side});
+inline constexpr Fitting fitting = fit_blocks<typename Model::input>(typename Model::blocks{},
+                                                                     Model::input::at(Model::input::side));
 
-template <class Model, int Block>
-struct JudgeFitAt {
+template <class Model, int Block, bool Merges>
+struct JudgeMisfit {
   static constexpr Shape reaches = fitting<Model>.reaches;
   using block = typename TypeAt<std::size_t{Block}, typename Model::blocks>::type;
-  using type = LayersDoNotFit<Model, block::name, Arrives<reaches.channels, reaches.height, reaches.width>>;
+  using type = LayersDoNotFit<Model, block::name, Arrives<reaches.channels(), reaches.height(), reaches.width()>>;
 };
+template <class Model, int Block>
+struct JudgeMisfit<Model, Block, true> {
+  static constexpr Shape x = fitting<Model>.reaches, w = fitting<Model>.on_wire;
+  static constexpr auto merge = fixed_string<fitting<Model>.merge.size() + 1>(fitting<Model>.merge.data(), 0);
+  using block = typename TypeAt<std::size_t{Block}, typename Model::blocks>::type;
+  using type = ShapesDoNotMerge<Model, block::name, merge, Arrives<x.channels(), x.height(), x.width()>,
+                                Arrives<w.channels(), w.height(), w.width()>>;
+};
+template <class Model, int Block>
+struct JudgeFitAt : JudgeMisfit<Model, Block, (fitting<Model>.merge.size() > 0)> {};
 template <class Model>
 struct JudgeFitAt<Model, -1> {
   using type = Accepted;
@@ -69,5 +93,11 @@ struct JudgeFit : JudgeFitAt<Model, fitting<Model>.block> {};
 template <class Model>
 struct JudgeNetwork : judge_all<Demand<(std::size_t{Model::block_count} > 0), NothingInside<Model>>,
                                 JudgeLayers<Model, fitting<Model>.all_said>, JudgeFit<Model>> {};
+template <class Model>
+requires has_wires<Model>
+struct JudgeNetwork<Model>
+    : judge_all<Demand<(std::size_t{Model::block_count} > 0), NothingInside<Model>>,
+                JudgeLayers<Model, fitting<Model>.all_said>, JudgeWires<Model>, JudgeFit<Model>> {
+};
 
 }  // namespace tuneit::detail

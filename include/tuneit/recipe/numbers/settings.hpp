@@ -223,7 +223,7 @@ constexpr Settings defaults() {
   if constexpr (R::new_classes != 0)
     s.classes = R::new_classes;
   else
-    s.classes = shape<typename R::model>().channels;
+    s.classes = shape<typename R::model>().channels();
   s.values.resize(hyperparameters<R>.size());
   for (std::size_t i = 0; i < hyperparameters<R>.size(); ++i) s.values[i] = hyperparameters<R>[i].value;
   return s;

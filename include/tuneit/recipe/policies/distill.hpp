@@ -65,7 +65,7 @@ struct JudgeDistillOption : Demand<(distill_option<O> >= 0), NotAnOption<Policy,
 
 template <class Policy, class Teacher, class Model>
 struct JudgeTeacherFit {
-  static constexpr int outputs = shape<Teacher>().channels, own = shape<Model>().channels;
+  static constexpr int outputs = shape<Teacher>().channels(), own = shape<Model>().channels();
   using type = typename judge_all<
       Demand<outputs == own || outputs == Dynamic || own == Dynamic,
              TeacherDoesNotFit<Policy, TeacherHas::outputs, outputs, own>>,

@@ -24,6 +24,7 @@ struct CountTraining {
   bool need = false;
   std::size_t at = 0;
   long long total = 0;
+  WireShapes* wires = nullptr;
 
   template <class Leaf>
   constexpr void operator()(Leaf, Shape in, Shape out) {
@@ -65,7 +66,7 @@ constexpr long long training_macs_under(const PlanRow* plan, int side, int class
       count.need = count.need || (!table<Model>.rows[i].is_buffer() && !plan[i].frozen);
     if constexpr (counts_macs<Model>) count.add(Model::forward_macs(side), table<Model>.size);
   } else {
-    trace_blocks(typename Model::blocks{}, Shape{Model::input::channels, side, side}, count);
+    trace_blocks<typename Model::input>(typename Model::blocks{}, Model::input::at(side), count);
   }
   return count.total;
 }

@@ -103,7 +103,7 @@ void check_settings(const Settings& s) {
   detail::check_loss<typename R::loss>(s);
   detail::check_rows<typename R::rows>(s);
   const auto check_side = [](int side) {
-    if (!takes<typename R::model>({R::model::input::channels, side, side}))
+    if (!takes<typename R::model>(R::model::input::at(side)))
       throw Error(
           ErrorKind::Usage,
           "the network cannot take pictures of " + std::to_string(side) + " x " + std::to_string(side) + " pixels",

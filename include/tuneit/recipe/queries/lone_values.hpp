@@ -6,6 +6,7 @@
 
 #include "tuneit/net/shape.hpp"
 #include "tuneit/net/table.hpp"
+#include "tuneit/net/wire_log.hpp"
 #include "tuneit/recipe/queries/queries.hpp"
 
 namespace tuneit {
@@ -22,12 +23,16 @@ class LoneValues {
   template <class Leaf>
   constexpr Shape run(Leaf, Shape in) {
     at_ += tensor_count<Leaf>;
+    if constexpr (WireTag<Leaf>) {
+      bool need = false;
+      return wires->template pass<Leaf>(in, need);
+    }
     if constexpr (MakesShape<Leaf>) return Leaf::out(in);
     return in;
   }
   template <int C, NormOptions O>
   constexpr Shape run(BatchNorm2d<C, O>, Shape in) {
-    found_ = found_ || (rows_[at_ + 2].batch_statistics && in.height == 1 && in.width == 1);
+    found_ = found_ || (rows_[at_ + 2].batch_statistics && in.is_flat());
     at_ += tensor_count<BatchNorm2d<C, O>>;
     return BatchNorm2d<C, O>::out(in);
   }
@@ -54,10 +59,10 @@ class LoneValues {
   constexpr Shape run(Residual<Body, Shortcut>, Shape in) {
     Shape through = run(Body{}, in);
     const Shape around = run(Shortcut{}, in);
-    through.fits = through.fits && around.fits && through.channels == around.channels &&
-                   through.height == around.height && through.width == around.width;
-    return through;
+    return added(through, around);
   }
+
+  WireShapes* wires = nullptr;
 
  private:
   const PlanRow* rows_;
@@ -78,13 +83,18 @@ constexpr Shape run_from(LoneValues& look, std::size_t first, Shape in, List<Blo
 template <NetworkLike Model>
 constexpr bool takes(Shape picture) {
   detail::Ignore ignore;
-  return detail::trace_blocks(typename Model::blocks{}, picture, ignore).fits;
+  return detail::trace_blocks<typename Model::input>(typename Model::blocks{}, picture, ignore).fits;
 }
 
 /// Can Model go on from its block `first` with features of this shape?
 template <NetworkLike Model>
 constexpr bool takes_from(std::size_t first, Shape features) {
   detail::Ignore ignore;
+  [[maybe_unused]] detail::WireShapes wires;
+  if constexpr (detail::has_wires<Model>) {
+    detail::put_inputs<typename Model::input>(wires, features.height());
+    ignore.wires = &wires;
+  }
   [&]<class... Blocks>(List<Blocks...>) {
     std::size_t block = 0;
     ((features = block++ < first ? features : trace(typename Blocks::layers{}, features, ignore)), ...);
@@ -95,9 +105,15 @@ constexpr bool takes_from(std::size_t first, Shape features) {
 /// Would training on one sample alone give a batch norm that uses the batch's statistics one value per channel? `in`:
 /// the shape of what flows into block `first`, in this phase.
 template <class R>
-constexpr bool lone_values(std::size_t phase, Shape in, std::size_t first = 0) {
+constexpr bool lone_values(std::size_t phase, Shape in, std::size_t first = 0,
+                           [[maybe_unused]] detail::WireShapes* crossing = nullptr) {
   using Model = typename R::model;
+  [[maybe_unused]] detail::WireShapes wires;
   detail::LoneValues look(plans<R>[phase].rows, table<Model>.block_begin[first]);
+  if constexpr (detail::has_wires<Model>) {
+    if (crossing == nullptr) detail::put_inputs<typename Model::input>(wires, in.height());
+    look.wires = crossing == nullptr ? &wires : crossing;
+  }
   detail::run_from<Model>(look, first, in, typename Model::blocks{});
   return look.found();
 }
@@ -106,7 +122,7 @@ constexpr bool lone_values(std::size_t phase, Shape in, std::size_t first = 0) {
 template <class R>
 constexpr bool lone_values_at(int side) {
   for (std::size_t phase = 0; phase < R::phase_count; ++phase)
-    if (lone_values<R>(phase, Shape{R::model::input::channels, side, side})) return true;
+    if (lone_values<R>(phase, R::model::input::at(side))) return true;
   return false;
 }
 

@@ -104,7 +104,9 @@ constexpr PolicyMemory network_memory(const S& s) {
   for (const TensorRow& row : table<Model>.rows)
     m.kept += row.numel(s.classes) * (row.kind == Kind::BatchCount ? 8 : kept);
   InferenceAccount account(s.batch_size, bytes);
-  run_blocks(account, Shape{Model::input::channels, s.side, s.side}, typename Model::blocks{});
+  [[maybe_unused]] const auto plan_of_wires = plan_of<Model>(0);
+  if constexpr (has_wires<Model>) account.begin_wires<Model>(plan_of_wires, s.side);
+  run_blocks(account, Model::input::at(s.side), typename Model::blocks{});
   m.kept += account.prepared();
   m.peak = account.peak();
   return m;
@@ -194,12 +196,17 @@ constexpr Memory phase_memory(const Settings& common, int batch_size, int side, 
   const PlanRow* plan = plans_of_parts<Parts>[phase].rows;
   StepAccount account_of(rows + table<Model>.block_begin[prefix], plan + table<Model>.block_begin[prefix], s.batch_size,
                          bytes, s.classes);
-  const Shape picture{Model::input::channels, s.side, s.side};
+  const Shape picture = Model::input::at(s.side);
   const std::int64_t pictures = account_of.size(picture);  // somebody holds them all the time
   InferenceAccount before(s.batch_size, bytes);
   Flowing x{picture, true};
   account_of.take(pictures);
+  [[maybe_unused]] const auto plan_of_wires = plan_of<Model>(prefix);
+  [[maybe_unused]] const auto plan_before = plan_of<Model>(0);
+  if constexpr (has_wires<Model>) before.begin_wires<Model>(plan_before, s.side);
   const auto block = [&]<class Layers>(std::size_t i, Type<Layers>) {
+    if constexpr (has_wires<Model>)
+      if (i == prefix) put_crossing<Model>(account_of, plan_of_wires, s.side, prefix);
     if (i < prefix)
       x.shape = before.run(program<Layers>{}, x.shape);
     else {

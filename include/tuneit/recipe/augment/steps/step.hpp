@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <type_traits>
 
+#include "tuneit/net/sampling.hpp"
 #include "tuneit/recipe/plan/hyperparameter.hpp"
 
 namespace tuneit {
@@ -37,9 +38,6 @@ struct AugmentStep {
   static constexpr bool noise = false;
   static constexpr bool orderly(const double*) { return true; }  ///< do the numbers fit together?
 };
-
-struct Nearest {};   ///< a pixel is that of the nearest place: torchvision's default
-struct Bilinear {};  ///< a pixel is mixed from the four around its place
 
 struct MeanColour {};  ///< what is erased becomes the mean colour, which is 0 behind the normalisation
 struct Noise {};       ///< it becomes normal noise: torchvision's value="random"

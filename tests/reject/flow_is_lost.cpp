@@ -1,0 +1,10 @@
+// build error: what flows here goes nowhere
+// first error: FlowIsLost.*Mine.*From.*c3
+// limit: message
+#include <tuneit/recipe.hpp>
+using namespace tuneit;
+struct Mine final
+    : Network<Input<3, 8>, Block<"stem", Named<"conv", Conv2d<3, 4, Window{3, 1, 1}>>, ReLU>,
+              Block<"body", Save<"c3">, Tanh, From<"c3">>, Block<"head", GlobalAvgPool, Named<"fc", Linear<4, 10>>>> {};
+using R = Finetune<Mine, ReplaceHead<2>>;
+R recipe;
