@@ -67,6 +67,12 @@ TEST_CASE("numbers that make no sense are named", "[recipe][check]") {
   CHECK_THAT(said([](Settings& s) { s.classes = 0; }), Contains("at least 1"));
 }
 
+TEST_CASE("settings of another recipe are refused", "[recipe][check]") {
+  using Scaled = Finetune<TinyNet, LrScale<Head, 10>>;
+  Settings s = defaults<Finetune<TinyNet>>();
+  CHECK_THROWS_WITH(check_settings<Scaled>(s), Catch::Contains("of another recipe"));
+}
+
 /// What is said of a head of so many classes.
 template <class R>
 static std::string with_classes(int classes) {

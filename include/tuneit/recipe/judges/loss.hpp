@@ -82,9 +82,8 @@ struct JudgeMix : Demand<Parts::loss::kind != LossKind::MeanSquaredError && !Par
                          MixNeedsLabels<P, typename Parts::loss>> {};
 
 /// Soft targets are probabilities of classes.
-template <class Parts>
+template <class P, class Parts>
 struct JudgeDistill
-    : Demand<std::is_void_v<distill_of<typename Parts::common>> || Parts::loss::kind == LossKind::CrossEntropy,
-             DistillNeedsClasses<distill_of<typename Parts::common>, typename Parts::loss>> {};
+    : Demand<Parts::loss::kind == LossKind::CrossEntropy, DistillNeedsClasses<P, typename Parts::loss>> {};
 
 }  // namespace tuneit::detail
