@@ -160,6 +160,25 @@ TEST_CASE("what acts because of its slot is written") {
   CAPTURE(text);
   for (const char* part : {"torch.amp.GradScaler", "torch.float16", "ACCUMULATE"}) CHECK(has(text, part));
 }
+namespace {
+
+template <class... O>
+struct Signs : Optimizer<Signs<O...>, Defaults<Lr<1e-3>>, O...> {
+  static constexpr std::array<const char*, 0> states{};
+};
+
+}  // namespace
+
+TEST_CASE("what no script can say is refused by its name") {
+  using Catch::Contains;
+  CHECK_THROWS_WITH((emit_python<Finetune<Tiny, Signs<>>>()), Contains("how to write the optimizer") && Contains("Signs<>"));
+  using Two = Phases<Phase<Epochs<1>>, Phase<Epochs<1>, AdamW<Lr<1e-3>>>>;
+  CHECK_THROWS_WITH((emit_python<Finetune<Tiny, Two>>()), Contains("nobody knows how to write phases"));
+  using Sizes = Phases<Phase<Epochs<1>>, Phase<Epochs<1>, BatchSize<4>>>;
+  CHECK_THROWS_WITH((emit_python<Finetune<Tiny, Sizes>>()), Contains("nobody knows how to write phases"));
+  CHECK(has(emit_python<Finetune<Tiny, Lamb<>>>(), "class Lamb(torch.optim.Optimizer)"));
+  CHECK(has(emit_python<Finetune<Tiny, Adafactor<>>>(), "torch.optim.Adafactor(model.parameters()"));
+}
 TEST_CASE("numbers of the settings reach the script") {
   using R = Finetune<Tiny, ReplaceHead<Dynamic>, LrScale<Head, 10>, OptimizerChoice<Sgd<>, Lion<>>, ChosenSchedule,
                      Precision<ChosenPrecision>>;

@@ -91,6 +91,12 @@ TEST_CASE("numbers of a loss are numbers of the recipe", "[recipe][check]") {
   CHECK_THAT(explain<Focused::type>(s), Contains("focal loss with gamma 2, alpha 0.5"));
 }
 
+TEST_CASE("settings of another recipe are refused", "[recipe][check]") {
+  using Scaled = Finetune<TinyNet, LrScale<Head, 10>>;
+  Settings s = defaults<Finetune<TinyNet>>();
+  CHECK_THROWS_WITH(check_settings<Scaled>(s), Catch::Contains("of another recipe"));
+}
+
 /// What is said of a head of so many classes.
 template <class R>
 static std::string with_classes(int classes) {

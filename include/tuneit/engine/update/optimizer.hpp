@@ -13,6 +13,7 @@
 #include "tuneit/aten/make.hpp"
 #include "tuneit/engine/archive.hpp"
 #include "tuneit/engine/update/group_step.hpp"
+#include "tuneit/engine/update/judge.hpp"
 #include "tuneit/meta/error.hpp"
 #include "tuneit/recipe/numbers/timeline.hpp"
 #include "tuneit/recipe/policies/chosen.hpp"
@@ -20,12 +21,6 @@
 namespace tuneit {
 namespace detail {
 
-template <class Opt>
-concept HasUpdate = requires(const GroupStep<Opt>& g) {
-  Update<Opt>::step(g);
-};
-template <class Opt>
-using update_verdict = std::conditional_t<HasUpdate<Opt>, Accepted, LacksItsMember<Opt, Member::update>>;
 template <class Opt>
 concept LeavesOut = requires {
   requires Update<Opt>::leaves_out;

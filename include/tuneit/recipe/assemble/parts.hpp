@@ -207,17 +207,24 @@ struct ActingOfPhases<All, First, Rest...> {
   static typename AddActing<All, Items...>::type add(List<Items...>);
   using type = typename ActingOfPhases<decltype(add(typename First::items{})), Rest...>::type;
 };
-template <class P, class List>
+template <class P, class Phased>
 struct ActingPolicies {
-  using type = typename P::common;
+  template <class... Phases>
+  static auto add(List<Phases...>) {
+    if constexpr (some_phase_acts(List<Phases...>{}))
+      return typename ActingOfPhases<typename P::common, Phases...>::type{};
+    else
+      return typename P::common{};
+  }
+  using type = decltype(add(typename Phased::list{}));
 };
-template <class P, class... Phases>
-requires(some_phase_acts(List<Phases...>{})) struct ActingPolicies<P, List<Phases...>> {
-  using type = typename ActingOfPhases<typename P::common, Phases...>::type;
+template <class P>
+struct ActingPolicies<P, void> {
+  using type = typename P::common;
 };
 /// The policies of a recipe, and behind them those of its phases that act, each once.
 template <class P>
-using acting_policies = typename ActingPolicies<P, typename P::phases::list>::type;
+using acting_policies = typename ActingPolicies<P, typename P::phased>::type;
 
 template <class X, class... Items>
 constexpr bool displaced(List<Items...>) {

@@ -134,6 +134,11 @@ struct JudgePhases<Parts, std::index_sequence<I...>>
     : judge_all<JudgePhaseOptions<optimizer_in<Parts, I>, typename phase_t<Parts, I>::items>...,
                 JudgePhasePolicies<Parts, I, typename phase_t<Parts, I>::policies>...,
                 JudgePhaseActing<Parts, I, some_act(typename phase_t<Parts, I>::items{})>...> {};
+template <class Parts, std::size_t... I>
+requires std::is_void_v<typename Parts::phased>
+struct JudgePhases<Parts, std::index_sequence<I...>> {
+  using type = Accepted;
+};
 template <class Parts, class Indices>
 struct JudgePhasePlans;
 template <class Parts, std::size_t... I>
@@ -172,8 +177,8 @@ struct JudgePolicies {
                          JudgePhases<parts, indices>, JudgeLength<parts, said>, JudgeTraining<parts>,
                          JudgeWork<parts, List<>, 0, parts::phase_count, Ps...>, JudgePhasePlans<parts, indices>,
                          JudgeRecompute<parts, Ps...>, JudgeLossAndHead<parts>, JudgeReduction<parts>,
-                         JudgeDistill<parts>, JudgeTestViews<parts>,
-                         JudgeTimes<parts, (said > 0 || parts::phase_count > 1)>, JudgeWithRecipe<parts, Ps...>>::type;
+                         JudgeTestViews<parts>, JudgeTimes<parts, (said > 0 || parts::phase_count > 1)>,
+                         JudgeWithRecipe<parts, Ps...>>::type;
 };
 
 // A recipe with a name of its own, `struct Hotdog : Finetune<...> {}`, has the verdict of its base.

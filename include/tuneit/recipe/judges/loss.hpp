@@ -83,9 +83,8 @@ struct JudgeMix
              MixNeedsLabels<P, typename Parts::loss>> {};
 
 /// Soft targets are probabilities of classes.
-template <class Parts>
+template <class P, class Parts>
 struct JudgeDistill
-    : Demand<std::is_void_v<distill_of<typename Parts::common>> || are_of_classes(target_kind<typename Parts::loss>),
-             DistillNeedsClasses<distill_of<typename Parts::common>, typename Parts::loss>> {};
+    : Demand<are_of_classes(target_kind<typename Parts::loss>), DistillNeedsClasses<P, typename Parts::loss>> {};
 
 }  // namespace tuneit::detail

@@ -77,6 +77,10 @@ struct JudgeTeacherFit<Policy, void, Model> {
   using type = Accepted;
 };
 
+// Judged with the whole recipe.
+template <class P, class Parts>
+struct JudgeDistill;
+
 /// What a network that only runs needs (queries.hpp).
 template <class Model, class S>
 constexpr PolicyMemory network_memory(const S& settings);
@@ -109,6 +113,8 @@ struct Distill : PolicyTag {
   using judge = judge_all<Demand<!std::is_void_v<teacher>, NotATeacher<Distill, Teacher>>,
                           detail::JudgeDistillOption<Distill, Options>..., detail::JudgeRanges<Distill>,
                           detail::JudgeTeacherFit<Distill, teacher, Model>>;
+  template <class Parts>
+  using judge_recipe = detail::JudgeDistill<Distill, Parts>;
   template <class S>
   static constexpr PolicyMemory memory(const S& settings) {
     return detail::network_memory<teacher>(settings);

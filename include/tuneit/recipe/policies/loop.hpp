@@ -184,19 +184,28 @@ struct Clip {
 };
 }  // namespace slots
 
+namespace detail {
+
+/// What both have.
+template <ClipKind Kind>
+struct Clips : PolicyTag {
+  using slot = slots::Clip;
+  static constexpr ClipKind kind = Kind;
+  static constexpr Moments acts = OnGradients;
+  static constexpr Order order = Order::Limit;
+  static constexpr Topic topic = Topic::Gradients;
+};
+
+}  // namespace detail
+
 /// Gradients are scaled down to a common 2-norm of at most Max (> 0): torch's clip_grad_norm_, g *= min(1, Max / (norm
 /// + 1e-6)).
 template <auto Max>
-struct ClipNorm : PolicyTag {
-  using slot = slots::Clip;
-  static constexpr ClipKind kind = ClipKind::Norm;
-  static constexpr Moments acts = OnGradients;
-  static constexpr Order order = Order::Limit;
+struct ClipNorm : detail::Clips<ClipKind::Norm> {
   static constexpr std::array numbers{Hyperparameter{.name = "clip-norm",
                                                      .value = static_cast<double>(Max),
                                                      .open = true,
                                                      .about = "the largest norm of all gradients together"}};
-  static constexpr Topic topic = Topic::Gradients;
   static std::string sentence(const double* n) {
     return "gradients are scaled down to a norm of at most " + short_number(n[0]) + " together";
   }
@@ -206,16 +215,11 @@ struct ClipNorm : PolicyTag {
 
 /// Each number of a gradient is clipped to [-Max, Max] (Max > 0): torch's clip_grad_value_.
 template <auto Max>
-struct ClipValue : PolicyTag {
-  using slot = slots::Clip;
-  static constexpr ClipKind kind = ClipKind::Value;
-  static constexpr Moments acts = OnGradients;
-  static constexpr Order order = Order::Limit;
+struct ClipValue : detail::Clips<ClipKind::Value> {
   static constexpr std::array numbers{Hyperparameter{.name = "clip-value",
                                                      .value = static_cast<double>(Max),
                                                      .open = true,
                                                      .about = "the largest number of a gradient"}};
-  static constexpr Topic topic = Topic::Gradients;
   static std::string sentence(const double* n) {
     return "each number of a gradient is clipped at " + short_number(n[0]);
   }

@@ -80,60 +80,53 @@ struct Mix {
 };
 }  // namespace slots
 
+namespace detail {
+
+/// What all of them have.
+template <MixKind Kind, class Self>
+struct Mixes : PolicyTag {
+  using slot = slots::Mix;
+  static constexpr MixKind kind = Kind;
+  static constexpr Moments acts = OnBatch;
+  static constexpr Topic topic = Topic::Mixing;
+  template <class Parts>
+  using judge_recipe = JudgeMix<Self, Parts>;
+  template <class Model>
+  using judge = JudgeRanges<Self>;
+};
+
+}  // namespace detail
+
 /// Mixup (arXiv 1710.09412): pictures become lambda x + (1 - lambda) x', x' the batch in reverse, lambda ~ Beta(Alpha,
 /// Alpha) once a batch, and the loss lambda loss(y) + (1 - lambda) loss(y'). Alpha > 0.
 template <auto AlphaValue = 0.2>
-struct Mixup : PolicyTag {
-  using slot = slots::Mix;
-  static constexpr MixKind kind = MixKind::Mixup;
-  static constexpr Moments acts = OnBatch;
+struct Mixup : detail::Mixes<MixKind::Mixup, Mixup<AlphaValue>> {
   static constexpr std::array numbers{Hyperparameter{.name = "mixup",
                                                      .value = static_cast<double>(AlphaValue),
                                                      .open = true,
                                                      .about = "alpha of mixup: how much pictures are mixed"}};
-  static constexpr Topic topic = Topic::Mixing;
   static std::string sentence(const double* n) { return "mixup of the pictures, alpha " + short_number(n[0]); }
-  template <class Parts>
-  using judge_recipe = detail::JudgeMix<Mixup, Parts>;
-  template <class Model>
-  using judge = detail::JudgeRanges<Mixup>;
 };
 
 /// CutMix (arXiv 1905.04899): a rectangle of x' is put into x: of its share sqrt(1 - lambda) of each side, its centre
 /// uniform, cut at the border; lambda becomes the share of x that is left. Alpha > 0.
 template <auto AlphaValue = 1.0>
-struct CutMix : PolicyTag {
-  using slot = slots::Mix;
-  static constexpr MixKind kind = MixKind::CutMix;
-  static constexpr Moments acts = OnBatch;
+struct CutMix : detail::Mixes<MixKind::CutMix, CutMix<AlphaValue>> {
   static constexpr std::array numbers{Hyperparameter{.name = "cutmix",
                                                      .value = static_cast<double>(AlphaValue),
                                                      .open = true,
                                                      .about = "alpha of CutMix: how much of a picture is replaced"}};
-  static constexpr Topic topic = Topic::Mixing;
   static std::string sentence(const double* n) { return "CutMix of the pictures, alpha " + short_number(n[0]); }
-  template <class Parts>
-  using judge_recipe = detail::JudgeMix<CutMix, Parts>;
-  template <class Model>
-  using judge = detail::JudgeRanges<CutMix>;
 };
 
 /// One of the two for each batch, with equal probability (timm's mixup and cutmix together, switch_prob 0.5).
 template <auto MixupAlpha = 0.2, auto CutMixAlpha = 1.0>
-struct MixupOrCutMix : PolicyTag {
-  using slot = slots::Mix;
-  static constexpr MixKind kind = MixKind::Either;
-  static constexpr Moments acts = OnBatch;
+struct MixupOrCutMix : detail::Mixes<MixKind::Either, MixupOrCutMix<MixupAlpha, CutMixAlpha>> {
   static constexpr std::array numbers{Mixup<MixupAlpha>::numbers[0], CutMix<CutMixAlpha>::numbers[0]};
-  static constexpr Topic topic = Topic::Mixing;
   static std::string sentence(const double* n) {
     return "mixup (alpha " + short_number(n[0]) + ") or CutMix (alpha " + short_number(n[1]) +
            ") of the pictures, either in half of the batches";
   }
-  template <class Parts>
-  using judge_recipe = detail::JudgeMix<MixupOrCutMix, Parts>;
-  template <class Model>
-  using judge = detail::JudgeRanges<MixupOrCutMix>;
 };
 
 }  // namespace tuneit

@@ -87,6 +87,11 @@ void check_optimizer(const std::string& name, [[maybe_unused]] const Settings& s
 template <class R>
 void check_settings(const Settings& s) {
   if (s.classes < 1) throw Error(ErrorKind::Usage, "the head needs a class count of at least 1");
+  if (s.values.size() != hyperparameters<R>.size())
+    throw Error(ErrorKind::Usage,
+                "the settings have " + std::to_string(s.values.size()) + " numbers of policies, and the recipe has " +
+                    std::to_string(hyperparameters<R>.size()),
+                "They are of another recipe: begin with defaults<R>().");
   for (const NamedNumber& n : named_numbers<R>()) check_number(n, s.values[n.at]);
   if (total_epochs<R>(s) != s.epochs)
     throw Error(ErrorKind::Usage,
