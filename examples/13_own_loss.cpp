@@ -3,6 +3,7 @@
 #include <ATen/ops/randn.h>
 #include <tuneit/train.hpp>
 
+#include <cmath>
 #include <cstdio>
 
 using namespace tuneit;

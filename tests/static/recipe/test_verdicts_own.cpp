@@ -274,7 +274,7 @@ struct MyLength : PolicyTag {
   using slot = slots::Epochs;
   static constexpr double count = 3;
 };
-static_assert(lacks_function<MyLength> && tiny_is<LacksInItsSlot<MyLoss, "kind">, MyLoss>);
+static_assert(lacks_function<MyLength> && tiny_is<LacksInItsSlot<MyLoss, "targets">, MyLoss>);
 
 // OutOfRange: a rate that cannot be
 struct Backwards : PolicyTag {

@@ -133,6 +133,30 @@ TEST_CASE("values have a mean absolute error of every test") {
   CHECK(std::isnan(e.validation.metric<Accuracy>()));
 }
 
+TEST_CASE("a plateau of what is better if higher is torch's mode max") {
+  PlateauState state;
+  state.patience = 1;
+  CHECK_FALSE(state.observe(-0.9, true));
+  CHECK_FALSE(state.observe(-0.90001, true));  // by less than the threshold
+  CHECK(state.observe(-0.9, true));
+  CHECK(state.factor == Approx(0.1));
+  CHECK_FALSE(state.observe(-0.95, true));
+  CHECK(state.best == -0.95);
+  using R = Finetune<TinyNet, Monitor<Accuracy>, Plateau<0.5, Patience<1>>, Epochs<9>>;
+  Trainer<R> trainer(defaults<R>());
+  EpochResult e;
+  e.monitor = "accuracy";
+  e.validation.count = 4;
+  e.validation.figures = {{"accuracy", 0.75}};
+  trainer.step(images(), labels(), 1);
+  const double rate = trainer.rate(1);
+  for (int i = 0; i < 3; ++i) {
+    CHECK(trainer.rate(1) == rate);
+    trainer.epoch_done(e);
+  }
+  CHECK(trainer.rate(1) == Approx(rate / 2));
+}
+
 TEST_CASE("a monitored metric picks the best epoch, higher or lower") {
   const auto best_of = [](const std::vector<EpochResult>& history) {
     struct Tensors {

@@ -264,4 +264,6 @@ TEST_CASE("a loss that gives no gradient, or no number, is told so") {
              Catch::Matchers::Contains("NoGradient left no gradient of the shape [4, 3]"));
   CHECK_THAT(test::refusal([&] { loss_of<NoScalar>(d.y, d.reals, Numbers<NoScalar>{}, &gradient); }).first,
              Catch::Matchers::Contains("NoScalar gave a value of the shape [4, 3]"));
+  CHECK_THAT(test::refusal([&] { loss_of<NoScalar>(d.y, d.reals, Numbers<NoScalar>{}, nullptr); }).first,
+             Catch::Matchers::Contains("NoScalar gave a value of the shape [4, 3]"));
 }

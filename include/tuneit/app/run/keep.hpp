@@ -190,9 +190,7 @@ class Keeper {
   [[nodiscard]] std::string row(const EpochResult& e) const {
     return log_row(e, record_.train_metrics, record_.test_metrics);
   }
-  [[nodiscard]] std::string columns() const {
-    return log_columns(record_.train_metrics, record_.test_metrics);
-  }
+  [[nodiscard]] std::string columns() const { return log_columns(record_.train_metrics, record_.test_metrics); }
   void write_whole_log(const std::string& path) const {
     std::string text = columns() + "\n";
     for (const EpochResult& e : record_.history) text += row(e) + "\n";

@@ -18,7 +18,7 @@ struct SlotBehaviour<S, R> {
   template <class C>
   Training on_epoch(const EpochResult& result, const C& c) {
     if (!state_) state_ = S::start(c.numbers.data());
-    state_->observe(result.watched_loss());
+    state_->observe(result.watched_loss(), !result.monitor.empty() && !result.monitor_lower_is_better);
     return Training::Continue;
   }
   void state(Archive& a) { a("plateau", state_); }

@@ -72,16 +72,24 @@ concept TakesRawTargets = requires {
               "LossRun::run returns a 0-d tensor, and leaves a gradient of the shape of the outputs.");
 }
 
+/// A 0-d tensor, or a number; throws Error(Usage) for anything else.
+template <class L, class Value>
+LossValue checked_value(Value value) {
+  if constexpr (std::is_same_v<Value, at::Tensor>)
+    if (value.dim() != 0) refuse_loss(type_name<L>(), "gave a value of the shape " + aten::shape_text(value));
+  return LossValue(std::move(value));
+}
+
 template <class L>
 LossValue recorded_value(const at::Tensor& y, const Targets& t, const Numbers<L>& n, at::Tensor* gradient) {
-  if (gradient == nullptr) return at::Tensor(LossRun<L>::value(y, t, n));
+  if (gradient == nullptr) return checked_value<L>(at::Tensor(LossRun<L>::value(y, t, n)));
   const AutogradScope autograd;
   const at::Tensor leaf = y.detach().requires_grad_(true), value = LossRun<L>::value(leaf, t, n);
-  if (value.dim() != 0) refuse_loss(type_name<L>(), "gave a value of the shape " + aten::shape_text(value));
+  LossValue told = checked_value<L>(value.detach());
   if (value.requires_grad()) value.backward();
   *gradient = gradient_or_zeros(leaf.grad(), y);
   if constexpr (std::is_same_v<typename L::reduction, Sum>) gradient->mul_(static_cast<double>(y.size(0)));
-  return value.detach();
+  return told;
 }
 
 template <class L>
@@ -89,7 +97,7 @@ LossValue unmixed(const at::Tensor& y, const Targets& t, const Numbers<L>& n, at
   if constexpr (!Runs<L>) {
     return recorded_value<L>(y, t, n, gradient);
   } else {
-    LossValue value = LossRun<L>::run(y, t, n, gradient);
+    LossValue value = checked_value<L>(LossRun<L>::run(y, t, n, gradient));
     if (gradient != nullptr && (!gradient->defined() || gradient->sizes() != y.sizes()))
       refuse_loss(type_name<L>(), "left no gradient of the shape " + aten::shape_text(y));
     return value;

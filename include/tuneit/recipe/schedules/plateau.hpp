@@ -17,8 +17,9 @@ struct PlateauState {
 
   double gamma = 0.1, patience = 10, threshold = 1e-4, cooldown = 0, least = 0;
 
-  constexpr bool observe(double loss) {
-    if (loss < best * (1 - threshold)) {
+  /// `negated`: of what is better if higher, torch's mode max.
+  constexpr bool observe(double loss, bool negated = false) {
+    if (loss < best * (negated ? 1 + threshold : 1 - threshold)) {
       best = loss;
       bad = 0;
     } else {
