@@ -84,7 +84,7 @@ namespace detail {
 
 /// What all of them have.
 template <MixKind Kind, class Self>
-struct Mixes : PolicyTag {
+struct MixPolicy : PolicyTag {
   using slot = slots::Mix;
   static constexpr MixKind kind = Kind;
   static constexpr Moments acts = OnBatch;
@@ -100,7 +100,7 @@ struct Mixes : PolicyTag {
 /// Mixup (arXiv 1710.09412): pictures become lambda x + (1 - lambda) x', x' the batch in reverse, lambda ~ Beta(Alpha,
 /// Alpha) once a batch, and the loss lambda loss(y) + (1 - lambda) loss(y'). Alpha > 0.
 template <auto AlphaValue = 0.2>
-struct Mixup : detail::Mixes<MixKind::Mixup, Mixup<AlphaValue>> {
+struct Mixup : detail::MixPolicy<MixKind::Mixup, Mixup<AlphaValue>> {
   static constexpr std::array numbers{Hyperparameter{.name = "mixup",
                                                      .value = static_cast<double>(AlphaValue),
                                                      .open = true,
@@ -111,7 +111,7 @@ struct Mixup : detail::Mixes<MixKind::Mixup, Mixup<AlphaValue>> {
 /// CutMix (arXiv 1905.04899): a rectangle of x' is put into x: of its share sqrt(1 - lambda) of each side, its centre
 /// uniform, cut at the border; lambda becomes the share of x that is left. Alpha > 0.
 template <auto AlphaValue = 1.0>
-struct CutMix : detail::Mixes<MixKind::CutMix, CutMix<AlphaValue>> {
+struct CutMix : detail::MixPolicy<MixKind::CutMix, CutMix<AlphaValue>> {
   static constexpr std::array numbers{Hyperparameter{.name = "cutmix",
                                                      .value = static_cast<double>(AlphaValue),
                                                      .open = true,
@@ -121,7 +121,7 @@ struct CutMix : detail::Mixes<MixKind::CutMix, CutMix<AlphaValue>> {
 
 /// One of the two for each batch, with equal probability (timm's mixup and cutmix together, switch_prob 0.5).
 template <auto MixupAlpha = 0.2, auto CutMixAlpha = 1.0>
-struct MixupOrCutMix : detail::Mixes<MixKind::Either, MixupOrCutMix<MixupAlpha, CutMixAlpha>> {
+struct MixupOrCutMix : detail::MixPolicy<MixKind::Either, MixupOrCutMix<MixupAlpha, CutMixAlpha>> {
   static constexpr std::array numbers{Mixup<MixupAlpha>::numbers[0], CutMix<CutMixAlpha>::numbers[0]};
   static std::string sentence(const double* n) {
     return "mixup (alpha " + short_number(n[0]) + ") or CutMix (alpha " + short_number(n[1]) +
