@@ -36,20 +36,6 @@ struct Own final : Network<Input<3, 64>, Block<"stem", Named<"a", Conv2d<3, 32, 
                            Block<"body", Named<"b", Conv2d<32, 32, Window{3, 1, 1}, true>>, Masked, Masked>,
                            Block<"head", GlobalAvgPool, Named<"fc", Linear<32, 4>>>> {};
 
-// A U-Net whose wires outlive what made them: kept by a convolution behind, by a product, by nobody; turns that save.
-struct Wired final
-    : Network<
-          Inputs<Image<3, 64>>,
-          Block<"enc1", Named<"a", Conv2d<3, 32, Window{3, 1, 1}>>, Named<"n", BatchNorm2d<32>>, ReLU, Save<"c1">>,
-          Block<"enc2", MaxPool2d<Window{2, 2}>, Named<"b", Conv2d<32, 32, Window{3, 1, 1}, true>>, ReLU, Save<"c2">>,
-          Block<"mid", MaxPool2d<Window{2, 2}>,
-                Named<"r", Repeat<0, 2,
-                                  Seq<Save<"t">, Named<"c", Conv2d<32, 32, Window{3, 1, 1}>>, Tanh, Merge<Add, "t">>>>>,
-          Block<"dec2", Upsample<2>, Merge<Concat, "c2">, Named<"d", Conv2d<64, 32, Window{3, 1, 1}>>, ReLU>,
-          Block<"dec1", Upsample<2, Bilinear>, Merge<Multiply, "c1">, Named<"e", Conv2d<32, 32, Window{3, 1, 1}>>,
-                Named<"g", GroupNorm<4, 32>>, ReLU>,
-          Block<"head", GlobalAvgPool, Named<"fc", Linear<32, 4>>, Output<"class">>> {};
-
 // Turns of a residual block and a stem with batch norms, wide pictures and few weights.
 struct Turn {
   using layers = Seq<Residual<Seq<Named<"conv1", Conv2d<16, 16, Window{3, 1, 1}>>, Named<"bn1", BatchNorm2d<16>>, ReLU,
@@ -136,17 +122,6 @@ void same_memory(int batch, int side) {
 }
 
 }  // namespace
-
-TEST_CASE("the account of wires is what a step takes, to 5 %") {
-  if (!Arena::instance().available()) {
-    WARN("no addresses for the arena here");
-    return;
-  }
-  same_memory<Finetune<Wired, ReplaceHead<2>, Precision<FP32>>>(16, 64);
-  same_memory<Finetune<Wired, ReplaceHead<2>, Freeze<Layer<"a", "n">>, Precision<FP32>>>(16, 64);
-  same_memory<Finetune<Wired, ReplaceHead<2>, Freeze<Layers<0, 2>>, Precision<FP32>>>(16, 64);
-  same_memory<Finetune<Wired, ReplaceHead<2>, Recompute<Layer<"r">>, Precision<FP32>>>(16, 64);
-}
 
 TEST_CASE("the account of what is recomputed is what a step takes, to 5 %") {
   if (!Arena::instance().available()) {
