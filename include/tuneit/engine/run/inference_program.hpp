@@ -292,6 +292,7 @@ class InferenceProgram {
 
   /// x: what flows into block First, in the program's number type. It is not overwritten while somebody else holds it.
   [[nodiscard]] at::Tensor run(at::Tensor x) const {
+    if constexpr (detail::has_wires<Model>) return run_wired(std::move(x), {}, nullptr, nullptr);
     detail::Bound most = detail::unknown;
     [&]<std::size_t... I>(std::index_sequence<I...>) {
       ((x = Run<I>::run(std::move(x), std::get<I>(prepared_), most)), ...);

@@ -41,6 +41,7 @@ class WiredTrainPass {
   using Programs = decltype(programs(typename Model::blocks{}));
   template <std::size_t I>
   using Program = std::tuple_element_t<First + I, Programs>;
+  using Store = detail::WireStore<Model, First, Model::block_count>;
   template <std::size_t I>
   static constexpr auto facts = detail::Moving<R>::template facts<First + I>;
   using Needs = typename detail::WiredNeeds<R, First, std::make_index_sequence<count>, Programs>::type;
@@ -62,7 +63,7 @@ class WiredTrainPass {
       ((x = Run<I>::forward(std::move(x), detail::slot<I>(saved_), place<I>())), ...);
     }
     (std::make_index_sequence<count>{});
-    if constexpr (detail::output_count < Model >> 1) last_ = x;
+    if constexpr (!Store::names_outputs) last_ = x;
     return x;
   }
   /// All outputs, before backward.
@@ -101,7 +102,7 @@ class WiredTrainPass {
   }
 
   Context context_{};
-  detail::WireStore<Model, First, Model::block_count> wires_;
+  Store wires_;
   decltype(saved_of(std::make_index_sequence<count>{})) saved_{};
   at::Tensor last_;
 };

@@ -25,9 +25,10 @@ template <class Model, std::size_t First, std::size_t Last>
 class WireStore {
   static constexpr const auto& plan = wire_plan<Model, First, Last>;
   static constexpr auto slots = static_cast<std::size_t>(plan.name_count), outs = std::size_t{output_count<Model>};
-  static constexpr bool names_outputs = plan.output_count > 0;
 
  public:
+  static constexpr bool names_outputs = plan.output_count > 0;
+
   WireStore() = default;
   WireStore(const WireStore&) = delete;
   WireStore& operator=(const WireStore&) = delete;

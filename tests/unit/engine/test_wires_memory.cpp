@@ -1,0 +1,62 @@
+// What memory<R> says of a network with wires is what the tensors of a step take: held against the arena's peak.
+#include <ATen/ops/randint.h>
+#include <ATen/ops/randn.h>
+
+#include <catch2/catch.hpp>
+
+#include "tuneit/engine/memory/arena.hpp"
+#include "tuneit/engine/trainer.hpp"
+#include "tuneit/recipe.hpp"
+
+using namespace tuneit;
+
+namespace {
+
+inline constexpr Window W3{3, 1, 1}, Half{2, 2};
+
+// Wires that outlive what made them: kept by a convolution behind, by a product, by nobody; turns that save.
+struct Wired final
+    : Network<Inputs<Image<3, 64>>,
+              Block<"enc1", Named<"a", Conv2d<3, 32, W3>>, Named<"n", BatchNorm2d<32>>, ReLU, Save<"c1">>,
+              Block<"enc2", MaxPool2d<Half>, Named<"b", Conv2d<32, 32, W3, true>>, ReLU, Save<"c2">>,
+              Block<"mid", MaxPool2d<Half>,
+                    Named<"r", Repeat<0, 2, Seq<Save<"t">, Named<"c", Conv2d<32, 32, W3>>, Tanh, Merge<Add, "t">>>>>,
+              Block<"dec2", Upsample<2>, Merge<Concat, "c2">, Named<"d", Conv2d<64, 32, W3>>, ReLU>,
+              Block<"dec1", Upsample<2, Bilinear>, Merge<Multiply, "c1">, Named<"e", Conv2d<32, 32, W3>>,
+                    Named<"g", GroupNorm<4, 32>>, ReLU>,
+              Block<"head", GlobalAvgPool, Named<"fc", Linear<32, 4>>, Output<"class">>> {};
+
+// Bytes of everything that a training makes: weights, and three steps.
+template <class R>
+double measured(int batch, int side) {
+  Arena& arena = Arena::instance();
+  const ArenaScope memory;
+  arena.restart_peak();
+  const auto before = static_cast<double>(arena.statistics().peak_bytes);
+  Settings s = defaults<R>();
+  s.device = DeviceKind::Cpu;
+  Trainer<R> trainer(s);
+  const at::Tensor x = at::randn({batch, 3, side, side}).contiguous(at::MemoryFormat::ChannelsLast);
+  const at::Tensor y = at::randint(2, {batch}, at::kLong);
+  for (int step = 0; step < 3; ++step) trainer.step(x, y, 3);
+  return static_cast<double>(arena.statistics().peak_bytes) - before;
+}
+
+template <class... Policies>
+void same_memory(double margin) {
+  using R = Finetune<Wired, ReplaceHead<2>, Precision<FP32>, Policies...>;
+  INFO(type_name<R>());
+  CHECK(static_cast<double>(memory<R>(16, 64).total()) / measured<R>(16, 64) == Approx(1).margin(margin));
+}
+
+}  // namespace
+
+TEST_CASE("the account of wires is what a step takes") {
+  if (!Arena::instance().available()) {
+    WARN("no addresses for the arena here");
+    return;
+  }
+  same_memory<>(0.05);
+  same_memory<Freeze<Layers<0, 2>>>(0.05);
+  same_memory<Recompute<Layer<"r">>>(0.05);
+}
