@@ -20,7 +20,7 @@ struct tuneit::Metric<Variety> {
     told_ = told_.defined() ? told_.logical_or(told) : told;
   }
   double read() const { return told_.defined() ? told_.to(at::kDouble).mean().item<double>() : std::nan(""); }
-  void reset() { told_ = {}; }
+  void reset() { told_ = at::Tensor(); }
 
  private:
   at::Tensor told_;

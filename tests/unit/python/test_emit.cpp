@@ -253,3 +253,35 @@ TEST_CASE("sentences stand by topic, whatever the order of the recipe") {
     at = found;
   }
 }
+
+namespace {
+
+struct Unwritten : Loss<Unwritten> {
+  using targets = Values<0>;
+  static constexpr bool fits(Shape) { return true; }
+};
+struct Written : Loss<Written> {
+  using targets = Values<0>;
+  static constexpr std::array numbers{Hyperparameter{.name = "scale", .value = 2}};
+  static constexpr bool fits(Shape) { return true; }
+};
+void write_loss(Type<Written>, const Numbers<Written>& n, python::LossView& l) {
+  l.body += "return (outputs - labels).mul(" + python::number(n[0]) + ").cosh().log().mean()\n";
+}
+struct Robust : Huber<Delta<0.5>> {};
+
+}  // namespace
+
+TEST_CASE("losses: of one's own where it says how, under a name, and those that nobody can write") {
+  using Catch::Matchers::Contains;
+  CHECK(has(emit_python<Finetune<Tiny, ReplaceHead<2>, Written>>(), "(outputs - labels).mul(2.0).cosh()"));
+  CHECK(has(emit_python<Finetune<Tiny, ReplaceHead<2>, Robust>>(), "F.huber_loss(outputs, labels, delta=0.5)"));
+  CHECK(has(emit_python<Finetune<Tiny, ReplaceHead<2>, SmoothL1<Beta<0.25>, Sum>, Sgd<Lr<1e-5, Sum>>>>(),
+            "F.smooth_l1_loss(outputs, labels, beta=0.25, reduction=\"sum\")"));
+  CHECK_THROWS_WITH((emit_python<Finetune<Tiny, ReplaceHead<2>, Unwritten>>()),
+                    Contains("nobody knows how to write the loss") && Contains("Unwritten"));
+  CHECK_THROWS_WITH((emit_python<Finetune<Tiny, Losses<Weighted<CrossEntropy<>, 1>>>>()),
+                    Contains("nobody knows how to write the loss Losses"));
+  CHECK_THROWS_WITH((emit_python<Finetune<Tiny, Monitor<TopK<2>>>>()), Contains("a script watches the loss"));
+  CHECK(has(emit_python<Finetune<Tiny, Metrics<TopK<2>>>>(), "def loss_of"));  // they change no training
+}
