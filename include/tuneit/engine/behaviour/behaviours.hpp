@@ -98,10 +98,8 @@ class BehaviourList<R, List<Ps...>> {
 
   [[nodiscard]] const std::vector<std::size_t>& rows(std::size_t phase) const { return rows_[phase]; }
 
-  void on_start(Context& c) {
-    (start<Ps>(c), ...);
-    begun_[sizeof...(Ps)] = true;
-  }
+  /// `first`: all that hold in the whole training are told; those of the phase at hand are told once anyway.
+  void on_start(Context& c, bool first = true) { (start<Ps>(c, first), ...); }
   void on_batch(StepBatch& batch, Context& c) { (change<Ps>(batch, c), ...); }
   void on_inputs(const StepBatch& batch, Context& c) { (see<Ps>(batch, c), ...); }
   /// `run` is called as often as those that act around gradients say: the first called is the outermost.
@@ -206,13 +204,13 @@ class BehaviourList<R, List<Ps...>> {
   }
 
   template <class P>
-  void start(Context& c) {
+  void start(Context& c, [[maybe_unused]] bool first) {
     if constexpr (acts<P>(OnStart)) {
       if constexpr (!always<P>) {
         bool& begun = begun_[place<P>];
         if (!here<P>(c) || begun) return;
         begun = true;
-      } else if (begun_[sizeof...(Ps)]) {
+      } else if (!first) {
         return;
       }
       with_numbers<P>(c).on_start(std::as_const(c));
@@ -329,9 +327,8 @@ class BehaviourList<R, List<Ps...>> {
   }
 
   std::tuple<std::conditional_t<ok<Ps>, Behaviour<Ps, R>, Refused<Ps>>...> all_;
-  std::vector<std::vector<std::size_t>> rows_;  ///< of each phase; none where nothing acts
-  std::array<bool, sizeof...(Ps) + 1>
-      begun_{};  ///< those of phases that were told of their start; the last: all others
+  std::vector<std::vector<std::size_t>> rows_;   ///< of each phase; none where nothing acts
+  std::array<bool, sizeof...(Ps) + 1> begun_{};  ///< those of phases that were told of their start
 };
 
 template <class R, class L>

@@ -68,7 +68,7 @@ struct TrainerState {
       if (started && (!Acting::changes || started_in == phase)) return;
       const BelowAutograd below;
       auto c = context(spe);
-      behaviours.on_start(c);
+      behaviours.on_start(c, !started);
       started = true;
       started_in = phase;
       ++changes;
