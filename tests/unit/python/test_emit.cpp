@@ -171,7 +171,8 @@ struct Signs : Optimizer<Signs<O...>, Defaults<Lr<1e-3>>, O...> {
 
 TEST_CASE("what no script can say is refused by its name") {
   using Catch::Contains;
-  CHECK_THROWS_WITH((emit_python<Finetune<Tiny, Signs<>>>()), Contains("how to write the optimizer") && Contains("Signs<>"));
+  CHECK_THROWS_WITH((emit_python<Finetune<Tiny, Signs<>>>()),
+                    Contains("how to write the optimizer") && Contains("Signs<>"));
   using Two = Phases<Phase<Epochs<1>>, Phase<Epochs<1>, AdamW<Lr<1e-3>>>>;
   CHECK_THROWS_WITH((emit_python<Finetune<Tiny, Two>>()), Contains("nobody knows how to write phases"));
   using Sizes = Phases<Phase<Epochs<1>>, Phase<Epochs<1>, BatchSize<4>>>;

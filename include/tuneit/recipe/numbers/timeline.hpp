@@ -189,6 +189,12 @@ template <class P, std::size_t... I>
 struct ValuesOfPhases<P, std::index_sequence<I...>> {
   using type = std::variant<OptimizerValues<typename optimizer_in<P, I>::formula>...>;
 };
+template <class R, class OfPhases, std::size_t I>
+constexpr OfPhases values_of_phase(const Settings& s, const PhaseAt& at, long long step, long long spe) {
+  if constexpr (I + 1 < R::phase_count)
+    if (at.phase != I) return values_of_phase<R, OfPhases, I + 1>(s, at, step, spe);
+  return OfPhases(std::in_place_index<I>, optimizer_in_phase<R, I>(s, at, step, spe));
+}
 template <class R>
 inline constexpr bool changes_optimizer = differs_in_phases<typename R::parts, slots::Optimizer>;
 
@@ -199,12 +205,8 @@ template <class R>
 requires(detail::changes_optimizer<R>) constexpr auto optimizer_at(const Settings& s, long long step,
                                                                    long long steps_per_epoch) {
   const PhaseAt at = phase_at<R>(s, step, steps_per_epoch);
-  typename detail::ValuesOfPhases<typename R::parts, std::make_index_sequence<R::phase_count>>::type v;
-  in_phase<R>(at.phase, [&](auto i) {
-    v.template emplace<decltype(i)::value>(
-        detail::optimizer_in_phase<R, decltype(i)::value>(s, at, step, steps_per_epoch));
-  });
-  return v;
+  using OfPhases = typename detail::ValuesOfPhases<typename R::parts, std::make_index_sequence<R::phase_count>>::type;
+  return detail::values_of_phase<R, OfPhases, 0>(s, at, step, steps_per_epoch);
 }
 /// What the optimizer is told in one step: its numbers, `lr` the rate of the moment (LrScale multiplies it).
 template <class R>
