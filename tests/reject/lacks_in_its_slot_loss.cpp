@@ -5,7 +5,7 @@
 using namespace tuneit;
 struct Softer : Loss<Softer> {
   using targets = Classes;
-  static constexpr bool fit(Shape output) { return output.channels >= 2; }
+  static constexpr bool fit(Shape output) { return output.channels() >= 2; }
 };
 using R = Finetune<ResNet18, Softer>;
 R recipe;

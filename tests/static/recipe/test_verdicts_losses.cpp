@@ -41,7 +41,7 @@ struct Hinge : Loss<Hinge> {
   using targets = Classes;
   static constexpr Mixes mixes = Mixes::Linear;
   static constexpr std::array numbers{Hyperparameter{.name = "margin", .value = 1, .open = true}};
-  static constexpr bool fits(Shape output) { return output.channels > 1; }
+  static constexpr bool fits(Shape output) { return output.channels() > 1; }
 };
 struct Pair : Loss<Pair> {
   using targets = Values<2>;

@@ -37,7 +37,7 @@ struct RecordedSum : Recorded {
 struct Margin : Loss<Margin> {
   using targets = Classes;
   static constexpr Mixes mixes = Mixes::Linear;
-  static constexpr bool fits(Shape output) { return output.channels > 1; }
+  static constexpr bool fits(Shape output) { return output.channels() > 1; }
 };
 struct Mine : Focal<Gamma<3>> {};
 struct NoGradient : Loss<NoGradient> {

@@ -11,7 +11,7 @@
 #include "tuneit/engine/layers/infer_conv.hpp"
 #include "tuneit/engine/layers/layer_norm.hpp"
 #include "tuneit/engine/layers/norm_forward.hpp"
-#include "tuneit/engine/layers/pool.hpp"
+#include "tuneit/engine/spatial/pool.hpp"
 #include "tuneit/engine/layers/smooth.hpp"
 #include "tuneit/engine/run/autograd.hpp"
 #include "tuneit/engine/run/precision.hpp"

@@ -13,7 +13,7 @@
 #include "tuneit/engine/layers/layer_norm.hpp"
 #include "tuneit/engine/layers/list.hpp"
 #include "tuneit/engine/layers/norm.hpp"
-#include "tuneit/engine/layers/pool.hpp"
+#include "tuneit/engine/spatial/pool.hpp"
 #include "tuneit/engine/layers/segment.hpp"
 #include "tuneit/engine/layers/shape_ops.hpp"
 #include "tuneit/engine/layers/smooth.hpp"

@@ -3,7 +3,7 @@
 //
 //     struct Absolute : Loss<Absolute> {
 //       using targets = Values<0>;                                                    // as many as outputs
-//       static constexpr bool fits(Shape output) { return output.channels > 0; }      // which outputs it takes
+//       static constexpr bool fits(Shape output) { return output.channels() > 0; }      // which outputs it takes
 //       static constexpr std::array numbers{Hyperparameter{.name = "margin", .value = 0.1}};   // may be left out
 //       static constexpr Mixes mixes = Mixes::OfTargets;                              // left out: of mixed batches
 //       none
