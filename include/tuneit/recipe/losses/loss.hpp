@@ -208,7 +208,7 @@ struct LossWithOptions : Loss<Self> {
 /// How many outputs of such a shape are told apart: classes, labels, numbers.
 constexpr int count_outputs(Shape output) { return output.channels(); }
 /// The shape of so many.
-constexpr Shape shape_of_outputs(int count) { return {count, 1, 1}; }
+constexpr Shape shape_of_outputs(int count) { return Shape(count); }
 
 }  // namespace detail
 }  // namespace tuneit
