@@ -145,8 +145,13 @@ void ten_steps(const std::string& name) {
 TEST_CASE("a U-Net of four levels behind a frozen encoder whose features and wires are kept") {
   ten_steps<Finetune<Unet, Precision<FP64>, Freeze<Layers<0, 4>>>>("unet");
 }
-TEST_CASE("a pyramid with three outputs") { ten_steps<Finetune<Pyramid, Precision<FP64>>>("pyramid"); }
+TEST_CASE("a pyramid with three outputs") {
+  using All = Losses<Weighted<MeanSquaredError<On<"far">>, 1>, Weighted<MeanSquaredError<On<"mid">>, 1>,
+                     Weighted<MeanSquaredError<On<"near">>, 1>>;
+  ten_steps<Finetune<Pyramid, All, Precision<FP64>>>("pyramid");
+}
 TEST_CASE("a ResNet with two heads") {
-  ten_steps<Finetune<TwoHeads, BinaryCrossEntropy<>, Precision<FP64>>>("two_heads");
+  using Both = Losses<Weighted<CrossEntropy<On<"class">>, 1>, Weighted<MeanSquaredError<On<"age">>, 1>>;
+  ten_steps<Finetune<TwoHeads, Both, Precision<FP64>>>("two_heads");
 }
 TEST_CASE("a network with two inputs") { ten_steps<Finetune<TwoInputs, Precision<FP64>>>("two_inputs"); }
