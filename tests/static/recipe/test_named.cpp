@@ -21,7 +21,7 @@ using ByBlocks = Finetune<Tiny, GradualUnfreeze<Epochs<2>>>;
 static_assert(ByBlocks::phase_count == 3 && ByBlocks::epochs == 6);
 static_assert(frozen<ByBlocks>(0) == from_to(0, 9) && frozen<ByBlocks>(1) == from_to(0, 6) && frozen<ByBlocks>(2) == 0);
 static_assert(std::is_same_v<ByBlocks::phases, Phases<Phase<Epochs<2>, Freeze<Layers<0, 2>>>,
-                                                    Phase<Epochs<2>, Freeze<Layers<0, 1>>>, Phase<Epochs<2>>>>);
+                                                      Phase<Epochs<2>, Freeze<Layers<0, 1>>>, Phase<Epochs<2>>>>);
 // the last phase has the rest of the epochs
 using Long = Finetune<Tiny, GradualUnfreeze<Epochs<2>>, Epochs<10>>;
 static_assert(Long::epochs == 10 && phase_at<Long>(defaults<Long>(), 4, 1).phase == 2 &&
