@@ -321,7 +321,7 @@ struct Pairs : PolicyTag {
   int dropped = 0;
   template <class C>
   void after_backward(const C& c) {
-    window.add(c.gradient_handles(), static_cast<double>(c.targets->labels.size(0)));
+    window.add(c.gradient_handles(), static_cast<double>(c.targets->value.size(0)));
   }
   template <class C>
   void on_gradients(const C& c) {
