@@ -297,8 +297,8 @@ template <class Model>
 ModuleText write_network() {
   ModuleText text;
   text.flat = Model::input::side == 1;
-  if constexpr (detail::has_wires<Model>) {
-    if (Model::input::others::size > 0 || 1 < detail::output_count<Model>)
+  if constexpr (tuneit::detail::has_wires<Model>) {
+    if (Model::input::others::size > 0 || 1 < tuneit::detail::output_count<Model>)
       throw Error(ErrorKind::Usage, "a script trains networks with one input and one output",
                   "Write what has several in PyTorch itself.");
     text.line("wires, outputs = {}, {}");
