@@ -17,11 +17,11 @@ template <class Expected, class... Policies>
 inline constexpr bool tiny_is = std::is_same_v<verdict<Finetune<Tiny, Policies...>>, Expected>;
 
 // block by block, the head first
-using Blocks = Finetune<Tiny, GradualUnfreeze<Epochs<2>>>;
-static_assert(Blocks::phase_count == 3 && Blocks::epochs == 6);
-static_assert(frozen<Blocks>(0) == from_to(0, 9) && frozen<Blocks>(1) == from_to(0, 6) && frozen<Blocks>(2) == 0);
-static_assert(std::is_same_v<Blocks::phases, Phases<Phase<Epochs<2>, Freeze<Layers<0, 2>>>,
-                                                    Phase<Epochs<2>, Freeze<Layers<0, 1>>>, Phase<Epochs<2>>>>);
+using ByBlocks = Finetune<Tiny, GradualUnfreeze<Epochs<2>>>;
+static_assert(ByBlocks::phase_count == 3 && ByBlocks::epochs == 6);
+static_assert(frozen<ByBlocks>(0) == from_to(0, 9) && frozen<ByBlocks>(1) == from_to(0, 6) && frozen<ByBlocks>(2) == 0);
+static_assert(std::is_same_v<ByBlocks::phases, Phases<Phase<Epochs<2>, Freeze<Layers<0, 2>>>,
+                                                      Phase<Epochs<2>, Freeze<Layers<0, 1>>>, Phase<Epochs<2>>>>);
 // the last phase has the rest of the epochs
 using Long = Finetune<Tiny, GradualUnfreeze<Epochs<2>>, Epochs<10>>;
 static_assert(Long::epochs == 10 && phase_at<Long>(defaults<Long>(), 4, 1).phase == 2 &&
@@ -38,9 +38,9 @@ static_assert(Listed::epochs == 3 && frozen<Listed>(0) == from_to(0, 9) && froze
 static_assert(frozen<Finetune<Tiny, GradualUnfreeze<Epochs<1>, Head, Backbone>>>(1) == 0);
 // lengths can be changed at run time
 static_assert([] {
-  Settings s = defaults<Blocks>();
+  Settings s = defaults<ByBlocks>();
   s.values[1] = 5;
-  return total_epochs<Blocks>(s) == 9 && phase_at<Blocks>(s, 6, 1).phase == 1;
+  return total_epochs<ByBlocks>(s) == 9 && phase_at<ByBlocks>(s, 6, 1).phase == 1;
 }());
 static_assert(tiny_is<NotADuration<GradualUnfreeze<Steps<5>>, Steps<5>>, GradualUnfreeze<Steps<5>>>);
 static_assert(tiny_is<NotADuration<GradualUnfreeze<Head, Epochs<1>>, Head>, GradualUnfreeze<Head, Epochs<1>>>);

@@ -36,8 +36,9 @@ static_assert(layers_of_deep(), "a block without tensors does not count");
 using Decayed = T<LayerDecay<0.5>>;
 static_assert(rate<Decayed>(10) == 1 && rate<Decayed>(8) == 0.5 && rate<Decayed>(7) == 0.25 &&
               rate<Decayed>(6) == 0.125 && rate<Decayed>(0) == 0.0625);
-using Blocks = T<LayerDecay<0.5, PerBlock>, LrScale<Head, 4>>;
-static_assert(rate<Blocks>(10) == 4 && rate<Blocks>(8) == 0.5 && rate<Blocks>(6) == 0.5 && rate<Blocks>(0) == 0.25);
+using ByBlocks = T<LayerDecay<0.5, PerBlock>, LrScale<Head, 4>>;
+static_assert(rate<ByBlocks>(10) == 4 && rate<ByBlocks>(8) == 0.5 && rate<ByBlocks>(6) == 0.5 &&
+              rate<ByBlocks>(0) == 0.25);
 static_assert(rate<T<LayerDecay<0.5, PerLayer, 0.2>>>(0) == 0.2 && rate<T<LayerDecay<0.5, PerLayer, 0.2>>>(7) == 0.25);
 
 using Sliced = T<DiscriminativeRates<1e-2, Layers<0, 1>, Layers<1, 2>, Head>>;
