@@ -17,23 +17,22 @@
 namespace {
 
 using namespace tuneit;
-using io::Image;
 using test::Fixed;
 
 /// All kinds of bytes: a permutation of 0..255 in each channel, again and again.
-Image colourful(int width = 32, int height = 24) {
-  Image out{width, height, {}};
+tuneit::io::Image colourful(int width = 32, int height = 24) {
+  tuneit::io::Image out{width, height, {}};
   for (int i = 0; i < width * height; ++i)
     for (const int factor : {37, 91, 149}) out.rgb.push_back(static_cast<std::uint8_t>(factor * i + factor));
   return out;
 }
-int largest_difference(const Image& a, const Image& b) {
+int largest_difference(const tuneit::io::Image& a, const tuneit::io::Image& b) {
   REQUIRE(a.rgb.size() == b.rgb.size());
   int largest = 0;
   for (std::size_t i = 0; i < a.rgb.size(); ++i) largest = std::max(largest, std::abs(int{a.rgb[i]} - int{b.rgb[i]}));
   return largest;
 }
-bool is_grey(const Image& p) {
+bool is_grey(const tuneit::io::Image& p) {
   for (std::size_t i = 0; i < p.rgb.size(); i += 3)
     if (p.rgb[i] != p.rgb[i + 1] || p.rgb[i] != p.rgb[i + 2]) return false;
   return true;
@@ -42,13 +41,13 @@ bool is_grey(const Image& p) {
 }  // namespace
 
 TEST_CASE("a factor of 1 changes nothing, a factor of 0 everything", "[data][colour]") {
-  const Image p = colourful();
+  const tuneit::io::Image p = colourful();
   CHECK(data::adjust_brightness(p, 1).rgb == p.rgb);
   CHECK(data::adjust_contrast(p, 1).rgb == p.rgb);
   CHECK(data::adjust_saturation(p, 1).rgb == p.rgb);
   CHECK(data::adjust_sharpness(p, 1).rgb == p.rgb);
   CHECK(largest_difference(data::adjust_hue(p, 0), p) <= 1);
-  const Image black = data::adjust_brightness(p, 0), flat = data::adjust_contrast(p, 0);
+  const tuneit::io::Image black = data::adjust_brightness(p, 0), flat = data::adjust_contrast(p, 0);
   CHECK(std::count(black.rgb.begin(), black.rgb.end(), 0) == static_cast<std::ptrdiff_t>(black.rgb.size()));
   CHECK(std::count(flat.rgb.begin(), flat.rgb.end(), flat.rgb[0]) == static_cast<std::ptrdiff_t>(flat.rgb.size()));
   CHECK(data::adjust_saturation(p, 0).rgb == data::to_grey(p).rgb);
@@ -58,7 +57,7 @@ TEST_CASE("a factor of 1 changes nothing, a factor of 0 everything", "[data][col
 }
 
 TEST_CASE("a third of a circle turns red into green, and grey has no hue", "[data][colour]") {
-  const Image red{2, 1, {255, 0, 0, 90, 90, 90}};
+  const tuneit::io::Image red{2, 1, {255, 0, 0, 90, 90, 90}};
   CHECK(data::adjust_hue(red, 1.0 / 3).rgb == io::Pixels{0, 255, 0, 90, 90, 90});
   CHECK(data::adjust_hue(red, -1.0 / 3).rgb == io::Pixels{0, 0, 255, 90, 90, 90});
   CHECK(data::adjust_hue(red, 0.5).rgb == io::Pixels{0, 255, 255, 90, 90, 90});
@@ -66,31 +65,31 @@ TEST_CASE("a third of a circle turns red into green, and grey has no hue", "[dat
 }
 
 TEST_CASE("tables of values", "[data][colour]") {
-  const Image p = colourful();
+  const tuneit::io::Image p = colourful();
   CHECK(data::invert(data::invert(p)).rgb == p.rgb);
   CHECK(data::solarize(p, 0).rgb == data::invert(p).rgb);
   CHECK(data::solarize(p, 255.5).rgb == p.rgb);
   CHECK(data::posterize(p, 8).rgb == p.rgb);
-  const Image two = data::posterize(p, 1);
+  const tuneit::io::Image two = data::posterize(p, 1);
   CHECK(std::all_of(two.rgb.begin(), two.rgb.end(), [](std::uint8_t v) { return v == 0 || v == 128; }));
-  const Image dull =
+  const tuneit::io::Image dull =
       data::look_up(p, data::detail::table_of([](std::uint8_t v) -> std::uint8_t { return 100 + v / 8; }));
   const auto [low, high] = std::minmax_element(dull.rgb.begin(), dull.rgb.end());
   CHECK(*high - *low == 31);
-  for (const Image& wide : {data::autocontrast(dull), data::equalize(dull)})
+  for (const tuneit::io::Image& wide : {data::autocontrast(dull), data::equalize(dull)})
     for (std::size_t c = 0; c < 3; ++c) {
       std::vector<std::uint8_t> channel;
       for (std::size_t i = c; i < wide.rgb.size(); i += 3) channel.push_back(wide.rgb[i]);
       CHECK(*std::min_element(channel.begin(), channel.end()) == 0);
       CHECK(*std::max_element(channel.begin(), channel.end()) >= 240);
     }
-  const Image flat{3, 2, io::Pixels(18, 77)};
+  const tuneit::io::Image flat{3, 2, io::Pixels(18, 77)};
   CHECK(data::autocontrast(flat).rgb == flat.rgb);
   CHECK(data::equalize(flat).rgb == flat.rgb);
 }
 
 TEST_CASE("jitter draws its order and what is not 0, and nothing else", "[data][colour]") {
-  const Image p = colourful();
+  const tuneit::io::Image p = colourful();
   Fixed draws{0.5};
   CHECK(data::ColorJitter{}(p, draws).rgb == p.rgb);
   CHECK(draws.count == 3);
@@ -109,7 +108,7 @@ TEST_CASE("jitter draws its order and what is not 0, and nothing else", "[data][
 }
 
 TEST_CASE("a transform with probability p draws once", "[data][colour]") {
-  const Image p = colourful();
+  const tuneit::io::Image p = colourful();
   Fixed low{0.3};
   CHECK(data::RandomInvert{0.2}(p, low).rgb == p.rgb);
   CHECK(data::RandomInvert{0.4}(p, low).rgb == data::invert(p).rgb);
@@ -118,11 +117,11 @@ TEST_CASE("a transform with probability p draws once", "[data][colour]") {
 }
 
 TEST_CASE("TrivialAugmentWide reaches all of its transforms, RandAugment takes as many as asked", "[data][colour]") {
-  const Image p = colourful();
+  const tuneit::io::Image p = colourful();
   int same = 0;
   for (std::uint64_t sample = 0; sample < 200; ++sample) {
     data::Draws draws(0, 0, sample), again(0, 0, sample);
-    const Image out = data::TrivialAugmentWide{}(p, draws);
+    const tuneit::io::Image out = data::TrivialAugmentWide{}(p, draws);
     CHECK(out.rgb.size() == p.rgb.size());
     CHECK(out.rgb == data::TrivialAugmentWide{}(p, again).rgb);
     same += out.rgb == p.rgb ? 1 : 0;

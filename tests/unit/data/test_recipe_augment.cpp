@@ -18,23 +18,22 @@
 namespace {
 
 using namespace tuneit;
-using io::Image;
 
 using Usual = Finetune<TinyNet>;
 
-std::vector<float> numbers(const data::Augment& augment, const Image& in, std::uint64_t sample) {
+std::vector<float> numbers(const data::Augment& augment, const tuneit::io::Image& in, std::uint64_t sample) {
   std::vector<float> out(augment.floats());
   data::Draws draws(0, 1, sample);
   augment(in, draws, out.data());
   return out;
 }
 bool same(const data::Augment& a, const data::Augment& b) {
-  const Image in = test::gradient(50, 41, 30);
+  const tuneit::io::Image in = test::gradient(50, 41, 30);
   for (std::uint64_t sample = 0; sample < 12; ++sample)
     if (numbers(a, in, sample) != numbers(b, in, sample)) return false;
   return a.random() == b.random() && a.views() == b.views() && a.size() == b.size();
 }
-Image view(const data::Augment& augment, const Image& in, std::size_t which) {
+tuneit::io::Image view(const data::Augment& augment, const tuneit::io::Image& in, std::size_t which) {
   data::Draws draws(0, 0, 0);
   return augment.transform(in, draws, which);
 }
@@ -42,7 +41,7 @@ Image view(const data::Augment& augment, const Image& in, std::size_t which) {
 /// Swaps red and blue.
 struct Swapped : AugmentStep {
   template <class S>
-  Image operator()(Image in, S&) const {
+  tuneit::io::Image operator()(tuneit::io::Image in, S&) const {
     for (std::size_t i = 0; i < in.rgb.size(); i += 3) std::swap(in.rgb[i], in.rgb[i + 2]);
     return in;
   }
@@ -70,9 +69,9 @@ TEST_CASE("steps follow each other, a step of one's own among them", "[data][aug
   using R = Finetune<TinyNet, Augment<WholeImage, Swapped, HorizontalFlip<1>, Invert<1>>>;
   Settings s = defaults<R>();
   s.side = 24;
-  const Image in = test::gradient(50, 41, 30);
+  const tuneit::io::Image in = test::gradient(50, 41, 30);
   const data::Augment augment = data::train_augment<R>(s);
-  const Image whole = view(data::whole_picture(24), in, 0), out = view(augment, in, 0);
+  const tuneit::io::Image whole = view(data::whole_picture(24), in, 0), out = view(augment, in, 0);
   data::Draws none(0, 0, 0);
   CHECK(out.rgb == data::invert(data::mirror(Swapped{}(whole, none))).rgb);
   set_number<R>(s, "invert", 0);
@@ -89,7 +88,7 @@ TEST_CASE("erasing works on normalised numbers, also of pictures that are kept",
   s.side = 16;
   const data::Augment augment = data::train_augment<R>(s);
   CHECK(augment.random());
-  const Image in = test::gradient(40, 30, 3);
+  const tuneit::io::Image in = test::gradient(40, 30, 3);
   const std::vector<float> plain = numbers(data::whole_picture(16), in, 0), erased = numbers(augment, in, 0);
   const auto zeros = std::count(erased.begin(), erased.end(), 0.0F);
   CHECK(zeros >= 3 * 16 * 16 / 8);
@@ -113,9 +112,9 @@ TEST_CASE("erasing works on normalised numbers, also of pictures that are kept",
 }
 
 TEST_CASE("test views", "[data][augment]") {
-  const Image in = test::gradient(120, 90, 30);
+  const tuneit::io::Image in = test::gradient(120, 90, 30);
   const StepList usual = named_steps("imagenet");
-  const Image middle = view(data::imagenet_eval(28), in, 0);
+  const tuneit::io::Image middle = view(data::imagenet_eval(28), in, 0);
   const data::Augment mirrored = data::test_augment(usual, TestViewKind::Mirror, 28);
   CHECK(mirrored.views() == 2);
   CHECK_FALSE(mirrored.random());
@@ -126,7 +125,7 @@ TEST_CASE("test views", "[data][augment]") {
   const data::Augment ten = data::test_augment(usual, TestViewKind::TenCrops, 28);
   CHECK(ten.views() == 10);
   CHECK(data::test_augment(usual, TestViewKind::FiveCrops, 28).views() == 5);
-  const Image larger = data::resize(in, data::resized({in.height, in.width}, 32));
+  const tuneit::io::Image larger = data::resize(in, data::resized({in.height, in.width}, 32));
   CHECK(view(ten, in, 4).rgb == middle.rgb);
   CHECK(view(ten, in, 0).rgb == data::crop(larger, {0, 0, 28, 28}).rgb);
   CHECK(view(ten, in, 3).rgb == data::crop(larger, {4, larger.width - 28, 28, 28}).rgb);
@@ -163,7 +162,7 @@ TEST_CASE("a sheet of samples has their pictures in rows", "[data][augment]") {
         {folder.write(std::to_string(i) + ".png", test::encode_png(test::gradient(60, 30, 40 * i))).string(), i});
   const data::Augment train = data::train_augment(named_steps("trivial"), 20);
   const data::Augment test = data::test_augment(named_steps("trivial"), TestViewKind::Mirror, 20);
-  const Image sheet = data::contact_sheet(samples, train, test, {.rows = 5, .versions = 2, .gap = 3});
+  const tuneit::io::Image sheet = data::contact_sheet(samples, train, test, {.rows = 5, .versions = 2, .gap = 3});
   CHECK(sheet.height == 3 * 23 + 3);
   CHECK(sheet.width == (1 + 2 + 2) * 23 + 3);
   const auto at = [&](int x, int y) { return sheet.rgb[3 * static_cast<std::size_t>(y * sheet.width + x)]; };

@@ -14,7 +14,6 @@
 namespace {
 
 using namespace tuneit;
-using io::Image;
 
 /// The same number for every draw.
 struct Fixed {
@@ -23,7 +22,7 @@ struct Fixed {
   std::uint64_t below(std::uint64_t n) { return static_cast<std::uint64_t>(value * static_cast<double>(n)); }
 };
 
-std::uint8_t red(const Image& picture, int y, int x) {
+std::uint8_t red(const tuneit::io::Image& picture, int y, int x) {
   return picture.rgb[3 * static_cast<std::size_t>(y * picture.width + x)];
 }
 
@@ -32,12 +31,12 @@ std::uint8_t red(const Image& picture, int y, int x) {
 TEST_CASE("flips mirror, and twice is nothing", "[data][transforms]") {
   Fixed yes{0.0}, no{0.5};
   for (const auto& [width, height] : {std::pair{5, 4}, {4, 5}, {1, 1}}) {
-    const Image picture = test::gradient(width, height);
+    const tuneit::io::Image picture = test::gradient(width, height);
     const data::RandomHorizontalFlip horizontal;
     const data::RandomVerticalFlip vertical;
     CHECK(horizontal(picture, no).rgb == picture.rgb);  // 0.5 is not below 0.5
     CHECK(vertical(picture, no).rgb == picture.rgb);
-    const Image mirrored = horizontal(picture, yes), turned = vertical(picture, yes);
+    const tuneit::io::Image mirrored = horizontal(picture, yes), turned = vertical(picture, yes);
     CHECK(red(mirrored, 0, 0) == red(picture, 0, width - 1));
     CHECK(turned.rgb[1] == picture.rgb[3 * static_cast<std::size_t>(width * (height - 1)) + 1]);
     CHECK(horizontal(mirrored, yes).rgb == picture.rgb);
@@ -48,10 +47,10 @@ TEST_CASE("flips mirror, and twice is nothing", "[data][transforms]") {
 TEST_CASE("crops and resizes have the sizes they promise", "[data][transforms]") {
   Fixed draws{0.4};
   for (const auto& [width, height] : {std::pair{50, 37}, {1, 9}, {9, 1}, {1, 1}, {32, 32}, {31, 33}}) {
-    const Image picture = test::gradient(width, height, 9);
+    const tuneit::io::Image picture = test::gradient(width, height, 9);
     CHECK(data::CenterCrop{32}(picture, draws).rgb.size() == 32 * 32 * 3);
     CHECK(data::RandomResizedCrop{32}(picture, draws).rgb.size() == 32 * 32 * 3);
-    const Image exact = data::ResizeExact{8, 12}(picture, draws);
+    const tuneit::io::Image exact = data::ResizeExact{8, 12}(picture, draws);
     CHECK(exact.height == 8);
     CHECK(exact.width == 12);
     CHECK(exact.rgb.size() == 8 * 12 * 3);
@@ -59,8 +58,8 @@ TEST_CASE("crops and resizes have the sizes they promise", "[data][transforms]")
     CHECK(exact.rgb.back() == 9);
     CHECK(data::Resize{16}(picture, draws).rgb.size() >= 16 * 16 * 3);
   }
-  const Image small{2, 1, {10, 10, 10, 20, 20, 20}};
-  const Image padded = data::CenterCrop{4}(small, draws);
+  const tuneit::io::Image small{2, 1, {10, 10, 10, 20, 20, 20}};
+  const tuneit::io::Image padded = data::CenterCrop{4}(small, draws);
   CHECK(red(padded, 1, 1) == 10);
   CHECK(red(padded, 1, 2) == 20);
   CHECK(red(padded, 0, 1) == 0);
@@ -68,8 +67,8 @@ TEST_CASE("crops and resizes have the sizes they promise", "[data][transforms]")
 }
 
 TEST_CASE("resizing keeps flat pictures flat and sides on their side", "[data][transforms]") {
-  const Image picture = test::gradient(90, 60);
-  const Image small = data::resize(picture, {20, 30});
+  const tuneit::io::Image picture = test::gradient(90, 60);
+  const tuneit::io::Image small = data::resize(picture, {20, 30});
   CHECK(red(small, 10, 0) < red(small, 10, 29));
   CHECK(small.rgb[1] < small.rgb[3 * (30 * 19) + 1]);
   CHECK(data::resize(picture, {60, 90}).rgb == picture.rgb);
@@ -77,15 +76,15 @@ TEST_CASE("resizing keeps flat pictures flat and sides on their side", "[data][t
 
 TEST_CASE("policies compose, and a user's own is one of them", "[data][transforms]") {
   struct Negative {
-    Image operator()(Image in, data::Draws&) const {
+    tuneit::io::Image operator()(tuneit::io::Image in, data::Draws&) const {
       for (auto& byte : in.rgb) byte = static_cast<std::uint8_t>(255 - byte);
       return in;
     }
   };
   const data::Compose pipeline(data::ResizeExact{6, 6}, Negative{}, data::RandomHorizontalFlip{0.0});
   data::Draws draws(0, 0, 0);
-  const Image picture = test::gradient(6, 6, 40);
-  const Image out = pipeline(picture, draws);
+  const tuneit::io::Image picture = test::gradient(6, 6, 40);
+  const tuneit::io::Image out = pipeline(picture, draws);
   CHECK(out.rgb[2] == 215);
   const data::Augment augment(6, false, pipeline);
   CHECK(augment.transform(picture, draws).rgb == out.rgb);
@@ -94,7 +93,7 @@ TEST_CASE("policies compose, and a user's own is one of them", "[data][transform
 
 TEST_CASE("normalising is (x / 255 - mean) / std, channel by channel", "[data][transforms]") {
   const data::Augment augment = data::whole_picture(4);
-  const Image picture = test::gradient(4, 4, 200);
+  const tuneit::io::Image picture = test::gradient(4, 4, 200);
   std::vector<float> out(augment.floats());
   data::Draws draws(0, 0, 0);
   augment(picture, draws, out.data());
@@ -107,7 +106,7 @@ TEST_CASE("normalising is (x / 255 - mean) / std, channel by channel", "[data][t
 }
 
 TEST_CASE("the recipes by name", "[data][transforms]") {
-  const Image picture = test::gradient(100, 80);
+  const tuneit::io::Image picture = test::gradient(100, 80);
   for (const auto& [augment, random] : {std::pair{data::imagenet_train(32), true},
                                         {data::imagenet_eval(32), false},
                                         {data::no_augment(32), false},

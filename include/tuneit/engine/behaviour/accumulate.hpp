@@ -10,7 +10,7 @@
 #include "tuneit/engine/archive.hpp"
 #include "tuneit/engine/behaviour/context.hpp"
 #include "tuneit/engine/loss/loss.hpp"
-#include "tuneit/recipe/policies/loop.hpp"
+#include "tuneit/recipe/behaviour/accumulate.hpp"
 
 namespace tuneit {
 

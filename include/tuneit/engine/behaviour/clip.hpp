@@ -7,7 +7,7 @@
 
 #include "tuneit/aten/lists.hpp"
 #include "tuneit/aten/make.hpp"
-#include "tuneit/recipe/policies/loop.hpp"
+#include "tuneit/recipe/behaviour/clip.hpp"
 
 namespace tuneit {
 

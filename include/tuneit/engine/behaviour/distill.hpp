@@ -9,7 +9,7 @@
 #include "tuneit/engine/behaviour/teacher.hpp"
 #include "tuneit/engine/run/network.hpp"
 #include "tuneit/recipe/assemble/facts.hpp"
-#include "tuneit/recipe/policies/distill.hpp"
+#include "tuneit/recipe/behaviour/distill.hpp"
 
 namespace tuneit {
 

@@ -4,7 +4,7 @@
 
 #include "tuneit/engine/archive.hpp"
 #include "tuneit/engine/behaviour/hooks.hpp"
-#include "tuneit/recipe/policies/loop.hpp"
+#include "tuneit/recipe/behaviour/early_stop.hpp"
 
 namespace tuneit {
 

@@ -9,8 +9,8 @@
 
 #include "tuneit/aten/lists.hpp"
 #include "tuneit/engine/archive.hpp"
+#include "tuneit/recipe/behaviour/ema.hpp"
 #include "tuneit/recipe/finetune.hpp"
-#include "tuneit/recipe/policies/loop.hpp"
 
 namespace tuneit {
 

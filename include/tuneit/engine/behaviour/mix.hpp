@@ -11,7 +11,7 @@
 #include "tuneit/aten/make.hpp"
 #include "tuneit/engine/behaviour/context.hpp"
 #include "tuneit/engine/loss/targets.hpp"
-#include "tuneit/recipe/policies/regularizers.hpp"
+#include "tuneit/recipe/behaviour/mix.hpp"
 
 namespace tuneit {
 

@@ -9,7 +9,7 @@
 #include "tuneit/aten/lists.hpp"
 #include "tuneit/engine/behaviour/context.hpp"
 #include "tuneit/engine/behaviour/put_back.hpp"
-#include "tuneit/recipe/policies/sam.hpp"
+#include "tuneit/recipe/behaviour/sam.hpp"
 
 namespace tuneit {
 template <auto Rho, class R>

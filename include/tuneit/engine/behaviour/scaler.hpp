@@ -10,7 +10,7 @@
 #include "tuneit/aten/make.hpp"
 #include "tuneit/engine/archive.hpp"
 #include "tuneit/engine/behaviour/context.hpp"
-#include "tuneit/recipe/policies/loop.hpp"
+#include "tuneit/recipe/policies/precision.hpp"
 
 namespace tuneit {
 

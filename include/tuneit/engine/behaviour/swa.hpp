@@ -4,7 +4,7 @@
 
 #include "tuneit/engine/archive.hpp"
 #include "tuneit/engine/behaviour/ema.hpp"
-#include "tuneit/recipe/policies/swa.hpp"
+#include "tuneit/recipe/behaviour/swa.hpp"
 
 namespace tuneit {
 namespace detail {

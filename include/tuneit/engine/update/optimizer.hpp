@@ -148,8 +148,10 @@ class GroupOptimizer {
     if (!states_[I].empty()) [[likely]]
       return;
     constexpr OptimizerState s = described[I];
-    if constexpr (*s.only_with != '\0')
-      if (n.all[detail::number_at(Opt::option_numbers, s.only_with)] == 0) return;
+    if constexpr (*s.only_with != '\0') {
+      constexpr std::size_t at = detail::number_at(Opt::option_numbers, s.only_with);
+      if (n.all[at] == 0) return;
+    }
     fill(states_[I], s, *s.starts_at == '\0' ? 0 : n.named(s.starts_at));
     made = made || I != step_state;
   }

@@ -4,9 +4,12 @@
 #include <string>
 
 #include "tuneit/export/python/plan.hpp"
+#include "tuneit/recipe/behaviour/accumulate.hpp"
+#include "tuneit/recipe/behaviour/clip.hpp"
+#include "tuneit/recipe/behaviour/ema.hpp"
+#include "tuneit/recipe/behaviour/l2sp.hpp"
+#include "tuneit/recipe/behaviour/mix.hpp"
 #include "tuneit/recipe/metrics/metrics.hpp"
-#include "tuneit/recipe/policies/loop.hpp"
-#include "tuneit/recipe/policies/regularizers.hpp"
 #include "tuneit/recipe/schedules/plateau.hpp"
 
 namespace tuneit::python {

@@ -209,12 +209,14 @@ struct OptimizerValues {
   /// One by its option: `number<Momentum>()`, `number<Betas, 1>()`.
   template <template <auto...> class Option, std::size_t I = 0>
   [[nodiscard]] constexpr double number() const {
-    return all[detail::place_of_option<Opt, Option, I>()];
+    constexpr std::size_t at = detail::place_of_option<Opt, Option, I>();
+    return all[at];
   }
   /// Of an option that is there or not: `has<Nesterov>()`.
   template <class Flag>
   [[nodiscard]] constexpr bool has() const {
-    return all[detail::number_at(Opt::option_numbers, Flag::numbers[0].name)] != 0;
+    constexpr std::size_t at = detail::number_at(Opt::option_numbers, Flag::numbers[0].name);
+    return all[at] != 0;
   }
   /// One by its name on a command line; 0 where there is none.
   [[nodiscard]] constexpr double named(std::string_view name) const {

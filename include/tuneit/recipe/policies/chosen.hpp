@@ -2,7 +2,7 @@
 // Parts of a recipe's structure that a program leaves open until run time, at the cost of one branch per step: for
 // programs whose users have no compiler. A recipe that names them itself has no such branch.
 #include "tuneit/recipe/optimizers/optimizers.hpp"
-#include "tuneit/recipe/policies/loop.hpp"
+#include "tuneit/recipe/policies/precision.hpp"
 #include "tuneit/recipe/schedules/schedules.hpp"
 
 namespace tuneit {
