@@ -1,6 +1,7 @@
 // How often does the host wait for the device in a training step on CUDA? Counted on a fake device, from the second
 // step on, for everything that ships and acts in a step. The bounds below can only fall.
 #include <ATen/ops/arange.h>
+#include <ATen/ops/full.h>
 #include <ATen/ops/rand.h>
 #include <ATen/ops/randn.h>
 
@@ -112,6 +113,49 @@ void count() {
     }
 }
 
+struct Several final
+    : Network<Inputs<Image<3, 8>, VectorInput<"beside", 2>>,
+              Block<"stem", Named<"a", Conv2d<3, 6, Window{3, 1, 1}>>, Named<"n", BatchNorm2d<6>>, ReLU, Save<"x">>,
+              Block<"depth", Named<"d", Conv2d<6, 1, Window{1}>>, Output<"depth">>,
+              Block<"head", From<"x">, GlobalAvgPool, Merge<Concat, "beside">, Named<"fc", Linear<8, 4>>,
+                    Output<"class">>> {};
+
+/// Waits of a step with all inputs and targets on the device; it computes what the CPU does.
+template <class... Ps>
+void count_several() {
+  using R = Finetune<Several,
+                     Losses<Weighted<CrossEntropy<LabelSmoothing<0.1>, On<"class">>, 1>,
+                            Weighted<BinaryCrossEntropy<On<"depth">>, 0.5>>,
+                     Ps...>;
+  INFO(type_name<R>());
+  Settings s = defaults<R>();
+  s.device = DeviceKind::Cuda;
+  Trainer<R> gpu(s);
+  s.device = DeviceKind::Cpu;
+  Trainer<R> cpu(s);
+  for (std::size_t i = 0; i < cpu.tensors().size(); ++i) at::Tensor(gpu.tensors()[i]).copy_(cpu.tensors()[i]);
+  data::Batch here{at::randn({8, 3, 8, 8}, make_generator(1)),
+                   at::arange(8, at::kLong).remainder(4),
+                   std::vector<std::size_t>(8),
+                   {at::randn({8, 2}, make_generator(3))},
+                   {at::rand({8, 1, 8, 8}, make_generator(2))}};
+  data::Batch there{here.images.to(gpu.device()),
+                    here.labels.to(gpu.device()),
+                    here.index,
+                    {here.other_inputs[0].to(gpu.device())},
+                    {here.other_targets[0].to(gpu.device())}};
+  for (int i = 0; i < 4; ++i) {
+    fake_cuda::reset();
+    gpu.step(there, 100);
+    INFO("step " << i + 1 << " waits for: " << fake_cuda::counts().waited());
+    if (i > 0) CHECK(fake_cuda::counts().waits + fake_cuda::counts().pageable == 0);
+    cpu.step(here, 100);
+  }
+  if constexpr (!std::is_same_v<typename R::precision, FP16>)
+    for (std::size_t i = 0; i < cpu.tensors().size(); ++i)
+      CHECK(gpu.tensors()[i].to(at::kCPU).allclose(cpu.tensors()[i], 1e-3, 1e-4));
+}
+
 struct Reads : PolicyTag {  // what must not be in a step
   static constexpr Moments acts = OnGradients;
   static constexpr Order order = Order::Read;
@@ -146,6 +190,27 @@ std::set<std::string> policies_in(const std::string& folder) {
 
 TEST_CASE("how often the host waits for the device in a step") {
   [&]<class... Cs>(List<Cs...>) { (count<Cs>(), ...); }(Cases{});
+}
+
+TEST_CASE("a step with several inputs and outputs waits for nothing") {
+  count_several<>();
+  count_several<Precision<FP16>, ClipNorm<1>>();
+  count_several<Mixup<0.2>, Accumulate<2>, Metrics<On<"class", TopK<2>>, LabelAccuracy>, Ema<0.9>>();
+}
+
+TEST_CASE("a label that is no class is told of one of several outputs") {
+  using R =
+      Finetune<Several, Losses<Weighted<MeanSquaredError<On<"depth">>, 1>, Weighted<CrossEntropy<On<"class">>, 1>>>;
+  Settings s = defaults<R>();
+  s.device = DeviceKind::Cuda;
+  Trainer<R> t(s);
+  data::Batch b{at::randn({2, 3, 8, 8}).to(t.device()),
+                at::randn({2, 1, 8, 8}).to(t.device()),
+                std::vector<std::size_t>(2),
+                {at::randn({2, 2}).to(t.device())},
+                {at::full({2}, 9, at::kLong).to(t.device())}};
+  t.step(b, 100);
+  CHECK_THROWS_WITH(t.finish_window(100), Catch::Contains("a label is not one of the classes in step 1"));
 }
 
 TEST_CASE("a wait that is put into a step is counted, and throws where none may be") {

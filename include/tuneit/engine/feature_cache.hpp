@@ -15,6 +15,7 @@
 
 #include "tuneit/data/batches/batch_guard.hpp"
 #include "tuneit/data/batches/batches.hpp"
+#include "tuneit/data/batches/schema.hpp"
 #include "tuneit/engine/memory/feature_rows.hpp"
 #include "tuneit/engine/trainer_like.hpp"
 
@@ -81,7 +82,7 @@ class Feed {
   std::optional<Fed> next(const Stops& stops) {
     if (from_cache_) return next_kept();
     std::optional<data::Batch> batch = loader_.next();
-    if (batch) guard_.check(*batch, loader_);
+    if (batch) check(*batch);
     if (wanted_) {
       if (batch) {
         at::Tensor features = compute(*batch);
@@ -107,6 +108,11 @@ class Feed {
   [[nodiscard]] const std::string& where() const { return where_; }
 
  private:
+  void check(const data::Batch& batch) {
+    guard_.check(batch, loader_);
+    if constexpr (detail::takes_several<T>)
+      if (!std::exchange(looked_, true)) data::check_schema(T::schema(), data::schema_of(batch));
+  }
   std::optional<Fed> next_kept() {
     const std::size_t count = std::min(loader_.batch_size(), order_.size() - at_);
     if (count == 0) return std::nullopt;
@@ -153,7 +159,7 @@ class Feed {
       if (stops()) return;
       const auto batch = loader_.next();
       if (!batch) break;
-      guard_.check(*batch, loader_);
+      check(*batch);
       compute(*batch);
     }
     if (wanted_) missing_[loader_.view(epoch_)] = 0;  // what is missing now cannot be read (OnBadSample)
@@ -164,7 +170,7 @@ class Feed {
   const T& trainer_;
   data::Batches& loader_;
   data::BatchGuard guard_;
-  bool wanted_ = false, from_cache_ = false;
+  bool wanted_ = false, from_cache_ = false, looked_ = false;
   std::int64_t limit_ = 0;
   std::uint64_t epoch_ = 0;
   std::vector<std::size_t> order_, missing_;  ///< missing: of each view

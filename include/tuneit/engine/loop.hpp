@@ -83,8 +83,12 @@ std::vector<EpochResult> fit(T& trainer, data::Batches& train, data::Batches* te
   if (test != nullptr) detail::check_source(*test, "test");
   auto steps_per_epoch = trainer.steps_in(static_cast<long long>(train.batches()));
   const int done = detail::epochs_done(trainer, train, steps_per_epoch);
+  detail::check_schema(trainer, train);
   detail::check_labels(trainer, train);
-  if (test != nullptr) detail::check_labels(trainer, *test);
+  if (test != nullptr) {
+    detail::check_schema(trainer, *test);
+    detail::check_labels(trainer, *test);
+  }
   const detail::NoHalfWindow<T> whole_windows{trainer};
   if (trainer.settings().views > 0) train.set_views(static_cast<unsigned>(trainer.settings().views));
   detail::send_to(trainer, train);

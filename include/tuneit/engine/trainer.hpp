@@ -22,6 +22,7 @@
 #include "tuneit/engine/loss/loss.hpp"
 #include "tuneit/engine/loss/on_outputs.hpp"
 #include "tuneit/engine/memory/arena.hpp"
+#include "tuneit/engine/step/schema.hpp"
 #include "tuneit/engine/step/several_inputs.hpp"
 #include "tuneit/engine/step/trainer_passes.hpp"
 #include "tuneit/engine/step/trainer_state.hpp"
@@ -131,6 +132,9 @@ class Trainer {
     if constexpr (detail::several_outputs<Model>) return detail::loss_places<R>.targets;
     return 1;
   }
+
+  /// What it takes of a batch.
+  [[nodiscard]] static data::Schema schema() { return tuneit::schema<R>(); }
 
   /// The same of a batch with all inputs of the network (other_inputs: behind the first) and the targets of all outputs
   /// that have a loss. Throws Error(Usage), too, where it has not as many, or an input is of another type or shape.

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "tuneit/meta/text.hpp"
+#include "tuneit/net/layers/reshape.hpp"
 #include "tuneit/net/wired.hpp"
 
 namespace tuneit::detail {

@@ -24,6 +24,10 @@ static_assert(
     two_is<Accepted,
            Losses<Weighted<CE, 1>, Weighted<CrossEntropy<LabelSmoothing<0.1>, On<"class">>, 1>, Weighted<MSE, 0.5>>>);
 static_assert(two_is<MixNeedsLabels<Mixup<>, MSE>, Both, Mixup<>>);
+using Pixels = BinaryCrossEntropy<On<"depth">>;
+using Soft = Losses<Weighted<CE, 1>, Weighted<Pixels, 1>>;
+static_assert(two_is<Accepted, Soft, Mixup<>> && two_is<MixNeedsLabels<CutMix<>, Pixels>, Soft, CutMix<>>);
+static_assert(two_is<Accepted, CE, Unused<"depth">, CutMix<>>);
 static_assert(two_is<ActsOnOneOutput<Distill<Two>, Two>, Both, Distill<Two>>);
 static_assert(two_is<Accepted, Both, Metrics<On<"class", TopK<2>>, Accuracy, MeanAbsoluteError>,
                      Monitor<On<"depth", MeanAbsoluteError>>>);

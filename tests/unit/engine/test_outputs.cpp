@@ -195,6 +195,20 @@ TEST_CASE("a network with two inputs is trained and tested, and refuses what is 
   CHECK(moved.back() < moved.front());
   CHECK(losses(Type<F>{}, true) == losses(Type<F>{}, false));
   Trainer<R> trainer(defaults<R>());
+  // What is in batches is compared once, by a source that says it before the first, else with the first.
+  TensorBatches without(x, y, 4), wrong({x, z.narrow(1, 0, 1)}, std::vector<at::Tensor>{y}, 4);
+  CHECK_REFUSED(fit(trainer, without, nullptr), ErrorKind::Data,
+                "the recipe takes 2 inputs (images, beside), and the data has 1");
+  CHECK_REFUSED(fit(trainer, wrong, nullptr), ErrorKind::Data,
+                "input 1 (from 0) of the recipe, beside, is floating-point [samples, 2], and in the data it is "
+                "floating-point [samples, 1]");
+  data::Schema says = schema<R>();
+  CHECK((says.targets.size() == 1 && says.inputs[1].name == "beside" && !data::difference(schema<R>(), says)));
+  says.targets.emplace_back();
+  CHECK(data::difference(schema<R>(), says) == "the recipe takes 1 target (out), and the data has 2");
+  CHECK((schema<Of<>>().targets[1].name == "depth" && schema<Of<>>().targets[0].type == data::ItemType::Index));
+  data::Batch named{x, y, std::vector<std::size_t>(8), {z}};
+  CHECK((input<R, "beside">(named).is_same(z) && input<R, "images">(named).is_same(x) && named.samples() == 8));
   data::Batch b{x, y, std::vector<std::size_t>(8)};
   CHECK_REFUSED(trainer.step(b, 2), ErrorKind::Usage, "the network has 2 inputs, and the batch 1");
   b.other_inputs = {z.narrow(1, 0, 1)};

@@ -33,6 +33,21 @@ struct Batch {
   [[nodiscard]] const at::Tensor& target(std::size_t i) const { return i == 0 ? labels : other_targets.at(i - 1); }
 };
 
+/// Of which elements an input or a target is.
+enum class ItemType : std::uint8_t { Any, Number, Index, Truth };
+
+/// An input or a target of a batch.
+struct SchemaItem {
+  std::string name{};
+  std::optional<std::vector<std::int64_t>> sizes{};  ///< of a sample; -1: any; nothing: not said
+  ItemType type = ItemType::Any;
+};
+
+/// What batches hold: inputs and targets by number (schema.hpp).
+struct Schema {
+  std::vector<SchemaItem> inputs{}, targets{};
+};
+
 /// A list of labelled samples, in batches: `start(epoch)`, then `next()` until it gives nothing.
 class Batches {
  public:
@@ -62,6 +77,9 @@ class Batches {
   [[nodiscard]] virtual std::vector<at::Tensor> other_targets(std::span<const std::size_t> /*positions*/) const {
     return {};
   }
+  /// What is in its batches, for `fit` to compare with what the recipe takes before it begins; of a source that does
+  /// not say it, the first batch is looked at.
+  [[nodiscard]] virtual std::optional<Schema> schema() const { return std::nullopt; }
   /// What a person calls this sample, for errors: its file.
   [[nodiscard]] virtual std::string describe(std::size_t position) const {
     return "sample " + std::to_string(position) + " of the data source (from 0)";

@@ -15,6 +15,7 @@
 
 #include "tuneit/aten/make.hpp"
 #include "tuneit/data/batches/batches.hpp"
+#include "tuneit/data/batches/schema.hpp"
 #include "tuneit/data/random.hpp"
 #include "tuneit/meta/error.hpp"
 
@@ -103,6 +104,11 @@ class TensorBatches final : public Batches {
   }
   [[nodiscard]] at::Tensor labels(std::span<const std::size_t> positions) const override {
     return rows(labels_, positions);
+  }
+  /// Where there are several inputs or targets.
+  [[nodiscard]] std::optional<Schema> schema() const override {
+    if (other_inputs_.empty() && other_targets_.empty()) return std::nullopt;
+    return schema_of({images_, labels_, {}, other_inputs_, other_targets_});
   }
   [[nodiscard]] std::vector<at::Tensor> other_targets(std::span<const std::size_t> positions) const override {
     std::vector<at::Tensor> all;

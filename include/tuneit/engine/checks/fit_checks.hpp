@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "tuneit/data/batches/batches.hpp"
+#include "tuneit/data/batches/schema.hpp"
 #include "tuneit/engine/checks/training_end.hpp"
 #include "tuneit/meta/error.hpp"
 
@@ -69,6 +70,13 @@ void check_labels(const T& trainer, const data::Batches& source) {
     return;  // the losses look, each at its own
   else if constexpr (requires { trainer.settings().classes; })
     if (trainer.settings().classes > 0) check_labels_fit(source, trainer.settings().classes);
+}
+
+/// Throws Error(Data) where a source says what is in its batches, and a trainer takes something else.
+template <class T>
+void check_schema(const T&, const data::Batches& source) {
+  if constexpr (requires { T::schema(); })
+    if (const auto given = source.schema()) data::check_schema(T::schema(), *given);
 }
 
 /// How many epochs of its training a trainer has done: fit goes on behind them. Throws Error(Usage) where none is left,

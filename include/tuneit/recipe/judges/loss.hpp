@@ -85,13 +85,19 @@ template <class P, class L>
 struct JudgeMixOf
     : Demand<L::mixes == Mixes::Linear || (L::mixes == Mixes::OfTargets && target_kind<L> != TargetKind::Classes),
              MixNeedsLabels<P, L>> {};
-template <class P, class... Ls>
-judge_all<JudgeMixOf<P, Ls>...> judge_mix_of(List<Ls...>);
+// A rectangle of pixels has one share of a label, and none of targets that are pixels themselves.
+template <class P, class Parts, class L, int Output>
+struct JudgeCutPixels : Demand<P::kind == MixKind::Mixup || output_shape<typename Parts::model, Output>().is_flat(),
+                               MixNeedsLabels<P, L>> {};
+template <class P, class Parts, class... Ls, std::size_t... I>
+judge_all<JudgeMixOf<P, Ls>..., JudgeCutPixels<P, Parts, Ls, loss_places<Parts>.output[I]>...> judge_mix_of(
+    List<Ls...>, std::index_sequence<I...>);
 template <class P, class Parts>
 struct JudgeMix : JudgeMixOf<P, typename Parts::loss> {};
 template <class P, class Parts>
 requires(output_count<typename Parts::model> > 1) struct JudgeMix<P, Parts>
-    : decltype(judge_mix_of<P>(loss_items<typename Parts::loss>{})) {
+    : decltype(judge_mix_of<P, Parts>(loss_items<typename Parts::loss>{},
+                                      std::make_index_sequence<loss_items<typename Parts::loss>::size>{})) {
 };
 
 /// Soft targets are probabilities of classes.

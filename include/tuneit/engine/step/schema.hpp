@@ -1,0 +1,89 @@
+#pragma once
+// What does a recipe take of a batch? By number and name: the network's inputs, then what the losses take.
+#include <ATen/core/Tensor.h>
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "tuneit/data/batches/batches.hpp"
+#include "tuneit/recipe/judges/outputs.hpp"
+
+namespace tuneit {
+
+namespace detail {
+
+template <class In>
+concept NamedInput = requires {
+  In::name.chars;
+};
+/// The number of the input of this name, -1: there is none. The first is called "images" where it has no name.
+template <class First, class... Others>
+constexpr int find_input(std::uint64_t name, List<Others...>) {
+  if constexpr (NamedInput<First>) {
+    if (name == name_hash<First::name>) return 0;
+  } else if (name == name_hash<"images">) {
+    return 0;
+  }
+  int number = 0, found = -1;
+  ((++number, found = name_hash<Others::name> == name ? number : found), ...);
+  return found;
+}
+template <class In>
+data::SchemaItem schema_of_input() {
+  data::SchemaItem item{"images"};
+  if constexpr (NamedInput<In>) item.name.assign(In::name.chars, In::name.size());
+  constexpr Shape shape = In::at(In::side);
+  item.type = shape.dtype == ElementType::Index   ? data::ItemType::Index
+              : shape.dtype == ElementType::Truth ? data::ItemType::Truth
+                                                  : data::ItemType::Number;
+  if (shape.rank == 3) item.sizes = {shape.dims[0], -1, -1};
+  if (shape.rank == 1 && NamedInput<In>) item.sizes = {shape.dims[0]};  // else an image of one pixel is a row, too
+  return item;
+}
+/// Of the I-th loss, which is the first of its output.
+template <class R, class L, std::size_t I>
+void add_target(data::Schema& s) {
+  constexpr auto places = loss_places<R>;
+  if constexpr (places.loss_of(places.output[I]) == static_cast<int>(I)) {
+    constexpr Shape out = output_shape<typename R::model, places.output[I]>();
+    const NameText& name = output_text<typename R::model, places.output[I]>;
+    data::SchemaItem item{std::string(name.data(), name.size())};
+    if (target_kind<L> == TargetKind::Classes) {
+      item.type = data::ItemType::Index;
+      item.sizes.emplace();
+    } else if (target_kind<L> == TargetKind::Values) {
+      item.type = data::ItemType::Number;
+      if (out.rank == 3 && out.height() * out.width() > 1) item.sizes = {out.dims[0], -1, -1};
+    }
+    s.targets.push_back(std::move(item));
+  }
+}
+
+}  // namespace detail
+
+/// What the recipe R takes of a batch.
+template <class R>
+data::Schema schema() {
+  using In = typename R::model::input;
+  data::Schema s;
+  s.inputs.push_back(detail::schema_of_input<typename In::first>());
+  [&]<class... Others>(List<Others...>) {
+    (s.inputs.push_back(detail::schema_of_input<Others>()), ...);
+  }(typename In::others{});
+  [&]<class... Ls, std::size_t... I>(List<Ls...>, std::index_sequence<I...>) {
+    (detail::add_target<R, Ls, I>(s), ...);
+  }(detail::loss_items<typename R::loss>{}, std::make_index_sequence<detail::loss_items<typename R::loss>::size>{});
+  return s;
+}
+
+/// The input of this name: `input<R, "attention_mask">(batch)`; the first one is "images" where it has no name.
+template <class R, fixed_string Name>
+[[nodiscard]] const at::Tensor& input(const data::Batch& batch) {
+  constexpr int number =
+      detail::find_input<typename R::model::input::first>(detail::name_hash<Name>, typename R::model::input::others{});
+  static_assert(number >= 0, "tuneit: this network has no input of this name");
+  return batch.input(static_cast<std::size_t>(number < 0 ? 0 : number));
+}
+
+}  // namespace tuneit
