@@ -102,6 +102,7 @@ void ten_steps(const std::string& name) {
   const std::vector<std::string> names = output_names<Model>();
   const tuneit::detail::BelowAutograd below;
   tuneit::detail::PhasePrograms<R> programs;
+  PendingStatistics statistics;
   at::Tensor kept = x;
   if constexpr (frozen_prefix<R>() > 0) kept = programs.prefix(x, 0, tensors, at::kDouble);
   for (int step = 0; step < 10; ++step) {
@@ -110,7 +111,8 @@ void ten_steps(const std::string& name) {
     TrainPass<R> pass;
     at::Tensor flow = kept;
     const Tensors beside = frozen_prefix<R>() > 0 ? programs.template unpack<0>(flow) : others;
-    pass.forward(flow, tensors, make_generator(0), nullptr, beside);
+    statistics.begin();
+    pass.forward(flow, tensors, make_generator(0), &statistics, beside);
     const Outputs outputs = pass.outputs();
     REQUIRE(outputs.size() == names.size());
     Tensors by_outputs;
@@ -131,6 +133,7 @@ void ten_steps(const std::string& name) {
       }
       tensors[i].sub_(gradients[i], 0.05);
     }
+    statistics.commit({});
   }
   for (std::size_t i = 0; i < tensors.size(); ++i)
     if (table<Model>.rows[i].kind != Kind::BatchCount) {
@@ -145,8 +148,13 @@ void ten_steps(const std::string& name) {
 TEST_CASE("a U-Net of four levels behind a frozen encoder whose features and wires are kept") {
   ten_steps<Finetune<Unet, Precision<FP64>, Freeze<Layers<0, 4>>>>("unet");
 }
-TEST_CASE("a pyramid with three outputs") { ten_steps<Finetune<Pyramid, Precision<FP64>>>("pyramid"); }
+TEST_CASE("a pyramid with three outputs") {
+  using All = Losses<Weighted<MeanSquaredError<On<"far">>, 1>, Weighted<MeanSquaredError<On<"mid">>, 1>,
+                     Weighted<MeanSquaredError<On<"near">>, 1>>;
+  ten_steps<Finetune<Pyramid, All, Precision<FP64>>>("pyramid");
+}
 TEST_CASE("a ResNet with two heads") {
-  ten_steps<Finetune<TwoHeads, BinaryCrossEntropy<>, Precision<FP64>>>("two_heads");
+  using Both = Losses<Weighted<CrossEntropy<On<"class">>, 1>, Weighted<MeanSquaredError<On<"age">>, 1>>;
+  ten_steps<Finetune<TwoHeads, Both, Precision<FP64>>>("two_heads");
 }
 TEST_CASE("a network with two inputs") { ten_steps<Finetune<TwoInputs, Precision<FP64>>>("two_inputs"); }

@@ -38,7 +38,11 @@ int epochs_alike(const T& trainer, const data::Batches& source, int epoch, int e
 struct Fed {
   at::Tensor x, labels;
   bool features = false;
-  std::vector<std::size_t> index{};  ///< the samples' positions in the source's list
+  std::vector<std::size_t> index{};                         ///< the samples' positions in the source's list
+  std::vector<at::Tensor> other_inputs{}, other_targets{};  ///< as a Batch has them
+
+  /// The same as a batch; of features, its targets.
+  [[nodiscard]] data::Batch batch() const { return {x, labels, index, other_inputs, other_targets}; }
 };
 
 /// The batches of a loader for a trainer, epoch by epoch, in the loader's order. `epochs`: how many there will be; what
@@ -52,6 +56,10 @@ class Feed {
     limit_ = s.cache_bytes;
     wanted_ = s.cache_features && trainer.frozen_blocks(first) > 0 && loader.views() > 0 &&
               static_cast<std::uint64_t>(epochs) > loader.views();
+    if constexpr (detail::takes_several<T>) {
+      constexpr std::size_t position = 0;
+      wanted_ = wanted_ && (trainer.target_count() == 1 || !loader.other_targets({&position, 1}).empty());
+    }
     if (!wanted_) return;
     kept_.resize(loader.views() * loader.size());
     missing_.assign(loader.views(), loader.size());
@@ -75,12 +83,17 @@ class Feed {
     std::optional<data::Batch> batch = loader_.next();
     if (batch) guard_.check(*batch, loader_);
     if (wanted_) {
-      if (batch) return Fed{compute(*batch), batch->labels, true, std::move(batch->index)};
+      if (batch) {
+        at::Tensor features = compute(*batch);
+        return Fed{
+            std::move(features), batch->labels, true, std::move(batch->index), {}, std::move(batch->other_targets)};
+      }
       complete(stops);
       return std::nullopt;
     }
     if (!batch) return std::nullopt;
-    return Fed{std::move(batch->images), std::move(batch->labels), false, std::move(batch->index)};
+    return Fed{std::move(batch->images), std::move(batch->labels),       false,
+               std::move(batch->index),  std::move(batch->other_inputs), std::move(batch->other_targets)};
   }
 
   std::optional<Fed> next() {
@@ -106,12 +119,18 @@ class Feed {
     Fed out{rows_.gather(rows, first_row()), {}, true};
     const c10::InferenceMode may_be_trained_on(false);
     out.labels = loader_.labels(rows);
+    if constexpr (detail::takes_several<T>) out.other_targets = loader_.other_targets(rows);
     out.index = std::move(rows);
     return out;
   }
 
   at::Tensor compute(const data::Batch& batch) {
-    at::Tensor features = trainer_.features(batch.images);
+    at::Tensor features = [&] {
+      if constexpr (detail::takes_several<T>)
+        return trainer_.features(batch);
+      else
+        return trainer_.features(batch.images);
+    }();
     if (where_.empty()) wanted_ = rows_.open(kept_.size(), features, limit_, where_);
     if (wanted_) wanted_ = rows_.keep(batch.index, first_row(), features);
     if (wanted_)

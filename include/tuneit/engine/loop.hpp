@@ -22,8 +22,11 @@ namespace tuneit {
 namespace detail {
 
 template <TrainerLike T>
-at::Tensor logits_of(const T& trainer, const Fed& batch) {
-  return batch.features ? trainer.logits_from(batch.x) : trainer.logits(batch.x);
+auto logits_of(const T& trainer, const Fed& batch) {
+  if constexpr (takes_several<T>)
+    return batch.features ? trainer.outputs_from(batch.x) : trainer.outputs(batch.batch());
+  else
+    return batch.features ? trainer.logits_from(batch.x) : trainer.logits(batch.x);
 }
 
 /// However a training ends, batches that no optimizer step has taken are forgotten (Accumulate).
@@ -45,9 +48,13 @@ Score test_on(const T& trainer, Feed<T>& feed, std::uint64_t views, const Stops&
     if (stops()) throw Stopped{};
     return logits_of(trainer, batch);
   };
-  each_output(feed, views, outputs, [&](const Fed& batch, const at::Tensor& logits) {
-    score.add(trainer.score(logits, batch.labels));
-    if (!metrics.empty()) metrics.add(logits, Targets{batch.labels});
+  each_output(feed, views, outputs, [&](const Fed& batch, const auto& logits) {
+    if constexpr (takes_several<T>) {
+      score.add(trainer.score(logits, batch.batch(), metrics));
+    } else {
+      score.add(trainer.score(logits, batch.labels));
+      if (!metrics.empty()) metrics.add(logits, Targets{batch.labels});
+    }
   });
   score.check_labels();
   score.figures = metrics.read();

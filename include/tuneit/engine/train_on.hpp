@@ -12,8 +12,13 @@ namespace tuneit::detail {
 
 template <TrainerLike T>
 StepResult learn_from(T& trainer, const Fed& batch, long long steps_per_epoch) {
-  if (batch.features) return trainer.step_features(batch.x, batch.labels, steps_per_epoch);
-  return trainer.step(batch.x, batch.labels, steps_per_epoch);
+  if constexpr (takes_several<T>) {
+    if (batch.features) return trainer.step_features(batch.x, batch.batch(), steps_per_epoch);
+    return trainer.step(batch.batch(), steps_per_epoch);
+  } else {
+    if (batch.features) return trainer.step_features(batch.x, batch.labels, steps_per_epoch);
+    return trainer.step(batch.x, batch.labels, steps_per_epoch);
+  }
 }
 
 /// Trains on a batch and adds to the epoch's result. A batch of one that no batch norm can use is passed over and

@@ -2,6 +2,7 @@
 // A recipe at work: its tensors, one training step, one evaluation.
 #include <ATen/core/Tensor.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,7 +20,9 @@
 #include "tuneit/engine/behaviour/swa.hpp"
 #include "tuneit/engine/checks/training_end.hpp"
 #include "tuneit/engine/loss/loss.hpp"
+#include "tuneit/engine/loss/on_outputs.hpp"
 #include "tuneit/engine/memory/arena.hpp"
+#include "tuneit/engine/step/several_inputs.hpp"
 #include "tuneit/engine/step/trainer_passes.hpp"
 #include "tuneit/engine/step/trainer_state.hpp"
 #include "tuneit/engine/step/trainer_steps.hpp"
@@ -96,6 +99,7 @@ class Trainer {
   /// with finish_window (after_last_step) and epoch_done (on_epoch): each is told once, and not again by another call
   /// of finish_window. The training may go on in all cases.
   StepResult step(const at::Tensor& images, const at::Tensor& labels, long long steps_per_epoch) {
+    check_one();
     check_step(steps_per_epoch);
     if constexpr (R::phase_count > 1) t_.enter_phase(steps_per_epoch);
     t_.start(steps_per_epoch);
@@ -117,6 +121,34 @@ class Trainer {
       refuse_lone(x, t_.frozen_here());
       return learn(std::move(x), {t_.on_device(labels)}, steps_per_epoch, images, false);
     }
+  }
+
+  /// Has the network several inputs or outputs? Then a batch is a data::Batch, with all of its inputs and targets.
+  static constexpr bool takes_several = detail::several_inputs<Model> || detail::several_outputs<Model>;
+
+  /// How many targets a sample has: one for each output that has a loss.
+  [[nodiscard]] static constexpr int target_count() {
+    if constexpr (detail::several_outputs<Model>) return detail::loss_places<R>.targets;
+    return 1;
+  }
+
+  /// The same of a batch with all inputs of the network (other_inputs: behind the first) and the targets of all outputs
+  /// that have a loss. Throws Error(Usage), too, where it has not as many, or an input is of another type or shape.
+  StepResult step(const data::Batch& batch, long long steps_per_epoch) {
+    check_step(steps_per_epoch);
+    if constexpr (R::phase_count > 1) t_.enter_phase(steps_per_epoch);
+    t_.start(steps_per_epoch);
+    const ArenaScope memory;
+    const detail::BelowAutograd below;
+    detail::StepFlow<R> flow = detail::prepared_inputs(t_, batch);
+    detail::StepTargets<R> targets = detail::prepared_targets(t_, batch);
+    if constexpr (mixes_images) {
+      refuse_lone(detail::first_of(flow), 0);
+      act_on(flow, targets, batch, steps_per_epoch);
+    }
+    detail::StepFlow<R> features = features_from(std::move(flow));
+    if constexpr (!mixes_images) refuse_lone(detail::first_of(features), t_.frozen_here());
+    return learn(std::move(features), targets, steps_per_epoch, given_of(batch), false);
   }
 
   /// A batch of the epoch is not learned from, but its step counts: phases and schedules go on as planned.
@@ -194,37 +226,72 @@ class Trainer {
     return t_.programs.prefix(t_.prepared(images), t_.phase, t_.tensors, t_.compute);
   }
 
+  /// The same of a batch with several inputs: what flows, and what lies on wires, packed as rows of one tensor. Throws
+  /// Error(Usage) where nothing is frozen, and there are several inputs.
+  [[nodiscard]] at::Tensor features(const data::Batch& batch) const {
+    const ArenaScope memory;
+    const detail::BelowAutograd below;
+    if (detail::several_inputs<Model> && t_.frozen_here() == 0)
+      throw Error(ErrorKind::Usage,
+                  "nothing is frozen in this phase, and several inputs are not one tensor of features",
+                  "Give the batch to step, or to outputs.");
+    return detail::first_of(features_from(detail::prepared_inputs(t_, batch)));
+  }
+
   /// The same as `step` from what `features` gave. Throws Error(Usage) where a new phase begins with this step and the
   /// features are of the old one, or pictures should have been mixed.
   StepResult step_features(at::Tensor features, const at::Tensor& labels, long long steps_per_epoch) {
-    if constexpr (mixes_images)
-      throw Error(ErrorKind::Usage, "this recipe changes pictures or looks at them, and features are none",
-                  "Give the pictures to step.");
-    check_step(steps_per_epoch);
-    if constexpr (R::phase_count > 1)
-      if (phase_at<R>(t_.settings, t_.step, steps_per_epoch).phase != t_.phase)
-        throw Error(ErrorKind::Usage, "a phase of the recipe begins with step " + std::to_string(t_.step + 1),
-                    "Call begin_epoch before the features of a new epoch.");
-    t_.taken_features.check(features, t_.frozen_here());
-    refuse_lone(features, t_.frozen_here());
-    t_.start(steps_per_epoch);
-    const at::Tensor given = features;
-    return learn(std::move(features), {t_.on_device(labels)}, steps_per_epoch, given, true);
+    static_assert(!detail::several_outputs<Model>,
+                  "tuneit: this network has several outputs: give a data::Batch, with other_targets");
+    return step_behind(std::move(features), {t_.on_device(labels)}, steps_per_epoch);
+  }
+  /// Of `batch` the targets are looked at, the labels and other_targets.
+  StepResult step_features(at::Tensor features, const data::Batch& batch, long long steps_per_epoch) {
+    return step_behind(std::move(features), detail::prepared_targets(t_, batch), steps_per_epoch);
   }
 
   /// The tensors that are tested and kept: the moving average, where the recipe has one (after the first step).
   [[nodiscard]] const Tensors& best_tensors() const { return t_.behaviours.before_evaluation(t_.tensors); }
 
   /// Logits [N, classes] as in evaluation, of best_tensors(), float32 (float64 in double precision).
-  [[nodiscard]] at::Tensor logits(const at::Tensor& images) const { return logits_from(features(images)); }
+  [[nodiscard]] at::Tensor logits(const at::Tensor& images) const {
+    check_one();
+    return logits_from(features(images));
+  }
+
+  /// All outputs of a batch as in evaluation, of best_tensors(): `output<Unet, "mask">(trainer.outputs(batch))`.
+  [[nodiscard]] Outputs outputs(const data::Batch& batch) const {
+    const ArenaScope memory;
+    const detail::BelowAutograd below;
+    return outputs_of(features_from(detail::prepared_inputs(t_, batch)));
+  }
+  /// The same from what `features` gave.
+  [[nodiscard]] Outputs outputs_from(at::Tensor features) const {
+    t_.taken_features.check(features, t_.frozen_here());
+    const ArenaScope memory;
+    const detail::BelowAutograd below;
+    return outputs_of(std::move(features));
+  }
 
   /// Loss (without label smoothing) and hits of logits against labels, by the recipe's loss.
   [[nodiscard]] StepResult score(const at::Tensor& logits, const at::Tensor& labels) const {
+    static_assert(!detail::several_outputs<Model>,
+                  "tuneit: this network has several outputs: score(outputs, batch, sums)");
     return loss_of<typename R::loss>(logits, t_.on_device(labels), loss_numbers<R>(t_.settings, true), nullptr);
   }
 
+  /// The same of all outputs against the targets of a batch, which are added to the sums of metrics.
+  [[nodiscard]] StepResult score(const Outputs& outputs, const data::Batch& batch, MetricSums& metrics) const {
+    const auto targets = detail::prepared_targets(t_, batch);
+    metrics.add(outputs, targets);
+    if constexpr (detail::several_outputs<Model>)
+      return losses_of<R>(outputs, targets, loss_numbers<R>(t_.settings, true), nullptr);
+    else
+      return loss_of<typename R::loss>(outputs.only(), targets, loss_numbers<R>(t_.settings, true), nullptr);
+  }
+
   /// Empty sums of what is measured in tests: the recipe's metrics, and those that go with its targets.
-  [[nodiscard]] MetricSums metrics() const { return MetricSums(detail::tested_metrics<R>{}); }
+  [[nodiscard]] MetricSums metrics() const { return detail::metric_sums<R>(detail::tested_metrics<R>{}); }
   /// The recipe's metrics of all batches since this was asked last, which begin anew. Waits for the device.
   std::vector<NamedFigure> trained_metrics() {
     std::vector<NamedFigure> figures = t_.metrics.read();
@@ -253,9 +320,25 @@ class Trainer {
   using Acting = Behaviours<R>;
   static constexpr bool gathers = detail::TrainerState<R>::gathers;
 
+  StepResult step_behind(at::Tensor features, const detail::StepTargets<R>& targets, long long steps_per_epoch) {
+    if constexpr (mixes_images)
+      throw Error(ErrorKind::Usage, "this recipe changes pictures or looks at them, and features are none",
+                  "Give the pictures to step.");
+    check_step(steps_per_epoch);
+    if constexpr (R::phase_count > 1)
+      if (phase_at<R>(t_.settings, t_.step, steps_per_epoch).phase != t_.phase)
+        throw Error(ErrorKind::Usage, "a phase of the recipe begins with step " + std::to_string(t_.step + 1),
+                    "Call begin_epoch before the features of a new epoch.");
+    t_.taken_features.check(features, t_.frozen_here());
+    refuse_lone(features, t_.frozen_here());
+    t_.start(steps_per_epoch);
+    const at::Tensor given = features;
+    return learn(std::move(features), targets, steps_per_epoch, given, true);
+  }
+
   /// `given`: what the caller gave, pictures or features, to look at when the loss is no number.
-  StepResult learn(at::Tensor features, const Targets& target, long long steps_per_epoch, const at::Tensor& given,
-                   bool given_features) {
+  StepResult learn(detail::StepFlow<R> features, const detail::StepTargets<R>& target, long long steps_per_epoch,
+                   const detail::StepFlow<R>& given, bool given_features) {
     const ArenaScope memory;
     const detail::BelowAutograd below;
     return detail::learn(t_, std::move(features), target, steps_per_epoch, given, given_features);
@@ -265,6 +348,70 @@ class Trainer {
     if (steps_per_epoch > 0) t_.keep_time(steps_per_epoch);
     detail::check_step(t_.step, total_epochs<R>(t_.settings), steps_per_epoch);
   }
+  /// One image and one label are given: is there one input and one output?
+  static constexpr void check_one() {
+    static_assert(!takes_several,
+                  "tuneit: this network has several inputs or outputs: give a data::Batch, with other_inputs and "
+                  "other_targets");
+  }
+  static const Tensors& others_of(const detail::Flow& flow) { return flow.others; }
+  static Tensors others_of(const at::Tensor&) { return {}; }
+  static detail::StepFlow<R> given_of(const data::Batch& batch) {
+    if constexpr (detail::several_inputs<Model>)
+      return {batch.images, batch.other_inputs};
+    else
+      return batch.images;
+  }
+
+  /// Those that act on batches and inputs.
+  void act_on(detail::StepFlow<R>& flow, detail::StepTargets<R>& targets, const data::Batch& given, long long spe) {
+    auto c = t_.context(spe);
+    StepBatchOf<R> batch;
+    batch.images = detail::first_of(flow);
+    batch.targets = detail::first_of(targets);
+    if constexpr (takes_several) {
+      batch.other_inputs = others_of(flow);
+      if constexpr (detail::several_outputs<Model>) batch.other_targets.assign(targets.begin() + 1, targets.end());
+    }
+    if constexpr (recipe_effects<R>.changes_inputs) {  // not the caller's memory
+      if (batch.images.is_alias_of(given.images)) batch.images = batch.images.clone();
+      if (batch.targets.value.is_alias_of(given.labels)) batch.targets.value = batch.targets.value.clone();
+      if constexpr (takes_several) {
+        for (at::Tensor& x : batch.other_inputs) x = x.clone();
+        for (Targets& t : batch.other_targets) t.value = t.value.clone();
+      }
+      t_.behaviours.on_batch(batch, c);
+    }
+    t_.behaviours.on_inputs(batch, c);
+    if constexpr (detail::several_outputs<Model>) {
+      std::copy(batch.other_targets.begin(), batch.other_targets.end(), targets.begin() + 1);
+      targets.front() = std::move(batch.targets);
+    } else {
+      targets = std::move(batch.targets);
+    }
+    if constexpr (detail::several_inputs<Model>)
+      flow = {std::move(batch.images), std::move(batch.other_inputs)};
+    else
+      flow = std::move(batch.images);
+  }
+
+  /// What flows out of the frozen blocks; the inputs themselves where there are none.
+  [[nodiscard]] detail::StepFlow<R> features_from(detail::StepFlow<R> flow) const {
+    if constexpr (detail::several_inputs<Model>) {
+      if (t_.frozen_here() == 0) return flow;
+      return t_.programs.prefix(std::move(flow.x), t_.phase, t_.tensors, t_.compute, flow.others);
+    } else {
+      return t_.programs.prefix(std::move(flow), t_.phase, t_.tensors, t_.compute);
+    }
+  }
+  [[nodiscard]] Outputs outputs_of(detail::StepFlow<R> features) const {
+    Tensors all;
+    const Tensors others = others_of(features);
+    const at::Tensor last = t_.programs.rest(detail::first_of(features), t_.phase, best_tensors(), t_.compute,
+                                             t_.step + t_.changes, &all, others);
+    return t_.scored(detail::has_wires<Model> ? Outputs(std::move(all)) : Outputs(last));
+  }
+
   /// Throws LoneSample for one sample, x flowing into block `first`, of which a batch norm sees one value per channel.
   void refuse_lone(const at::Tensor& x, std::size_t first) const {
     if (x.size(0) != 1) return;

@@ -99,8 +99,9 @@ void compare() {
   }
 }
 
+using OfBoth = Losses<Weighted<BinaryCrossEntropy<On<"class">>, 1>, Weighted<BinaryCrossEntropy<On<"mask">>, 1>>;
 template <class... Policies>
-using Of = Finetune<Unet, BinaryCrossEntropy<>, Precision<FP64>, Policies...>;
+using Of = Finetune<Unet, OfBoth, Precision<FP64>, Policies...>;
 
 // Tokens: indices, a mask that attention would read, an encoder of blocks that are one type.
 struct Masked : LayerTag {

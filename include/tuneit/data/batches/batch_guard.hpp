@@ -33,6 +33,15 @@ class BatchGuard {
     if (static_cast<std::int64_t>(batch.index.size()) != n)
       refuse("has " + count(n) + " and " + std::to_string(batch.index.size()) + " positions in Batch::index",
              "Batch::index says for each image where it is in the list.");
+    const auto as_many = [&](const std::vector<at::Tensor>& all, const char* what) {
+      for (const at::Tensor& t : all)
+        if (!t.defined() || t.dim() == 0 || t.size(0) != n)
+          refuse("has " + count(n) + " and " + std::to_string(t.defined() && t.dim() > 0 ? t.size(0) : 0) +
+                     " rows in " + what,
+                 "All inputs and targets of a batch have one row for each sample.");
+    };
+    if (!batch.other_inputs.empty()) as_many(batch.other_inputs, "Batch::other_inputs");
+    if (!batch.other_targets.empty()) as_many(batch.other_targets, "Batch::other_targets");
     if (seen_ == 1) check_first(x, y);
     if (!std::equal(x.sizes().begin() + 1, x.sizes().end(), shape_.begin(), shape_.end()))
       refuse("has images of another shape, " + aten::shape_text(x) + ", than those before it",
@@ -68,15 +77,15 @@ class BatchGuard {
     if (x.dim() < 2)
       refuse("has images of the shape " + aten::shape_text(x),
              "Batch::images is [samples, channels, height, width], or [samples, numbers] without pictures.");
-    if (!x.is_floating_point())
+    if (!x.is_floating_point() && x.dim() != 2)  // tokens are [samples, places]
       refuse("has images of type " + std::string(c10::toString(x.scalar_type())),
              "Batch::images are floating-point numbers, normalised as the network expects.");
     if (y.scalar_type() != at::kLong && !y.is_floating_point())
       refuse("has labels of type " + std::string(c10::toString(y.scalar_type())),
              "Batch::labels are int64 numbers of classes, or floating-point targets.");
-    if (y.dim() > 2 || (y.scalar_type() == at::kLong && y.dim() != 1))
+    if (y.dim() > 4 || (y.scalar_type() == at::kLong && y.dim() != 1))
       refuse("has labels of the shape " + aten::shape_text(y),
-             "Batch::labels are int64 [samples], or floats [samples, targets].");
+             "Batch::labels are int64 [samples], or floats [samples, targets], or as the network's output is.");
     shape_.assign(x.sizes().begin() + 1, x.sizes().end());
     labels_ = y.scalar_type();
   }

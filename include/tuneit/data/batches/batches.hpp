@@ -21,6 +21,16 @@ struct Batch {
   at::Tensor images;               ///< float32 [B, 3, S, S], B >= 1, channels_last; without pictures [B, numbers]
   at::Tensor labels;               ///< int64 [B], or float32 [B, K] where samples have K targets
   std::vector<std::size_t> index;  ///< the samples' positions in the list given to the Loader
+  std::vector<at::Tensor> other_inputs{};   ///< of a network with several inputs: those behind the first, in its order
+  std::vector<at::Tensor> other_targets{};  ///< of a recipe with several losses: those behind the first, in the order
+                                            ///< in which the losses name their outputs
+
+  /// How many samples it has.
+  [[nodiscard]] std::size_t samples() const { return index.size(); }
+  /// By number: 0 are the images.
+  [[nodiscard]] const at::Tensor& input(std::size_t i) const { return i == 0 ? images : other_inputs.at(i - 1); }
+  /// By number: 0 are the labels.
+  [[nodiscard]] const at::Tensor& target(std::size_t i) const { return i == 0 ? labels : other_targets.at(i - 1); }
 };
 
 /// A list of labelled samples, in batches: `start(epoch)`, then `next()` until it gives nothing.
@@ -46,6 +56,11 @@ class Batches {
     auto* const to = out.mutable_data_ptr<std::int64_t>();
     for (std::size_t i = 0; i < positions.size(); ++i) to[i] = label(positions[i]);
     return out;
+  }
+  /// Batch::other_targets of these positions. A source that has some and does not say this has no features of its
+  /// pictures kept.
+  [[nodiscard]] virtual std::vector<at::Tensor> other_targets(std::span<const std::size_t> /*positions*/) const {
+    return {};
   }
   /// What a person calls this sample, for errors: its file.
   [[nodiscard]] virtual std::string describe(std::size_t position) const {

@@ -1,5 +1,5 @@
 #pragma once
-// Batches of what is in memory already: one tensor of samples, one of labels.
+// Batches of what is in memory already: one tensor of samples, one of labels; or one of each input and each target.
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/index_select_ops.h>
 
@@ -53,6 +53,29 @@ class TensorBatches final : public Batches {
   }
   TensorBatches(at::Tensor images, at::Tensor labels, std::size_t batch_size)
       : TensorBatches(std::move(images), std::move(labels), batch_size, Options{}) {}
+  /// Of a network with several inputs, or a recipe with several losses: `TensorBatches train({images, beside},
+  /// {classes, depth}, 32, {.shuffle = true});`, in the order that Batch has. Throws Error(Usage) where one is missing,
+  /// or not as long as the first.
+  TensorBatches(std::vector<at::Tensor> inputs, std::vector<at::Tensor> targets, std::size_t batch_size,
+                Options options)
+      : TensorBatches(inputs.empty() ? at::Tensor() : inputs[0], targets.empty() ? at::Tensor() : targets[0],
+                      batch_size, options) {
+    const auto add = [&](const std::vector<at::Tensor>& from, std::vector<at::Tensor>& to, const char* what) {
+      for (std::size_t i = 1; i < from.size(); ++i) {
+        const std::int64_t rows = from[i].defined() && from[i].dim() > 0 ? from[i].size(0) : 0;
+        if (rows != images_.size(0))
+          throw Error(ErrorKind::Usage,
+                      "there are " + std::to_string(images_.size(0)) + " samples, and " + std::to_string(rows) +
+                          " in " + what + " " + std::to_string(i) + " (from 0)",
+                      "Give each input and target as many rows.");
+        to.push_back(from[i]);
+      }
+    };
+    add(inputs, other_inputs_, "input");
+    add(targets, other_targets_, "target");
+  }
+  TensorBatches(std::vector<at::Tensor> inputs, std::vector<at::Tensor> targets, std::size_t batch_size)
+      : TensorBatches(std::move(inputs), std::move(targets), batch_size, Options{}) {}
 
   using Batches::start;
   void start(std::uint64_t /*epoch*/, std::vector<std::size_t> order) override {
@@ -68,6 +91,8 @@ class TensorBatches final : public Batches {
     at_ = end;
     batch.images = rows(images_, batch.index);
     batch.labels = rows(labels_, batch.index);
+    for (const at::Tensor& one : other_inputs_) batch.other_inputs.push_back(rows(one, batch.index));
+    batch.other_targets = other_targets(batch.index);
     return batch;
   }
 
@@ -78,6 +103,11 @@ class TensorBatches final : public Batches {
   }
   [[nodiscard]] at::Tensor labels(std::span<const std::size_t> positions) const override {
     return rows(labels_, positions);
+  }
+  [[nodiscard]] std::vector<at::Tensor> other_targets(std::span<const std::size_t> positions) const override {
+    std::vector<at::Tensor> all;
+    for (const at::Tensor& one : other_targets_) all.push_back(rows(one, positions));
+    return all;
   }
   [[nodiscard]] std::vector<std::size_t> order(std::uint64_t epoch) const override {
     if (options_.shuffle) return permutation(size(), options_.seed, epoch);
@@ -96,6 +126,7 @@ class TensorBatches final : public Batches {
   }
 
   at::Tensor images_, labels_, classes_;
+  std::vector<at::Tensor> other_inputs_, other_targets_;
   std::size_t batch_size_;
   Options options_;
   std::vector<std::size_t> order_;

@@ -92,7 +92,10 @@ requires StandsIn<P, slots::Accumulate>
 struct SlotBehaviour<P, R> {
   template <class C>
   void after_backward(const C& c) {
-    window_.add(c.gradient_handles(), weight_of<typename R::loss>(c.targets->value));
+    if constexpr (several_outputs<typename R::model>)  // of class weights, see docs/extending.md
+      window_.add(c.gradient_handles(), static_cast<double>(c.targets->front().value.size(0)));
+    else
+      window_.add(c.gradient_handles(), weight_of<typename R::loss>(c.targets->value));
   }
   template <class C>
   void on_gradients(const C& c) {

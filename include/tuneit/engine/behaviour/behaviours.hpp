@@ -32,11 +32,27 @@ std::vector<std::vector<std::size_t>> trained_rows() {
   return rows;
 }
 
+// One that acts on an only output, where there are several.
 template <class P, class R>
-using behaviour_verdict =
-    typename decltype(judge_behaviour<
-                      P, Behaviour<P, R>,
-                      MomentTypes<StepContext<R>, StepBatch, StepOutputs, Tensors, EpochResult, Archive>>())::type;
+concept KnowsOneOutput = several_outputs<typename R::model> && acts_at<P>(OnOutputs) &&
+    requires(Behaviour<P, R>& b, const StepContext<R>& c, StepOutputs& o) {
+  b.on_outputs(o, c);
+} && !requires(Behaviour<P, R> & b, const StepContext<R>& c, SeveralStepOutputs& o) {
+  b.on_outputs(o, c);
+};
+template <class P, class R>
+struct BehaviourVerdict {
+  using type = typename decltype(judge_behaviour<P, Behaviour<P, R>,
+                                                 MomentTypes<StepContext<R>, StepBatchOf<R>, StepOutputsOf<R>, Tensors,
+                                                             EpochResult, Archive>>())::type;
+};
+template <class P, class R>
+requires KnowsOneOutput<P, R>
+struct BehaviourVerdict<P, R> {
+  using type = ActsOnOneOutput<P, typename R::model>;
+};
+template <class P, class R>
+using behaviour_verdict = typename BehaviourVerdict<P, R>::type;
 
 /// In the place of a behaviour that was refused.
 template <class P>
@@ -46,6 +62,8 @@ struct Refused {};
 template <class R, class... Ps>
 class BehaviourList<R, List<Ps...>> {
   using Given = StepContext<R>;
+  using Batch = StepBatchOf<R>;
+  using Outs = StepOutputsOf<R>;
   // One mistake, one error: what is refused is not called.
   using once = std::integer_sequence<bool, reported<behaviour_verdict<Ps, R>>()...>;
   template <class P>
@@ -100,14 +118,14 @@ class BehaviourList<R, List<Ps...>> {
 
   /// `first`: all that hold in the whole training are told; those of the phase at hand are told once anyway.
   void on_start(Context& c, bool first = true) { (start<Ps>(c, first), ...); }
-  void on_batch(StepBatch& batch, Context& c) { (change<Ps>(batch, c), ...); }
-  void on_inputs(const StepBatch& batch, Context& c) { (see<Ps>(batch, c), ...); }
+  void on_batch(Batch& batch, Context& c) { (change<Ps>(batch, c), ...); }
+  void on_inputs(const Batch& batch, Context& c) { (see<Ps>(batch, c), ...); }
   /// `run` is called as often as those that act around gradients say: the first called is the outermost.
   template <class Run>
   void around_gradients(Context& c, const Run& run) {
     around<Ps...>(c, run);
   }
-  void on_outputs(StepOutputs& outputs, Context& c) {
+  void on_outputs(Outs& outputs, Context& c) {
     outputs_in<Order::Collect>(outputs, c);
     outputs_in<Order::Reduce>(outputs, c);
     outputs_in<Order::Add>(outputs, c);
@@ -224,12 +242,12 @@ class BehaviourList<R, List<Ps...>> {
     return i;
   }();
   template <class P>
-  void change(StepBatch& batch, Context& c) {
+  void change(Batch& batch, Context& c) {
     if constexpr (acts<P>(OnBatch))
       if (here<P>(c)) with_numbers<P>(c).on_batch(batch, std::as_const(c));
   }
   template <class P>
-  void see(const StepBatch& batch, Context& c) {
+  void see(const Batch& batch, Context& c) {
     if constexpr (acts<P>(OnInputs))
       if (here<P>(c)) with_numbers<P>(c).on_inputs(batch, std::as_const(c));
   }
@@ -253,11 +271,11 @@ class BehaviourList<R, List<Ps...>> {
   template <class... None, class Run>
   requires(sizeof...(None) == 0) DeviceScalar around(Context&, const Run& run) { return run(); }
   template <Order K>
-  void outputs_in(StepOutputs& outputs, Context& c) {
+  void outputs_in(Outs& outputs, Context& c) {
     (change_outputs<K, Ps>(outputs, c), ...);
   }
   template <Order K, class P>
-  void change_outputs(StepOutputs& outputs, Context& c) {
+  void change_outputs(Outs& outputs, Context& c) {
     if constexpr (acts<P>(OnOutputs) && order_of<P> == K)
       if (here<P>(c)) with_numbers<P>(c).on_outputs(outputs, std::as_const(c));
   }

@@ -12,27 +12,12 @@
 #include "tuneit/aten/lists.hpp"
 #include "tuneit/aten/make.hpp"
 #include "tuneit/aten/tensors.hpp"
+#include "tuneit/engine/behaviour/step_batch.hpp"
 #include "tuneit/engine/loss/targets.hpp"
 #include "tuneit/meta/error.hpp"
 #include "tuneit/recipe/numbers/settings.hpp"
 
 namespace tuneit {
-
-/// A batch on its way into the network: images [N, C, H, W] (or what the network takes) on the device, in the number
-/// type in which it computes, and what they should give.
-struct StepBatch {
-  at::Tensor images;
-  Targets targets;
-};
-
-/// What the network gave for a batch, before the backward pass.
-struct StepOutputs {
-  const at::Tensor& outputs;  ///< [N, K], float32 (float64 in double precision)
-  const Targets& targets;
-  DeviceScalar& loss;    ///< the mean over the batch: what is told; a number on the CPU
-  at::Tensor& gradient;  ///< of what is trained (with the reduction Sum: of the sum) by the outputs, like these; change
-                         ///< it in place, or put another in its place
-};
 
 /// Weights, or gradients: a range of those of what trains in this step, without gradients that are not there; `[row]`
 /// is any of the table.
@@ -141,7 +126,8 @@ class StepContext {
   const at::Generator& host_generator;  ///< of the trainer, on the CPU: for draws that the host must know
   at::Device device;
   const Settings& settings;
-  const Targets* targets = nullptr;  ///< of the batch at hand, from AroundGradients to AfterBackward
+  /// Of the batch at hand, from AroundGradients to AfterBackward: Targets, of several outputs a vector of them.
+  const detail::StepTargets<R>* targets = nullptr;
   /// 1 where gradients or loss are not finite, and the optimizer leaves this step out (what counts steps and averages
   /// goes on); on the device, undefined where nobody looks. Set by the trainer where the loss is on a device, and by
   /// who acts on gradients with Order::Scale; read by those behind.

@@ -93,6 +93,21 @@ inline Targets mix_batch(at::Tensor& images, const at::Tensor& labels, const Mix
   return {labels, labels.flip(0), own};
 }
 
+/// Of a network with several outputs: all targets are mixed as the images are. Throws Error(Usage) where other inputs
+/// are no numbers.
+inline void mix_batch(SeveralStepBatch& batch, const MixDraw& draw) {
+  const at::Tensor labels = batch.targets.value;
+  batch.targets = mix_batch(batch.images, labels, draw);
+  if (!batch.targets.other.defined()) return;
+  for (Targets& t : batch.other_targets) t = {t.value, t.value.flip(0), batch.targets.share, t.weight};
+  for (at::Tensor& x : batch.other_inputs) {
+    if (!x.is_floating_point() || draw.cut)
+      throw Error(ErrorKind::Usage, "inputs beside the first cannot be mixed as it is",
+                  "Mixup mixes inputs that are numbers, CutMix only networks with one input.");
+    x = detail::mix_of(x, x.flip(0), batch.targets.share);
+  }
+}
+
 /// Draws and mixes for a recipe's policy M (Mixup, CutMix, MixupOrCutMix) with the values of its numbers.
 template <class M>
 Targets mix_batch(at::Tensor& images, const at::Tensor& labels, const double* values, const at::Generator& generator) {
@@ -106,6 +121,10 @@ struct MixBehaviour {
   template <class C>
   void on_batch(StepBatch& batch, const C& c) const {
     batch.targets = mix_batch<M>(batch.images, batch.targets.value, c.numbers.data(), c.host_generator);
+  }
+  template <class C>
+  void on_batch(SeveralStepBatch& batch, const C& c) const {
+    mix_batch(batch, draw_mix<M>(c.numbers.data(), c.host_generator));
   }
 };
 

@@ -62,6 +62,12 @@ struct SlotBehaviour<P, R> {
     if (scaler_) outputs.gradient = scaler_->scaled(outputs.gradient);
   }
   template <class C>
+  void on_outputs(SeveralStepOutputs& outputs, const C&) const {
+    if (!scaler_) return;
+    for (std::size_t i = 0; i < outputs.gradient.size(); ++i)
+      if (outputs.gradient[i].defined()) outputs.gradient[i] = scaler_->scaled(outputs.gradient[i]);
+  }
+  template <class C>
   void on_gradients(const C& c) {
     if (scaler_) c.overflow = scaler_->unscale(c.gradients.all(), c.overflow);
   }

@@ -44,6 +44,17 @@ template <class Takes>
               mend);
 }
 
+/// Throws Error(Usage) unless these are rows of indices, or of truths, as a network takes them.
+inline void check_rows(const at::Tensor& x, Shape wanted) {
+  const at::ScalarType type = wanted.dtype == ElementType::Index ? at::kLong : at::kBool;
+  if (x.defined() && x.dim() == 2 && x.size(0) > 0 && x.size(1) == wanted.dims[0] && x.scalar_type() == type) return;
+  throw Error(ErrorKind::Usage,
+              "the network takes rows of " + std::to_string(wanted.dims[0]) + " of type " + c10::toString(type) +
+                  ", and the batch is " +
+                  (x.defined() ? std::string(c10::toString(x.scalar_type())) + " " + aten::shape_text(x) : "not there"),
+              "Give [samples, " + std::to_string(wanted.dims[0]) + "].");
+}
+
 /// Remembers the last shape and type of pictures that Model took, so that they are looked at once. A network whose
 /// input has the side 1 takes rows of numbers, [N, channels], as well.
 template <class Model>

@@ -65,7 +65,9 @@ inline void check_labels_fit(const data::Batches& source, int outputs) {
 /// The same for what a trainer says of its head; one of one's own that says nothing is not asked.
 template <class T>
 void check_labels(const T& trainer, const data::Batches& source) {
-  if constexpr (requires { trainer.settings().classes; })
+  if constexpr (requires { requires T::takes_several; })
+    return;  // the losses look, each at its own
+  else if constexpr (requires { trainer.settings().classes; })
     if (trainer.settings().classes > 0) check_labels_fit(source, trainer.settings().classes);
 }
 

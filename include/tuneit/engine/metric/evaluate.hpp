@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "tuneit/aten/make.hpp"
@@ -25,6 +26,11 @@ class ViewSums {
   explicit ViewSums(std::uint64_t views) : views_(views) {}
   void begin_view() { at_ = 0; }
   /// The mean so far, which is that of all views in the last one.
+  Outputs add(const Outputs& outputs) {
+    std::vector<at::Tensor> means;
+    for (const at::Tensor& one : outputs) means.push_back(add(one));
+    return Outputs(std::move(means));
+  }
   at::Tensor add(const at::Tensor& logits) {
     const at::NoGradGuard no_grad;
     if (at_ == sums_.size()) sums_.push_back(aten::zeros_like(logits));
@@ -46,7 +52,7 @@ void each_output(Source& source, std::uint64_t views, const Outputs& outputs, Se
     sums.begin_view();
     source.start(view);
     while (auto batch = source.next()) {
-      at::Tensor logits = outputs(*batch);
+      auto logits = outputs(*batch);
       if (views > 1) logits = sums.add(logits);
       if (view + 1 == views) sees(*batch, logits);
     }
@@ -65,7 +71,8 @@ inline std::uint64_t test_views(const data::Batches& test) { return std::max<std
 }  // namespace detail
 
 /// Calls sees(batch, logits) for every batch of a test part. The loader must not shuffle or augment; where it has
-/// several views of each picture (TestViews), the logits are their mean, and the batch is that of the last view.
+/// several views of each picture (TestViews), the logits are their mean, and the batch is that of the last view. Of a
+/// network with several inputs or outputs `logits` are all Outputs.
 template <class T, class See>
 void each_tested(const T& trainer, data::Batches& loader, See&& sees) {
   detail::check_source(loader, "test");
@@ -73,7 +80,10 @@ void each_tested(const T& trainer, data::Batches& loader, See&& sees) {
   const auto outputs = [&](const data::Batch& batch) {
     const ArenaScope memory;
     guard.check(batch, loader);
-    return trainer.logits(batch.images);
+    if constexpr (detail::takes_several<T>)
+      return trainer.outputs(batch);
+    else
+      return trainer.logits(batch.images);
   };
   detail::send_to(trainer, loader);
   detail::each_output(loader, detail::test_views(loader), outputs, sees);
@@ -87,11 +97,15 @@ Score evaluate(const T& trainer, data::Batches& loader, See&& sees) {
   detail::check_labels(trainer, loader);
   Score score;
   MetricSums metrics = detail::metrics_of(trainer);
-  each_tested(trainer, loader, [&](const data::Batch& batch, const at::Tensor& logits) {
+  each_tested(trainer, loader, [&](const data::Batch& batch, const auto& logits) {
     {
       const ArenaScope memory;
-      score.add(detail::score_with(trainer, logits, batch.labels));
-      if (!metrics.empty()) metrics.add(logits, Targets{batch.labels});
+      if constexpr (detail::takes_several<T>) {
+        score.add(trainer.score(logits, batch, metrics));
+      } else {
+        score.add(detail::score_with(trainer, logits, batch.labels));
+        if (!metrics.empty()) metrics.add(logits, Targets{batch.labels});
+      }
     }
     sees(batch, logits);
   });
@@ -102,7 +116,7 @@ Score evaluate(const T& trainer, data::Batches& loader, See&& sees) {
 
 template <class T>
 Score evaluate(const T& trainer, data::Batches& loader) {
-  return evaluate(trainer, loader, [](const data::Batch&, const at::Tensor&) {});
+  return evaluate(trainer, loader, [](const data::Batch&, const auto&) {});
 }
 
 }  // namespace tuneit

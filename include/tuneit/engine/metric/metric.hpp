@@ -91,6 +91,23 @@ concept HasMetric = requires(Metric<M>& m, const Metric<M>& c, const Outputs& y,
 template <class M>
 struct JudgeMetricRun : Demand<HasMetric<M>, MetricDoesNotRun<M>> {};
 
+/// What is computed of a metric of a named output: On<"class", TopK<5>>.
+template <class M>
+struct MetricCore {
+  using type = M;
+};
+template <fixed_string Name, class M>
+struct MetricCore<On<Name, M>> {
+  using type = M;
+};
+
+/// A metric of one of several outputs, and the place of its targets.
+template <class M, int Output, int Target>
+struct PlacedMetric {
+  using metric = M;
+  static constexpr std::size_t output = Output, target = Target;
+};
+
 }  // namespace detail
 
 /// The sums of several metrics, whichever they are. Nothing where there are none.
@@ -99,7 +116,7 @@ class MetricSums {
   MetricSums() = default;
   template <class... Ms>
   explicit MetricSums(List<Ms...>) {
-    (all_.push_back(std::make_unique<Of<Ms>>()), ...);
+    (put(Type<Ms>{}), ...);
   }
 
   [[nodiscard]] bool empty() const { return all_.empty(); }
@@ -107,12 +124,17 @@ class MetricSums {
   void add(const Outputs& y, const Targets& given) {
     if (all_.empty()) return;
     const at::NoGradGuard no_grad;
-    const at::Tensor& first = y.only();
-    Targets t{detail::are_classes(given.value) ? given.value.to(first.device())
-                                               : detail::given_targets(given.value, first)};
-    if (detail::are_classes(t.value) && !first.is_cpu())  // where nobody has looked
-      t.value = t.value.clamp(0, std::max<std::int64_t>(first.size(1), 2) - 1);
+    const Targets t = checked(y.only(), given);
     for (const auto& one : all_) one->add(y, t);
+  }
+  /// The same of a network with several outputs: each metric is given its own output and targets.
+  void add(const Outputs& y, const std::vector<Targets>& given) {
+    if (all_.empty()) return;
+    const at::NoGradGuard no_grad;
+    for (const auto& one : all_) {
+      const at::Tensor& own = y[one->output];
+      one->add(Outputs(own), checked(own, given[one->target]));
+    }
   }
   /// Waits for the device.
   [[nodiscard]] std::vector<NamedFigure> read() const {
@@ -125,30 +147,59 @@ class MetricSums {
   }
 
  private:
+  static Targets checked(const at::Tensor& y, const Targets& given) {
+    Targets t{detail::are_classes(given.value) ? given.value.to(y.device()) : detail::given_targets(given.value, y)};
+    if (detail::are_classes(t.value) && !y.is_cpu())  // where nobody has looked
+      t.value = t.value.clamp(0, std::max<std::int64_t>(y.size(1), 2) - 1);
+    return t;
+  }
   struct Any {
+    std::size_t output = 0, target = 0;
     virtual ~Any() = default;
     virtual void add(const Outputs& y, const Targets& t) = 0;
     [[nodiscard]] virtual double read() const = 0;
     virtual void reset() = 0;
     [[nodiscard]] virtual std::string name() const = 0;
   };
-  template <class M>
+  template <class M, class Core = typename detail::MetricCore<M>::type>
   struct Of final : Any {
-    static_assert(detail::reported<typename detail::JudgeMetricRun<M>::type>());
+    static_assert(detail::reported<typename detail::JudgeMetricRun<Core>::type>());
     void add(const Outputs& y, const Targets& t) override {
-      if constexpr (detail::HasMetric<M>) sums.add(y, t);
+      if constexpr (detail::HasMetric<Core>) sums.add(y, t);
     }
     [[nodiscard]] double read() const override {
-      if constexpr (detail::HasMetric<M>) return sums.read();
+      if constexpr (detail::HasMetric<Core>) return sums.read();
       return 0;
     }
     void reset() override {
-      if constexpr (detail::HasMetric<M>) sums.reset();
+      if constexpr (detail::HasMetric<Core>) sums.reset();
     }
     [[nodiscard]] std::string name() const override { return std::string(M::name); }
-    std::conditional_t<detail::HasMetric<M>, Metric<M>, MetricSums*> sums{};
+    std::conditional_t<detail::HasMetric<Core>, Metric<Core>, MetricSums*> sums{};
   };
+  template <class M, int Output, int Target>
+  void put(Type<detail::PlacedMetric<M, Output, Target>>) {
+    all_.push_back(std::make_unique<Of<M>>());
+    all_.back()->output = Output;
+    all_.back()->target = Target;
+  }
+  template <class M>
+  void put(Type<M>) {
+    all_.push_back(std::make_unique<Of<M>>());
+  }
   std::vector<std::unique_ptr<Any>> all_;
 };
 
+namespace detail {
+
+/// The sums of metrics of the recipe R; of several outputs, each of its own.
+template <class R, class... Ms>
+MetricSums metric_sums(List<Ms...> metrics) {
+  if constexpr (output_count < typename R::model >> 1)
+    return MetricSums(List<PlacedMetric<Ms, metric_place<Ms, R>.output, metric_place<Ms, R>.target>...>{});
+  else
+    return MetricSums(metrics);
+}
+
+}  // namespace detail
 }  // namespace tuneit

@@ -41,4 +41,15 @@ template <class Model, fixed_string Name>
   return const_cast<at::Tensor&>(output<Model, Name>(std::as_const(outputs)));
 }
 
+namespace detail {
+
+/// Does a trainer take batches with several inputs or targets, and give several outputs? (Trainer::takes_several)
+template <class T>
+inline constexpr bool takes_several = [] {
+  if constexpr (requires { T::takes_several; }) return bool{T::takes_several};
+  return false;
+}();
+
+}  // namespace detail
+
 }  // namespace tuneit

@@ -59,17 +59,19 @@ class PhasePrograms {
 
  public:
   /// What flows out of the blocks that are frozen in a phase: x itself where there are none.
-  at::Tensor prefix(at::Tensor x, std::size_t phase, const Tensors& tensors, at::ScalarType numbers) {
+  /// `others`: the inputs behind the first.
+  at::Tensor prefix(at::Tensor x, std::size_t phase, const Tensors& tensors, at::ScalarType numbers,
+                    [[maybe_unused]] const Tensors& others = {}) {
     with_passes<R>(phase, [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
       if constexpr (frozen_prefix<InPhase<R, I>>() > 0) {
         auto& program = std::get<I>(programs_).prefix;
         program.prepare(tensors, numbers, static_cast<long long>(phase));  // earlier phases may have moved them
         if constexpr (crosses<Model, frozen_prefix<InPhase<R, I>>()>) {
           Tensors beside;
-          x = program.run_wired(std::move(x), {}, nullptr, &beside);
+          x = program.run_wired(std::move(x), others, nullptr, &beside);
           x = cuts_.pack(std::move(x), beside);
         } else if constexpr (has_wires<Model>) {
-          x = program.run_wired(std::move(x), {}, nullptr, nullptr);
+          x = program.run_wired(std::move(x), others, nullptr, nullptr);
         } else {
           x = program.run(std::move(x));
         }
@@ -79,14 +81,14 @@ class PhasePrograms {
   }
 
   /// The last output from what `prefix` gave, after so many steps of the optimizer; `outputs` receives all, of a
-  /// network with wires.
+  /// network with wires. `others`: the inputs behind the first, where nothing is frozen before.
   at::Tensor rest(at::Tensor x, std::size_t phase, const Tensors& tensors, at::ScalarType numbers, long long steps,
-                  [[maybe_unused]] Tensors* outputs = nullptr) {
+                  [[maybe_unused]] Tensors* outputs = nullptr, [[maybe_unused]] const Tensors& others = {}) {
     with_passes<R>(phase, [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
       auto& program = std::get<I>(programs_).rest;
       program.prepare(tensors, numbers, steps);
       if constexpr (has_wires<Model>) {
-        const Tensors beside = unpack<I>(x);
+        const Tensors beside = frozen_prefix<InPhase<R, I>>() == 0 ? others : unpack<I>(x);
         x = program.run_wired(std::move(x), beside, outputs, nullptr);
       } else {
         x = program.run(std::move(x));

@@ -8,6 +8,7 @@
 
 #include "tuneit/aten/describe.hpp"
 #include "tuneit/engine/loss/loss.hpp"
+#include "tuneit/engine/loss/on_outputs.hpp"
 #include "tuneit/engine/memory/arena.hpp"
 #include "tuneit/engine/step/trainer_state.hpp"
 #include "tuneit/recipe/numbers/loss_numbers.hpp"
@@ -41,31 +42,64 @@ template <class R>
   refuse_diverged(found->step);
 }
 
+/// The forward pass of a network with wires: what flows at its end.
+template <class P, class R>
+at::Tensor forward_wired(TrainerState<R>& t, TrainPass<P>& pass, StepFlow<R> features, PendingStatistics* statistics) {
+  if constexpr (several_inputs<typename R::model>) {
+    const bool packed = frozen_prefix<P>() > 0;
+    const Tensors beside = packed ? t.programs.template unpack<phase_of<P>>(features.x) : std::move(features.others);
+    return pass.forward(std::move(features.x), t.tensors, t.generator, statistics, beside);
+  } else {
+    const Tensors beside = t.programs.template unpack<phase_of<P>>(features);
+    return pass.forward(std::move(features), t.tensors, t.generator, statistics, beside);
+  }
+}
+
+/// As a policy that acts on outputs may have left it, the gradient is that of the outputs. Throws Error(Usage).
+inline void check_gradient(const at::Tensor& gradient, const at::Tensor& outputs) {
+  if (!gradient.defined() || gradient.sizes() != outputs.sizes()) refuse_gradient(gradient, outputs);
+}
+inline void check_gradient(const Outputs& gradient, const Outputs& outputs) {
+  for (std::size_t i = 0; i < outputs.size(); ++i)
+    if (gradient[i].defined()) check_gradient(gradient[i], outputs[i]);
+}
+inline Outputs in_numbers(Outputs gradient, at::ScalarType type) {
+  for (std::size_t i = 0; i < gradient.size(); ++i)
+    if (gradient[i].defined()) gradient[i] = in_numbers(gradient[i], type);
+  return gradient;
+}
+
 /// Forward, loss and backward of P, a recipe in one of its phases; fills the gradients where the loss is a number, or
 /// is on a device, where `TrainerState::health` looks. `statistics`: where those of the batch are left, or null.
 template <class P, class R>
-StepResult pass_of(TrainerState<R>& t, at::Tensor features, const Targets& target, [[maybe_unused]] long long spe,
-                   PendingStatistics* statistics) {
-  static_assert(output_count<typename P::model> == 1,
-                "tuneit: this network has several outputs, and the recipe one loss, for an only output");
+StepResult pass_of(TrainerState<R>& t, StepFlow<R> features, const StepTargets<R>& target,
+                   [[maybe_unused]] long long spe, PendingStatistics* statistics) {
+  constexpr bool several = several_outputs<typename P::model>;
   TrainPass<P> pass;
-  at::Tensor logits;
-  if constexpr (has_wires<typename P::model>) {
-    const Tensors beside = t.programs.template unpack<phase_of<P>>(features);
-    logits = t.scored(pass.forward(std::move(features), t.tensors, t.generator, statistics, beside));
+  std::conditional_t<several, Outputs, at::Tensor> logits;
+  if constexpr (several) {
+    forward_wired<P>(t, pass, std::move(features), statistics);
+    logits = t.scored(pass.outputs());
+  } else if constexpr (has_wires<typename P::model>) {
+    logits = t.scored(forward_wired<P>(t, pass, std::move(features), statistics));
   } else {
     logits = t.scored(pass.forward(std::move(features), t.tensors, t.generator, statistics));
   }
-  at::Tensor gradient;
-  StepResult result = loss_of<typename R::loss>(logits, target, loss_numbers<R>(t.settings), &gradient);
+  decltype(logits) gradient;
+  StepResult result = [&] {
+    if constexpr (several)
+      return losses_of<R>(logits, target, loss_numbers<R>(t.settings), &gradient);
+    else
+      return loss_of<typename R::loss>(logits, target, loss_numbers<R>(t.settings), &gradient);
+  }();
   if constexpr (said_metrics<R>::size > 0)
     if (std::exchange(t.measures, false)) t.metrics.add(logits, target);
   if constexpr (TrainerState<R>::Acting::at(OnOutputs)) {
     auto c = t.context(spe);  // of its own: somebody around the gradients goes on with his
     c.targets = &target;
-    StepOutputs outputs{logits, target, result.loss, gradient};
+    StepOutputsOf<R> outputs{logits, target, result.loss, gradient};
     t.behaviours.on_outputs(outputs, c);
-    if (!gradient.defined() || gradient.sizes() != logits.sizes()) refuse_gradient(gradient, logits);
+    check_gradient(gradient, logits);
   }
   if (result.loss.on_device())
     t.health.look(result.loss.tensor(), result.outside);
@@ -78,23 +112,28 @@ StepResult pass_of(TrainerState<R>& t, at::Tensor features, const Targets& targe
 /// The same in the phase at hand; throws where the loss is no number. `given`: what the caller gave, pictures or
 /// features, to look at then.
 template <class R>
-[[gnu::always_inline]] inline StepResult pass_here(TrainerState<R>& t, at::Tensor features, const Targets& target,
-                                                   long long spe, const at::Tensor& given, bool given_features,
+[[gnu::always_inline]] inline StepResult pass_here(TrainerState<R>& t, StepFlow<R> features,
+                                                   const StepTargets<R>& target, long long spe,
+                                                   const StepFlow<R>& given, bool given_features,
                                                    PendingStatistics* statistics) {
   StepResult result;
   with_passes<R>(t.phase, [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
     result = pass_of<InPhase<R, I>>(t, std::move(features), target, spe, statistics);
   });
   if (result.loss.on_device() || std::isfinite(result.loss)) return result;
-  blame_samples(given, given_features, target.value, t.compute);
+  blame_samples(first_of(given), given_features, first_of(target).value, t.compute);
+  if constexpr (several_inputs<typename R::model>)
+    for (const at::Tensor& x : given.others) blame_samples(x, given_features, first_of(target).value, x.scalar_type());
+  if constexpr (several_outputs<typename R::model>)
+    for (const Targets& of : target) blame_samples(first_of(given), given_features, of.value, t.compute);
   refuse_diverged(t.step + 1);
 }
 
 /// The gradients of a batch, as often as whoever acts around them says. Statistics are those of the first pass, and its
 /// loss is the one that is told. `held`: somebody says that there is no update now.
 template <class R>
-StepResult gradients_of(TrainerState<R>& t, at::Tensor features, const Targets& target, long long spe,
-                        const at::Tensor& given, bool given_features, [[maybe_unused]] bool& held) {
+StepResult gradients_of(TrainerState<R>& t, StepFlow<R> features, const StepTargets<R>& target, long long spe,
+                        const StepFlow<R>& given, bool given_features, [[maybe_unused]] bool& held) {
   using Who = typename TrainerState<R>::Acting;
   t.statistics.begin();
   if constexpr (said_metrics<R>::size > 0) t.measures = true;

@@ -110,6 +110,11 @@ struct TrainerState {
   // --- numbers
   /// On the device, in the number type and memory format in which the network computes.
   [[nodiscard]] at::Tensor prepared(const at::Tensor& images) const {
+    using In = typename Model::input;
+    if constexpr (In::at(In::side).dtype != ElementType::Number) {
+      check_rows(images, In::at(In::side));
+      return images.to(device).contiguous();
+    }
     taken.check(images);
     at::Tensor x = images;
     if (x.scalar_type() != compute || x.device() != device) x = x.to(device, compute);
@@ -120,6 +125,10 @@ struct TrainerState {
   }
   [[nodiscard]] at::Tensor scored(const at::Tensor& logits) const {
     return in_numbers(logits, compute == at::kDouble ? at::kDouble : at::kFloat);
+  }
+  [[nodiscard]] Outputs scored(Outputs outputs) const {
+    for (std::size_t i = 0; i < outputs.size(); ++i) outputs[i] = scored(outputs[i]);
+    return outputs;
   }
 
   /// All that is remembered, written or read.
@@ -184,7 +193,7 @@ struct TrainerState {
   mutable FeatureShape<Model> taken_features;
   Acting behaviours;
   /// Of the batches of this epoch; what a recipe says is measured in training, too.
-  MetricSums metrics{said_metrics<R>{}};
+  MetricSums metrics = metric_sums<R>(said_metrics<R>{});
   bool measures = false;  ///< the pass at hand is the first of its batch
   bool stopped_early = false;
   std::size_t phase = 0;

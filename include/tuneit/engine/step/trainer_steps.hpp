@@ -100,8 +100,8 @@ auto without_leftovers(TrainerState<R>& t, const F& f) {
 
 /// A batch becomes gradients, and these a step where it is the last of one.
 template <class R>
-StepResult learn(TrainerState<R>& t, at::Tensor features, const Targets& target, long long spe, const at::Tensor& given,
-                 bool given_features) {
+StepResult learn(TrainerState<R>& t, StepFlow<R> features, const StepTargets<R>& target, long long spe,
+                 const StepFlow<R>& given, bool given_features) {
   if (t.health.looks()) throw_found(t, t.settings.check_every > 0 && t.step % t.settings.check_every == 0);
   return without_leftovers(t, [&] {
     bool held = false;

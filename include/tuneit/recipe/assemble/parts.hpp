@@ -107,6 +107,7 @@ struct Parts {
   using schedule = pick_t<slots::Schedule, Constant, Policies...>;
   using warmup = pick_t<slots::Warmup, NoWarmup, Policies...>;
   using loss = pick_t<slots::Loss, CrossEntropy<>, Policies...>;
+  using unused = pick_t<slots::Unused, Unused<>, Policies...>;
   using metrics = pick_t<slots::Metrics, NoMetrics, Policies...>;
   using monitor = pick_t<slots::Monitor, NoMonitor, Policies...>;
   using precision = typename pick_t<slots::Precision, Precision<FP32>, Policies...>::type;

@@ -2,6 +2,7 @@
 // Do loss, optimizer, head and mixing fit together?
 #include "tuneit/recipe/assemble/parts.hpp"
 #include "tuneit/recipe/judges/network.hpp"
+#include "tuneit/recipe/judges/outputs.hpp"
 #include "tuneit/verdict/reasons.hpp"
 
 namespace tuneit::detail {
@@ -21,6 +22,10 @@ constexpr bool loss_fits_head() {
 }
 template <class Parts>
 struct JudgeLossAndHead : Demand<loss_fits_head<Parts>(), LossDoesNotFitHead<typename Parts::loss, outputs<Parts>()>> {
+};
+template <class Parts>
+requires names_outputs<Parts>
+struct JudgeLossAndHead<Parts> : judge_all<JudgeNames<Parts>, JudgeEachOutput<Parts>> {
 };
 
 // An optimizer chosen at run time says nothing of its rate.
@@ -76,15 +81,24 @@ struct JudgeReduction
           JudgePhaseRates<Parts, typename Parts::phases::list>> {};
 
 // Mixing wants labels of which there can be two.
+template <class P, class L>
+struct JudgeMixOf
+    : Demand<L::mixes == Mixes::Linear || (L::mixes == Mixes::OfTargets && target_kind<L> != TargetKind::Classes),
+             MixNeedsLabels<P, L>> {};
+template <class P, class... Ls>
+judge_all<JudgeMixOf<P, Ls>...> judge_mix_of(List<Ls...>);
 template <class P, class Parts>
-struct JudgeMix
-    : Demand<Parts::loss::mixes == Mixes::Linear ||
-                 (Parts::loss::mixes == Mixes::OfTargets && target_kind<typename Parts::loss> != TargetKind::Classes),
-             MixNeedsLabels<P, typename Parts::loss>> {};
+struct JudgeMix : JudgeMixOf<P, typename Parts::loss> {};
+template <class P, class Parts>
+requires(output_count<typename Parts::model> > 1) struct JudgeMix<P, Parts>
+    : decltype(judge_mix_of<P>(loss_items<typename Parts::loss>{})) {
+};
 
 /// Soft targets are probabilities of classes.
 template <class P, class Parts>
 struct JudgeDistill
-    : Demand<are_of_classes(target_kind<typename Parts::loss>), DistillNeedsClasses<P, typename Parts::loss>> {};
+    : judge_all<
+          Demand<output_count<typename Parts::model> == 1, ActsOnOneOutput<P, typename Parts::model>>,
+          Demand<are_of_classes(target_kind<typename Parts::loss>), DistillNeedsClasses<P, typename Parts::loss>>> {};
 
 }  // namespace tuneit::detail

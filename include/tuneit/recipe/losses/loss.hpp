@@ -18,6 +18,7 @@
 #include "tuneit/meta/error.hpp"
 #include "tuneit/meta/list.hpp"
 #include "tuneit/net/leaf.hpp"
+#include "tuneit/recipe/losses/on.hpp"
 #include "tuneit/recipe/losses/targets.hpp"
 #include "tuneit/recipe/optimizers/optimizer_options.hpp"
 #include "tuneit/recipe/plan/judge_number.hpp"
@@ -174,7 +175,7 @@ constexpr bool is_option_of_loss() {
   if constexpr (requires { typename O::home; })
     return same_family<Self, typename O::home>;
   else
-    return is_reduction<O>;
+    return is_reduction<O> || is_on<O>;
 }
 
 /// The number of the option that says the same as Default, or Default's.
@@ -199,6 +200,7 @@ struct JudgeLossOption : Demand<is_option_of_loss<L, Option>(), NotAnOption<L, O
 template <class Self, class... Options>
 struct LossWithOptions : Loss<Self> {
   using reduction = std::conditional_t<(std::is_same_v<Options, Sum> || ...), Sum, Mean>;
+  using on = front_or_t<filter_t<IsOn, Options...>, void>;
   template <class O>
   static constexpr bool takes = is_option_of_loss<Self, O>();
   template <class Model>

@@ -1,5 +1,5 @@
 #pragma once
-// Several losses of one output at once.
+// Several losses at once, of one output or of several.
 #include <array>
 
 #include "tuneit/recipe/losses/loss.hpp"
@@ -40,9 +40,10 @@ template <class W>
 using loss_in = typename LossIn<W>::type;
 
 template <class A, class B>
-struct JudgeAlike : Demand<std::is_same_v<typename A::targets, typename B::targets> &&
-                               std::is_same_v<typename A::reduction, typename B::reduction>,
-                           LossesDiffer<A, B>> {};
+struct JudgeAlike
+    : Demand<(!std::is_same_v<on_of<A>, on_of<B>> || std::is_same_v<typename A::targets, typename B::targets>)&&std::
+                 is_same_v<typename A::reduction, typename B::reduction>,
+             LossesDiffer<A, B>> {};
 
 /// Of each loss its weight, then its own numbers.
 template <class... Ws>
@@ -73,11 +74,15 @@ struct SharedSmoothing<W, Ws...> {
 
 }  // namespace detail
 
-/// The sum of losses of the same targets, each with its weight: `Losses<Weighted<CrossEntropy<>, 1>, Weighted<Margin,
-/// 0.5>>`. What is told of a batch is the sum, hits are counted once, and label smoothing is that of all that have one.
+/// The sum of losses, each with its weight: `Losses<Weighted<CrossEntropy<>, 1>, Weighted<Margin, 0.5>>`. Those of one
+/// output have the same targets; each output has its own: `Losses<Weighted<CrossEntropy<On<"class">>, 1>,
+/// Weighted<MeanSquaredError<On<"depth">>, 0.5>>`. What is told of a batch is the sum, hits are counted once (of the
+/// first that counts them), and label smoothing is that of all that have one.
 template <class First, class... Ws>
 struct Losses : Loss<Losses<First, Ws...>>, detail::SharedSmoothing<First, Ws...> {
   using first = detail::loss_in<First>;
+  using items = List<first, detail::loss_in<Ws>...>;
+  using on = void;  // each its own
   using targets = typename first::targets;
   using reduction = typename first::reduction;
   static constexpr const char* name = "Losses";

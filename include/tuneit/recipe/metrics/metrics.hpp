@@ -11,6 +11,7 @@
 
 #include "tuneit/meta/fixed_string.hpp"
 #include "tuneit/meta/list.hpp"
+#include "tuneit/recipe/losses/outputs.hpp"
 #include "tuneit/recipe/losses/targets.hpp"
 #include "tuneit/recipe/plan/plan.hpp"
 #include "tuneit/recipe/plan/sentence.hpp"
@@ -88,6 +89,31 @@ struct TopK : MetricTag {
 
 namespace detail {
 
+/// "class_top5"
+template <fixed_string Name, class M>
+inline constexpr auto name_on = [] {
+  std::array<char, Name.size() + 1 + std::string_view(M::name).size()> text{};
+  std::size_t n = 0;
+  for (const char c : std::string_view(Name.chars, Name.size())) text[n++] = c;
+  text[n++] = '_';
+  for (const char c : std::string_view(M::name)) text[n++] = c;
+  return text;
+}();
+
+}  // namespace detail
+
+/// The metric M of this output of the network; one that says nothing is of the first output whose loss has targets that
+/// it takes.
+template <fixed_string Name, class M>
+struct On<Name, M> : MetricTag {
+  using on = On<Name>;
+  static constexpr std::string_view name{detail::name_on<Name, M>.data(), detail::name_on<Name, M>.size()};
+  static constexpr bool lower_is_better = M::lower_is_better;
+  static constexpr bool takes(TargetKind k) { return M::takes(k); }
+};
+
+namespace detail {
+
 template <class M>
 concept IsMetric = std::is_base_of_v<MetricTag, M> && requires {
   { M::name } -> std::convertible_to<std::string_view>;
@@ -97,9 +123,11 @@ concept IsMetric = std::is_base_of_v<MetricTag, M> && requires {
 };
 template <class M>
 struct JudgeMetric : Demand<IsMetric<M>, NotAMetric<M>> {};
+template <fixed_string Name, class M>
+struct JudgeMetric<On<Name, M>> : JudgeMetric<M> {};
+// Judged with the whole recipe.
 template <class M, class Parts>
-struct JudgeMetricTargets
-    : Demand<M::takes(target_kind<typename Parts::loss>), MetricDoesNotFit<M, typename Parts::loss>> {};
+struct JudgeMetricTargets;
 
 template <class P>
 concept SaysMetrics = requires {
@@ -179,10 +207,51 @@ struct WithMetrics<List<As...>, List<Bs...>> {
 template <class R>
 using said_metrics = typename WithMetrics<typename R::metrics::metrics, typename R::monitor::metrics>::type;
 /// ... and what is measured of tests without being said.
+template <class R, bool Several = (output_count<typename R::model> > 1)>
+struct TestedMetrics
+    : WithMetrics<said_metrics<R>, std::conditional_t<target_kind<typename R::loss> == TargetKind::Values,
+                                                      List<MeanAbsoluteError>, List<>>> {};
+template <class L>
+using metric_of_targets =
+    std::conditional_t<are_of_classes(target_kind<L>), Accuracy,
+                       std::conditional_t<target_kind<L> == TargetKind::MultiLabel, LabelAccuracy, MeanAbsoluteError>>;
+template <class L, class Said>
+struct MetricOfLoss {
+  using type = metric_of_targets<L>;
+};
+template <class L, fixed_string Name>
+struct MetricOfLoss<L, On<Name>> {
+  using type = On<Name, metric_of_targets<L>>;
+};
+template <class All, class... News>
+struct AddMetrics {
+  using type = All;
+};
+template <class All, class First, class... News>
+struct AddMetrics<All, First, News...> : AddMetrics<typename WithMetrics<All, List<First>>::type, News...> {};
+template <class... Ls, class Said>
+AddMetrics<Said, typename MetricOfLoss<Ls, on_of<Ls>>::type...> add_metrics(List<Ls...>, Said);
+// Of several outputs, that of each loss.
 template <class R>
-using tested_metrics =
-    typename WithMetrics<said_metrics<R>, std::conditional_t<target_kind<typename R::loss> == TargetKind::Values,
-                                                             List<MeanAbsoluteError>, List<>>>::type;
+struct TestedMetrics<R, true> : decltype(add_metrics(loss_items<typename R::loss>{}, said_metrics<R>{})) {};
+template <class R>
+using tested_metrics = typename TestedMetrics<R>::type;
+
+/// Of which output a metric is, and where its targets are; -1: nowhere are such as it takes.
+struct MetricPlace {
+  int output = -1, target = -1;
+};
+template <class M, class R, class... Ls>
+constexpr MetricPlace place_metric(List<Ls...>) {
+  constexpr TargetKind kinds[] = {target_kind<Ls>...};
+  constexpr auto p = loss_places<R>;
+  constexpr int named = index_of_output<typename R::model, on_of<M>>();
+  for (std::size_t i = 0; i < sizeof...(Ls); ++i)
+    if ((std::is_void_v<on_of<M>> || p.output[i] == named) && M::takes(kinds[i])) return {p.output[i], p.target[i]};
+  return {};
+}
+template <class M, class R>
+inline constexpr MetricPlace metric_place = place_metric<M, R>(loss_items<typename R::loss>{});
 
 }  // namespace detail
 }  // namespace tuneit

@@ -105,7 +105,7 @@ void check_settings(const Settings& s) {
   if (!detail::is_share(s.label_smoothing)) refuse("the label smoothing", s.label_smoothing);
   if (s.epochs < 1) refuse("the number of epochs", s.epochs);
   if (s.batch_size < 1) refuse("the batch size", s.batch_size);
-  detail::check_loss<typename R::loss>(s);
+  if constexpr (detail::output_count<typename R::model> == 1) detail::check_loss<typename R::loss>(s);
   detail::check_rows<typename R::rows>(s);
   const auto check_side = [](int side) {
     if (!takes<typename R::model>(R::model::input::at(side)))

@@ -49,6 +49,57 @@ struct LossesDiffer : Reason {
   }
 };
 
+/// A loss that does not say of which of several outputs it is.
+template <class Model, class Loss>
+struct LossWithoutOutput : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(mended<LossWithoutOutput, Ok>,
+                  "tuneit: this network has several outputs, and the loss (see the second argument) does not say of "
+                  "which it is: CrossEntropy<On<\"class\">>, several in Losses<Weighted<..., 1>, ...>; outputs that "
+                  "have none are said to be Unused<\"...\">");
+    return Ok;
+  }
+};
+
+/// An output of which nothing is learned.
+template <class Model, fixed_string Name>
+struct OutputWithoutLoss : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(mended<OutputWithoutLoss, Ok>,
+                  "tuneit: this output of the network has no loss; give it one, Losses<Weighted<CrossEntropy<"
+                  "On<\"...\">>, 1>, ...>, or say that it is Unused<\"...\">");
+    return Ok;
+  }
+};
+
+/// A loss that means nothing for what this output gives.
+template <class Model, fixed_string Name, class Loss>
+struct LossDoesNotFitOutput : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(mended<LossDoesNotFitOutput, Ok>,
+                  "tuneit: this loss does not fit what this output gives: CrossEntropy needs at least two numbers a "
+                  "sample and no pixels, and as many ClassWeights as classes (one number: BinaryCrossEntropy; each "
+                  "pixel: BinaryCrossEntropy, or MeanSquaredError for regression)");
+    return Ok;
+  }
+};
+
+/// A policy that sees one output, in a training of a network with several outputs.
+template <class Policy, class Model>
+struct ActsOnOneOutput : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(mended<ActsOnOneOutput, Ok>,
+                  "tuneit: this policy acts on one output, and the network has several; drop it, or where it is one's "
+                  "own let its on_outputs take StepOutputsOf<R>& (outputs, targets, loss, gradient: one of each "
+                  "output or loss)");
+    return Ok;
+  }
+};
+
 /// A metric without MetricTag, or without a name.
 template <class Thing>
 struct NotAMetric : Reason {

@@ -1,0 +1,37 @@
+// Refusals: losses, metrics and policies of networks with several outputs.
+#include "../verdicts.hpp"
+using namespace tuneit;
+struct Two final
+    : Network<Input<3, 8>, Block<"stem", Named<"conv", Conv2d<3, 4, Window{3, 1, 1}>>, ReLU, Save<"c">, GlobalAvgPool>,
+              Block<"class", Named<"fc", Linear<4, 5>>, Output<"class">>,
+              Block<"depth", From<"c">, Named<"d", Conv2d<4, 1, Window{1}>>, Output<"depth">>> {};
+template <class E, class... Ps>
+constexpr bool two_is = std::is_same_v<verdict<Finetune<Two, Ps...>>, E>;
+using CE = CrossEntropy<On<"class">>;
+using MSE = MeanSquaredError<On<"depth">>;
+using Both = Losses<Weighted<CE, 1>, Weighted<MSE, 0.5>>;
+static_assert(two_is<Accepted, Both>);
+static_assert(two_is<Accepted, CE, Unused<"depth">> && two_is<Accepted, CrossEntropy<>, Unused<"depth">> &&
+              two_is<Accepted, MeanSquaredError<>, Unused<"class">>);
+static_assert(two_is<LossWithoutOutput<Two, CrossEntropy<>>>);
+static_assert(two_is<OutputWithoutLoss<Two, "depth">, CE>);
+static_assert(
+    two_is<LossDoesNotFitOutput<Two, "depth", CrossEntropy<On<"depth">>>, CrossEntropy<On<"depth">>, Unused<"class">>);
+static_assert(two_is<NoSuchOutput<Two, "clas", DidYouMean<"class">>, CrossEntropy<On<"clas">>, Unused<"depth">>);
+static_assert(two_is<NoSuchOutput<Two, "dept", DidYouMean<"depth">>, CE, Unused<"dept">>);
+static_assert(two_is<Contradiction<Unused<"depth">, MSE>, Both, Unused<"depth">>);
+static_assert(
+    two_is<Accepted,
+           Losses<Weighted<CE, 1>, Weighted<CrossEntropy<LabelSmoothing<0.1>, On<"class">>, 1>, Weighted<MSE, 0.5>>>);
+static_assert(two_is<MixNeedsLabels<Mixup<>, MSE>, Both, Mixup<>>);
+static_assert(two_is<ActsOnOneOutput<Distill<Two>, Two>, Both, Distill<Two>>);
+static_assert(two_is<Accepted, Both, Metrics<On<"class", TopK<2>>, Accuracy, MeanAbsoluteError>,
+                     Monitor<On<"depth", MeanAbsoluteError>>>);
+static_assert(two_is<MetricDoesNotFit<On<"depth", TopK<2>>, Both>, Both, Metrics<On<"depth", TopK<2>>>>);
+static_assert(two_is<MetricDoesNotFit<LabelAccuracy, Both>, Both, Metrics<LabelAccuracy>>);
+static_assert(two_is<NoSuchOutput<Two, "dep", DidYouMean<"depth">>, Both, Metrics<On<"dep", Accuracy>>>);
+using M = Finetune<Two, Both, Metrics<On<"class", Accuracy>>>;
+static_assert(std::is_same_v<detail::tested_metrics<M>, List<On<"class", Accuracy>, On<"depth", MeanAbsoluteError>>> &&
+              On<"class", TopK<5>>::name == "class_top5");
+static_assert(detail::metric_place<MeanAbsoluteError, M>.output == 1 &&
+              detail::metric_place<MeanAbsoluteError, M>.target == 1);
