@@ -111,8 +111,7 @@ struct Context {
 
   /// Of the operation that follows `count` tensors later.
   [[nodiscard]] Context after(std::size_t count) const {
-    return {tensors + count, gradients == nullptr ? nullptr : gradients + count, random, iteration, statistics,
-            wired};
+    return {tensors + count, gradients == nullptr ? nullptr : gradients + count, random, iteration, statistics, wired};
   }
 };
 
