@@ -32,8 +32,7 @@ namespace detail {
 /// Does nobody else hold this tensor or its memory? Then it may be overwritten.
 inline bool exclusive(const at::Tensor& x) { return x.use_count() == 1 && x.storage().use_count() == 1; }
 
-/// What lies on the wires of a network during a pass. A wire is found by its name's hash among a network's few: so a
-/// Context needs no place for it, and networks without wires pay nothing.
+/// What lies on the wires of a network during a pass. A wire is found by its name's hash among a network's few.
 struct WireFrame {
   const std::uint64_t* names = nullptr;  ///< of the slots
   at::Tensor* values = nullptr;
@@ -74,13 +73,6 @@ struct WireFrame {
   }
 };
 
-/// The generator of a pass through a network with wires, and what lies on these.
-struct WiredPass : at::Generator {
-  WireFrame* frame = nullptr;
-  WiredPass() = default;
-  WiredPass(const at::Generator& g, WireFrame* f) : at::Generator(g), frame(f) {}
-};
-
 }  // namespace detail
 
 /// Where an operation finds its tensors, and leaves their gradients: both in the order of the network's table, from the
@@ -91,6 +83,7 @@ struct Context {
   const at::Generator* random = nullptr;
   int iteration = 0;
   PendingStatistics* statistics = nullptr;  ///< of batch norms; null: nobody asks for them
+  detail::WireFrame* wired = nullptr;       ///< what lies on wires; null in a network without
 
   /// The operation's i-th tensor, in the order in which it names them. In single precision (double in double
   /// precision), whatever what flows is computed in.
@@ -111,14 +104,14 @@ struct Context {
     f.add_gradient(f.reading[i], detail::exclusive(g) ? std::move(g) : g.clone());
   }
   /// Of a network with wires.
-  [[nodiscard]] detail::WireFrame& frame() const { return *static_cast<const detail::WiredPass*>(random)->frame; }
+  [[nodiscard]] detail::WireFrame& frame() const { return *wired; }
 
   /// What is random is drawn from it.
   [[nodiscard]] const at::Generator& generator() const { return *random; }
 
   /// Of the operation that follows `count` tensors later.
   [[nodiscard]] Context after(std::size_t count) const {
-    return {tensors + count, gradients == nullptr ? nullptr : gradients + count, random, iteration, statistics};
+    return {tensors + count, gradients == nullptr ? nullptr : gradients + count, random, iteration, statistics, wired};
   }
 };
 

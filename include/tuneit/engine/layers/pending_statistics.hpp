@@ -167,4 +167,11 @@ class PendingStatistics {
   std::array<detail::BuffersAhead, 3> ahead_;  ///< of floats, of doubles, of others
 };
 
+/// Of a network without buffers: there are none, and a step does nothing about them.
+struct NoStatistics {
+  static void begin() {}
+  static void commit(const at::Tensor& = {}) {}
+  static void drop() {}
+};
+
 }  // namespace tuneit

@@ -167,8 +167,8 @@ struct Train<op::Segment<Ops...>, F, N> {
     frame.reads = each.data();
     for (std::size_t i = 0; i < reads; ++i)
       values[detail::WireFrame::find(frame.names, named.reads[i])] = std::move(saved.wires[i]);
-    const detail::WiredPass pass(*random, &frame);
-    there.random = &pass;
+    there.random = random;
+    there.wired = &frame;
     Run::forward(std::move(saved.x), again, there);
   }
 };

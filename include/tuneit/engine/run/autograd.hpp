@@ -115,8 +115,7 @@ struct Train {
       values[detail::WireFrame::find(frame.names, names[i])] = saved.wires.back();
     }
     frame.values = values.data();
-    const detail::WiredPass pass(*there.random, &frame);
-    there.random = &pass;
+    there.wired = &frame;
     return saved.part.forward(x, N.x, [&](const at::Tensor& in) { return Forward<Layer, F>::run(in, there); });
   }
 };

@@ -44,8 +44,8 @@ struct Infer {
   }
   static at::Tensor run_wired(at::Tensor x, const Prepared& tensors, detail::Bound& most, detail::WireFrame& frame) {
     using F = detail::TensorFacts<op_tensors<Op>>;
-    const detail::WiredPass pass({}, &frame);
-    const Context c{tensors.data(), nullptr, &pass, 0};
+    const at::Generator none;
+    const Context c{tensors.data(), nullptr, &none, 0, nullptr, &frame};
     if constexpr (detail::WireTag<Op>) {
       if constexpr (detail::use_of<Op> != detail::WireUse::Save && detail::use_of<Op> != detail::WireUse::Output)
         most = detail::unknown;

@@ -46,7 +46,7 @@ at::Tensor run_blocks(at::Tensor x, const Tensors& tensors, const at::Generator&
                       List<Blocks...>,
                       [[maybe_unused]] WireStore<Model, First, First + sizeof...(I)>* wires = nullptr) {
   Context all{tensors.data(), nullptr, &generator, 0};
-  if constexpr (has_wires<Model>) all.random = wires->generator(generator);
+  if constexpr (has_wires<Model>) all.wired = &wires->frame();
   using All = std::tuple<typename Blocks::layers...>;
   ((x = Forward<std::tuple_element_t<First + I, All>, FactsOf::template facts<First + I>>::run(
         std::move(x), all.after(table<Model>.block_begin[First + I]))),

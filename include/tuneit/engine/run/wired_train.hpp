@@ -58,7 +58,7 @@ class WiredTrainPass {
   at::Tensor forward(at::Tensor x, const Tensors& tensors, const at::Generator& generator,
                      PendingStatistics* statistics = nullptr, const Tensors& others = {}) {
     wires_.begin(others);
-    context_ = {tensors.data(), nullptr, wires_.generator(generator), 0, statistics};
+    context_ = {tensors.data(), nullptr, &generator, 0, statistics, &wires_.frame()};
     [&]<std::size_t... I>(std::index_sequence<I...>) {
       ((x = Run<I>::forward(std::move(x), detail::slot<I>(saved_), place<I>())), ...);
     }

@@ -51,11 +51,6 @@ class WireStore {
       }
     }
   }
-  /// What a Context points to: the generator, and the wires.
-  const at::Generator* generator(const at::Generator& g) {
-    pass_ = WiredPass(g, &frame_);
-    return &pass_;
-  }
   [[nodiscard]] WireFrame& frame() { return frame_; }
 
   /// What crosses the cut behind the last block.
@@ -95,7 +90,6 @@ class WireStore {
   std::array<int, slots> left_{};
   std::array<at::Tensor, outs> outputs_;
   WireFrame frame_;
-  WiredPass pass_;
 };
 
 }  // namespace tuneit::detail

@@ -138,7 +138,7 @@ StepResult gradients_of(TrainerState<R>& t, StepFlow<R> features, const StepTarg
   t.statistics.begin();
   if constexpr (said_metrics<R>::size > 0) t.measures = true;
   if constexpr (!Who::at(AroundGradients | AfterBackward)) {
-    return pass_here(t, std::move(features), target, spe, given, given_features, &t.statistics);
+    return pass_here(t, std::move(features), target, spe, given, given_features, t.pending());
   } else {
     auto c = t.context(spe);
     c.targets = &target;
@@ -149,7 +149,7 @@ StepResult gradients_of(TrainerState<R>& t, StepFlow<R> features, const StepTarg
         t.gradients.assign(t.tensors.size(), {});
         whole = false;
         const StepResult one =
-            pass_here(t, features, target, spe, given, given_features, again ? nullptr : &t.statistics);
+            pass_here(t, features, target, spe, given, given_features, again ? nullptr : t.pending());
         whole = true;
         if (!again) result = one;
         again = true;
@@ -159,7 +159,7 @@ StepResult gradients_of(TrainerState<R>& t, StepFlow<R> features, const StepTarg
         throw Error(ErrorKind::Usage, "a policy that acts around gradients did not compute them",
                     "Call the second argument of around_gradients at least once, and let what it throws pass.");
     } else {
-      result = pass_here(t, std::move(features), target, spe, given, given_features, &t.statistics);
+      result = pass_here(t, std::move(features), target, spe, given, given_features, t.pending());
     }
     if constexpr (Who::at(AfterBackward)) t.behaviours.after_backward(c);
     if constexpr (recipe_effects<R>.skips_steps) held = c.held();

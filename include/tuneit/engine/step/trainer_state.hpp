@@ -81,6 +81,19 @@ struct TrainerState {
     }
   }
 
+  static constexpr bool has_buffers = [] {
+    for (const TensorRow& row : table<Model>.rows)
+      if (row.is_buffer()) return true;
+    return false;
+  }();
+  /// Where a pass leaves the statistics of its batch; null where there are none.
+  [[nodiscard]] PendingStatistics* pending() {
+    if constexpr (has_buffers)
+      return &statistics;
+    else
+      return nullptr;
+  }
+
   /// Of a step that will not be taken.
   void forget_batches() {
     batches = 0;
@@ -172,7 +185,8 @@ struct TrainerState {
   at::Generator generator;       ///< of the device
   Tensors tensors, gradients;
   Health health;
-  PendingStatistics statistics;  ///< of the batch at hand, from its first forward pass to its step
+  std::conditional_t<has_buffers, PendingStatistics, NoStatistics>
+      statistics;  ///< of the batch at hand, from its first forward pass to its step
   RecipeOptimizer<R> optimizer;
   mutable PhasePrograms<R> programs;
   mutable ImageShape<Model> taken;

@@ -23,7 +23,7 @@ template <class Hint>
 inline constexpr bool lacks_optimizer = false;
 template <class P>
 inline constexpr bool lacks_optimizer<GoesInto<P>> = requires {
-  P::algorithm;
+  P::option_numbers;
 };
 template <class T>
 concept LengthOfTime = requires {
@@ -109,19 +109,18 @@ template <class Policy, class Thing>
 struct NotAnOption : Reason {
   template <bool Ok = false>
   static consteval bool report() {
-    if constexpr (requires { Policy::algorithm; })
+    if constexpr (requires { Policy::option_numbers; })
       static_assert(
           mended<NotAnOption, Ok>,
           "tuneit: this policy has no such option; optimizers take Lr<>, WeightDecay<> and what their formula "
-          "has of Momentum<> (Sgd, RmsProp), Dampening<>, Nesterov (Sgd), Betas<,> (Adam, AdamW, Lion), Eps<> "
-          "(Adam, AdamW, Adagrad, RmsProp), AmsGrad (Adam, AdamW), LrDecay<>, InitialAccumulator<> (Adagrad), "
-          "Smoothing<>, Centered (RmsProp)");
+          "has of Momentum<> (Sgd, RmsProp), Dampening<>, Nesterov (Sgd), Betas<,> (Adam, AdamW, Lion, Lamb), Eps<> "
+          "(Adam, AdamW, Adagrad, RmsProp, Lamb), AmsGrad (Adam, AdamW), LrDecay<>, InitialAccumulator<> (Adagrad), "
+          "Smoothing<>, Centered (RmsProp), Beta2Decay<>, UpdateClip<>, LeastScale<> (Adafactor)");
     else if constexpr (requires { typename Policy::targets; })
       static_assert(mended<NotAnOption, Ok>,
                     "tuneit: this policy has no such option; CrossEntropy takes LabelSmoothing<>, ClassWeights<...>, "
                     "SoftTargets; BinaryCrossEntropy takes PosWeight<>, Focal takes Gamma<> and Alpha<>, Huber takes "
-                    "Delta<>, SmoothL1 takes Beta<>; all "
-                    "of them take Sum");
+                    "Delta<>, SmoothL1 takes Beta<>; all of them take Sum");
     else
       static_assert(mended<NotAnOption, Ok>,
                     "tuneit: this policy has no such option; heads take Dropout<>, Hidden<>, HeadNorm, ConcatPool, "
