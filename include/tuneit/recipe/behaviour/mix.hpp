@@ -12,6 +12,8 @@
 namespace tuneit {
 
 enum class MixKind { None, Mixup, CutMix, Either };
+/// Does it put rectangles of one picture into another?
+constexpr bool cuts_pixels(MixKind k) { return k == MixKind::CutMix || k == MixKind::Either; }
 
 namespace slots {
 struct Mix {

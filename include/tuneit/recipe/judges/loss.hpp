@@ -87,8 +87,8 @@ struct JudgeMixOf
              MixNeedsLabels<P, L>> {};
 // A rectangle of pixels has one share of a label, and none of targets that are pixels themselves.
 template <class P, class Parts, class L, int Output>
-struct JudgeCutPixels : Demand<P::kind == MixKind::Mixup || output_shape<typename Parts::model, Output>().is_flat(),
-                               MixNeedsLabels<P, L>> {};
+struct JudgeCutPixels
+    : Demand<!cuts_pixels(P::kind) || output_shape<typename Parts::model, Output>().is_flat(), MixNeedsLabels<P, L>> {};
 template <class P, class Parts, class... Ls, std::size_t... I>
 judge_all<JudgeMixOf<P, Ls>..., JudgeCutPixels<P, Parts, Ls, loss_places<Parts>.output[I]>...> judge_mix_of(
     List<Ls...>, std::index_sequence<I...>);
