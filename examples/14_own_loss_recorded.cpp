@@ -12,7 +12,7 @@ using namespace tuneit;
 struct Margin : Loss<Margin> {
   using targets = Classes;
   static constexpr Mixes mixes = Mixes::Linear;  // of mixed pictures, Mixup: the sum of two losses
-  static constexpr bool fits(Shape output) { return output.channels > 1; }
+  static constexpr bool fits(Shape output) { return output.channels() > 1; }
 };
 
 template <>

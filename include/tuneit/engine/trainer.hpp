@@ -160,8 +160,9 @@ class Trainer {
     check_step(steps_per_epoch);
     if constexpr (R::phase_count > 1) t_.enter_phase(steps_per_epoch);
     const detail::BelowAutograd below;
+    const long long before = t_.step;
     detail::without_leftovers(t_, [&] { detail::end_batch(t_, steps_per_epoch, false, false); });
-    if (t_.health.looks()) t_.health.end_step(t_.step);
+    if (t_.health.looks() && t_.step != before) t_.health.end_step(t_.step);
   }
 
   /// Steps with the batches of a window that is not full: at the end of an epoch. Without Accumulate nothing is left.
@@ -170,7 +171,9 @@ class Trainer {
   void finish_window(long long steps_per_epoch) {
     if constexpr (gathers) {
       const detail::BelowAutograd below;
+      const long long before = t_.step;
       if (t_.batches > 0) detail::without_leftovers(t_, [&] { detail::end_batches(t_, steps_per_epoch); });
+      if (t_.health.looks() && t_.step != before) t_.health.end_step(t_.step);
     }
     if (t_.health.looks()) detail::throw_found(t_, true);
     if constexpr (Acting::at(AfterLastStep)) {

@@ -20,9 +20,9 @@ static_assert(
 static_assert(two_is<NoSuchOutput<Two, "clas", DidYouMean<"class">>, CrossEntropy<On<"clas">>, Unused<"depth">>);
 static_assert(two_is<NoSuchOutput<Two, "dept", DidYouMean<"depth">>, CE, Unused<"dept">>);
 static_assert(two_is<Contradiction<Unused<"depth">, MSE>, Both, Unused<"depth">>);
-static_assert(
-    two_is<Accepted,
-           Losses<Weighted<CE, 1>, Weighted<CrossEntropy<LabelSmoothing<0.1>, On<"class">>, 1>, Weighted<MSE, 0.5>>>);
+using Smooth = CrossEntropy<LabelSmoothing<0.1>, On<"class">>;
+static_assert(two_is<Accepted, Losses<Weighted<Smooth, 1>, Weighted<Smooth, 1>, Weighted<MSE, 0.5>>> &&
+              two_is<LossesDiffer<CE, Smooth>, Losses<Weighted<CE, 1>, Weighted<Smooth, 1>, Weighted<MSE, 0.5>>>);
 static_assert(two_is<MixNeedsLabels<Mixup<>, MSE>, Both, Mixup<>>);
 using Pixels = BinaryCrossEntropy<On<"depth">>;
 using Soft = Losses<Weighted<CE, 1>, Weighted<Pixels, 1>>;
@@ -39,3 +39,16 @@ static_assert(std::is_same_v<detail::tested_metrics<M>, List<On<"class", Accurac
               On<"class", TopK<5>>::name == "class_top5");
 static_assert(detail::metric_place<MeanAbsoluteError, M>.output == 1 &&
               detail::metric_place<MeanAbsoluteError, M>.target == 1);
+
+// Classes are of samples: one a pixel is refused. Masks are numbers, and not cut and pasted as a whole.
+struct Pixelwise final : Network<Inputs<Image<3, 8>>, Block<"mask", Named<"conv", Conv2d<3, 2, Window{3, 1, 1}>>>> {};
+static_assert(std::is_same_v<verdict<Finetune<Pixelwise, CrossEntropy<>>>, LossDoesNotFitHead<CrossEntropy<>, 2>>);
+static_assert(std::is_same_v<verdict<Finetune<Pixelwise, BinaryCrossEntropy<>>>, Accepted>);
+// Each of several losses of one output is asked whether it takes mixed batches.
+struct Hard : Loss<Hard> {
+  using targets = Classes;
+  static constexpr Mixes mixes = Mixes::OfTargets;
+  static constexpr bool fits(Shape) { return true; }
+};
+using Beside = Losses<Weighted<CrossEntropy<>, 1>, Weighted<Hard, 1>>;
+static_assert(std::is_same_v<verdict<Finetune<TinyNet, Beside, Mixup<>>>, MixNeedsLabels<Mixup<>, Hard>>);

@@ -21,6 +21,13 @@ inline at::Tensor beside(const at::Tensor& weight, const at::Tensor& x) {
 
 }  // namespace detail
 
+namespace detail {
+
+/// As ATen's group norm takes it: on the CPU channels-last, too, on a device planes of channels alone.
+inline at::Tensor for_group_norm(const at::Tensor& x) { return x.is_cpu() ? channels_last(x) : x.contiguous(); }
+
+}  // namespace detail
+
 template <int Groups, int C, auto Eps, auto F, Need N>
 struct Train<GroupNorm<Groups, C, Eps>, F, N> {
   static constexpr bool weight_moves = F.trains(0), bias_moves = F.trains(1);
@@ -29,7 +36,7 @@ struct Train<GroupNorm<Groups, C, Eps>, F, N> {
   };
 
   static at::Tensor forward(at::Tensor x, Saved& saved, const Context& c) {
-    x = detail::channels_last(x);
+    x = detail::for_group_norm(x);
     auto [y, mean, scale] = aten::native_group_norm(x, detail::beside(c.tensor(0), x), detail::beside(c.tensor(1), x),
                                                     Groups, static_cast<double>(Eps));
     if constexpr (N.x || weight_moves || bias_moves) saved = {std::move(x), std::move(mean), std::move(scale)};
@@ -37,7 +44,7 @@ struct Train<GroupNorm<Groups, C, Eps>, F, N> {
   }
   static Gradient backward(Gradient dy, Saved& saved, const Context& c) {
     if constexpr (!N.x && !weight_moves && !bias_moves) return {};
-    const at::Tensor d = detail::channels_last(detail::in_numbers(std::move(dy).sum(), saved.x.scalar_type()));
+    const at::Tensor d = detail::for_group_norm(detail::in_numbers(std::move(dy).sum(), saved.x.scalar_type()));
     auto [dx, weight, bias] =
         aten::native_group_norm_backward(d, saved.x, saved.mean, saved.scale, detail::beside(c.tensor(0), saved.x),
                                          Groups, {N.x, weight_moves, bias_moves});

@@ -19,7 +19,7 @@ template <bool IsSum>
 LossValue cross_entropy_of_labels(const at::Tensor& logits, const at::Tensor& labels, double smoothing,
                                   at::Tensor* gradient) {
   const std::int64_t rows = logits.sizes()[0];
-  if (!are_classes(labels) || labels.dim() != 1 || labels.sizes()[0] != rows)
+  if (!are_classes(labels) || labels.dim() != 1 || labels.sizes()[0] != rows || logits.dim() != 2)
     wrong_targets(labels, logits, "int64 numbers of classes, one for each sample");
   LossValue result;
   result.counts = true;

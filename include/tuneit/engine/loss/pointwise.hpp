@@ -4,6 +4,8 @@
 // namespace), and a LossRun that names both.
 #include <ATen/core/Tensor.h>
 
+#include <vector>
+
 #include "tuneit/aten/make.hpp"
 #include "tuneit/engine/layers/numbers.hpp"
 #include "tuneit/engine/loss/loss_run.hpp"
@@ -38,7 +40,9 @@ LossValue pointwise_loss_of(const at::Tensor& outputs, const Targets& target, co
   }
   kernels::Slopes s = slopes(loss, x, t);
   if (target.weight.defined()) {
-    const at::Tensor w = target.weight.to(x.device(), x.scalar_type()).unsqueeze(1);
+    std::vector<std::int64_t> each(static_cast<std::size_t>(x.dim()), 1);
+    each.front() = x.size(0);
+    const at::Tensor w = target.weight.to(x.device(), x.scalar_type()).reshape(each);
     s = {s.value.mul(w), s.slope.mul(w)};
   }
   if (gradient != nullptr) *gradient = s.slope.mul(scale);

@@ -96,6 +96,7 @@ LossValue softmax_loss_of(const at::Tensor& outputs, const Targets& t, double sm
   const std::int64_t rows = outputs.size(0), classes = outputs.size(1);
   const double* const weights = class_weights<L>(classes);
   const bool hard = are_classes(t.value), is_mixed = hard && t.other.defined();
+  if (outputs.dim() != 2) wrong_targets(t.value, outputs, "outputs [samples, classes]");
   if (!hard && !L::soft)
     wrong_targets(t.value, outputs, "int64 numbers of classes; for probabilities write CrossEntropy<SoftTargets>");
   if (is_mixed && !are_classes(t.other))

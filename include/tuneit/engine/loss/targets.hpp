@@ -74,8 +74,7 @@ inline bool are_classes(const at::Tensor& labels) { return labels.scalar_type() 
 [[noreturn]] inline void wrong_targets(const at::Tensor& labels, const at::Tensor& outputs, const std::string& wanted) {
   throw Error(ErrorKind::Data,
               "the targets are " + std::string(c10::toString(labels.scalar_type())) + " " + aten::shape_text(labels) +
-                  ", and there are " + std::to_string(outputs.size(0)) + " samples with " +
-                  std::to_string(outputs.size(1)) + " outputs",
+                  ", and there are " + "outputs of the shape " + aten::shape_text(outputs),
               "This loss takes " + wanted + ".");
 }
 
@@ -84,8 +83,8 @@ inline bool are_classes(const at::Tensor& labels) { return labels.scalar_type() 
 /// there is.
 inline at::Tensor checked_classes(const at::Tensor& labels, const at::Tensor& outputs, std::int64_t classes,
                                   at::Tensor& outside) {
-  if (labels.dim() != 1 || labels.size(0) != outputs.size(0))
-    wrong_targets(labels, outputs, "one number of a class for each sample");
+  if (labels.dim() != 1 || labels.size(0) != outputs.size(0) || outputs.dim() != 2)
+    wrong_targets(labels, outputs, "one number of a class for each sample, of outputs [samples, classes]");
   if (labels.is_cpu()) {
     const at::Tensor plain = labels.contiguous();
     const std::int64_t* y = plain.const_data_ptr<std::int64_t>();

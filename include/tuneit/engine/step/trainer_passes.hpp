@@ -92,8 +92,6 @@ StepResult pass_of(TrainerState<R>& t, StepFlow<R> features, const StepTargets<R
     else
       return loss_of<typename R::loss>(logits, target, loss_numbers<R>(t.settings), &gradient);
   }();
-  if constexpr (said_metrics<R>::size > 0)
-    if (std::exchange(t.measures, false)) t.metrics.add(logits, target);
   if constexpr (TrainerState<R>::Acting::at(OnOutputs)) {
     auto c = t.context(spe);  // of its own: somebody around the gradients goes on with his
     c.targets = &target;
@@ -104,7 +102,9 @@ StepResult pass_of(TrainerState<R>& t, StepFlow<R> features, const StepTargets<R
   if (result.loss.on_device())
     t.health.look(result.loss.tensor(), result.outside);
   else if (!std::isfinite(result.loss))
-    return result;
+    return result;  // it does not count
+  if constexpr (said_metrics<R>::size > 0)
+    if (std::exchange(t.measures, false)) t.metrics.add(logits, target);
   pass.backward(in_numbers(gradient, t.compute), t.gradients);
   return result;
 }

@@ -140,6 +140,7 @@ struct TrainerState {
       throw Error(ErrorKind::Usage, "the state was saved of another optimizer, or of one that keeps other things",
                   "It was saved by another recipe, or under other settings (optimizer, momentum): of " + kept +
                       ", and here it is " + own);
+    if (a.reads()) metrics.reset();  // they count from here
     a("step", step);
     a("phase", phase);
     a("steps_per_epoch", steps_per_epoch);

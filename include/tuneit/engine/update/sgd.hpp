@@ -12,10 +12,11 @@ struct Update<Sgd<O...>> {
   static constexpr bool leaves_out = true;
   [[gnu::always_inline]] static void step(const GroupStep<Sgd<O...>>& g) {
     const std::optional<at::Tensor> overflow = detail::given(g.overflow);
+    const bool first = g.first && !overflow;  // the kernel cannot leave out a first step: there a buffer of zeros
+    const double dampening = g.first && overflow ? 0 : g.template number<Dampening>();
     at::_ops::_fused_sgd_::call(detail::list(g.weights), detail::list(g.gradients),
                                 detail::list(g.state("momentum_buffer")), g.decay, g.template number<Momentum>(), g.lr,
-                                g.template number<Dampening>(), g.template has<Nesterov>(), false, g.first && !overflow,
-                                std::nullopt, overflow);
+                                dampening, g.template has<Nesterov>(), false, first, std::nullopt, overflow);
   }
 };
 

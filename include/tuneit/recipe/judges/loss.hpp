@@ -14,8 +14,17 @@ constexpr int outputs() {
   else
     return fitting<typename Parts::model>.out.channels();
 }
+// One class a sample, not one a pixel.
+template <class Parts>
+constexpr bool are_of_samples() {
+  if constexpr (Parts::new_classes == 0 && are_of_classes(target_kind<typename Parts::loss>))
+    return fitting<typename Parts::model>.out.is_flat();
+  else
+    return true;
+}
 template <class Parts>
 constexpr bool loss_fits_head() {
+  if (!are_of_samples<Parts>()) return false;
   constexpr int count = outputs<Parts>(), wanted = target_count<typename Parts::loss>;
   if (count == Dynamic) return true;
   return (wanted == 0 || wanted == count) && Parts::loss::fits(shape_of_outputs(count));
@@ -89,11 +98,13 @@ struct JudgeMixOf
 template <class P, class Parts, class L, int Output>
 struct JudgeCutPixels
     : Demand<!cuts_pixels(P::kind) || output_shape<typename Parts::model, Output>().is_flat(), MixNeedsLabels<P, L>> {};
+template <class P, class... Ls>
+judge_all<JudgeMixOf<P, Ls>...> judge_mix_of(List<Ls...>);
 template <class P, class Parts, class... Ls, std::size_t... I>
 judge_all<JudgeMixOf<P, Ls>..., JudgeCutPixels<P, Parts, Ls, loss_places<Parts>.output[I]>...> judge_mix_of(
     List<Ls...>, std::index_sequence<I...>);
 template <class P, class Parts>
-struct JudgeMix : JudgeMixOf<P, typename Parts::loss> {};
+struct JudgeMix : decltype(judge_mix_of<P>(loss_items<typename Parts::loss>{})) {};
 template <class P, class Parts>
 requires(output_count<typename Parts::model> > 1) struct JudgeMix<P, Parts>
     : decltype(judge_mix_of<P, Parts>(loss_items<typename Parts::loss>{},

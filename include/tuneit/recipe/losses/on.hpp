@@ -32,7 +32,8 @@ struct Unused {
 };
 }  // namespace slots
 
-/// These outputs have no loss, and give no gradient: `Unused<"aux">`.
+/// These outputs have no loss: `Unused<"aux">`. Their gradient is 0, so what only they reach moves by weight decay
+/// alone: freeze it where it shall stand still.
 template <fixed_string... Names>
 struct Unused : PolicyTag {
   using slot = slots::Unused;

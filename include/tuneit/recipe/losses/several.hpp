@@ -45,6 +45,13 @@ struct JudgeAlike
                  is_same_v<typename A::reduction, typename B::reduction>,
              LossesDiffer<A, B>> {};
 
+// Settings::label_smoothing is one number. `Shared` has it, or none does.
+template <class Shared, class L>
+constexpr bool smooths_alike() {
+  if constexpr (SmoothsLabels<Shared> && SmoothsLabels<L>) return Shared::label_smoothing == L::label_smoothing;
+  return true;
+}
+
 /// Of each loss its weight, then its own numbers.
 template <class... Ws>
 constexpr auto join_weighted() {
@@ -95,7 +102,10 @@ struct Losses : Loss<Losses<First, Ws...>>, detail::SharedSmoothing<First, Ws...
   using judge = judge_all<Demand<detail::LossIn<First>::value, NotAnOption<Losses, First>>,
                           Demand<detail::LossIn<Ws>::value, NotAnOption<Losses, Ws>>...,
                           typename first::template judge<Model>, typename detail::loss_in<Ws>::template judge<Model>...,
-                          detail::JudgeAlike<first, detail::loss_in<Ws>>..., detail::JudgeRanges<First>,
+                          detail::JudgeAlike<first, detail::loss_in<Ws>>...,
+                          Demand<detail::smooths_alike<detail::SharedSmoothing<First, Ws...>, detail::loss_in<Ws>>(),
+                                 LossesDiffer<first, detail::loss_in<Ws>>>...,
+                          detail::JudgeRanges<First>,
                           detail::JudgeRanges<Ws>...>;
 };
 

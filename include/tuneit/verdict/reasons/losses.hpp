@@ -18,7 +18,7 @@ struct LossDoesNotFitHead : Reason {
     static_assert(mended<LossDoesNotFitHead, Ok>,
                   "tuneit: this loss does not fit a head with so many outputs: CrossEntropy needs at least two, "
                   "and as many ClassWeights as classes (one output: BinaryCrossEntropy, or MeanSquaredError for "
-                  "regression)");
+                  "regression); and its classes are of whole samples, not of pixels");
     return Ok;
   }
 };
@@ -44,7 +44,8 @@ struct LossesDiffer : Reason {
   template <bool Ok = false>
   static consteval bool report() {
     static_assert(mended<LossesDiffer, Ok>,
-                  "tuneit: losses of one output have the same targets and the same reduction (see the two arguments)");
+                  "tuneit: losses of one output have the same targets and the same reduction, and all that soften labels "
+                  "the same LabelSmoothing<> (see the two arguments)");
     return Ok;
   }
 };
