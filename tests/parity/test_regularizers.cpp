@@ -101,8 +101,7 @@ TEST_CASE("mixed batches are timm's, pictures to the bit") {
       return at::zeros({6, 4}).scatter_(1, y.unsqueeze(1), 0.9).add_(0.1 / 4);
     };
     const double share = t.share;
-    CHECK(relative(smooth(t.value).mul(share).add(smooth(t.other), 1 - share), tensor(file, name + ".target")) <
-          1e-6);
+    CHECK(relative(smooth(t.value).mul(share).add(smooth(t.other), 1 - share), tensor(file, name + ".target")) < 1e-6);
   };
   check("mixup", MixDraw{false, 0.37, 0, 0});
   check("cutmix", MixDraw{true, 0.42, 3.5 / 12, 17.5 / 20});

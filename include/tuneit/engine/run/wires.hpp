@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "tuneit/aten/make.hpp"
-#include "tuneit/aten/make.hpp"
 #include "tuneit/engine/layers/context.hpp"
 #include "tuneit/meta/error.hpp"
 #include "tuneit/net/wire_plan.hpp"
@@ -75,7 +74,8 @@ class WireStore {
     gradients_ = {};
     frame_.gradients = gradients_.data();
     if constexpr (!names_outputs) return gradients.front();
-    for (std::size_t i = 0; i < outs; ++i) outputs_[i] = gradients[i].defined() ? gradients[i] : aten::zeros_like(outputs_[i]);
+    for (std::size_t i = 0; i < outs; ++i)
+      outputs_[i] = gradients[i].defined() ? gradients[i] : aten::zeros_like(outputs_[i]);
     return {};
   }
   /// The same where there is one output.

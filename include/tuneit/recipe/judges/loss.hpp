@@ -14,18 +14,12 @@ constexpr int outputs() {
   else
     return fitting<typename Parts::model>.out.channels();
 }
-// One class a sample, not one a pixel.
-template <class Parts>
-constexpr bool are_of_samples() {
-  if constexpr (Parts::new_classes == 0 && are_of_classes(target_kind<typename Parts::loss>))
-    return fitting<typename Parts::model>.out.is_flat();
-  else
-    return true;
-}
 template <class Parts>
 constexpr bool loss_fits_head() {
-  if (!are_of_samples<Parts>()) return false;
   constexpr int count = outputs<Parts>(), wanted = target_count<typename Parts::loss>;
+  if constexpr (Parts::new_classes == 0)  // one class a sample, not one a pixel
+    if (are_of_classes(target_kind<typename Parts::loss>) && !fitting<typename Parts::model>.out.is_flat())
+      return false;
   if (count == Dynamic) return true;
   return (wanted == 0 || wanted == count) && Parts::loss::fits(shape_of_outputs(count));
 }

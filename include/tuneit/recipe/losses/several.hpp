@@ -105,8 +105,7 @@ struct Losses : Loss<Losses<First, Ws...>>, detail::SharedSmoothing<First, Ws...
                           detail::JudgeAlike<first, detail::loss_in<Ws>>...,
                           Demand<detail::smooths_alike<detail::SharedSmoothing<First, Ws...>, detail::loss_in<Ws>>(),
                                  LossesDiffer<first, detail::loss_in<Ws>>>...,
-                          detail::JudgeRanges<First>,
-                          detail::JudgeRanges<Ws>...>;
+                          detail::JudgeRanges<First>, detail::JudgeRanges<Ws>...>;
 };
 
 }  // namespace tuneit

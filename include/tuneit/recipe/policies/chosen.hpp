@@ -40,8 +40,8 @@ constexpr auto options_together() {
 
 }  // namespace detail
 
-/// One of these optimizers, as Settings::chosen_optimizer says (counted from 0). It has the options of all of them, each
-/// once: where several have it, with the value of the first (a rate that fits one may not fit another: set it).
+/// One of these optimizers, as Settings::chosen_optimizer says (counted from 0). It has the options of all of them,
+/// each once: where several have it, with the value of the first (a rate that fits one may not fit another: set it).
 template <class... Os>
 struct OptimizerChoice : PolicyTag {
   using slot = slots::Optimizer;

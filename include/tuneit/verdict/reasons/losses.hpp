@@ -43,9 +43,10 @@ template <class First, class Second>
 struct LossesDiffer : Reason {
   template <bool Ok = false>
   static consteval bool report() {
-    static_assert(mended<LossesDiffer, Ok>,
-                  "tuneit: losses of one output have the same targets and the same reduction, and all that soften labels "
-                  "the same LabelSmoothing<> (see the two arguments)");
+    static_assert(
+        mended<LossesDiffer, Ok>,
+        "tuneit: losses of one output have the same targets and the same reduction, and all that soften labels "
+        "the same LabelSmoothing<> (see the two arguments)");
     return Ok;
   }
 };
