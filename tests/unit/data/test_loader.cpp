@@ -303,7 +303,7 @@ TEST_CASE("bad pictures are left out, counted and listed, the same for any numbe
       FAIL("two bad pictures went through");
     } catch (const Error& error) {
       CHECK(error.kind() == ErrorKind::Data);
-      CHECK_THAT(error.what(), Catch::Contains("More than 1 pictures") && Catch::Contains("Cannot use the picture") ||
+      CHECK_THAT(error.what(), (Catch::Contains("More than 1 pictures") && Catch::Contains("Cannot use the picture")) ||
                                    Catch::Contains("does not exist"));
     }
     CHECK(loader.skipped().size() == 2);

@@ -69,7 +69,7 @@ class PackedCuts {
   static std::int64_t columns(const Part& p, const at::Tensor& x) {
     std::int64_t n = 1;
     for (const std::int64_t s : p.sizes) n *= s;
-    return p.type == at::kLong ? n * static_cast<std::int64_t>(sizeof(std::int64_t) / x.element_size()) : n;
+    return p.type == at::kLong ? n * (static_cast<std::int64_t>(sizeof(std::int64_t)) / x.element_size()) : n;
   }
   static std::int64_t columns(const Cut& cut, const at::Tensor& x) {
     std::int64_t n = 1;

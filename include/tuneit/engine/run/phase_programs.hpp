@@ -111,7 +111,11 @@ class PhasePrograms {
   }
 
  private:
-  std::conditional_t<has_wires<Model>, PackedCuts, Nothing> cuts_;
+  struct NoCuts {  // never called; clang looks for them all the same
+    static at::Tensor pack(at::Tensor x, const Tensors&) { return x; }
+    static Tensors unpack(const at::Tensor&) { return {}; }
+  };
+  std::conditional_t<has_wires<Model>, PackedCuts, NoCuts> cuts_;
   decltype(programs_of(std::make_index_sequence<R::phase_count>{})) programs_;
 };
 

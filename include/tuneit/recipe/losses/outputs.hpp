@@ -43,7 +43,7 @@ constexpr int index_of_output() {
 }
 /// Is an output among these?
 template <class Model, class... Names>
-constexpr bool is_unused(int output, List<Names...>) {
+constexpr bool is_unused([[maybe_unused]] int output, List<Names...>) {
   return ((index_of_output<Model, Names>() == output) || ...);
 }
 /// The only output that is used, or -1.
