@@ -58,7 +58,7 @@ using Cases = List<  //
     Case<0, Mixup<0.2>>, Case<0, CutMix<1>>, Case<0, MixupOrCutMix<0.2, 1>>,                                     //
     Case<0, Sam<0.05>>, Case<0, Distill<Net>>, Case<0, Accumulate<2>>,                                           //
     Case<0, Metrics<TopK<2>, Accuracy>, Monitor<TopK<2>>>, Case<0, Metrics<MeanAbsoluteError>, Huber<>>,         //
-    Case<0, Losses<Weighted<CrossEntropy<>, 1>, Weighted<CrossEntropy<LabelSmoothing<0.1>>, 0.5>>>,              //
+    Case<0, Losses<Weighted<CrossEntropy<>, 1>, Weighted<CrossEntropy<>, 0.5>>>,                                 //
     Case<0, Swa<Epochs<1>>, EarlyStop<Patience<2>>, Plateau<>>>;
 
 /// What these do is done before the first step, or by the host alone.

@@ -146,7 +146,7 @@ void ten_steps(const std::string& name) {
 }  // namespace
 
 TEST_CASE("a U-Net of four levels behind a frozen encoder whose features and wires are kept") {
-  ten_steps<Finetune<Unet, Precision<FP64>, Freeze<Layers<0, 4>>>>("unet");
+  ten_steps<Finetune<Unet, MeanSquaredError<>, Precision<FP64>, Freeze<Layers<0, 4>>>>("unet");
 }
 TEST_CASE("a pyramid with three outputs") {
   using All = Losses<Weighted<MeanSquaredError<On<"far">>, 1>, Weighted<MeanSquaredError<On<"mid">>, 1>,

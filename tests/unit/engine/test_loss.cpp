@@ -352,6 +352,14 @@ TEST_CASE("targets that do not fit") {
     CHECK_THAT(refusal<MeanSquaredError<>>(b.x, Targets{b.reals.select(1, 0)}), shape);
     CHECK_THAT((refusal<CrossEntropy<ClassWeights<1, 1>>>(b.x, Targets{b.y})),
                StartsWith("other: the loss has weights of 2 classes, and the head has 5"));
+    // labels are of samples, not of pixels: numbers that are not theirs would be read
+    const at::Tensor two = at::randint(0, 1, {2}, at::kLong), dense = at::randn({2, 3, 4, 4}, at::kDouble),
+                     mask = dense.narrow(1, 0, 1);
+    CHECK_THAT(refusal<CrossEntropy<>>(dense, Targets{two}), shape);
+    CHECK_THAT((refusal<CrossEntropy<ClassWeights<1, 1, 1>>>(dense, Targets{two})), shape);
+    CHECK_THAT(refusal<CrossEntropy<SoftTargets>>(dense, Targets{dense}), shape);
+    CHECK_THAT(refusal<BinaryCrossEntropy<>>(mask, Targets{two}), shape);
+    CHECK_THAT(refusal<Focal<>>(mask, Targets{two}), shape);
     const Batch one = batch(at::kDouble, 1);
     CHECK_THAT(refusal<BinaryCrossEntropy<>>(one.x, Targets{one.y.add(1)}), StartsWith("data: a label is not"));
   });
