@@ -24,12 +24,12 @@ using Rows = Finetune<MobileNetV2, ReplaceHead<2, Zeros>, ReuseRows<Row<0, 934>>
 using Views16 =
     Finetune<EfficientNetLite0, ReplaceHead<2, ConcatPool, HeadNorm, Dropout<0.2>, Hidden<512, false>, NoBias>,
              Views<4>, OnBadSample<Skip<3>>, Freeze<Layers<0, 4>>, Lion<>, CosineRestarts<Epochs<1>>>;
-using Weighted = Finetune<Vgg16, ReplaceHead<2>, Freeze<Layers<0, 5>>, CrossEntropy<ClassWeights<1, 3>>,
-                          Then<During<Epochs<1>, LinearLr<0.1, 1>>, CosineLr>, AdamW<Betas<0.8, 0.99>>>;
+using ClassWeighted = Finetune<Vgg16, ReplaceHead<2>, Freeze<Layers<0, 5>>, CrossEntropy<ClassWeights<1, 3>>,
+                               Then<During<Epochs<1>, LinearLr<0.1, 1>>, CosineLr>, AdamW<Betas<0.8, 0.99>>>;
 using Scratch = Finetune<Vgg11Bn, FromScratch, Sgd<Lr<0.1>, Momentum<0.9>, Nesterov>, PolynomialLr<2, 0.1>>;
 
 int main() {
-  std::printf("%zu\n", ask<Gradual>() + ask<Rows>() + ask<Views16>() + ask<Weighted>() + ask<Scratch>() +
+  std::printf("%zu\n", ask<Gradual>() + ask<Rows>() + ask<Views16>() + ask<ClassWeighted>() + ask<Scratch>() +
                            ask<KerasTransfer<ResNet18, ReplaceHead<2>, Epochs<2>, Epochs<2>, Layers<3, 5>>>() +
                            ask<FastaiFineTune<ResNet18, FastaiHead<2>, Epochs<3>, Epochs<1>>>() +
                            ask<LightningBackbone<ResNet18, ReplaceHead<2>, 2, 4>>());
