@@ -8,6 +8,7 @@
 
 #include "tuneit/aten/describe.hpp"
 #include "tuneit/data/batches/batches.hpp"
+#include "tuneit/engine/loss/on_outputs.hpp"
 #include "tuneit/engine/step/trainer_state.hpp"
 
 namespace tuneit::detail {
