@@ -6,6 +6,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "measured_memory.hpp"
 #include "tuneit/engine/memory/arena.hpp"
 #include "tuneit/engine/trainer.hpp"
 #include "tuneit/recipe.hpp"
@@ -49,22 +50,6 @@ struct Turns final
               Block<"layer1", Named<"layer1", Repeat<0, 6, Turn>>>,
               Block<"head", GlobalAvgPool, Named<"fc", Linear<16, 4>>>> {};
 
-// Bytes of everything that a training makes: weights, and three steps.
-template <class R>
-double measured(int batch, int side) {
-  Arena& arena = Arena::instance();
-  const ArenaScope memory;
-  arena.restart_peak();
-  const auto before = static_cast<double>(arena.statistics().peak_bytes);
-  Settings s = defaults<R>();
-  s.device = DeviceKind::Cpu;
-  Trainer<R> trainer(s);
-  const at::Tensor x = at::randn({batch, 3, side, side}).contiguous(at::MemoryFormat::ChannelsLast);
-  const at::Tensor y = at::randint(2, {batch}, at::kLong);
-  for (int step = 0; step < 3; ++step) trainer.step(x, y, 3);
-  return static_cast<double>(arena.statistics().peak_bytes) - before;
-}
-
 }  // namespace
 
 template <auto F, Need N>
@@ -93,9 +78,10 @@ TEST_CASE("the account of a VGG without batch norm is what a step takes, to 5 %"
   using Whole = Finetune<NarrowVgg, ReplaceHead<2>, Precision<FP32>>;
   using Half = Finetune<NarrowVgg, ReplaceHead<2>, Freeze<Layers<0, 3>>, Precision<FP32>>;
   constexpr int batch = 16, side = 128;
-  CHECK(static_cast<double>(memory<Whole>(batch, side).total()) / measured<Whole>(batch, side) ==
+  CHECK(static_cast<double>(memory<Whole>(batch, side).total()) / test::measured_bytes<Whole>(batch, side) ==
         Approx(1).margin(0.05));
-  CHECK(static_cast<double>(memory<Half>(batch, side).total()) / measured<Half>(batch, side) == Approx(1).margin(0.05));
+  CHECK(static_cast<double>(memory<Half>(batch, side).total()) / test::measured_bytes<Half>(batch, side) ==
+        Approx(1).margin(0.05));
 }
 
 TEST_CASE("the account of layers is what they say they keep, ours and one's own, to 5 %") {
@@ -107,9 +93,11 @@ TEST_CASE("the account of layers is what they say they keep, ours and one's own,
   using All = Finetune<Curved, ReplaceHead<2>, Precision<FP32>>;
   using Half = Finetune<Curved, ReplaceHead<2>, Freeze<Layer<"a", "b">>, Precision<FP32>>;
   using OwnLayers = Finetune<Own, ReplaceHead<2>, Precision<FP32>>;
-  CHECK(static_cast<double>(memory<All>(batch, side).total()) / measured<All>(batch, side) == Approx(1).margin(0.05));
-  CHECK(static_cast<double>(memory<Half>(batch, side).total()) / measured<Half>(batch, side) == Approx(1).margin(0.05));
-  CHECK(static_cast<double>(memory<OwnLayers>(batch, side).total()) / measured<OwnLayers>(batch, side) ==
+  CHECK(static_cast<double>(memory<All>(batch, side).total()) / test::measured_bytes<All>(batch, side) ==
+        Approx(1).margin(0.05));
+  CHECK(static_cast<double>(memory<Half>(batch, side).total()) / test::measured_bytes<Half>(batch, side) ==
+        Approx(1).margin(0.05));
+  CHECK(static_cast<double>(memory<OwnLayers>(batch, side).total()) / test::measured_bytes<OwnLayers>(batch, side) ==
         Approx(1).margin(0.05));
 }
 
@@ -118,7 +106,8 @@ namespace {
 template <class R>
 void same_memory(int batch, int side) {
   INFO(type_name<R>());
-  CHECK(static_cast<double>(memory<R>(batch, side).total()) / measured<R>(batch, side) == Approx(1).margin(0.05));
+  CHECK(static_cast<double>(memory<R>(batch, side).total()) / test::measured_bytes<R>(batch, side) ==
+        Approx(1).margin(0.05));
 }
 
 }  // namespace
@@ -136,6 +125,6 @@ TEST_CASE("the account of what is recomputed is what a step takes, to 5 %") {
   same_memory<Finetune<Turns, ReplaceHead<2>, Recompute<All>, Freeze<Layer<"conv1", "layer1.0">>, Precision<FP32>>>(
       8, 128);
   same_memory<Finetune<NarrowVgg, ReplaceHead<2>, Recompute<All>, Precision<FP32>>>(16, 128);
-  CHECK(2 * measured<Again>(8, 128) < measured<Kept>(8, 128));
+  CHECK(2 * test::measured_bytes<Again>(8, 128) < test::measured_bytes<Kept>(8, 128));
   CHECK(2 * memory<Again>(8, 128) < memory<Kept>(8, 128));
 }

@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "measured_memory.hpp"
 #include "tuneit/engine/memory/arena.hpp"
 #include "tuneit/engine/trainer.hpp"
 #include "tuneit/recipe.hpp"
@@ -26,27 +27,11 @@ struct Wired final
                     Named<"g", GroupNorm<4, 32>>, ReLU>,
               Block<"head", GlobalAvgPool, Named<"fc", Linear<32, 4>>, Output<"class">>> {};
 
-// Bytes of everything that a training makes: weights, and three steps.
-template <class R>
-double measured(int batch, int side) {
-  Arena& arena = Arena::instance();
-  const ArenaScope memory;
-  arena.restart_peak();
-  const auto before = static_cast<double>(arena.statistics().peak_bytes);
-  Settings s = defaults<R>();
-  s.device = DeviceKind::Cpu;
-  Trainer<R> trainer(s);
-  const at::Tensor x = at::randn({batch, 3, side, side}).contiguous(at::MemoryFormat::ChannelsLast);
-  const at::Tensor y = at::randint(2, {batch}, at::kLong);
-  for (int step = 0; step < 3; ++step) trainer.step(x, y, 3);
-  return static_cast<double>(arena.statistics().peak_bytes) - before;
-}
-
 template <class... Policies>
 void same_memory(double margin) {
   using R = Finetune<Wired, ReplaceHead<2>, Precision<FP32>, Policies...>;
   INFO(type_name<R>());
-  CHECK(static_cast<double>(memory<R>(16, 64).total()) / measured<R>(16, 64) == Approx(1).margin(margin));
+  CHECK(static_cast<double>(memory<R>(16, 64).total()) / test::measured_bytes<R>(16, 64) == Approx(1).margin(margin));
 }
 
 }  // namespace
