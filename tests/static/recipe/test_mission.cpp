@@ -23,7 +23,7 @@ struct Full final
                NoDecay<Union<Norms, Biases>>, Sgd<Lr<1e-2>, Momentum<0.9>, WeightDecay<1e-3>, Nesterov>, Epochs<7>,
                BatchSize<64>, CosineLr, Warmup<Epochs<1>>, CrossEntropy<LabelSmoothing<0.1>>, Precision<BF16>> {};
 static_assert(Full::epochs == 7 && Full::batch_size == 64 && Full::loss::label_smoothing == 0.1);
-static_assert(defaults<Full>().optimizer.nesterov && defaults<Full>().classes == 3 &&
+static_assert(defaults<Full>().optimizer.nesterov != 0.0 && defaults<Full>().classes == 3 &&
               defaults<Full>().precision == PrecisionKind::BFloat16);
 static_assert(trainable_parameters<Full> > 0);
 static_assert(std::is_same_v<verdict<Full>, Accepted>);

@@ -67,6 +67,11 @@ template <LoneLayer Op, auto F, Need N>
 requires(F.any_of_batch() && Trains<Train<Op, F, N>>) struct Judged<Op, Train<Op, F, N>> {
   using type = OnCopies<Train<Op, F, N>, F, op_tensors<Op>>;
 };
+// Its operations are judged, each by itself.
+template <int First, int Count, class Layer, auto F, Need N>
+struct Judged<Repeat<First, Count, Layer>, Train<Repeat<First, Count, Layer>, F, N>> {
+  using type = Train<Repeat<First, Count, Layer>, F, N>;
+};
 /// What operations leave, by number, in indexed bases: a std::tuple of 500 takes g++ 20 s.
 template <std::size_t I, class T>
 struct Slot {
