@@ -5,7 +5,9 @@
 #include <concepts>
 #include <tuple>
 
+#include "tuneit/engine/checks/told_shape.hpp"
 #include "tuneit/engine/layers/context.hpp"
+#include "tuneit/meta/type_name.hpp"
 #include "tuneit/net/program.hpp"
 #include "tuneit/recipe/assemble/facts.hpp"
 #include "tuneit/verdict/reasons/networks.hpp"
@@ -141,6 +143,17 @@ struct Train<List<Ops...>, F, N> {
  private:
   template <std::size_t I>
   [[gnu::always_inline]] static at::Tensor step(at::Tensor x, Saved& saved, const Context& c) {
+    if constexpr (detail::OwnLayer<Op<I>>) {
+      const Shape in = detail::shape_of(x);
+      at::Tensor y = asked<I>(std::move(x), saved, c);
+      detail::check_told(&type_name<Op<I>>, in, detail::told_shape<Op<I>>(in), y);
+      return y;
+    } else {
+      return asked<I>(std::move(x), saved, c);
+    }
+  }
+  template <std::size_t I>
+  [[gnu::always_inline]] static at::Tensor asked(at::Tensor x, Saved& saved, const Context& c) {
     if constexpr (!detail::ReadsWires<Op<I>> || detail::WireTag<Op<I>>) {
       return Run<I>::forward(std::move(x), detail::slot<I>(saved), c);
     } else {
