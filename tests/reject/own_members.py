@@ -83,6 +83,8 @@ steps = "static constexpr Moments acts = AfterStep; template <class C> void afte
 for member, text in {
     "numbers": "static constexpr std::array number{Hyperparameter{}};",
     "numbers, private": "private: static constexpr std::array numbers{Hyperparameter{}};",
+    "numbers, a name of two words": 'static constexpr std::array numbers{Hyperparameter{.name = "two words"}};',
+    "numbers, no name": "static constexpr std::array numbers{Hyperparameter{}};",
     "effects": "static constexpr Effects effect{};",
     "after": "using afters = List<>;",
     "batches_per_step": "static constexpr long long batch_per_step(const double*) { return 2; }",

@@ -134,7 +134,7 @@ constexpr auto judge_acting() {
     return Type<ActsUnannounced<P, OnGradients>>{};
   } else if constexpr (acts_at<P>(OnGradients | OnOutputs) && (!SaysOrder<P> || order_of<P> > Order::Read)) {
     return Type<LacksItsMember<P, Member::order>>{};
-  } else if constexpr (requires { P::numbers; } && number_count<P> == 0) {
+  } else if constexpr (requires { P::numbers; } && (number_count<P> == 0 || !numbers_have_names<P>())) {
     return Type<LacksItsMember<P, Member::numbers>>{};
   } else if constexpr ((
                            requires { P::effects; } || requires { typename P::effects; }) &&
