@@ -1,5 +1,5 @@
 // A layer of one's own whose result is not what its description says is refused where it runs: what is behind it reads
-// as many channels as the description says.
+// as many channels as the description says. And one that takes what it saves by value, where it is lost.
 #include <ATen/ops/mean.h>
 #include <ATen/ops/narrow.h>
 #include <ATen/ops/randn.h>
@@ -33,6 +33,10 @@ struct Written : LayerTag {
   using tensors = None;
   static constexpr Shape out(Shape in) { return in; }
 };
+struct ByValue : LayerTag {  // what it saves is lost
+  using tensors = None;
+  using out = SameShape;
+};
 template <class Layer>
 struct Net final : Network<Input<3, 8>, Block<"stem", Named<"c", Conv2d<3, 8, Window{3, 1, 1}>>>,
                            Block<"body", Repeat<0, 2, Layer>, Named<"n", BatchNorm2d<8>>, ReLU>,
@@ -50,6 +54,16 @@ struct tuneit::Train<Written<What>, F, N> {
   static at::Tensor forward(at::Tensor x, Saved&, const Context&) { return given(std::move(x), What); }
   static Gradient backward(Gradient dy, Saved&, const Context&) { return dy; }
 };
+
+template <auto F, Need N>
+struct tuneit::Train<ByValue, F, N> {
+  using Saved = at::Tensor;
+  static at::Tensor forward(const at::Tensor& x, Saved saved, const Context&) { return saved = x; }
+  static Gradient backward(Gradient dy, Saved&, const Context&) { return dy; }
+};
+template <class Layer>
+using Run = Train<Layer, tuneit::detail::TensorFacts<0>{}, Need{}>;
+static_assert(!tuneit::detail::Trains<Run<ByValue>> && tuneit::detail::Trains<Run<Written<Gives::AsSaid>>>);
 
 namespace {
 

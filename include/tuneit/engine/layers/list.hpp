@@ -4,6 +4,7 @@
 #include <array>
 #include <concepts>
 #include <tuple>
+#include <type_traits>
 
 #include "tuneit/engine/checks/told_shape.hpp"
 #include "tuneit/engine/layers/context.hpp"
@@ -16,13 +17,19 @@ namespace tuneit {
 
 namespace detail {
 
+/// Does the forward of a `Train` take what it saves by value, so that it is lost?
+template <class Run>
+concept LosesSaved = requires(at::Tensor x, const Context& c) {
+  Run::forward(std::move(x), typename Run::Saved{}, c);
+}
+&&!std::is_empty_v<typename Run::Saved>;
 /// Has a `Train` what it must have?
 template <class Run>
 concept Trains = std::default_initializable<typename Run::Saved> &&
     requires(at::Tensor x, typename Run::Saved& saved, const Context& c, Gradient dy) {
   { Run::forward(std::move(x), saved, c) } -> std::convertible_to<at::Tensor>;
   { Run::backward(std::move(dy), saved, c) } -> std::convertible_to<Gradient>;
-};
+} && !LosesSaved<Run>;
 
 /// The `Train` of an operation. A layer's own that is not complete is refused, once, and stood in for.
 template <class Op, class Run>
