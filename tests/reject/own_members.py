@@ -79,6 +79,27 @@ optimizers = {
     "no rate": (options % "WeightDecay<0>", 'static constexpr std::array states{"mean"};', '"Lr"'),
     "an option that it does not list": (options % "Lr<1>", 'static constexpr std::array states{"mean"};', "this policy has no such option"),
 }  # fmt: skip
+steps = "static constexpr Moments acts = AfterStep; template <class C> void after_step(const C&) const {} "
+for member, text in {
+    "numbers": "static constexpr std::array number{Hyperparameter{}};",
+    "numbers, private": "private: static constexpr std::array numbers{Hyperparameter{}};",
+    "numbers, a name of two words": 'static constexpr std::array numbers{Hyperparameter{.name = "two words"}};',
+    "numbers, no name": "static constexpr std::array numbers{Hyperparameter{}};",
+    "effects": "static constexpr Effects effect{};",
+    "after": "using afters = List<>;",
+    "batches_per_step": "static constexpr long long batch_per_step(const double*) { return 2; }",
+    "judge_recipe": "template <class Parts> using judges_recipe = Type<Accepted>;",
+}.items():
+    policies[f"{member}, nearly"] = (steps + text, "LacksItsMember<Own")
+shape = "using tensors = None; using out = SameShape; "
+layers = {
+    "cost": (shape + "static constexpr Cost costs(Shape, Shape) { return {}; }", "ItsCost"),
+    "cost of another type": (shape + "static constexpr int cost(Shape, Shape) { return 1; }", "ItsCost"),
+    "cost, private": (shape + "private: static constexpr Cost cost(Shape, Shape) { return {}; }", "ItsCost"),
+    "saved": (shape + "static constexpr SavedSizes saves(Shape, Shape, Facts) { return {}; }", "ItsSaved"),
+    "out": ("using tensors = None; using output = SameShape;", "OutputShape"),
+    "tensors": ("using tensor = None; using out = SameShape; ", "ItsTensors"),
+}
 for word in "MovesMomentum WatchesLoss KnowsNeverActs KnowsTooLong".split():
     policies[word] = (
         f"using slot = slots::Schedule; static constexpr Abilities has = {word}; " + factor,
@@ -115,6 +136,11 @@ def program(members):
     return head + f"struct Own : PolicyTag {{ {members} }};\nFinetune<TinyNet, Own> recipe;\n"
 
 
+def layer(members):
+    net = "Network<Input<3, 8>, Block<\"a\", Own>, Block<\"head\", GlobalAvgPool, Named<\"fc\", Linear<3, 5>>>>"
+    return head + f"struct Own : LayerTag {{ {members} }};\nstruct Net : {net} {{}};\nFinetune<Net> recipe;\n"
+
+
 def wrong_with(compiler, name, text, words):
     with tempfile.TemporaryDirectory() as folder:
         pathlib.Path(folder, "own.cpp").write_text(text)
@@ -141,6 +167,7 @@ for compiler in sys.argv[1:] or [c for c in ("g++", "clang++-19") if shutil.whic
     sizes = []
     programs = {name: (program(members), words) for name, (members, words) in policies.items()}
     programs |= {f"optimizer, {name}": (optimizer(name, base, members), words) for name, (base, members, words) in optimizers.items()}
+    programs |= {f"layer, {name}": (layer(members), words) for name, (members, words) in layers.items()}
     for name, (text, words) in programs.items():
         if wrong := wrong_with(compiler, name, text, words):
             print(f"{compiler}, {name}: {wrong}")

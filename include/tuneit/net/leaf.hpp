@@ -23,6 +23,19 @@ namespace tuneit {
 /// A leaf derives from it. It supplies nothing: what a layer does not say is not guessed (LayerLacks).
 struct LayerTag {};
 
+namespace detail {
+
+/// A leaf of this library: its word is tested, so that nobody needs to ask it again.
+struct ShippedLayer : LayerTag {
+  using ships = void;
+};
+template <class Layer>
+concept Ships = requires {
+  typename Layer::ships;
+};
+
+}  // namespace detail
+
 /// Said by a layer: it has no tensors (`using tensors = None;`).
 struct None {};
 

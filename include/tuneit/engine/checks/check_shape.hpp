@@ -8,17 +8,11 @@
 #include <vector>
 
 #include "tuneit/engine/checks/check_batch.hpp"
+#include "tuneit/engine/checks/told_shape.hpp"
 #include "tuneit/net/wire_plan.hpp"
 #include "tuneit/recipe/queries/lone_values.hpp"
 
 namespace tuneit::detail {
-
-/// The shape of one sample of a batch.
-inline Shape shape_of(const at::Tensor& x) {
-  Shape s;
-  for (std::int64_t d = 1; d < x.dim() && d <= 4; ++d) s.dims[s.rank++] = static_cast<int>(x.size(d));
-  return s;
-}
 
 inline std::string pixels_text(int width, int height) {
   return std::to_string(width) + " x " + std::to_string(height) + " pixels";

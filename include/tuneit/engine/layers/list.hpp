@@ -4,8 +4,11 @@
 #include <array>
 #include <concepts>
 #include <tuple>
+#include <type_traits>
 
+#include "tuneit/engine/checks/told_shape.hpp"
 #include "tuneit/engine/layers/context.hpp"
+#include "tuneit/meta/type_name.hpp"
 #include "tuneit/net/program.hpp"
 #include "tuneit/recipe/assemble/facts.hpp"
 #include "tuneit/verdict/reasons/networks.hpp"
@@ -14,13 +17,19 @@ namespace tuneit {
 
 namespace detail {
 
+/// Does the forward of a `Train` take what it saves by value, so that it is lost?
+template <class Run>
+concept LosesSaved = requires(at::Tensor x, const Context& c) {
+  Run::forward(std::move(x), typename Run::Saved{}, c);
+}
+&&!std::is_empty_v<typename Run::Saved>;
 /// Has a `Train` what it must have?
 template <class Run>
 concept Trains = std::default_initializable<typename Run::Saved> &&
     requires(at::Tensor x, typename Run::Saved& saved, const Context& c, Gradient dy) {
   { Run::forward(std::move(x), saved, c) } -> std::convertible_to<at::Tensor>;
   { Run::backward(std::move(dy), saved, c) } -> std::convertible_to<Gradient>;
-};
+} && !LosesSaved<Run>;
 
 /// The `Train` of an operation. A layer's own that is not complete is refused, once, and stood in for.
 template <class Op, class Run>
@@ -141,6 +150,17 @@ struct Train<List<Ops...>, F, N> {
  private:
   template <std::size_t I>
   [[gnu::always_inline]] static at::Tensor step(at::Tensor x, Saved& saved, const Context& c) {
+    if constexpr (detail::OwnLayer<Op<I>>) {
+      const Shape in = detail::shape_of(x);
+      at::Tensor y = asked<I>(std::move(x), saved, c);
+      detail::check_told(&type_name<Op<I>>, in, detail::told_shape<Op<I>>(in), y);
+      return y;
+    } else {
+      return asked<I>(std::move(x), saved, c);
+    }
+  }
+  template <std::size_t I>
+  [[gnu::always_inline]] static at::Tensor asked(at::Tensor x, Saved& saved, const Context& c) {
     if constexpr (!detail::ReadsWires<Op<I>> || detail::WireTag<Op<I>>) {
       return Run<I>::forward(std::move(x), detail::slot<I>(saved), c);
     } else {

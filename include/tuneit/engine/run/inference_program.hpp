@@ -35,6 +35,18 @@ struct Infer {
   static void prepare(Prepared& p, const at::Tensor* t, at::ScalarType) { p.assign(t, t + op_tensors<Op>); }
   static at::Tensor run(at::Tensor x, const Prepared& tensors, detail::Bound& most) {
     most = detail::unknown;
+    if constexpr (detail::OwnLayer<Op>) {
+      const Shape in = detail::shape_of(x);
+      at::Tensor y = plain(std::move(x), tensors);
+      detail::check_told(&type_name<Op>, in, detail::told_shape<Op>(in), y);
+      return y;
+    } else {
+      return plain(std::move(x), tensors);
+    }
+  }
+
+ private:
+  static at::Tensor plain(at::Tensor x, const Prepared& tensors) {
     using Run = Forward<Op, detail::TensorFacts<op_tensors<Op>>{}>;
     const at::Generator none;
     const Context c{tensors.data(), nullptr, &none, 0};
@@ -42,6 +54,8 @@ struct Infer {
     const detail::AutocastScope autocast(x.device().type(), x.scalar_type());
     return Run::run(std::move(x), c);
   }
+
+ public:
   static at::Tensor run_wired(at::Tensor x, const Prepared& tensors, detail::Bound& most, detail::WireFrame& frame) {
     using F = detail::TensorFacts<op_tensors<Op>>;
     const at::Generator none;
@@ -55,7 +69,9 @@ struct Infer {
       most = detail::unknown;
       frame.reading = Op::reads::names.data();
       const detail::AutocastScope autocast(x.device().type(), x.scalar_type());
+      const Shape in = detail::shape_of(x);
       at::Tensor y = Forward<Op, F{}>::run(std::move(x), c);
+      if constexpr (detail::OwnLayer<Op>) detail::check_told(&type_name<Op>, in, detail::told_shape<Op>(in), y);
       for (const std::uint64_t name : Op::reads::names) frame.pass_by(name);
       return y;
     }

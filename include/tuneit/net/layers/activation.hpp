@@ -13,7 +13,7 @@ constexpr SavedSizes saved_of_clamp(const Facts& f) { return {.output = f.need.x
 
 }  // namespace detail
 
-struct ReLU : LayerTag {
+struct ReLU : detail::ShippedLayer {
   static constexpr DrawsFrom draws = DrawsFrom::Nothing;
   using tensors = None;
   using out = SameShape;
@@ -21,7 +21,7 @@ struct ReLU : LayerTag {
 };
 
 /// min(max(x, 0), 6).
-struct ReLU6 : LayerTag {
+struct ReLU6 : detail::ShippedLayer {
   static constexpr DrawsFrom draws = DrawsFrom::Nothing;
   using tensors = None;
   using out = SameShape;
@@ -31,7 +31,7 @@ struct ReLU6 : LayerTag {
 namespace detail {
 
 /// A smooth activation: by its result, which is enough for the way back, or by its input.
-struct SmoothLayer : LayerTag {
+struct SmoothLayer : detail::ShippedLayer {
   static constexpr DrawsFrom draws = DrawsFrom::Nothing;
   using tensors = None;
   using out = SameShape;

@@ -8,7 +8,7 @@ namespace tuneit {
 
 /// 2-d convolution, [N, In, H, W] -> [N, Out, H', W'].
 template <int In, int Out, Window W, bool Bias = false>
-struct Conv2d : LayerTag {
+struct Conv2d : detail::ShippedLayer {
   static constexpr DrawsFrom draws = DrawsFrom::Nothing;
   template <class Sink>
   static constexpr void tensors(Sink& s) {

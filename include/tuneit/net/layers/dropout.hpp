@@ -6,7 +6,7 @@ namespace tuneit {
 
 /// Zeroes each value with this probability in training and scales the rest up. Off in frozen blocks.
 template <auto Probability>
-struct Dropout : LayerTag {
+struct Dropout : detail::ShippedLayer {
   static constexpr DrawsFrom draws = DrawsFrom::Trainer;
   using tensors = None;
   using out = SameShape;
@@ -21,7 +21,7 @@ struct Dropout : LayerTag {
 /// Drops a residual branch for whole samples in training ("drop connect", stochastic depth, arXiv 1603.09382) with the
 /// probability Probability * i / Blocks, where i is the number of the enclosing Repeat's turn: the linear rule.
 template <auto Probability, int Blocks>
-struct StochasticDepth : LayerTag {
+struct StochasticDepth : detail::ShippedLayer {
   static constexpr DrawsFrom draws = DrawsFrom::Trainer;
   using tensors = None;
   using out = SameShape;

@@ -6,7 +6,7 @@ namespace tuneit {
 
 /// The D numbers of each of N things, looked up: indices [N, T] (int64) to [N, T, D].
 template <int N, int D>
-struct Embedding : LayerTag {
+struct Embedding : detail::ShippedLayer {
   static constexpr DrawsFrom draws = DrawsFrom::Nothing;
   template <class Sink>
   static constexpr void tensors(Sink& s) {

@@ -6,7 +6,7 @@ namespace tuneit {
 
 /// y = x W^T + b on the last dimension; Out may be Dynamic in a head.
 template <int In, int Out, bool Bias = true>
-struct Linear : LayerTag {
+struct Linear : detail::ShippedLayer {
   static constexpr DrawsFrom draws = DrawsFrom::Nothing;
   template <class Sink>
   static constexpr void tensors(Sink& s) {

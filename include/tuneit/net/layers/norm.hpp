@@ -12,7 +12,7 @@ struct NormOptions {
 
 /// Batch norm over N, H, W with affine weight and bias and running statistics.
 template <int Channels, NormOptions Options = NormOptions{}>
-struct BatchNorm2d : LayerTag {
+struct BatchNorm2d : detail::ShippedLayer {
   static constexpr DrawsFrom draws = DrawsFrom::Nothing;
   template <class Sink>
   static constexpr void tensors(Sink& s) {
@@ -29,7 +29,7 @@ struct BatchNorm2d : LayerTag {
 /// Group norm (arXiv 1803.08494) of images [N, C, H, W] or vectors [N, C]: over the values of each group of C / Groups
 /// channels of each sample, with affine weight and bias. eps is torch's.
 template <int Groups, int C, auto Eps = 1e-5>
-struct GroupNorm : LayerTag {
+struct GroupNorm : detail::ShippedLayer {
   static constexpr DrawsFrom draws = DrawsFrom::Nothing;
   template <class Sink>
   static constexpr void tensors(Sink& s) {
@@ -49,7 +49,7 @@ struct GroupNorm : LayerTag {
 /// Layer norm over the last dimension, of flat vectors [N, C] or tokens [N, T, C], with affine weight and bias (arXiv
 /// 1607.06450). eps is torch's.
 template <int C, auto Eps = 1e-5>
-struct LayerNorm : LayerTag {
+struct LayerNorm : detail::ShippedLayer {
   static constexpr DrawsFrom draws = DrawsFrom::Nothing;
   template <class Sink>
   static constexpr void tensors(Sink& s) {

@@ -7,7 +7,7 @@ namespace tuneit {
 
 /// Maximum over windows; padding is minus infinity.
 template <Window W>
-struct MaxPool2d : LayerTag {
+struct MaxPool2d : detail::ShippedLayer {
   static constexpr DrawsFrom draws = DrawsFrom::Nothing;
   using tensors = None;
   static constexpr Shape out(Shape in) { return detail::slid(in, in.channels(), W); }
@@ -17,7 +17,7 @@ struct MaxPool2d : LayerTag {
 };
 
 /// Mean over H and W: [N, C, H, W] -> [N, C].
-struct GlobalAvgPool : LayerTag {
+struct GlobalAvgPool : detail::ShippedLayer {
   static constexpr DrawsFrom draws = DrawsFrom::Nothing;
   using tensors = None;
   static constexpr Shape out(Shape in) { return Shape(in.channels()).with_fit(in.fits && in.rank != 2); }
@@ -26,7 +26,7 @@ struct GlobalAvgPool : LayerTag {
 };
 
 /// Maximum and mean over H and W, one after the other: [N, C, H, W] -> [N, 2 C] (fastai's AdaptiveConcatPool2d(1)).
-struct GlobalConcatPool : LayerTag {
+struct GlobalConcatPool : detail::ShippedLayer {
   static constexpr DrawsFrom draws = DrawsFrom::Nothing;
   using tensors = None;
   static constexpr Shape out(Shape in) { return Shape(2 * in.channels()).with_fit(in.fits && in.rank != 2); }
@@ -36,7 +36,7 @@ struct GlobalConcatPool : LayerTag {
 /// Mean over the cells of a fixed grid, whatever the size of the picture: [N, C, H, W] -> [N, C, Height, Width]. Cell i
 /// of n begins at floor(i H / n) and ends at ceil((i + 1) H / n), so cells may overlap (torch's rule).
 template <int Height, int Width = Height>
-struct AdaptiveAvgPool2d : LayerTag {
+struct AdaptiveAvgPool2d : detail::ShippedLayer {
   static constexpr DrawsFrom draws = DrawsFrom::Nothing;
   using tensors = None;
   static constexpr Shape out(Shape in) { return {in.channels(), Height, Width, in.fits && Height > 0 && Width > 0}; }

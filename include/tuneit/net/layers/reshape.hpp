@@ -5,7 +5,7 @@
 namespace tuneit {
 
 /// [N, C, H, W] -> [N, C H W], channels outermost whatever the memory format.
-struct Flatten : LayerTag {
+struct Flatten : detail::ShippedLayer {
   static constexpr DrawsFrom draws = DrawsFrom::Nothing;
   using tensors = None;
   static constexpr Shape out(Shape in) { return Shape(in.channels() * in.height() * in.width()).with_fit(in.fits); }
@@ -14,7 +14,7 @@ struct Flatten : LayerTag {
   static constexpr SavedSizes saved(Shape in, Shape, const Facts&) { return {.passes = in.is_flat()}; }
 };
 
-struct Identity : LayerTag {
+struct Identity : detail::ShippedLayer {
   static constexpr DrawsFrom draws = DrawsFrom::Nothing;
   using tensors = None;
   using out = SameShape;

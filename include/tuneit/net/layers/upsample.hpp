@@ -8,7 +8,7 @@ namespace tuneit {
 
 /// [N, C, H, W] -> [N, C, Factor H, Factor W].
 template <int Factor, class Mode = Nearest>
-struct Upsample : LayerTag {
+struct Upsample : detail::ShippedLayer {
   static_assert(Factor >= 1, "tuneit: Upsample: the factor is a whole number from 1 on");
   static constexpr DrawsFrom draws = DrawsFrom::Nothing;
   using tensors = None;
@@ -22,7 +22,7 @@ struct Upsample : LayerTag {
 /// Transposed convolution (torch.nn.ConvTranspose2d): [N, In, H, W] -> [N, Out, H', W'] with
 /// H' = (H - 1) stride - 2 padding + dilation (kernel - 1) + OutputPadding + 1.
 template <int In, int Out, Window W, bool Bias = false, int OutputPadding = 0>
-struct ConvTranspose2d : LayerTag {
+struct ConvTranspose2d : detail::ShippedLayer {
   static constexpr DrawsFrom draws = DrawsFrom::Nothing;
   template <class Sink>
   static constexpr void tensors(Sink& s) {

@@ -34,7 +34,7 @@ struct Wires {
 namespace detail {
 
 template <WireUse Use, fixed_string Name>
-struct WireLayer : LayerTag {
+struct WireLayer : detail::ShippedLayer {
   static constexpr WireUse wire_use = Use;
   static constexpr auto wire_name = Name;
   using reads = Wires<Name>;

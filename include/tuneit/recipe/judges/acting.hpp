@@ -52,6 +52,60 @@ inline constexpr unsigned all_moments = 2 * static_cast<unsigned>(OnEpoch) - 1;
 /// The first of some moments.
 constexpr Moments first_moment(unsigned m) { return static_cast<Moments>(m & (~m + 1U)); }
 
+// Members that may be left out, also nearly, or where they cannot be seen: who has one of these names and not what it
+// should be has misspelt it.
+struct NearlyNumbers {
+  int numbers, number, Numbers, hyperparameters, hyperparameter, hyper_parameters;
+};
+struct NearlyEffects {
+  int effects, effect, Effects;
+};
+struct NearlyAfter {
+  int after, afters, After, comes_after;
+};
+struct NearlyBatches {
+  int batches_per_step, batch_per_step, batches_per_steps, batches_a_step;
+};
+struct NearlyJudgeRecipe {
+  int judges_recipe, judge_recipes, recipe_judge;
+};
+struct NearNames : NearlyNumbers, NearlyEffects, NearlyAfter, NearlyBatches, NearlyJudgeRecipe {};
+// None of them: asked at once.
+template <class Probe>
+concept NamesNothingNearly = requires {
+  &Probe::numbers, &Probe::number, &Probe::Numbers, &Probe::hyperparameters, &Probe::hyperparameter,
+      &Probe::hyper_parameters, &Probe::effects, &Probe::effect, &Probe::Effects, &Probe::after, &Probe::afters,
+      &Probe::After, &Probe::comes_after, &Probe::batches_per_step, &Probe::batch_per_step, &Probe::batches_per_steps,
+      &Probe::batches_a_step, &Probe::judges_recipe, &Probe::judge_recipes, &Probe::recipe_judge;
+};
+/// The member that an acting policy has misspelt; `acts`, which it has, for none.
+template <class P>
+inline constexpr Member misspelt_member = Member::acts;
+template <class P>
+requires(can_be_probed<P> && !NamesNothingNearly<MemberProbe<P, NearNames>>)  //
+    inline constexpr Member misspelt_member<P> = [] {
+      using Probe = MemberProbe<P, NearNames>;
+      if constexpr (number_count<P> == 0 && !requires {
+                      &Probe::numbers, &Probe::number, &Probe::Numbers, &Probe::hyperparameters, &Probe::hyperparameter,
+                          &Probe::hyper_parameters;
+                    })
+        return Member::numbers;
+      else if constexpr (!SaysEffects<P> && !requires { &Probe::effects, &Probe::effect, &Probe::Effects; })
+        return Member::effects;
+      else if constexpr (!NamesAfter<P> &&
+                         !requires { &Probe::after, &Probe::afters, &Probe::After, &Probe::comes_after; })
+        return Member::after;
+      else if constexpr (!SaysBatches<P> && !requires {
+                           &Probe::batches_per_step, &Probe::batch_per_step, &Probe::batches_per_steps,
+                               &Probe::batches_a_step;
+                         })
+        return Member::batches_per_step;
+      else if constexpr (!requires { &Probe::judges_recipe, &Probe::judge_recipes, &Probe::recipe_judge; })
+        return Member::judge_recipe;
+      else
+        return Member::acts;
+    }();
+
 template <class P>
 concept SaysMemory = requires(const Settings& s) {
   { P::memory(s) } -> std::same_as<PolicyMemory>;
@@ -80,7 +134,7 @@ constexpr auto judge_acting() {
     return Type<ActsUnannounced<P, OnGradients>>{};
   } else if constexpr (acts_at<P>(OnGradients | OnOutputs) && (!SaysOrder<P> || order_of<P> > Order::Read)) {
     return Type<LacksItsMember<P, Member::order>>{};
-  } else if constexpr (requires { P::numbers; } && number_count<P> == 0) {
+  } else if constexpr (requires { P::numbers; } && (number_count<P> == 0 || !numbers_have_names<P>())) {
     return Type<LacksItsMember<P, Member::numbers>>{};
   } else if constexpr ((
                            requires { P::effects; } || requires { typename P::effects; }) &&
@@ -90,6 +144,8 @@ constexpr auto judge_acting() {
     return Type<LacksItsMember<P, effects_of<P>.memory ? Member::memory : Member::effects>>{};
   } else if constexpr (NamesAfter<P> && !SaysAfter<P>) {
     return Type<LacksItsMember<P, Member::after>>{};
+  } else if constexpr (misspelt_member<P> != Member::acts) {
+    return Type<LacksItsMember<P, misspelt_member<P>>>{};
   } else {
     return Type<Accepted>{};
   }

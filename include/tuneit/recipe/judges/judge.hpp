@@ -13,8 +13,44 @@
 namespace tuneit {
 namespace detail {
 
+// The parts of a network: an input, then blocks.
+template <class T>
+concept InputLike = requires {
+  { T::at(1) } -> std::same_as<Shape>;
+  typename T::others;
+};
+template <class T>
+concept BlockLike = requires {
+  typename T::layers;
+  T::name.size();
+};
+template <class Blocks>
+struct FirstNoBlock;  // there is one
+template <class... Blocks>
+struct FirstNoBlock<List<Blocks...>> {
+  static constexpr std::size_t at = [] {
+    constexpr bool is_block[] = {BlockLike<Blocks>..., false};
+    std::size_t i = 0;
+    while (is_block[i]) ++i;
+    return i;
+  }();
+  using type = typename TypeAt<at, List<Blocks...>>::type;
+};
+template <class Blocks>
+inline constexpr bool all_blocks = false;
+template <class... Blocks>
+inline constexpr bool all_blocks<List<Blocks...>> = (BlockLike<Blocks> && ...);
+
 template <class T>
 struct JudgeModel : Demand<NetworkLike<T>, NotAModel<T>> {};
+template <NetworkLike T>
+requires(!InputLike<typename T::input>) struct JudgeModel<T> {
+  using type = NotAPart<T, typename T::input>;
+};
+template <NetworkLike T>
+requires(InputLike<typename T::input> && !all_blocks<typename T::blocks>) struct JudgeModel<T> {
+  using type = NotAPart<T, typename FirstNoBlock<typename T::blocks>::type>;
+};
 
 // What one policy demands of the model; many demand nothing.
 template <class P, class Model>

@@ -1,6 +1,7 @@
 #pragma once
 // Has every layer of a network said what it is asked? Asked once per distinct layer; which one has not is looked for
 // only where one has not.
+#include "tuneit/meta/member_probe.hpp"
 #include "tuneit/net/module_network.hpp"
 #include "tuneit/net/shape.hpp"
 #include "tuneit/net/walk.hpp"
@@ -17,10 +18,29 @@ template <class Layer>
 concept HasSaved = requires {
   &Layer::saved;
 };
+// Who has a member of nearly the name, or one that cannot be seen, and not the right one, has misspelt it.
+struct NearlyCost {
+  int cost, costs, Cost, macs, flops, get_cost;
+};
+struct NearlySaved {
+  int saved, save, saves, Saved, saved_sizes, keeps;
+};
 template <class Layer>
-concept RightCost = !HasCost<Layer> || SaysCost<Layer>;
+concept HasCostOrNearly = can_be_probed<Layer> && !requires {
+  &MemberProbe<Layer, NearlyCost>::cost, &MemberProbe<Layer, NearlyCost>::costs, &MemberProbe<Layer, NearlyCost>::Cost,
+      &MemberProbe<Layer, NearlyCost>::macs, &MemberProbe<Layer, NearlyCost>::flops,
+      &MemberProbe<Layer, NearlyCost>::get_cost;
+};
 template <class Layer>
-concept RightSaved = !HasSaved<Layer> || SaysSaved<Layer>;
+concept HasSavedOrNearly = can_be_probed<Layer> && !requires {
+  &MemberProbe<Layer, NearlySaved>::saved, &MemberProbe<Layer, NearlySaved>::save,
+      &MemberProbe<Layer, NearlySaved>::saves, &MemberProbe<Layer, NearlySaved>::Saved,
+      &MemberProbe<Layer, NearlySaved>::saved_sizes, &MemberProbe<Layer, NearlySaved>::keeps;
+};
+template <class Layer>
+concept RightCost = SaysCost<Layer> ||(!HasCost<Layer> && (Ships<Layer> || !HasCostOrNearly<Layer>));
+template <class Layer>
+concept RightSaved = SaysSaved<Layer> ||(!HasSaved<Layer> && (Ships<Layer> || !HasSavedOrNearly<Layer>));
 
 // The former spelling, free functions in the namespace of the layer: nobody asks them any more.
 struct FormerSink {

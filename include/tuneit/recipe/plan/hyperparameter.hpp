@@ -73,6 +73,18 @@ constexpr bool numbers_in_range() {
   return true;
 }
 
+/// Can the names of a policy's numbers be options of a program? Letters, digits and hyphens, a letter first.
+template <class P>
+constexpr bool numbers_have_names() {
+  for (const Hyperparameter& n : hyperparameters_of<P>) {
+    bool good = n.name != nullptr && ((*n.name >= 'a' && *n.name <= 'z') || (*n.name >= 'A' && *n.name <= 'Z'));
+    for (const char* c = n.name; good && *c != '\0'; ++c)
+      good = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') || *c == '-' || *c == '_';
+    if (!good) return false;
+  }
+  return true;
+}
+
 /// The values of numbers as the recipe has them.
 template <class P>
 inline constexpr auto number_values = [] {

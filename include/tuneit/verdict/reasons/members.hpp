@@ -86,7 +86,8 @@ struct LacksItsMember : Reason {
           mended<LacksItsMember, Ok>,
           "tuneit: the last argument names a member that is missing, misspelt, private, not static or not "
           "constexpr, or of another type. Policy: `static constexpr Stage stage`, `static constexpr "
-          "std::array numbers{Hyperparameter{...}}`, `template <class Model> struct judge` (type: a verdict), `static "
+          "std::array numbers{Hyperparameter{.name = \"letters-and-hyphens\"}}`, `template <class Model> struct judge` "
+          "(type: a verdict), `static "
           "constexpr Moments acts`, with OnGradients or OnOutputs `static constexpr Order order`, `static constexpr "
           "Effects effects`, `using after = List<policies>`, `static constexpr long long batches_per_step(const "
           "double*)`, "

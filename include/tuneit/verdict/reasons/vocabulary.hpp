@@ -94,6 +94,20 @@ struct NotAModel : Reason {
   }
 };
 
+/// A network lists something that is neither its input nor a block.
+template <class Model, class Thing>
+struct NotAPart : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(
+        mended<NotAPart, Ok>,
+        "tuneit: a Network lists its input, Input<3, 224> or Inputs<...>, and then blocks, each with a name: "
+        "Block<\"head\", GlobalAvgPool, Named<\"fc\", Linear<512, 10>>>, or Blocks<\"layer\", 4, ...>; the last "
+        "argument is something else: put layers into a Block");
+    return Ok;
+  }
+};
+
 /// Something where a number type is due.
 template <class Thing>
 struct NotAPrecision : Reason {
