@@ -135,6 +135,8 @@ class Trainer {
 
   /// What it takes of a batch.
   [[nodiscard]] static data::Schema schema() { return tuneit::schema<R>(); }
+  /// Do phases want other batches, sides or augmentation than others?
+  static constexpr bool data_differs = detail::data_differs<typename R::parts>;
 
   /// The same of a batch with all inputs of the network (other_inputs: behind the first) and the targets of all outputs
   /// that have a loss. Throws Error(Usage), too, where it has not as many, or an input is of another type or shape.

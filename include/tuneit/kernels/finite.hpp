@@ -69,4 +69,24 @@ inline bool all_finite(const float* x, std::int64_t n) {
   return finite;
 }
 
+/// Are all of n numbers (float or double) in [0, 1]? NaN is not.
+template <class T>
+bool all_shares(const T* x, std::int64_t n) {
+  using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
+  constexpr auto one = std::bit_cast<Bits>(T{1}), minus_zero = std::bit_cast<Bits>(T{-0.0});
+  const auto loop = [=]() __attribute__((always_inline)) {
+    Bits bad = 0;  // numbers that are not negative are in the order of their bits, and all others behind them
+    for (std::int64_t i = 0; i < n; ++i) {
+      Bits bits = 0;
+      std::memcpy(&bits, x + i, sizeof bits);
+      bad |= static_cast<Bits>(bits > one) & static_cast<Bits>(bits != minus_zero);
+    }
+    return bad == 0;
+  };
+  if (!has_vectors()) return loop();
+  bool all = false;
+  vectorized([&]() __attribute__((always_inline)) { all = loop(); });
+  return all;
+}
+
 }  // namespace tuneit::kernels

@@ -5,11 +5,16 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/detail/CUDAHooksInterface.h>
 
+#include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <mutex>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "tuneit/aten/make.hpp"
+#include "tuneit/meta/error.hpp"
 #include "tuneit/net/initial.hpp"
 #include "tuneit/net/module_network.hpp"
 #include "tuneit/recipe/finetune.hpp"
@@ -41,18 +46,32 @@ constexpr bool in_new_head(std::size_t row) {
     return table<Model>.rows[row].block + 1u == Model::block_count;
 }
 
+/// Throws Error(Usage) where two tensors of a network have one name: a file could hold but one of them.
+inline void check_names(const TensorRow* rows, std::size_t count, const char* pool) {
+  std::vector<std::string_view> names;
+  names.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) names.emplace_back(pool + rows[i].name_begin, rows[i].name_size);
+  std::sort(names.begin(), names.end());
+  const auto twice = std::adjacent_find(names.begin(), names.end());
+  if (twice == names.end()) return;
+  throw Error(ErrorKind::Usage, std::string("two tensors of the network are called '").append(*twice).append("'"),
+              "Give each layer with tensors a name of its own, also in different blocks, whose names are for people: "
+              "Named<\"conv2\", Conv2d<8, 8>>.");
+}
+
 }  // namespace detail
 
 /// Fresh tensors of a model in table order, float32 (num_batches_tracked int64), 4-d weights channels-last.
 /// Convolutions: Kaiming normal, fan out; batch norms 1 and 0; linear layers as the model says (net/initial.hpp), those
 /// of a new head by HeadInit. A ModuleNetwork's as its module makes them. Layers of one's own: a weight of rank 2 or
 /// more uniform within 1 / sqrt(fan in), of rank 1 ones; the rest 0, a running variance 1. `classes` stands in for a
-/// Dynamic head.
+/// Dynamic head. Throws Error(Usage) where two tensors have one name.
 template <class Model, class HeadInit = DefaultInit>
 std::vector<at::Tensor> make_tensors(int classes, const at::Generator& g) {
   if constexpr (ModuleModel<Model>) return module_tensors(Type<Model>{}, g);
   const at::NoGradGuard no_grad;
   const auto& t = table<Model>;
+  detail::check_names(t.rows, t.size, t.pool);
   constexpr Initial rule = detail::initial_of<Model>;
   std::vector<at::Tensor> tensors;
   tensors.reserve(t.size);

@@ -117,6 +117,18 @@ TEST_CASE("data without samples, or that gives no batch, is refused", "[hostile]
   CHECK_REFUSED(fit(regression, mute, nullptr), ErrorKind::Data, "gave no batch in epoch 1");
 }
 
+TEST_CASE("phases that want different data refuse a source that gives the same in all epochs", "[hostile]") {
+  using Sizes = Finetune<Small, ReplaceHead<2>, Phases<Phase<Epochs<1>, BatchSize<2>>, Phase<Epochs<1>, BatchSize<3>>>>;
+  using Rates = Finetune<Small, ReplaceHead<2>, Phases<Phase<Epochs<1>>, Phase<Epochs<1>, Freeze<Layer<"stem">>>>>;
+  Labelled source(2);
+  Trainer<Sizes> sizes(defaults<Sizes>());
+  CHECK_THROWS_WITH(fit(sizes, source, nullptr),
+                    Catch::Matchers::Contains("the same in all epochs") && Catch::Matchers::Contains("set_phases"));
+  CHECK(source.started == 0);
+  Trainer<Rates> rates(defaults<Rates>());
+  CHECK(fit(rates, source, nullptr).size() == 2);
+}
+
 TEST_CASE("an epoch of no steps is refused", "[hostile]") {
   Trainer<Plain> t(defaults<Plain>());
   const at::Tensor x = at::zeros({2, 3, 16, 16}), y = at::zeros({2}, at::kLong);

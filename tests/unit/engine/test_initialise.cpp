@@ -77,3 +77,16 @@ TEST_CASE("a new head's layers start as it says, also the hidden ones; the rest 
   const at::Tensor& fc = orthogonal[orthogonal.size() - 2];
   CHECK(far_from_identity(fc.matmul(fc.t())) < 1e-5);
 }
+
+namespace {
+
+struct Twice final
+    : Network<Input<3, 8>, Block<"a", Named<"c", Conv2d<3, 4, Window{1}>>>,
+              Block<"b", Named<"c", Conv2d<4, 4, Window{1}>>, GlobalAvgPool, Named<"fc", Linear<4, 2>>>> {};
+
+}  // namespace
+
+TEST_CASE("two tensors of one name are refused before anything is trained") {
+  CHECK_THROWS_WITH(make_tensors<Twice>(2, make_generator(1)),
+                    Catch::Matchers::Contains("called 'c.weight'") && Catch::Matchers::Contains("Named<"));
+}

@@ -10,6 +10,7 @@
 #include <ATen/ops/randn.h>
 #include <ATen/ops/sigmoid.h>
 #include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
 
 #include <catch2/catch.hpp>
 #include <limits>
@@ -348,6 +349,19 @@ TEST_CASE("targets that do not fit") {
     CHECK_THAT(refusal<CrossEntropy<SoftTargets>>(b.x, Targets{b.soft.slice(1, 1)}), shape);
     CHECK_THAT(refusal<BinaryCrossEntropy<>>(b.x, Targets{b.bits.slice(0, 1)}), shape);
     CHECK_THAT(refusal<BinaryCrossEntropy<>>(b.x, Targets{b.bits.to(at::kInt)}), shape);
+    for (const double wrong : {255.0, 1.0001, -0.1, std::nan("")}) {
+      at::Tensor labels = b.bits.clone();
+      labels[1][2] = wrong;
+      CHECK_THAT(refusal<BinaryCrossEntropy<>>(b.x, Targets{labels}), StartsWith("data: the targets are from"));
+      CHECK_THAT(refusal<BinaryCrossEntropy<>>(b.x.to(at::kFloat), Targets{labels.to(at::kFloat)}),
+                 StartsWith("data: the targets are from"));
+    }
+    CHECK(refusal<BinaryCrossEntropy<>>(b.x, Targets{b.bits.mul(0.999).sub(0.0)}).empty());
+    CHECK(refusal<BinaryCrossEntropy<>>(b.x, Targets{b.bits.sub(1).neg().mul(-0.0)}).empty());
+    CHECK_THAT(refusal<BinaryCrossEntropy<>>(at::randn({2, 1, 4, 4}), Targets{at::zeros({2, 1, 4, 4}, at::kLong)}),
+               Catch::Matchers::Contains("`.to(at::kFloat)`"));
+    CHECK_THAT(refusal<BinaryCrossEntropy<>>(at::randn({2, 1, 4, 4}), Targets{at::zeros({2, 4, 4})}),
+               Catch::Matchers::Contains("`.unsqueeze(1)`"));
     CHECK_THAT(refusal<MeanSquaredError<>>(b.x, Targets{b.y}), shape);
     CHECK_THAT(refusal<MeanSquaredError<>>(b.x, Targets{b.reals.select(1, 0)}), shape);
     CHECK_THAT((refusal<CrossEntropy<ClassWeights<1, 1>>>(b.x, Targets{b.y})),

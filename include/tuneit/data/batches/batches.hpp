@@ -56,6 +56,7 @@ class Batches {
   Batches& operator=(const Batches&) = delete;
   virtual ~Batches() = default;
 
+  /// Epochs count from 1.
   void start(std::uint64_t epoch) { start(epoch, order(epoch)); }
   /// The same for these positions in the list, in this order.
   virtual void start(std::uint64_t epoch, std::vector<std::size_t> order) = 0;
@@ -100,10 +101,11 @@ class Batches {
   [[nodiscard]] std::uint64_t view(std::uint64_t epoch) const { return views() == 0 ? epoch : epoch % views(); }
   /// Random augmentation is to make so many versions, from the next start() on. For sources that draw.
   virtual void set_views(unsigned /*views*/) {}
-  /// The next start() will be of this epoch: batches(), samples() and views() are those of it. For sources whose
-  /// batches change from epoch to epoch.
+  /// The next start() will be of this epoch, which counts from 1: batches(), samples() and views() are those of it. For
+  /// sources whose batches change from epoch to epoch, as phases want it.
   virtual void enter_epoch(std::uint64_t /*epoch*/) {}
-  /// How many epochs from this one on have batches of the same kind: what is kept of pictures is good for so long.
+  /// How many epochs from this one on have batches of the same kind: what is kept of pictures is good for so long, and
+  /// a recipe whose phases want different data refuses a source that never changes.
   [[nodiscard]] virtual std::uint64_t epochs_alike(std::uint64_t /*epoch*/) const { return ~std::uint64_t{0}; }
   /// Where the images are trained on, from the next start() on. A source may give them there; what it gives elsewhere
   /// is moved by the trainer.

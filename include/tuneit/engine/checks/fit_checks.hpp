@@ -79,6 +79,18 @@ void check_schema(const T&, const data::Batches& source) {
     if (const auto given = source.schema()) data::check_schema(T::schema(), *given);
 }
 
+/// Throws Error(Usage) where the phases of a recipe want different data and a source gives the same in all epochs.
+template <class T>
+void check_phases(const T&, const data::Batches& source) {
+  if constexpr (requires { requires T::data_differs; })
+    if (source.epochs_alike(1) == ~std::uint64_t{0})
+      throw Error(ErrorKind::Usage,
+                  "the phases of the recipe differ in batch size, side or augmentation, and the training data is the "
+                  "same in all epochs",
+                  "Tell a Loader: `train.set_phases(data::train_phases<R>(settings))`. A source of one's own heeds "
+                  "enter_epoch and says epochs_alike (data/batches/batches.hpp).");
+}
+
 /// How many epochs of its training a trainer has done: fit goes on behind them. Throws Error(Usage) where none is left,
 /// or where it stands within one.
 template <class T>

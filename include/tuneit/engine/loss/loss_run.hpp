@@ -121,7 +121,10 @@ LossValue run_loss(const at::Tensor& y, const Targets& given, const Numbers<L>& 
       } else {
         if (target_kind<L> == TargetKind::Values && are_classes(of))
           wrong_targets(of, y, "a floating-point number for each output of each sample");
-        return are_classes(of) ? one_hot(of, y, outside) : given_targets(of, y);
+        if constexpr (target_kind<L> == TargetKind::MultiLabel)
+          return are_classes(of) && y.dim() == 2 ? one_hot(of, y, outside) : given_labels(of, y, outside);
+        else
+          return are_classes(of) ? one_hot(of, y, outside) : given_targets(of, y);
       }
     };
     Targets t{one(given.value), {}, 1.0, given.weight};

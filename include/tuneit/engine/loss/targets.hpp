@@ -10,6 +10,8 @@
 #include "tuneit/aten/describe.hpp"
 #include "tuneit/aten/device_scalar.hpp"
 #include "tuneit/aten/make.hpp"
+#include "tuneit/kernels/finite.hpp"
+#include "tuneit/meta/columns.hpp"
 #include "tuneit/meta/error.hpp"
 
 namespace tuneit {
@@ -78,6 +80,16 @@ inline bool are_classes(const at::Tensor& labels) { return labels.scalar_type() 
               "This loss takes " + wanted + ".");
 }
 
+/// Throws Error(Data) for labels that are not all in [0, 1].
+[[noreturn, gnu::cold]] inline void no_such_share(const at::Tensor& labels) {
+  const double most = labels.max().item<double>(), least = labels.min().item<double>();
+  throw Error(ErrorKind::Data,
+              "the targets are from " + short_number(least) + " to " + short_number(most) +
+                  ", and this loss takes labels each by itself, from 0 to 1",
+              most > 1 && least >= 0 && most <= 255 ? "Masks of 0 and 255 are divided by 255."
+                                                    : "Give 1 where a label is there and 0 where it is not.");
+}
+
 /// int64 labels that are classes of so many, one for each row of the outputs, where the outputs are. On the CPU it
 /// throws where they are not; on a device, where nobody looks, `outside` (0-d bool) tells, and they are cut to what
 /// there is.
@@ -103,9 +115,28 @@ inline at::Tensor checked_classes(const at::Tensor& labels, const at::Tensor& ou
 inline at::Tensor given_targets(const at::Tensor& labels, const at::Tensor& outputs) {
   const bool flat = labels.dim() == 1 && outputs.size(1) == 1;
   if (!labels.is_floating_point() ||
-      !(labels.sizes() == outputs.sizes() || (flat && labels.size(0) == outputs.size(0))))
-    wrong_targets(labels, outputs, "a floating-point number for each output of each sample");
+      !(labels.sizes() == outputs.sizes() || (flat && labels.size(0) == outputs.size(0)))) {
+    std::string wanted = "a floating-point number for each output of each sample";
+    if (!labels.is_floating_point() && labels.sizes() == outputs.sizes()) wanted += ": give `.to(at::kFloat)`";
+    if (outputs.dim() == labels.dim() + 1 && outputs.size(1) == 1) wanted += ": give `.unsqueeze(1)`";
+    wrong_targets(labels, outputs, wanted);
+  }
   return labels.to(outputs.device(), outputs.scalar_type()).reshape(outputs.sizes()).contiguous();
+}
+
+/// The same of labels each by itself, in [0, 1]. On the CPU it throws where they are not; on a device `outside` tells.
+inline at::Tensor given_labels(const at::Tensor& labels, const at::Tensor& outputs, at::Tensor& outside) {
+  at::Tensor t = given_targets(labels, outputs);
+  if (!t.is_cpu()) {
+    const at::Tensor wrong = t.ne(t.clamp(0, 1)).any();
+    outside = outside.defined() ? outside.logical_or(wrong) : wrong;
+    return t;
+  }
+  const bool good = t.scalar_type() == at::kFloat
+                        ? kernels::all_shares(t.const_data_ptr<float>(), t.numel())
+                        : t.scalar_type() != at::kDouble || kernels::all_shares(t.const_data_ptr<double>(), t.numel());
+  if (!good) no_such_share(t);
+  return t;
 }
 
 /// Labels as a 1 for their class and 0 for the others; with one output, classes 0 and 1 are its values.
