@@ -82,6 +82,9 @@ struct Context {
   at::Tensor* gradients = nullptr;
   const at::Generator* random = nullptr;
   int iteration = 0;
+  /// In which the network computes; undefined: as its weights are. Said only where a network takes indices, which have
+  /// no type of their own to hand on.
+  at::ScalarType numbers = at::ScalarType::Undefined;
   PendingStatistics* statistics = nullptr;  ///< of batch norms; null: nobody asks for them
   detail::WireFrame* wired = nullptr;       ///< what lies on wires; null in a network without
 
@@ -111,7 +114,10 @@ struct Context {
 
   /// Of the operation that follows `count` tensors later.
   [[nodiscard]] Context after(std::size_t count) const {
-    return {tensors + count, gradients == nullptr ? nullptr : gradients + count, random, iteration, statistics, wired};
+    Context there = *this;
+    there.tensors += count;
+    if (gradients != nullptr) there.gradients += count;
+    return there;
   }
 };
 

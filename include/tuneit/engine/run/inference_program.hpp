@@ -30,22 +30,29 @@ namespace tuneit {
 /// these.
 template <class Op, detail::DTypeSet N>
 struct Infer {
-  using Prepared = std::vector<at::Tensor>;
+  struct Prepared {
+    std::vector<at::Tensor> tensors;
+    at::ScalarType numbers = at::ScalarType::Undefined;
+  };
 
-  static void prepare(Prepared& p, const at::Tensor* t, at::ScalarType) { p.assign(t, t + op_tensors<Op>); }
-  static at::Tensor run(at::Tensor x, const Prepared& tensors, detail::Bound& most) {
+  static void prepare(Prepared& p, const at::Tensor* t, at::ScalarType numbers) {
+    p.tensors.assign(t, t + op_tensors<Op>);
+    p.numbers = numbers;
+  }
+  static at::Tensor run(at::Tensor x, const Prepared& p, detail::Bound& most) {
     most = detail::unknown;
     using Run = Forward<Op, detail::TensorFacts<op_tensors<Op>>{}>;
     const at::Generator none;
-    const Context c{tensors.data(), nullptr, &none, 0};
-    if constexpr (requires { typename Run::by_training; }) return Run::run(std::move(x), c);  // as it is in training
-    const detail::AutocastScope autocast(x.device().type(), x.scalar_type());
-    return Run::run(std::move(x), c);
+    const Context c{p.tensors.data(), nullptr, &none, 0, p.numbers};
+    if constexpr (requires { typename Run::by_training; })
+      return Run::run(std::move(x), c);  // as it is in training
+    else
+      return detail::recorded_forward<Run>(std::move(x), c);
   }
-  static at::Tensor run_wired(at::Tensor x, const Prepared& tensors, detail::Bound& most, detail::WireFrame& frame) {
+  static at::Tensor run_wired(at::Tensor x, const Prepared& p, detail::Bound& most, detail::WireFrame& frame) {
     using F = detail::TensorFacts<op_tensors<Op>>;
     const at::Generator none;
-    const Context c{tensors.data(), nullptr, &none, 0, nullptr, &frame};
+    const Context c{p.tensors.data(), nullptr, &none, 0, p.numbers, nullptr, &frame};
     if constexpr (detail::WireTag<Op>) {
       if constexpr (detail::use_of<Op> != detail::WireUse::Save && detail::use_of<Op> != detail::WireUse::Output)
         most = detail::unknown;
@@ -54,8 +61,7 @@ struct Infer {
     } else {
       most = detail::unknown;
       frame.reading = Op::reads::names.data();
-      const detail::AutocastScope autocast(x.device().type(), x.scalar_type());
-      at::Tensor y = Forward<Op, F{}>::run(std::move(x), c);
+      at::Tensor y = detail::recorded_forward<Forward<Op, F{}>>(std::move(x), c);
       for (const std::uint64_t name : Op::reads::names) frame.pass_by(name);
       return y;
     }
