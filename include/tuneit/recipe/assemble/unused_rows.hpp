@@ -3,7 +3,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <utility>
 
 #include "tuneit/net/table.hpp"
 #include "tuneit/net/wire_log.hpp"
@@ -72,7 +71,8 @@ class UsedRows {
   constexpr void walk(Residual<Body, Shortcut>, std::size_t at) {
     const bool sum = flow_;
     walk(Body{}, at);
-    const bool body = std::exchange(flow_, sum);
+    const bool body = flow_;
+    flow_ = sum;
     walk(Shortcut{}, at + tensor_count<Body>);  // it runs before the body
     flow_ = flow_ || body;
   }
