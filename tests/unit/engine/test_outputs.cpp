@@ -173,7 +173,7 @@ TEST_CASE("policies with several outputs: accumulated, mixed, acted on, resumed"
     m.images = a.images.clone();
     m.targets = {a.labels};
     m.other_targets = {{a.other_targets[0]}};
-    mix_batch(m, MixDraw{false, 0.25, 0, 0});
+    mix_samples<R>(m, MixDraw{false, 0.25, 0, 0});
     CHECK(apart(m.images, a.images.mul(0.25).add(a.images.flip(0).mul(0.75))) < 1e-15);
     CHECK((m.targets.other.equal(a.labels.flip(0)) && static_cast<double>(m.targets.share) == 0.25));
     CHECK((m.other_targets[0].other.equal(a.other_targets[0].flip(0)) &&
