@@ -122,7 +122,8 @@ struct Train<List<Ops...>, F, N> {
       return Need{need<I>()};
   }();
   template <std::size_t I>
-  using Run = typename detail::Judged<Op<I>, Train<Op<I>, facts<I>, need_of<I>>>::type;
+  using Run = typename detail::MayRead<Op<I>, typename detail::Judged<Op<I>, Train<Op<I>, facts<I>, need_of<I>>>::type,
+                                       need_of<I>>::type;
   template <std::size_t... I>
   static detail::Slots<std::index_sequence<I...>, typename Run<I>::Saved...> saved_of(std::index_sequence<I...>);
 
@@ -131,7 +132,7 @@ struct Train<List<Ops...>, F, N> {
 
   static at::Tensor forward(at::Tensor x, Saved& saved, const Context& c) {
     return [&]<std::size_t... I>(std::index_sequence<I...>) {
-      ((x = step<I>(std::move(x), saved, c.after(begin<I>))), ...);
+      ((x = Run<I>::forward(std::move(x), detail::slot<I>(saved), c.after(begin<I>))), ...);
       return std::move(x);
     }
     (std::index_sequence_for<Ops...>{});
@@ -139,18 +140,6 @@ struct Train<List<Ops...>, F, N> {
   static Gradient backward(Gradient dy, Saved& saved, const Context& c) { return back<size>(std::move(dy), saved, c); }
 
  private:
-  template <std::size_t I>
-  [[gnu::always_inline]] static at::Tensor step(at::Tensor x, Saved& saved, const Context& c) {
-    if constexpr (!detail::ReadsWires<Op<I>> || detail::WireTag<Op<I>>) {
-      return Run<I>::forward(std::move(x), detail::slot<I>(saved), c);
-    } else {
-      detail::WireFrame& frame = c.frame();
-      frame.reading = Op<I>::reads::names.data();
-      at::Tensor y = Run<I>::forward(std::move(x), detail::slot<I>(saved), c);
-      for (const std::uint64_t name : Op<I>::reads::names) frame.pass_by(name);
-      return y;
-    }
-  }
   template <std::size_t Left>
   static Gradient back(Gradient dy, Saved& saved, const Context& c) {
     if constexpr (Left == 0) {
@@ -158,8 +147,6 @@ struct Train<List<Ops...>, F, N> {
     } else if constexpr (is_wired) {
       constexpr std::size_t i = Left - 1;
       if constexpr (need_of<i>.x || need_of<i>.wires != 0 || detail::any_trains<facts<i>>) {
-        if constexpr (detail::ReadsWires<Op<i>> && !detail::WireTag<Op<i>>)
-          c.frame().reading = Op<i>::reads::names.data();
         dy = Run<i>::backward(std::move(dy), detail::slot<i>(saved), c.after(begin<i>));
       } else if constexpr (detail::cuts<Op<i>>) {
         dy = {};
