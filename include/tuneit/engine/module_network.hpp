@@ -180,7 +180,7 @@ class TrainPass<R, First> {
 
  public:
   at::Tensor forward(at::Tensor x, const Tensors& tensors, const at::Generator&,
-                     PendingStatistics* statistics = nullptr) {
+                     PendingStatistics* statistics = nullptr, at::ScalarType = at::ScalarType::Undefined) {
     const detail::AutocastScope autocast(x.device().type(), x.scalar_type());
     const detail::AutogradScope autograd;
     tensors_ = tensors.data();

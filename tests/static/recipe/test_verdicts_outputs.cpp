@@ -26,8 +26,10 @@ static_assert(two_is<Accepted, Losses<Weighted<Smooth, 1>, Weighted<Smooth, 1>, 
 static_assert(two_is<MixNeedsLabels<Mixup<>, MSE>, Both, Mixup<>>);
 using Pixels = BinaryCrossEntropy<On<"depth">>;
 using Soft = Losses<Weighted<CE, 1>, Weighted<Pixels, 1>>;
-static_assert(two_is<Accepted, Soft, Mixup<>> && two_is<MixNeedsLabels<CutMix<>, Pixels>, Soft, CutMix<>>);
-static_assert(two_is<Accepted, CE, Unused<"depth">, CutMix<>>);
+static_assert(two_is<Accepted, Soft, Mixup<>> && two_is<Accepted, CE, Unused<"depth">, CutMix<>>);
+// Targets of pixels are cut as the images are, whatever the loss; mixtures of them are not everybody's.
+static_assert(two_is<Accepted, Soft, CutMix<>> && two_is<Accepted, Both, CutMix<>> &&
+              two_is<MixNeedsLabels<MixupOrCutMix<>, MSE>, Both, MixupOrCutMix<>>);
 static_assert(two_is<ActsOnOneOutput<Distill<Two>, Two>, Both, Distill<Two>>);
 static_assert(two_is<Accepted, Both, Metrics<On<"class", TopK<2>>, Accuracy, MeanAbsoluteError>,
                      Monitor<On<"depth", MeanAbsoluteError>>>);
@@ -44,6 +46,33 @@ static_assert(detail::metric_place<MeanAbsoluteError, M>.output == 1 &&
 struct Pixelwise final : Network<Inputs<Image<3, 8>>, Block<"mask", Named<"conv", Conv2d<3, 2, Window{3, 1, 1}>>>> {};
 static_assert(std::is_same_v<verdict<Finetune<Pixelwise, CrossEntropy<>>>, LossDoesNotFitHead<CrossEntropy<>, 2>>);
 static_assert(std::is_same_v<verdict<Finetune<Pixelwise, BinaryCrossEntropy<>>>, Accepted>);
+static_assert(std::is_same_v<verdict<Finetune<Pixelwise, BinaryCrossEntropy<>, MixupOrCutMix<>>>, Accepted> &&
+              std::is_same_v<verdict<Finetune<Pixelwise, MeanSquaredError<>, CutMix<>>>, Accepted>);
+struct Coarse final : Network<Inputs<Image<3, 8>>, Block<"mask", Named<"conv", Conv2d<3, 2, Window{3, 2, 1}>>>> {
+};  // 4 x 4
+static_assert(
+    std::is_same_v<verdict<Finetune<Coarse, BinaryCrossEntropy<>, CutMix<>>>, CannotBeMixed<CutMix<>, Coarse>> &&
+    std::is_same_v<verdict<Finetune<Coarse, BinaryCrossEntropy<>, Mixup<>>>, Accepted>);
+// What is mixed are inputs: numbers, and where they are cut images of one size.
+struct Pair : LayerTag {  // reads the other input
+  using reads = Wires<"other">;
+  using tensors = None;
+  using out = SameShape;
+};
+template <class Other>
+struct With final : Network<Inputs<Image<3, 8>, Other>, Block<"stem", Pair>,
+                            Block<"head", GlobalAvgPool, Named<"fc", Linear<3, 4>>>> {};
+template <class Other, class Mix>
+constexpr bool mixes = std::is_same_v<verdict<Finetune<With<Other>, Mix>>, Accepted>;
+template <class Other, class Mix>
+constexpr bool cannot = std::is_same_v<verdict<Finetune<With<Other>, Mix>>, CannotBeMixed<Mix, With<Other>>>;
+static_assert(mixes<VectorInput<"other", 2>, Mixup<>> && cannot<VectorInput<"other", 2>, CutMix<>>);
+static_assert(mixes<ImageInput<"other", 1, 8>, Mixup<>> && mixes<ImageInput<"other", 1, 8>, MixupOrCutMix<>> &&
+              cannot<ImageInput<"other", 1, 4>, MixupOrCutMix<>>);
+static_assert(cannot<Tokens<"other", 7>, Mixup<>> && cannot<MaskInput<"other", 7>, Mixup<>>);
+struct Words final : Network<Inputs<Tokens<"ids", 7>>, Block<"embed", Named<"word", Embedding<9, 4>>, Flatten>,
+                             Block<"head", Named<"fc", Linear<28, 4>>>> {};
+static_assert(std::is_same_v<verdict<Finetune<Words, Mixup<>>>, CannotBeMixed<Mixup<>, Words>>);
 // Each of several losses of one output is asked whether it takes mixed batches.
 struct Hard : Loss<Hard> {
   using targets = Classes;

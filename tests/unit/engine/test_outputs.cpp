@@ -91,6 +91,37 @@ TEST_CASE("an output that is said to be unused moves nothing, and leaves the res
   for (std::size_t i = 0; i < one.tensors().size(); ++i) CHECK(one.tensors()[i].equal(named.tensors()[i]));
 }
 
+TEST_CASE("what only an unused output depends on is not stepped, as a parameter without a gradient") {
+  using R =
+      Finetune<Two, CrossEntropy<>, Unused<"depth">, Precision<FP64>, Sgd<Lr<0.1>, Momentum<0.9>, WeightDecay<0.1>>>;
+  Trainer<R> trainer(defaults<R>());
+  Tensors reference, momentum;
+  for (const at::Tensor& t : trainer.tensors()) reference.push_back(t.clone());
+  momentum.resize(reference.size());
+  for (int step = 0; step < 3; ++step) {
+    data::Batch b = batch_of(4);
+    b.other_targets.clear();
+    trainer.step(b, 10);
+    for (std::size_t i = 0; i < reference.size(); ++i)
+      if (!table<Two>.rows[i].is_buffer()) reference[i] = reference[i].detach().requires_grad_(true);
+    Tensors outputs;
+    run_wired<Two, tuneit::detail::Moving<Finetune<Two, Both>>>(b.images, reference, draws(), {}, &outputs);
+    outputs[0].log_softmax(1).gather(1, b.labels.unsqueeze(1)).mean().neg().backward();
+    const at::NoGradGuard no_grad;
+    for (std::size_t i = 0; i < reference.size(); ++i) {  // torch.optim.SGD
+      at::Tensor& p = reference[i];
+      if (!p.grad().defined()) continue;
+      const at::Tensor d = p.grad().add(p, 0.1);
+      momentum[i] = momentum[i].defined() ? momentum[i].mul(0.9).add(d) : d;
+      p = p.sub(momentum[i], 0.1);
+    }
+  }
+  for (std::size_t i = 0; i < reference.size(); ++i) {
+    INFO(std::string(table<Two>.name(i)));
+    CHECK(apart(trainer.tensors()[i].to(at::kDouble), reference[i].to(at::kDouble)) < 1e-12);
+  }
+}
+
 TEST_CASE("fit trains several outputs, and what was kept of frozen blocks changes nothing") {
   using R = Of<Freeze<Layers<0, 1>>, Metrics<On<"class", TopK<2>>>>;
   const at::Tensor x = images(12), y = classes(12), d = depths(12);
@@ -142,7 +173,7 @@ TEST_CASE("policies with several outputs: accumulated, mixed, acted on, resumed"
     m.images = a.images.clone();
     m.targets = {a.labels};
     m.other_targets = {{a.other_targets[0]}};
-    mix_batch(m, MixDraw{false, 0.25, 0, 0});
+    mix_samples<R>(m, MixDraw{false, 0.25, 0, 0});
     CHECK(apart(m.images, a.images.mul(0.25).add(a.images.flip(0).mul(0.75))) < 1e-15);
     CHECK((m.targets.other.equal(a.labels.flip(0)) && static_cast<double>(m.targets.share) == 0.25));
     CHECK((m.other_targets[0].other.equal(a.other_targets[0].flip(0)) &&

@@ -6,6 +6,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "../refusal.hpp"
 #include "tuneit/data/batches/tensor_batches.hpp"
 #include "tuneit/engine/loop.hpp"
 #include "tuneit/engine/trainer.hpp"
@@ -103,6 +104,19 @@ using OfBoth = Losses<Weighted<BinaryCrossEntropy<On<"class">>, 1>, Weighted<Bin
 template <class... Policies>
 using Of = Finetune<Unet, OfBoth, Precision<FP64>, Policies...>;
 
+// Reads two wires, and leaves gradients of them as asked: none, of another shape, right ones.
+enum class Leaves { Both, First, Wrong };
+template <Leaves L>
+struct Forgetful : LayerTag {
+  using reads = Wires<"u", "v">;
+  using tensors = None;
+  using out = SameShape;
+};
+template <Leaves L>
+struct Forgets final : Network<Inputs<Image<3, 8>>,
+                               Block<"a", Named<"conv", Conv2d<3, 4, W1>>, Save<"u">, Tanh, Save<"v">, Forgetful<L>>,
+                               Block<"head", GlobalAvgPool, Named<"fc", Linear<4, 2>>>> {};
+
 // Tokens: indices, a mask that attention would read, an encoder of blocks that are one type.
 struct Masked : LayerTag {
   using reads = Wires<"mask">;
@@ -172,6 +186,39 @@ struct tuneit::Train<Scaled<false>, F, N> {
     return dy;
   }
 };
+
+template <Leaves L, auto F, Need N>
+struct tuneit::Train<Forgetful<L>, F, N> {
+  using Saved = std::array<at::Tensor, 2>;
+  static at::Tensor forward(const at::Tensor& x, Saved& saved, const Context& c) {
+    saved = {c.wire(0), c.wire(1)};
+    return x.add(c.wire(0).mul(c.wire(1)));
+  }
+  static Gradient backward(Gradient dy, Saved& saved, const Context& c) {
+    const at::Tensor& d = dy.sum();
+    if ((N.wires & 1) != 0) c.set_wire_gradient(0, d.mul(saved[1]));
+    if ((N.wires & 2) != 0 && L != Leaves::First)
+      c.set_wire_gradient(1, L == Leaves::Wrong ? d.mul(saved[0]).sum(0, true) : d.mul(saved[0]));
+    return dy;
+  }
+};
+
+TEST_CASE("a layer of one's own must leave a gradient of each wire that wants one, of its shape") {
+  const at::Tensor x = at::randn({2, 3, 8, 8}), y = at::randint(0, 2, {2}, at::kLong);
+  const auto step = [&]<Leaves L>(std::integral_constant<Leaves, L>) {
+    using R = Finetune<Forgets<L>>;
+    Trainer<R> trainer(defaults<R>());
+    trainer.step(x, y, 10);
+  };
+  CHECK_NOTHROW(step(std::integral_constant<Leaves, Leaves::Both>{}));
+  CHECK_REFUSED(step(std::integral_constant<Leaves, Leaves::First>{}), ErrorKind::Usage,
+                "gradient of its wire 1 is none");
+  CHECK_REFUSED(step(std::integral_constant<Leaves, Leaves::Wrong>{}), ErrorKind::Usage,
+                "of its wire 1 is not of its shape");
+  using Still = Finetune<Forgets<Leaves::First>, Freeze<Layers<0, 1>>>;  // nobody wants one
+  Trainer<Still> still(defaults<Still>());
+  CHECK_NOTHROW(still.step(x, y, 10));
+}
 
 TEST_CASE("gradients through wires are autograd's") {
   compare<Of<>>();

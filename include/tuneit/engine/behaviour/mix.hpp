@@ -8,10 +8,12 @@
 #include <algorithm>
 #include <cmath>
 
+#include "tuneit/aten/describe.hpp"
 #include "tuneit/aten/make.hpp"
 #include "tuneit/engine/behaviour/context.hpp"
 #include "tuneit/engine/loss/targets.hpp"
 #include "tuneit/recipe/behaviour/mix.hpp"
+#include "tuneit/recipe/judges/outputs.hpp"
 
 namespace tuneit {
 
@@ -65,47 +67,75 @@ inline DeviceScalar beside(double x, const at::Tensor& images) {
       .to(images.device(), at::kDouble, /*non_blocking=*/true);
 }
 
-/// Mixes a batch in place, images [N, C, H, W] (mixup: [N, ...]), and returns what it should have given. A batch of an
-/// odd size mixes the one in the middle with itself. Throws Error(Usage) for a rectangle in what is no picture.
-inline Targets mix_batch(at::Tensor& images, const at::Tensor& labels, const MixDraw& draw) {
-  double share = draw.share;
-  if (share >= 1) return {labels, {}, 1};
-  if (draw.cut) {
-    if (images.dim() != 4)
-      throw Error(ErrorKind::Usage, "CutMix needs pictures [N, C, H, W]", "Mixup mixes samples of any shape.");
-    const std::int64_t height = images.size(2), width = images.size(3);
-    const Box box = cut_box(height, width, share, static_cast<std::int64_t>(draw.row * static_cast<double>(height)),
-                            static_cast<std::int64_t>(draw.column * static_cast<double>(width)));
-    share = 1 - static_cast<double>(box.area()) / static_cast<double>(height * width);
-    if (box.area() == 0) return {labels, {}, 1};
-    at::Tensor part = images.narrow(2, box.top, box.bottom - box.top).narrow(3, box.left, box.right - box.left);
-    part.copy_(part.flip(0));
-    return {labels, labels.flip(0), beside(share, images)};
-  }
-  const DeviceScalar own = beside(share, images);
-  if (own.on_device()) {
-    const at::Tensor other = images.flip(0).mul_(own.tensor().neg().add_(1));
-    images.mul_(own.tensor()).add_(other);
-  } else {
-    const at::Tensor other = images.flip(0).mul_(1 - share);
-    images.mul_(share).add_(other);
-  }
-  return {labels, labels.flip(0), own};
+/// How the samples of a batch were mixed: each with the one at the other end, a batch of an odd size the one in the
+/// middle with itself.
+struct Mixture {
+  DeviceScalar share = 1.0;            ///< of the sample itself in what it is now
+  Box box{};                           ///< where its pixels are those of the other; empty: all are mixed
+  std::int64_t height = 0, width = 0;  ///< of the images in which the box is
+  bool mixed = false;                  ///< else nothing has happened
+};
+
+namespace detail {
+
+[[noreturn, gnu::noinline]] inline void refuse_cut(const at::Tensor& x) {
+  throw Error(
+      ErrorKind::Usage,
+      "CutMix needs pictures [N, C, H, W], and targets of pixels of their size; here are " + aten::shape_text(x),
+      "Mixup mixes samples of any shape.");
 }
 
-/// Of a network with several outputs: all targets are mixed as the images are. Throws Error(Usage) where other inputs
-/// are no numbers.
-inline void mix_batch(SeveralStepBatch& batch, const MixDraw& draw) {
-  const at::Tensor labels = batch.targets.value;
-  batch.targets = mix_batch(batch.images, labels, draw);
-  if (!batch.targets.other.defined()) return;
-  for (Targets& t : batch.other_targets) t = {t.value, t.value.flip(0), batch.targets.share, t.weight};
-  for (at::Tensor& x : batch.other_inputs) {
-    if (!x.is_floating_point() || draw.cut)
-      throw Error(ErrorKind::Usage, "inputs beside the first cannot be mixed as it is",
-                  "Mixup mixes inputs that are numbers, CutMix only networks with one input.");
-    x = detail::mix_of(x, x.flip(0), batch.targets.share);
+/// Puts the box of each sample's counterpart into it, [N, ..., H, W]. Throws Error(Usage) for another height or width.
+inline void paste(at::Tensor& x, const Mixture& m) {
+  const std::int64_t d = x.dim();
+  if (d < 3 || x.size(-2) != m.height || x.size(-1) != m.width) refuse_cut(x);
+  at::Tensor part =
+      x.narrow(d - 2, m.box.top, m.box.bottom - m.box.top).narrow(d - 1, m.box.left, m.box.right - m.box.left);
+  part.copy_(part.flip(0));
+}
+
+}  // namespace detail
+
+/// Mixes images [N, C, H, W] (mixup: [N, ...]) in place. Throws Error(Usage) for a rectangle in what is no picture.
+inline Mixture mix_images(at::Tensor& images, const MixDraw& draw) {
+  Mixture m;
+  if (draw.share >= 1) return m;
+  if (draw.cut) {
+    if (images.dim() != 4) detail::refuse_cut(images);
+    m.height = images.size(2), m.width = images.size(3);
+    m.box = cut_box(m.height, m.width, draw.share, static_cast<std::int64_t>(draw.row * static_cast<double>(m.height)),
+                    static_cast<std::int64_t>(draw.column * static_cast<double>(m.width)));
+    if (m.box.area() == 0) return m;
+    detail::paste(images, m);
+    m.share = beside(1 - static_cast<double>(m.box.area()) / static_cast<double>(m.height * m.width), images);
+  } else {
+    m.share = beside(draw.share, images);
+    if (m.share.on_device()) {
+      const at::Tensor other = images.flip(0).mul_(m.share.tensor().neg().add_(1));
+      images.mul_(m.share.tensor()).add_(other);
+    } else {
+      const at::Tensor other = images.flip(0).mul_(1 - draw.share);
+      images.mul_(draw.share).add_(other);
+    }
   }
+  m.mixed = true;
+  return m;
+}
+
+/// What samples mixed so should give. `pixels`: targets for each pixel, which are cut as the images are, in place, and
+/// have nothing that is shared then.
+inline void mix_targets(Targets& t, const Mixture& m, bool pixels) {
+  if (!m.mixed) return;
+  if (pixels && m.box.area() > 0) return detail::paste(t.value, m);
+  t.other = t.value.flip(0);
+  t.share = m.share;
+}
+
+/// Both: images in place. Returns what they should have given, of samples as a whole.
+inline Targets mix_batch(at::Tensor& images, const at::Tensor& labels, const MixDraw& draw) {
+  Targets t{labels};
+  mix_targets(t, mix_images(images, draw), false);
+  return t;
 }
 
 /// Draws and mixes for a recipe's policy M (Mixup, CutMix, MixupOrCutMix) with the values of its numbers.
@@ -114,27 +144,43 @@ Targets mix_batch(at::Tensor& images, const at::Tensor& labels, const double* va
   return mix_batch(images, labels, draw_mix<M>(values, generator));
 }
 
+/// A batch of recipe R: all inputs in place, and all targets, each as its output has it.
+template <class R>
+void mix_samples(StepBatch& batch, const MixDraw& draw) {
+  mix_targets(batch.targets, mix_images(batch.images, draw), detail::targets_of_pixels<R>[0]);
+}
+template <class R>
+void mix_samples(SeveralStepBatch& batch, const MixDraw& draw) {
+  const Mixture m = mix_images(batch.images, draw);
+  if (!m.mixed) return;
+  for (at::Tensor& x : batch.other_inputs) {
+    if (m.box.area() > 0)
+      detail::paste(x, m);
+    else
+      x = detail::mix_of(x, x.flip(0), m.share);
+  }
+  mix_targets(batch.targets, m, detail::targets_of_pixels<R>[0]);
+  for (std::size_t i = 0; i < batch.other_targets.size(); ++i)
+    mix_targets(batch.other_targets[i], m, detail::targets_of_pixels<R>[i + 1]);
+}
+
 namespace detail {
 
-template <class M>
+template <class M, class R>
 struct MixBehaviour {
-  template <class C>
-  void on_batch(StepBatch& batch, const C& c) const {
-    batch.targets = mix_batch<M>(batch.images, batch.targets.value, c.numbers.data(), c.host_generator);
-  }
-  template <class C>
-  void on_batch(SeveralStepBatch& batch, const C& c) const {
-    mix_batch(batch, draw_mix<M>(c.numbers.data(), c.host_generator));
+  template <class B, class C>
+  void on_batch(B& batch, const C& c) const {
+    mix_samples<R>(batch, draw_mix<M>(c.numbers.data(), c.host_generator));
   }
 };
 
 }  // namespace detail
 
 template <auto Alpha, class R>
-struct Behaviour<Mixup<Alpha>, R> : detail::MixBehaviour<Mixup<Alpha>> {};
+struct Behaviour<Mixup<Alpha>, R> : detail::MixBehaviour<Mixup<Alpha>, R> {};
 template <auto Alpha, class R>
-struct Behaviour<CutMix<Alpha>, R> : detail::MixBehaviour<CutMix<Alpha>> {};
+struct Behaviour<CutMix<Alpha>, R> : detail::MixBehaviour<CutMix<Alpha>, R> {};
 template <auto Alpha, auto Other, class R>
-struct Behaviour<MixupOrCutMix<Alpha, Other>, R> : detail::MixBehaviour<MixupOrCutMix<Alpha, Other>> {};
+struct Behaviour<MixupOrCutMix<Alpha, Other>, R> : detail::MixBehaviour<MixupOrCutMix<Alpha, Other>, R> {};
 
 }  // namespace tuneit

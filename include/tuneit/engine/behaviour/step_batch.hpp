@@ -47,6 +47,16 @@ namespace detail {
 
 template <class Model>
 inline constexpr bool several_inputs = Model::input::others::size > 0;
+/// Are there indices among the inputs, of which layers make vectors?
+template <class Model>
+inline constexpr bool takes_indices = [] {
+  using In = typename Model::input;
+  bool any = In::at(In::side).dtype == ElementType::Index;
+  [&]<class... Others>(List<Others...>) {
+    ((any = any || Others::at(In::side).dtype == ElementType::Index), ...);
+  }(typename In::others{});
+  return any;
+}();
 template <class Model>
 inline constexpr bool several_outputs = output_count<Model> > 1;
 

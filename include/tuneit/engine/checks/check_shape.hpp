@@ -93,6 +93,8 @@ class FeatureShape {
  private:
   static Shape shape_of(const at::Tensor& x) { return detail::shape_of(x); }
   [[gnu::noinline]] void look_at(const at::Tensor& x, std::size_t first) {
+    if constexpr (Model::input::at(Model::input::side).dtype != ElementType::Number)
+      if (first == 0) return check_rows(x, Model::input::at(Model::input::side));
     check_features(x);
     if constexpr (has_wires<Model>)
       if (wire_plan_at<Model>(first).begin_count > 0 && first > 0) return;  // packed: looked at where they are unpacked

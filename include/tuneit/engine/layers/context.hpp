@@ -7,9 +7,11 @@
 #include <cstdint>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "tuneit/engine/layers/pending_statistics.hpp"
 #include "tuneit/meta/error.hpp"
+#include "tuneit/net/layers/wires.hpp"
 #include "tuneit/net/run.hpp"
 #include "tuneit/recipe/assemble/wire_needs.hpp"
 
@@ -23,10 +25,11 @@ namespace detail {
               "Each set_gradient(i, g) must have the shape of tensor(i).");
 }
 
-[[noreturn, gnu::cold]] inline void refuse_wire_gradient(std::size_t i) {
+[[noreturn, gnu::cold]] inline void refuse_wire_gradient(std::size_t i, const char* what) {
   throw Error(ErrorKind::Usage,
-              std::string("a layer's gradient of its wire ").append(std::to_string(i)).append(" is none"),
-              "set_wire_gradient(i, g) wants a tensor of the shape of wire(i).");
+              std::string("a layer's gradient of its wire ").append(std::to_string(i)).append(" is ").append(what),
+              "Its backward calls set_wire_gradient(i, g), with a tensor of the shape of wire(i), for each i with "
+              "`N.wires >> i & 1`.");
 }
 
 /// Does nobody else hold this tensor or its memory? Then it may be overwritten.
@@ -40,8 +43,10 @@ struct WireFrame {
   int* left = nullptr;              ///< how often each will still be read
   const int* reads = nullptr;       ///< how often each of the saves to come will be read
   const std::uint64_t* output_names = nullptr;
-  at::Tensor* outputs = nullptr;           ///< in backward the gradients by them
-  const std::uint64_t* reading = nullptr;  ///< names that the layer at hand reads
+  at::Tensor* outputs = nullptr;                     ///< in backward the gradients by them
+  const std::uint64_t* reading = nullptr;            ///< names that the layer at hand reads
+  const std::vector<std::int64_t>* sizes = nullptr;  ///< in backward: of what it read
+  std::uint32_t given = 0;                           ///< bits of the wires whose gradient it has left
 
   static std::size_t find(const std::uint64_t* in, std::uint64_t name) {
     std::size_t i = 0;
@@ -82,6 +87,9 @@ struct Context {
   at::Tensor* gradients = nullptr;
   const at::Generator* random = nullptr;
   int iteration = 0;
+  /// In which the network computes; undefined: as its weights are. Said only where a network takes indices, which have
+  /// no type of their own to hand on.
+  at::ScalarType numbers = at::ScalarType::Undefined;
   PendingStatistics* statistics = nullptr;  ///< of batch norms; null: nobody asks for them
   detail::WireFrame* wired = nullptr;       ///< what lies on wires; null in a network without
 
@@ -96,11 +104,13 @@ struct Context {
   }
   /// What is on the i-th of the wires that a layer reads (`using reads = Wires<...>`).
   [[nodiscard]] const at::Tensor& wire(std::size_t i) const { return frame().peek(frame().reading[i]); }
-  /// Only in backward, and where `N.wires >> i & 1`: the gradient of the i-th wire. Throws Error(Usage) for no
-  /// gradient.
+  /// Only in backward, and where `N.wires >> i & 1`: the gradient of the i-th wire. Throws Error(Usage) for none, and
+  /// for one of another shape. One that is left out is refused when the backward is through.
   void set_wire_gradient(std::size_t i, at::Tensor g) const {
-    if (!g.defined()) detail::refuse_wire_gradient(i);
     detail::WireFrame& f = frame();
+    if (!g.defined()) detail::refuse_wire_gradient(i, "none");
+    if (g.sizes() != f.sizes[i]) detail::refuse_wire_gradient(i, "not of its shape");
+    f.given |= std::uint32_t{1} << i;
     f.add_gradient(f.reading[i], detail::exclusive(g) ? std::move(g) : g.clone());
   }
   /// Of a network with wires.
@@ -111,7 +121,10 @@ struct Context {
 
   /// Of the operation that follows `count` tensors later.
   [[nodiscard]] Context after(std::size_t count) const {
-    return {tensors + count, gradients == nullptr ? nullptr : gradients + count, random, iteration, statistics, wired};
+    Context there = *this;
+    there.tensors += count;
+    if (gradients != nullptr) there.gradients += count;
+    return there;
   }
 };
 
@@ -140,6 +153,50 @@ namespace detail {
 
 /// An operation that leaves nothing for backward.
 struct Nothing {};
+
+/// How a layer that reads wires runs: it is told which, and each whose gradient is wanted (N.wires) must get one.
+template <class Layer, class Run, Need N>
+struct Reader {
+  static constexpr const auto& names = Layer::reads::names;
+  static constexpr std::uint32_t wanted = N.wires & (~std::uint32_t{0} >> (32 - Layer::reads::size));
+  struct Saved {
+    typename Run::Saved own{};
+    std::vector<std::int64_t> sizes[wanted != 0 ? Layer::reads::size : 1];
+  };
+  static at::Tensor forward(at::Tensor x, Saved& saved, const Context& c) {
+    WireFrame& frame = c.frame();
+    frame.reading = names.data();
+    if constexpr (wanted != 0)
+      for (std::size_t i = 0; i < names.size(); ++i) saved.sizes[i] = c.wire(i).sizes().vec();
+    at::Tensor y = Run::forward(std::move(x), saved.own, c);
+    for (const std::uint64_t name : names) frame.pass_by(name);
+    return y;
+  }
+  static Gradient backward(Gradient dy, Saved& saved, const Context& c) {
+    WireFrame& frame = c.frame();
+    frame.reading = names.data();
+    frame.sizes = saved.sizes;
+    frame.given = 0;
+    Gradient dx = Run::backward(std::move(dy), saved.own, c);
+    if ((frame.given & wanted) != wanted) refuse_missing(frame.given);
+    return dx;
+  }
+
+ private:
+  [[noreturn, gnu::cold]] static void refuse_missing(std::uint32_t given) {
+    std::size_t i = 0;
+    while ((wanted >> i & 1) == 0 || (given >> i & 1) != 0) ++i;
+    refuse_wire_gradient(i, "none");
+  }
+};
+template <class Layer, class Run, Need N>
+struct MayRead {
+  using type = Run;
+};
+template <ReadsWires Layer, class Run, Need N>
+requires(!WireTag<Layer>) struct MayRead<Layer, Run, N> {
+  using type = Reader<Layer, Run, N>;
+};
 
 }  // namespace detail
 }  // namespace tuneit

@@ -131,7 +131,8 @@ struct Train<List<Ops...>, F, N> {
       return Need{need<I>()};
   }();
   template <std::size_t I>
-  using Run = typename detail::Judged<Op<I>, Train<Op<I>, facts<I>, need_of<I>>>::type;
+  using Run = typename detail::MayRead<Op<I>, typename detail::Judged<Op<I>, Train<Op<I>, facts<I>, need_of<I>>>::type,
+                                       need_of<I>>::type;
   template <std::size_t... I>
   static detail::Slots<std::index_sequence<I...>, typename Run<I>::Saved...> saved_of(std::index_sequence<I...>);
 
@@ -152,23 +153,11 @@ struct Train<List<Ops...>, F, N> {
   [[gnu::always_inline]] static at::Tensor step(at::Tensor x, Saved& saved, const Context& c) {
     if constexpr (detail::OwnLayer<Op<I>>) {
       const Shape in = detail::shape_of(x);
-      at::Tensor y = asked<I>(std::move(x), saved, c);
+      at::Tensor y = Run<I>::forward(std::move(x), detail::slot<I>(saved), c);
       detail::check_told(&type_name<Op<I>>, in, detail::told_shape<Op<I>>(in), y);
       return y;
     } else {
-      return asked<I>(std::move(x), saved, c);
-    }
-  }
-  template <std::size_t I>
-  [[gnu::always_inline]] static at::Tensor asked(at::Tensor x, Saved& saved, const Context& c) {
-    if constexpr (!detail::ReadsWires<Op<I>> || detail::WireTag<Op<I>>) {
       return Run<I>::forward(std::move(x), detail::slot<I>(saved), c);
-    } else {
-      detail::WireFrame& frame = c.frame();
-      frame.reading = Op<I>::reads::names.data();
-      at::Tensor y = Run<I>::forward(std::move(x), detail::slot<I>(saved), c);
-      for (const std::uint64_t name : Op<I>::reads::names) frame.pass_by(name);
-      return y;
     }
   }
   template <std::size_t Left>
@@ -178,8 +167,6 @@ struct Train<List<Ops...>, F, N> {
     } else if constexpr (is_wired) {
       constexpr std::size_t i = Left - 1;
       if constexpr (need_of<i>.x || need_of<i>.wires != 0 || detail::any_trains<facts<i>>) {
-        if constexpr (detail::ReadsWires<Op<i>> && !detail::WireTag<Op<i>>)
-          c.frame().reading = Op<i>::reads::names.data();
         dy = Run<i>::backward(std::move(dy), detail::slot<i>(saved), c.after(begin<i>));
       } else if constexpr (detail::cuts<Op<i>>) {
         dy = {};

@@ -132,7 +132,7 @@ struct Train<op::Segment<Ops...>, F, N> {
   static Gradient backward(Gradient dy, Saved& saved, const Context& c) {
     typename Run::Saved again{};
     [[maybe_unused]] std::array<at::Tensor, moving.count == 0 ? 0 : size> tensors;
-    Context there{c.tensors, nullptr, c.random, c.iteration};
+    Context there{c.tensors, nullptr, c.random, c.iteration, c.numbers};
     if constexpr (moving.count > 0) {
       for (std::size_t i = 0, k = 0; i < size; ++i)
         tensors[i] = moving.at[i] ? std::exchange(saved.moved[k++], {}) : c.tensors[i];

@@ -12,6 +12,7 @@
 
 #include "tuneit/engine/layers/context.hpp"
 #include "tuneit/engine/layers/forward.hpp"
+#include "tuneit/engine/layers/numbers.hpp"
 #include "tuneit/engine/run/precision.hpp"
 #include "tuneit/net/operations.hpp"
 #include "tuneit/verdict/reasons/networks.hpp"
@@ -59,6 +60,21 @@ struct Recorded {
   }
 };
 
+/// The number type of what a layer makes of x: its own, or that of the network, of indices.
+inline at::ScalarType handed_on(const at::Tensor& x, const Context& c) {
+  return x.is_floating_point() ? x.scalar_type() : c.numbers;
+}
+
+/// A plain forward under autocast. What it makes of indices is in the type in which the network computes, too.
+template <class Run>
+at::Tensor recorded_forward(at::Tensor x, const Context& c) {
+  const at::ScalarType type = handed_on(x, c);
+  const bool casts = type != x.scalar_type() && type != at::ScalarType::Undefined;
+  const AutocastScope autocast(x.device().type(), type);
+  at::Tensor y = Run::run(std::move(x), c);
+  return casts && y.is_floating_point() ? in_numbers(y, type) : y;
+}
+
 /// A layer of which nobody has said how it runs is refused.
 template <class Layer, auto F>
 concept HasForward = !requires {
@@ -79,16 +95,16 @@ struct Train {
   };
 
   static at::Tensor forward(at::Tensor x, Saved& saved, const Context& c) {
-    const detail::AutocastScope autocast(x.device().type(), x.scalar_type());
-    if constexpr (!records) return Forward<Layer, F>::run(std::move(x), c);
+    if constexpr (!records) return detail::recorded_forward<Forward<Layer, F>>(std::move(x), c);
     const detail::AutogradScope autograd;
     for (std::size_t i = 0; i < op_tensors<Layer>; ++i) {
       saved.leaves.push_back(c.tensors[i].detach());
       if (F.trains(i)) saved.leaves.back().requires_grad_(true);
     }
-    const Context there{saved.leaves.data(), nullptr, c.random, c.iteration};
+    const Context there{saved.leaves.data(), nullptr, c.random, c.iteration, c.numbers};
     if constexpr (detail::ReadsWires<Layer>) return forward_with_wires(std::move(x), saved, there, c.frame());
-    return saved.part.forward(x, N.x, [&](const at::Tensor& in) { return Forward<Layer, F>::run(in, there); });
+    return saved.part.forward(
+        x, N.x, [&](const at::Tensor& in) { return detail::recorded_forward<Forward<Layer, F>>(in, there); });
   }
 
   static Gradient backward(Gradient dy, Saved& saved, const Context& c) {
@@ -116,7 +132,8 @@ struct Train {
     }
     frame.values = values.data();
     there.wired = &frame;
-    return saved.part.forward(x, N.x, [&](const at::Tensor& in) { return Forward<Layer, F>::run(in, there); });
+    return saved.part.forward(
+        x, N.x, [&](const at::Tensor& in) { return detail::recorded_forward<Forward<Layer, F>>(in, there); });
   }
 };
 

@@ -30,36 +30,43 @@ namespace tuneit {
 /// these.
 template <class Op, detail::DTypeSet N>
 struct Infer {
-  using Prepared = std::vector<at::Tensor>;
+  struct Prepared {
+    std::vector<at::Tensor> tensors;
+    at::ScalarType numbers = at::ScalarType::Undefined;
+  };
 
-  static void prepare(Prepared& p, const at::Tensor* t, at::ScalarType) { p.assign(t, t + op_tensors<Op>); }
-  static at::Tensor run(at::Tensor x, const Prepared& tensors, detail::Bound& most) {
+  static void prepare(Prepared& p, const at::Tensor* t, at::ScalarType numbers) {
+    p.tensors.assign(t, t + op_tensors<Op>);
+    p.numbers = numbers;
+  }
+  static at::Tensor run(at::Tensor x, const Prepared& p, detail::Bound& most) {
     most = detail::unknown;
     if constexpr (detail::OwnLayer<Op>) {
       const Shape in = detail::shape_of(x);
-      at::Tensor y = plain(std::move(x), tensors);
+      at::Tensor y = plain(std::move(x), p);
       detail::check_told(&type_name<Op>, in, detail::told_shape<Op>(in), y);
       return y;
     } else {
-      return plain(std::move(x), tensors);
+      return plain(std::move(x), p);
     }
   }
 
  private:
-  static at::Tensor plain(at::Tensor x, const Prepared& tensors) {
+  static at::Tensor plain(at::Tensor x, const Prepared& p) {
     using Run = Forward<Op, detail::TensorFacts<op_tensors<Op>>{}>;
     const at::Generator none;
-    const Context c{tensors.data(), nullptr, &none, 0};
-    if constexpr (requires { typename Run::by_training; }) return Run::run(std::move(x), c);  // as it is in training
-    const detail::AutocastScope autocast(x.device().type(), x.scalar_type());
-    return Run::run(std::move(x), c);
+    const Context c{p.tensors.data(), nullptr, &none, 0, p.numbers};
+    if constexpr (requires { typename Run::by_training; })
+      return Run::run(std::move(x), c);  // as it is in training
+    else
+      return detail::recorded_forward<Run>(std::move(x), c);
   }
 
  public:
-  static at::Tensor run_wired(at::Tensor x, const Prepared& tensors, detail::Bound& most, detail::WireFrame& frame) {
+  static at::Tensor run_wired(at::Tensor x, const Prepared& p, detail::Bound& most, detail::WireFrame& frame) {
     using F = detail::TensorFacts<op_tensors<Op>>;
     const at::Generator none;
-    const Context c{tensors.data(), nullptr, &none, 0, nullptr, &frame};
+    const Context c{p.tensors.data(), nullptr, &none, 0, p.numbers, nullptr, &frame};
     if constexpr (detail::WireTag<Op>) {
       if constexpr (detail::use_of<Op> != detail::WireUse::Save && detail::use_of<Op> != detail::WireUse::Output)
         most = detail::unknown;
@@ -68,9 +75,8 @@ struct Infer {
     } else {
       most = detail::unknown;
       frame.reading = Op::reads::names.data();
-      const detail::AutocastScope autocast(x.device().type(), x.scalar_type());
       const Shape in = detail::shape_of(x);
-      at::Tensor y = Forward<Op, F{}>::run(std::move(x), c);
+      at::Tensor y = detail::recorded_forward<Forward<Op, F{}>>(std::move(x), c);
       if constexpr (detail::OwnLayer<Op>) detail::check_told(&type_name<Op>, in, detail::told_shape<Op>(in), y);
       for (const std::uint64_t name : Op::reads::names) frame.pass_by(name);
       return y;

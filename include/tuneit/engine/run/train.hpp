@@ -77,10 +77,10 @@ class TrainPass {
 
  public:
   /// x: what flows into block First. Returns the logits; the statistics of the batch are left in `statistics`. Call in
-  /// a scope without autograd.
+  /// a scope without autograd. `numbers`: in which it computes, where indices flow in.
   at::Tensor forward(at::Tensor x, const Tensors& tensors, const at::Generator& generator,
-                     PendingStatistics* statistics = nullptr) {
-    context_ = {tensors.data(), nullptr, &generator, 0, statistics};
+                     PendingStatistics* statistics = nullptr, at::ScalarType numbers = at::ScalarType::Undefined) {
+    context_ = {tensors.data(), nullptr, &generator, 0, numbers, statistics};
     return [&]<std::size_t... I>(std::index_sequence<I...>) {
       ((x = Run<I>::forward(std::move(x), std::get<I>(saved_), place<I>())), ...);
       return std::move(x);

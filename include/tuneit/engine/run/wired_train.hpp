@@ -56,9 +56,10 @@ class WiredTrainPass {
   /// `others`: the inputs behind the first, or, where First > 0, what crosses the cut there. Returns what flows at the
   /// end: the last output; the statistics of the batch are left in `statistics`.
   at::Tensor forward(at::Tensor x, const Tensors& tensors, const at::Generator& generator,
-                     PendingStatistics* statistics = nullptr, const Tensors& others = {}) {
+                     PendingStatistics* statistics = nullptr, const Tensors& others = {},
+                     at::ScalarType numbers = at::ScalarType::Undefined) {
     wires_.begin(others);
-    context_ = {tensors.data(), nullptr, &generator, 0, statistics, &wires_.frame()};
+    context_ = {tensors.data(), nullptr, &generator, 0, numbers, statistics, &wires_.frame()};
     [&]<std::size_t... I>(std::index_sequence<I...>) {
       ((x = Run<I>::forward(std::move(x), detail::slot<I>(saved_), place<I>())), ...);
     }

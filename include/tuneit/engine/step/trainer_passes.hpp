@@ -48,10 +48,10 @@ at::Tensor forward_wired(TrainerState<R>& t, TrainPass<P>& pass, StepFlow<R> fea
   if constexpr (several_inputs<typename R::model>) {
     const bool packed = frozen_prefix<P>() > 0;
     const Tensors beside = packed ? t.programs.template unpack<phase_of<P>>(features.x) : std::move(features.others);
-    return pass.forward(std::move(features.x), t.tensors, t.generator, statistics, beside);
+    return pass.forward(std::move(features.x), t.tensors, t.generator, statistics, beside, t.handed_on());
   } else {
     const Tensors beside = t.programs.template unpack<phase_of<P>>(features);
-    return pass.forward(std::move(features), t.tensors, t.generator, statistics, beside);
+    return pass.forward(std::move(features), t.tensors, t.generator, statistics, beside, t.handed_on());
   }
 }
 
@@ -83,7 +83,7 @@ StepResult pass_of(TrainerState<R>& t, StepFlow<R> features, const StepTargets<R
   } else if constexpr (has_wires<typename P::model>) {
     logits = t.scored(forward_wired<P>(t, pass, std::move(features), statistics));
   } else {
-    logits = t.scored(pass.forward(std::move(features), t.tensors, t.generator, statistics));
+    logits = t.scored(pass.forward(std::move(features), t.tensors, t.generator, statistics, t.handed_on()));
   }
   decltype(logits) gradient;
   StepResult result = [&] {

@@ -120,6 +120,8 @@ struct TrainerState {
     if (x.scalar_type() != compute || x.device() != device) x = x.to(device, compute);
     return channels_last(x);
   }
+  /// The number type of what a layer makes of indices; undefined where there are none.
+  [[nodiscard]] at::ScalarType handed_on() const { return takes_indices<Model> ? compute : at::ScalarType::Undefined; }
   [[nodiscard]] at::Tensor on_device(const at::Tensor& labels) const {
     return labels.device() == device ? labels : labels.to(device, labels.scalar_type(), /*non_blocking=*/true);
   }

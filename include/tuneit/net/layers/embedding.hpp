@@ -16,8 +16,14 @@ struct Embedding : detail::ShippedLayer {
     return Shape(in.dims[0], D).with_fit(in.fits && in.rank == 1 && in.dtype == ElementType::Index);
   }
   static constexpr Cost cost(Shape, Shape out) { return {0, out.numel()}; }
-  /// Indices, which the network's caller holds.
-  static constexpr SavedSizes saved(Shape, Shape, const Facts&) { return {}; }
+  /// Indices, which the network's caller holds. Rows are in single precision for a moment, and so is their gradient.
+  static constexpr SavedSizes saved(Shape, Shape out, const Facts& f) {
+    return {.forward_scratch = scratch(out, f), .backward_scratch = f.trains_any ? scratch(out, f) : 0};
+  }
+  static constexpr PreparedSizes prepared(Shape in, const Facts& f) { return {0, 0, scratch(out(in), f)}; }
+
+ private:
+  static constexpr std::int64_t scratch(Shape out, const Facts& f) { return f.bytes < 4 ? 4 * f.count(out) : 0; }
 };
 
 }  // namespace tuneit

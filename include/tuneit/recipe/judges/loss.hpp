@@ -83,27 +83,43 @@ struct JudgeReduction
                  RateForOtherReduction<typename Parts::optimizer, typename Parts::loss>>,
           JudgePhaseRates<Parts, typename Parts::phases::list>> {};
 
-// Mixing wants labels of which there can be two.
-template <class P, class L>
-struct JudgeMixOf
-    : Demand<L::mixes == Mixes::Linear || (L::mixes == Mixes::OfTargets && target_kind<L> != TargetKind::Classes),
-             MixNeedsLabels<P, L>> {};
-// A rectangle of pixels has one share of a label, and none of targets that are pixels themselves.
+// Can a policy mix what flows in? Numbers; and where it cuts, images of one size.
+template <class In, bool Cuts>
+constexpr bool mixes_input(Shape first) {
+  const Shape x = In::at(In::side);
+  return x.dtype == ElementType::Number &&
+         (!Cuts || (x.rank == 3 && x.height() == first.height() && x.width() == first.width()));
+}
+template <bool Cuts, class... Others>
+constexpr bool mixes_inputs(Shape first, List<Others...>) {
+  return first.dtype == ElementType::Number && (!Cuts || first.rank == 3) && (mixes_input<Others, Cuts>(first) && ...);
+}
+// A loss of what a sample is as a whole wants labels of which there can be two. Of its pixels the targets are cut as
+// the images are, whatever the loss, and have their size.
 template <class P, class Parts, class L, int Output>
-struct JudgeCutPixels
-    : Demand<!cuts_pixels(P::kind) || output_shape<typename Parts::model, Output>().is_flat(), MixNeedsLabels<P, L>> {};
-template <class P, class... Ls>
-judge_all<JudgeMixOf<P, Ls>...> judge_mix_of(List<Ls...>);
-template <class P, class Parts, class... Ls, std::size_t... I>
-judge_all<JudgeMixOf<P, Ls>..., JudgeCutPixels<P, Parts, Ls, loss_places<Parts>.output[I]>...> judge_mix_of(
-    List<Ls...>, std::index_sequence<I...>);
-template <class P, class Parts>
-struct JudgeMix : decltype(judge_mix_of<P>(loss_items<typename Parts::loss>{})) {};
-template <class P, class Parts>
-requires(output_count<typename Parts::model> > 1) struct JudgeMix<P, Parts>
-    : decltype(judge_mix_of<P, Parts>(loss_items<typename Parts::loss>{},
-                                      std::make_index_sequence<loss_items<typename Parts::loss>::size>{})) {
+struct JudgeMixOf {
+  using Model = typename Parts::model;
+  static constexpr Shape image = Model::input::at(Model::input::side), out = output_shape<Model, Output>();
+  static constexpr bool pixels = !out.is_flat(), cuts = cuts_pixels(P::kind);
+  static constexpr bool takes_two =
+      L::mixes == Mixes::Linear || (L::mixes == Mixes::OfTargets && target_kind<L> != TargetKind::Classes);
+  using type =
+      typename judge_all<Demand<takes_two || (pixels && P::kind == MixKind::CutMix), MixNeedsLabels<P, L>>,
+                         Demand<!pixels || !cuts || (out.height() == image.height() && out.width() == image.width()),
+                                CannotBeMixed<P, Model>>>::type;
 };
+template <class P, class Parts, class Indices, class Losses>
+struct JudgeMixes;
+template <class P, class Parts, std::size_t... I, class... Ls>
+struct JudgeMixes<P, Parts, std::index_sequence<I...>, List<Ls...>>
+    : judge_all<JudgeMixOf<P, Parts, Ls, loss_places<Parts>.output[I]>...> {};
+template <class P, class Parts>
+struct JudgeMix
+    : judge_all<Demand<mixes_inputs<cuts_pixels(P::kind)>(Parts::model::input::at(Parts::model::input::side),
+                                                          typename Parts::model::input::others{}),
+                       CannotBeMixed<P, typename Parts::model>>,
+                JudgeMixes<P, Parts, std::make_index_sequence<loss_items<typename Parts::loss>::size>,
+                           loss_items<typename Parts::loss>>> {};
 
 /// Soft targets are probabilities of classes.
 template <class P, class Parts>

@@ -1,5 +1,7 @@
 #pragma once
 // Has each output of a network its loss, and does it fit? Asked where there are several outputs, or one is named.
+#include <array>
+
 #include "tuneit/net/wire_crossing.hpp"
 #include "tuneit/recipe/judges/network.hpp"
 #include "tuneit/recipe/judges/wires.hpp"
@@ -44,6 +46,20 @@ constexpr Shape output_shape() {
     return fitting<Model>.out;
   }
 }
+
+/// Of each target of a recipe: is there one for every pixel (token)?
+template <class R>
+inline constexpr auto targets_of_pixels = [] {
+  constexpr std::size_t count = loss_items<typename R::loss>::size;
+  std::array<bool, count> pixels{};
+  [&]<std::size_t... I>(std::index_sequence<I...>) {
+    ((pixels[static_cast<std::size_t>(loss_places<R>.target[I])] =
+          !output_shape<typename R::model, loss_places<R>.output[I]>().is_flat()),
+     ...);
+  }
+  (std::make_index_sequence<count>{});
+  return pixels;
+}();
 
 template <class Model, class Name>
 struct JudgeOutputName {

@@ -32,8 +32,9 @@ struct Unused {
 };
 }  // namespace slots
 
-/// These outputs have no loss: `Unused<"aux">`. Their gradient is 0, so what only they reach moves by weight decay
-/// alone: freeze it where it shall stand still.
+/// These outputs have no loss: `Unused<"aux">`. Parameters on which only they depend do not train, as parameters
+/// without a gradient in PyTorch: no weight decay, no momentum; the plan has them frozen. Running statistics there
+/// move.
 template <fixed_string... Names>
 struct Unused : PolicyTag {
   using slot = slots::Unused;

@@ -151,6 +151,19 @@ struct MixNeedsLabels : Reason {
   }
 };
 
+/// Mixing inputs, or cutting targets of pixels, for which there is no mixture.
+template <class Policy, class Model>
+struct CannotBeMixed : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(mended<CannotBeMixed, Ok>,
+                  "tuneit: Mixup mixes inputs that are numbers (no indices, no masks), CutMix pictures of one size and "
+                  "targets of pixels as large as they are; leave it out, or mix what this network takes in a policy of "
+                  "your own that acts OnBatch");
+    return Ok;
+  }
+};
+
 /// A teacher that is no network.
 template <class Policy, class Teacher>
 struct NotATeacher : Reason {

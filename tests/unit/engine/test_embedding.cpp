@@ -1,0 +1,141 @@
+// Indices that become vectors: in each number type in which a network computes, in training, in tests and frozen, and
+// what a step with them takes.
+#include <ATen/ops/randint.h>
+#include <ATen/ops/randn.h>
+
+#include <catch2/catch.hpp>
+
+#include "tuneit/engine/memory/arena.hpp"
+#include "tuneit/engine/trainer.hpp"
+#include "tuneit/recipe.hpp"
+
+using namespace tuneit;
+
+namespace {
+
+struct MeanOfTokens : LayerTag {
+  using tensors = None;
+  static constexpr Shape out(Shape in) { return Shape(in.channels()).with_fit(in.rank == 2 && in.fits); }
+};
+
+// One's own, recorded by autograd.
+struct OwnRows : LayerTag {
+  template <class Sink>
+  static constexpr void tensors(Sink& s) {
+    s.tensor("rows", Kind::Weight, {50, 16});
+  }
+  static constexpr Shape out(Shape in) { return Shape(in.dims[0], 16).with_fit(in.dtype == ElementType::Index); }
+};
+
+template <class Rows>
+struct WordsOf final : Network<Inputs<Tokens<"ids", 9>>, Block<"embed", Named<"word", Rows>>,
+                               Block<"body", Named<"norm", LayerNorm<16>>, Named<"fc1", Linear<16, 16>>, GELU<>>,
+                               Block<"head", MeanOfTokens, Named<"fc2", Linear<16, 4>>>> {};
+
+// Few weights beside what flows.
+struct Long final : Network<Inputs<Tokens<"ids", 64>>, Block<"embed", Named<"word", Embedding<50, 256>>>,
+                            Block<"body", GELU<>>, Block<"head", MeanOfTokens, Named<"fc", Linear<256, 4>>>> {};
+
+double apart(const at::Tensor& a, const at::Tensor& b) {
+  return a.to(at::kDouble).sub(b.to(at::kDouble)).abs().max().item<double>();
+}
+
+/// How far weights and logits of three steps are from those in double precision.
+template <class Words, class P, class... Policies>
+void same_as_double(at::ScalarType type, double margin) {
+  using R = Finetune<Words, Sgd<Lr<0.1>>, Precision<P>, Policies...>;
+  using Exact = Finetune<Words, Sgd<Lr<0.1>>, Precision<FP64>, Policies...>;
+  INFO(type_name<R>());
+  Trainer<R> ours(defaults<R>());
+  Trainer<Exact> exact(defaults<Exact>());
+  REQUIRE(ours.numbers() == type);
+  for (std::size_t i = 0; i < ours.tensors().size(); ++i) ours.tensors()[i].copy_(exact.tensors()[i]);
+  const Tensors before = [&] {
+    Tensors all;
+    for (const at::Tensor& t : ours.tensors()) all.push_back(t.clone());
+    return all;
+  }();
+  const auto g = make_generator(2);
+  const at::Tensor ids = at::randint(0, 50, {8, 9}, g, at::kLong), y = at::randint(0, 4, {8}, g, at::kLong);
+  for (int i = 0; i < 3; ++i) {
+    const double loss = ours.step(ids, y, 10).loss, wanted = exact.step(ids, y, 10).loss;
+    CHECK(loss == Approx(wanted).margin(margin));
+  }
+  for (std::size_t i = 0; i < ours.tensors().size(); ++i) {
+    CHECK(apart(ours.tensors()[i], exact.tensors()[i]) < margin);
+    CHECK((apart(ours.tensors()[i], before[i]) > 0) == !plan<R>.rows[i].frozen);
+  }
+  CHECK(apart(ours.logits(ids), exact.logits(ids)) < 4 * margin);
+  CHECK(ours.features(ids).scalar_type() == (frozen_prefix<R>() > 0 ? type : at::kLong));
+}
+
+template <class P>
+void in_all_runs(at::ScalarType type, double margin) {
+  using Ours = WordsOf<Embedding<50, 16>>;
+  using Own = WordsOf<OwnRows>;
+  same_as_double<Ours, P>(type, margin);
+  same_as_double<Ours, P, Freeze<Layer<"word">>>(type, margin);
+  same_as_double<Ours, P, Freeze<Layer<"norm">>, Recompute<All>>(type, margin);
+  same_as_double<Own, P>(type, margin);
+  same_as_double<Own, P, Freeze<Layer<"word">>>(type, margin);
+}
+
+template <class R>
+void same_memory() {
+  INFO(type_name<R>());
+  Arena& arena = Arena::instance();
+  const ArenaScope scope;
+  arena.restart_peak();
+  const auto before = static_cast<double>(arena.statistics().peak_bytes);
+  Trainer<R> trainer(defaults<R>());
+  const at::Tensor ids = at::randint(0, 50, {64, 64}, at::kLong), y = at::randint(0, 4, {64}, at::kLong);
+  for (int step = 0; step < 3; ++step) trainer.step(ids, y, 3);
+  const double taken = static_cast<double>(arena.statistics().peak_bytes) - before;
+
+  CHECK(static_cast<double>(memory<R>(64, R::model::input::side).total()) / taken == Approx(1).margin(0.05));
+}
+
+}  // namespace
+
+template <auto F>
+struct tuneit::Forward<MeanOfTokens, F> {
+  static at::Tensor run(const at::Tensor& x, const Context&) {
+    return x.sum(1).div(x.size(1));
+  }  // (a mean of bfloat16 is made of a copy)
+};
+
+template <auto F>
+struct tuneit::Forward<OwnRows, F> {
+  static at::Tensor run(const at::Tensor& x, const Context& c) {
+    return c.tensor(0).index_select(0, x.flatten()).view({x.size(0), x.size(1), 16});
+  }
+};
+
+TEST_CASE("vectors of an embedding are in the number type in which the network computes") {
+  in_all_runs<FP32>(at::kFloat, 1e-5);
+  in_all_runs<BF16>(at::kBFloat16, 0.02);
+  in_all_runs<FP16>(at::kHalf, 0.003);
+}
+
+TEST_CASE("the gradient of an embedding adds up in single precision") {
+  using Run = Train<Embedding<50, 16>, tuneit::detail::TensorFacts<1>{.live = true, .trained = {1}}, Need{}>;
+  const at::Tensor weight = at::randn({50, 16}), ids = at::randint(7, 8, {64, 64}, at::kLong);
+  at::Tensor gradient;
+  const Context c{&weight, &gradient, nullptr, 0, at::kBFloat16};
+  const tuneit::detail::BelowAutograd below;
+  Run::Saved saved;
+  const at::Tensor y = Run::forward(ids, saved, c);
+  REQUIRE(y.scalar_type() == at::kBFloat16);
+  Run::backward({y.mul(0).add(1)}, saved, c);
+  CHECK(gradient[7].min().item<double>() == 4096);  // in bfloat16 a sum of ones ends at 256
+}
+
+TEST_CASE("the account of an embedding is what a step takes, to 5 %") {
+  if (!Arena::instance().available()) {
+    WARN("no addresses for the arena here");
+    return;
+  }
+  same_memory<Finetune<Long, Precision<FP32>>>();
+  same_memory<Finetune<Long, Precision<BF16>>>();
+  same_memory<Finetune<Long, Precision<BF16>, Freeze<Layer<"word">>>>();
+}
