@@ -1,5 +1,6 @@
 #pragma once
 // From policies to plans: one for each phase of a recipe.
+#include "tuneit/recipe/assemble/groups.hpp"
 #include "tuneit/recipe/assemble/parts.hpp"
 
 namespace tuneit::detail {
@@ -53,6 +54,7 @@ constexpr auto make_plan(const double* values) {
     if constexpr (P::phase_count > 1 || !std::is_void_v<typename P::phased>)
       apply_all<Model>(plan, stage, values + phase_offset<P, I> + 1, typename phase_t<P, I>::items{});
   }
+  if constexpr (P::grouped) mark_groups<P, I>(plan);
   return plan;
 }
 

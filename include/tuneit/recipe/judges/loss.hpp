@@ -77,11 +77,11 @@ struct JudgePhaseRates;
 template <class Parts, class... Ps>
 struct JudgePhaseRates<Parts, List<Ps...>> : judge_all<JudgePhaseRate<Parts, Ps>...> {};
 template <class Parts>
-struct JudgeReduction
-    : judge_all<
-          Demand<std::is_same_v<typename RateFor<typename Parts::optimizer>::type, typename Parts::loss::reduction>,
-                 RateForOtherReduction<typename Parts::optimizer, typename Parts::loss>>,
-          JudgePhaseRates<Parts, typename Parts::phases::list>> {};
+using JudgeOptimizerRate =
+    Demand<std::is_same_v<typename RateFor<typename Parts::optimizer>::type, typename Parts::loss::reduction>,
+           RateForOtherReduction<typename Parts::optimizer, typename Parts::loss>>;
+template <class Parts>
+struct JudgeReduction : judge_all<JudgeOptimizerRate<Parts>, JudgePhaseRates<Parts, typename Parts::phases::list>> {};
 
 // Mixing wants labels of which there can be two.
 template <class P, class L>
