@@ -44,8 +44,9 @@ void name_only(std::vector<NamedNumber>& all, std::size_t& at, const std::string
   for (const Hyperparameter& h : phase_numbers<Item>) all.push_back({prefix + h.name, type_name<Item>(), &h, at++});
 }
 /// The word before the numbers of a group: its layer or selector in small letters, if that is one word.
-inline std::string group_word(const std::string& selector) {
-  std::string word, quoted;
+template <class String>  // compiled where there are groups
+String group_word(const String& selector) {
+  String word, quoted;
   bool one = true, inside = false;
   for (std::size_t i = 0; i < selector.size(); ++i) {
     const char c = selector[i], small = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
@@ -58,7 +59,7 @@ inline std::string group_word(const std::string& selector) {
     one = one && ((small >= 'a' && small <= 'z') || (c >= '0' && c <= '9') || inside);
   }
   if (word == "layer<>" && !quoted.empty()) return quoted + ".";
-  return (one ? word : std::string("group")) + ".";
+  return (one ? word : String("group")) + ".";
 }
 template <class G>
 requires is_group<G>
