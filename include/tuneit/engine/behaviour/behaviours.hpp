@@ -9,6 +9,7 @@
 
 #include "tuneit/engine/archive.hpp"
 #include "tuneit/engine/behaviour/context.hpp"
+#include "tuneit/engine/behaviour/group_clip.hpp"
 #include "tuneit/engine/behaviour/hooks.hpp"
 #include "tuneit/engine/behaviour/judge.hpp"
 #include "tuneit/engine/behaviour/tell_all.hpp"
@@ -291,7 +292,12 @@ class BehaviourList<R, List<Ps...>> {
   template <Order K, class P>
   void gradients(Context& c) {
     if constexpr (acts<P>(OnGradients) && order_of<P> == K)
-      if (here<P>(c)) with_numbers<P, true>(c).on_gradients(std::as_const(c));
+      if (here<P>(c)) {
+        if constexpr (limits_rows<P, R>)
+          limit_rows<P, R>(with_numbers<P, true>(c), c);
+        else
+          with_numbers<P, true>(c).on_gradients(std::as_const(c));
+      }
   }
   template <class P>
   void move_rate(double& rate, Context& c) const {

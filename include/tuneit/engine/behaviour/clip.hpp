@@ -21,6 +21,15 @@ inline std::vector<at::Tensor> defined_of(const std::vector<at::Tensor>& tensors
   return there;
 }
 
+/// Those that a policy of R is to limit: where groups limit their own, what it is given.
+template <class R, class C>
+decltype(auto) gradients_to_limit(const C& c) {
+  if constexpr (R::parts::grouped)
+    return Tensors(c.gradients.begin(), c.gradients.end());
+  else
+    return c.gradients.all();
+}
+
 }  // namespace detail
 
 /// Scales the gradients down to a common 2-norm of at most `most`: g *= min(1, most / (norm + 1e-6)). Returns the norm
@@ -45,14 +54,14 @@ template <auto Max, class R>
 struct Behaviour<ClipNorm<Max>, R> {
   template <class C>
   void on_gradients(const C& c) const {
-    clip_norm(c.gradients.all(), c.numbers[0]);
+    clip_norm(detail::gradients_to_limit<R>(c), c.numbers[0]);
   }
 };
 template <auto Max, class R>
 struct Behaviour<ClipValue<Max>, R> {
   template <class C>
   void on_gradients(const C& c) const {
-    clip_value(c.gradients.all(), c.numbers[0]);
+    clip_value(detail::gradients_to_limit<R>(c), c.numbers[0]);
   }
 };
 

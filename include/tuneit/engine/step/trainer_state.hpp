@@ -17,6 +17,7 @@
 #include "tuneit/engine/run/wired_train.hpp"
 #include "tuneit/engine/step/health.hpp"
 #include "tuneit/engine/update/recipe_optimizer.hpp"
+#include "tuneit/engine/update/states_text.hpp"
 #include "tuneit/recipe/queries/check.hpp"
 #include "tuneit/weights/initialise.hpp"
 
@@ -135,7 +136,7 @@ struct TrainerState {
 
   /// All that is remembered, written or read.
   void state(Archive& a) {
-    const std::string own = states_text(settings, common_values<typename R::parts>(settings));
+    const std::string own = states_text<R>(settings);
     std::string kept = own;
     a("optimizer states", kept);
     if (kept != own)

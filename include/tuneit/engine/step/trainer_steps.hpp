@@ -39,11 +39,18 @@ template <class R>
     if constexpr (recipe_effects<R>.skips_steps)
       if (c.held()) return leave_step_out(t, c.overflow);
     t.optimizer.step(numbers, t.phase, t.gradients, c.overflow);
+    if constexpr (R::parts::grouped)
+      t.optimizer.step_groups(
+          t.settings, t.step, spe, t.phase, [&](double own) { return t.behaviours.on_rate(own, c); }, t.gradients,
+          c.overflow);
     t.statistics.commit(c.overflow);
     ++t.step;
     t.behaviours.after_step(c);
   } else {
     t.optimizer.step(numbers, t.phase, t.gradients, t.health.bad());
+    if constexpr (R::parts::grouped)
+      t.optimizer.step_groups(
+          t.settings, t.step, spe, t.phase, [](double own) { return own; }, t.gradients, t.health.bad());
     t.statistics.commit(t.health.bad());
     ++t.step;
   }

@@ -2,6 +2,7 @@
 // Which tensors go to the optimizer together? Those that are treated alike in every phase: they stay together for the
 // whole training, so what an optimizer remembers of them never has to move.
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "tuneit/recipe/numbers/timeline.hpp"
@@ -12,6 +13,7 @@ namespace tuneit {
 struct GroupPhase {
   double lr_scale = 1, decay_scale = 1;
   bool trains = true;
+  std::uint16_t group = 0;  ///< as in the plan: which GroupOf
   constexpr bool operator==(const GroupPhase&) const = default;
 };
 
@@ -32,7 +34,8 @@ std::vector<ParameterGroup> make_groups(const Settings& s) {
     const auto phase = [&](const auto& plan) {
       for (std::size_t i = 0; i < t.size; ++i) {
         const PlanRow& row = plan.rows[i];
-        of[i].push_back(row.frozen ? GroupPhase{1, 1, false} : GroupPhase{row.lr_scale, row.decay_scale, true});
+        of[i].push_back(row.frozen ? GroupPhase{1, 1, false}
+                                   : GroupPhase{row.lr_scale, row.decay_scale, true, row.group});
       }
     };
     (phase(detail::make_plan<typename R::parts, I>(s.values.data())), ...);

@@ -14,8 +14,8 @@
 #include "tuneit/engine/update/groups.hpp"
 #include "tuneit/engine/update/optimizer.hpp"
 #include "tuneit/engine/update/optimizers.hpp"
+#include "tuneit/recipe/numbers/group_timeline.hpp"
 #include "tuneit/recipe/numbers/timeline.hpp"
-#include "tuneit/recipe/queries/sentences.hpp"
 
 namespace tuneit {
 
@@ -28,23 +28,6 @@ GroupOptimizer<Opt> make_optimizer([[maybe_unused]] const Settings& s) {
   else
     return {};
 }
-/// Which states it has under these settings, as text: two that agree can read each other's.
-template <class Opt>
-std::string states_text(const Settings& s, const OptimizerValues<Opt>& v) {
-  std::string text = optimizer_title<Opt>(s) + ":";
-  if constexpr (requires { typename Opt::choices; }) {
-    int at = 0;
-    const auto one = [&]<class O>(Type<O>) {
-      if (at++ == s.chosen_optimizer) text = states_text(s, values_of_choice<O>(v));
-    };
-    [&]<class... Os>(List<Os...>) { (one(Type<Os>{}), ...); }(typename Opt::choices{});
-  } else {
-    for (const OptimizerState& state : optimizer_states<Opt>)
-      if (keeps(state, v)) text.append(" ").append(state.name);
-  }
-  return text;
-}
-
 }  // namespace detail
 
 /// The optimizer of a recipe, of one group of tensors after the other.
@@ -60,6 +43,7 @@ class RecipeOptimizer {
       groups_.push_back(std::move(group));
     }
     if constexpr (detail::changes_optimizer<R>) std::apply([&](auto&... of) { (make_own(of, s, tensors), ...); }, own_);
+    if constexpr (grouped) std::apply([&](auto&... of) { (make_own(of, s, tensors), ...); }, of_groups_);
   }
 
   /// One step of every group that trains in a phase, with the numbers of the moment; takes the gradients away.
@@ -80,15 +64,35 @@ class RecipeOptimizer {
     });
   }
 
+  /// The same of what is in groups (GroupOf). `rate` moves the rate of those that follow the recipe's.
+  template <class Rate>
+  void step_groups(const Settings& s, long long at, long long steps_per_epoch, std::size_t phase, const Rate& rate,
+                   Tensors& gradients, const at::Tensor& overflow) {
+    const PhaseAt when = phase_at<R>(s, at, steps_per_epoch);
+    in_phase<R>(phase, [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
+      detail::each_group<P, I>([&]<class Place>(Type<Place>, std::uint16_t number) {
+        auto n = detail::optimizer_in_group<R, I, Place>(s, when, at, steps_per_epoch);
+        if constexpr (detail::follows_rate<R, Place>) n.lr = rate(n.lr);
+        move(optimizers_of<I, Place>(), n, phase, gradients, overflow, number);
+      });
+    });
+  }
+
   void state(Archive& a) {
     a("groups", optimizers_);
     if constexpr (detail::changes_optimizer<R>) [&]<std::size_t... I>(std::index_sequence<I...>) {
         (own_state(a, std::get<I>(own_), "phase " + std::to_string(I + 1)), ...);
       }
     (std::make_index_sequence<R::phase_count>{});
+    if constexpr (grouped) {
+      int number = 0;
+      std::apply([&](auto&... of) { (own_state(a, of, "group " + std::to_string(++number)), ...); }, of_groups_);
+    }
   }
 
  private:
+  using P = typename R::parts;
+  static constexpr bool grouped = P::grouped;
   struct None {};
   template <std::size_t I>
   static constexpr bool is_own = !std::is_void_v<detail::in_phase_t<typename R::parts, I, slots::Optimizer, void>>;
@@ -102,13 +106,45 @@ class RecipeOptimizer {
   using Own = typename std::conditional_t<detail::changes_optimizer<R>, OwnOf<std::make_index_sequence<R::phase_count>>,
                                           Type<None>>::type;
 
+  template <class Places>
+  struct OfGroups {
+    using type = None;
+  };
+  template <class... Places>
+  requires grouped struct OfGroups<List<Places...>> {
+    template <class Place>
+    struct One {
+      using type = None;
+    };
+    template <class Place>
+    requires detail::has_own_optimizer<Place>
+    struct One<Place> {
+      using type = std::vector<GroupOptimizer<typename detail::in_group_t<Place, slots::Optimizer>::formula>>;
+    };
+    using type = std::tuple<typename One<Places>::type...>;
+  };
+  using GroupsOwn =
+      typename OfGroups<typename std::conditional_t<grouped, detail::LazyGroups<P>, Type<None>>::type>::type;
+
+  /// Whose state moves a group in the I-th phase: its own, the phase's, or the recipe's.
+  template <std::size_t I, class Place>
+  auto& optimizers_of() {
+    if constexpr (detail::has_own_optimizer<Place>)
+      return std::get<detail::number_of_group<P, Place> - 1>(of_groups_);
+    else if constexpr (is_own<I>)
+      return std::get<I>(own_);
+    else
+      return optimizers_;
+  }
   template <class Opt>
   void move(std::vector<GroupOptimizer<Opt>>& optimizers, const OptimizerValues<Opt>& numbers, std::size_t phase,
-            Tensors& gradients, const at::Tensor& overflow) {
+            Tensors& gradients, const at::Tensor& overflow, [[maybe_unused]] std::uint16_t group = 0) {
     OptimizerValues<Opt> n = numbers;
     for (std::size_t g = 0; g < groups_.size(); ++g) {
       const GroupPhase& now = groups_[g].phases[phase];
       if (!now.trains) continue;
+      if constexpr (grouped)
+        if (now.group != group) continue;
       n.lr = numbers.lr * now.lr_scale;
       n.decay = numbers.decay * now.decay_scale;
       optimizers[g].step(n, gradients, overflow);
@@ -129,6 +165,7 @@ class RecipeOptimizer {
   void own_state(Archive&, None&, const std::string&) {}
 
   [[no_unique_address]] Own own_;
+  [[no_unique_address]] GroupsOwn of_groups_;
   std::vector<ParameterGroup> groups_;
   std::vector<GroupOptimizer<Formula>> optimizers_;  ///< one for each group
 };

@@ -86,6 +86,9 @@ std::string emit_python(const Settings& s = defaults<R>(), const python::Options
                 "nobody knows how to write phases with batches, pictures, optimizers or acting policies of their own "
                 "(BatchSize, Side, Augment, AdamW<...>, ClipNorm, Mixup) as a PyTorch script",
                 "Say them beside Phases<...>, or train with this program.");
+  if constexpr (P::grouped)
+    throw Error(ErrorKind::Usage, "nobody knows how to write groups of tensors (GroupOf) as a PyTorch script",
+                "Drop them for the script, or train with this program.");
   const python::ModuleText network = python::network_of<R>();
   python::ScriptView v;
   v.recipe = python::detail::recipe_text<R>();

@@ -17,6 +17,7 @@
 #include "tuneit/recipe/policies/batch_size.hpp"
 #include "tuneit/recipe/policies/freeze.hpp"
 #include "tuneit/recipe/policies/gradual.hpp"
+#include "tuneit/recipe/policies/group_of.hpp"
 #include "tuneit/recipe/policies/group_rates.hpp"
 #include "tuneit/recipe/policies/layer_decay.hpp"
 #include "tuneit/recipe/policies/no_decay_like.hpp"
@@ -97,6 +98,11 @@ struct PhasesFor<P, Model, Said> {
   using type = typename P::template phases_for<Model, Said>;
 };
 
+template <class Phases>
+inline constexpr bool some_has_group = false;
+template <class... Ps>
+inline constexpr bool some_has_group<List<Ps...>> = (has_group<typename Ps::items> || ...);
+
 /// Everything a recipe decides, without judging it. An unknown thing in the pack is simply not asked.
 template <class Model, class... Policies>
 struct Parts {
@@ -129,6 +135,7 @@ struct Parts {
   using policies = List<Policies...>;
   using common = filter_t<InSlot<slots::Phases>::template other, Policies...>;  ///< what holds in all phases
   using phased = phases_or<void>;                                               ///< Phases, or void: there are none
+  static constexpr bool grouped = has_group<policies> || some_has_group<typename phases::list>;  ///< has it GroupOfs?
 };
 
 // The numbers of a recipe: those of its common policies, then those of its phases.
@@ -235,7 +242,7 @@ using acting_policies = typename ActingPolicies<P, typename P::phased>::type;
 
 template <class X, class... Items>
 constexpr bool displaced(List<Items...>) {
-  return slot_of<X> != nullptr && (((slot_of<Items> == slot_of<X>)&&!std::is_same_v<Items, X>) || ...);
+  return slot_of<X> != nullptr && !is_group<X> && (((slot_of<Items> == slot_of<X>)&&!std::is_same_v<Items, X>) || ...);
 }
 template <class X, class... Items>
 constexpr bool stands_among(List<Items...>) {

@@ -1,5 +1,6 @@
 #pragma once
 // From policies to plans: one for each phase of a recipe.
+#include "tuneit/recipe/assemble/groups.hpp"
 #include "tuneit/recipe/assemble/parts.hpp"
 #include "tuneit/recipe/assemble/unused_rows.hpp"
 
@@ -55,6 +56,7 @@ constexpr auto make_plan(const double* values) {
       apply_all<Model>(plan, stage, values + phase_offset<P, I> + 1, typename phase_t<P, I>::items{});
   }
   if constexpr (P::unused::names::size > 0) still_unused<P>(plan);
+  if constexpr (P::grouped) mark_groups<P, I>(plan);
   return plan;
 }
 

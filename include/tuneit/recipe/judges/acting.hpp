@@ -170,6 +170,7 @@ constexpr ActingClash::Why clash_of(const Acting& a, const Acting& b) {
   using enum tuneit::Order;
   const unsigned both = static_cast<unsigned>(a.moments) & static_cast<unsigned>(b.moments);
   const bool collects = (a.order == Collect) != (b.order == Collect);  // it comes behind the other
+  if (a.effects.by_group && b.effects.by_group) return ActingClash::None;
   if ((both & (OnGradients | OnOutputs)) != 0 && a.order == b.order && a.order != Add && a.order != Read)
     return ActingClash::Order;
   if ((both & (AroundGradients | OnBatch | OnRate)) != 0 || ((both & AfterBackward) != 0 && !collects) ||

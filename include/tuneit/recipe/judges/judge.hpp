@@ -3,10 +3,12 @@
 // each policy demands, what two of them decide twice, and what the plans as a whole must fulfil. The first reason
 // counts; later judges are not instantiated.
 #include "tuneit/recipe/judges/acting.hpp"
+#include "tuneit/recipe/judges/groups.hpp"
 #include "tuneit/recipe/judges/loss.hpp"
 #include "tuneit/recipe/judges/network.hpp"
 #include "tuneit/recipe/judges/plan.hpp"
 #include "tuneit/recipe/judges/recompute.hpp"
+#include "tuneit/recipe/judges/slots.hpp"
 #include "tuneit/recipe/judges/still_phases.hpp"
 #include "tuneit/recipe/judges/timing.hpp"
 
@@ -81,27 +83,8 @@ template <class P, class Model>
 struct JudgePolicy : judge_all<JudgeActing<P>, JudgeFunction<P, Model>, JudgeDemands<P, Model>, JudgeOptions<P>> {};
 template <TakesSlot<slots::Schedule> P, class Model>
 struct JudgePolicy<P, Model> : judge_all<JudgeFunction<P, Model>, JudgeDemands<P, Model>, JudgeAbilities<P>> {};
-
-// Two policies of one slot.
-struct Pair {
-  std::size_t first = 0, second = 0;  ///< equal: there is none
-};
-template <class... Ps>
-constexpr Pair same_slot() {
-  constexpr const auto& slots = slots_of<Ps...>;
-  for (std::size_t i = 0; i < sizeof...(Ps); ++i)
-    for (std::size_t j = i + 1; j < sizeof...(Ps); ++j)
-      if (slots[i] != nullptr && slots[i] == slots[j]) return {i, j};
-  return {};
-}
-template <class L, Pair P>
-struct JudgeSlots {
-  using type = Contradiction<typename TypeAt<P.first, L>::type, typename TypeAt<P.second, L>::type>;
-};
-template <class L, Pair P>
-requires(P.first == P.second) struct JudgeSlots<L, P> {
-  using type = Accepted;
-};
+template <TakesSlot<slots::Group> P, class Model>
+struct JudgePolicy<P, Model> : JudgeGroupItems<P, Model, typename P::items> {};
 
 template <class Model, class... Ps>
 struct JudgePairs

@@ -77,11 +77,11 @@ struct JudgePhaseRates;
 template <class Parts, class... Ps>
 struct JudgePhaseRates<Parts, List<Ps...>> : judge_all<JudgePhaseRate<Parts, Ps>...> {};
 template <class Parts>
-struct JudgeReduction
-    : judge_all<
-          Demand<std::is_same_v<typename RateFor<typename Parts::optimizer>::type, typename Parts::loss::reduction>,
-                 RateForOtherReduction<typename Parts::optimizer, typename Parts::loss>>,
-          JudgePhaseRates<Parts, typename Parts::phases::list>> {};
+using JudgeOptimizerRate =
+    Demand<std::is_same_v<typename RateFor<typename Parts::optimizer>::type, typename Parts::loss::reduction>,
+           RateForOtherReduction<typename Parts::optimizer, typename Parts::loss>>;
+template <class Parts>
+struct JudgeReduction : judge_all<JudgeOptimizerRate<Parts>, JudgePhaseRates<Parts, typename Parts::phases::list>> {};
 
 // Can a policy mix what flows in? Numbers; and where it cuts, images of one size.
 template <class In, bool Cuts>

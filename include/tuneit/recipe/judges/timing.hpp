@@ -31,7 +31,7 @@ constexpr bool may_be_in_phase() {
            std::is_same_v<typename Item::slot, slots::TrainOnly> ||
            std::is_same_v<typename Item::slot, slots::BatchSize> || std::is_same_v<typename Item::slot, slots::Side> ||
            std::is_same_v<typename Item::slot, slots::Augment> ||
-           std::is_same_v<typename Item::slot, slots::Optimizer> || may_act_in_phase<Item>;
+           std::is_same_v<typename Item::slot, slots::Optimizer> || is_group<Item> || may_act_in_phase<Item>;
   else
     return (Item::stage != Stage::None && Item::stage != Stage::Origin) || may_act_in_phase<Item>;
 }

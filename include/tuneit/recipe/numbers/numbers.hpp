@@ -23,6 +23,9 @@ namespace detail {
 
 template <class... Steps>
 void name_steps(std::vector<NamedNumber>& all, std::size_t& at, const std::string& prefix, List<Steps...>);
+template <class G>
+requires is_group<G>
+void name_numbers(std::vector<NamedNumber>& all, std::size_t& at, const std::string& prefix);
 
 template <class P>
 void name_numbers(std::vector<NamedNumber>& all, std::size_t& at, const std::string& prefix) {
@@ -35,6 +38,38 @@ template <class... Steps>
 void name_steps(std::vector<NamedNumber>& all, std::size_t& at, const std::string& prefix, List<Steps...>) {
   (name_numbers<Steps>(all, at, prefix), ...);
 }
+/// Those of an item that elsewhere are members of Settings.
+template <class Item>
+void name_only(std::vector<NamedNumber>& all, std::size_t& at, const std::string& prefix) {
+  for (const Hyperparameter& h : phase_numbers<Item>) all.push_back({prefix + h.name, type_name<Item>(), &h, at++});
+}
+/// The word before the numbers of a group: its layer or selector in small letters, if that is one word.
+template <class String>  // compiled where there are groups
+String group_word(const String& selector) {
+  String word, quoted;
+  bool one = true, inside = false;
+  for (std::size_t i = 0; i < selector.size(); ++i) {
+    const char c = selector[i], small = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    if (c == '"')
+      inside = !inside;
+    else if (inside)
+      quoted += c == '*' || c == ' ' ? '-' : c;
+    else
+      word += small;
+    one = one && ((small >= 'a' && small <= 'z') || (c >= '0' && c <= '9') || inside);
+  }
+  if (word == "layer<>" && !quoted.empty()) return quoted + ".";
+  return (one ? word : String("group")) + ".";
+}
+template <class G>
+requires is_group<G>
+void name_numbers(std::vector<NamedNumber>& all, std::size_t& at, const std::string& prefix) {
+  const std::string own = prefix + group_word(type_name<typename G::selector>());
+  [&]<class... Items>(List<Items...>) {
+    (name_numbers<Items>(all, at, own), ...);
+    (name_only<Items>(all, at, own), ...);
+  }(typename G::items{});
+}
 template <class... Ps>
 void name_common(std::vector<NamedNumber>& all, std::size_t& at, List<Ps...>) {
   (name_numbers<Ps>(all, at, ""), ...);
@@ -44,10 +79,7 @@ void name_phase(std::vector<NamedNumber>& all, std::size_t& at, int number, Type
   const std::string prefix = "phase-" + std::to_string(number) + "-";
   all.push_back({prefix + "epochs", "phase " + std::to_string(number), &Phase<L, Items...>::numbers[0], at++});
   (name_numbers<Items>(all, at, prefix), ...);
-  [[maybe_unused]] const auto own = [&]<class Item>(Type<Item>) {  // those that elsewhere are members of Settings
-    for (const Hyperparameter& h : phase_numbers<Item>) all.push_back({prefix + h.name, type_name<Item>(), &h, at++});
-  };
-  (own(Type<Items>{}), ...);
+  (name_only<Items>(all, at, prefix), ...);
 }
 template <class... Ps>
 void name_phases(std::vector<NamedNumber>& all, std::size_t& at, List<Ps...>) {

@@ -185,6 +185,17 @@ struct RunTime<Warmup<L>> {
   }
 };
 
+/// The items of a group.
+template <class G>
+requires is_group<G>
+struct RunTime<G> {
+  static void judge(TimeJudge& j, const double* n) {
+    [&]<class... Items>(List<Items...>) {
+      (RunTime<Items>::judge(j, n + numbers_before<Items>(typename G::numbered{})), ...);
+    }(typename G::items{});
+  }
+};
+
 /// The schedule that a person chose (ChosenSchedule).
 inline void judge_chosen(TimeJudge& j, const Settings& s) {
   if (s.schedule == ScheduleKind::Step && s.step_epochs >= j.epochs())
@@ -212,7 +223,10 @@ std::vector<MisfitTime> misfit_times(const Settings& s, long long steps_per_epoc
     detail::RunTime<typename R::warmup>::judge(all, values + detail::number_offset<P, typename R::warmup>);
   }
   [[maybe_unused]] const auto policy = [&]<class X>(Type<X>) {
-    if constexpr (requires { X::judge_time(all, values); }) X::judge_time(all, values + detail::number_offset<P, X>);
+    if constexpr (detail::is_group<X>)
+      detail::RunTime<X>::judge(all, values + detail::number_offset<P, X>);
+    else if constexpr (requires { X::judge_time(all, values); })
+      X::judge_time(all, values + detail::number_offset<P, X>);
   };
   [&]<class... Xs>(List<Xs...>) { (policy(Type<Xs>{}), ...); }(typename P::common{});
   if constexpr (!std::is_void_v<typename R::phased>) {

@@ -135,24 +135,32 @@ constexpr auto said_in_phase(const Settings& s) {
     return own_values<typename Own::formula>(s.values.data() + phase_item_offset<P, I, PhaseOnly<Own>>,
                                              s.values.data() + phase_item_offset<P, I, Own>);
 }
-template <class P, std::size_t I>
+// Of a group of tensors: numbers_of_group, in group_timeline.hpp.
+template <class P, std::size_t I, class Group>
+struct NumbersOfGroup;
+template <class P, std::size_t I, class Group = void>
 constexpr auto numbers_of_phase(const Settings& s) {
-  auto v = said_in_phase<P, I>(s);
-  [&]<class... Item>(List<Item...>) {
-    [[maybe_unused]] const auto set = [&]<class O>(Type<O>) {
-      if constexpr (IsOptimizerOption<O>) say_option<O>(v, s.values.data() + phase_item_offset<P, I, O>);
-    };
-    (set(Type<Item>{}), ...);
-  }(typename phase_t<P, I>::items{});
-  with_rates(v);
-  return v;
+  if constexpr (!std::is_void_v<Group>)
+    return NumbersOfGroup<P, I, Group>::at(s);
+  else {
+    auto v = said_in_phase<P, I>(s);
+    [&]<class... Item>(List<Item...>) {
+      [[maybe_unused]] const auto set = [&]<class O>(Type<O>) {
+        if constexpr (IsOptimizerOption<O>) say_option<O>(v, s.values.data() + phase_item_offset<P, I, O>);
+      };
+      (set(Type<Item>{}), ...);
+    }(typename phase_t<P, I>::items{});
+    with_rates(v);
+    return v;
+  }
 }
 
-template <class R, std::size_t I>
+// Of the recipe, or of a group without a time of its own.
+template <class R, std::size_t I, class Group = void>
 constexpr auto optimizer_in_phase(const Settings& s, const PhaseAt& at, long long step, long long spe) {
   using P = typename R::parts;
   using Items = typename phase_t<P, I>::items;
-  auto v = numbers_of_phase<P, I>(s);
+  auto v = numbers_of_phase<P, I, Group>(s);
   const double* const values = s.values.data();
 
   using OwnWarmup = pick_from_t<slots::Warmup, void, Items>;

@@ -51,6 +51,7 @@ struct Effects {
   int weight_copies = 0;        ///< of all that train, beside the weights: counted by memory<R>
   int gradient_copies = 0;      ///< of all gradients, while an optimizer step is prepared
   bool skips_steps = false;     ///< it may say c.hold(): no update in this step
+  bool by_group = false;        ///< on gradients of a group's rows, or of those that no group has: they do not meet
   bool memory = false;          ///< it says `static constexpr PolicyMemory memory(const Settings&)` (a template)
 };
 

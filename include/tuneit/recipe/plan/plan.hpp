@@ -19,6 +19,7 @@ struct PlanRow {
   bool batch_statistics = false;
   Origin starts_from = Origin::Pretrained;
   bool recomputed = false;  ///< activations of the part of the network around it are not kept, but computed again
+  std::uint16_t group = 0;  ///< which GroupOf it is in, of a parameter; counted from 1: those beside Phases come first
 
   constexpr bool operator==(const PlanRow&) const = default;
 };

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "tuneit/net/shape.hpp"
+#include "tuneit/recipe/numbers/group_timeline.hpp"
 #include "tuneit/recipe/numbers/numbers.hpp"
 #include "tuneit/recipe/numbers/run_times.hpp"
 #include "tuneit/recipe/queries/lone_values.hpp"
@@ -80,6 +81,18 @@ void check_optimizer(const std::string& name, [[maybe_unused]] const Settings& s
   }
 }
 
+/// The optimizers of groups, in each phase in which they hold.
+template <class P>
+void check_groups(const Settings& s) {
+  [&]<std::size_t... I>(std::index_sequence<I...>) {
+    (each_group<P, I>([&]<class Place>(Type<Place>, std::uint16_t) {
+       check_optimizer(type_name<typename Place::group>(), s, numbers_of_phase<P, I, Place>(s));
+     }),
+     ...);
+  }
+  (std::make_index_sequence<P::phase_count>{});
+}
+
 }  // namespace detail
 
 /// Throws Error(Usage) with the first number that makes no sense for R. Times in optimizer steps are judged where the
@@ -102,6 +115,7 @@ void check_settings(const Settings& s) {
     throw Error(ErrorKind::Usage, std::string(what) + " is " + short_number(value, 9), "See Settings for its range.");
   };
   detail::check_optimizer(type_name<typename R::optimizer>(), s, detail::common_values<typename R::parts>(s));
+  if constexpr (R::parts::grouped) detail::check_groups<typename R::parts>(s);
   if (!detail::is_share(s.label_smoothing)) refuse("the label smoothing", s.label_smoothing);
   if (s.epochs < 1) refuse("the number of epochs", s.epochs);
   if (s.batch_size < 1) refuse("the batch size", s.batch_size);

@@ -17,7 +17,7 @@ inline std::string feature_text(std::size_t blocks, std::int64_t numbers) {
 
 // A recipe in pieces: what is made for each recipe is short, the text is put together by one function for all.
 struct ExplainView {
-  std::string model, phases, optimizer, schedule, loss, extras;
+  std::string model, phases, optimizer, schedule, groups, loss, extras;
   bool classes = true;  ///< outputs are those of classes
   bool module = false;  ///< a module computes the network
   int epochs = 0;
@@ -32,6 +32,28 @@ inline std::string phase_heading(std::size_t number, std::size_t count, int epoc
                                   : "epochs " + std::to_string(epoch + 1) + " to " + std::to_string(epoch + epochs));
   for (std::size_t i = 0; i < items.size(); ++i) text += (i == 0 ? ": " : ", ") + items[i];
   return text + "\n";
+}
+
+/// Of what is in no group (0), and of each group by its number.
+template <class P, std::size_t I>
+struct RatesOfGroups {
+  RateAndDecay all[groups_of<P>::size + 1]{};
+  RatesOfGroups(const Settings& s, const RateAndDecay& rest) : all{rest} {
+    each_group<P, I>([&]<class Place>(Type<Place>, std::uint16_t number) {
+      const auto own = numbers_of_phase<P, I, Place>(s);
+      all[number] = {own.lr, own.decay};
+    });
+  }
+};
+
+/// The groups that hold in all phases: a line for each.
+template <class P>
+std::string groups_text(const Settings& s) {
+  std::string text;
+  each_group<P, 0>([&]<class Place>(Type<Place>, std::uint16_t) {
+    if constexpr (Place::phase < 0) text += "  " + group_text<P, Place>(s) + "\n";
+  });
+  return text;
 }
 
 /// The phases one after the other: what is special in them, and the rows of the table that are new.
@@ -56,7 +78,11 @@ std::string phases_text(const Settings& s, std::index_sequence<I...>) {
       for (std::size_t i = 0; s.keeps_head && i < plan.size; ++i)
         if (R::model::is_fresh(i)) plan.rows[i].starts_from = Origin::Pretrained;
     const auto now = numbers_of_phase<P, J>(s);
-    text += plan_table(model, plan.rows, now.lr, now.decay, s.classes, last);
+    const RateAndDecay rest{now.lr, now.decay};
+    if constexpr (P::grouped)
+      text += plan_table(model, plan.rows, RatesOfGroups<P, J>(s, rest).all, s.classes, last);
+    else
+      text += plan_table(model, plan.rows, &rest, s.classes, last);
     const std::int64_t features = feature_count<InPhase<R, J>>(side_in<R, J>(s));
     if (features > 0 && s.cache_features) text += feature_text(frozen_prefix<InPhase<R, J>>(), features);
   };
@@ -72,7 +98,7 @@ inline std::string explain(const ExplainView& v, const Settings& s) {
                                       : " outputs") +
                     ", pictures of " + std::to_string(s.side) + " x " + std::to_string(s.side) + " pixels\n" + v.phases;
   out += "  " + v.optimizer + "; schedule " + v.schedule +
-         (s.warmup_steps > 0 ? " after " + std::to_string(s.warmup_steps) + " steps of warm-up" : "") + "\n";
+         (s.warmup_steps > 0 ? " after " + std::to_string(s.warmup_steps) + " steps of warm-up" : "") + "\n" + v.groups;
   out += "  " + std::to_string(v.epochs) + (v.epochs == 1 ? " epoch" : " epochs") + ", batches of " +
          std::to_string(s.batch_size) + "; " + name_of(s.precision) + "; " + v.loss + "\n" + v.extras;
   if (s.views > 0)
@@ -106,6 +132,7 @@ std::string explain(const Settings& s = defaults<R>()) {
     if (s.warmup_steps < 0) v.schedule += " after " + detail::policy_text<W>(n + detail::number_offset<P, W>);
   v.loss = detail::loss_text<R>(s);
   v.classes = are_of_classes(target_kind<typename R::loss>);
+  if constexpr (P::grouped) v.groups = detail::groups_text<P>(s);
   v.extras = detail::extras_text<R>(s);
   v.epochs = total_epochs<R>(s);
   v.memory = memory<R>(s);

@@ -38,10 +38,14 @@ ModelView view_of() {
   return view;
 }
 
+struct RateAndDecay {
+  double rate = 0, decay = 0;
+};
+
 /// Block, parameters, how many of them train, rates and decay, batch norms, where they start from; then a line with the
-/// sums. The plan's scales multiply `lr` and `weight_decay`. `last` holds the rows of the phase
+/// sums. The plan's scales multiply the numbers of a row's group (0: of none). `last` holds the rows of the phase
 /// before, which are not printed again, and is left with those of this one; empty: no row was the same.
-inline std::string plan_table(const ModelView& v, const PlanRow* plan, double lr, double weight_decay, int classes,
+inline std::string plan_table(const ModelView& v, const PlanRow* plan, const RateAndDecay* of_group, int classes,
                               std::vector<std::vector<std::string>>& last) {
   Columns columns({"", "block", "parameters", "trains", "rate", "decay", "batch norm", "starts from"}, "><>>>>><");
   std::vector<std::vector<std::string>> rows;
@@ -62,8 +66,8 @@ inline std::string plan_table(const ModelView& v, const PlanRow* plan, double lr
       (p.starts_from == Origin::Fresh ? fresh : loaded) = true;
       if (p.frozen) continue;
       trained += v.rows[i].numel(classes);
-      rate.add(lr * p.lr_scale);
-      decay.add(weight_decay * p.decay_scale);
+      rate.add(of_group[p.group].rate * p.lr_scale);
+      decay.add(of_group[p.group].decay * p.decay_scale);
     }
     all_trained += trained;
     sum += all;

@@ -6,6 +6,7 @@
 #include "tuneit/recipe/account/step_memory.hpp"
 #include "tuneit/recipe/numbers/timeline.hpp"
 #include "tuneit/recipe/queries/arithmetic.hpp"
+#include "tuneit/recipe/queries/remembered.hpp"
 
 namespace tuneit {
 
@@ -128,37 +129,6 @@ constexpr PolicyMemory memory_of_policies([[maybe_unused]] const Settings& s, Li
   return all;
 }
 
-/// Numbers that the optimizer remembers of a tensor.
-template <class Opt>
-constexpr std::int64_t remembered_of(const TensorRow& row, const OptimizerValues<Opt>& v, const Settings& s) {
-  if constexpr (requires { typename Opt::choices; }) {
-    std::int64_t sum = 0;
-    int at = 0;
-    const auto one = [&]<class O>(Type<O>) {
-      if (at++ == s.chosen_optimizer) sum = remembered_of(row, values_of_choice<O>(v), s);
-    };
-    [&]<class... Os>(List<Os...>) { (one(Type<Os>{}), ...); }(typename Opt::choices{});
-    return sum;
-  } else {
-    const auto dim = [&](int back) {
-      const std::int32_t d = row.dims[row.rank - back];
-      return d == Dynamic ? s.classes : d;
-    };
-    const std::int64_t all = row.numel(s.classes);
-    const bool matrix = row.rank > 1;
-    return remembered(v, all, matrix ? all / dim(1) : 0, matrix ? all / dim(2) : 0);
-  }
-}
-
-/// Of an optimizer that a phase has to itself.
-template <class Parts, std::size_t I>
-constexpr std::int64_t remembered_in_phase([[maybe_unused]] const TensorRow& row, [[maybe_unused]] const Settings& s) {
-  if constexpr (std::is_void_v<in_phase_t<Parts, I, slots::Optimizer, void>>)
-    return 0;
-  else
-    return remembered_of(row, numbers_of_phase<Parts, I>(s), s);
-}
-
 template <class Parts, std::size_t... I, class... Blocks>
 constexpr Memory phase_memory(const Settings& common, int batch_size, int side, std::size_t phase, std::size_t prefix,
                               std::index_sequence<I...>, List<Blocks...>) {
@@ -167,15 +137,7 @@ constexpr Memory phase_memory(const Settings& common, int batch_size, int side, 
   s.batch_size = batch_size, s.side = side;
   const int bytes = bytes_of_flow(s);
   const std::int64_t kept = bytes == 8 ? 8 : 4;
-  const auto values = common_values<Parts>(s);
-  const auto of_phases = [&](const TensorRow& row) {  // of optimizers that began by then
-    std::int64_t sum = 0;
-    [&]<std::size_t... J>(std::index_sequence<J...>) {
-      ((sum += J <= phase ? remembered_in_phase<Parts, J>(row, s) : 0), ...);
-    }
-    (std::make_index_sequence<Parts::phase_count>{});
-    return sum;
-  };
+  const auto remembered = remembered_by<Parts>(s, phase);
   Memory m;
   for (const TensorRow& row : table<Model>.rows)
     m.weights += row.numel(s.classes) * (row.kind == Kind::BatchCount ? 8 : kept);
@@ -186,7 +148,7 @@ constexpr Memory phase_memory(const Settings& common, int batch_size, int side, 
     for (const auto& p : plans_of_parts<Parts>) ever = ever || !p.rows[i].frozen;
     constexpr RecipeEffects effects = join_effects(acting_policies<Parts>{});
     if (ever) {
-      m.optimizer += kept * (remembered_of(row, values, s) + of_phases(row));
+      m.optimizer += kept * remembered(i);
       m.copies += kept * row.numel(s.classes) * (effects.weight_copies + effects.gradient_copies);
     }
     if (!plans_of_parts<Parts>[phase].rows[i].frozen) m.gradients += kept * row.numel(s.classes);

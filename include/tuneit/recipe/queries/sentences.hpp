@@ -4,6 +4,7 @@
 
 #include "tuneit/meta/columns.hpp"
 #include "tuneit/meta/type_name.hpp"
+#include "tuneit/recipe/numbers/group_timeline.hpp"
 #include "tuneit/recipe/numbers/loss_numbers.hpp"
 #include "tuneit/recipe/plan/sentence.hpp"
 #include "tuneit/recipe/policies/chosen.hpp"
@@ -91,6 +92,26 @@ std::string optimizer_text(const Settings& s, const OptimizerValues<Opt>& v) {
   }
 }
 
+/// A group: "Head has AdamW, rate 0.001, betas 0.9 and 0.999, weight decay 0.01; schedule CosineLr".
+template <class P, class Place>
+std::string group_text(const Settings& s) {
+  const double* const n = s.values.data();
+  std::string text =
+      type_name<typename Place::group::selector>() + " has " + optimizer_text(s, numbers_of_phase<P, 0, Place>(s));
+  using W = in_group_t<Place, slots::Warmup>;
+  using S = in_group_t<Place, slots::Schedule>;
+  using C = in_group_t<Place, slots::Clip>;
+  if constexpr (!std::is_void_v<S>) text += "; schedule " + schedule_text<S>(s, n + group_item_offset<P, Place, S>);
+  if constexpr (!std::is_void_v<W>) text += "; after " + policy_text<W>(n + group_item_offset<P, Place, W>);
+  if constexpr (!std::is_void_v<C>) {
+    if constexpr (requires { C::sentence(n); })
+      text += "; in it " + C::sentence(n + group_item_offset<P, Place, C>);
+    else
+      text += "; " + policy_text<C>(n + group_item_offset<P, Place, C>);
+  }
+  return text;
+}
+
 /// What programs call a loss: its `name`, or its type.
 template <class L>
 std::string loss_name() {
@@ -159,7 +180,7 @@ std::string extras_text(const Settings& s) {
       say(topic_of<X>, X::sentence(s.values.data() + number_offset<P, X>));
     else if constexpr (requires { X::slot::template sentence<X>(s.values.data()); })
       say(X::slot::topic, X::slot::template sentence<X>(s.values.data() + number_offset<P, X>));
-    else if constexpr (Acts<X>::value)
+    else if constexpr (Acts<X>::value && !is_group<X>)
       say(Topic::Other, type_name<X>() + " acts " + moments_text(moments<X>));
   };
   [&]<class... Xs>(List<Xs...>) { (one(Type<Xs>{}), ...); }(typename P::common{});

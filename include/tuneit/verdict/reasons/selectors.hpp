@@ -28,8 +28,8 @@ struct GroupsOverlap : Reason {
   template <bool Ok = false>
   static consteval bool report() {
     static_assert(mended<GroupsOverlap, Ok>,
-                  "tuneit: these two selectors share a tensor, which would get two rates; leave it out of one of "
-                  "them with Except<>");
+                  "tuneit: these two selectors share a tensor, which would get two rates or optimizers; leave it out "
+                  "of one of them with Except<>");
     return Ok;
   }
 };

@@ -37,7 +37,32 @@ struct NotInAPhase : Reason {
     static_assert(mended<NotInAPhase, Ok>,
                   "tuneit: this cannot change from phase to phase; a phase takes policies that freeze, unfreeze or "
                   "scale, BatchStats and FrozenStats, a schedule, a Warmup, options of the optimizer such as Lr<1e-5>, "
-                  "BatchSize, Side and Augment; put the rest beside Phases<...>");
+                  "BatchSize, Side, Augment and GroupOf; put the rest beside Phases<...>");
+    return Ok;
+  }
+};
+
+/// Something in a GroupOf that cannot be a group's own.
+template <class Group, class Policy>
+struct NotInAGroup : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(mended<NotInAGroup, Ok>,
+                  "tuneit: a group of tensors cannot have this for itself; GroupOf takes an optimizer, options of it "
+                  "such as Lr<1e-3>, ClipNorm or ClipValue, a schedule that does not watch the loss, and a Warmup; put "
+                  "the rest beside it");
+    return Ok;
+  }
+};
+
+/// A GroupOf of whose tensors none trains where it holds.
+template <class Group>
+struct GroupTrainsNothing : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(mended<GroupTrainsNothing, Ok>,
+                  "tuneit: none of the tensors in this group trains, so its optimizer would have nothing to do; drop "
+                  "the group, or unfreeze what it selects");
     return Ok;
   }
 };
