@@ -17,6 +17,8 @@
 #include "tuneit/net/print.hpp"
 #include "tuneit/net/shape.hpp"
 #include "tuneit/net/table.hpp"
+#include "tuneit/recipe/algebra/fingerprint.hpp"
+#include "tuneit/recipe/algebra/sweep.hpp"
 #include "tuneit/recipe/finetune.hpp"
 #include "tuneit/recipe/named.hpp"
 #include "tuneit/recipe/numbers/numbers.hpp"
