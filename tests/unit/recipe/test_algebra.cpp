@@ -44,15 +44,18 @@ TEST_CASE("a sweep over a number makes settings, and compiles one recipe") {
 TEST_CASE("the canonical text of a recipe") {
   CHECK(canonical_text<Base>() == "Finetune<TinyNet, AdamW<>, Freeze<Layers<0, 1>>, LrScale<Head, 10>>");
   CHECK(canonical_text<Mine>() == canonical_text<Base>());
-  CHECK(canonical_text<Finetune<TinyNet, LrScale<Head, 10.0>, AdamW<>, Freeze<Layers<0, 1>>>>() == canonical_text<Base>());
+  CHECK(canonical_text<Finetune<TinyNet, LrScale<Head, 10.0>, AdamW<>, Freeze<Layers<0, 1>>>>() ==
+        canonical_text<Base>());
   CHECK(canonical_text<Finetune<TinyNet>>() == "Finetune<TinyNet>");
   using Phased = Finetune<TinyNet, Phases<Phase<Epochs<1>, Lr<1e-5>, Freeze<Head>>, Phase<Span<1, 4>, CosineLr>>>;
   CHECK(canonical_text<InPhase<Phased, 1>>() ==
         "InPhase<Finetune<TinyNet, Phases<Phase<Epochs<1>, Freeze<Head>, Lr<1e-05, Mean>>, Phase<Span<1, 4>, " +
             detail::said_text(Type<CosineLr>{}) + ">>>, 1>");
-  CHECK(canonical_text<Finetune<TinyNet, CrossEntropy<ClassWeights<1, 2.5>, LabelSmoothing<0.1>>, Own<Way::Up, -2>>>() ==
-        "Finetune<TinyNet, CrossEntropy<ClassWeights<1, 2.5>, LabelSmoothing<0.1>>, Own<Way(3), -2>>");
-  CHECK(canonical_text<Finetune<TinyNet, Freeze<Match<"a\"\\b]>">>>>() == R"(Finetune<TinyNet, Freeze<Match<"a\"\\b]>">>>)");
+  CHECK(
+      canonical_text<Finetune<TinyNet, CrossEntropy<ClassWeights<1, 2.5>, LabelSmoothing<0.1>>, Own<Way::Up, -2>>>() ==
+      "Finetune<TinyNet, CrossEntropy<ClassWeights<1, 2.5>, LabelSmoothing<0.1>>, Own<Way(3), -2>>");
+  CHECK(canonical_text<Finetune<TinyNet, Freeze<Match<"a\"\\b]>">>>>() ==
+        R"(Finetune<TinyNet, Freeze<Match<"a\"\\b]>">>>)");
   CHECK(fingerprint<Base>.hex().size() == 16);
 }
 
@@ -69,4 +72,45 @@ TEST_CASE("numbers of a text are the shortest that are the same, whatever the lo
   for (const char* name : {"de_DE.UTF-8", "fr_FR.UTF-8"})
     if (std::setlocale(LC_NUMERIC, name) != nullptr) CHECK(number_text<std::string>(0.5) == "0.5");
   std::setlocale(LC_NUMERIC, before.c_str());
+}
+
+namespace {
+using Other = Replace<Replace<Base, AnyOf<AdamW>, Sgd<>>, LrScale<Head, 10>, LrScale<Head, 3>>;
+}  // namespace
+
+TEST_CASE("two recipes side by side") {
+  CHECK(compare<Base, Mine>().same());
+  CHECK(compare<Base, canonical<Base>>().same());
+  CHECK(compare<Base, Base>().text() == "no difference\n");
+  const auto c = compare<Base, Other>();
+  using D = decltype(c.rows)::value_type;
+  CHECK(c.policies == std::vector<D>{{"LrScale<Head, 3>", "-", "LrScale<Head, 3>"},
+                                     {"Sgd<>", "-", "Sgd<>"},
+                                     {"LrScale<Head, 10>", "LrScale<Head, 10>", "-"},
+                                     {"AdamW<>", "AdamW<>", "-"}});
+  CHECK(c.rows == std::vector<D>{{"fc.weight", "trains, rate x 10", "trains, rate x 3"},
+                                 {"fc.bias", "trains, rate x 10", "trains, rate x 3"}});
+  REQUIRE(c.numbers.size() == 2);  // and the decay
+  CHECK(c.numbers[1] == D{"lr-scale", "10", "3"});
+  CHECK(c.text().find("fc.weight and 1 behind it: trains, rate x 10 | trains, rate x 3\n") != std::string::npos);
+  Settings s = defaults<Base>();
+  s.optimizer.lr = 0.5;
+  const auto by_number = compare<Base, Base>(defaults<Base>(), s);
+  CHECK(by_number.rows.empty());
+  CHECK(by_number.numbers == std::vector{decltype(by_number.rows)::value_type{"lr", "0.001", "0.5"}});
+  using Phased = Append<Remove<Base, AnyOf<Freeze>>, Phases<Phase<Epochs<1>, Freeze<Layers<0, 1>>>, Phase<Epochs<3>>>>;
+  const auto phased = compare<Base, Phased>();
+  REQUIRE(!phased.rows.empty());
+  CHECK(phased.rows[0].name.rfind("phase 2 ", 0) == 0);
+}
+
+TEST_CASE("recipes as rows of a table") {
+  const std::string plain = tabulate<List<Base, Other>>();
+  CHECK(plain.find("AdamW<>, LrScale<Head, 10>") != std::string::npos);
+  CHECK(plain.find("Freeze") == std::string::npos);  // they have it in common
+  CHECK(plain.find(fingerprint<Other>.hex()) != std::string::npos);
+  const std::string page = tabulate<Sweep<Base, Vary<Lr<1e-3>, Lr<1e-3>, Lr<1e-4>>>>(TableStyle::Markdown);
+  CHECK(page.rfind("| recipe | trains | rate | epochs | memory | fingerprint |\n|---|---:|---:|---:|---:|---|\n", 0) ==
+        0);
+  CHECK(page.find("| AdamW<Lr<0.0001, Mean>> | 1,") != std::string::npos);
 }
