@@ -10,11 +10,32 @@ namespace tuneit {
 template <class Model, class... Policies>
 struct Finetune : detail::Report<verdict<Finetune<Model, Policies...>>>::template recipe<Model, Policies...> {};
 
+/// The I-th phase of a recipe, counted from 0 as those of `plans<R>`.
+template <std::size_t I>
+struct In {};
+
 /// A recipe as it is in its I-th phase: `plan`, `frozen_prefix` and the engine's passes of it are those of the phase.
+/// One that the recipe has not is refused, with `NotInRecipe<R, In<I>>`.
 template <class R, std::size_t I>
 struct InPhase : R {
   using whole = R;
   static constexpr std::size_t phase = I;
+};
+
+namespace detail {
+
+template <class R, std::size_t I>
+requires(I >= R::phase_count) struct JudgeRecipe<InPhase<R, I>> {
+  using type = NotInRecipe<R, In<I>>;
+};
+
+}  // namespace detail
+
+template <class R, std::size_t I>
+requires(I >= R::phase_count) struct InPhase<R, I>
+    : detail::Report<NotInRecipe<R, In<I>>>::template recipe<typename R::root> {
+  using whole = R;
+  static constexpr std::size_t phase = 0;
 };
 
 namespace detail {
@@ -24,7 +45,7 @@ struct PlanOf {
   static constexpr const auto& value = plans_of_parts<typename R::parts>[0];
 };
 template <class R, std::size_t I>
-struct PlanOf<InPhase<R, I>> {
+requires(I < R::phase_count) struct PlanOf<InPhase<R, I>> {
   static constexpr const auto& value = plans_of_parts<typename R::parts>[I];
 };
 

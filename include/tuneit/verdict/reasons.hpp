@@ -1,6 +1,7 @@
 #pragma once
 // The catalogue of reasons why a recipe is refused. Each carries its sentence: what is wrong and how to mend it; where,
 // is said by its template arguments, which the compiler prints beside the sentence. docs/errors.md is made from it.
+#include "tuneit/verdict/reasons/algebra.hpp"
 #include "tuneit/verdict/reasons/augment.hpp"
 #include "tuneit/verdict/reasons/freezing.hpp"
 #include "tuneit/verdict/reasons/heads.hpp"

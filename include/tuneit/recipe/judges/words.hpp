@@ -45,6 +45,18 @@ concept NumbersAreHyperparameters = (!HasNumbers<P> && !HasKnobs<P>) || (Numbers
 template <class T, class Model, std::size_t Length = length_of(slot_asks<T, Model>.lacks())>
 inline constexpr fixed_string<Length + 1> lacks_name{slot_asks<T, Model>.lacks(), Length};
 
+/// Stands in a recipe that was made of another one in a way that cannot be.
+template <class Reason>
+struct Refused {};
+template <class T>
+struct RefusalOf {
+  using type = void;
+};
+template <class Reason>
+struct RefusalOf<Refused<Reason>> {
+  using type = Reason;
+};
+
 // --- is it a policy? `Model` is the recipe's, void where nobody would expect one; `Beside`: the recipe's policies.
 template <class Model, class T, class... Beside>
 constexpr auto judge_word() {
@@ -57,6 +69,8 @@ constexpr auto judge_word() {
     return Type<LacksInItsSlot<T, lacks_name<T, Model>>>{};
   else if constexpr (Policy<T>)
     return Type<LacksItsFunction<T>>{};
+  else if constexpr (!std::is_void_v<typename RefusalOf<T>::type>)
+    return RefusalOf<T>{};
   else if constexpr (!std::is_void_v<home>)
     return judge_option<T, home, Beside...>();
   else if constexpr (NetworkLike<T>)

@@ -37,9 +37,6 @@ struct Settings {
   HyperparameterValues values{};  ///< of the recipe's other numbers, as many as it has, see value_of and numbers
 };
 
-template <std::size_t I>
-struct In;
-
 namespace detail {
 
 template <class P, class... Ps>
@@ -85,10 +82,6 @@ requires(I < R::phase_count) struct PlaceOf<R, P, In<I>> {
 /// Settings::values. Names for people and command lines: numbers.hpp.
 template <class R>
 inline constexpr const auto& hyperparameters = detail::parts_numbers<typename R::parts>;
-
-/// The I-th phase of a recipe, counted from 0 as those of `plans<R>`.
-template <std::size_t I>
-struct In {};
 
 /// Have policy P's numbers a place in the settings of R? `Accepted`, or a reason. Where: void, if it holds in all
 /// phases of R, or In<I>.

@@ -1,6 +1,9 @@
 #pragma once
 // Reasons for a refusal: things in the wrong place.
 #include "tuneit/meta/fixed_string.hpp"
+#include "tuneit/meta/list.hpp"
+#include "tuneit/meta/spelling.hpp"
+#include "tuneit/meta/text.hpp"
 #include "tuneit/verdict/verdict.hpp"
 #include "tuneit/verdict/wrong_number.hpp"
 
@@ -239,14 +242,53 @@ struct OutsideOfItsPolicy : Reason {
   }
 };
 
-/// A number is asked for of a policy that the recipe, or its phase, does not have.
+/// A policy that the recipe has, nearest to one that it has not.
+template <class Policy>
+struct RecipeHas {};
+
+namespace detail {
+
+// The same template with other arguments, else what fills the same slot, else a name that differs in two letters.
+template <class P, class Q>
+constexpr int strangeness() {
+  constexpr auto a = spelled<P>(), b = spelled<Q>();
+  if (a == b) return 0;
+  if constexpr (requires { requires std::is_same_v<typename P::slot, typename Q::slot>; }) return 1;
+  return 1 + static_cast<int>(text::distance(a.data(), a.size(), b.data(), b.size()));
+}
+template <class P, class... Qs>
+constexpr std::size_t least_strange() {
+  constexpr int far[] = {strangeness<P, Qs>()..., 0};
+  std::size_t at = sizeof...(Qs);
+  for (std::size_t i = 0; i < sizeof...(Qs); ++i)
+    if (far[i] <= 3 && (at == sizeof...(Qs) || far[i] < far[at])) at = i;
+  return at;
+}
+template <class Recipe, class Policy>
+struct NearestIn {
+  using type = void;
+};
+template <template <class, class...> class T, class First, class... Qs, class Policy>
+requires(least_strange<Policy, Qs...>() < sizeof...(Qs)) struct NearestIn<T<First, Qs...>, Policy> {
+  using type = RecipeHas<typename TypeAt<least_strange<Policy, Qs...>(), List<Qs...>>::type>;
+};
+
+}  // namespace detail
+
+/// A policy is read, set, removed or replaced that the recipe, or its phase, does not have.
 template <class Recipe, class Policy>
 struct NotInRecipe : Reason {
   template <bool Ok = false>
   static consteval bool report() {
-    static_assert(mended<NotInRecipe, Ok>,
-                  "tuneit: this is not in the recipe (or not in this phase of it), so it has no number to read or "
-                  "set; name the policy exactly as the recipe does, with the same arguments");
+    using Hint = typename detail::NearestIn<Recipe, Policy>::type;
+    if constexpr (std::is_void_v<Hint>)
+      static_assert(mended<NotInRecipe, Ok>,
+                    "tuneit: this is not in the recipe (or not in this phase of it), so it can be neither read, set, "
+                    "removed nor replaced; name the policy exactly as the recipe does, with the same arguments");
+    else
+      static_assert(mended<NotInRecipe, Ok, Hint>,
+                    "tuneit: this is not in the recipe (or not in this phase of it), so it can be neither read, set, "
+                    "removed nor replaced; see RecipeHas for what is nearest, and name it exactly");
     return Ok;
   }
 };

@@ -1,0 +1,6 @@
+#include <tuneit/recipe.hpp>
+using namespace tuneit;
+template <template <class> class>
+struct Slowed : LrScale<Head, 0.1> {};
+struct Slow : Slowed<Freeze> {};
+constexpr std::uint64_t id = fingerprint<Finetune<ResNet18, Slow>>;
