@@ -45,6 +45,11 @@ template <class P, class Model>
 struct JudgePolicy : judge_all<JudgeActing<P>, JudgeFunction<P, Model>, JudgeDemands<P, Model>, JudgeOptions<P>> {};
 template <TakesSlot<slots::Schedule> P, class Model>
 struct JudgePolicy<P, Model> : judge_all<JudgeFunction<P, Model>, JudgeDemands<P, Model>, JudgeAbilities<P>> {};
+template <class P, class Model>
+requires rewrites<P>
+struct JudgePolicy<P, Model> : judge_all<JudgeRule<Model, P>, JudgeActing<P>, JudgeFunction<P, Model>,
+                                         JudgeDemands<P, Model>, JudgeOptions<P>, JudgeNetwork<Model>> {
+};
 
 // Two policies of one slot.
 struct Pair {
