@@ -124,7 +124,7 @@ static_assert(table<InGroups>.rows[find<InGroups>("fc.weight")].base ==
 // --- selectors
 static_assert([] {
   const auto& m = mask<Low::model, Adapters>;
-  const auto& b = mask<Low::model, tuneit::Base>;
+  const auto& b = mask<Low::model, Base>;
   std::size_t adapters = 0, base = 0;
   for (std::size_t i = 0; i < table<Low::model>.size; ++i) adapters += m.at[i], base += b.at[i];
   return adapters == 32 && base == table<ResNet18>.size - 2;
@@ -134,28 +134,5 @@ static_assert(mask<ResNet18, Modules<"0">>.any() && mask<ResNet18, Modules<"down
               !mask<ResNet18, Modules<"layer4">>.any());
 using Faster = Finetune<ResNet18, ReplaceHead<10>, Lora<Convs>, LrScale<Match<"*.lora_B.*">, 16>>;
 static_assert(is<Accepted, Faster>);
-
-// --- what is refused
-template <class... Ps>
-using On18 = Finetune<ResNet18, ReplaceHead<10>, Ps...>;
-static_assert(is<NoSuchModule<ResNet18, "con1", DidYouMean<"conv1">>, On18<Lora<Modules<"con1">>>>);
-static_assert(
-    is<NoSuchModule<ResNet18, "downsampel.0", DidYouMean<"downsample.0">>, On18<Lora<Modules<"downsampel.0">>>>);
-static_assert(is<RewritesNothing<ResNet18, Lora<Norms>>, On18<Lora<Norms>>>);
-static_assert(
-    is<RewrittenTwice<ResNet18, Lora<Convs>>, On18<Lora<Convs>, Lora<Modules<"conv2">, Rank<4>>>> ||
-    is<RewrittenTwice<ResNet18, Lora<Modules<"conv2">, Rank<4>>>, On18<Lora<Convs>, Lora<Modules<"conv2">, Rank<4>>>>);
-static_assert(is<RewrittenTwice<ResNet18, Lora<Convs>>, On18<Lora<Convs>, Lora<Convs>>>);
-static_assert(is<RankTooLarge<ResNet18, Lora<Modules<"conv2">, Rank<65>>, 64>, On18<Lora<Modules<"conv2">, Rank<65>>>>);
-static_assert(is<OutOfRange<Lora<Convs, Rank<0>>>, On18<Lora<Convs, Rank<0>>>>);
-static_assert(is<OutOfRange<Lora<Convs, LoraDropout<1.0>>>, On18<Lora<Convs, LoraDropout<1.0>>>>);
-static_assert(is<NotAnOption<Lora<Convs, Lr<1>>, Lr<1>>, On18<Lora<Convs, Lr<1>>>>);
-static_assert(is<NotASelector<Lora<int>, int>, On18<Lora<int>>>);
-static_assert(!verdict<On18<Lora<Convs>, Freeze<Adapters>>>::accepted);
-static_assert(
-    !verdict<Finetune<ResNet18, ReplaceHead<2>, Phases<Phase<Epochs<1>, Lora<Convs>>, Phase<Epochs<1>>>>>::accepted);
-
-struct NoSelector : AdapterTag {};
-static_assert(is<LacksItsMember<NoSelector, Member::selector>, On18<NoSelector>>);
 
 }  // namespace

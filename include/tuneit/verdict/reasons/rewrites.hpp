@@ -42,6 +42,19 @@ struct RankTooLarge : Reason {
   }
 };
 
+/// What a rule has added is frozen throughout: it would stay without effect.
+template <class Model, class Policy>
+struct FreezesAdapters : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(mended<FreezesAdapters, Ok>,
+                  "tuneit: this policy freezes, in all phases, tensors that a rule (Lora) has added, which would do "
+                  "nothing then; Lora and its like freeze the network itself: drop this policy, or leave Adapters out: "
+                  "Freeze<Intersect<Backbone, Except<Adapters>>>");
+    return Ok;
+  }
+};
+
 /// Modules<"..."> with a name that no module of the model has or ends with.
 template <class Model, fixed_string Name, class Hint>
 struct NoSuchModule : Reason {
