@@ -19,6 +19,8 @@ struct TensorRow {
   Kind kind = Kind::Weight;
   Owner owner = Owner::Other;
   std::uint8_t rank = 0;
+  Start start = Start::Usual;
+  std::int32_t base = -1;  ///< which row of the network before all rewrites it is; -1: a rewrite added it
   std::int32_t dims[4]{};
 
   /// Running statistics: no gradient, no optimizer.
@@ -115,6 +117,8 @@ class FillTable final : public TensorSink {
     row.block = block;
     row.kind = kind;
     row.owner = owner;
+    row.start = start();
+    row.base = next_base();
     for (const int d : dims) row.dims[row.rank++] = d;
     copy(prefix_.data(), prefix_.size());
     copy(name.data(), name.size());

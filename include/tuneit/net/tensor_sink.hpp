@@ -14,6 +14,10 @@ enum class Kind : std::uint8_t { Weight, Bias, RunningMean, RunningVar, BatchCou
 /// Which sort of layer owns a tensor.
 enum class Owner : std::uint8_t { Conv, Norm, Linear, Other };
 
+/// How a tensor starts that no file has: as its owner's do (Usual), or as its layer says. FanIn: uniform within 1 /
+/// sqrt(fan in), which is torch's kaiming_uniform_(a=sqrt(5)); Normal: N(0, 1); OneOverRows: N(0, 1 / rows^2).
+enum class Start : std::uint8_t { Usual, Zeros, Ones, FanIn, Normal, OneOverRows };
+
 /// Told the tensors of a layer in the order of the state dict: `sink.tensor("beta", Kind::Weight, {C})`.
 class TensorSink {
  public:
@@ -26,6 +30,17 @@ class TensorSink {
   constexpr void tensor(std::string_view name, Kind kind, std::initializer_list<int> dims) {
     add(name, kind, Owner::Other, dims);
   }
+  constexpr void tensor(std::string_view name, Kind kind, Start start, std::initializer_list<int> dims) {
+    start_ = start;
+    add(name, kind, Owner::Other, dims);
+    start_ = Start::Usual;
+  }
+
+  /// What is told until the matching `end_added` is not of the network that a file of weights holds.
+  constexpr void begin_added() { ++added_; }
+  constexpr void end_added() { --added_; }
+  /// So many tensors of that network are no longer there.
+  constexpr void gone(std::size_t count) { base_ += added_ > 0 ? 0 : count; }
 
   /// What follows is in the module of this name, or in this turn of a Repeat, until `leave` is given what these return.
   constexpr std::size_t enter(std::string_view name) { return begin(name); }
@@ -37,12 +52,20 @@ class TensorSink {
   constexpr TensorSink() = default;
   ~TensorSink() = default;
 
+  /// For who keeps rows: the number of the next tensor in the network of the file, or -1 of what was added.
+  constexpr std::int32_t next_base() { return added_ > 0 ? -1 : static_cast<std::int32_t>(base_++); }
+  [[nodiscard]] constexpr Start start() const { return start_; }
+
  private:
   virtual constexpr void add(std::string_view, Kind, Owner, std::initializer_list<int>) = 0;
   virtual constexpr std::size_t begin(std::string_view) { return 0; }
   virtual constexpr std::size_t begin_turn(int) { return 0; }
   virtual constexpr void end(std::size_t) {}
   virtual constexpr void end_turn(std::size_t) {}
+
+  std::size_t base_ = 0;
+  int added_ = 0;  // how many are open
+  Start start_ = Start::Usual;
 };
 
 }  // namespace tuneit

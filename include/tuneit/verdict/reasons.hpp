@@ -9,6 +9,7 @@
 #include "tuneit/verdict/reasons/members.hpp"
 #include "tuneit/verdict/reasons/networks.hpp"
 #include "tuneit/verdict/reasons/plans.hpp"
+#include "tuneit/verdict/reasons/rewrites.hpp"
 #include "tuneit/verdict/reasons/selectors.hpp"
 #include "tuneit/verdict/reasons/timing.hpp"
 #include "tuneit/verdict/reasons/vocabulary.hpp"

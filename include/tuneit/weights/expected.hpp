@@ -15,7 +15,8 @@ struct Expected {
   std::vector<std::int64_t> shape;
   io::DType dtype = io::DType::F32;
   bool may_differ =
-      false;  ///< the replaced head: may be missing or of another shape, then it is left freshly initialised
+      false;           ///< the replaced head: may be missing or of another shape, then it is left freshly initialised
+  bool added = false;  ///< by a rule (Lora): may be missing, with all that rules have added; then it starts fresh
   bool optional = false;  ///< may be missing (num_batches_tracked, which old files lack)
 };
 

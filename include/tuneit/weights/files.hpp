@@ -26,6 +26,7 @@ std::vector<weights::Expected> expected_of_file() {
     e.name = std::string(table<Model>.name(i));
     e.shape.assign(row.dims, row.dims + row.rank);
     e.may_differ = row.owner == Owner::Linear && row.block + 1u == Model::block_count;
+    e.added = row.base < 0;
     e.optional = row.kind == Kind::BatchCount;
     if (e.optional) e.dtype = io::DType::I64;
     expected.push_back(std::move(e));
@@ -45,6 +46,7 @@ std::vector<weights::Expected> expected_tensors(const Tensors& tensors, bool fre
     e.shape = tensors[i].sizes().vec();
     e.dtype = weights::dtype_of(tensors[i].scalar_type());
     e.may_differ = fresh_head && row.owner == Owner::Linear && row.block + 1u == Model::block_count;
+    e.added = row.base < 0;
     e.optional = row.kind == Kind::BatchCount;
     expected.push_back(std::move(e));
   }

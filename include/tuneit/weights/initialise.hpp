@@ -41,7 +41,7 @@ namespace detail {
 template <class Model>
 constexpr bool in_new_head(std::size_t row) {
   if constexpr (requires { Model::is_fresh(row); })
-    return Model::is_fresh(row);
+    return Model::is_fresh(row) && table<Model>.rows[row].block + 1u == Model::block_count;
   else
     return table<Model>.rows[row].block + 1u == Model::block_count;
 }
@@ -57,6 +57,17 @@ inline void check_names(const TensorRow* rows, std::size_t count, const char* po
   throw Error(ErrorKind::Usage, std::string("two tensors of the network are called '").append(*twice).append("'"),
               "Give each layer with tensors a name of its own, also in different blocks, whose names are for people: "
               "Named<\"conv2\", Conv2d<8, 8>>.");
+}
+
+/// A tensor whose layer says how it starts.
+inline void fill_as_said(at::Tensor& x, Start start, const at::Generator& g) {
+  const auto rows = static_cast<double>(x.size(0));
+  const double bound = 1 / std::sqrt(static_cast<double>(x.numel()) / rows);
+  // drawn in logical order, as above
+  if (start == Start::FanIn) x.copy_(aten::empty(x.sizes()).uniform_(-bound, bound, g));
+  if (start == Start::Normal || start == Start::OneOverRows)
+    x.copy_(aten::empty(x.sizes()).normal_(0, start == Start::Normal ? 1 : 1 / rows, g));
+  if (start == Start::Zeros || start == Start::Ones) x.fill_(start == Start::Ones ? 1 : 0);
 }
 
 }  // namespace detail
@@ -87,7 +98,9 @@ std::vector<at::Tensor> make_tensors(int classes, const at::Generator& g) {
   for (std::size_t i = 0; i < t.size; ++i) {
     const TensorRow& row = t.rows[i];
     at::Tensor& x = tensors[i];
-    if (row.owner == Owner::Norm) {
+    if (row.start != Start::Usual) {
+      detail::fill_as_said(x, row.start, g);
+    } else if (row.owner == Owner::Norm) {
       x.fill_(row.kind == Kind::Weight || row.kind == Kind::RunningVar ? 1 : 0);
     } else if (row.owner == Owner::Conv && row.kind == Kind::Weight) {
       // of a depthwise convolution (one input each): per group, or as if every input reached every output

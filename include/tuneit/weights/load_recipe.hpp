@@ -65,14 +65,32 @@ void reuse_rows(const Tensors& tensors, const std::vector<const io::NamedTensor*
   }
 }
 
+/// What rules have added is all in a file, or nothing of it.
+inline void check_added(const std::vector<weights::Expected>& expected, const weights::Match& match,
+                        const io::TensorFile& file) {
+  io::Complaints missing{"tensor is missing", "tensors are missing"};
+  bool some = false;
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    if (!expected[i].added) continue;
+    some = some || match.source[i] != nullptr;
+    if (match.source[i] == nullptr) missing.add(io::quote(expected[i].name) + " " + io::shape_text(expected[i].shape));
+  }
+  if (some && missing.count > 0)
+    throw Error(ErrorKind::Weights,
+                io::quote_path(file.path) + " has only some of what the recipe's rules add to the network: " +
+                    missing.title() + "." + missing.text(),
+                "Give the recipe the rules of the training that wrote the file, or load a file of the network alone.");
+}
+
 }  // namespace detail
 
 /// Loads a file (safetensors, .pth, or the index of a model in parts) into the tensors of R::model as R says: what
-/// Reinitialise names keeps its random start, a new head need not be there, ReuseRows takes rows from the file's
-/// classifier where the head starts fresh. A head of the file that has the shape of the new one is loaded, as if it
-/// were that of the same classes: where it is another's (io::read_model_card knows their names), option fresh_head
-/// leaves the new one as it is. Everything is checked before anything is copied; throws Error(Weights) with all that
-/// does not fit, Error(Usage) for a recipe FromScratch. Returns the names of the tensors that start fresh.
+/// Reinitialise names keeps its random start, a new head need not be there, nor what rules have added (Lora: all of it
+/// or nothing), ReuseRows takes rows from the file's classifier where the head starts fresh. A head of the file that
+/// has the shape of the new one is loaded, as if it were that of the same classes: where it is another's
+/// (io::read_model_card knows their names), option fresh_head leaves the new one as it is. Everything is checked before
+/// anything is copied; throws Error(Weights) with all that does not fit, Error(Usage) for a recipe FromScratch. Returns
+/// the names of the tensors that start fresh.
 template <class R>
 std::vector<std::string> load_recipe(const Tensors& tensors, const std::filesystem::path& path,
                                      const weights::MatchOptions& options = {}) {
@@ -81,7 +99,7 @@ std::vector<std::string> load_recipe(const Tensors& tensors, const std::filesyst
   const at::NoGradGuard no_grad;
   const auto& rows = plan<R>.rows;
   const auto in_head = [](std::size_t i) {
-    if constexpr (requires { Model::is_fresh(i); }) return Model::is_fresh(i);
+    if constexpr (requires { Model::is_fresh(i); }) return Model::is_fresh(i) && table<Model>.rows[i].base >= 0;
     return false;
   };
   bool something = false;
@@ -90,7 +108,7 @@ std::vector<std::string> load_recipe(const Tensors& tensors, const std::filesyst
 
   std::vector<weights::Expected> expected = expected_tensors<Model>(tensors, false);
   for (std::size_t i = 0; i < expected.size(); ++i)
-    expected[i].may_differ = in_head(i) || rows[i].starts_from == Origin::Fresh;
+    expected[i].may_differ = in_head(i) || (rows[i].starts_from == Origin::Fresh && !expected[i].added);
   if constexpr (!std::is_same_v<Model, Old>)  // the old head under its own names, where the new one has others
     for (std::size_t i = table<Old>.block_begin[Old::block_count - 1]; i < table<Old>.size; ++i) {
       bool there = false;
@@ -106,12 +124,13 @@ std::vector<std::string> load_recipe(const Tensors& tensors, const std::filesyst
 
   const io::TensorFile file = weights::read(path, expected, options);
   const weights::Match match = weights::match(file, expected, options);
+  detail::check_added(expected, match, file);
   std::vector<const io::NamedTensor*> old_head;
   if constexpr (R::rows::count > 0)
     if (!detail::head_goes_on<Model>(match)) old_head = detail::find_old_head<R>(tensors, file, options);
   std::vector<std::string> fresh;
   for (std::size_t i = 0; i < tensors.size(); ++i) {
-    const bool anew = rows[i].starts_from == Origin::Fresh && !in_head(i);
+    const bool anew = rows[i].starts_from == Origin::Fresh && !in_head(i) && !expected[i].added;
     if (match.source[i] != nullptr && !anew) {
       at::Tensor destination = tensors[i];
       weights::copy_into(destination, *match.source[i], options.allow_cast);

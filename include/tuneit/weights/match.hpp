@@ -160,7 +160,10 @@ inline void note(const MatchOptions& options, Heads tensors, const Sorted& sorte
           file.tensors[it->second].shape == e.shape)
         options.unused->push_back(e.name);
     } else if (it == sorted.used.end()) {
-      if (!e.optional) absent.push_back(&e);
+      if (e.added)
+        result.fresh.push_back(e.name);
+      else if (!e.optional)
+        absent.push_back(&e);
     } else if (const io::NamedTensor& t = file.tensors[it->second]; detail::is_counter(e.name)) {
       const bool same = t.shape == e.shape && t.dtype == e.dtype;
       if (same) result.source.back() = &t;

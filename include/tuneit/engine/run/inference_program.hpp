@@ -12,6 +12,7 @@
 #include "tuneit/engine/layers/layer_norm.hpp"
 #include "tuneit/engine/layers/norm_forward.hpp"
 #include "tuneit/engine/layers/smooth.hpp"
+#include "tuneit/engine/rewrite/effective.hpp"
 #include "tuneit/engine/run/autograd.hpp"
 #include "tuneit/engine/run/precision.hpp"
 #include "tuneit/engine/run/wires.hpp"
@@ -148,6 +149,37 @@ struct Infer<op::Affine<Layer, Activation>, N> {
                                      detail::clamp_of<Activation>);
   }
 };
+
+namespace detail {
+
+/// What a rule has changed runs as what it was, on weights that are made once. Run: of Base, with what has joined it,
+/// which has Behind more tensors.
+template <class Base, class Fn, class Run, std::size_t Behind = 0>
+struct InferMade : Run {
+  static void prepare(typename Run::Prepared& p, const at::Tensor* t, at::ScalarType type) {
+    constexpr std::size_t own = tensor_count<Base>, all = tensor_count<op::Effective<Base, Fn>>;
+    const at::NoGradGuard no_grad;
+    std::array<at::Tensor, own + Behind> made;
+    typename Effect<Fn, Base>::Kept kept{};
+    Effect<Fn, Base>::make(t, made.data(), kept);
+    for (std::size_t i = 0; i < Behind; ++i) made[own + i] = t[all + i];
+    Run::prepare(p, made.data(), type);
+  }
+};
+
+}  // namespace detail
+
+template <class Base, class Fn, detail::DTypeSet N>
+struct Infer<op::Effective<Base, Fn>, N> : detail::InferMade<Base, Fn, Infer<detail::FirstOp<program<Base>>, N>> {};
+template <class Base, class Fn, class Activation, detail::DTypeSet N>
+struct Infer<op::Affine<op::Effective<Base, Fn>, Activation>, N>
+    : detail::InferMade<Base, Fn, Infer<op::Affine<Base, Activation>, N>> {};
+template <class Base, class Fn, class Activation, detail::DTypeSet N>
+struct Infer<op::ConvAct<op::Effective<Base, Fn>, Activation>, N>
+    : detail::InferMade<Base, Fn, Infer<op::ConvAct<Base, Activation>, N>> {};
+template <class Base, class Fn, class BatchNorm, class Activation, detail::DTypeSet N>
+struct Infer<op::ConvNorm<op::Effective<Base, Fn>, BatchNorm, Activation>, N>
+    : detail::InferMade<Base, Fn, Infer<op::ConvNorm<Base, BatchNorm, Activation>, N>, 5> {};
 
 template <Window W, detail::DTypeSet N>
 struct Infer<MaxPool2d<W>, N> {

@@ -30,6 +30,7 @@
 #include "tuneit/recipe/policies/reuse_rows.hpp"
 #include "tuneit/recipe/policies/side.hpp"
 #include "tuneit/recipe/policies/views.hpp"
+#include "tuneit/recipe/rewrites/rules.hpp"
 #include "tuneit/recipe/schedules/schedules.hpp"
 
 namespace tuneit {
@@ -108,7 +109,8 @@ template <class Model, class... Policies>
 struct Parts {
   using root = Model;
   using head = pick_t<slots::Head, KeepHead, Policies...>;
-  using model = typename head::template adapted<Model>;
+  using model = typename Rewriting<(rewrites<Policies> || ...)>::template model<typename head::template adapted<Model>,
+                                                                                Policies...>;
   using optimizer = pick_t<slots::Optimizer, Sgd<Lr<1e-3>, Momentum<0.9>>, Policies...>;
   using schedule = pick_t<slots::Schedule, Constant, Policies...>;
   using warmup = pick_t<slots::Warmup, NoWarmup, Policies...>;

@@ -85,6 +85,12 @@ template <TakesSlot<slots::Schedule> P, class Model>
 struct JudgePolicy<P, Model> : judge_all<JudgeFunction<P, Model>, JudgeDemands<P, Model>, JudgeAbilities<P>> {};
 template <TakesSlot<slots::Group> P, class Model>
 struct JudgePolicy<P, Model> : JudgeGroupItems<P, Model, typename P::items> {};
+template <class P, class Model>
+requires rewrites<P>
+struct JudgePolicy<P, Model> : judge_all<JudgeRule<Model, P>, JudgeActing<P>, JudgeFunction<P, Model>,
+                                         JudgeDemands<P, Model>, JudgeOptions<P>, JudgeNetwork<Model>> {
+};
+
 
 template <class Model, class... Ps>
 struct JudgePairs

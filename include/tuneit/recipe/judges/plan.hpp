@@ -37,14 +37,16 @@ struct JudgeTraining
     : std::conditional_t<Parts::phase_count == 1, Demand<idle_phase<Parts>() == 0, NothingTrains<typename Parts::root>>,
                          JudgeIdle<Parts>> {};
 
-/// Is the row frozen, though it starts from random numbers and has not trained by then?
+/// Is the row frozen, though it starts from random numbers and has not trained by then? What a rule has added does
+/// nothing yet: it may wait for a later phase.
 template <class Parts>
 constexpr bool stays_random(std::size_t row) {
+  const bool added = table<typename Parts::model>.rows[row].base < 0;
   for (const auto& plan : plans_of_parts<Parts>) {
     if (!plan.rows[row].frozen) return false;
-    if (plan.rows[row].starts_from == Origin::Fresh) return is_parameter<Parts>(row);
+    if (!added && plan.rows[row].starts_from == Origin::Fresh) return is_parameter<Parts>(row);
   }
-  return false;
+  return added && is_parameter<Parts>(row);
 }
 template <class Parts>
 constexpr bool find_random() {
@@ -60,7 +62,7 @@ constexpr bool find_random() {
 template <class Parts>
 inline constexpr bool any_random = find_random<Parts>();
 
-// Which of the policies freezes such a row of the new head (bit 1), or of the rest (2)?
+// Which of the policies freezes such a row of the new head (bit 1), of what rules have added (4), or of the rest (2)?
 template <class Parts>
 constexpr int freezes_random(const Editing<rows_of<Parts>>& policy) {
   using Model = typename Parts::model;
@@ -68,7 +70,9 @@ constexpr int freezes_random(const Editing<rows_of<Parts>>& policy) {
   if (policy.edits == nullptr || !policy.edits->has(policy.edits->Frozen, Change::True)) return 0;
   for (std::size_t i = 0; i < rows_of<Parts>; ++i)
     if (policy.edits->freezes(i) && stays_random<Parts>(i)) {
-      if constexpr (requires { Model::is_fresh(i); })
+      if (table<Model>.rows[i].base < 0)
+        found |= 4;
+      else if constexpr (requires { Model::is_fresh(i); })
         found |= Model::is_fresh(i) ? 1 : 2;
       else
         found |= 2;
@@ -125,18 +129,19 @@ constexpr Needs work_needs(const Glance (&glances)[Count + 1], const Stage (&sta
 /// what is frozen in the phases from First to Last - 1; that unfreezes nothing of what all others freeze. As many as
 /// there are policies from there on: there is none.
 struct WrongWork {
-  std::size_t head = 0, rest = 0, scales = 0, unfreezes = 0;
+  std::size_t head = 0, rest = 0, added = 0, scales = 0, unfreezes = 0;
 };
 template <class Parts, std::size_t All>
 constexpr WrongWork wrong_work(const Editing<rows_of<Parts>> (&all)[All], std::size_t begin, std::size_t first,
                                std::size_t last) {
   const std::size_t count = All - 1 - begin;
-  WrongWork found{count, count, count, count};
+  WrongWork found{count, count, count, count, count};
   for (std::size_t i = count; i-- > 0;) {
     const auto& policy = all[begin + i];
     const int random = any_random<Parts> ? freezes_random<Parts>(policy) : 0;
     if ((random & 1) != 0) found.head = i;
     if ((random & 2) != 0) found.rest = i;
+    if ((random & 4) != 0) found.added = i;
     if (scales_only_frozen<Parts>(policy, first, last)) found.scales = i;
     if (unfreezes_nothing(policy, all)) found.unfreezes = i;
   }
@@ -146,6 +151,8 @@ template <class Model, class L, WrongWork W>
 constexpr auto work_reason() {
   if constexpr (W.head < L::size)
     return Type<FreezesNewHead<Model, typename TypeAt<W.head, L>::type>>{};
+  else if constexpr (W.added < L::size)
+    return Type<FreezesAdapters<Model, typename TypeAt<W.added, L>::type>>{};
   else if constexpr (W.rest < L::size)
     return Type<FreezesRandomWeights<Model, typename TypeAt<W.rest, L>::type>>{};
   else if constexpr (W.scales < L::size)

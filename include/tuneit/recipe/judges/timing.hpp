@@ -23,6 +23,8 @@ template <class Item>
 constexpr bool may_be_in_phase() {
   if constexpr (IsOptimizerOption<Item>)
     return true;
+  else if constexpr (rewrites<Item>)
+    return false;
   else if constexpr (!is_word<Item, void>)
     return true;  // judged as what it is: no policy, or one with something amiss
   else if constexpr (requires { typename Item::slot; })

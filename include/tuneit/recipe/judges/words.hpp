@@ -130,7 +130,7 @@ constexpr auto judge_function() {
     return Type<LacksItsFunction<P>>{};
   else if constexpr (P::stage == Stage::None && EditsPlan<P, Model>)
     return Type<LacksItsMember<P, Member::stage>>{};
-  else if constexpr (P::stage == Stage::None && !FillsSlot<P> && !Acts<P>::value &&
+  else if constexpr (P::stage == Stage::None && !FillsSlot<P> && !Acts<P>::value && !rewrites<P> &&
                      !requires { typename P::template judge<Model>; })  // a demand alone is something
     return Type<DoesNothing<P>>{};
   else if constexpr (TakesSlot<P, slots::Schedule> && !Schedule<P> && !std::is_same_v<P, ChosenSchedule>)

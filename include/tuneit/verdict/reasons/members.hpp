@@ -24,6 +24,7 @@ enum class Member : std::uint8_t {
   batches_per_step,
   judge_recipe,
   constructor,
+  selector,
   not_final,
   update,
   on_step,
