@@ -91,7 +91,6 @@ struct JudgePolicy<P, Model> : judge_all<JudgeRule<Model, P>, JudgeActing<P>, Ju
                                          JudgeDemands<P, Model>, JudgeOptions<P>, JudgeNetwork<Model>> {
 };
 
-
 template <class Model, class... Ps>
 struct JudgePairs
     : judge_all<JudgeEdits<Model, Ps...>, JudgeSlots<List<Ps...>, same_slot<Ps...>()>, JudgeEditPairs<Model, Ps...>> {};
