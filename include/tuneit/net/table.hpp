@@ -48,19 +48,21 @@ struct TensorTable {
 
 namespace detail {
 
-// First pass: how many tensors, how many characters.
+// First pass: how many tensors, how many characters, in all names and in the longest of what stands before them.
 struct CountTensors final : TensorSink {
-  std::size_t tensors = 0, chars = 0;
+  std::size_t tensors = 0, chars = 0, longest = 0;
 
  private:
   constexpr std::size_t begin(std::string_view name) override {
     const std::size_t outside = prefix_;
-    prefix_ += name.size() + 1;
+    grow(name.size() + 1);
     return outside;
   }
   constexpr std::size_t begin_turn(int number) override {
     const std::size_t outside = prefix_;
-    prefix_ += number > 99 ? 4 : number > 9 ? 3 : 2;
+    std::size_t digits = 1;
+    for (; number > 9; number /= 10) ++digits;
+    grow(digits + 1);
     return outside;
   }
   constexpr void end(std::size_t outside) override { prefix_ = outside; }
@@ -69,6 +71,10 @@ struct CountTensors final : TensorSink {
     ++tensors;
     chars += prefix_ + name.size();
   }
+  constexpr void grow(std::size_t n) {
+    prefix_ += n;
+    if (prefix_ > longest) longest = prefix_;
+  }
   std::size_t prefix_ = 0;
 };
 
@@ -76,29 +82,32 @@ struct CountTensors final : TensorSink {
 // comes after the turns (the last norm of a transformer) belongs to the last of them, as in timm.
 class FillTable final : public TensorSink {
  public:
-  constexpr FillTable(TensorRow* rows, char* pool) : rows_(rows), pool_(pool) {}
+  /// `prefix`: room for what stands before a name.
+  constexpr FillTable(TensorRow* rows, char* pool, char* prefix) : rows_(rows), pool_(pool), prefix_(prefix) {}
   std::size_t next = 0;  ///< row
   std::uint16_t block = 0;
   bool new_layer = false;  ///< begins with the next tensor
 
  private:
   constexpr std::size_t begin(std::string_view name) override {
-    const std::size_t outside = prefix_.size();
-    prefix_.append(name.data(), name.size());
-    prefix_.append(".", 1);
+    const std::size_t outside = length_;
+    for (const char c : name) prefix_[length_++] = c;
+    prefix_[length_++] = '.';
     return outside;
   }
   constexpr std::size_t begin_turn(int number) override {
-    const std::size_t outside = prefix_.size();
-    prefix_.append_number(number);
-    prefix_.append(".", 1);
+    const std::size_t outside = length_;
+    Text<12> digits;
+    digits.append_number(number);
+    for (std::size_t i = 0; i < digits.size(); ++i) prefix_[length_++] = digits.data()[i];
+    prefix_[length_++] = '.';
     new_layer = new_layer || turns_ == 0;
     ++turns_;
     return outside;
   }
-  constexpr void end(std::size_t outside) override { prefix_.truncate(outside); }
+  constexpr void end(std::size_t outside) override { length_ = outside; }
   constexpr void end_turn(std::size_t outside) override {
-    prefix_.truncate(outside);
+    length_ = outside;
     --turns_;
   }
   // Half of the work: no call and no member within the loop.
@@ -113,41 +122,43 @@ class FillTable final : public TensorSink {
     TensorRow& row = rows_[next++];
     row.depth = layer_;
     row.name_begin = static_cast<std::uint32_t>(used_);
-    row.name_size = static_cast<std::uint16_t>(prefix_.size() + name.size());
+    row.name_size = static_cast<std::uint16_t>(length_ + name.size());
     row.block = block;
     row.kind = kind;
     row.owner = owner;
     row.start = start();
     row.base = next_base();
     for (const int d : dims) row.dims[row.rank++] = d;
-    copy(prefix_.data(), prefix_.size());
+    copy(prefix_, length_);
     copy(name.data(), name.size());
   }
 
   TensorRow* rows_;
   char* pool_;
-  Text<128> prefix_{};
-  std::size_t used_ = 0;  // of the pool
+  char* prefix_;
+  std::size_t length_ = 0;  // of the prefix
+  std::size_t used_ = 0;    // of the pool
   std::uint16_t layer_ = 0;
   int turns_ = 0;  // how many Repeats are around
 };
 
 struct TableSize {
-  std::size_t tensors, chars;
+  std::size_t tensors, chars, longest;
 };
 
 template <class... Blocks>
 constexpr TableSize count_blocks(List<Blocks...>) {
   CountTensors count;
   (walk(typename Blocks::layers{}, count), ...);
-  return {count.tensors, count.chars};
+  return {count.tensors, count.chars, count.longest};
 }
 
 template <class... Blocks>
 constexpr auto fill_blocks(List<Blocks...>) {
   constexpr TableSize count = count_blocks(List<Blocks...>{});
   TensorTable<count.tensors, count.chars, sizeof...(Blocks)> table{};
-  FillTable fill(table.rows, table.pool);
+  char prefix[count.longest + 1]{};
+  FillTable fill(table.rows, table.pool, prefix);
   const auto one = [&](auto layers) {
     table.block_begin[fill.block] = static_cast<std::uint32_t>(fill.next);
     fill.new_layer = true;

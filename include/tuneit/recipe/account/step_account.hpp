@@ -1,7 +1,6 @@
 #pragma once
 // The account of a training step's memory: what is taken and given back on the way forward, what is kept for the way
 // back and freed on it.
-#include <array>
 #include <cstddef>
 #include <cstdint>
 
@@ -35,6 +34,9 @@ class StepAccount {
  public:
   constexpr StepAccount(const TensorRow* table, const PlanRow* plan, std::int64_t batch, int bytes, int classes)
       : table_(table), plan_(plan), batch_(batch), bytes_(bytes), classes_(classes) {}
+  StepAccount(const StepAccount&) = delete;
+  StepAccount& operator=(const StepAccount&) = delete;
+  constexpr ~StepAccount() { delete[] back_; }
 
   [[nodiscard]] constexpr std::int64_t size(Shape s) const { return count(s) * bytes_; }
   [[nodiscard]] constexpr std::int64_t count(Shape s) const {
@@ -98,7 +100,10 @@ class StepAccount {
     std::int64_t scratch = 0, gradients = 0, dx = 0, dy = 0, freed = 0, more = 0, first = 0;
     bool hands_on = false;  ///< it makes no gradient: a second summand stays for the next operation
   };
-  constexpr void back(const Back& b) { back_[backs_++] = b; }
+  constexpr void back(const Back& b) {
+    if (backs_ == room_) grow();
+    back_[backs_++] = b;
+  }
 
   /// An operation has read `x`: it keeps it until its way back, or frees it now, unless somebody before holds it.
   constexpr void leave(Flowing x, bool keeps, Back& b) {
@@ -228,6 +233,14 @@ class StepAccount {
   }
 
  private:
+  constexpr void grow() {
+    Back* const more = new Back[2 * room_]{};
+    for (std::size_t i = 0; i < backs_; ++i) more[i] = back_[i];
+    delete[] back_;
+    back_ = more;
+    room_ *= 2;
+  }
+
   const TensorRow* table_;
   const PlanRow* plan_;
   std::int64_t batch_;
@@ -235,7 +248,8 @@ class StepAccount {
   bool need_ = false, live_block_ = true;
   std::size_t at_ = 0, backs_ = 0;
   std::int64_t live_ = 0, peak_ = 0;
-  std::array<Back, 768> back_{};
+  std::size_t room_ = 128;
+  Back* back_ = new Back[room_]{};
   Wires wires_{};
 };
 

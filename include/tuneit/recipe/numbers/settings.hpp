@@ -202,6 +202,30 @@ constexpr int total_epochs(const Settings& s) {
   }
 }
 
+/// Chooses the which-th optimizer (counted from 0) of an OptimizerChoice, with all numbers that it says itself. Numbers
+/// that it does not have are left alone.
+template <class R>
+constexpr void choose_optimizer(Settings& s, int which) {
+  using Choice = typename R::optimizer;
+  static_assert(
+      requires { typename Choice::choices; }, "tuneit: the recipe has no OptimizerChoice to choose from");
+  s.chosen_optimizer = which;
+  int at = 0;
+  const auto one = [&]<class O>(Type<O>) {
+    if (at++ != which) return;
+    for (const Hyperparameter& said : O::option_numbers) {
+      if (double OptimizerSettings::*const member = detail::named_member(said.name)) {
+        s.optimizer.*member = said.value;
+        continue;
+      }
+      for (std::size_t i = 0; i < Choice::numbers.size(); ++i)
+        if (std::string_view(Choice::numbers[i].name) == said.name)
+          s.values[detail::number_offset<typename R::parts, Choice> + i] = said.value;
+    }
+  };
+  [&]<class... Os>(List<Os...>) { (one(Type<Os>{}), ...); }(typename Choice::choices{});
+}
+
 /// The numbers that the recipe itself gives.
 template <class R>
 constexpr Settings defaults() {

@@ -38,19 +38,54 @@ constexpr auto options_together() {
   return all;
 }
 
+/// In the place of what is no optimizer: refused.
+struct NoOptimizer {
+  static constexpr std::array<Hyperparameter, 0> option_numbers{};
+};
+template <class O>
+NoOptimizer formula_of();
+template <SaysOptions O>
+typename O::formula formula_of();
+// One of a choice: an optimizer, and what it demands itself.
+template <class Choice, class O, class Model>
+struct JudgeChosen {
+  using type = NotAnOption<Choice, O>;
+};
+template <class Choice, TakesSlot<slots::Optimizer> O, class Model>
+requires(HasRate<O>&& HasStates<O>) struct JudgeChosen<Choice, O, Model> {
+  static auto judged() {
+    if constexpr (requires { typename O::template judge<Model>::type; })
+      return Type<typename O::template judge<Model>::type>{};
+    else
+      return Type<Accepted>{};
+  }
+  using type = typename decltype(judged())::type;
+};
+template <class O>
+inline constexpr bool for_the_sum = false;
+template <class O>
+requires requires { typename O::rate_for; }
+inline constexpr bool for_the_sum<O> = std::is_same_v<typename O::rate_for, Sum>;
+
 }  // namespace detail
 
 /// One of these optimizers, as Settings::chosen_optimizer says (counted from 0). It has the options of all of them,
-/// each once: where several have it, with the value of the first (a rate that fits one may not fit another: set it).
+/// each once: where several have it, with the value of the first until choose_optimizer<R>(settings, 1) gives them
+/// those of another.
 template <class... Os>
 struct OptimizerChoice : PolicyTag {
   using slot = slots::Optimizer;
   using formula = OptimizerChoice;
   using choices = List<Os...>;
-  static constexpr auto option_numbers = detail::options_together<typename Os::formula...>();
+  static constexpr auto option_numbers = detail::options_together<decltype(detail::formula_of<Os>())...>();
   static constexpr auto numbers =
       detail::unnamed_numbers<detail::count_unnamed(option_numbers.data(), option_numbers.size())>(option_numbers);
   static constexpr std::array<OptimizerState, 0> states{};
+  /// Of all of them; void: they are for losses of different reductions.
+  using rate_for = std::conditional_t<(detail::for_the_sum<Os> && ...), Sum,
+                                      std::conditional_t<(detail::for_the_sum<Os> || ...), void, Mean>>;
+  template <class Model>
+  using judge = judge_all<detail::JudgeChosen<OptimizerChoice, Os, Model>...>;
 };
 /// What programs offer whose users have no compiler: Sgd, Adam or AdamW.
 struct ChosenOptimizer : OptimizerChoice<Sgd<>, Adam<>, AdamW<>> {};

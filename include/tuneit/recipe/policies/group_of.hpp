@@ -21,7 +21,7 @@ concept SaysItems = requires {
 }  // namespace detail
 
 namespace slots {
-struct Clip;  // behaviour/clip.hpp
+struct Clip;  // recipe/behaviour/clip.hpp
 /// A recipe may have several: GroupOf.
 struct Group {
   template <class P, class Model>

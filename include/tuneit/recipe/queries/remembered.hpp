@@ -40,11 +40,11 @@ constexpr std::int64_t remembered_in_phase([[maybe_unused]] const TensorRow& row
 /// some phase.
 template <class Parts>
 constexpr auto remembered_by(const Settings& s, std::size_t phase) {
-  const auto& rows = table<typename Parts::model>.rows;
-  return [&s, phase, &rows, values = common_values<Parts>(s)](std::size_t i) {
-    std::int64_t sum = remembered_of(rows[i], values, s);
+  return [&s, phase, values = common_values<Parts>(s)](std::size_t i) {
+    const TensorRow& row = table<typename Parts::model>.rows[i];
+    std::int64_t sum = remembered_of(row, values, s);
     [&]<std::size_t... J>(std::index_sequence<J...>) {
-      ((sum += J <= phase ? remembered_in_phase<Parts, J>(rows[i], s) : 0), ...);
+      ((sum += J <= phase ? remembered_in_phase<Parts, J>(row, s) : 0), ...);
     }
     (std::make_index_sequence<Parts::phase_count>{});
     return sum;
