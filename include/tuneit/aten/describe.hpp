@@ -9,14 +9,20 @@
 #include <string>
 #include <utility>
 
+#include "tuneit/meta/sentence.hpp"
+
 namespace tuneit::aten {
 
 /// "[2, 3, 16, 16]"; "an undefined tensor".
 inline std::string shape_text(const at::Tensor& t) {
   if (!t.defined()) return "an undefined tensor";
-  std::string shape;
-  for (const std::int64_t d : t.sizes()) shape += (shape.empty() ? "" : ", ") + std::to_string(d);
-  return "[" + shape + "]";
+  std::string shape = "[";
+  for (const std::int64_t d : t.sizes()) {
+    if (shape.size() > 1) shape.append(", ");
+    tuneit::detail::append_number(shape, d);
+  }
+  shape.push_back(']');
+  return shape;
 }
 
 /// The first row of a tensor [N, ...] of floating-point numbers that holds NaN ("NaN") or infinity ("infinity").

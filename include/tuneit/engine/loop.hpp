@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "tuneit/data/batches/batches.hpp"
@@ -143,9 +144,9 @@ std::vector<EpochResult> fit(T& trainer, data::Batches& train, data::Batches* te
       break;
     }
     if (tests) detail::check_test(result);
-    history.push_back(result);
-    const bool goes_on = trainer.epoch_done(result);  // first: what a hook saves has all of the epoch in it
-    (detail::tell_epoch(hooks, result, trainer), ...);
+    const EpochResult& told = history.emplace_back(std::move(result));
+    const bool goes_on = trainer.epoch_done(told);  // first: what a hook saves has all of the epoch in it
+    (detail::tell_epoch(hooks, told, trainer), ...);
     if (!goes_on) break;
   }
   Arena::instance().release_unused();

@@ -7,6 +7,7 @@
 #include "tuneit/engine/behaviour/hooks.hpp"
 #include "tuneit/engine/checks/check_batch.hpp"
 #include "tuneit/engine/feature_cache.hpp"
+#include "tuneit/meta/sentence.hpp"
 
 namespace tuneit::detail {
 
@@ -41,26 +42,22 @@ void train_on(T& trainer, const Fed& batch, long long steps_per_epoch, const dat
 inline void check_epoch(const EpochResult& result, std::size_t samples) {
   if (result.train.count > 0) return;
   if (result.left_out == 0)
-    throw Error(
-        ErrorKind::Data,
-        "the training data gave no batch in epoch " + std::to_string(result.epoch) + ", and says that it has " +
-            std::to_string(samples) + " samples",
-        "They may all have been left out (OnBadSample<Skip<N>>); of a source of one's own: next() gives batches "
-        "after start().");
-  throw Error(
-      ErrorKind::Usage,
-      "every batch has one picture, and gives a batch norm one value per channel, which has no variance: nothing "
-      "can be trained",
-      "Give larger batches or larger pictures, or freeze the statistics of batch norms (FrozenStats).");
+    refuse(ErrorKind::Data,
+           {"the training data gave no batch in epoch ", result.epoch, ", and says that it has ", samples, " samples"},
+           {"They may all have been left out (OnBadSample<Skip<N>>); of a source of one's own: next() gives batches "
+            "after start()."});
+  refuse(ErrorKind::Usage,
+         {"every batch has one picture, and gives a batch norm one value per channel, which has no variance: nothing "
+          "can be trained"},
+         {"Give larger batches or larger pictures, or freeze the statistics of batch norms (FrozenStats)."});
 }
 
 /// Throws Error(Diverged) where a test's loss is no finite number: the training's own losses were, before its last
 /// steps.
 inline void check_test(const EpochResult& result) {
   if (result.validation.count == 0 || std::isfinite(result.validation.loss())) return;
-  throw Error(ErrorKind::Diverged,
-              "the test loss is no longer a finite number after epoch " + std::to_string(result.epoch),
-              "lower the learning rate, or add a warm-up");
+  refuse(ErrorKind::Diverged, {"the test loss is no longer a finite number after epoch ", result.epoch},
+         {"lower the learning rate, or add a warm-up"});
 }
 
 }  // namespace tuneit::detail

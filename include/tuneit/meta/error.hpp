@@ -21,13 +21,16 @@ enum class ErrorKind : int {
 class Error : public std::runtime_error {
  public:
   Error(ErrorKind error_kind, const std::string& what_and_where, const std::string& how_to_mend = {})
-      : std::runtime_error(how_to_mend.empty() ? what_and_where : what_and_where + "\n  " + how_to_mend),
-        error_kind_(error_kind) {}
+      : std::runtime_error(joined(what_and_where, how_to_mend)), error_kind_(error_kind) {}
 
   [[nodiscard]] ErrorKind kind() const noexcept { return error_kind_; }
   [[nodiscard]] int exit_status() const noexcept { return static_cast<int>(error_kind_); }
 
  private:
+  // a function, and not code in everything that throws
+  [[gnu::noinline]] static std::string joined(const std::string& what_and_where, const std::string& how_to_mend) {
+    return how_to_mend.empty() ? what_and_where : what_and_where + "\n  " + how_to_mend;
+  }
   ErrorKind error_kind_;
 };
 

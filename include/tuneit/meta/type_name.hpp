@@ -47,14 +47,9 @@ inline std::string with_short_numbers(const std::string& text) {
   return out;
 }
 
-}  // namespace detail
-
-/// The name of T without the `tuneit::` qualification, without the usual reduction of a loss (Mean) and the
-/// usual sampling of pixels (Nearest), and with string and number arguments as a person writes them (g++ spells
-/// `fixed_string<7>{"layer4"}`). For people only: it differs between compilers.
-template <class T>
-std::string type_name() {
-  std::string name(detail::raw_type_name<T>());
+// What a person writes for what the compiler spells.
+[[gnu::noinline]] inline std::string readable_name(std::string_view raw) {
+  std::string name(raw);
   const auto erase_all = [&name](std::string_view what) {
     for (auto at = name.find(what); at != std::string::npos; at = name.find(what, at)) name.erase(at, what.size());
   };
@@ -70,7 +65,17 @@ std::string type_name() {
     name = name.substr(0, at) + name.substr(open, close - open + 1) + name.substr(end);
   }
   for (auto at = name.find("> >"); at != std::string::npos; at = name.find("> >")) name.erase(at + 1, 1);
-  return detail::with_short_numbers(name);
+  return with_short_numbers(name);
+}
+
+}  // namespace detail
+
+/// The name of T without the `tuneit::` qualification, without the usual reduction of a loss (Mean) and the
+/// usual sampling of pixels (Nearest), and with string and number arguments as a person writes them (g++ spells
+/// `fixed_string<7>{"layer4"}`). For people only: it differs between compilers.
+template <class T>
+std::string type_name() {
+  return detail::readable_name(detail::raw_type_name<T>());
 }
 
 }  // namespace tuneit

@@ -234,7 +234,7 @@ TEST_CASE("a network with two inputs is trained and tested, and refuses what is 
                 "input 1 (from 0) of the recipe, beside, is floating-point [samples, 2], and in the data it is "
                 "floating-point [samples, 1]");
   data::Schema says = schema<R>();
-  CHECK((says.targets.size() == 1 && says.inputs[1].name == "beside" && !data::difference(schema<R>(), says)));
+  CHECK((says.targets.size() == 1 && says.inputs[1].name == "beside" && data::difference(schema<R>(), says).empty()));
   says.targets.emplace_back();
   CHECK(data::difference(schema<R>(), says) == "the recipe takes 1 target (out), and the data has 2");
   CHECK((schema<Of<>>().targets[1].name == "depth" && schema<Of<>>().targets[0].type == data::ItemType::Index));

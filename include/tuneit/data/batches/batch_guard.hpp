@@ -5,13 +5,14 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <string>
+#include <initializer_list>
 #include <vector>
 
 #include "tuneit/aten/describe.hpp"
 #include "tuneit/data/batches/batches.hpp"
 #include "tuneit/kernels/finite.hpp"
 #include "tuneit/meta/error.hpp"
+#include "tuneit/meta/sentence.hpp"
 
 namespace tuneit::data {
 
@@ -24,35 +25,30 @@ class BatchGuard {
     ++seen_;
     const at::Tensor& x = batch.images;
     if (!x.defined() || x.dim() == 0 || x.size(0) == 0)
-      refuse("has no samples", "A source that leaves samples out passes over a batch of which nothing is left.");
+      refuse({"has no samples"}, {"A source that leaves samples out passes over a batch of which nothing is left."});
     const std::int64_t n = x.size(0);
     const at::Tensor& y = batch.labels;
     if (!y.defined() || y.dim() == 0 || y.size(0) != n)
-      refuse("has " + count(n) + " and " + std::to_string(y.defined() && y.dim() > 0 ? y.size(0) : 0) + " labels",
-             "Batch::labels has one row for each image.");
+      refuse({"has ", n, images(n), " and ", y.defined() && y.dim() > 0 ? y.size(0) : 0, " labels"},
+             {"Batch::labels has one row for each image."});
     if (static_cast<std::int64_t>(batch.index.size()) != n)
-      refuse("has " + count(n) + " and " + std::to_string(batch.index.size()) + " positions in Batch::index",
-             "Batch::index says for each image where it is in the list.");
-    const auto as_many = [&](const std::vector<at::Tensor>& all, const char* what) {
-      for (const at::Tensor& t : all)
-        if (!t.defined() || t.dim() == 0 || t.size(0) != n)
-          refuse("has " + count(n) + " and " + std::to_string(t.defined() && t.dim() > 0 ? t.size(0) : 0) +
-                     " rows in " + what,
-                 "All inputs and targets of a batch have one row for each sample.");
-    };
-    if (!batch.other_inputs.empty()) as_many(batch.other_inputs, "Batch::other_inputs");
-    if (!batch.other_targets.empty()) as_many(batch.other_targets, "Batch::other_targets");
+      refuse({"has ", n, images(n), " and ", batch.index.size(), " positions in Batch::index"},
+             {"Batch::index says for each image where it is in the list."});
+    if (!batch.other_inputs.empty()) check_rows(batch.other_inputs, n, "Batch::other_inputs");
+    if (!batch.other_targets.empty()) check_rows(batch.other_targets, n, "Batch::other_targets");
     if (seen_ == 1) check_first(x, y);
     if (!std::equal(x.sizes().begin() + 1, x.sizes().end(), shape_.begin(), shape_.end()))
-      refuse("has images of another shape, " + aten::shape_text(x) + ", than those before it",
-             "All images of a source have one shape.");
+      refuse({"has images of another shape, ", aten::shape_text(x), ", than those before it"},
+             {"All images of a source have one shape."});
     if (y.scalar_type() != labels_)
-      refuse("has labels of another type than those before it", "Batch::labels are int64 or float32, always the same.");
+      refuse({"has labels of another type than those before it"},
+             {"Batch::labels are int64 or float32, always the same."});
     const std::size_t size = source.size();
-    if (std::any_of(batch.index.begin(), batch.index.end(), [&](std::size_t i) { return i >= size; }))
-      refuse("names the position " + std::to_string(*std::max_element(batch.index.begin(), batch.index.end())) +
-                 " in a list of " + std::to_string(size),
-             "Batch::index counts from 0, and Batches::size says how long the list is.");
+    std::size_t most = 0;
+    for (const std::size_t i : batch.index) most = std::max(most, i);
+    if (most >= size)
+      refuse({"names the position ", most, " in a list of ", size},
+             {"Batch::index counts from 0, and Batches::size says how long the list is."});
     if (!source.always_finite()) {
       check_finite(x, batch, source, "its picture holds ");
       check_finite(y, batch, source, "its targets hold ");
@@ -60,32 +56,40 @@ class BatchGuard {
   }
 
  private:
-  [[noreturn]] void refuse(const std::string& what, const std::string& mend) const {
-    throw Error(ErrorKind::Data, "batch " + std::to_string(seen_) + " of the data source " + what, mend);
+  using Pieces = std::initializer_list<tuneit::detail::Piece>;
+  [[noreturn, gnu::noinline]] void refuse(Pieces what, Pieces mend) const {
+    tuneit::detail::refuse(ErrorKind::Data, {"batch ", seen_, " of the data source ", tuneit::detail::sentence(what)},
+                           {tuneit::detail::sentence(mend)});
   }
-  static std::string count(std::int64_t n) { return std::to_string(n) + (n == 1 ? " image" : " images"); }
+  static const char* images(std::int64_t n) { return n == 1 ? " image" : " images"; }
+  void check_rows(const std::vector<at::Tensor>& all, std::int64_t n, const char* what) const {
+    for (const at::Tensor& t : all)
+      if (!t.defined() || t.dim() == 0 || t.size(0) != n)
+        refuse({"has ", n, images(n), " and ", t.defined() && t.dim() > 0 ? t.size(0) : 0, " rows in ", what},
+               {"All inputs and targets of a batch have one row for each sample."});
+  }
   static void check_finite(const at::Tensor& t, const Batch& batch, const Batches& source, const char* holds) {
     if (!t.is_floating_point() || !t.is_cpu()) return;  // of a device: when the loss is no number
     const at::Tensor plain =
         t.scalar_type() == at::kFloat && t.is_non_overlapping_and_dense() ? t : t.to(at::kFloat).contiguous();
     if (kernels::all_finite(plain.const_data_ptr<float>(), plain.numel())) return;
     if (const auto bad = aten::row_not_finite(plain))
-      throw Error(ErrorKind::Data, source.describe(batch.index[bad->first]) + ": " + holds + bad->second,
-                  "Mend it or leave it out.");
+      tuneit::detail::refuse(ErrorKind::Data, {source.describe(batch.index[bad->first]), ": ", holds, bad->second},
+                             {"Mend it or leave it out."});
   }
   void check_first(const at::Tensor& x, const at::Tensor& y) {
     if (x.dim() < 2)
-      refuse("has images of the shape " + aten::shape_text(x),
-             "Batch::images is [samples, channels, height, width], or [samples, numbers] without pictures.");
+      refuse({"has images of the shape ", aten::shape_text(x)},
+             {"Batch::images is [samples, channels, height, width], or [samples, numbers] without pictures."});
     if (!x.is_floating_point() && x.dim() != 2)  // tokens are [samples, places]
-      refuse("has images of type " + std::string(c10::toString(x.scalar_type())),
-             "Batch::images are floating-point numbers, normalised as the network expects.");
+      refuse({"has images of type ", c10::toString(x.scalar_type())},
+             {"Batch::images are floating-point numbers, normalised as the network expects."});
     if (y.scalar_type() != at::kLong && !y.is_floating_point())
-      refuse("has labels of type " + std::string(c10::toString(y.scalar_type())),
-             "Batch::labels are int64 numbers of classes, or floating-point targets.");
+      refuse({"has labels of type ", c10::toString(y.scalar_type())},
+             {"Batch::labels are int64 numbers of classes, or floating-point targets."});
     if (y.dim() > 4 || (y.scalar_type() == at::kLong && y.dim() != 1))
-      refuse("has labels of the shape " + aten::shape_text(y),
-             "Batch::labels are int64 [samples], or floats [samples, targets], or as the network's output is.");
+      refuse({"has labels of the shape ", aten::shape_text(y)},
+             {"Batch::labels are int64 [samples], or floats [samples, targets], or as the network's output is."});
     shape_.assign(x.sizes().begin() + 1, x.sizes().end());
     labels_ = y.scalar_type();
   }

@@ -5,26 +5,30 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "tuneit/data/batches/batches.hpp"
 #include "tuneit/meta/error.hpp"
+#include "tuneit/meta/sentence.hpp"
 
 namespace tuneit::data {
 
 namespace detail {
 
-inline std::string type_text(ItemType t) {
+inline const char* type_text(ItemType t) {
   constexpr const char* names[] = {"of any type", "floating-point", "int64", "bool"};
   return names[static_cast<std::size_t>(t)];
 }
 inline std::string item_text(const SchemaItem& item) {
   if (!item.sizes) return type_text(item.type);
-  std::string text = type_text(item.type) + " [samples";
-  for (const std::int64_t s : *item.sizes) text.append(", ").append(s < 0 ? "any" : std::to_string(s));
-  return text + "]";
+  std::string text = tuneit::detail::sentence({type_text(item.type), " [samples"});
+  for (const std::int64_t s : *item.sizes) {
+    text.append(s < 0 ? ", any" : ", ");
+    if (s >= 0) tuneit::detail::append_number(text, s);
+  }
+  text.push_back(']');
+  return text;
 }
 inline bool agree(const SchemaItem& wanted, const SchemaItem& given) {
   if (wanted.type != ItemType::Any && given.type != ItemType::Any && wanted.type != given.type) return false;
@@ -36,28 +40,28 @@ inline bool agree(const SchemaItem& wanted, const SchemaItem& given) {
   }
   return true;
 }
-/// "the recipe takes 2 inputs (images, beside), and the data has 1"
-inline std::optional<std::string> difference(const std::vector<SchemaItem>& wanted,
-                                             const std::vector<SchemaItem>& given, const char* what) {
+/// "the recipe takes 2 inputs (images, beside), and the data has 1"; empty: there is none.
+inline std::string difference(const std::vector<SchemaItem>& wanted, const std::vector<SchemaItem>& given,
+                              const char* what) {
   if (wanted.size() != given.size()) {
     std::string names;
-    for (const SchemaItem& item : wanted) names += (names.empty() ? "" : ", ") + item.name;
-    return "the recipe takes " + std::to_string(wanted.size()) + " " + what + (wanted.size() == 1 ? " (" : "s (") +
-           names + "), and the data has " + std::to_string(given.size());
+    for (const SchemaItem& item : wanted) names.append(names.empty() ? "" : ", ").append(item.name);
+    return tuneit::detail::sentence({"the recipe takes ", wanted.size(), " ", what, wanted.size() == 1 ? " (" : "s (",
+                                     names, "), and the data has ", given.size()});
   }
   for (std::size_t i = 0; i < wanted.size(); ++i)
     if (!agree(wanted[i], given[i]))
-      return std::string(what) + " " + std::to_string(i) + " (from 0) of the recipe, " + wanted[i].name + ", is " +
-             item_text(wanted[i]) + ", and in the data it is " + item_text(given[i]);
-  return std::nullopt;
+      return tuneit::detail::sentence({what, " ", i, " (from 0) of the recipe, ", wanted[i].name, ", is ",
+                                       item_text(wanted[i]), ", and in the data it is ", item_text(given[i])});
+  return {};
 }
 
 }  // namespace detail
 
-/// The first difference between what a recipe takes and what a source has; nothing: there is none.
-inline std::optional<std::string> difference(const Schema& wanted, const Schema& given) {
-  if (auto found = detail::difference(wanted.inputs, given.inputs, "input")) return found;
-  return detail::difference(wanted.targets, given.targets, "target");
+/// The first difference between what a recipe takes and what a source has; empty: there is none.
+inline std::string difference(const Schema& wanted, const Schema& given) {
+  const std::string found = detail::difference(wanted.inputs, given.inputs, "input");
+  return found.empty() ? detail::difference(wanted.targets, given.targets, "target") : found;
 }
 
 /// What is in a batch.
@@ -80,8 +84,8 @@ inline Schema schema_of(const Batch& batch) {
 
 /// Throws Error(Data) with the first difference.
 inline void check_schema(const Schema& wanted, const Schema& given) {
-  if (const auto found = difference(wanted, given))
-    throw Error(ErrorKind::Data, *found,
+  if (const std::string found = difference(wanted, given); !found.empty())
+    throw Error(ErrorKind::Data, found,
                 "Batch::images and labels are the first input and target, other_inputs and other_targets those behind "
                 "them: inputs in the network's order, targets in the order in which the losses name their outputs.");
 }

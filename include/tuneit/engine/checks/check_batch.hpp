@@ -7,6 +7,7 @@
 
 #include "tuneit/aten/describe.hpp"
 #include "tuneit/meta/error.hpp"
+#include "tuneit/meta/sentence.hpp"
 
 namespace tuneit {
 
@@ -16,12 +17,12 @@ class BadSample : public Error {
  public:
   /// row: of the batch, from 0. has: "its picture holds NaN".
   BadSample(std::size_t row, const std::string& has, const std::string& sample)
-      : Error(ErrorKind::Data, sample + ": " + has,
+      : Error(ErrorKind::Data, detail::sentence({sample, ": ", has}),
               "Mend it or leave it out: the loss of a batch with it is no number, whatever the learning rate."),
         row_(row),
         has_(has) {}
   BadSample(std::size_t row, const std::string& has)
-      : BadSample(row, has, "sample " + std::to_string(row) + " of the batch (from 0)") {}
+      : BadSample(row, has, detail::sentence({"sample ", row, " of the batch (from 0)"})) {}
   [[nodiscard]] std::size_t row() const { return row_; }
   [[nodiscard]] const std::string& has() const { return has_; }
 
@@ -44,57 +45,59 @@ namespace detail {
 /// Throws Error(Usage) unless these can be pictures of so many channels, or with `rows` rows of so many numbers.
 /// Whether their side fits is asked of the model.
 inline void check_images(const at::Tensor& x, int channels, bool rows = false) {
-  const auto refuse = [](const std::string& what, const std::string& mend) {
-    throw Error(ErrorKind::Usage, what, mend);
-  };
-  const std::string sizes = aten::shape_text(x), wanted = std::to_string(channels);
+  constexpr ErrorKind usage = ErrorKind::Usage;
+  const std::string sizes = aten::shape_text(x);
   const auto last_is_channels = [&] { return x.size(x.dim() - 1) == channels; };
   if (rows && x.defined() && x.dim() == 2 && x.size(0) > 0 && x.size(1) != channels)
-    refuse("the network takes rows of " + wanted + " numbers, and the batch is " + sizes,
-           "Give [samples, " + wanted + "].");
-  if (x.defined() && x.dim() > 0 && x.size(0) == 0) refuse("the batch has no samples", "Pass over it.");
+    refuse(usage, {"the network takes rows of ", channels, " numbers, and the batch is ", sizes},
+           {"Give [samples, ", channels, "]."});
+  if (x.defined() && x.dim() > 0 && x.size(0) == 0) refuse(usage, {"the batch has no samples"}, {"Pass over it."});
   if (!rows || !x.defined() || x.dim() != 2) {
     if (!x.defined() || x.dim() != 4)
-      refuse("a batch of pictures has four dimensions, and this one is " + sizes,
-             x.defined() && x.dim() == 3 && x.size(0) != channels && last_is_channels()
-                 ? "It looks like one picture in the order HWC: permute({2, 0, 1}).unsqueeze(0) makes a batch of it."
-                 : "Give [samples, channels, height, width]; of one picture, unsqueeze(0).");
-    if (x.size(1) != channels)
-      refuse("the network takes pictures of " + wanted + (channels == 1 ? " channel" : " channels") +
-                 ", and the batch is " + sizes,
-             last_is_channels() ? "It looks like NHWC: permute({0, 3, 1, 2}) puts the channels where they belong."
-             : x.size(1) == 1 && channels > 1
-                 ? "It looks like grey pictures: repeat_interleave(" + wanted + ", 1) gives each its channel " +
-                       wanted + " times, as data::Loader does."
-                 : "Give [samples, channels, height, width].");
+      refuse(usage, {"a batch of pictures has four dimensions, and this one is ", sizes},
+             {x.defined() && x.dim() == 3 && x.size(0) != channels && last_is_channels()
+                  ? "It looks like one picture in the order HWC: permute({2, 0, 1}).unsqueeze(0) makes a batch of it."
+                  : "Give [samples, channels, height, width]; of one picture, unsqueeze(0)."});
+    if (x.size(1) != channels) {
+      const char* const word = channels == 1 ? " channel" : " channels";
+      const std::initializer_list<Piece> what = {"the network takes pictures of ", channels, word,
+                                                 ", and the batch is ", sizes};
+      if (!last_is_channels() && x.size(1) == 1 && channels > 1)
+        refuse(usage, what,
+               {"It looks like grey pictures: repeat_interleave(", channels, ", 1) gives each its channel ", channels,
+                " times, as data::Loader does."});
+      refuse(usage, what,
+             {last_is_channels() ? "It looks like NHWC: permute({0, 3, 1, 2}) puts the channels where they belong."
+                                 : "Give [samples, channels, height, width]."});
+    }
   }
   if (!x.is_floating_point())
-    refuse("the pictures are numbers of type " + std::string(c10::toString(x.scalar_type())),
-           "Give floating-point numbers, normalised as the network's weights expect: of bytes, first "
-           "to(at::kFloat).div(255).");
+    refuse(usage, {"the pictures are numbers of type ", c10::toString(x.scalar_type())},
+           {"Give floating-point numbers, normalised as the network's weights expect: of bytes, first "
+            "to(at::kFloat).div(255)."});
 }
 
 /// Throws Error(Usage) for features without samples, or of no floating-point type.
 inline void check_features(const at::Tensor& x) {
   if (!x.defined() || x.dim() == 0 || x.size(0) == 0)
-    throw Error(ErrorKind::Usage, "the batch has no samples", "Pass over it.");
+    refuse(ErrorKind::Usage, {"the batch has no samples"}, {"Pass over it."});
   if (!x.is_floating_point())
-    throw Error(ErrorKind::Usage, "the features are numbers of type " + std::string(c10::toString(x.scalar_type())),
-                "Give what Trainer::features gave.");
+    refuse(ErrorKind::Usage, {"the features are numbers of type ", c10::toString(x.scalar_type())},
+           {"Give what Trainer::features gave."});
 }
 
 /// After a loss that was no number: throws BadSample if a sample is to blame. `images`: pictures, or what frozen blocks
 /// made of them; `computed`: their number type in the network.
 inline void blame_samples(const at::Tensor& images, bool features, const at::Tensor& labels, at::ScalarType computed) {
   if (const auto bad = aten::row_not_finite(images))
-    throw BadSample(bad->first,
-                    (features ? "what the frozen blocks make of its picture holds " : "its picture holds ") +
-                        std::string(bad->second));
+    throw BadSample(
+        bad->first,
+        sentence({features ? "what the frozen blocks make of its picture holds " : "its picture holds ", bad->second}));
   if (const auto bad = aten::row_not_finite(labels))
-    throw BadSample(bad->first, "its targets hold " + std::string(bad->second));
+    throw BadSample(bad->first, sentence({"its targets hold ", bad->second}));
   if (const auto bad = aten::row_not_finite(images.to(computed)))
-    throw BadSample(bad->first, "its picture holds numbers that are infinite in the network's number type (" +
-                                    std::string(c10::toString(computed)) + ")");
+    throw BadSample(bad->first, sentence({"its picture holds numbers that are infinite in the network's number type (",
+                                          c10::toString(computed), ")"}));
 }
 
 }  // namespace detail

@@ -9,44 +9,40 @@
 
 #include "tuneit/engine/checks/check_batch.hpp"
 #include "tuneit/engine/checks/told_shape.hpp"
+#include "tuneit/meta/sentence.hpp"
 #include "tuneit/net/wire_plan.hpp"
 #include "tuneit/recipe/queries/lone_values.hpp"
 
 namespace tuneit::detail {
 
-inline std::string pixels_text(int width, int height) {
-  return std::to_string(width) + " x " + std::to_string(height) + " pixels";
-}
-
-/// Throws Error(Usage) for a picture that the network cannot take, and says which it takes. takes(side): square ones?
-template <class Takes>
-[[noreturn]] void refuse_side(Shape picture, int made_for, const Takes& takes) {
+/// Throws Error(Usage) for a picture that the network cannot take, and says which it takes.
+[[noreturn]] inline void refuse_side(Shape picture, int made_for, bool (*takes_picture)(Shape)) {
   constexpr int most = 1024;  // above it no network begins to take pictures
-  const auto square = [](int side) { return pixels_text(side, side); };
+  const auto takes = [&](int side) { return takes_picture({picture.channels(), side, side}); };
   int least = 1;
   while (least <= most && !takes(least)) ++least;
-  std::string mend = "It was made for " + square(made_for) + ".";
+  std::string mend;
   if (picture.height() != picture.width() && (takes(picture.height()) || takes(picture.width())))
-    mend = "It takes square pictures of this side: crop or resize them. " + mend;
+    mend = "It takes square pictures of this side: crop or resize them. ";
   else if (least <= most && std::min(picture.height(), picture.width()) < least)
-    mend = "Give larger pictures, of " + square(least) + " at least. " + mend;
+    mend = sentence({"Give larger pictures, of ", least, " x ", least, " pixels at least. "});
   else if (least <= most && takes(made_for))
-    mend = "A layer of it takes so many numbers and no other: resize the pictures. " + mend;
-  throw Error(ErrorKind::Usage,
-              "the network cannot take pictures of " + pixels_text(picture.width(), picture.height()) +
-                  ": a window is larger than what reaches it, or a layer takes another number of features",
-              mend);
+    mend = "A layer of it takes so many numbers and no other: resize the pictures. ";
+  refuse(ErrorKind::Usage,
+         {"the network cannot take pictures of ", picture.width(), " x ", picture.height(),
+          " pixels: a window is larger than what reaches it, or a layer takes another number of features"},
+         {mend, "It was made for ", made_for, " x ", made_for, " pixels."});
 }
 
 /// Throws Error(Usage) unless these are rows of indices, or of truths, as a network takes them.
 inline void check_rows(const at::Tensor& x, Shape wanted) {
   const at::ScalarType type = wanted.dtype == ElementType::Index ? at::kLong : at::kBool;
   if (x.defined() && x.dim() == 2 && x.size(0) > 0 && x.size(1) == wanted.dims[0] && x.scalar_type() == type) return;
-  throw Error(ErrorKind::Usage,
-              "the network takes rows of " + std::to_string(wanted.dims[0]) + " of type " + c10::toString(type) +
-                  ", and the batch is " +
-                  (x.defined() ? std::string(c10::toString(x.scalar_type())) + " " + aten::shape_text(x) : "not there"),
-              "Give [samples, " + std::to_string(wanted.dims[0]) + "].");
+  refuse(ErrorKind::Usage,
+         {"the network takes rows of ", wanted.dims[0], " of type ", c10::toString(type), ", and the batch is ",
+          x.defined() ? c10::toString(x.scalar_type()) : "not there",
+          x.defined() ? " " + aten::shape_text(x) : std::string()},
+         {"Give [samples, ", wanted.dims[0], "]."});
 }
 
 /// Remembers the last shape and type of pictures that Model took, so that they are looked at once. A network whose
@@ -70,8 +66,7 @@ class ImageShape {
     constexpr int channels = Model::input::channels;
     check_images(images, channels, Model::input::side == 1);
     const Shape picture{channels, static_cast<int>(images.size(2)), static_cast<int>(images.size(3))};
-    if (!takes<Model>(picture))
-      refuse_side(picture, Model::input::side, [](int side) { return takes<Model>({channels, side, side}); });
+    if (!takes<Model>(picture)) refuse_side(picture, Model::input::side, &takes<Model>);
     taken_ = picture;
     type_ = images.scalar_type();
   }
@@ -99,10 +94,10 @@ class FeatureShape {
     if constexpr (has_wires<Model>)
       if (wire_plan_at<Model>(first).begin_count > 0 && first > 0) return;  // packed: looked at where they are unpacked
     if (!takes_from<Model>(first, shape_of(x)))
-      throw Error(ErrorKind::Usage,
-                  "the network cannot take features of the shape " + aten::shape_text(x) + " in its block " +
-                      std::to_string(first) + " (from 0), where what is frozen ends",
-                  "Give what Trainer::features gave, of the phase in which the trainer is.");
+      refuse(ErrorKind::Usage,
+             {"the network cannot take features of the shape ", aten::shape_text(x), " in its block ", first,
+              " (from 0), where what is frozen ends"},
+             {"Give what Trainer::features gave, of the phase in which the trainer is."});
     taken_ = shape_of(x);
     type_ = x.scalar_type();
     first_ = first;

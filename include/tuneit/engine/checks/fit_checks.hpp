@@ -7,42 +7,43 @@
 #include <cstdint>
 #include <numeric>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tuneit/data/batches/batches.hpp"
 #include "tuneit/data/batches/schema.hpp"
 #include "tuneit/engine/checks/training_end.hpp"
 #include "tuneit/meta/error.hpp"
+#include "tuneit/meta/sentence.hpp"
 
 namespace tuneit::detail {
 
 /// Throws Error for a source that has no batches to give. part: "training" or "test".
-inline void check_source(const data::Batches& source, const std::string& part) {
+inline void check_source(const data::Batches& source, std::string_view part) {
   if (source.batch_size() == 0)
-    throw Error(ErrorKind::Usage, "the " + part + " data comes in batches of no samples (Batches::batch_size is 0)",
-                "Give batches of at least one.");
+    refuse(ErrorKind::Usage, {"the ", part, " data comes in batches of no samples (Batches::batch_size is 0)"},
+           {"Give batches of at least one."});
   if (source.size() == 0 || source.samples() == 0)
-    throw Error(ErrorKind::Data, "the " + part + " data has no samples, and so an epoch of it no steps",
-                part == "test" ? "Where there is nothing to test give fit no test part (nullptr)."
-                               : "Look where its samples are left out: an empty folder or table, a filter, a split.");
+    refuse(ErrorKind::Data, {"the ", part, " data has no samples, and so an epoch of it no steps"},
+           {part == "test" ? "Where there is nothing to test give fit no test part (nullptr)."
+                           : "Look where its samples are left out: an empty folder or table, a filter, a split."});
 }
 
 /// Throws Error(Data) where labels are of classes that a head of so many outputs does not have, or targets are not as
 /// many as its outputs: with the first such sample.
 inline void check_labels_fit(const data::Batches& source, int outputs) {
-  const std::string head = "the head has " + std::to_string(outputs) + (outputs == 1 ? " output" : " outputs");
-  const auto larger = [](std::int64_t n) {
-    return "Give the head as many (ReplaceHead<" + std::to_string(n) + ">; Settings::classes of a Dynamic one)";
-  };
+  const char* const words = outputs == 1 ? " output" : " outputs";
+  constexpr const char *larger = "Give the head as many (ReplaceHead<",
+                       *or_chosen = ">; Settings::classes of a Dynamic one), or ";
   std::vector<std::size_t> positions(1);
   const at::Tensor first = source.labels(positions);
   if (first.is_floating_point()) {
     const std::int64_t targets = first.dim() > 1 ? first.size(1) : 1;
     if (targets != outputs)
-      throw Error(
+      refuse(
           ErrorKind::Data,
-          "each sample has " + std::to_string(targets) + (targets == 1 ? " target" : " targets") + ", and " + head,
-          larger(targets) + ", or as many targets as outputs.");
+          {"each sample has ", targets, targets == 1 ? " target" : " targets", ", and the head has ", outputs, words},
+          {larger, targets, or_chosen, "as many targets as outputs."});
     return;
   }
   if (first.scalar_type() != at::kLong) return;  // refused with its batch
@@ -55,12 +56,13 @@ inline void check_labels_fit(const data::Batches& source, int outputs) {
   const std::int64_t* const wrong = std::find_if(y, end, [&](std::int64_t c) { return c < 0 || c >= classes; });
   if (wrong == end) return;
   const std::int64_t most = *std::max_element(y, end);
-  throw Error(ErrorKind::Data,
-              source.describe(static_cast<std::size_t>(wrong - y)) + " has the label " + std::to_string(*wrong) +
-                  ", and " + head + ", for classes 0 to " + std::to_string(classes - 1) +
-                  (most > *wrong ? " (the largest label is " + std::to_string(most) + ")" : std::string()),
-              *wrong < 0 ? std::string("Labels count from 0.")
-                         : larger(most + 1) + ", or mend the labels, which count from 0.");
+  const std::string sample = source.describe(static_cast<std::size_t>(wrong - y)),
+                    largest = most > *wrong ? sentence({" (the largest label is ", most, ")"}) : std::string();
+  const std::initializer_list<Piece> what = {
+      sample, " has the label ", *wrong, ", and the head has ", outputs, words, ", for classes 0 to ", classes - 1,
+      largest};
+  if (*wrong < 0) refuse(ErrorKind::Data, what, {"Labels count from 0."});
+  refuse(ErrorKind::Data, what, {larger, most + 1, or_chosen, "mend the labels, which count from 0."});
 }
 
 /// The same for what a trainer says of its head; one of one's own that says nothing is not asked.
@@ -103,10 +105,10 @@ int epochs_done(T& trainer, data::Batches& source, long long steps_per_epoch) {
   const long long done = trainer.steps_done();
   check_step(done, trainer.settings().epochs, steps_per_epoch);
   if (done % steps_per_epoch != 0)
-    throw Error(ErrorKind::Usage,
-                "the trainer stands within an epoch: " + std::to_string(done % steps_per_epoch) + " of " +
-                    std::to_string(steps_per_epoch) + " steps are done, and fit begins with whole epochs",
-                "Complete the epoch with step, or leave out what is left of it with pass_over; or make a new Trainer.");
+    refuse(ErrorKind::Usage,
+           {"the trainer stands within an epoch: ", done % steps_per_epoch, " of ", steps_per_epoch,
+            " steps are done, and fit begins with whole epochs"},
+           {"Complete the epoch with step, or leave out what is left of it with pass_over; or make a new Trainer."});
   return static_cast<int>(done / steps_per_epoch);
 }
 

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <string>
+#include <string_view>
 #include <utility>
 
 #include "tuneit/aten/describe.hpp"
@@ -13,6 +13,7 @@
 #include "tuneit/kernels/finite.hpp"
 #include "tuneit/meta/columns.hpp"
 #include "tuneit/meta/error.hpp"
+#include "tuneit/meta/sentence.hpp"
 
 namespace tuneit {
 
@@ -66,18 +67,17 @@ namespace detail {
 inline bool are_classes(const at::Tensor& labels) { return labels.scalar_type() == at::kLong; }
 
 [[noreturn]] inline void no_such_class(std::int64_t classes, std::int64_t label, std::int64_t row) {
-  throw Error(ErrorKind::Data,
-              "a label is not one of the " + std::to_string(classes) + " classes: it is " + std::to_string(label) +
-                  " (sample " + std::to_string(row) + " of the batch, from 0)",
-              label < 0 ? std::string("Labels count from 0.")
-                        : "Labels count from 0. A larger head: ReplaceHead<" + std::to_string(label + 1) +
-                              ">, or Settings::classes of a Dynamic one.");
+  const std::initializer_list<Piece> what = {
+      "a label is not one of the ", classes, " classes: it is ", label, " (sample ", row, " of the batch, from 0)"};
+  if (label < 0) refuse(ErrorKind::Data, what, {"Labels count from 0."});
+  refuse(ErrorKind::Data, what,
+         {"Labels count from 0. A larger head: ReplaceHead<", label + 1, ">, or Settings::classes of a Dynamic one."});
 }
-[[noreturn]] inline void wrong_targets(const at::Tensor& labels, const at::Tensor& outputs, const std::string& wanted) {
-  throw Error(ErrorKind::Data,
-              "the targets are " + std::string(c10::toString(labels.scalar_type())) + " " + aten::shape_text(labels) +
-                  ", and there are " + "outputs of the shape " + aten::shape_text(outputs),
-              "This loss takes " + wanted + ".");
+[[noreturn]] inline void wrong_targets(const at::Tensor& labels, const at::Tensor& outputs, std::string_view wanted) {
+  refuse(ErrorKind::Data,
+         {"the targets are ", c10::toString(labels.scalar_type()), " ", aten::shape_text(labels),
+          ", and there are outputs of the shape ", aten::shape_text(outputs)},
+         {"This loss takes ", wanted, "."});
 }
 
 /// Throws Error(Data) for labels that are not all in [0, 1].

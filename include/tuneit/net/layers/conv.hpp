@@ -16,7 +16,7 @@ struct Conv2d : detail::ShippedLayer {
     s.tensor("weight", Kind::Weight, Owner::Conv, {Out, In / W.groups, W.kernel.height, W.kernel.width});
     if constexpr (Bias) s.tensor("bias", Kind::Bias, Owner::Conv, {Out});
   }
-  static constexpr Shape out(Shape in) { return detail::slid(in, Out, W).with_fit(in.channels() == In); }
+  static constexpr Shape out(Shape in) { return detail::convolved(in, In, Out, W); }
   static constexpr Cost cost(Shape, Shape out) {
     return {out.numel() * (In / W.groups) * W.kernel.height * W.kernel.width, out.numel()};
   }

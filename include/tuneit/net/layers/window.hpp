@@ -52,5 +52,10 @@ constexpr Shape slid(Shape in, int channels, Window w) {
               has_room(in.width(), covers.width, w.padding.width)};
 }
 
+/// The same of a layer that takes so many channels; one function for all of them, in programs that ask at run time.
+[[gnu::noinline]] constexpr Shape convolved(Shape in, int taken, int channels, const Window& w) {
+  return slid(in, channels, w).with_fit(in.channels() == taken);
+}
+
 }  // namespace detail
 }  // namespace tuneit

@@ -13,6 +13,7 @@ namespace tuneit {
 
 enum class MixKind { None, Mixup, CutMix, Either };
 /// Does it put rectangles of one picture into another?
+constexpr bool only_cuts(MixKind k) { return k == MixKind::CutMix; }
 constexpr bool cuts_pixels(MixKind k) { return k == MixKind::CutMix || k == MixKind::Either; }
 
 namespace slots {

@@ -2,8 +2,10 @@
 // What the compiler says about times (verdict/reasons/timing.hpp), said of numbers that were changed at run time: does
 // every warm-up, schedule and patience fit into the training or the phase in which it runs?
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "tuneit/meta/sentence.hpp"
 #include "tuneit/recipe/finetune.hpp"
 #include "tuneit/recipe/numbers/numbers.hpp"
 #include "tuneit/recipe/numbers/timeline.hpp"
@@ -26,7 +28,7 @@ class TimeJudge {
       : epochs_(epochs), steps_per_epoch_(steps_per_epoch), within_(std::move(within)) {}
 
   [[nodiscard]] double epochs() const { return epochs_; }
-  [[nodiscard]] const std::vector<MisfitTime>& found() const { return found_; }
+  [[nodiscard]] std::vector<MisfitTime> found() { return std::move(found_); }
 
   /// A duration of the policy in epochs; negative: not known.
   template <class L>
@@ -42,12 +44,13 @@ class TimeJudge {
 
   template <class Policy>
   void never_acts(const std::string& number) {
-    add(false, "the training ends before " + type_name<Policy>() + " does anything: " + number + ", and " + time_text(),
+    add(false,
+        sentence({"the training ends before ", type_name<Policy>(), " does anything: ", number, ", and ", time_text()}),
         "Train longer, or let it act earlier.");
   }
   template <class Policy>
   void some_never(const std::string& number) {
-    add(false, type_name<Policy>() + " is not done when the training ends: " + number + ", and " + time_text(),
+    add(false, sentence({type_name<Policy>(), " is not done when the training ends: ", number, ", and ", time_text()}),
         "Train longer, or let it act earlier.");
   }
   template <class Policy>
@@ -56,23 +59,26 @@ class TimeJudge {
   }
   void too_long(const std::string& policy, const std::string& number) {
     add(true,
-        policy + " is longer than the training (or the phase) in which it runs: " + number + ", and " + time_text(),
+        sentence(
+            {policy, " is longer than the training (or the phase) in which it runs: ", number, ", and ", time_text()}),
         "Shorten it, or train longer.");
   }
   template <class Policy>
   void never_stops(const std::string& number) {
     add(false,
-        "the patience is not shorter than the training, so it would never end early: " + number + " (" +
-            type_name<Policy>() + "), and " + time_text(),
+        sentence({"the patience is not shorter than the training, so it would never end early: ", number, " (",
+                  type_name<Policy>(), "), and ", time_text()}),
         "Shorten it, or train longer.");
   }
-  void take(const TimeJudge& other) { found_.insert(found_.end(), other.found_.begin(), other.found_.end()); }
+  void take(const TimeJudge& other) {
+    for (const MisfitTime& time : other.found_) found_.push_back(time);
+  }
   /// A judge of another time within this one.
   [[nodiscard]] TimeJudge within(double epochs) const { return {epochs, steps_per_epoch_, "its part of the schedule"}; }
 
  private:
   [[nodiscard]] std::string time_text() const {
-    return within_ + " has " + short_number(epochs_, 9) + (epochs_ == 1 ? " epoch" : " epochs");
+    return sentence({within_, " has ", short_number(epochs_, 9), epochs_ == 1 ? " epoch" : " epochs"});
   }
   void add(bool refused, std::string what, std::string mend) {
     found_.push_back({refused, std::move(what), std::move(mend)});

@@ -2,6 +2,7 @@
 // What can only be judged when training starts: are the run-time numbers of a recipe in their ranges?
 #include <string>
 
+#include "tuneit/meta/sentence.hpp"
 #include "tuneit/net/shape.hpp"
 #include "tuneit/recipe/numbers/group_timeline.hpp"
 #include "tuneit/recipe/numbers/numbers.hpp"
@@ -58,10 +59,10 @@ inline void check_optimizer(const std::string& name, const Hyperparameter* numbe
     if (word == "dampening") dampening = n[i];
   }
   if (nesterov != 0 && (momentum <= 0 || dampening != 0))
-    throw Error(ErrorKind::Usage,
-                "Nesterov looks ahead along the momentum, which is " + short_number(momentum) +
-                    (dampening != 0 ? ", with a dampening of " + short_number(dampening) : ""),
-                "Give a momentum such as 0.9, and no dampening.");
+    refuse(ErrorKind::Usage,
+           {"Nesterov looks ahead along the momentum, which is ", short_number(momentum),
+            dampening != 0 ? ", with a dampening of " : "", dampening != 0 ? short_number(dampening) : std::string()},
+           {"Give a momentum such as 0.9, and no dampening."});
 }
 template <class Opt>
 void check_optimizer(const std::string& name, [[maybe_unused]] const Settings& s, const OptimizerValues<Opt>& v) {
@@ -101,18 +102,17 @@ template <class R>
 void check_settings(const Settings& s) {
   if (s.classes < 1) throw Error(ErrorKind::Usage, "the head needs a class count of at least 1");
   if (s.values.size() != hyperparameters<R>.size())
-    throw Error(ErrorKind::Usage,
-                "the settings have " + std::to_string(s.values.size()) + " numbers of policies, and the recipe has " +
-                    std::to_string(hyperparameters<R>.size()),
-                "They are of another recipe: begin with defaults<R>().");
+    detail::refuse(
+        ErrorKind::Usage,
+        {"the settings have ", s.values.size(), " numbers of policies, and the recipe has ", hyperparameters<R>.size()},
+        {"They are of another recipe: begin with defaults<R>()."});
   for (const NamedNumber& n : named_numbers<R>()) check_number(n, s.values[n.at]);
   if (total_epochs<R>(s) != s.epochs)
-    throw Error(ErrorKind::Usage,
-                "the phases have " + std::to_string(total_epochs<R>(s)) + " epochs together, Settings::epochs is " +
-                    std::to_string(s.epochs),
-                "The length of a recipe with phases is theirs: change phase-1-epochs, phase-2-epochs, ...");
+    detail::refuse(ErrorKind::Usage,
+                   {"the phases have ", total_epochs<R>(s), " epochs together, Settings::epochs is ", s.epochs},
+                   {"The length of a recipe with phases is theirs: change phase-1-epochs, phase-2-epochs, ..."});
   const auto refuse = [](const char* what, double value) {
-    throw Error(ErrorKind::Usage, std::string(what) + " is " + short_number(value, 9), "See Settings for its range.");
+    detail::refuse(ErrorKind::Usage, {what, " is ", short_number(value, 9)}, {"See Settings for its range."});
   };
   detail::check_optimizer(type_name<typename R::optimizer>(), s, detail::common_values<typename R::parts>(s));
   if constexpr (R::parts::grouped) detail::check_groups<typename R::parts>(s);
@@ -123,10 +123,8 @@ void check_settings(const Settings& s) {
   detail::check_rows<typename R::rows>(s);
   const auto check_side = [](int side) {
     if (!takes<typename R::model>(R::model::input::at(side)))
-      throw Error(
-          ErrorKind::Usage,
-          "the network cannot take pictures of " + std::to_string(side) + " x " + std::to_string(side) + " pixels",
-          "Give a larger side; the network was made for " + std::to_string(R::model::input::side) + ".");
+      detail::refuse(ErrorKind::Usage, {"the network cannot take pictures of ", side, " x ", side, " pixels"},
+                     {"Give a larger side; the network was made for ", R::model::input::side, "."});
   };
   check_side(s.side);
   if constexpr (detail::differs_in_phases<typename R::parts, slots::Side>)
