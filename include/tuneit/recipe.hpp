@@ -20,7 +20,6 @@
 #include "tuneit/recipe/algebra/compare.hpp"
 #include "tuneit/recipe/algebra/fingerprint.hpp"
 #include "tuneit/recipe/algebra/sweep.hpp"
-#include "tuneit/recipe/algebra/tabulate.hpp"
 #include "tuneit/recipe/finetune.hpp"
 #include "tuneit/recipe/named.hpp"
 #include "tuneit/recipe/numbers/numbers.hpp"
@@ -28,6 +27,7 @@
 #include "tuneit/recipe/queries/explain.hpp"
 #include "tuneit/recipe/queries/features.hpp"
 #include "tuneit/recipe/queries/queries.hpp"
+#include "tuneit/recipe/queries/tabulate.hpp"
 #include "tuneit/version.hpp"
 
 #include "tuneit/meta/macros_end.hpp"

@@ -84,7 +84,7 @@ done = subprocess.run([examples / "05_own_program", "--data", data, "--weights",
 assert done.returncode == 0 and "Phase 2 of 2, epochs 2 to 3" in done.stdout and "lr-scale now 5" not in done.stdout, (
     done.stdout + done.stderr)
 result = json.loads((directory / "own" / "result.json").read_text())
-assert len(result["history"]) == 3 and result["settings"]["lr-scale"] == 5 and "lr-scale 5" in result["recipe"], result
+assert len(result["history"]) == 3 and result["settings"]["lr-scale"] == 5 and "lr-scale 5" in result["training"], result
 done = subprocess.run([examples / "05_own_program", "--data", data, "--weights", "start.safetensors", "--lr-scale", "-1"],
                       capture_output=True, text=True, cwd=directory, env=oracle.outside)
 assert done.returncode == 2 and "lr-scale" in done.stderr and "more than 0" in done.stderr, done.stdout + done.stderr

@@ -48,6 +48,8 @@ struct RecipeInfo {
   std::vector<std::string> train_metrics, test_metrics;  ///< what is measured beside loss and hits, by name
   std::vector<data::DataPhase> (*phases)(const Settings&) = nullptr;  ///< of the training pictures
   std::vector<int> (*sides)(const Settings&) = nullptr;               ///< of the pictures in each phase
+  std::string canonical;                                  ///< the recipe's canonical text; empty where it has none
+  std::string (*fingerprint)(const Settings&) = nullptr;  ///< in hexadecimal digits; null where it has none
 };
 
 /// Does policy `P` pull weights back to where they started (`pulls`)? A concept: clang 19 takes no nested requirement
@@ -125,6 +127,10 @@ RecipeInfo info_of() {
         return [&]<std::size_t... I>(std::index_sequence<I...>) { return std::vector<int>{side_in<R, I>(s)...}; }
         (std::make_index_sequence<R::phase_count>{});
       }};
+  if constexpr (fingerprint_verdict<R>::accepted) {
+    info.canonical = canonical_text<R>();
+    info.fingerprint = [](const Settings& s) { return tuneit::fingerprint<R>(s).hex(); };
+  }
   for (std::size_t i = 0; i < table<Model>.size; ++i)
     if (table<Model>.rows[i].owner == Owner::Linear && table<Model>.rows[i].kind == Kind::Weight)
       info.head = std::string(table<Model>.name(i));

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "tuneit/meta/error.hpp"
+#include "tuneit/recipe/algebra/difference.hpp"
 
 namespace tuneit {
 
@@ -44,10 +45,28 @@ class Archive {
     fixed_ = false;
   }
 
+  /// The recipe of which the state is, by its canonical text; empty where it has none. Throws Error(Usage) for what was
+  /// saved of another one, unless that is allowed; of what was saved when recipes were not written down nothing is
+  /// known.
+  void of_recipe(const std::string& text) {
+    if (!reads_) {
+      if (!text.empty()) bytes_.emplace("recipe", text);
+      return;
+    }
+    const auto found = bytes_.find("recipe");
+    if (found == bytes_.end()) return;
+    read_["recipe"] = true;
+    if (found->second != text && !text.empty() && !any_recipe_)
+      throw Error(ErrorKind::Usage, "the state was saved of another recipe",
+                  "They differ: " + detail::recipe_difference(found->second, text) +
+                      ". Load it into a trainer of that one, or say load(trainer, archive, OtherRecipe::Allowed).");
+  }
+
   [[nodiscard]] bool reads() const { return reads_; }
   /// From here on it reads, or writes anew.
-  void read_from_start() {
+  void read_from_start(bool any_recipe = false) {
     reads_ = true;
+    any_recipe_ = any_recipe;
     prefix_.clear();
     read_.clear();
   }
@@ -162,7 +181,7 @@ class Archive {
   std::map<std::string, std::string> bytes_;
   std::map<std::string, bool> read_;
   std::string prefix_;
-  bool reads_ = false, fixed_ = false;
+  bool reads_ = false, fixed_ = false, any_recipe_ = false;
 };
 
 /// Everything that a training remembers, into `archive`: n steps, save, load, m steps are n + m steps to the bit.
@@ -173,12 +192,16 @@ void save(const T& trainer, Archive& archive) {
   const_cast<T&>(trainer).state(archive);  // writes, as nothing is read: one function does both
 }
 
+/// May what is loaded be of a recipe that says something else (another Freeze, length or phases)? What does not fit is
+/// refused all the same.
+enum class OtherRecipe { Refused, Allowed };
+
 /// What `save` wrote of a trainer of the same recipe. Throws Error(Usage) where it was another; the trainer is then not
 /// to be used.
 template <class T>
 requires requires(T& trainer, Archive& archive) { trainer.state(archive); }
-void load(T& trainer, Archive& archive) {
-  archive.read_from_start();
+void load(T& trainer, Archive& archive, OtherRecipe other = OtherRecipe::Refused) {
+  archive.read_from_start(other == OtherRecipe::Allowed);
   trainer.state(archive);
   archive.check_all_read();
 }

@@ -192,9 +192,39 @@ TEST_CASE("what was saved by another recipe is refused") {
   Archive of_a, of_b;
   save(a, of_a);
   save(b, of_b);
-  CHECK_THROWS_WITH(load(b, of_a), Catch::Contains("is not in what was saved"));
-  CHECK_THROWS_WITH(load(a, of_b), Catch::Contains("nobody here has it"));
-  CHECK_THROWS_WITH(load(c, of_a), Catch::Contains("another shape"));
+  CHECK_THROWS_WITH(load(b, of_a),
+                    Catch::Contains("another recipe") && Catch::Contains("only here: EarlyStop<Patience<2>, 0>"));
+  CHECK_THROWS_WITH(load(a, of_b), Catch::Contains("only there: EarlyStop<Patience<2>, 0>"));
+  CHECK_THROWS_WITH(load(c, of_a), Catch::Contains("only there: ReplaceHead<2>; only here: ReplaceHead<3>"));
+  // ... and if that is allowed, what does not fit
+  CHECK_THROWS_WITH(load(b, of_a, OtherRecipe::Allowed), Catch::Contains("is not in what was saved"));
+  CHECK_THROWS_WITH(load(a, of_b, OtherRecipe::Allowed), Catch::Contains("nobody here has it"));
+  CHECK_THROWS_WITH(load(c, of_a, OtherRecipe::Allowed), Catch::Contains("another shape"));
+}
+
+TEST_CASE("a recipe that freezes something else, is longer or has other phases is another one") {
+  using A = Finetune<Dropping, ReplaceHead<2>, Sgd<Lr<1e-2>>, Epochs<3>>;
+  Trainer<A> a(defaults<A>());
+  steps(a, 0, 2);
+  Archive archive;
+  save(a, archive);
+  const auto refused = [&]<class R>(Type<R>, const char* what) {
+    Trainer<R> b(defaults<R>());
+    CHECK_THROWS_WITH(load(b, archive), Catch::Contains(what));
+    load(b, archive, OtherRecipe::Allowed);  // it fits, and somebody asked
+    CHECK(b.steps_done() == 2);
+  };
+  refused(Type<Append<A, FrozenStats<All>>>{}, "only here: FrozenStats<All>");
+  refused(Type<Replace<A, slots::Epochs, Epochs<4>>>{}, "only there: Epochs<3>; only here: Epochs<4>");
+  refused(Type<Replace<A, slots::Epochs, Phases<Phase<Epochs<1>, LrScale<Head, 2>>, Phase<Epochs<2>>>>>{},
+          "only here: Phases<Phase<Epochs<1>, LrScale<Head, 2>>, Phase<Epochs<2>>>");
+  Trainer<canonical<A>> same(defaults<canonical<A>>());  // another order
+  load(same, archive);
+  // what was saved when recipes were not written down
+  const_cast<std::map<std::string, std::string>&>(archive.bytes()).erase("recipe");
+  Trainer<Append<A, FrozenStats<All>>> old(defaults<Append<A, FrozenStats<All>>>());
+  load(old, archive);
+  CHECK(old.steps_done() == 2);
 }
 
 TEST_CASE("an archive names what is said twice, and gives back what was put in") {

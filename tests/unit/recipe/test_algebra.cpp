@@ -92,7 +92,7 @@ TEST_CASE("two recipes side by side") {
                                  {"fc.bias", "trains, rate x 10", "trains, rate x 3"}});
   REQUIRE(c.numbers.size() == 2);  // and the decay
   CHECK(c.numbers[1] == D{"lr-scale", "10", "3"});
-  CHECK(c.text().find("fc.weight and 1 behind it: trains, rate x 10 | trains, rate x 3\n") != std::string::npos);
+  CHECK(c.text().find("fc.weight and 1 more: trains, rate x 10 | trains, rate x 3\n") != std::string::npos);
   Settings s = defaults<Base>();
   s.optimizer.lr = 0.5;
   const auto by_number = compare<Base, Base>(defaults<Base>(), s);

@@ -42,11 +42,17 @@ inline io::ModelCard card_of(const Options& o, const RecipeInfo& kind, const dat
 
 /// The metadata of the weights that a training writes.
 inline std::map<std::string, std::string> metadata_of(const Options& o, const RecipeInfo& kind,
-                                                      const data::Dataset& data, const std::string& recipe) {
-  return {{"format", "pt"},
-          {"model", o.name},
-          {"tuneit.recipe", recipe},
-          {io::model_card_key, io::text_of(card_of(o, kind, data))}};
+                                                      const data::Dataset& data, const std::string& recipe,
+                                                      const std::string& fingerprint = "") {
+  std::map<std::string, std::string> all{{"format", "pt"},
+                                         {"model", o.name},
+                                         {"tuneit.recipe", recipe},
+                                         {io::model_card_key, io::text_of(card_of(o, kind, data))}};
+  if (!fingerprint.empty()) {
+    all["tuneit.canonical_recipe"] = io::utf8_text(kind.canonical);
+    all["tuneit.fingerprint"] = fingerprint;
+  }
+  return all;
 }
 
 /// Gives the data the names of the model, in their order: labels and targets follow. All names must have a place, and

@@ -115,7 +115,8 @@ inline std::size_t left_out_batches(const std::vector<EpochResult>& history) {
 
 /// What result.json says.
 struct RunRecord {
-  std::string recipe;
+  std::string recipe;                                   ///< in words
+  std::string canonical, fingerprint;                   ///< its canonical text and hash; empty where it has none
   std::vector<std::pair<std::string, double>> numbers;  ///< of the recipe's policies, by name
   std::vector<std::string> classes;
   std::vector<std::string> train_metrics, test_metrics;  ///< of the recipe, by name
@@ -152,7 +153,9 @@ inline void write_result(const Options& o, const RunRecord& r, const std::string
   j["train_seconds"] = seconds;
   j["seed"] = s.seed;
   j["split_seed"] = o.split_seed;
-  j["recipe"] = r.recipe;
+  j["recipe"] = io::utf8_text(r.canonical.empty() ? r.recipe : r.canonical);
+  j["fingerprint"] = r.fingerprint.empty() ? json(nullptr) : json(r.fingerprint);
+  j["training"] = r.recipe;
   j["model"] = o.name;
   j["weights"] = o.scratch ? json(nullptr) : json(io::utf8_text(o.weights));
   j["data"] = io::utf8_text(o.data);

@@ -161,12 +161,14 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
     record.numbers.emplace_back(n.name, s.values[n.at]);
     if (s.values[n.at] != n.number->value) record.recipe += ", " + n.name + " " + short_number(s.values[n.at]);
   }
+  record.canonical = kind.canonical;
+  if (kind.fingerprint != nullptr) record.fingerprint = kind.fingerprint(s);
   record.classes = dataset.classes;
   record.train_metrics = kind.train_metrics;
   record.test_metrics = kind.test_metrics;
   record.trainable = kind.parameters(false, s.classes);
   record.parameters = record.trainable + kind.parameters(true, s.classes);
-  const std::map<std::string, std::string> metadata = metadata_of(o, kind, dataset, record.recipe);
+  const std::map<std::string, std::string> metadata = metadata_of(o, kind, dataset, record.recipe, record.fingerprint);
 
   to_the_end.emplace();  // a signal is asked for from here on
   LeftOut left_out(dataset, train, tests ? &*tests : nullptr, s.epochs);

@@ -18,6 +18,7 @@
 #include "tuneit/engine/step/health.hpp"
 #include "tuneit/engine/update/recipe_optimizer.hpp"
 #include "tuneit/engine/update/states_text.hpp"
+#include "tuneit/recipe/algebra/canonical.hpp"
 #include "tuneit/recipe/queries/check.hpp"
 #include "tuneit/weights/initialise.hpp"
 
@@ -143,6 +144,10 @@ struct TrainerState {
       throw Error(ErrorKind::Usage, "the state was saved of another optimizer, or of one that keeps other things",
                   "It was saved by another recipe, or under other settings (optimizer, momentum): of " + kept +
                       ", and here it is " + own);
+    if constexpr (fingerprint_verdict<R>::accepted)
+      a.of_recipe(canonical_text<R>());
+    else
+      a.of_recipe("");
     if (a.reads()) metrics.reset();  // they count from here
     a("step", step);
     a("phase", phase);

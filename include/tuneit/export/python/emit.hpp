@@ -6,6 +6,7 @@
 
 #include "tuneit/export/python/head.hpp"
 #include "tuneit/export/python/script.hpp"
+#include "tuneit/recipe/algebra/fingerprint.hpp"
 #include "tuneit/recipe/numbers/loss_numbers.hpp"
 #include "tuneit/recipe/numbers/timeline.hpp"
 #include "tuneit/recipe/queries/augment_names.hpp"
@@ -92,6 +93,7 @@ std::string emit_python(const Settings& s = defaults<R>(), const python::Options
   const python::ModuleText network = python::network_of<R>();
   python::ScriptView v;
   v.recipe = python::detail::recipe_text<R>();
+  if constexpr (fingerprint_verdict<R>::accepted) v.recipe += "fingerprint " + fingerprint<R>(s).hex() + "\n";
   v.model = type_name<typename R::root>();
   v.pictures = Model::input::channels == 3 && Model::input::side > 1;
   v.classes = s.classes;

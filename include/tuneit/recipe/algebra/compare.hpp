@@ -34,17 +34,18 @@ struct Comparison {
   std::vector<Difference> policies, rows, numbers;
 
   [[nodiscard]] bool same() const { return policies.empty() && rows.empty() && numbers.empty(); }
-  /// A line for each difference; of rows that differ alike the first, and how many they are.
+  /// A line for each difference; of rows that differ alike the first, and how many more there are.
   [[nodiscard]] std::string text() const {
     typename detail::TextsFor<A>::text out;
     for (const Difference& d : policies)
       out += d.b == "-" ? "only in the first: " + d.a + "\n" : "only in the second: " + d.b + "\n";
-    for (std::size_t i = 0; i < rows.size();) {
-      std::size_t end = i + 1;
-      while (end < rows.size() && rows[end].a == rows[i].a && rows[end].b == rows[i].b) ++end;
-      out += rows[i].name + (end - i > 1 ? " and " + std::to_string(end - i - 1) + " behind it" : "") + ": " +
-             rows[i].a + " | " + rows[i].b + "\n";
-      i = end;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      std::size_t before = 0, others = 0;
+      for (std::size_t j = 0; j < rows.size(); ++j)
+        if (j != i && rows[j].a == rows[i].a && rows[j].b == rows[i].b) ++(j < i ? before : others);
+      if (before > 0) continue;
+      out += rows[i].name + (others > 0 ? " and " + std::to_string(others) + " more" : "") + ": " + rows[i].a + " | " +
+             rows[i].b + "\n";
     }
     for (const Difference& d : numbers) out += d.name + ": " + d.a + " | " + d.b + "\n";
     return out.empty() ? "no difference\n" : out;

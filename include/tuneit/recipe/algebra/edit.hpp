@@ -58,16 +58,16 @@ struct Within<Policy, List<As...>> {
 };
 
 template <class R, class Pattern, class... New>
-struct Change;
+struct ChangeOf;
 template <class R, std::size_t I, class Pattern, class... New>
-struct Change<InPhase<R, I>, Pattern, New...> {
-  using type = InPhase<typename Change<R, Pattern, New...>::type, I>;
+struct ChangeOf<InPhase<R, I>, Pattern, New...> {
+  using type = InPhase<typename ChangeOf<R, Pattern, New...>::type, I>;
 };
 template <class M, class... Ps, class Pattern, class... New>
-struct Change<Finetune<M, Ps...>, Pattern, New...> {
+struct ChangeOf<Finetune<M, Ps...>, Pattern, New...> {
   using R = Finetune<M, Ps...>;
   template <class Reason>
-  using refused = Type<Finetune<M, Ps..., Refused<Reason>>>;
+  using refused = Type<Finetune<M, Ps..., CannotBe<Reason>>>;
   static constexpr auto make() {
     constexpr Found found = detail::find_pattern<Pattern>(List<Ps...>{});
     if constexpr (found.count == 1 || (found.count > 1 && Policy<Pattern>)) {
@@ -112,7 +112,7 @@ struct RemoveAll {
   using type = R;
 };
 template <class R, class First, class... Rest>
-struct RemoveAll<R, First, Rest...> : RemoveAll<typename Change<R, First>::type, Rest...> {};
+struct RemoveAll<R, First, Rest...> : RemoveAll<typename ChangeOf<R, First>::type, Rest...> {};
 
 template <class R, class Model>
 struct RebindTo;
@@ -140,7 +140,7 @@ using Remove = typename detail::RemoveAll<detail::plain_t<R>, Patterns...>::type
 /// The recipe with New where the pattern is: `Replace<R, AnyOf<AdamW>, Sgd<Lr<0.1>>>`, `Replace<R, Lr<1e-3>,
 /// Lr<1e-4>>`.
 template <class R, class Pattern, class New>
-using Replace = typename detail::Change<detail::plain_t<R>, Pattern, New>::type;
+using Replace = typename detail::ChangeOf<detail::plain_t<R>, Pattern, New>::type;
 
 /// The same for another network.
 template <class R, class Model>

@@ -47,13 +47,13 @@ inline constexpr fixed_string<Length + 1> lacks_name{slot_asks<T, Model>.lacks()
 
 /// Stands in a recipe that was made of another one in a way that cannot be.
 template <class Reason>
-struct Refused {};
+struct CannotBe {};
 template <class T>
 struct RefusalOf {
   using type = void;
 };
 template <class Reason>
-struct RefusalOf<Refused<Reason>> {
+struct RefusalOf<CannotBe<Reason>> {
   using type = Reason;
 };
 

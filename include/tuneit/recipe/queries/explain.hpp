@@ -1,5 +1,6 @@
 #pragma once
 // A recipe in plain words and tables, before any weights are loaded.
+#include "tuneit/recipe/algebra/fingerprint.hpp"
 #include "tuneit/recipe/queries/features.hpp"
 #include "tuneit/recipe/queries/plan_table.hpp"
 #include "tuneit/recipe/queries/queries.hpp"
@@ -116,7 +117,7 @@ inline std::string explain(const ExplainView& v, const Settings& s) {
 }  // namespace detail
 
 /// All of R under these run-time numbers: for each phase a table of blocks (does it train, at which rate, from where),
-/// then optimizer and schedule, length, loss, regularizers, memory and arithmetic of a step.
+/// then optimizer and schedule, length, loss, regularizers, memory and arithmetic of a step, and the fingerprint.
 template <class R>
 std::string explain(const Settings& s = defaults<R>()) {
   using P = typename R::parts;
@@ -138,7 +139,9 @@ std::string explain(const Settings& s = defaults<R>()) {
   v.memory = memory<R>(s);
   v.module = ModuleModel<typename R::model>;
   if constexpr (detail::counts_macs<typename R::model>) v.macs = training_macs<R>(s.side, s.classes);
-  return detail::explain(v, s);
+  std::string text = detail::explain(v, s);
+  if constexpr (fingerprint_verdict<R>::accepted) text += "  fingerprint " + fingerprint<R>(s).hex() + "\n";
+  return text;
 }
 
 }  // namespace tuneit
