@@ -15,8 +15,9 @@ enum class Kind : std::uint8_t { Weight, Bias, RunningMean, RunningVar, BatchCou
 enum class Owner : std::uint8_t { Conv, Norm, Linear, Other };
 
 /// How a tensor starts that no file has: as its owner's do (Usual), or as its layer says. FanIn: uniform within 1 /
-/// sqrt(fan in), which is torch's kaiming_uniform_(a=sqrt(5)); Normal: N(0, 1); OneOverRows: N(0, 1 / rows^2).
-enum class Start : std::uint8_t { Usual, Zeros, Ones, FanIn, Normal, OneOverRows };
+/// sqrt(fan in), which is torch's kaiming_uniform_(a=sqrt(5)); Normal: N(0, 1); OneOverRows: N(0, 1 / rows^2);
+/// RowNorms: the lengths of the rows of the tensor "weight" beside it, once that is there.
+enum class Start : std::uint8_t { Usual, Zeros, Ones, FanIn, Normal, OneOverRows, RowNorms };
 
 /// Told the tensors of a layer in the order of the state dict: `sink.tensor("beta", Kind::Weight, {C})`.
 class TensorSink {

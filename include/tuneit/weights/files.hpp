@@ -12,6 +12,7 @@
 #include "tuneit/net/table.hpp"
 #include "tuneit/weights/match.hpp"
 #include "tuneit/weights/read.hpp"
+#include "tuneit/weights/row_norms.hpp"
 #include "tuneit/weights/tensors.hpp"
 
 namespace tuneit {
@@ -70,6 +71,7 @@ std::vector<std::string> copy_weights(const Tensors& tensors, const std::filesys
       at::Tensor destination = tensors[i];
       weights::copy_into(destination, *match.source[i], options.allow_cast);
     }
+  detail::fill_row_norms<Model>(tensors, [&](std::size_t i) { return match.source[i] == nullptr; });
   return match.fresh;
 }
 

@@ -19,6 +19,7 @@
 #include "tuneit/net/module_network.hpp"
 #include "tuneit/recipe/finetune.hpp"
 #include "tuneit/weights/fill_head.hpp"
+#include "tuneit/weights/row_norms.hpp"
 
 namespace tuneit {
 
@@ -132,6 +133,7 @@ std::vector<at::Tensor> make_tensors(int classes, const at::Generator& g) {
       x.fill_(row.kind == Kind::RunningVar ? 1 : 0);
     }
   }
+  detail::fill_row_norms<Model>(tensors, [](std::size_t) { return true; });
   return tensors;
 }
 

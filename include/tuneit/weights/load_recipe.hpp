@@ -138,6 +138,7 @@ std::vector<std::string> load_recipe(const Tensors& tensors, const std::filesyst
       fresh.push_back(expected[i].name);
     }
   }
+  detail::fill_row_norms<Model>(tensors, [&](std::size_t i) { return match.source[i] == nullptr; });
   detail::reuse_rows<R>(tensors, old_head);
   return fresh;
 }

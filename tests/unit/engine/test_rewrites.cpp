@@ -91,6 +91,31 @@ TEST_CASE("beside linear layers, with what is dropped", "[rewrites]") {
   check<Turns, Lora<Modules<"c">, Rank<2>, LoraDropout<0.4>>>(9);
 }
 
+TEST_CASE("weights that are made anew: gradients as autograd's", "[rewrites]") {
+  using D = Dora<Modules<"c">, Rank<2>, Alpha<3>>;
+  using I = Ia3<Modules<"c">>;
+  using Before = Ia3<Modules<"c">, OnInput>;
+  check<Alone, D>(9);
+  check<Biased, D>(9);
+  check<Activated, D>(9);
+  check<Turns, D, Unfreeze<Layer<"b.1">>>(9);
+  check<Mlp, Dora<All, Rank<3>>>(1);
+  check<Alone, I>(9);
+  check<Biased, I>(9);
+  check<Activated, I>(9);
+  check<Turns, I, Unfreeze<Layer<"b.1">>>(9);
+  check<Biased, I, Unfreeze<All>>(9);
+  check<Mlp, Ia3<All>>(1);
+  check<Biased, Before, Unfreeze<All>>(9);
+  check<Mlp, Ia3<All, OnInput>>(1);
+}
+
+TEST_CASE("a bottleneck behind layers: gradients as autograd's", "[rewrites]") {
+  check<Biased, Adapter<Modules<"c">, 3>>(9);
+  check<Turns, Adapter<Modules<"c">, 3>, Unfreeze<Layer<"b.1">>>(9);
+  check<Mlp, Adapter<Backbone, 3>>(1);
+}
+
 TEST_CASE("weights that are merged give what products beside them give", "[rewrites]") {
   merges<Alone, OnC>(9);
   merges<Biased, OnC>(9);
@@ -100,4 +125,9 @@ TEST_CASE("weights that are merged give what products beside them give", "[rewri
   merges<Joins, OnC>(9);
   merges<Turns, OnC>(9);
   merges<Mlp, Lora<All, Rank<3>>>(1);
+  merges<Biased, Dora<Modules<"c">, Rank<2>>>(9);
+  merges<Activated, Dora<Modules<"c">, Rank<2>>>(9);
+  merges<Biased, Ia3<Modules<"c">>>(9);
+  merges<Mlp, Ia3<All, OnInput>>(1);
+  merges<Turns, Adapter<Modules<"c">, 3>>(9);
 }

@@ -186,6 +186,35 @@ TEST_CASE("a file with some of what rules add, or of another rank, is refused wh
   refused("another shape");
 }
 
+TEST_CASE("magnitudes start from the rows of the weights that are loaded", "[rewrites][training]") {
+  using Plain = Finetune<Small>;
+  using R = Finetune<Small, Dora<Modules<"c">, Rank<4>>>;
+  const tuneit::test::TempFolder folder;
+  Settings s = defaults<Plain>();
+  s.seed = 5;
+  Trainer<Plain> plain(s);
+  save_weights<Small>(plain.tensors(), folder.path() / "plain.safetensors");
+  Trainer<R> trainer(defaults<R>());
+  const std::size_t w = row_of<R>("body.1.c.weight"), m = row_of<R>("body.1.c.lora_magnitude_vector");
+  const auto norms = [&] { return trainer.tensors()[w].flatten(1).norm(2, 1).view({1, 32, 1, 1}); };
+  CHECK(trainer.tensors()[m].equal(norms()));
+  load_weights(trainer, folder.path() / "plain.safetensors");
+  CHECK(trainer.tensors()[m].equal(norms()));
+  CHECK(trainer.logits(pictures(1)).sub(plain.logits(pictures(1))).abs().max().item<double>() < 1e-5);
+  steps(trainer, 0, 3);
+  CHECK_FALSE(trainer.tensors()[m].equal(norms()));
+  save_weights<typename R::model>(trainer.tensors(), folder.path() / "dora.safetensors");
+  Trainer<R> again(defaults<R>());
+  CHECK(load_weights(again, folder.path() / "dora.safetensors").empty());
+  CHECK(again.tensors()[m].equal(trainer.tensors()[m]));
+}
+
+TEST_CASE("trainings with other rules go on from an archive to the bit", "[rewrites][training]") {
+  resumes<Dora<Modules<"c">, Rank<2>>, AdamW<>>(2, 2);
+  resumes<Ia3<Modules<"c">>, Ema<0.9>>(2, 2);
+  resumes<Adapter<Modules<"c">, 4>, Accumulate<2>, Lora<Layer<"a">, Rank<2>>>(2, 2);
+}
+
 TEST_CASE("memory<R> of a network with rules is what its steps take", "[rewrites][training]") {
   using R = Finetune<ResNet18, ReplaceHead<2>, Lora<Modules<"conv1", "conv2">, Rank<8>>>;
   const double said = static_cast<double>(memory<R>(8, 96).total());

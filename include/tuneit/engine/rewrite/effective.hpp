@@ -59,7 +59,7 @@ struct TrainMade {
   static constexpr bool moves = any_trains<F>;
   static constexpr auto facts = [] {
     auto f = slice<own>(F, 0);
-    for (std::size_t i = 0; i < own; ++i) f.set(i, moves, false);
+    for (std::size_t i = 0; i < own; ++i) f.set(i, moves && (i == 0 || Fn::makes_bias), false);
     return f;
   }();
   using Run = Train<Program, facts, N>;

@@ -12,6 +12,7 @@
 #include "tuneit/engine/layers/layer_norm.hpp"
 #include "tuneit/engine/layers/norm_forward.hpp"
 #include "tuneit/engine/layers/smooth.hpp"
+#include "tuneit/engine/rewrite/bottleneck.hpp"
 #include "tuneit/engine/rewrite/effective.hpp"
 #include "tuneit/engine/run/autograd.hpp"
 #include "tuneit/engine/run/precision.hpp"

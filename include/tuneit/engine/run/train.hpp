@@ -17,6 +17,7 @@
 #include "tuneit/engine/layers/shape_ops.hpp"
 #include "tuneit/engine/layers/smooth.hpp"
 #include "tuneit/engine/layers/sum.hpp"
+#include "tuneit/engine/rewrite/bottleneck.hpp"
 #include "tuneit/engine/rewrite/effective.hpp"
 #include "tuneit/engine/run/autograd.hpp"
 #include "tuneit/engine/run/network.hpp"

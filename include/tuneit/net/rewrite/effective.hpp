@@ -28,7 +28,8 @@ namespace op {
 /// for a Base that it is for:
 /// - `template <class Base, class Sink> static constexpr void tensors(Sink&)`, its own tensors
 /// - `template <class Base> static constexpr Cost cost(Shape in, Shape out)`, beside that of Base
-/// - `static constexpr bool beside`: it adds to what comes out of Base (else: it makes the tensors of Base anew)
+/// - `static constexpr bool beside`: it adds to what comes out of Base; else it makes the weight of Base anew, and with
+///   `static constexpr bool makes_bias` the bias, too
 /// - `template <class Base> static constexpr SavedSizes saved(SavedSizes base, Shape in, Shape out, Facts)`
 /// - `static constexpr DrawsFrom draws`
 /// - `template <class Base> static constexpr int too_small`, 0, or the size of a Base that is too small for it
@@ -55,7 +56,8 @@ struct Effective : LayerTag {
   static constexpr SavedSizes saved(Shape in, Shape out, const Facts& f) {
     constexpr std::uint64_t own = (std::uint64_t{1} << tensor_count<Base>)-1;
     Facts base = f;
-    if (f.trains_any && !Fn::beside) base.trained |= own;
+    if constexpr (!Fn::beside)
+      if (f.trains_any) base.trained |= Fn::makes_bias ? own : 1;
     base.trained &= own;
     base.trains_any = base.trained != 0;
     return Fn::template saved<Base>(detail::FirstOp<program<Base>>::saved(in, out, base), in, out, f);

@@ -28,6 +28,15 @@ struct LowRankParts;
 template <int In, int Out, bool Bias>
 struct LowRankParts<Linear<In, Out, Bias>> {
   static constexpr int least = least_of(In, Out);
+  static constexpr std::int64_t numel = 1LL * In * Out;
+  template <class Sink>
+  static constexpr void magnitude(Sink& s) {
+    s.tensor("lora_magnitude_vector", Kind::Weight, Start::RowNorms, {Out});
+  }
+  template <class Sink>
+  static constexpr void scales(Sink& s, bool on_input) {
+    s.tensor("ia3_l", Kind::Weight, Start::Ones, {on_input ? 1 : Out, on_input ? In : 1});
+  }
   template <class Sink>
   static constexpr void tensors(Sink& s, int rank, Start start) {
     s.tensor("lora_A.weight", Kind::Weight, start, {rank, In});
@@ -42,6 +51,15 @@ struct LowRankParts<Linear<In, Out, Bias>> {
 template <int In, int Out, Window W, bool Bias>
 struct LowRankParts<Conv2d<In, Out, W, Bias>> {
   static constexpr int least = least_of(In * W.kernel.height * W.kernel.width, Out);
+  static constexpr std::int64_t numel = 1LL * In * Out * W.kernel.height * W.kernel.width;
+  template <class Sink>
+  static constexpr void magnitude(Sink& s) {
+    s.tensor("lora_magnitude_vector", Kind::Weight, Start::RowNorms, {1, Out, 1, 1});
+  }
+  template <class Sink>
+  static constexpr void scales(Sink& s, bool on_input) {
+    s.tensor("ia3_l", Kind::Weight, Start::Ones, {1, on_input ? In : Out, 1, 1});
+  }
   template <class Sink>
   static constexpr void tensors(Sink& s, int rank, Start start) {
     s.tensor("lora_A.weight", Kind::Weight, start, {rank, In, W.kernel.height, W.kernel.width});

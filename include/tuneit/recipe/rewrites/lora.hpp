@@ -85,6 +85,12 @@ inline constexpr bool takes_low_rank<Conv2d<In, Out, W, B>> = W.groups == 1;
 template <int N, int D>
 inline constexpr bool takes_low_rank<Embedding<N, D>> = true;
 
+/// Whose weight may be made anew for a step.
+template <class Leaf>
+inline constexpr bool takes_made_weight = takes_low_rank<Leaf>;
+template <int N, int D>
+inline constexpr bool takes_made_weight<Embedding<N, D>> = false;
+
 }  // namespace detail
 
 /// LoRA (arXiv 2106.09685) as in PEFT, beside the layers that S selects: y = layer(x) + s B A x, s = Alpha / Rank (1

@@ -12,7 +12,7 @@ struct RewritesNothing : Reason {
   static consteval bool report() {
     static_assert(mended<RewritesNothing, Ok>,
                   "tuneit: this rule would change nothing: among the layers that its selector selects is none that it "
-                  "is for (Lora, Dora and Ia3 are for Linear, Conv2d without groups and, but for Dora, Embedding); "
+                  "is for (Lora, Dora and Ia3 are for Linear, Conv2d without groups and, of Lora, Embedding); "
                   "select their modules, as in Modules<\"conv1\", \"conv2\">");
     return Ok;
   }
