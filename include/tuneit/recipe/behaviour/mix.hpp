@@ -15,6 +15,9 @@ enum class MixKind { None, Mixup, CutMix, Either };
 /// Does it put rectangles of one picture into another?
 constexpr bool cuts_pixels(MixKind k) { return k == MixKind::CutMix || k == MixKind::Either; }
 
+/// Does it add pictures?
+constexpr bool blends_images(MixKind k) { return k == MixKind::Mixup || k == MixKind::Either; }
+
 namespace slots {
 struct Mix {
   template <class P, class Model>
