@@ -50,7 +50,7 @@ using Cases = List<  //
     Case<0, Accumulate<2>, CrossEntropy<ClassWeights<1, 2, 3, 4>>>, Case<0, CrossEntropy<LabelSmoothing<0.1>>>,  //
     Case<0, CrossEntropy<ClassWeights<1, 2, 3, 4>>>, Case<0, CrossEntropy<SoftTargets>>,                         //
     Case<0, BinaryCrossEntropy<PosWeight<2>>>, Case<0, Focal<>>, Case<0, MeanSquaredError<>>,                    //
-    Case<0, Dice<Softmax, ChannelWeights<1, 2, 3, 4>>>,                                                          //
+    Case<0, Dice<SoftmaxChannels, ChannelWeights<1, 2, 3, 4>>>,                                                  //
     Case<0, Sgd<Momentum<0.9>>>, Case<0, Adam<>>, Case<0, AdamW<AmsGrad>>, Case<0, Adagrad<>>,                   //
     Case<0, RmsProp<Momentum<0.9>, Centered>>, Case<0, Lion<>>, Case<0, Lamb<>>, Case<0, Adafactor<>>,           //
     Case<0, RmsProp<>, Precision<FP16>>, Case<0, Lion<>, Precision<FP16>>,                                       //

@@ -65,10 +65,10 @@ struct Segmenter final
 TEST_CASE("Dice and its gradient are the formula's") {
   as_autograd<Dice<>>();
   as_autograd<Dice<Sum>>();
-  as_autograd<Dice<Squared>>();
-  as_autograd<Dice<Softmax>>();
-  as_autograd<Dice<Smooth<1>, Softmax, Squared>>(1);
-  as_autograd<Dice<Softmax, ChannelWeights<0.5, 1, 2>>>();
+  as_autograd<Dice<SquaredSums>>();
+  as_autograd<Dice<SoftmaxChannels>>();
+  as_autograd<Dice<DiceSmooth<1>, SoftmaxChannels, SquaredSums>>(1);
+  as_autograd<Dice<SoftmaxChannels, ChannelWeights<0.5, 1, 2>>>();
   as_autograd<Dice<ChannelWeights<0.5, 1, 2>, Sum>>(1e-5, true);
   as_autograd<Dice<>>(1e-5, true);
 }
@@ -84,7 +84,8 @@ TEST_CASE("a network of masks learns by cross-entropy and Dice together") {
   using L = Losses<Weighted<BinaryCrossEntropy<>, 1>, Weighted<Dice<>, 1>>;
   using R = Finetune<Segmenter, L, AdamW<Lr<0.02>>, CutMix<>, Metrics<LabelAccuracy>>;
   STATIC_REQUIRE(std::is_same_v<verdict<R>, Accepted>);
-  STATIC_REQUIRE(!std::is_same_v<verdict<Finetune<Segmenter, Dice<Softmax>>>, Accepted>);  // one class a pixel of one
+  STATIC_REQUIRE(
+      !std::is_same_v<verdict<Finetune<Segmenter, Dice<SoftmaxChannels>>>, Accepted>);  // one class a pixel of one
   STATIC_REQUIRE(!std::is_same_v<verdict<Finetune<Segmenter, Dice<ChannelWeights<1, 2>>>>, Accepted>);
   Trainer<R> trainer(defaults<R>());
   const at::Tensor x = at::randn({16, 3, 16, 16}, make_generator(5)), mask = x.narrow(1, 0, 1).gt(0.3).to(at::kFloat);

@@ -1,5 +1,5 @@
 #pragma once
-// Dice loss. Formula: MONAI's DiceLoss; V-Net (arXiv 1606.04797) with Squared.
+// Dice loss. Formula: MONAI's DiceLoss; V-Net (arXiv 1606.04797) with SquaredSums.
 #include <ATen/core/Tensor.h>
 
 #include <type_traits>
@@ -45,7 +45,9 @@ struct LossRun<Dice<Options...>> {
     at::Tensor w;
     if (samples.defined()) w = samples.to(x.device(), x.scalar_type()).unsqueeze(1);
     if constexpr (!channels.empty()) {
-      const at::Tensor each = detail::weights_beside(x, x.scalar_type(), channels.data(), channels.size()).unsqueeze(0);
+      const at::Tensor each =
+          detail::weights_beside(x, x.scalar_type(), channels.data(), static_cast<std::int64_t>(channels.size()))
+              .unsqueeze(0);
       w = w.defined() ? w.mul(each) : each;
     }
     return w;

@@ -117,12 +117,12 @@ struct NotAnOption : Reason {
           "(Adam, AdamW, Adagrad, RmsProp, Lamb), AmsGrad (Adam, AdamW), LrDecay<>, InitialAccumulator<> (Adagrad), "
           "Smoothing<>, Centered (RmsProp), Beta2Decay<>, UpdateClip<>, LeastScale<> (Adafactor)");
     else if constexpr (requires { typename Policy::targets; })
-      static_assert(
-          mended<NotAnOption, Ok>,
-          "tuneit: this policy has no such option; CrossEntropy takes LabelSmoothing<>, ClassWeights<...>, "
-          "SoftTargets; BinaryCrossEntropy takes PosWeight<>, Focal takes Gamma<> and Alpha<>, Huber takes "
-          "Delta<>, SmoothL1 takes Beta<>, Dice takes Smooth<>, Softmax, Squared and ChannelWeights<...>; all of "
-          "them take Sum");
+      static_assert(mended<NotAnOption, Ok>,
+                    "tuneit: this policy has no such option; CrossEntropy takes LabelSmoothing<>, ClassWeights<...>, "
+                    "SoftTargets; BinaryCrossEntropy takes PosWeight<>, Focal takes Gamma<> and Alpha<>, Huber takes "
+                    "Delta<>, SmoothL1 takes Beta<>, Dice takes DiceSmooth<>, SoftmaxChannels, SquaredSums and "
+                    "ChannelWeights<...>; all of "
+                    "them take Sum");
     else
       static_assert(mended<NotAnOption, Ok>,
                     "tuneit: this policy has no such option; heads take Dropout<>, Hidden<>, HeadNorm, ConcatPool, "
