@@ -4,6 +4,7 @@
 #include <ATen/ops/full.h>
 #include <ATen/ops/rand.h>
 #include <ATen/ops/randn.h>
+#include <ATen/ops/zeros.h>
 
 #include <catch2/catch.hpp>
 #include <filesystem>
@@ -50,6 +51,7 @@ using Cases = List<  //
     Case<0, Accumulate<2>, CrossEntropy<ClassWeights<1, 2, 3, 4>>>, Case<0, CrossEntropy<LabelSmoothing<0.1>>>,  //
     Case<0, CrossEntropy<ClassWeights<1, 2, 3, 4>>>, Case<0, CrossEntropy<SoftTargets>>,                         //
     Case<0, BinaryCrossEntropy<PosWeight<2>>>, Case<0, Focal<>>, Case<0, MeanSquaredError<>>,                    //
+    Case<0, Dice<SoftmaxChannels, ChannelWeights<1, 2, 3, 4>>>,                                                  //
     Case<0, Sgd<Momentum<0.9>>>, Case<0, Adam<>>, Case<0, AdamW<AmsGrad>>, Case<0, Adagrad<>>,                   //
     Case<0, RmsProp<Momentum<0.9>, Centered>>, Case<0, Lion<>>, Case<0, Lamb<>>, Case<0, Adafactor<>>,           //
     Case<0, RmsProp<>, Precision<FP16>>, Case<0, Lion<>, Precision<FP16>>,                                       //
@@ -190,6 +192,36 @@ std::set<std::string> policies_in(const std::string& folder) {
 
 TEST_CASE("how often the host waits for the device in a step") {
   [&]<class... Cs>(List<Cs...>) { (count<Cs>(), ...); }(Cases{});
+}
+
+struct Skipping final
+    : Network<Inputs<Image<3, 8>>, Block<"enc", Named<"a", Conv2d<3, 6, Window{3, 1, 1}>>, ReLU, Save<"x">>,
+              Block<"mid", Named<"b", Conv2d<6, 6, Window{3, 1, 1}>>, ReLU, Merge<Concat, "x">>,
+              Block<"head", GlobalAvgPool, Named<"fc", Linear<12, 4>>>> {};
+
+TEST_CASE("features of a frozen beginning with wires are taken apart without a wait") {
+  using R = Finetune<Skipping, Freeze<Layers<0, 1>>>;
+  Settings s = defaults<R>();
+  s.device = DeviceKind::Cuda;
+  Trainer<R> gpu(s);
+  s.device = DeviceKind::Cpu;
+  Trainer<R> cpu(s);
+  for (std::size_t i = 0; i < cpu.tensors().size(); ++i) at::Tensor(gpu.tensors()[i]).copy_(cpu.tensors()[i]);
+  const at::Tensor images = at::randn({8, 3, 8, 8}, make_generator(1)), labels = at::arange(8, at::kLong).remainder(4),
+                   x = images.to(gpu.device()), y = labels.to(gpu.device());
+  for (int i = 0; i < 4; ++i) {
+    fake_cuda::reset();
+    gpu.step(x, y, 100);
+    gpu.step_features(gpu.features(x), y, 100);
+    INFO("step " << i + 1 << " waits for: " << fake_cuda::counts().waited());
+    if (i > 0) CHECK(fake_cuda::counts().waits + fake_cuda::counts().pageable == 0);
+    cpu.step(images, labels, 100);
+    cpu.step_features(cpu.features(images), labels, 100);
+  }
+  for (std::size_t i = 0; i < cpu.tensors().size(); ++i)
+    CHECK(gpu.tensors()[i].to(at::kCPU).allclose(cpu.tensors()[i], 1e-3, 1e-4));
+  CHECK_THROWS_WITH(gpu.step_features(at::zeros({8, 7}).to(gpu.device()), y, 100),
+                    Catch::Contains("not what a frozen beginning"));
 }
 
 TEST_CASE("a step with several inputs and outputs waits for nothing") {

@@ -20,7 +20,7 @@ top = (pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else pathlib.Path(__file__
 policies = dict.fromkeys("Ema L2Sp ClipNorm ClipValue EarlyStop Mixup CutMix MixupOrCutMix Sam Swa".split(), 2)
 policies["EarlyStop"] = 3  # and where Patience, which Plateau has, too, says whose option it is
 models = dict.fromkeys("MobileNetV2 EfficientNetLite0 ResNet18 Vgg16 TinyNet".split(), 1)
-losses = dict.fromkeys("BinaryCrossEntropy Focal MeanSquaredError Huber SmoothL1".split(), 2)
+losses = dict.fromkeys("BinaryCrossEntropy Focal MeanSquaredError Huber SmoothL1 Dice".split(), 2)
 optimizers = dict.fromkeys("Adagrad RmsProp Lion Lamb Adafactor".split(), 2)
 # Still spread over interpreters, programs and tables: the bound is what it is today, and can only fall. It shall be 2 for
 # each: one file that describes it and one that runs it.

@@ -2,6 +2,7 @@
 // The loss of a batch and its gradient by the network's outputs, for any loss that says how it runs (loss_run.hpp).
 #include "tuneit/engine/loss/binary_cross_entropy.hpp"
 #include "tuneit/engine/loss/cross_entropy.hpp"
+#include "tuneit/engine/loss/dice.hpp"
 #include "tuneit/engine/loss/focal.hpp"
 #include "tuneit/engine/loss/huber.hpp"
 #include "tuneit/engine/loss/mean_squared_error.hpp"

@@ -20,7 +20,7 @@ inline constexpr bool crosses = [] {
   return false;
 }();
 
-/// Packs rows, and remembers the shapes of what is in them: the first number of a row says which.
+/// Packs rows, and remembers the shapes of what is in them, on the host: the first number of a row says which.
 class PackedCuts {
  public:
   at::Tensor pack(at::Tensor x, std::vector<at::Tensor> beside) {
@@ -38,8 +38,7 @@ class PackedCuts {
   }
   /// The other way round: what flows in x, the rest returned. Throws Error(Usage) for rows that were not packed here.
   std::vector<at::Tensor> unpack(at::Tensor& x) const {
-    const auto id = x.dim() == 2 && x.size(1) > 1 ? static_cast<std::size_t>(x.select(1, 0).select(0, 0).item<double>())
-                                                  : cuts_.size();
+    const std::size_t id = x.dim() == 2 ? find(x) : cuts_.size();
     if (id >= cuts_.size() || columns(cuts_[id], x) != x.size(1))
       throw Error(ErrorKind::Usage, "these features are not what a frozen beginning with wires gave",
                   "Give what Trainer::features gave, of the same trainer.");
@@ -65,6 +64,17 @@ class PackedCuts {
     std::vector<Part> parts;
     bool operator==(const Cut&) const = default;
   };
+  // By the number in the row; on a device, where reading it would wait, by the length of a row where that is enough.
+  [[nodiscard]] std::size_t find(const at::Tensor& x) const {
+    if (x.size(1) < 2) return cuts_.size();
+    if (!x.is_cpu()) {
+      std::size_t found = cuts_.size(), fit = 0;
+      for (std::size_t i = 0; i < cuts_.size(); ++i)
+        if (columns(cuts_[i], x) == x.size(1)) found = i, ++fit;
+      if (fit < 2) return found;
+    }
+    return static_cast<std::size_t>(x.select(1, 0).select(0, 0).item<double>());
+  }
   static bool is_image(const Part& p) { return p.sizes.size() == 3; }
   static std::int64_t columns(const Part& p, const at::Tensor& x) {
     std::int64_t n = 1;

@@ -13,8 +13,10 @@ namespace tuneit {
 
 enum class MixKind { None, Mixup, CutMix, Either };
 /// Does it put rectangles of one picture into another?
-constexpr bool only_cuts(MixKind k) { return k == MixKind::CutMix; }
 constexpr bool cuts_pixels(MixKind k) { return k == MixKind::CutMix || k == MixKind::Either; }
+
+/// Does it add pictures?
+constexpr bool blends_images(MixKind k) { return k == MixKind::Mixup || k == MixKind::Either; }
 
 namespace slots {
 struct Mix {

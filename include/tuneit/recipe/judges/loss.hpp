@@ -104,7 +104,7 @@ struct JudgeMixOf {
   static constexpr bool takes_two =
       L::mixes == Mixes::Linear || (L::mixes == Mixes::OfTargets && target_kind<L> != TargetKind::Classes);
   using type =
-      typename judge_all<Demand<takes_two || (pixels && only_cuts(P::kind)), MixNeedsLabels<P, L>>,
+      typename judge_all<Demand<takes_two || (pixels && !blends_images(P::kind)), MixNeedsLabels<P, L>>,
                          Demand<!pixels || !cuts || (out.height() == image.height() && out.width() == image.width()),
                                 CannotBeMixed<P, Model>>>::type;
 };

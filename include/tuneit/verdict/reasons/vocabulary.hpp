@@ -137,7 +137,9 @@ struct NotAnOption : Reason {
       static_assert(mended<NotAnOption, Ok>,
                     "tuneit: this policy has no such option; CrossEntropy takes LabelSmoothing<>, ClassWeights<...>, "
                     "SoftTargets; BinaryCrossEntropy takes PosWeight<>, Focal takes Gamma<> and Alpha<>, Huber takes "
-                    "Delta<>, SmoothL1 takes Beta<>; all of them take Sum");
+                    "Delta<>, SmoothL1 takes Beta<>, Dice takes DiceSmooth<>, SoftmaxChannels, SquaredSums and "
+                    "ChannelWeights<...>; all of "
+                    "them take Sum");
     else
       static_assert(mended<NotAnOption, Ok>,
                     "tuneit: this policy has no such option; heads take Dropout<>, Hidden<>, HeadNorm, ConcatPool, "
