@@ -14,6 +14,7 @@ biases, PyTorch's own two implementations of AdamW (fused, loop) were 2e-2 apart
 """
 
 import oracle  # before torch
+import math
 import pathlib
 import sys
 
@@ -102,3 +103,29 @@ train(
     ),
     smoothing=0.1,
 )
+
+
+class Groups:
+    """SGD on the body with a limit of 1, AdamW on the head with a limit of 0.1 and half a cosine over 50 steps."""
+
+    def __init__(self, body, head):
+        self.body, self.head, self.taken = body, head, 0
+        self.sgd = torch.optim.SGD(body, lr=2e-3, momentum=0.9, weight_decay=1e-3)
+        self.adamw = torch.optim.AdamW(head, lr=1e-4, weight_decay=1e-2)
+        self.cosine = torch.optim.lr_scheduler.LambdaLR(
+            self.adamw, lambda t: 0.5 * (1 + math.cos(math.pi * t / 50))
+        )  # fmt: skip
+
+    def zero_grad(self):
+        self.sgd.zero_grad()
+        self.adamw.zero_grad()
+
+    def step(self):
+        torch.nn.utils.clip_grad_norm_(self.body, 1.0)
+        torch.nn.utils.clip_grad_norm_(self.head, 0.1)
+        self.sgd.step()
+        self.adamw.step()
+        self.cosine.step()
+
+
+train("groups", True, Groups)

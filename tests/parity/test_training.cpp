@@ -81,3 +81,8 @@ TEST_CASE("ten Nesterov steps of everything, with label smoothing") {
   as_in_pytorch<ReplaceHead<2>, LrScale<Head, 10>, CrossEntropy<LabelSmoothing<0.1>>,
                 Sgd<Lr<1e-3>, Momentum<0.9>, WeightDecay<1e-3>, Nesterov>>("all");
 }
+
+TEST_CASE("ten steps of two groups, each with its optimizer, its limit and its schedule") {
+  as_in_pytorch<ReplaceHead<2>, Freeze<Layers<0, 3>>, Sgd<Lr<2e-3>, Momentum<0.9>, WeightDecay<1e-3>>, ClipNorm<1>,
+                GroupOf<Head, AdamW<Lr<1e-4>, WeightDecay<1e-2>>, ClipNorm<0.1>, CosineLr>>("groups");
+}

@@ -124,7 +124,7 @@ static_assert(table<InGroups>.rows[find<InGroups>("fc.weight")].base ==
 // --- selectors
 static_assert([] {
   const auto& m = mask<Low::model, Adapters>;
-  const auto& b = mask<Low::model, Base>;
+  const auto& b = mask<Low::model, BaseModel>;
   std::size_t adapters = 0, base = 0;
   for (std::size_t i = 0; i < table<Low::model>.size; ++i) adapters += m.at[i], base += b.at[i];
   return adapters == 32 && base == table<ResNet18>.size - 2;

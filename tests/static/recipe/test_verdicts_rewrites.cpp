@@ -25,7 +25,7 @@ static_assert(is<NotAnOption<Lora<Convs, Lr<1>>, Lr<1>>, On18<Lora<Convs, Lr<1>>
 static_assert(is<NotASelector<Lora<int>, int>, On18<Lora<int>>>);
 static_assert(is<FreezesAdapters<ResNet18, Freeze<Adapters>>, On18<Lora<Convs>, Freeze<Adapters>>>);
 static_assert(is<FreezesAdapters<ResNet18, Freeze<Backbone>>, On18<Freeze<Backbone>, Lora<Convs>>>);
-static_assert(is<Accepted, On18<Freeze<Base>, Lora<Convs>>>);
+static_assert(is<Accepted, On18<Freeze<BaseModel>, Lora<Convs>>>);
 static_assert(is<Accepted, On18<Lora<Convs>, Phases<Phase<Epochs<1>, Freeze<Adapters>>, Phase<Epochs<1>>>>>);
 static_assert(
     !verdict<Finetune<ResNet18, ReplaceHead<2>, Phases<Phase<Epochs<1>, Lora<Convs>>, Phase<Epochs<1>>>>>::accepted);

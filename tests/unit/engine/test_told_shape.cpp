@@ -93,7 +93,10 @@ std::string in_inference() {
   const Tensors tensors = make_tensors<Net<Layer>>(5, make_generator(1));
   InferenceProgram<Net<Layer>> program;
   program.prepare(tensors, at::kFloat);
-  return told([&] { program.run(at::randn({2, 3, 8, 8})); });
+  return told([&] {
+    const at::Tensor y = program.run(at::randn({2, 3, 8, 8}));
+    CHECK(y.defined());
+  });
 }
 
 }  // namespace
@@ -114,4 +117,21 @@ TEST_CASE("a layer whose result is not what its description says is refused by n
   CHECK(in_training<Written<Gives::NoPixels>>(8).find("gives [2, 8] and") != std::string::npos);
   CHECK(in_inference<Recorded_<Gives::HalfTheChannels>>().find("gives [2, 4, 8, 8]") != std::string::npos);
   CHECK(in_inference<Written<Gives::NoPixels>>().find("gives [2, 8] and") != std::string::npos);
+}
+
+TEST_CASE("a gradient lies as its tensor does, however a layer made it") {
+  const auto last = at::MemoryFormat::ChannelsLast;
+  for (const at::Tensor& weight : {at::randn({4, 3, 2, 2}).contiguous(last), at::randn({4, 3, 2, 2}),
+                                   at::randn({4, 3, 1, 1}).contiguous(last), at::randn({4, 3})}) {
+    Tensors gradients(1);
+    const Context c{&weight, gradients.data()};
+    const at::Tensor g = at::randn(weight.sizes()), turned = g.transpose(0, 1).contiguous().transpose(0, 1);
+    for (const at::Tensor& given : {g, turned, g.to(at::kDouble), g.narrow(0, 0, 1).expand(weight.sizes()),
+                                    weight.dim() == 4 ? g.contiguous(last) : g}) {
+      c.set_gradient(0, given);
+      CHECK(gradients[0].equal(given.to(at::kFloat)));
+      CHECK(gradients[0].is_contiguous(weight.is_contiguous() ? at::MemoryFormat::Contiguous : last));
+      CHECK(gradients[0].scalar_type() == at::kFloat);
+    }
+  }
 }

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "tuneit/aten/make.hpp"
 #include "tuneit/engine/layers/pending_statistics.hpp"
 #include "tuneit/meta/error.hpp"
 #include "tuneit/net/layers/wires.hpp"
@@ -23,6 +24,12 @@ namespace detail {
   throw Error(ErrorKind::Usage,
               std::string("a layer's gradient of its tensor ").append(std::to_string(i)).append(" is not of its shape"),
               "Each set_gradient(i, g) must have the shape of tensor(i).");
+}
+
+/// Do the numbers of a gradient lie as those of its tensor? Optimizers go through both in the order of memory.
+inline bool lies_as(const at::Tensor& g, const at::Tensor& of) {
+  constexpr auto last = at::MemoryFormat::ChannelsLast;
+  return of.dim() == 4 && of.is_contiguous(last) ? g.is_contiguous(last) : g.is_contiguous() && of.is_contiguous();
 }
 
 [[noreturn, gnu::cold]] inline void refuse_wire_gradient(std::size_t i, const char* what) {
@@ -96,11 +103,13 @@ struct Context {
   /// The operation's i-th tensor, in the order in which it names them. In single precision (double in double
   /// precision), whatever what flows is computed in.
   [[nodiscard]] const at::Tensor& tensor(std::size_t i) const { return tensors[i]; }
-  /// Only in backward: the gradient of the i-th tensor, in any number type. Throws Error(Usage) if shapes differ.
+  /// Only in backward: the gradient of the i-th tensor, in any number type and layout. Throws Error(Usage) if shapes
+  /// differ.
   void set_gradient(std::size_t i, at::Tensor g) const {
     if (g.sizes() != tensors[i].sizes()) detail::refuse_gradient(i);
     const at::ScalarType type = tensors[i].scalar_type();
-    gradients[i] = g.scalar_type() == type ? std::move(g) : g.to(type);
+    if (g.scalar_type() != type) g = g.to(type);
+    gradients[i] = detail::lies_as(g, tensors[i]) ? std::move(g) : aten::empty_like(tensors[i]).copy_(g);
   }
   /// What is on the i-th of the wires that a layer reads (`using reads = Wires<...>`).
   [[nodiscard]] const at::Tensor& wire(std::size_t i) const { return frame().peek(frame().reading[i]); }

@@ -11,7 +11,7 @@ struct AdapterTag : RewriteTag {
   static constexpr Stage stage = Stage::Freeze;
   template <class Model, class P>
   static constexpr void apply(P& plan) {
-    edit_rows<Model, Intersect<Backbone, Base>>(plan, [](PlanRow& row, const TensorRow&) {
+    edit_rows<Model, Intersect<Backbone, BaseModel>>(plan, [](PlanRow& row, const TensorRow&) {
       row.frozen = true;
       row.batch_statistics = false;
     });

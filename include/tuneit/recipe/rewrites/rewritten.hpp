@@ -87,7 +87,7 @@ struct Adapters : SelectorTag {
 };
 
 /// Tensors that the network of the file has: neither added nor of a new head.
-struct Base : SelectorTag {
+struct BaseModel : SelectorTag {
   template <NetworkLike Model>
   static constexpr bool matches(std::size_t row) {
     return table<Model>.rows[row].base >= 0 && !detail::fresh_row<Model>(row);
