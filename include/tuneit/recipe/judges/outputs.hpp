@@ -85,10 +85,23 @@ struct JudgeUnused<Parts, -1> {
   using type = Accepted;
 };
 
+template <class Parts>
+constexpr bool all_unused() {
+  for (int i = 0; i < output_count<typename Parts::model>; ++i)
+    if (!is_unused<typename Parts::model>(i, typename Parts::unused::names{})) return false;
+  return true;
+}
 template <class Parts, int Loss>
 struct JudgeOwnOutput {
   using type = LossWithoutOutput<typename Parts::model,
                                  typename TypeAt<std::size_t{Loss}, loss_items<typename Parts::loss>>::type>;
+};
+// Is there an output that is used at all?
+template <class Parts, int Loss>
+requires(output_count<typename Parts::model> > 0 && Parts::unused::names::size > 0 &&
+         all_unused<Parts>()) struct JudgeOwnOutput<Parts, Loss> {
+  using type =
+      Contradiction<typename Parts::unused, typename TypeAt<std::size_t{Loss}, loss_items<typename Parts::loss>>::type>;
 };
 template <class Parts>
 struct JudgeOwnOutput<Parts, -1> {

@@ -45,8 +45,9 @@ struct LossesDiffer : Reason {
   static consteval bool report() {
     static_assert(
         mended<LossesDiffer, Ok>,
-        "tuneit: losses of one output have the same targets and the same reduction, and all that soften labels "
-        "the same LabelSmoothing<> (see the two arguments)");
+        "tuneit: losses of one output have the same targets, all losses the same reduction, and all that soften labels "
+        "the same LabelSmoothing<> (see the two arguments); where they are of several outputs each says of which: "
+        "CrossEntropy<On<\"class\">>");
     return Ok;
   }
 };
