@@ -105,6 +105,14 @@ layers = {
     "out": ("using tensors = None; using output = SameShape;", "OutputShape"),
     "tensors": ("using tensor = None; using out = SameShape; ", "ItsTensors"),
 }
+merges = {
+    "out": "",
+    "out misspelt": "static constexpr Shape outs(Shape x, Shape) { return x; }",
+    "out of other arguments": "static constexpr Shape out(Shape x) { return x; }",
+    "out of another type": "static constexpr int out(Shape, Shape) { return 1; }",
+    "out, private": "private: static constexpr Shape out(Shape x, Shape) { return x; }",
+    "out, no constant": "static Shape out(Shape x, Shape) { return x; }",
+}
 for word in "MovesMomentum WatchesLoss KnowsNeverActs KnowsTooLong".split():
     policies[word] = (
         f"using slot = slots::Schedule; static constexpr Abilities has = {word}; " + factor,
@@ -203,6 +211,14 @@ def layer(members):
     return head + f"struct Own : LayerTag {{ {members} }};\nstruct Net : {net} {{}};\nFinetune<Net> recipe;\n"
 
 
+def merge(members):
+    net = (
+        'Network<Input<3, 8>, Block<"a", Save<"w">, ReLU, Merge<Own, "w">>, Block<"head", GlobalAvgPool, '
+        'Named<"fc", Linear<3, 5>>>>'
+    )
+    return head + f"struct Own : MergeTag {{ {members} }};\nstruct Net : {net} {{}};\nFinetune<Net> recipe;\n"
+
+
 def wrong_with(compiler, name, text, words):
     with tempfile.TemporaryDirectory() as folder:
         pathlib.Path(folder, "own.cpp").write_text(text)
@@ -230,6 +246,7 @@ for compiler in sys.argv[1:] or [c for c in ("g++", "clang++-19") if shutil.whic
     programs = {name: (program(members), words) for name, (members, words) in policies.items()}
     programs |= {f"optimizer, {name}": (optimizer(name, base, members), words) for name, (base, members, words) in optimizers.items()}
     programs |= {f"layer, {name}": (layer(members), words) for name, (members, words) in layers.items()}
+    programs |= {f"merge, {name}": (merge(members), "MergedShape") for name, members in merges.items()}
     for name, (base, members, words) in losses.items():
         programs[f"loss, {name}"] = (loss(base, members), words)
         several = "Losses<Weighted<CrossEntropy<>, 1>, Weighted<Own, 0.5>>"

@@ -155,12 +155,25 @@ template <class Parts>
 inline constexpr bool names_outputs = output_count<typename Parts::model> > 1 || Parts::unused::names::size > 0 ||
                                       some_says_on(loss_items<typename Parts::loss>{});
 
+/// How many outputs the only one of a recipe has, with its new head.
+template <class Parts>
+constexpr int outputs();
+constexpr bool suffice(int outputs, int least) { return outputs == Dynamic || outputs >= least; }
 /// Does a metric mean something for the targets of the recipe, and of its output?
 template <class M, class Parts>
 struct JudgeMetricTargets
-    : Demand<M::takes(target_kind<typename Parts::loss>), MetricDoesNotFit<M, typename Parts::loss>> {};
+    : Demand<M::takes(target_kind<typename Parts::loss>) && suffice(outputs<Parts>(), least_outputs<M>),
+             MetricDoesNotFit<M, typename Parts::loss>> {};
 template <class M, class Parts>
-struct JudgePlacedMetric : Demand<(metric_place<M, Parts>.output >= 0), MetricDoesNotFit<M, typename Parts::loss>> {};
+constexpr bool metric_has_place() {
+  constexpr int output = metric_place<M, Parts>.output;
+  if constexpr (output < 0)
+    return false;
+  else
+    return suffice(output_shape<typename Parts::model, output>().channels(), least_outputs<M>);
+}
+template <class M, class Parts>
+struct JudgePlacedMetric : Demand<metric_has_place<M, Parts>(), MetricDoesNotFit<M, typename Parts::loss>> {};
 template <class M, class Parts>
 requires(output_count<typename Parts::model> > 1 || !std::is_void_v<on_of<M>>) struct JudgeMetricTargets<M, Parts>
     : judge_all<JudgeOutputName<typename Parts::model, on_of<M>>, JudgePlacedMetric<M, Parts>> {

@@ -75,6 +75,20 @@ constexpr auto join_weighted() {
   return all;
 }
 
+/// Where among these the numbers of P are, a loss or one with its weight; negative: nowhere.
+template <class P, class... Ws>
+constexpr int offset_in_losses(List<Ws...>) {
+  int at = 0, found = -1;
+  const auto one = [&]<class W>(Type<W>) {
+    if (found < 0 && std::is_same_v<P, W>) found = at;
+    at += static_cast<int>(number_count<W>);
+    if (found < 0 && std::is_same_v<P, loss_in<W>>) found = at;
+    at += static_cast<int>(number_count<loss_in<W>>);
+  };
+  (one(Type<Ws>{}), ...);
+  return found;
+}
+
 /// The label smoothing of the first that has one.
 template <class... Ws>
 struct SharedSmoothing {};
@@ -97,6 +111,7 @@ struct Losses : Loss<Losses<First, Ws...>>, detail::SharedSmoothing<First, Ws...
   using ships = Losses;
   using first = detail::loss_in<First>;
   using items = List<first, detail::loss_in<Ws>...>;
+  using weighted = List<First, Ws...>;
   using on = void;  // each its own
   using targets = typename first::targets;
   using reduction = typename first::reduction;

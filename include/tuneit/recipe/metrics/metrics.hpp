@@ -91,11 +91,19 @@ inline constexpr auto top_name = [] {
 template <int K>
 struct TopK : detail::ShippedMetric {
   static_assert(K > 0, "tuneit: TopK counts at least one output");
+  static constexpr int least_outputs = K;
   static constexpr std::string_view name{detail::top_name<K>.data(), detail::top_name<K>.size()};
   static constexpr bool takes(TargetKind k) { return k == TargetKind::Classes; }
 };
 
 namespace detail {
+
+/// Of how many outputs at least a metric means something.
+template <class M>
+inline constexpr int least_outputs = 0;
+template <class M>
+requires requires { M::least_outputs + 0; }
+inline constexpr int least_outputs<M> = M::least_outputs;
 
 /// "class_top5"
 template <fixed_string Name, class M>
@@ -117,6 +125,7 @@ struct On<Name, M> : MetricTag {
   using on = On<Name>;
   static constexpr std::string_view name{detail::name_on<Name, M>.data(), detail::name_on<Name, M>.size()};
   static constexpr bool lower_is_better = M::lower_is_better;
+  static constexpr int least_outputs = detail::least_outputs<M>;
   static constexpr bool takes(TargetKind k) { return M::takes(k); }
 };
 

@@ -123,7 +123,7 @@ struct MetricDoesNotFit : Reason {
   static consteval bool report() {
     static_assert(mended<MetricDoesNotFit, Ok>,
                   "tuneit: this metric means nothing for the targets of the loss: Accuracy is of classes and labels, "
-                  "TopK of classes, LabelAccuracy of several labels, MeanAbsoluteError of values");
+                  "TopK<K> of at least K classes, LabelAccuracy of several labels, MeanAbsoluteError of values");
     return Ok;
   }
 };
