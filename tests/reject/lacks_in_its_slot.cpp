@@ -1,4 +1,4 @@
-// build error: this one lacks the member that is named last
+// build error: this loss lacks the member that is named last
 // first error: LacksInItsSlot.*Own.*targets
 // limit: message
 #include <tuneit/recipe.hpp>

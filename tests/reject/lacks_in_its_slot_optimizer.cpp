@@ -1,4 +1,4 @@
-// build error: this one lacks the member that is named last
+// build error: this optimizer lacks what is named last
 // first error: LacksInItsSlot.*Slow.*option_numbers
 // limit: message
 #include <tuneit/recipe.hpp>

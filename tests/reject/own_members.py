@@ -76,6 +76,11 @@ optimizers = {
     "a state with a number that is not there": (
         options % "Lr<1>", 'static constexpr std::array states{OptimizerState{.name = "mean", .only_with = "momentum"}};', '"states"',
     ),
+    "states, one twice": (options % "Lr<1>", 'static constexpr std::array states{"mean", "mean"};', '"states"'),
+    "title": (options % "Lr<1>", 'static constexpr std::array states{"mean"}; static constexpr const char* Title = "Own";', '"title"'),
+    "title of another type": (options % "Lr<1>", 'static constexpr std::array states{"mean"}; static constexpr int title = 1;', '"title"'),
+    "leaves_out": (options % "Lr<1>", 'static constexpr std::array states{"mean"}; static constexpr bool leaves_out = true;', '"Update::leaves_out"'),
+    "of another": ("Optimizer<Sgd<O...>, Defaults<Lr<1>>, O...>", 'static constexpr std::array states{"mean"};', '"Optimizer<Self>"'),
     "no rate": (options % "WeightDecay<0>", 'static constexpr std::array states{"mean"};', '"Lr"'),
     "an option that it does not list": (options % "Lr<1>", 'static constexpr std::array states{"mean"};', "this policy has no such option"),
 }  # fmt: skip
@@ -100,6 +105,14 @@ layers = {
     "out": ("using tensors = None; using output = SameShape;", "OutputShape"),
     "tensors": ("using tensor = None; using out = SameShape; ", "ItsTensors"),
 }
+merges = {
+    "out": "",
+    "out misspelt": "static constexpr Shape outs(Shape x, Shape) { return x; }",
+    "out of other arguments": "static constexpr Shape out(Shape x) { return x; }",
+    "out of another type": "static constexpr int out(Shape, Shape) { return 1; }",
+    "out, private": "private: static constexpr Shape out(Shape x, Shape) { return x; }",
+    "out, no constant": "static Shape out(Shape x, Shape) { return x; }",
+}
 for word in "MovesMomentum WatchesLoss KnowsNeverActs KnowsTooLong".split():
     policies[word] = (
         f"using slot = slots::Schedule; static constexpr Abilities has = {word}; " + factor,
@@ -120,6 +133,55 @@ for name, (members, words) in {
     "mixes misspelt": (takes % "Classes" + fits % "fits" + "static constexpr Mixes mix = Mixes::Never;", '"mixes"'),
 }.items():
     policies[f"loss: {name}"] = (members, words)
+own_fits = "static constexpr bool fits(Shape) { return true; } "
+whole = "using targets = Classes; " + own_fits
+lacks = "LacksInItsSlot<Own, "
+# {what is wrong: (base of a loss, its members, words)}
+losses = {
+    name: ("Loss<Own>", whole + members, lacks)
+    for name, members in {
+        "reduction": "using reducton = Sum;",
+        "reduction, Reduction": "using Reduction = Sum;",
+        "reduction, reduce": "using reduce = Sum;",
+        "label_smoothing": "static constexpr double label_smothing = 0.1;",
+        "label_smoothing, smoothing": "static constexpr double smoothing = 0.1;",
+        "label_smoothing of another type": 'static constexpr const char* label_smoothing = "0.1";',
+        "name": 'static constexpr const char* nam = "own";',
+        "name of another type": "static constexpr int name = 1;",
+        "numbers": 'static constexpr std::array number{Hyperparameter{.name = "scale", .value = 1}};',
+        "numbers, hyperparameters": 'static constexpr std::array hyperparameters{Hyperparameter{.name = "scale", .value = 1}};',
+        "numbers, a name of two words": 'static constexpr std::array numbers{Hyperparameter{.name = "two words", .value = 1}};',
+        "mixes": "static constexpr Mixes mix = Mixes::Linear;",
+        "words": 'static std::string word(const Numbers<Own>&) { return "own"; }',
+        "words of other arguments": 'static std::string words(int) { return "own"; }',
+        "words, private": 'private: static std::string words(const Numbers<Own>&) { return "own"; }',
+        "on": 'using On_ = On<"out">;',
+        "on, output": 'using output = On<"out">;',
+        "on of another type": "using on = int;",
+    }.items()
+}  # fmt: skip
+losses |= {
+    "fits": ("Loss<Own>", "using targets = Classes;", lacks),
+    "targets": ("Loss<Own>", own_fits, lacks),
+    "of another": ("Loss<Classes>", whole, lacks),
+    "a named one of ours": ("CrossEntropy<>", "using reducton = Sum;", lacks),
+}  # fmt: skip
+measure = 'static constexpr std::string_view name = "own"; '
+metrics = {
+    name: (measure + members, "LacksItsMember<Own, ")
+    for name, members in {
+        "lower_is_better, lower_better": "static constexpr bool lower_better = true;",
+        "lower_is_better, lower_is_best": "static constexpr bool lower_is_best = true;",
+        "lower_is_better, higher_is_better": "static constexpr bool higher_is_better = false;",
+        "takes": "static constexpr bool take(TargetKind) { return true; }",
+        "on, output": 'using output = On<"out">;',
+        "on of another type": "using on = int;",
+    }.items()
+}  # fmt: skip
+metrics |= {
+    "name": ('static constexpr std::string_view nam = "own";', "NotAMetric<Own"),
+    "takes of another type": (measure + "static constexpr int takes = 1;", "NotAMetric<Own"),
+}  # fmt: skip
 for moment in moments:
     policies[moment] = (
         f"template <class C> void {moment}(const C&) {{}}",
@@ -132,6 +194,14 @@ def optimizer(name, base, members):
     return head + f"template <class... O> struct Own : {base} {{ {members} }};\nFinetune<TinyNet, {own}> recipe;\n"
 
 
+def loss(base, members, recipe="Own"):
+    return head + f"struct Own : {base} {{ {members} }};\nFinetune<TinyNet, {recipe}> recipe;\n"
+
+
+def metric(members, policy):
+    return head + f"struct Own : MetricTag {{ {members} }};\nFinetune<TinyNet, {policy}<Own>> recipe;\n"
+
+
 def program(members):
     return head + f"struct Own : PolicyTag {{ {members} }};\nFinetune<TinyNet, Own> recipe;\n"
 
@@ -139,6 +209,14 @@ def program(members):
 def layer(members):
     net = "Network<Input<3, 8>, Block<\"a\", Own>, Block<\"head\", GlobalAvgPool, Named<\"fc\", Linear<3, 5>>>>"
     return head + f"struct Own : LayerTag {{ {members} }};\nstruct Net : {net} {{}};\nFinetune<Net> recipe;\n"
+
+
+def merge(members):
+    net = (
+        'Network<Input<3, 8>, Block<"a", Save<"w">, ReLU, Merge<Own, "w">>, Block<"head", GlobalAvgPool, '
+        'Named<"fc", Linear<3, 5>>>>'
+    )
+    return head + f"struct Own : MergeTag {{ {members} }};\nstruct Net : {net} {{}};\nFinetune<Net> recipe;\n"
 
 
 def wrong_with(compiler, name, text, words):
@@ -168,6 +246,14 @@ for compiler in sys.argv[1:] or [c for c in ("g++", "clang++-19") if shutil.whic
     programs = {name: (program(members), words) for name, (members, words) in policies.items()}
     programs |= {f"optimizer, {name}": (optimizer(name, base, members), words) for name, (base, members, words) in optimizers.items()}
     programs |= {f"layer, {name}": (layer(members), words) for name, (members, words) in layers.items()}
+    programs |= {f"merge, {name}": (merge(members), "MergedShape") for name, members in merges.items()}
+    for name, (base, members, words) in losses.items():
+        programs[f"loss, {name}"] = (loss(base, members), words)
+        several = "Losses<Weighted<CrossEntropy<>, 1>, Weighted<Own, 0.5>>"
+        programs[f"loss among several, {name}"] = (loss(base, members, several), words)
+    for name, (members, words) in metrics.items():
+        for policy in ("Metrics", "Monitor"):
+            programs[f"{policy}, {name}"] = (metric(members, policy), words)
     for name, (text, words) in programs.items():
         if wrong := wrong_with(compiler, name, text, words):
             print(f"{compiler}, {name}: {wrong}")

@@ -66,7 +66,10 @@ class WireShapes {
     }
     if constexpr (Layer::wire_use == WireUse::Merge) {
       need_x = need_x || need(name);
-      return Layer::function::out(in, shape(name));
+      if constexpr (merges_rightly<Layer>)
+        return Layer::function::out(in, shape(name));
+      else
+        return in;  // refused: LayerLacks
     }
     return in;
   }

@@ -130,3 +130,24 @@ static_assert(tiny_is<Accepted, Summed, CrossEntropy<Sum>, Phases<Other>>);
 using Twice = CrossEntropy<LabelSmoothing<0.1>, SoftTargets>;
 static_assert(tiny_is<SmoothsTwice<Twice>, Twice>);
 static_assert(tiny_is<Accepted, CrossEntropy<SoftTargets>>);
+
+// TopK counts no more outputs than there are
+static_assert(tiny_is<MetricDoesNotFit<TopK<6>, CrossEntropy<>>, ReplaceHead<5>, Metrics<TopK<6>>> &&
+              tiny_is<Accepted, ReplaceHead<5>, Metrics<TopK<5>>>);
+
+// A loss among several has its numbers, and its weight
+namespace {
+using Sharp = Focal<Gamma<3>>;
+using Sum2 = Losses<Weighted<BinaryCrossEntropy<>, 0.25>, Weighted<Sharp, 0.5>>;
+using Two = Finetune<Tiny, Sum2>;
+}  // namespace
+static_assert(value_of<Two, Sharp>(defaults<Two>()) == 3 && value_of<Two, Sharp, 1>(defaults<Two>()) == 0.25);
+static_assert(value_of<Two, Weighted<Sharp, 0.5>>(defaults<Two>()) == 0.5);
+static_assert([] {  // what is written is what the loss computes with
+  Settings s = defaults<Two>();
+  value_of<Two, Sharp>(s) = 4;
+  const auto n = loss_numbers<Two>(s);
+  constexpr std::size_t last = number_count<Sum2> - 1;
+  return n[last - 2] == 0.5 && n[last - 1] == 4 && n[last] == 0.25;
+}());
+static_assert(std::is_same_v<value_verdict<Two, Focal<>>, NotInRecipe<Two, Focal<>>>);

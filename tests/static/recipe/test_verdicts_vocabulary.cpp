@@ -240,3 +240,9 @@ static_assert([] {
   for (std::size_t i = 0; i < s.values.size(); ++i) moved += s.values[i] != before.values[i];
   return moved == 2 && value_of<Later, Scaled, In<1>>(s) == 3;
 }());
+
+// NotAPart: what a network lists is its input and blocks
+namespace {
+struct Blockless final : Network<Input<3, 8>, GlobalAvgPool, Block<"head", Named<"fc", Linear<3, 5>>>> {};
+}  // namespace
+static_assert(std::is_same_v<verdict<Finetune<Blockless>>, NotAPart<Blockless, GlobalAvgPool>>);

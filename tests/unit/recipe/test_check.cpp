@@ -95,6 +95,8 @@ TEST_CASE("settings of another recipe are refused", "[recipe][check]") {
   using Scaled = Finetune<TinyNet, LrScale<Head, 10>>;
   Settings s = defaults<Finetune<TinyNet>>();
   CHECK_THROWS_WITH(check_settings<Scaled>(s), Catch::Contains("of another recipe"));
+  CHECK_THROWS_WITH(set_number<Scaled>(s, "lr", 0.1), Catch::Contains("settings.optimizer.lr"));
+  CHECK_THROWS_WITH(set_number<Scaled>(s, "lr-scal", 0.1), !Catch::Contains("settings.optimizer.lr"));
 }
 
 /// What is said of a head of so many classes.

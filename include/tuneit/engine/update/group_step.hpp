@@ -7,22 +7,11 @@
 #include <cstddef>
 #include <optional>
 #include <span>
-#include <string_view>
 #include <vector>
 
-#include "tuneit/recipe/optimizers/optimizer.hpp"
+#include "tuneit/recipe/optimizers/state_name.hpp"
 
 namespace tuneit {
-
-/// The place of a state by its name. A name that `states` does not have is no constant, and does not compile.
-template <class Opt>
-struct StateName {
-  std::size_t at = 0;
-  consteval StateName(const char* name) {
-    constexpr const auto& states = detail::optimizer_states<Opt>;
-    while (std::string_view(states[at].name) != name) ++at;  // beyond the last one is no constant
-  }
-};
 
 /// A step of a group of tensors. Everything is gone afterwards; below autograd.
 template <class Opt>

@@ -9,6 +9,7 @@
 #include "tuneit/engine/layers/context.hpp"
 #include "tuneit/engine/layers/numbers.hpp"
 #include "tuneit/net/layers/wires.hpp"
+#include "tuneit/verdict/reasons/networks.hpp"
 
 namespace tuneit {
 
@@ -17,6 +18,16 @@ namespace detail {
 /// Which dimension of a batch has the channels: of tokens [N, T, D] the last.
 inline std::int64_t channel_dim(const at::Tensor& x) { return x.dim() == 3 ? 2 : 1; }
 
+template <class Fn>
+struct MergeRun;
+template <class Fn>
+concept MergesForward = requires(const at::Tensor& t) {
+  { Fn::forward(t, t) } -> std::convertible_to<at::Tensor>;
+};
+template <class Fn>
+concept MergesBackward = requires(const at::Tensor& t) {
+  { Fn::backward(t, t, t) } -> std::convertible_to<std::pair<at::Tensor, at::Tensor>>;
+};
 /// How a way to merge runs: one's own by its members, and keeps both.
 template <class Fn>
 struct MergeRun {
@@ -49,6 +60,18 @@ struct MergeRun<Add> {
     at::Tensor dw = dy.clone();
     return {std::move(dy), std::move(dw)};
   }
+};
+// What lacks one of the two is refused once, and then runs as Add does.
+template <class Fn, class Question>
+struct RefusedMerge : MergeRun<Add> {
+  using once = std::bool_constant<reported<LayerLacks<Fn, Question>>()>;
+};
+
+template <class Fn>
+requires(!MergesForward<Fn>) struct MergeRun<Fn> : RefusedMerge<Fn, MergeForward> {
+};
+template <class Fn>
+requires(MergesForward<Fn> && !MergesBackward<Fn>) struct MergeRun<Fn> : RefusedMerge<Fn, MergeBackward> {
 };
 template <>
 struct MergeRun<Multiply> {

@@ -1,8 +1,10 @@
 #pragma once
 // What makes a graph of a flat list: names for what flows, which later layers join, read or go on from.
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 #include "tuneit/meta/fixed_string.hpp"
 #include "tuneit/net/leaf.hpp"
@@ -90,6 +92,17 @@ struct Concat : MergeTag {
 };
 
 namespace detail {
+
+/// Does a way to merge say what comes out?
+template <class Fn>
+concept SaysMergedShape = requires {
+  { Fn::out(Shape{}, Shape{}) } -> std::same_as<Shape>;
+  typename std::bool_constant<Fn::out(Shape{1, 1, 1}, Shape{1, 1, 1}).fits>;
+};
+template <class Layer>
+inline constexpr bool merges_rightly = true;
+template <class Fn, fixed_string Wire>
+inline constexpr bool merges_rightly<Merge<Fn, Wire>> = SaysMergedShape<Fn>;
 
 template <class Layer>
 concept WireTag = requires {

@@ -2,6 +2,7 @@
 // Has every layer of a network said what it is asked? Asked once per distinct layer; which one has not is looked for
 // only where one has not.
 #include "tuneit/meta/member_probe.hpp"
+#include "tuneit/net/layers/wires.hpp"
 #include "tuneit/net/module_network.hpp"
 #include "tuneit/net/shape.hpp"
 #include "tuneit/net/walk.hpp"
@@ -64,8 +65,9 @@ concept CostBeside = requires(Layer layer, Shape s) {
 template <class Leaf>
 inline constexpr bool says_tensors = SaysTensors<Leaf> && !TensorsBeside<Leaf>;
 template <class Leaf>
-inline constexpr bool says_all = says_tensors<Leaf>&& SaysShape<Leaf>&& RightCost<Leaf>&& RightSaved<Leaf> &&
-                                 !ShapeBeside<Leaf> && !CostBeside<Leaf>;
+inline constexpr bool says_all =
+    says_tensors<Leaf>&& SaysShape<Leaf>&& RightCost<Leaf>&& RightSaved<Leaf>&& merges_rightly<Leaf> &&
+    !ShapeBeside<Leaf> && !CostBeside<Leaf>;
 
 /// What a layer (or something put together of layers) owes: of one whose computation is a module's, only the tensors.
 template <class Layer, bool AlsoShape = true>
@@ -76,6 +78,8 @@ struct JudgeLayer
                 Demand<!AlsoShape || SaysShape<Layer>, LayerLacks<Layer, OutputShape>>,
                 Demand<!AlsoShape || RightCost<Layer>, LayerLacks<Layer, ItsCost>>,
                 Demand<!AlsoShape || RightSaved<Layer>, LayerLacks<Layer, ItsSaved>>> {};
+template <class Fn, fixed_string Wire, bool AlsoShape>
+struct JudgeLayer<Merge<Fn, Wire>, AlsoShape> : Demand<SaysMergedShape<Fn>, LayerLacks<Fn, MergedShape>> {};
 template <Composite Layer, bool AlsoShape>
 struct JudgeLayer<Layer, AlsoShape> : JudgeLayer<typename Layer::layers, AlsoShape> {};
 template <class... Layers, bool AlsoShape>

@@ -101,10 +101,23 @@ struct JudgeUnused<Parts, -1> {
   using type = Accepted;
 };
 
+template <class Parts>
+constexpr bool all_unused() {
+  for (int i = 0; i < output_count<typename Parts::model>; ++i)
+    if (!is_unused<typename Parts::model>(i, typename Parts::unused::names{})) return false;
+  return true;
+}
 template <class Parts, int Loss>
 struct JudgeOwnOutput {
   using type = LossWithoutOutput<typename Parts::model,
                                  typename TypeAt<std::size_t{Loss}, loss_items<typename Parts::loss>>::type>;
+};
+// Is there an output that is used at all?
+template <class Parts, int Loss>
+requires(output_count<typename Parts::model> > 0 && Parts::unused::names::size > 0 &&
+         all_unused<Parts>()) struct JudgeOwnOutput<Parts, Loss> {
+  using type =
+      Contradiction<typename Parts::unused, typename TypeAt<std::size_t{Loss}, loss_items<typename Parts::loss>>::type>;
 };
 template <class Parts>
 struct JudgeOwnOutput<Parts, -1> {
@@ -158,12 +171,25 @@ template <class Parts>
 inline constexpr bool names_outputs = output_count<typename Parts::model> > 1 || Parts::unused::names::size > 0 ||
                                       some_says_on(loss_items<typename Parts::loss>{});
 
+/// How many outputs the only one of a recipe has, with its new head.
+template <class Parts>
+constexpr int outputs();
+constexpr bool suffice(int outputs, int least) { return outputs == Dynamic || outputs >= least; }
 /// Does a metric mean something for the targets of the recipe, and of its output?
 template <class M, class Parts>
 struct JudgeMetricTargets
-    : Demand<M::takes(target_kind<typename Parts::loss>), MetricDoesNotFit<M, typename Parts::loss>> {};
+    : Demand<M::takes(target_kind<typename Parts::loss>) && suffice(outputs<Parts>(), least_outputs<M>),
+             MetricDoesNotFit<M, typename Parts::loss>> {};
 template <class M, class Parts>
-struct JudgePlacedMetric : Demand<(metric_place<M, Parts>.output >= 0), MetricDoesNotFit<M, typename Parts::loss>> {};
+constexpr bool metric_has_place() {
+  constexpr int output = metric_place<M, Parts>.output;
+  if constexpr (output < 0)
+    return false;
+  else
+    return suffice(output_shape<typename Parts::model, output>().channels(), least_outputs<M>);
+}
+template <class M, class Parts>
+struct JudgePlacedMetric : Demand<metric_has_place<M, Parts>(), MetricDoesNotFit<M, typename Parts::loss>> {};
 template <class M, class Parts>
 requires(output_count<typename Parts::model> > 1 || !std::is_void_v<on_of<M>>) struct JudgeMetricTargets<M, Parts>
     : judge_all<JudgeOutputName<typename Parts::model, on_of<M>>, JudgePlacedMetric<M, Parts>> {

@@ -41,10 +41,6 @@ template <class P>
 concept NumbersAreHyperparameters = (!HasNumbers<P> && !HasKnobs<P>) || (NumbersFit<P> && !HasKnobs<P>) ||
                                     (KnobsFit<P> && !HasNumbers<P>);
 
-// The name of the first member that its slot asks for and T lacks.
-template <class T, class Model, std::size_t Length = length_of(slot_asks<T, Model>.lacks())>
-inline constexpr fixed_string<Length + 1> lacks_name{slot_asks<T, Model>.lacks(), Length};
-
 /// Stands in a recipe that was made of another one in a way that cannot be.
 template <class Reason>
 struct CannotBe {};

@@ -31,6 +31,8 @@ namespace tuneit {
 namespace detail {
 
 template <class P>
+inline constexpr const char* loss_misspells = nullptr;
+template <class P>
 concept SaysTargets = requires {
   typename P::targets;
 };
@@ -70,7 +72,8 @@ struct Loss {
   static constexpr SlotAsks asks = {{{detail::SaysTargets<P>, detail::HasTargets<P>, "targets"},
                                      {detail::SaysFits<P>, detail::HasFits<P>, "fits"},
                                      {detail::SaysMixes<P>, detail::HasMixes<P>, "mixes"},
-                                     {detail::SaysReduction<P>, detail::HasReduction<P>, "reduction"}}};
+                                     {detail::SaysReduction<P>, detail::HasReduction<P>, "reduction"},
+                                     {detail::loss_misspells<P> == nullptr, true, detail::loss_misspells<P>}}};
 };
 }  // namespace slots
 
@@ -199,6 +202,7 @@ struct JudgeLossOption : Demand<is_option_of_loss<L, Option>(), NotAnOption<L, O
 
 template <class Self, class... Options>
 struct LossWithOptions : Loss<Self> {
+  using ships = Self;
   using reduction = std::conditional_t<(std::is_same_v<Options, Sum> || ...), Sum, Mean>;
   using on = front_or_t<filter_t<IsOn, Options...>, void>;
   template <class O>

@@ -2,7 +2,7 @@
 // Several losses at once, of one output or of several.
 #include <array>
 
-#include "tuneit/recipe/losses/loss.hpp"
+#include "tuneit/recipe/losses/own_loss.hpp"
 
 namespace tuneit {
 
@@ -31,13 +31,20 @@ struct LossIn {
   using type = AnyLoss;
 };
 template <class L, auto W>
-requires TakesSlot<L, slots::Loss>
-struct LossIn<Weighted<L, W>> {
+requires(TakesSlot<L, slots::Loss>&& has_all_asked<L>) struct LossIn<Weighted<L, W>> {
   static constexpr bool value = true;
   using type = L;
 };
 template <class W>
 using loss_in = typename LossIn<W>::type;
+
+// Who is no loss with a weight, or a loss that lacks something.
+template <class All, class W>
+struct JudgeWeighted : Demand<LossIn<W>::value, NotAnOption<All, W>> {};
+template <class All, class L, auto W>
+requires(TakesSlot<L, slots::Loss> && !has_all_asked<L>) struct JudgeWeighted<All, Weighted<L, W>> {
+  using type = lacking_reason<L>;
+};
 
 template <class A, class B>
 struct JudgeAlike
@@ -68,6 +75,20 @@ constexpr auto join_weighted() {
   return all;
 }
 
+/// Where among these the numbers of P are, a loss or one with its weight; negative: nowhere.
+template <class P, class... Ws>
+constexpr int offset_in_losses(List<Ws...>) {
+  int at = 0, found = -1;
+  const auto one = [&]<class W>(Type<W>) {
+    if (found < 0 && std::is_same_v<P, W>) found = at;
+    at += static_cast<int>(number_count<W>);
+    if (found < 0 && std::is_same_v<P, loss_in<W>>) found = at;
+    at += static_cast<int>(number_count<loss_in<W>>);
+  };
+  (one(Type<Ws>{}), ...);
+  return found;
+}
+
 /// The label smoothing of the first that has one.
 template <class... Ws>
 struct SharedSmoothing {};
@@ -87,8 +108,10 @@ struct SharedSmoothing<W, Ws...> {
 /// first that counts them), and label smoothing is that of all that have one.
 template <class First, class... Ws>
 struct Losses : Loss<Losses<First, Ws...>>, detail::SharedSmoothing<First, Ws...> {
+  using ships = Losses;
   using first = detail::loss_in<First>;
   using items = List<first, detail::loss_in<Ws>...>;
+  using weighted = List<First, Ws...>;
   using on = void;  // each its own
   using targets = typename first::targets;
   using reduction = typename first::reduction;
@@ -99,8 +122,7 @@ struct Losses : Loss<Losses<First, Ws...>>, detail::SharedSmoothing<First, Ws...
   static constexpr auto numbers = detail::join_weighted<First, Ws...>();
   static constexpr bool fits(Shape output) { return (first::fits(output) && ... && detail::loss_in<Ws>::fits(output)); }
   template <class Model>
-  using judge = judge_all<Demand<detail::LossIn<First>::value, NotAnOption<Losses, First>>,
-                          Demand<detail::LossIn<Ws>::value, NotAnOption<Losses, Ws>>...,
+  using judge = judge_all<detail::JudgeWeighted<Losses, First>, detail::JudgeWeighted<Losses, Ws>...,
                           typename first::template judge<Model>, typename detail::loss_in<Ws>::template judge<Model>...,
                           detail::JudgeAlike<first, detail::loss_in<Ws>>...,
                           Demand<detail::smooths_alike<detail::SharedSmoothing<First, Ws...>, detail::loss_in<Ws>>(),

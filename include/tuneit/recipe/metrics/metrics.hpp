@@ -13,6 +13,7 @@
 #include "tuneit/meta/list.hpp"
 #include "tuneit/recipe/losses/outputs.hpp"
 #include "tuneit/recipe/losses/targets.hpp"
+#include "tuneit/recipe/metrics/own_metric.hpp"
 #include "tuneit/recipe/plan/plan.hpp"
 #include "tuneit/recipe/plan/sentence.hpp"
 #include "tuneit/recipe/plan/slot.hpp"
@@ -26,6 +27,13 @@ struct MetricTag {
   static constexpr bool lower_is_better = false;
   static constexpr bool takes(TargetKind) { return true; }
 };
+
+namespace detail {
+/// A metric of this library: its word is tested, so that nobody needs to ask it again.
+struct ShippedMetric : MetricTag {
+  using ships = void;
+};
+}  // namespace detail
 
 /// How a metric is computed, declared without LibTorch: engine/metric/metric.hpp.
 template <class M>
@@ -47,20 +55,20 @@ template <class M>
 using metric_run_verdict = typename Demand<detail::SaysMetricRun<M>, MetricDoesNotRun<M>>::type;
 
 /// The share of samples whose largest output is at their label. Counted of every loss of classes.
-struct Accuracy : MetricTag {
+struct Accuracy : detail::ShippedMetric {
   static constexpr std::string_view name = "accuracy";
   static constexpr bool takes(TargetKind k) { return are_of_classes(k); }
 };
 
 /// Of several labels a sample, the share that is told right: the output is positive where the target is at least one
 /// half. Counted of every loss of several labels.
-struct LabelAccuracy : MetricTag {
+struct LabelAccuracy : detail::ShippedMetric {
   static constexpr std::string_view name = "label_accuracy";
   static constexpr bool takes(TargetKind k) { return k == TargetKind::MultiLabel; }
 };
 
 /// The mean of |output - target| over samples and outputs. Of a loss of values it is told of every test.
-struct MeanAbsoluteError : MetricTag {
+struct MeanAbsoluteError : detail::ShippedMetric {
   static constexpr std::string_view name = "mean_absolute_error";
   static constexpr bool lower_is_better = true;
   static constexpr bool takes(TargetKind k) { return k == TargetKind::Values; }
@@ -81,13 +89,21 @@ inline constexpr auto top_name = [] {
 
 /// The share of samples whose label is among the K largest outputs; with fewer outputs, all are.
 template <int K>
-struct TopK : MetricTag {
+struct TopK : detail::ShippedMetric {
   static_assert(K > 0, "tuneit: TopK counts at least one output");
+  static constexpr int least_outputs = K;
   static constexpr std::string_view name{detail::top_name<K>.data(), detail::top_name<K>.size()};
   static constexpr bool takes(TargetKind k) { return k == TargetKind::Classes; }
 };
 
 namespace detail {
+
+/// Of how many outputs at least a metric means something.
+template <class M>
+inline constexpr int least_outputs = 0;
+template <class M>
+requires requires { M::least_outputs + 0; }
+inline constexpr int least_outputs<M> = M::least_outputs;
 
 /// "class_top5"
 template <fixed_string Name, class M>
@@ -109,6 +125,7 @@ struct On<Name, M> : MetricTag {
   using on = On<Name>;
   static constexpr std::string_view name{detail::name_on<Name, M>.data(), detail::name_on<Name, M>.size()};
   static constexpr bool lower_is_better = M::lower_is_better;
+  static constexpr int least_outputs = detail::least_outputs<M>;
   static constexpr bool takes(TargetKind k) { return M::takes(k); }
 };
 
@@ -122,7 +139,7 @@ concept IsMetric = std::is_base_of_v<MetricTag, M> && requires {
   { M::lower_is_better } -> std::convertible_to<bool>;
 };
 template <class M>
-struct JudgeMetric : Demand<IsMetric<M>, NotAMetric<M>> {};
+struct JudgeMetric : judge_all<Demand<IsMetric<M>, NotAMetric<M>>, JudgeMetricMembers<M>> {};
 template <fixed_string Name, class M>
 struct JudgeMetric<On<Name, M>> : JudgeMetric<M> {};
 // Judged with the whole recipe.

@@ -139,8 +139,11 @@ void set_number(Settings& s, std::string_view name, double value) {
     }
     known += (known.empty() ? "" : ", ") + n.name;
   }
+  const char* also = detail::named_member(name) != nullptr
+                         ? " Numbers of every optimizer are members: settings.optimizer.lr, ..."
+                         : "";
   throw Error(ErrorKind::Usage, "the recipe has no number called " + std::string(name),
-              known.empty() ? "It has none beside the members of Settings." : "It has " + known + ".");
+              (known.empty() ? "It has none beside the members of Settings." : "It has " + known + ".") + also);
 }
 
 }  // namespace tuneit

@@ -63,6 +63,19 @@ struct PlaceOf {
                                      std::conditional_t<in_some_phase<R, P>(), SaidInPhases<R, P>, NotInRecipe<R, P>>>;
   static constexpr std::size_t offset = here ? number_offset<typename R::parts, P> : 0;
 };
+// One of several losses, or its weight.
+template <class R, class P>
+concept AmongLosses = requires {
+  requires offset_in_losses<P>(typename R::loss::weighted{})
+  >= 0;
+};
+template <class R, class P>
+requires AmongLosses<R, P>
+struct PlaceOf<R, P, void> {
+  using verdict = Accepted;
+  static constexpr std::size_t offset = number_offset<typename R::parts, typename R::loss> +
+                                        static_cast<std::size_t>(offset_in_losses<P>(typename R::loss::weighted{}));
+};
 template <class R, class P, std::size_t I>
 requires(I >= R::phase_count) struct PlaceOf<R, P, In<I>> {
   using verdict = NotInRecipe<R, In<I>>;
@@ -89,7 +102,8 @@ template <class R, class P, class Where = void>
 using value_verdict = typename detail::PlaceOf<R, P, Where>::verdict;
 
 /// The value of the I-th number of policy P, which holds in all phases of R: `value_of<R, LrScale<Head,
-/// 10>>(settings)`.
+/// 10>>(settings)`. Of a loss among several: `value_of<R, Focal<>, 1>(settings)`, its weight `value_of<R,
+/// Weighted<Focal<>, 0.5>>(settings)`.
 template <class R, class P, std::size_t I = 0>
 constexpr double& value_of(Settings& s) {
   static_assert(I < number_count<P>, "tuneit: the policy has no such number");

@@ -74,9 +74,17 @@ constexpr std::size_t number_at(const std::array<Hyperparameter, N>& all, std::s
   return number_at(all.data(), N, name);
 }
 
-/// Are the numbers that states hang on there?
+/// Has each state a name of its own?
+constexpr bool each_named_once(const OptimizerState* all, std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i)
+    for (std::size_t j = 0; j <= i; ++j)
+      if (*all[i].name == '\0' || (j < i && std::string_view(all[i].name) == all[j].name)) return false;
+  return true;
+}
+/// ... and are the numbers that states hang on there?
 template <class P>
 constexpr bool states_fit() {
+  if (!each_named_once(optimizer_states<P>.data(), optimizer_states<P>.size())) return false;
   for (const OptimizerState& s : optimizer_states<P>)
     for (const std::string_view name : {std::string_view(s.only_with), std::string_view(s.starts_at)})
       if (!name.empty() && number_at(P::option_numbers, name) == P::option_numbers.size()) return false;
@@ -92,6 +100,26 @@ concept HasRate = SaysOptions<P> && requires {
   == 0;
 };
 
+template <class P>
+concept IsFormula = std::is_base_of_v<typename P::formula, P>;
+// Optional members, nearly or of another type.
+template <class P>
+concept MisspellsTitle = (
+                             requires { P::title; } &&
+                             !requires {
+                               { P::title } -> std::convertible_to<std::string_view>;
+                             }) ||
+                         requires {
+  P::Title;
+}
+|| requires { P::titel; }
+|| requires { P::titles; };
+template <class P>
+concept SaysLeavesOut = requires {
+  P::leaves_out;
+}
+|| requires { P::leave_out; };
+
 }  // namespace detail
 
 namespace slots {
@@ -99,8 +127,11 @@ namespace slots {
 struct Optimizer {
   template <class P, class Model>
   static constexpr SlotAsks asks = {{{detail::SaysOptions<P>, true, "option_numbers"},
+                                     {detail::IsFormula<P>, true, "Optimizer<Self>"},
                                      {detail::HasRate<P>, true, "Lr"},
-                                     {detail::HasStates<P>, true, "states"}}};
+                                     {detail::HasStates<P>, true, "states"},
+                                     {!detail::MisspellsTitle<P>, true, "title"},
+                                     {!detail::SaysLeavesOut<P>, true, "Update::leaves_out"}}};
 };
 }  // namespace slots
 

@@ -5,7 +5,9 @@
 #include <cstddef>
 #include <type_traits>
 
+#include "tuneit/meta/fixed_string.hpp"
 #include "tuneit/recipe/plan/hyperparameter.hpp"
+#include "tuneit/verdict/wrong_number.hpp"
 
 namespace tuneit {
 
@@ -16,7 +18,7 @@ struct AskedMember {
 };
 /// All of them, in the order in which a policy of one's own is told what it lacks.
 struct SlotAsks {
-  AskedMember members[5]{};
+  AskedMember members[6]{};
 
   /// The first that is not there; null: all are.
   [[nodiscard]] constexpr const char* lacks() const {
@@ -109,6 +111,10 @@ inline constexpr SlotAsks slot_asks{};
 template <class P, class Model>
 requires FillsSlot<P, Model>
 inline constexpr SlotAsks slot_asks<P, Model> = P::slot::template asks<P, Model>;
+
+/// The name of the first member that its slot asks for and P lacks.
+template <class P, class Model, std::size_t Length = length_of(slot_asks<P, Model>.lacks())>
+inline constexpr fixed_string<Length + 1> lacks_name{slot_asks<P, Model>.lacks(), Length};
 
 }  // namespace detail
 }  // namespace tuneit

@@ -45,8 +45,9 @@ struct LossesDiffer : Reason {
   static consteval bool report() {
     static_assert(
         mended<LossesDiffer, Ok>,
-        "tuneit: losses of one output have the same targets and the same reduction, and all that soften labels "
-        "the same LabelSmoothing<> (see the two arguments)");
+        "tuneit: losses of one output have the same targets, all losses the same reduction, and all that soften labels "
+        "the same LabelSmoothing<> (see the two arguments); where they are of several outputs each says of which: "
+        "CrossEntropy<On<\"class\">>");
     return Ok;
   }
 };
@@ -122,7 +123,7 @@ struct MetricDoesNotFit : Reason {
   static consteval bool report() {
     static_assert(mended<MetricDoesNotFit, Ok>,
                   "tuneit: this metric means nothing for the targets of the loss: Accuracy is of classes and labels, "
-                  "TopK of classes, LabelAccuracy of several labels, MeanAbsoluteError of values");
+                  "TopK<K> of at least K classes, LabelAccuracy of several labels, MeanAbsoluteError of values");
     return Ok;
   }
 };

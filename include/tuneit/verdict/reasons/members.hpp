@@ -27,6 +27,10 @@ enum class Member : std::uint8_t {
   selector,
   not_final,
   update,
+  leaves_out,
+  takes,
+  lower_is_better,
+  on,
   on_step,
   on_epoch,
   should_stop
@@ -82,6 +86,11 @@ struct LacksItsMember : Reason {
                     "momentum(const ScheduleTime&, const double*); WatchesLoss: PlateauState start(const double*); "
                     "KnowsNeverActs, KnowsTooLong: template <int N> bool never_acts, too_long; all of them static and "
                     "constexpr");
+    else if constexpr (Which == Member::takes || Which == Member::lower_is_better || Which == Member::on)
+      static_assert(mended<LacksItsMember, Ok>,
+                    "tuneit: this metric has the member that is named last misspelt, private or of another type, so "
+                    "nobody would ask it: `static constexpr bool takes(TargetKind)`, `static constexpr bool "
+                    "lower_is_better = true;`, `using on = On<\"output\">;`");
     else
       static_assert(
           mended<LacksItsMember, Ok>,
@@ -98,7 +107,8 @@ struct LacksItsMember : Reason {
           "memory(const S& settings)`, a default constructor, and it is not final. Schedule: "
           "`static constexpr "
           "Abilities has`. Optimizer (update): `template <class... O> struct Update<Own<O...>>` with `static void "
-          "step(const GroupStep<Own<O...>>& g)`. Hook: on_step(const StepReport&), "
+          "step(const GroupStep<Own<O...>>& g)` and, where it looks at overflow itself, `static constexpr bool "
+          "leaves_out = true;`. Hook: on_step(const StepReport&), "
           "on_epoch(const EpochResult&, const T& trainer), bool should_stop()");
     return Ok;
   }

@@ -30,24 +30,38 @@ struct ItsCost {};
 struct ItsSaved {};
 struct ItsForward {};
 struct ItsBackward {};
+/// What a way to merge is asked: what comes out, and how it runs there and back.
+struct MergedShape {};
+struct MergeForward {};
+struct MergeBackward {};
 
 /// A layer of one's own that has not said which tensors it has or what comes out of it, or not in the right types.
 template <class Layer, class Question>
 struct LayerLacks : Reason {
   template <bool Ok = false>
   static consteval bool report() {
-    static_assert(
-        mended<LayerLacks, Ok>,
-        "tuneit: this layer has not said the thing that is named beside it; these are members of the layer. "
-        "ItsTensors: "
-        "template <class Sink> static constexpr void tensors(Sink& s) { s.tensor(\"w\", Kind::Weight, {4}); }, or "
-        "using "
-        "tensors = None. OutputShape: static constexpr Shape out(Shape in), or using out = SameShape. ItsCost: static "
-        "constexpr Cost cost(Shape in, Shape out), or nothing. ItsSaved: static constexpr SavedSizes saved(Shape in, "
-        "Shape out, Facts f), or nothing. ItsForward: a specialisation of Forward or Train, before it is trained. "
-        "ItsBackward: in its Train using Saved, static at::Tensor forward(at::Tensor x, Saved&, const Context&), "
-        "static "
-        "Gradient backward(Gradient dy, Saved&, const Context&). Are these misspelt, private, or of other types?");
+    if constexpr (std::is_same_v<Question, MergedShape> || std::is_same_v<Question, MergeForward> ||
+                  std::is_same_v<Question, MergeBackward>)
+      static_assert(
+          mended<LayerLacks, Ok>,
+          "tuneit: this way to merge lacks what is named beside it, or it is misspelt, private or of other types. "
+          "MergedShape: static constexpr Shape out(Shape x, Shape w) { return x; }. MergeForward: static at::Tensor "
+          "forward(const at::Tensor& x, const at::Tensor& w). MergeBackward: static std::pair<at::Tensor, at::Tensor> "
+          "backward(const at::Tensor& dy, const at::Tensor& x, const at::Tensor& w), the gradients of x and w");
+    else
+      static_assert(
+          mended<LayerLacks, Ok>,
+          "tuneit: this layer has not said the thing that is named beside it; these are members of the layer. "
+          "ItsTensors: "
+          "template <class Sink> static constexpr void tensors(Sink& s) { s.tensor(\"w\", Kind::Weight, {4}); }, or "
+          "using "
+          "tensors = None. OutputShape: static constexpr Shape out(Shape in), or using out = SameShape. ItsCost: "
+          "static "
+          "constexpr Cost cost(Shape in, Shape out), or nothing. ItsSaved: static constexpr SavedSizes saved(Shape in, "
+          "Shape out, Facts f), or nothing. ItsForward: a specialisation of Forward or Train, before it is trained. "
+          "ItsBackward: in its Train using Saved, static at::Tensor forward(at::Tensor x, Saved&, const Context&), "
+          "static "
+          "Gradient backward(Gradient dy, Saved&, const Context&). Are these misspelt, private, or of other types?");
     return Ok;
   }
 };

@@ -35,9 +35,10 @@ struct NotInAPhase : Reason {
   template <bool Ok = false>
   static consteval bool report() {
     static_assert(mended<NotInAPhase, Ok>,
-                  "tuneit: this cannot change from phase to phase; a phase takes policies that freeze, unfreeze or "
-                  "scale, BatchStats and FrozenStats, a schedule, a Warmup, options of the optimizer such as Lr<1e-5>, "
-                  "BatchSize, Side, Augment and GroupOf; put the rest beside Phases<...>");
+                  "tuneit: this holds for the whole training and cannot change from phase to phase; put it beside "
+                  "Phases<...>. A phase takes policies that freeze, unfreeze or scale, BatchStats and FrozenStats, an "
+                  "optimizer or options of it such as Lr<1e-5>, a schedule, a Warmup, BatchSize, Side, Augment, and "
+                  "GroupOf and policies that act in steps, such as ClipNorm, Mixup, Sam and L2Sp");
     return Ok;
   }
 };

@@ -9,6 +9,12 @@
 
 namespace tuneit {
 
+namespace slots {
+struct Loss;
+struct Optimizer;
+struct Unused;
+}  // namespace slots
+
 /// A policy into which a misplaced thing goes; InPlaceOf: the one that the recipe has now.
 template <class Policy, class... Now>
 struct GoesInto {};
@@ -28,6 +34,11 @@ template <class P>
 inline constexpr bool lacks_optimizer<GoesInto<P>> = requires {
   P::option_numbers;
 };
+template <class P, class Slot>
+concept IsInSlot = requires {
+  typename P::slot;
+  requires std::is_same_v<typename P::slot, Slot>;
+};
 template <class T>
 concept LengthOfTime = requires {
   T::count;
@@ -42,7 +53,17 @@ template <class First, class Second>
 struct Contradiction : Reason {
   template <bool Ok = false>
   static consteval bool report() {
-    static_assert(mended<Contradiction, Ok>, "tuneit: these two decide the same thing; keep one of them");
+    if constexpr (detail::IsInSlot<First, slots::Loss> && detail::IsInSlot<Second, slots::Loss>)
+      static_assert(mended<Contradiction, Ok>,
+                    "tuneit: a recipe has one loss, and these are two; keep one of them, or add them up, of one output "
+                    "or of several: Losses<Weighted<CrossEntropy<On<\"class\">>, 1>, Weighted<SmoothL1<On<\"depth\">>, "
+                    "0.5>>");
+    else if constexpr (detail::IsInSlot<First, slots::Unused> && detail::IsInSlot<Second, slots::Loss>)
+      static_assert(mended<Contradiction, Ok>,
+                    "tuneit: an output that is said to be Unused has no loss, and one output at least has one; leave "
+                    "out of Unused<...> what the loss (the second argument) is of");
+    else
+      static_assert(mended<Contradiction, Ok>, "tuneit: these two decide the same thing; keep one of them");
     return Ok;
   }
 };
@@ -66,10 +87,29 @@ template <class Policy, fixed_string Member>
 struct LacksInItsSlot : Reason {
   template <bool Ok = false>
   static consteval bool report() {
-    static_assert(mended<LacksInItsSlot, Ok>,
-                  "tuneit: of a policy in this slot (a loss, an optimizer, ...) all is asked that ours have there, and "
-                  "this one lacks the member that is named last; derive it from one of ours, struct MyLoss : "
-                  "CrossEntropy<LabelSmoothing<0.1>> {}, or give it no slot");
+    if constexpr (detail::IsInSlot<Policy, slots::Loss>)
+      static_assert(
+          mended<LacksInItsSlot, Ok>,
+          "tuneit: this loss lacks the member that is named last, or it is misspelt, private or of another type. It "
+          "has `using targets = Classes;` (Probabilities<K>, MultiLabel<K>, Values<K>), `static constexpr bool "
+          "fits(Shape output) { return true; }` and the base Loss<Self>, Self being itself; and where it says them "
+          "`using reduction = Sum;`, `static constexpr Mixes mixes = Mixes::Linear;`, `static constexpr std::array "
+          "numbers{Hyperparameter{.name = \"letters-and-hyphens\", .value = 1}};`, `static constexpr double "
+          "label_smoothing = 0.1;`, `using on = On<\"output\">;`, `static constexpr const char* name = \"...\";`, "
+          "`static std::string words(const Numbers<Self>&)`");
+    else if constexpr (detail::IsInSlot<Policy, slots::Optimizer>)
+      static_assert(
+          mended<LacksInItsSlot, Ok>,
+          "tuneit: this optimizer lacks what is named last, or it is misspelt, private or of another type: `template "
+          "<class... O> struct Own : Optimizer<Own<O...>, Defaults<Lr<1e-3>, WeightDecay<0>>, O...>` (Lr first) with "
+          "what it remembers of each weight, `static constexpr std::array states{\"momentum\"};`, each name once, its "
+          "numbers among the Defaults (`std::array<std::string_view, 0> states{}`: nothing); where it says it `static "
+          "constexpr const char* title = \"...\";`. `static constexpr bool leaves_out` is a member of its Update");
+    else
+      static_assert(mended<LacksInItsSlot, Ok>,
+                    "tuneit: of a policy in this slot all is asked that ours have there, and this one lacks the member "
+                    "that is named last; derive it from one of ours, struct MyStop : EarlyStop<Patience<3>> {}, or "
+                    "give it no slot");
     return Ok;
   }
 };
@@ -133,6 +173,12 @@ struct NotAnOption : Reason {
           "has of Momentum<> (Sgd, RmsProp), Dampening<>, Nesterov (Sgd), Betas<,> (Adam, AdamW, Lion, Lamb), Eps<> "
           "(Adam, AdamW, Adagrad, RmsProp, Lamb), AmsGrad (Adam, AdamW), LrDecay<>, InitialAccumulator<> (Adagrad), "
           "Smoothing<>, Centered (RmsProp), Beta2Decay<>, UpdateClip<>, LeastScale<> (Adafactor)");
+    else if constexpr (requires { typename Policy::items; })
+      static_assert(
+          mended<NotAnOption, Ok>,
+          "tuneit: Losses is made of losses, each with its weight, and the last argument is none: "
+          "Losses<Weighted<CrossEntropy<On<\"class\">>, 1>, Weighted<SmoothL1<On<\"depth\">>, 0.5>>; a loss of "
+          "one's own has the base Loss<Self>, Self being itself");
     else if constexpr (requires { typename Policy::targets; })
       static_assert(mended<NotAnOption, Ok>,
                     "tuneit: this policy has no such option; CrossEntropy takes LabelSmoothing<>, ClassWeights<...>, "

@@ -1,0 +1,7 @@
+#include <tuneit/recipe.hpp>
+using namespace tuneit;
+struct Mine final : Network<Input<3, 8>, Block<"stem", Named<"conv", Conv2d<3, 4, Window{3, 1, 1}>>, Save<"x">>,
+                            Block<"class", GlobalAvgPool, Named<"fc", Linear<4, 5>>, Output<"class">>,
+                            Block<"depth", From<"x">, Named<"d", Conv2d<4, 1, Window{1}>>, Output<"depth">>> {};
+using R = Finetune<Mine, Losses<Weighted<CrossEntropy<On<"class">>, 1>, Weighted<SmoothL1<On<"depth">>, 0.5>>>;
+R recipe;

@@ -1,0 +1,12 @@
+#include <tuneit/engine/update/judge.hpp>
+using namespace tuneit;
+template <class... O>
+struct Own : Optimizer<Own<O...>, Defaults<Lr<1e-3>>, O...> {
+  static constexpr std::array<const char*, 0> states{};
+};
+template <class... O>
+struct tuneit::Update<Own<O...>> {
+  static constexpr bool leaves_out = true;
+  static void step(const GroupStep<Own<O...>>&) {}
+};
+static_assert(detail::reported<detail::update_verdict<Own<>>>());
