@@ -266,6 +266,11 @@ def cases():
         table[f"inference-{p}"] = [
             *contenders(Steps, f"inference-{p}", ("plain", "tuned", "compile", "hand"), amount=4)
         ]
+    # The frozen network with the gradient through it, and the same products beside nothing.
+    table["lora-fp32"] = [
+        Steps("tuneit", run["tuneit"], "lora-fp32", amount=4),
+        Steps("parts", run["tuneit"], "lora-parts-fp32", amount=4),
+    ]
     # A step of the probe's first epoch computes features, one of a later epoch may remember them.
     for epoch, steps in (("first-epoch", 4), ("later-epochs", 400)):
         table[f"probe-{epoch}"] = [
@@ -446,7 +451,7 @@ goals = {
     ("efficientnet-train", "tuned"): 3, ("mlp-steps", "plain"): 6, ("mlp-instructions", "hand"): 1,
     ("freeze-fp32", "tuned"): 1.3, ("freeze-bf16", "tuned"): 1.3,
     ("freeze-cached-fp32", "tuned"): 1.8, ("freeze-cached-bf16", "tuned"): 1.8,
-    ("first-step", "tuned"): 1 / 0.3, ("first-step", "plain"): 1 / 0.3,
+    ("lora-fp32", "parts"): 1 / 1.1, ("first-step", "tuned"): 1 / 0.3, ("first-step", "plain"): 1 / 0.3,
     ("compile-time", "umbrella"): 1, ("compile-time/clang", "umbrella"): 1,
     ("compile-time/phases", "limit"): 1, ("compile-time/phases/clang", "limit"): 1,
     ("probe-first-epoch", "tuned"): 1.25, ("probe-later-epochs", "tuned"): 50,
