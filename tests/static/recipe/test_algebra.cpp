@@ -1,5 +1,5 @@
 // The algebra of recipes: laws, as types. NotInRecipe, AmbiguousPattern: test_verdicts_algebra.cpp.
-#include "verdicts.hpp"
+#include "../verdicts.hpp"
 using namespace tuneit;
 
 namespace {

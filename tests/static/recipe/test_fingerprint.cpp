@@ -1,5 +1,5 @@
 // fingerprint<R>: what counts and what does not. That both compilers make the same numbers: unit/recipe/fingerprints.
-#include "verdicts.hpp"
+#include "../verdicts.hpp"
 using namespace tuneit;
 
 namespace {

@@ -1,7 +1,7 @@
 // Networks that rules have changed: laws of their tables, what may be composed, what is refused.
 #include <tuneit/recipe.hpp>
 
-#include "verdicts.hpp"
+#include "../verdicts.hpp"
 
 namespace {
 

@@ -1,5 +1,5 @@
 // Reasons of the algebra of recipes.
-#include "verdicts.hpp"
+#include "../verdicts.hpp"
 using namespace tuneit;
 
 namespace {

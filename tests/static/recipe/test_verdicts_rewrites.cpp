@@ -1,7 +1,7 @@
 // Rules that change the network: what is refused.
 #include <tuneit/recipe.hpp>
 
-#include "verdicts.hpp"
+#include "../verdicts.hpp"
 
 namespace {
 

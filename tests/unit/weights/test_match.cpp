@@ -20,7 +20,7 @@ TensorFile file_of(std::vector<NamedTensor> tensors) { return {"w.pth", "pth (zi
 
 const std::vector<Expected> model = {{"conv1.weight", {4, 3}, DType::F32, false, false},
                                      {"bn1.running_mean", {4}, DType::F32, false, false},
-                                     {"bn1.num_batches_tracked", {}, DType::I64, false, true},
+                                     {"bn1.num_batches_tracked", {}, DType::I64, false, false, true},
                                      {"fc.weight", {2, 4}, DType::F32, true, false},
                                      {"fc.bias", {2}, DType::F32, true, false}};
 
