@@ -100,7 +100,7 @@ TEST_CASE("one part of several is recognised by its name", "[weights]") {
   const auto advice = [](const std::string& path, bool whole = false) {
     const TensorFile file{path, "safetensors", whole ? good() : std::vector<NamedTensor>{zeros("fc.bias", {2})}, {}};
     auto expected = model;
-    if (whole) expected.push_back({"more", {1}, DType::F32, false, true});
+    if (whole) expected.push_back({"more", {1}, DType::F32, false, false, true});
     if (whole) expected.front().shape = {9, 9};
     try {
       (void)match(file, expected, {});
