@@ -18,6 +18,6 @@ static_assert(fingerprint<Slower> != fingerprint<Gradual>);
 int main(int argc, char**) {
   using All = List<Plain, Probe, Gradual, Slower, Larger>;
   std::fputs(tabulate<All>(argc > 1 ? TableStyle::Markdown : TableStyle::Plain).c_str(), stdout);
-  std::printf("\nStart | Probe:\n%s", compare<Plain, Probe>().text().c_str());
+  std::printf("\nPlain | Probe:\n%s", compare<Plain, Probe>().text().c_str());
   std::printf("\nGradual | Slower:\n%s", compare<Gradual, Slower>().text().c_str());
 }
