@@ -99,9 +99,13 @@ inline constexpr auto used_rows =
     UsedRows<typename Parts::model, typename Parts::unused::names>(typename Parts::model::blocks{}).rows;
 
 /// Parameters that only unused outputs depend on stand still, as those do in PyTorch whose gradient is None: no decay,
-/// no momentum. (Running statistics there move, as in PyTorch: the pass forward is through the whole network.)
+/// no momentum. (Running statistics there move, as in PyTorch: the pass forward is through the whole network.) Where no
+/// output is used the recipe is refused for that, not for what stands still.
 template <class Parts, class PlanType>
 constexpr void still_unused(PlanType& plan) {
+  bool any = false;
+  for (const bool used : used_rows<Parts>) any = any || used;
+  if (!any) return;
   for (std::size_t i = 0; i < plan.size; ++i)
     if (!table<typename Parts::model>.rows[i].is_buffer() && !used_rows<Parts>[i]) plan.rows[i].frozen = true;
 }
