@@ -12,7 +12,7 @@ template <int C>
 struct Slope : LayerTag {
   template <class Sink>
   static constexpr void tensors(Sink& s) {
-    s.tensor("slope", Kind::Weight, Start::Ones, {C});
+    s.tensor("slope", Kind::Weight, FirstValues::Ones, {C});
   }
   static constexpr Shape out(Shape in) { return in.with_fit(in.channels() == C); }
 };

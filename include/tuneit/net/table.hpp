@@ -19,7 +19,7 @@ struct TensorRow {
   Kind kind = Kind::Weight;
   Owner owner = Owner::Other;
   std::uint8_t rank = 0;
-  Start start = Start::Usual;
+  FirstValues start = FirstValues::Usual;
   std::int32_t base = -1;  ///< which row of the network before all rewrites it is; -1: a rewrite added it
   std::int32_t dims[4]{};
 

@@ -17,7 +17,7 @@ enum class Owner : std::uint8_t { Conv, Norm, Linear, Other };
 /// How a tensor starts that no file has: as its owner's do (Usual), or as its layer says. FanIn: uniform within 1 /
 /// sqrt(fan in), which is torch's kaiming_uniform_(a=sqrt(5)); Normal: N(0, 1); OneOverRows: N(0, 1 / rows^2);
 /// RowNorms: the lengths of the rows of the tensor "weight" beside it, once that is there.
-enum class Start : std::uint8_t { Usual, Zeros, Ones, FanIn, Normal, OneOverRows, RowNorms };
+enum class FirstValues : std::uint8_t { Usual, Zeros, Ones, FanIn, Normal, OneOverRows, RowNorms };
 
 /// Told the tensors of a layer in the order of the state dict: `sink.tensor("beta", Kind::Weight, {C})`.
 class TensorSink {
@@ -31,10 +31,10 @@ class TensorSink {
   constexpr void tensor(std::string_view name, Kind kind, std::initializer_list<int> dims) {
     add(name, kind, Owner::Other, dims);
   }
-  constexpr void tensor(std::string_view name, Kind kind, Start start, std::initializer_list<int> dims) {
+  constexpr void tensor(std::string_view name, Kind kind, FirstValues start, std::initializer_list<int> dims) {
     start_ = start;
     add(name, kind, Owner::Other, dims);
-    start_ = Start::Usual;
+    start_ = FirstValues::Usual;
   }
 
   /// What is told until the matching `end_added` is not of the network that a file of weights holds.
@@ -55,7 +55,7 @@ class TensorSink {
 
   /// For who keeps rows: the number of the next tensor in the network of the file, or -1 of what was added.
   constexpr std::int32_t next_base() { return added_ > 0 ? -1 : static_cast<std::int32_t>(base_++); }
-  [[nodiscard]] constexpr Start start() const { return start_; }
+  [[nodiscard]] constexpr FirstValues start() const { return start_; }
 
  private:
   virtual constexpr void add(std::string_view, Kind, Owner, std::initializer_list<int>) = 0;
@@ -66,7 +66,7 @@ class TensorSink {
 
   std::size_t base_ = 0;
   int added_ = 0;  // how many are open
-  Start start_ = Start::Usual;
+  FirstValues start_ = FirstValues::Usual;
 };
 
 }  // namespace tuneit

@@ -61,14 +61,14 @@ inline void check_names(const TensorRow* rows, std::size_t count, const char* po
 }
 
 /// A tensor whose layer says how it starts.
-inline void fill_as_said(at::Tensor& x, Start start, const at::Generator& g) {
+inline void fill_as_said(at::Tensor& x, FirstValues start, const at::Generator& g) {
   const auto rows = static_cast<double>(x.size(0));
   const double bound = 1 / std::sqrt(static_cast<double>(x.numel()) / rows);
   // drawn in logical order, as above
-  if (start == Start::FanIn) x.copy_(aten::empty(x.sizes()).uniform_(-bound, bound, g));
-  if (start == Start::Normal || start == Start::OneOverRows)
-    x.copy_(aten::empty(x.sizes()).normal_(0, start == Start::Normal ? 1 : 1 / rows, g));
-  if (start == Start::Zeros || start == Start::Ones) x.fill_(start == Start::Ones ? 1 : 0);
+  if (start == FirstValues::FanIn) x.copy_(aten::empty(x.sizes()).uniform_(-bound, bound, g));
+  if (start == FirstValues::Normal || start == FirstValues::OneOverRows)
+    x.copy_(aten::empty(x.sizes()).normal_(0, start == FirstValues::Normal ? 1 : 1 / rows, g));
+  if (start == FirstValues::Zeros || start == FirstValues::Ones) x.fill_(start == FirstValues::Ones ? 1 : 0);
 }
 
 }  // namespace detail
@@ -99,7 +99,7 @@ std::vector<at::Tensor> make_tensors(int classes, const at::Generator& g) {
   for (std::size_t i = 0; i < t.size; ++i) {
     const TensorRow& row = t.rows[i];
     at::Tensor& x = tensors[i];
-    if (row.start != Start::Usual) {
+    if (row.start != FirstValues::Usual) {
       detail::fill_as_said(x, row.start, g);
     } else if (row.owner == Owner::Norm) {
       x.fill_(row.kind == Kind::Weight || row.kind == Kind::RunningVar ? 1 : 0);

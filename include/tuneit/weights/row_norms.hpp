@@ -23,7 +23,7 @@ std::size_t weight_beside(std::size_t row) {
 template <class Model, class F>
 void fill_row_norms(const std::vector<at::Tensor>& tensors, const F& wanted) {
   for (std::size_t i = 0; i < table<Model>.size; ++i) {
-    if (table<Model>.rows[i].start != Start::RowNorms || !wanted(i)) continue;
+    if (table<Model>.rows[i].start != FirstValues::RowNorms || !wanted(i)) continue;
     at::Tensor to = tensors[i];
     to.copy_(tensors[weight_beside<Model>(i)].flatten(1).norm(2, 1).view(to.sizes()));
   }

@@ -78,7 +78,7 @@ template <int C>
 struct Slope : LayerTag {
   template <class Sink>
   static constexpr void tensors(Sink& s) {
-    s.tensor("slope", Kind::Weight, Start::Ones, {C});
+    s.tensor("slope", Kind::Weight, FirstValues::Ones, {C});
   }
   using out = SameShape;
 };

@@ -11,10 +11,10 @@ struct Bottleneck : LayerTag {
   static constexpr DrawsFrom draws = DrawsFrom::Nothing;
   template <class Sink>
   static constexpr void tensors(Sink& s) {
-    s.tensor("down.weight", Kind::Weight, Start::FanIn, {Size, C});
-    s.tensor("down.bias", Kind::Bias, Start::Zeros, {Size});
-    s.tensor("up.weight", Kind::Weight, Start::Zeros, {C, Size});
-    s.tensor("up.bias", Kind::Bias, Start::Zeros, {C});
+    s.tensor("down.weight", Kind::Weight, FirstValues::FanIn, {Size, C});
+    s.tensor("down.bias", Kind::Bias, FirstValues::Zeros, {Size});
+    s.tensor("up.weight", Kind::Weight, FirstValues::Zeros, {C, Size});
+    s.tensor("up.bias", Kind::Bias, FirstValues::Zeros, {C});
   }
   static constexpr Shape out(Shape in) { return in.with_fit(in.channels() == C); }
   static constexpr Cost cost(Shape in, Shape) { return {2 * in.numel() * Size, in.numel() + in.numel() / C * Size}; }

@@ -31,16 +31,16 @@ struct LowRankParts<Linear<In, Out, Bias>> {
   static constexpr std::int64_t numel = 1LL * In * Out;
   template <class Sink>
   static constexpr void magnitude(Sink& s) {
-    s.tensor("lora_magnitude_vector", Kind::Weight, Start::RowNorms, {Out});
+    s.tensor("lora_magnitude_vector", Kind::Weight, FirstValues::RowNorms, {Out});
   }
   template <class Sink>
   static constexpr void scales(Sink& s, bool on_input) {
-    s.tensor("ia3_l", Kind::Weight, Start::Ones, {on_input ? 1 : Out, on_input ? In : 1});
+    s.tensor("ia3_l", Kind::Weight, FirstValues::Ones, {on_input ? 1 : Out, on_input ? In : 1});
   }
   template <class Sink>
-  static constexpr void tensors(Sink& s, int rank, Start start) {
+  static constexpr void tensors(Sink& s, int rank, FirstValues start) {
     s.tensor("lora_A.weight", Kind::Weight, start, {rank, In});
-    s.tensor("lora_B.weight", Kind::Weight, Start::Zeros, {Out, rank});
+    s.tensor("lora_B.weight", Kind::Weight, FirstValues::Zeros, {Out, rank});
   }
   static constexpr Shape inner(Shape, Shape out, int rank) { return out.with_channels(rank); }
   static constexpr Cost cost(Shape in, Shape, int rank) {
@@ -54,16 +54,16 @@ struct LowRankParts<Conv2d<In, Out, W, Bias>> {
   static constexpr std::int64_t numel = 1LL * In * Out * W.kernel.height * W.kernel.width;
   template <class Sink>
   static constexpr void magnitude(Sink& s) {
-    s.tensor("lora_magnitude_vector", Kind::Weight, Start::RowNorms, {1, Out, 1, 1});
+    s.tensor("lora_magnitude_vector", Kind::Weight, FirstValues::RowNorms, {1, Out, 1, 1});
   }
   template <class Sink>
   static constexpr void scales(Sink& s, bool on_input) {
-    s.tensor("ia3_l", Kind::Weight, Start::Ones, {1, on_input ? In : Out, 1, 1});
+    s.tensor("ia3_l", Kind::Weight, FirstValues::Ones, {1, on_input ? In : Out, 1, 1});
   }
   template <class Sink>
-  static constexpr void tensors(Sink& s, int rank, Start start) {
+  static constexpr void tensors(Sink& s, int rank, FirstValues start) {
     s.tensor("lora_A.weight", Kind::Weight, start, {rank, In, W.kernel.height, W.kernel.width});
-    s.tensor("lora_B.weight", Kind::Weight, Start::Zeros, {Out, rank, 1, 1});
+    s.tensor("lora_B.weight", Kind::Weight, FirstValues::Zeros, {Out, rank, 1, 1});
   }
   static constexpr Shape inner(Shape, Shape out, int rank) { return out.with_channels(rank); }
   static constexpr Cost cost(Shape, Shape out, int rank) {
@@ -76,16 +76,16 @@ template <int N, int D>
 struct LowRankParts<Embedding<N, D>> {
   static constexpr int least = least_of(N, D);
   template <class Sink>
-  static constexpr void tensors(Sink& s, int rank, Start) {
-    s.tensor("lora_embedding_A", Kind::Weight, Start::Zeros, {rank, N});
-    s.tensor("lora_embedding_B", Kind::Weight, Start::Normal, {D, rank});
+  static constexpr void tensors(Sink& s, int rank, FirstValues) {
+    s.tensor("lora_embedding_A", Kind::Weight, FirstValues::Zeros, {rank, N});
+    s.tensor("lora_embedding_B", Kind::Weight, FirstValues::Normal, {D, rank});
   }
   static constexpr Shape inner(Shape, Shape out, int rank) { return out.with_channels(rank); }
   static constexpr Cost cost(Shape, Shape out, int rank) { return {out.numel() * rank, 1LL * out.height() * rank}; }
 };
 
 template <LowRankOptions O>
-inline constexpr Start start_of_a = O.gaussian ? Start::OneOverRows : Start::FanIn;
+inline constexpr FirstValues start_of_a = O.gaussian ? FirstValues::OneOverRows : FirstValues::FanIn;
 
 }  // namespace detail
 
