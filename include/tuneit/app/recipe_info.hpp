@@ -48,7 +48,7 @@ struct RecipeInfo {
   std::vector<std::string> train_metrics, test_metrics;  ///< what is measured beside loss and hits, by name
   std::vector<data::DataPhase> (*phases)(const Settings&) = nullptr;  ///< of the training pictures
   std::vector<int> (*sides)(const Settings&) = nullptr;               ///< of the pictures in each phase
-  std::string canonical;                                  ///< the recipe's canonical text; empty where it has none
+  std::string canonical{};                                ///< the recipe's canonical text; empty where it has none
   std::string (*fingerprint)(const Settings&) = nullptr;  ///< in hexadecimal digits; null where it has none
 };
 
