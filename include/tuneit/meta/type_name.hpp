@@ -1,10 +1,11 @@
 #pragma once
 // The readable name of a type for tables and messages: `ResNet18`, `Freeze<Layers<0, 3>>`.
 #include <cctype>
-#include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <string_view>
+
+#include "tuneit/meta/shortest.hpp"
 
 namespace tuneit {
 namespace detail {
@@ -35,13 +36,7 @@ inline std::string with_short_numbers(const std::string& text) {
       i = end > i ? end : i + 1;
       continue;
     }
-    const double value = std::strtod(number.c_str(), nullptr);
-    char shortest[40];
-    for (int digits = 1; digits <= 17; ++digits) {
-      std::snprintf(shortest, sizeof shortest, "%.*g", digits, value);
-      if (std::strtod(shortest, nullptr) == value) break;
-    }
-    out += shortest;
+    out += Shortest(std::strtod(number.c_str(), nullptr)).text;
     i = end;
   }
   return out;

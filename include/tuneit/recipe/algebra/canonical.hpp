@@ -4,10 +4,10 @@
 // text if and only if they have the same fingerprint.
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <vector>
 
+#include "tuneit/meta/shortest.hpp"
 #include "tuneit/recipe/algebra/hash.hpp"
 
 namespace tuneit {
@@ -22,18 +22,15 @@ namespace detail {
 /// The shortest decimal that is the same double; with a point, whatever the locale.
 template <class S>
 S number_text(double x) {
-  char text[32];
   if (x > -1e15 && x < 1e15 && x == static_cast<double>(static_cast<long long>(x))) {
+    char text[32];
     std::snprintf(text, sizeof text, "%lld", static_cast<long long>(x));
     return text;
   }
-  for (int digits = 1; digits <= 17; ++digits) {
-    std::snprintf(text, sizeof text, "%.*g", digits, x);
-    if (std::strtod(text, nullptr) == x) break;
-  }
+  const Shortest shortest(x);
   S out;
   bool point = false;
-  for (const char* c = text; *c != '\0'; ++c) {
+  for (const char* c = shortest.text; *c != '\0'; ++c) {
     const bool known = (*c >= '0' && *c <= '9') || (*c >= 'a' && *c <= 'z') || *c == '-' || *c == '+';
     if (known || !point) out += known ? *c : '.';
     point = !known;
