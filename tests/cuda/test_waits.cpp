@@ -58,6 +58,7 @@ using Cases = List<  //
     Case<0, AdamW<>, Precision<FP16>, ClipNorm<1>, Ema<0.9>>, Case<0, Precision<BF16>>,                          //
     Case<0, Precision<FP64>, ClipValue<1>, L2Sp<0.1>, Recompute<All>>,                                           //
     Case<0, Mixup<0.2>>, Case<0, CutMix<1>>, Case<0, MixupOrCutMix<0.2, 1>>,                                     //
+    Case<0, GroupOf<Head, AdamW<Lr<1e-3>>, ClipNorm<1>, CosineLr>>,                                              //
     Case<0, Sam<0.05>>, Case<0, Distill<Net>>, Case<0, Accumulate<2>>,                                           //
     Case<0, Metrics<TopK<2>, Accuracy>, Monitor<TopK<2>>>, Case<0, Metrics<MeanAbsoluteError>, Huber<>>,         //
     Case<0, Losses<Weighted<CrossEntropy<>, 1>, Weighted<CrossEntropy<>, 0.5>>>,                                 //
@@ -181,7 +182,8 @@ std::set<std::string> policies_in(const std::string& folder) {
       const std::size_t base = head.find(" : ");
       if (base == std::string::npos || name.starts_with("Judge")) continue;
       const std::string of = head.substr(base + 3);  // losses and optimizers give their base their own name
-      if (of.find("<" + name) != std::string::npos || (folder == "policies" && of.starts_with("PolicyTag")))
+      const bool policy = of.starts_with("PolicyTag") || of.starts_with("detail::GroupNumbers");
+      if (of.find("<" + name) != std::string::npos || (folder == "policies" && policy && name != "GroupNumbers"))
         names.insert(name);
     }
   }

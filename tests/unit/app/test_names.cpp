@@ -155,6 +155,13 @@ TEST_CASE("a weight file says what there is to know of its model", "[app][names]
   const auto metadata = io::read_safetensors(desk.path("o/model.safetensors")).metadata;
   CHECK(metadata.contains("model"));
   CHECK(metadata.contains("tuneit.recipe"));
+  // the weights and the result beside them name their recipe alike
+  const auto result = nlohmann::json::parse(std::ifstream(desk.path("o/result.json")));
+  CHECK(result.at("training") == metadata.at("tuneit.recipe"));
+  CHECK(result.at("recipe") == metadata.at("tuneit.canonical_recipe"));
+  CHECK(result.at("fingerprint") == metadata.at("tuneit.fingerprint"));
+  CHECK(metadata.at("tuneit.fingerprint").find_first_not_of("0123456789abcdef") == std::string::npos);
+  CHECK(metadata.at("tuneit.fingerprint").size() == 16);
   for (std::size_t c = 0; c < 3; ++c) {  // what the card says is what the loader does
     CHECK(data::Normalize{}.mean[c] == static_cast<float>(io::Preprocessing{}.mean[c]));
     CHECK(data::Normalize{}.stddev[c] == static_cast<float>(io::Preprocessing{}.stddev[c]));
@@ -266,7 +273,13 @@ TEST_CASE("weights without names: numbers must agree, and the order that is assu
                           Contains("nothing is judged") && !Contains("accuracy"));
 
   // tuneit 0.1 left the names in the result.json beside the weights
-  desk.save_as("o/model.safetensors", "o/old.safetensors", [](auto& metadata) { metadata.erase("tuneit"); });
+  desk.save_as("o/model.safetensors", "o/old.safetensors", [](auto& metadata) {
+    for (const char* key : {"tuneit", "tuneit.canonical_recipe", "tuneit.fingerprint"}) metadata.erase(key);
+  });
+  auto result = nlohmann::json::parse(std::ifstream(desk.path("o/result.json")));
+  result["recipe"] = result.at("training");
+  for (const char* key : {"training", "fingerprint"}) result.erase(key);
+  desk.folder.write("o/result.json", result.dump());
   desk.pictures("b", {{"DOG", 180}, {"cat", 40}});
   CHECK_THAT(desk.evaluate("b", "o/old.safetensors", {"--image-size", "32"}),
              Contains("result.json beside it") && Contains("'DOG' is taken for the class 'dog'"));
