@@ -139,3 +139,40 @@ TEST_CASE("the account of an embedding is what a step takes, to 5 %") {
   same_memory<Finetune<Long, Precision<BF16>>>();
   same_memory<Finetune<Long, Precision<BF16>, Freeze<Layer<"word">>>>();
 }
+
+TEST_CASE("a product of low rank beside an embedding moves as the weight that it stands for says") {
+  using Words = WordsOf<Embedding<50, 16>>;
+  using Plain = Finetune<Words, Sgd<Lr<1>>, Precision<FP64>>;
+  using R = Finetune<Words, Lora<Modules<"word">, Rank<3>, Alpha<6>>, Sgd<Lr<1>>, Precision<FP64>>;
+  constexpr double scale = 6.0 / 3;
+  const auto row = [](const std::string& name) {
+    for (std::size_t i = 0; i < table<typename R::model>.size; ++i)
+      if (table<typename R::model>.name(i) == name) return i;
+    FAIL("no " << name);
+    return std::size_t{};
+  };
+  const std::size_t w = row("word.weight"), in = row("word.lora_embedding_A"), out = row("word.lora_embedding_B");
+  Trainer<Plain> plain(defaults<Plain>());
+  Trainer<R> beside(defaults<R>());
+  CHECK(beside.tensors()[in].abs().max().item<double>() == 0);
+  CHECK(beside.tensors()[out].abs().max().item<double>() > 0);
+  beside.tensors()[in].copy_(at::randn({3, 50}, make_generator(3), at::kDouble));
+  const at::Tensor before = beside.tensors()[w].clone(), a = beside.tensors()[in].clone(),
+                   b = beside.tensors()[out].clone();
+  for (std::size_t i = 0; i < table<typename R::model>.size; ++i)
+    if (const int base = table<typename R::model>.rows[i].base; base >= 0)
+      plain.tensors()[static_cast<std::size_t>(base)].copy_(beside.tensors()[i]);
+  at::Tensor whole = plain.tensors()[0];
+  whole.add_(a.t().mm(b.t()), scale);
+  const at::Tensor whole_before = whole.clone();
+
+  const auto g = make_generator(2);
+  const at::Tensor ids = at::randint(0, 50, {8, 9}, g, at::kLong), y = at::randint(0, 4, {8}, g, at::kLong);
+  CHECK(apart(beside.logits(ids), plain.logits(ids)) < 1e-12);  // merged
+  CHECK(beside.step(ids, y, 10).loss == Approx(plain.step(ids, y, 10).loss).epsilon(1e-12));
+  const at::Tensor dw = whole_before.sub(whole);  // at a rate of 1
+  REQUIRE(dw.abs().max().item<double>() > 1e-3);
+  CHECK(apart(a.sub(beside.tensors()[in]), b.t().mm(dw.t()).mul(scale)) < 1e-12);
+  CHECK(apart(b.sub(beside.tensors()[out]), dw.t().mm(a.t()).mul(scale)) < 1e-12);
+  CHECK(beside.tensors()[w].equal(before));
+}

@@ -111,8 +111,9 @@ inline void embedding_branch(at::Tensor x, at::Tensor& y, const at::Tensor* ab, 
 inline void embedding_branch_backward(const at::Tensor& dy, const at::Tensor* ab, at::Tensor* g, const BranchTask& task,
                                       BranchSaved& saved) {
   const at::Tensor inner = product_backward(vector_rows(dy), ab[1], saved, task, g[1]);
-  if (task.a_moves)
-    g[0] = aten::embedding_backward(inner, saved.x.reshape({-1}), ab[0].size(1)).t().to(ab[0].scalar_type());
+  if (task.a_moves)  // in A's order in memory, in which optimizers run over it
+    g[0] =
+        aten::embedding_backward(inner, saved.x.reshape({-1}), ab[0].size(1)).t().to(ab[0].scalar_type()).contiguous();
 }
 
 /// The product beside each sort of layer. ab: A and B.
