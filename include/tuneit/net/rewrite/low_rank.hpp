@@ -11,9 +11,9 @@ namespace tuneit {
 /// Of a product B A of rank `rank`: added `scale` times; of what goes into A a share of `dropout` is dropped in
 /// training. `gaussian`: A starts from N(0, 1 / rank^2), else uniform within 1 / sqrt(fan in). B starts from zeros.
 struct LowRankOptions {
-  int rank = 8;
-  double scale = 1;
+  double scale = 1;  // first: clang 19 reads a double of a template's argument wrong behind an int and before a bool
   double dropout = 0;
+  int rank = 8;
   bool gaussian = false;
   bool operator==(const LowRankOptions&) const = default;
 };

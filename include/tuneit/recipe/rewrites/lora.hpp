@@ -49,7 +49,7 @@ struct LowRankWords {
   [[nodiscard]] constexpr LowRankOptions options() const {
     const double numerator = alpha > 0 ? alpha : rank;
     const double r = rank < 1 ? 1 : rank;
-    return {rank, numerator / (rank_stabilised ? root(r) : r), dropout, gaussian};
+    return {numerator / (rank_stabilised ? root(r) : r), dropout, rank, gaussian};
   }
 
  private:
