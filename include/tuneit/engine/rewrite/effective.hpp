@@ -43,7 +43,10 @@ struct TrainBeside {
     if constexpr (!keeps) return {};
     at::Tensor dy = std::move(incoming).sum();
     if constexpr (activates) dy = activation_backward(dy, std::exchange(saved.y, {}), clamp_of<Activation>);
-    at::Tensor dx = LowRankBranch<Base>::backward(dy, c.tensors + own, c.gradients + own, task, saved.branch);
+    std::array<at::Tensor, 2> gradients;
+    at::Tensor dx = LowRankBranch<Base>::backward(dy, c.tensors + own, gradients.data(), task, saved.branch);
+    if constexpr (task.a_moves) c.set_gradient(own, std::move(gradients[0]));
+    if constexpr (task.b_moves) c.set_gradient(own + 1, std::move(gradients[1]));
     if constexpr (drops && N.x) dx.mul_(saved.branch.mask);
     saved.branch.clear();
     Gradient out = Run::backward(std::move(dy), saved.base, c);

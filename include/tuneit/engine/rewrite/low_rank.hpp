@@ -69,14 +69,14 @@ inline void conv_branch(at::Tensor x, at::Tensor& y, const at::Tensor* ab, Windo
   else
     saved.conv.clear();
 }
-/// g: the places of A's and B's gradients. dy: channels-last.
+/// g: for A's and B's gradients, in any number type and order in memory. dy: channels-last.
 inline at::Tensor conv_branch_backward(const at::Tensor& dy, const at::Tensor* ab, at::Tensor* g, Window w,
                                        const BranchTask& task, BranchSaved& saved) {
   const at::Tensor rows = product_backward(pixel_rows(dy), ab[1], saved, task, g[1]);
   if (!rows.defined()) return {};
   const at::Tensor inner = rows.view({dy.size(0), dy.size(2), dy.size(3), rows.size(1)}).permute({0, 3, 1, 2});
   ConvGradients all = conv_backward(inner, saved.conv, w, task.need_input, task.a_moves, false);
-  if (task.a_moves) g[0] = all.weight.to(ab[0].scalar_type());
+  if (task.a_moves) g[0] = std::move(all.weight);
   return std::move(all.x);
 }
 
@@ -92,7 +92,7 @@ inline void linear_branch(at::Tensor x, at::Tensor& y, const at::Tensor* ab, con
 inline at::Tensor linear_branch_backward(const at::Tensor& dy, const at::Tensor* ab, at::Tensor* g,
                                          const BranchTask& task, BranchSaved& saved) {
   const at::Tensor inner = product_backward(vector_rows(dy), ab[1], saved, task, g[1]);
-  if (task.a_moves) g[0] = aten::mm(inner.t(), saved.x).to(ab[0].scalar_type());
+  if (task.a_moves) g[0] = aten::mm(inner.t(), saved.x);
   if (!task.need_input) return {};
   std::vector<std::int64_t> sizes = dy.sizes().vec();
   sizes.back() = ab[0].size(1);
@@ -111,9 +111,7 @@ inline void embedding_branch(at::Tensor x, at::Tensor& y, const at::Tensor* ab, 
 inline void embedding_branch_backward(const at::Tensor& dy, const at::Tensor* ab, at::Tensor* g, const BranchTask& task,
                                       BranchSaved& saved) {
   const at::Tensor inner = product_backward(vector_rows(dy), ab[1], saved, task, g[1]);
-  if (task.a_moves)  // in A's order in memory, in which optimizers run over it
-    g[0] =
-        aten::embedding_backward(inner, saved.x.reshape({-1}), ab[0].size(1)).t().to(ab[0].scalar_type()).contiguous();
+  if (task.a_moves) g[0] = aten::embedding_backward(inner, saved.x.reshape({-1}), ab[0].size(1)).t();
 }
 
 /// The product beside each sort of layer. ab: A and B.
