@@ -5,6 +5,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "row_of.hpp"
 #include "tuneit/engine/memory/arena.hpp"
 #include "tuneit/engine/trainer.hpp"
 #include "tuneit/recipe.hpp"
@@ -145,13 +146,9 @@ TEST_CASE("a product of low rank beside an embedding moves as the weight that it
   using Plain = Finetune<Words, Sgd<Lr<1>>, Precision<FP64>>;
   using R = Finetune<Words, Lora<Modules<"word">, Rank<3>, Alpha<6>>, Sgd<Lr<1>>, Precision<FP64>>;
   constexpr double scale = 6.0 / 3;
-  const auto row = [](const std::string& name) {
-    for (std::size_t i = 0; i < table<typename R::model>.size; ++i)
-      if (table<typename R::model>.name(i) == name) return i;
-    FAIL("no " << name);
-    return std::size_t{};
-  };
-  const std::size_t w = row("word.weight"), in = row("word.lora_embedding_A"), out = row("word.lora_embedding_B");
+  const std::size_t w = tuneit::test::row_of<R::model>("word.weight"),
+                    in = tuneit::test::row_of<R::model>("word.lora_embedding_A"),
+                    out = tuneit::test::row_of<R::model>("word.lora_embedding_B");
   Trainer<Plain> plain(defaults<Plain>());
   Trainer<R> beside(defaults<R>());
   CHECK(beside.tensors()[in].abs().max().item<double>() == 0);

@@ -11,6 +11,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "row_of.hpp"
 #include "tuneit/engine/run/network.hpp"
 #include "tuneit/models/mobilenet.hpp"
 #include "tuneit/models/resnet.hpp"
@@ -157,14 +158,6 @@ TEST_CASE("initialisers follow torch.nn.init") {
 
 namespace {
 
-/// Names of tensors of a table, to find one.
-template <class Model>
-std::size_t row_of(std::string_view name) {
-  for (std::size_t i = 0; i < table<Model>.size; ++i)
-    if (table<Model>.name(i) == name) return i;
-  FAIL("no tensor " << name);
-  return 0;
-}
 double deviation(const at::Tensor& t) { return t.std().item<double>(); }
 
 struct NarrowVgg final : vgg::Architecture<true, 1, 1, 2, 2, 2, 64>::network, vgg::Start {};
@@ -191,7 +184,7 @@ TEST_CASE("a mean over a grid and flattening are torch's, whatever the memory fo
 
 TEST_CASE("a VGG starts as torchvision's") {
   const Tensors t = make_tensors<NarrowVgg>(1000, make_generator(1));
-  const auto at = [&](std::string_view name) { return t[row_of<NarrowVgg>(name)]; };
+  const auto at = [&](std::string_view name) { return t[tuneit::test::row_of<NarrowVgg>(name)]; };
   // kaiming_normal_(mode="fan_out", nonlinearity="relu"): sqrt(2 / (out * 9)); biases 0
   CHECK(deviation(at("features.4.weight")) == Approx(std::sqrt(2.0 / (128 * 9))).epsilon(0.01));
   CHECK(deviation(at("features.15.weight")) == Approx(std::sqrt(2.0 / (512 * 9))).epsilon(0.01));
@@ -209,18 +202,18 @@ TEST_CASE("a VGG starts as torchvision's") {
   // a new head is a torch.nn.Linear, or what the recipe says; the hidden layers stay the model's
   using M = Adapted<NarrowVgg, ReplaceHead<1000>>;
   const Tensors fresh = make_tensors<M>(1000, make_generator(1));
-  const std::size_t head = row_of<M>("classifier.6.weight");
+  const std::size_t head = tuneit::test::row_of<M>("classifier.6.weight");
   CHECK(fresh[head].abs().max().item<double>() == Approx(1 / std::sqrt(64.0)).epsilon(1e-3));
   CHECK(fresh[head + 1].abs().max().item<double>() > 0.1);
-  CHECK(deviation(fresh[row_of<M>("classifier.3.weight")]) == Approx(0.01).epsilon(0.05));
+  CHECK(deviation(fresh[tuneit::test::row_of<M>("classifier.3.weight")]) == Approx(0.01).epsilon(0.05));
   const Tensors zero = make_tensors<M, Zeros>(1000, make_generator(1));
   CHECK(zero[head].abs().max().item<double>() == 0);
-  CHECK(deviation(zero[row_of<M>("classifier.3.weight")]) == Approx(0.01).epsilon(0.05));
+  CHECK(deviation(zero[tuneit::test::row_of<M>("classifier.3.weight")]) == Approx(0.01).epsilon(0.05));
 }
 
 TEST_CASE("a MobileNetV2 starts as torchvision's: depthwise convolutions by the fan out of all channels") {
   const Tensors t = make_tensors<MobileNetV2>(1000, make_generator(1));
-  const auto at = [&](std::string_view name) { return t[row_of<MobileNetV2>(name)]; };
+  const auto at = [&](std::string_view name) { return t[tuneit::test::row_of<MobileNetV2>(name)]; };
   CHECK(deviation(at("features.17.conv.1.0.weight")) == Approx(std::sqrt(2.0 / (960 * 9))).epsilon(0.03));
   CHECK(deviation(at("features.17.conv.0.0.weight")) == Approx(std::sqrt(2.0 / 960)).epsilon(0.01));
   CHECK(deviation(at("features.18.0.weight")) == Approx(std::sqrt(2.0 / 1280)).epsilon(0.01));

@@ -8,6 +8,7 @@
 
 #include "../data/picture_files.hpp"
 #include "measured_memory.hpp"
+#include "row_of.hpp"
 #include "tuneit/engine/load_weights.hpp"
 #include "tuneit/recipe.hpp"
 
@@ -65,14 +66,6 @@ void resumes(int n, int m) {
   for (std::size_t i = 0; i < table<typename R::model>.size; ++i) CHECK(after.tensors()[i].equal(through.tensors()[i]));
 }
 
-template <class R>
-std::size_t row_of(const std::string& name) {
-  for (std::size_t i = 0; i < table<typename R::model>.size; ++i)
-    if (table<typename R::model>.name(i) == name) return i;
-  FAIL("no " << name);
-  return 0;
-}
-
 }  // namespace
 
 TEST_CASE("only what rules have added and the head move; the first loss is that of the plain network",
@@ -100,8 +93,8 @@ TEST_CASE("only what rules have added and the head move; the first loss is that 
 TEST_CASE("B starts from zeros, A within 1 / sqrt(fan in)", "[rewrites][training]") {
   using R = Finetune<Small, ReplaceHead<2>, OnC>;
   Trainer<R> trainer(defaults<R>());
-  const at::Tensor a = trainer.tensors()[row_of<R>("body.1.c.lora_A.weight")],
-                   b = trainer.tensors()[row_of<R>("body.1.c.lora_B.weight")];
+  const at::Tensor a = trainer.tensors()[tuneit::test::row_of<R::model>("body.1.c.lora_A.weight")],
+                   b = trainer.tensors()[tuneit::test::row_of<R::model>("body.1.c.lora_B.weight")];
   const double bound = 1 / std::sqrt(32.0 * 9);
   CHECK(a.abs().max().item<double>() <= bound);
   CHECK(a.abs().max().item<double>() > 0.95 * bound);
@@ -164,8 +157,8 @@ TEST_CASE("a file of the network loads without renaming, and one of the changed 
   using Other = Finetune<Small, ReplaceHead<2>, OnC>;
   Trainer<Other> other(defaults<Other>());
   CHECK(load_weights(other, file) == std::vector<std::string>{"fc.weight", "fc.bias"});
-  CHECK(other.tensors()[row_of<Other>("body.0.c.lora_B.weight")].equal(
-      trainer.tensors()[row_of<R>("body.0.c.lora_B.weight")]));
+  CHECK(other.tensors()[tuneit::test::row_of<Other::model>("body.0.c.lora_B.weight")].equal(
+      trainer.tensors()[tuneit::test::row_of<R::model>("body.0.c.lora_B.weight")]));
 }
 
 TEST_CASE("a file with some of what rules add, or of another rank, is refused whole", "[rewrites][training]") {
@@ -195,7 +188,8 @@ TEST_CASE("magnitudes start from the rows of the weights that are loaded", "[rew
   Trainer<Plain> plain(s);
   save_weights<Small>(plain.tensors(), folder.path() / "plain.safetensors");
   Trainer<R> trainer(defaults<R>());
-  const std::size_t w = row_of<R>("body.1.c.weight"), m = row_of<R>("body.1.c.lora_magnitude_vector");
+  const std::size_t w = tuneit::test::row_of<R::model>("body.1.c.weight"),
+                    m = tuneit::test::row_of<R::model>("body.1.c.lora_magnitude_vector");
   const auto norms = [&] { return trainer.tensors()[w].flatten(1).norm(2, 1).view({1, 32, 1, 1}); };
   CHECK(trainer.tensors()[m].equal(norms()));
   load_weights(trainer, folder.path() / "plain.safetensors");
