@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -49,15 +50,17 @@ constexpr bool in_new_head(std::size_t row) {
 
 /// Throws Error(Usage) where two tensors of a network have one name: a file could hold but one of them.
 inline void check_names(const TensorRow* rows, std::size_t count, const char* pool) {
-  std::vector<std::string_view> names;
-  names.reserve(count);
-  for (std::size_t i = 0; i < count; ++i) names.emplace_back(pool + rows[i].name_begin, rows[i].name_size);
-  std::sort(names.begin(), names.end());
-  const auto twice = std::adjacent_find(names.begin(), names.end());
-  if (twice == names.end()) return;
-  throw Error(ErrorKind::Usage, std::string("two tensors of the network are called '").append(*twice).append("'"),
-              "Give each layer with tensors a name of its own, also in different blocks, whose names are for people: "
-              "Named<\"conv2\", Conv2d<8, 8>>.");
+  const auto name = [&](std::size_t i) { return std::string_view(pool + rows[i].name_begin, rows[i].name_size); };
+  std::vector<std::size_t> hashes(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    hashes[i] = std::hash<std::string_view>{}(name(i));
+    for (std::size_t j = 0; j < i; ++j)
+      if (hashes[j] == hashes[i] && name(j) == name(i))
+        throw Error(ErrorKind::Usage,
+                    std::string("two tensors of the network are called '").append(name(i)).append("'"),
+                    "Give each layer with tensors a name of its own, also in different blocks, whose names are for "
+                    "people: Named<\"conv2\", Conv2d<8, 8>>.");
+  }
 }
 
 /// A tensor whose layer says how it starts.

@@ -130,8 +130,10 @@ void check_settings(const Settings& s) {
   if constexpr (detail::differs_in_phases<typename R::parts, slots::Side>)
     [&]<std::size_t... I>(std::index_sequence<I...>) { (check_side(side_in<R, I>(s)), ...); }
   (std::make_index_sequence<R::phase_count>{});
-  for (const MisfitTime& time : misfit_times<R>(s))
+  const auto refuse_time = [](void*, MisfitTime time) {
     if (time.refused) throw Error(ErrorKind::Usage, time.what, time.mend);
+  };
+  detail::judge_times<R>(s, 0, refuse_time, nullptr);
 }
 
 }  // namespace tuneit
