@@ -9,6 +9,7 @@
 #include "tuneit/app/guarded.hpp"
 #include "tuneit/app/options/options.hpp"
 #include "tuneit/app/options/ranges.hpp"
+#include "tuneit/app/recipe_info.hpp"
 #include "tuneit/recipe/numbers/numbers.hpp"
 #include "tuneit/recipe/queries/augment_names.hpp"
 
@@ -178,26 +179,22 @@ inline CLI::Option* add_number(CLI::App& app, const std::string& name, double& v
 
 }  // namespace detail
 
-/// One option for each number of the recipe R: its optimizer's, its length, and those of its policies by their names.
-template <class R>
-void add_recipe_options(CLI::App& app, Options& o) {
-  static const std::vector<NamedNumber> numbers = named_numbers<R>();
+/// One option for each number of a recipe: its optimizer's, its length, and those of its policies by their names.
+/// `kind` must outlive the app.
+inline void add_recipe_options(CLI::App& app, Options& o, const RecipeInfo& kind) {
   Settings& s = o.settings;
-  const std::string optimizer = type_name<typename R::optimizer>();
-  if constexpr (tuneit::detail::has_teacher<R>)
-    app.add_option("--teacher-weights", o.teacher_weights,
-                   "of " + tuneit::detail::teacher_name<R>() +
-                       ", whose soft targets are learned: a file, a name or an address, as for --weights");
+  if (!kind.teacher.empty())
+    app.add_option(
+        "--teacher-weights", o.teacher_weights,
+        "of " + kind.teacher + ", whose soft targets are learned: a file, a name or an address, as for --weights");
   app.option_defaults()->group("Numbers of the recipe");
-  for (const Hyperparameter& h : R::optimizer::option_numbers)  // flags are the recipe's
+  for (const Hyperparameter& h : kind.optimizer_numbers)  // flags are the recipe's
     if (double OptimizerSettings::*const member = tuneit::detail::named_member(h.name);
         member != nullptr && !(h.whole && h.most == 1))
-      detail::add_number(app, h.name, s.optimizer.*member, h, optimizer);
-  if constexpr (std::is_void_v<typename R::phased>)
-    app.add_option("--epochs", s.epochs, "passes over the training pictures")->check(in(1, 1000000));
-  if (tuneit::detail::SmoothsLabels<typename R::loss> && target_kind<typename R::loss> == TargetKind::Classes)
-    app.add_option("--label-smoothing", s.label_smoothing, "in [0, 1)")->check(share());
-  for (const NamedNumber& number : numbers)
+      detail::add_number(app, h.name, s.optimizer.*member, h, kind.optimizer_type);
+  if (!kind.phased) app.add_option("--epochs", s.epochs, "passes over the training pictures")->check(in(1, 1000000));
+  if (kind.smooths_labels) app.add_option("--label-smoothing", s.label_smoothing, "in [0, 1)")->check(share());
+  for (const NamedNumber& number : kind.numbers)
     detail::add_number(app, number.name, s.values[number.at], *number.number, number.policy);
 }
 
