@@ -18,6 +18,7 @@
 #include "tuneit/engine/step/health.hpp"
 #include "tuneit/engine/update/recipe_optimizer.hpp"
 #include "tuneit/engine/update/states_text.hpp"
+#include "tuneit/net/index_tables.hpp"
 #include "tuneit/recipe/algebra/canonical.hpp"
 #include "tuneit/recipe/queries/check.hpp"
 #include "tuneit/weights/initialise.hpp"
@@ -115,6 +116,8 @@ struct TrainerState {
     using In = typename Model::input;
     if constexpr (In::at(In::side).dtype != ElementType::Number) {
       check_rows(images, In::at(In::side));
+      if constexpr (In::at(In::side).dtype == ElementType::Index)
+        check_indices(images, index_tables<Model>.rows[0], input_name<typename In::first>());
       return images.to(device).contiguous();
     }
     taken.check(images);
