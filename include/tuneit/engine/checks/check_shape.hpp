@@ -5,13 +5,13 @@
 #include <algorithm>
 #include <cstddef>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "tuneit/engine/checks/check_batch.hpp"
 #include "tuneit/engine/checks/told_shape.hpp"
 #include "tuneit/meta/sentence.hpp"
 #include "tuneit/net/wire_plan.hpp"
+#include "tuneit/recipe/judges/inputs.hpp"
 #include "tuneit/recipe/queries/lone_values.hpp"
 
 namespace tuneit::detail {
@@ -44,15 +44,6 @@ inline void check_rows(const at::Tensor& x, Shape wanted) {
           x.defined() ? c10::toString(x.scalar_type()) : "not there",
           x.defined() ? " " + aten::shape_text(x) : std::string()},
          {"Give [samples, ", wanted.dims[0], "]."});
-}
-
-/// What an input is called; one without a name are the images.
-template <class In>
-std::string_view input_name() {
-  if constexpr (requires { In::name.chars; })
-    return {In::name.chars, In::name.size()};
-  else
-    return "images";
 }
 
 /// Remembers the last shape and type of pictures that Model took, so that they are looked at once. A network whose
