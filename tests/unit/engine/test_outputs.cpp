@@ -249,3 +249,16 @@ TEST_CASE("a network with two inputs is trained and tested, and refuses what is 
   b.other_targets = {y};
   CHECK_REFUSED(trainer.step(b, 2), ErrorKind::Usage, "take 1 targets, and the batch has 2");
 }
+
+TEST_CASE("targets that do not fit are told with the output that they are of") {
+  Trainer<Of<>> trainer(defaults<Of<>>());
+  data::Batch b = batch_of(4);
+  b.other_targets[0] = b.other_targets[0].squeeze(1);
+  CHECK_REFUSED(trainer.step(b, 10), ErrorKind::Data, "of the output \"depth\" the targets are Double [4, 8, 8]");
+  CHECK_REFUSED(trainer.step(b, 10), ErrorKind::Data, "give `.unsqueeze(1)`");
+  b = batch_of(4);
+  b.labels[2] = 4;
+  CHECK_REFUSED(trainer.step(b, 10), ErrorKind::Data,
+                "of the output \"class\" a label is not one of the 4 classes: it is 4 (sample 2");
+  CHECK(trainer.steps_done() == 0);
+}
