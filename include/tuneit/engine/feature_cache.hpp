@@ -70,7 +70,7 @@ class Feed {
   void start(std::uint64_t epoch) {
     epoch_ = epoch;
     from_cache_ = wanted_ && missing_[loader_.view(epoch)] == 0;
-    at_ = 0;
+    at_ = given_ = 0;
     if (from_cache_)
       order_ = loader_.order(epoch);
     else
@@ -84,6 +84,8 @@ class Feed {
     if (from_cache_) return next_kept();
     std::optional<data::Batch> batch = loader_.next();
     if (batch) check(*batch);
+    given_ += batch ? batch->index.size() : 0;
+    data::check_given(given_, loader_, !batch);
     if (wanted_) {
       if (batch) {
         at::Tensor features = compute(*batch);
@@ -180,7 +182,7 @@ class Feed {
   std::int64_t limit_ = 0;
   std::uint64_t epoch_ = 0;
   std::vector<std::size_t> order_, missing_;  ///< missing: of each view
-  std::size_t at_ = 0;
+  std::size_t at_ = 0, given_ = 0;
   std::vector<std::size_t> kept_;  ///< a bit for each row
   std::size_t rows_wanted_ = 0;
   std::string where_;

@@ -69,9 +69,10 @@ struct Infer {
       return Train<Op, F{}, Need{}>::forward(std::move(x), nothing, c);
     } else {
       most = detail::unknown;
-      frame.reading = Op::reads::names.data();
+      frame.reading = Op::reads::names;
       const Shape in = detail::shape_of(x);
       at::Tensor y = detail::recorded_forward<Forward<Op, F{}>>(std::move(x), c);
+      frame.reading = {};
       if constexpr (detail::OwnLayer<Op>) detail::check_told(&type_name<Op>, in, detail::told_shape<Op>(in), y);
       for (const std::uint64_t name : Op::reads::names) frame.pass_by(name);
       return y;

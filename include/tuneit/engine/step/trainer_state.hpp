@@ -18,6 +18,8 @@
 #include "tuneit/engine/step/health.hpp"
 #include "tuneit/engine/update/recipe_optimizer.hpp"
 #include "tuneit/engine/update/states_text.hpp"
+#include "tuneit/engine/wires/judge_merges.hpp"
+#include "tuneit/net/index_tables.hpp"
 #include "tuneit/recipe/algebra/canonical.hpp"
 #include "tuneit/recipe/queries/check.hpp"
 #include "tuneit/weights/initialise.hpp"
@@ -29,6 +31,9 @@ template <class R>
 struct TrainerState {
   using Model = typename R::model;
   using Acting = Behaviours<R>;
+  using merges_run =
+      std::bool_constant<reported<typename JudgeMergesOf<Model, has_wires<Model>>::type>()>;  ///< refused here, if at
+                                                                                              ///< all
   /// Is a step made of several batches?
   static constexpr bool gathers = recipe_effects<R>.gathers_batches;
   /// May an epoch have more steps in one phase than in another?
@@ -115,6 +120,8 @@ struct TrainerState {
     using In = typename Model::input;
     if constexpr (In::at(In::side).dtype != ElementType::Number) {
       check_rows(images, In::at(In::side));
+      if constexpr (In::at(In::side).dtype == ElementType::Index)
+        check_indices(images, index_tables<Model>.rows[0], input_name<typename In::first>());
       return images.to(device).contiguous();
     }
     taken.check(images);
