@@ -23,8 +23,18 @@ constexpr bool loss_fits_head() {
   if (count == Dynamic) return true;
   return (wanted == 0 || wanted == count) && Parts::loss::fits(shape_of_outputs(count));
 }
+// Has some phase a loss? Asked before anybody knows whether they are phases.
+template <class P>
+inline constexpr bool phase_with_loss = false;
+template <class L, class... Items>
+inline constexpr bool phase_with_loss<Phase<L, Items...>> = slot_at<slots::Loss, Items...> < sizeof...(Items);
+template <class Ps>
+inline constexpr bool phases_with_loss = false;
+template <class... Ps>
+inline constexpr bool phases_with_loss<List<Ps...>> = (phase_with_loss<Ps> || ...);
+
 // InPhases: those of phases, too, see judge.hpp.
-template <class Parts, bool InPhases = differs_in_phases<Parts, slots::Loss>>
+template <class Parts, bool InPhases = phases_with_loss<typename Parts::phases::list>>
 struct JudgeLossAndHead : Demand<loss_fits_head<Parts>(), LossDoesNotFitHead<typename Parts::loss, outputs<Parts>()>> {
 };
 template <class Parts>
