@@ -86,12 +86,12 @@ StepResult pass_of(TrainerState<R>& t, StepFlow<R> features, const StepTargets<R
     logits = t.scored(pass.forward(std::move(features), t.tensors, t.generator, statistics, t.handed_on()));
   }
   decltype(logits) gradient;
-  StepResult result = [&] {
+  StepResult result = with_loss<R>(t.phase, [&]<class Now>(Type<Now>) {
     if constexpr (several)
-      return losses_of<R>(logits, target, loss_numbers<R>(t.settings), &gradient);
+      return losses_of<Now>(logits, target, loss_numbers<Now>(t.settings), &gradient);
     else
-      return loss_of<typename R::loss>(logits, target, loss_numbers<R>(t.settings), &gradient);
-  }();
+      return loss_of<typename Now::loss>(logits, target, loss_numbers<Now>(t.settings), &gradient);
+  });
   if constexpr (TrainerState<R>::Acting::at(OnOutputs)) {
     auto c = t.context(spe);  // of its own: somebody around the gradients goes on with his
     c.targets = &target;

@@ -81,11 +81,12 @@ std::string emit_python(const Settings& s = defaults<R>(), const python::Options
   using Model = typename R::model;
   check_settings<R>(s);
   using P = typename R::parts;
-  if constexpr (detail::data_differs<P> || detail::changes_optimizer<R> ||
+  if constexpr (detail::data_differs<P> || detail::changes_optimizer<R> || detail::differs_in_phases<P, slots::Loss> ||
                 detail::some_phase_acts(typename P::phases::list{}))
     throw Error(ErrorKind::Usage,
-                "nobody knows how to write phases with batches, pictures, optimizers or acting policies of their own "
-                "(BatchSize, Side, Augment, AdamW<...>, ClipNorm, Mixup) as a PyTorch script",
+                "nobody knows how to write phases with batches, pictures, optimizers, losses or acting policies of "
+                "their own (BatchSize, Side, Augment, AdamW<...>, CrossEntropy<...>, ClipNorm, Mixup) as a PyTorch "
+                "script",
                 "Say them beside Phases<...>, or train with this program.");
   if constexpr (P::grouped)
     throw Error(ErrorKind::Usage, "nobody knows how to write groups of tensors (GroupOf) as a PyTorch script",
