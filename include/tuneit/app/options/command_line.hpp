@@ -20,6 +20,14 @@ inline void add_common_options(CLI::App& app, Options& o, double& cache_gigabyte
   app.option_defaults()->always_capture_default()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   app.add_option("--weights", o.weights,
                  "to start from: a file (safetensors or .pth), a name like resnet18, or an address");
+  app.add_option("--delta", o.deltas,
+                 "what a training has changed, to go on top of --weights: a file, a,b or several times, in their order")
+      ->type_name("FILE")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  app.add_flag("--save-delta", o.save_delta,
+               "write what differs from --weights (and --delta), too: model.delta.safetensors, best.delta.safetensors");
   app.add_option("--strip-prefix", o.strip_prefix, "the file's names begin with this, for example backbone.");
   app.add_option(
          "--weights-key", o.weights_key,
