@@ -137,12 +137,13 @@ class ConfigReader : JsonFields {
     if (!(c.dropout >= 0 && c.dropout < 1)) refuse_field("lora_dropout", "number of at least 0 and less than 1");
     take(json_, "use_rslora", c.rank_stabilised);
     take(json_, "use_dora", c.dora);
-    for (const auto& [key, value] : take_object("rank_pattern").items()) {
+    const Json ranks = take_object("rank_pattern"), alphas = take_object("alpha_pattern");
+    for (const auto& [key, value] : ranks.items()) {
       if (!value.is_number_integer() || value.get<std::int64_t>() < 1 || value.get<std::int64_t>() > (1 << 20))
         refuse_field("rank_pattern", "ranks");
       c.ranks.emplace_back(key, value.get<int>());
     }
-    for (const auto& [key, value] : take_object("alpha_pattern").items())
+    for (const auto& [key, value] : alphas.items())
       c.alphas.emplace_back(key, take_positive(value, "alpha_pattern", 0));
     const Json start = pull(json_, "init_lora_weights");
     c.gaussian = start == "gaussian";
