@@ -27,6 +27,14 @@ inline CLI::Option* flag(CLI::App& app, const char* name, bool& value, const cha
 /// --weights, and how such a file is read.
 inline void add_weights_options(CLI::App& app, Options& o) {
   add(app, "--weights", o.weights, "to start from: a file (safetensors or .pth), a name like resnet18, or an address");
+  add(app, "--delta", o.deltas,
+      "what a training has changed, to go on top of --weights: a file, a,b or several times, in their order")
+      ->type_name("FILE")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  flag(app, "--save-delta", o.save_delta,
+       "write what differs from --weights (and --delta), too: model.delta.safetensors, best.delta.safetensors");
   add(app, "--strip-prefix", o.strip_prefix, "the file's names begin with this, for example backbone.");
   add(app, "--weights-key", o.weights_key,
       "of a checkpoint: where the weights are, for example model_ema or checkpoint.model; . is the top level")
