@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "parity.hpp"
+#include "tuneit/engine/load_weights.hpp"
 #include "tuneit/engine/loop.hpp"
 #include "tuneit/engine/trainer.hpp"
 #include "tuneit/export/python/emit.hpp"
@@ -159,6 +160,29 @@ void write_run(const std::string& program, const std::string& name) {
   save_weights<typename R::root>(trainer.tensors(), directory / (name + ".weights.safetensors"));
   write_batches(directory / (name + ".batches.safetensors"),
                 make_batches<R>(R::model::input::side, defaults<R>().classes));
+}
+
+/// What a script makes of a file of the network before rules changed it: all tensors but those that start from random
+/// numbers are as a trainer has them that loads the file.
+template <class R>
+void write_start(const std::string& program, const std::string& name) {
+  using Model = typename R::model;
+  using Base = typename R::root;
+  INFO(name);
+  const std::filesystem::path directory = made("python"), file = directory / (name + ".weights.safetensors");
+  list_of(program) << "start " << name << std::endl;
+  std::ofstream(directory / (name + ".py")) << emit_python<R>();
+  const Trainer<Finetune<Base>> plain(defaults<Finetune<Base>>());
+  save_weights<Base>(plain.tensors(), file);
+  Trainer<R> trainer(defaults<R>());
+  load_weights(trainer, file);
+  save_weights<Model>(trainer.tensors(), directory / (name + ".expected.safetensors"));
+  std::ofstream random(directory / (name + ".random"));
+  for (std::size_t i = 0; i < table<Model>.size; ++i) {
+    const TensorRow& row = table<Model>.rows[i];
+    const bool drawn = row.start == FirstValues::FanIn || row.start == FirstValues::Usual;
+    if (plan<R>.rows[i].starts_from == Origin::Fresh && drawn) random << table<Model>.name(i) << "\n";
+  }
 }
 
 }  // namespace twins

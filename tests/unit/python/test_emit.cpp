@@ -208,6 +208,36 @@ TEST_CASE("numbers of the settings reach the script") {
   CHECK_FALSE(has(scratch, "--weights"));
 }
 
+TEST_CASE("a script carries the fingerprint of its recipe, with the numbers that it was written with") {
+  using R = Finetune<Tiny, ReplaceHead<3>, Lora<Layer<"a">, Rank<2>>, AdamW<Lr<1e-3>>>;
+  const auto line = [](const std::string& text) {
+    const auto at = text.find("fingerprint ");
+    return text.substr(at, text.find('\n', at) - at);
+  };
+  CHECK(count(emit_python<R>(), "fingerprint ") == 1);
+  CHECK(line(emit_python<R>()) == "fingerprint " + std::string(fingerprint<R>.hex()));
+  Settings s = defaults<R>();
+  s.optimizer.lr = 2e-3;
+  CHECK(line(emit_python<R>(s)) == "fingerprint " + std::string(fingerprint<R>(s).hex()));
+  CHECK(line(emit_python<R>(s)) != line(emit_python<R>()));
+}
+
+TEST_CASE("layers that rules have changed are classes of the script") {
+  using R = Finetune<Tiny, ReplaceHead<3>, Lora<Layer<"a", "b">, Rank<2>, Alpha<4>, LoraDropout<0.1>>>;
+  const std::string text = emit_python<R>();
+  CAPTURE(text);
+  CHECK(count(text, "class LoraConv2d(nn.Conv2d):") == 1);
+  CHECK(has(text, "self.a = LoraConv2d(3, 4, 3, padding=1, bias=False, rank=2, scale=2.0, dropout=0.1)"));
+  CHECK(has(text, "what is random here: dropout"));
+  CHECK(has(text, "EVALUATING = [\"n\"]"));  // the base is frozen, its statistics too; what A gets is dropped
+  using Later = Finetune<Tiny, ReplaceHead<3>, Lora<Layer<"a", "b">, Rank<2>, LoraDropout<0.1>>,
+                         Phases<Phase<Epochs<1>, TrainOnly<Head>>, Phase<Epochs<1>>>>;
+  CHECK(has(emit_python<Later>(), "EVALUATING = [  # in each phase\n    [\"\"],\n    [\"n\"],\n]"));
+  const std::string made = emit_python<Finetune<ResNet18, Dora<Modules<"conv1">>>>();
+  CHECK(has(made, "class ResNet18(nn.Module)"));  // torchvision has none like it
+  CHECK(has(made, "module.start_magnitude()"));
+}
+
 TEST_CASE("what is recomputed is kept in a script, which says so") {
   const std::string plain = emit_python<Finetune<Tiny>>(), again = emit_python<Finetune<Tiny, Recompute<All>>>();
   const std::string words = "# Recompute is left out: it saves memory and changes no result.\n";

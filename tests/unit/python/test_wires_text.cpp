@@ -2,7 +2,7 @@
 #include <catch2/catch.hpp>
 #include <string>
 
-#include "tuneit/export/python/network.hpp"
+#include "tuneit/export/modules/network.hpp"
 #include "tuneit/recipe.hpp"
 
 using namespace tuneit;

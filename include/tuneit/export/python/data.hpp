@@ -24,6 +24,10 @@ inline std::string load_text(const ScriptView& v) {
         sys.exit(f"{file} lacks {missing}")
     model.load_state_dict({name: weights[name] for name in wanted if name in weights}, strict=False)
 )";
+  if (v.magnitudes)
+    text +=
+        "    for module in model.modules():\n        if hasattr(module, \"start_magnitude\"):\n"
+        "            module.start_magnitude()  # the lengths of the rows that were loaded\n";
   if (!v.rows.empty()) {
     std::string pairs;
     for (const auto& [to, from] : v.rows) pairs += (pairs.empty() ? "" : ", ") + whole(to) + ": " + whole(from);

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <string>
 
+#include "tuneit/export/modules/torchvision.hpp"
 #include "tuneit/export/python/script_view.hpp"
-#include "tuneit/export/python/torchvision.hpp"
 
 namespace tuneit::python {
 
@@ -130,6 +130,7 @@ void write_model(ScriptView& v, const ModuleText& network) {
                      "        return x\n\n\n";
     v.dotted = network.dotted;
     v.pads = network.pads;
+    v.magnitudes = network.magnitudes;
     make = "model = " + name + "()\n";
   } else {
     make = std::string("model = torchvision.models.") + Torchvision<Base>::name + "()\n";

@@ -2,7 +2,7 @@
 // Losses as PyTorch writes them.
 #include <string>
 
-#include "tuneit/export/python/text.hpp"
+#include "tuneit/export/text.hpp"
 #include "tuneit/recipe/losses/losses.hpp"
 
 namespace tuneit::python {
@@ -72,6 +72,25 @@ template <class... Options>
 void write_loss(Type<Focal<Options...>>, const Numbers<Focal<Options...>>& n, LossView& l) {
   l.body += "return torchvision.ops.sigmoid_focal_loss(outputs, labels, alpha=" + number(n[1]) +
             ", gamma=" + number(n[0]) + ", reduction=" + in_quotes(l.sum ? "sum" : "mean") + ")\n";
+  l.per_output = true;
+}
+
+template <class... Options>
+void write_loss(Type<Dice<Options...>>, const Numbers<Dice<Options...>>& n, LossView& l) {
+  using L = Dice<Options...>;
+  const std::string smooth = number(n[0]);
+  l.body += "x, t = (y.reshape(*outputs.shape[:2], -1) for y in (outputs, labels))  # [N, K, pixels]\np = " +
+            std::string(L::softmax ? "x.softmax(1)" : "x.sigmoid()") + "\nboth = 2 * (p * t).sum(2) + " + smooth +
+            "\nall = " + (L::squared ? "p.square().sum(2) + t.square().sum(2)" : "p.sum(2) + t.sum(2)") + " + " +
+            smooth + "\n";
+  std::string each = "(1 - both / all)";
+  if (!L::channel_weights::values.empty()) {
+    Names items;
+    for (const double w : L::channel_weights::values) items.push_back(number(w));
+    each += " * torch.tensor(" + list(items, 20) + ", dtype=x.dtype, device=x.device)";
+    each = "(" + each + ")";
+  }
+  l.body += "return " + each + (l.sum ? ".sum()" : ".mean()") + "\n";
   l.per_output = true;
 }
 

@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "tuneit/export/python/text.hpp"
+#include "tuneit/export/text.hpp"
 #include "tuneit/meta/error.hpp"
 #include "tuneit/meta/type_name.hpp"
 #include "tuneit/recipe/numbers/timeline.hpp"

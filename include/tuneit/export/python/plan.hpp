@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "tuneit/export/python/network.hpp"
+#include "tuneit/export/modules/network.hpp"
 #include "tuneit/recipe/numbers/settings.hpp"
 
 namespace tuneit::python {

@@ -19,6 +19,7 @@ struct ScriptView {
   std::string recipe, model;  ///< names for people
   std::string definitions, make_model;
   bool pads = false, dotted = false, pictures = true;
+  bool magnitudes = false;  ///< some modules have a start_magnitude()
   int classes = 0, side = 0, batch_size = 0, views = 0;
   std::string seed;
   PrecisionKind precision = PrecisionKind::Single;
