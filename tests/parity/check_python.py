@@ -1,4 +1,4 @@
-# needs: test_python test_python_training test_python_curves test_python_rules
+# needs: test_python test_python_training test_python_curves test_python_rules test_python_groups test_python_wires
 """The scripts that recipes write do what the engine does.   usage: check_python.py DIR
 
 DIR/*.list names them, one a line with what it is (twin.hpp). A twin was trained by tuneit for ten steps in double

@@ -63,7 +63,6 @@ template <int In, int Out, bool Bias>
 std::string write_module(Linear<In, Out, Bias>, const std::string& expression, ModuleText& t) {
   const std::string name = t.module(expression);
   t.apply(name);
-  t.flat = true;
   return name;
 }
 
@@ -73,7 +72,7 @@ void write_python(Conv2d<In, Out, W, Bias> c, ModuleText& t) {
 }
 template <int C, NormOptions O>
 void write_python(BatchNorm2d<C, O> b, ModuleText& t) {
-  t.apply(t.module(expression(b, t.flat)));
+  t.apply(t.module(expression(b, t.form != Form::Image)));
 }
 template <int C, auto Eps>
 void write_python(LayerNorm<C, Eps>, ModuleText& t) {
@@ -97,6 +96,7 @@ void write_python(GroupNorm<Groups, C, Eps>, ModuleText& t) {
 template <int N, int D>
 void write_python(Embedding<N, D> e, ModuleText& t) {
   t.apply(t.module(expression(e)));
+  t.form = Form::Tokens;
 }
 template <int Factor, class Mode>
 void write_python(Upsample<Factor, Mode>, ModuleText& t) {
@@ -115,11 +115,11 @@ inline void write_python(GELU<Tanh>, ModuleText& t) { t.line(t.x + " = F.gelu(" 
 inline void write_python(Identity, ModuleText&) {}
 inline void write_python(GlobalAvgPool, ModuleText& t) {
   t.line(t.x + " = " + t.x + ".mean((2, 3))");
-  t.flat = true;
+  t.form = Form::Vector;
 }
 inline void write_python(GlobalConcatPool, ModuleText& t) {
   t.line(t.x + " = torch.cat([" + t.x + ".amax((2, 3)), " + t.x + ".mean((2, 3))], 1)");
-  t.flat = true;
+  t.form = Form::Vector;
 }
 template <int H, int W>
 void write_python(AdaptiveAvgPool2d<H, W>, ModuleText& t) {
@@ -127,7 +127,7 @@ void write_python(AdaptiveAvgPool2d<H, W>, ModuleText& t) {
 }
 inline void write_python(Flatten, ModuleText& t) {
   t.line(t.x + " = " + t.x + ".flatten(1)");
-  t.flat = true;
+  t.form = Form::Vector;
 }
 template <Window W>
 void write_python(MaxPool2d<W>, ModuleText& t) {

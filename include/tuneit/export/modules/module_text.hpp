@@ -3,6 +3,7 @@
 // state dict.
 #include <algorithm>
 #include <cctype>
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,6 +22,9 @@ struct RandomModule {
   bool drops = true;  ///< false: with probability 0
 };
 
+/// What flows: [N, C, H, W], [N, C] or [N, T, C].
+enum class Form : std::uint8_t { Image, Vector, Tokens };
+
 /// A module that is being written: the lines of __init__ and forward. Layers of one's own use `module`, `apply`, `line`
 /// and `define`.
 class ModuleText {
@@ -29,7 +33,9 @@ class ModuleText {
   Names definitions;                 ///< classes that the module needs, written before it
   std::vector<RandomModule> random;  ///< dropouts
   std::string x = "x";               ///< the variable that flows
-  bool flat = false;                 ///< it is [N, C], no longer [N, C, H, W]
+  Form form = Form::Image;           ///< of what flows
+  Names other_inputs;                ///< which lie on wires of their names
+  bool several_outputs = false;      ///< they are given out by name
   int turn = 0;                      ///< of the Repeat around
   bool dotted = false, pads = false;
   bool magnitudes = false;  ///< some layers have lengths of rows, which start from the weights
@@ -72,6 +78,13 @@ class ModuleText {
   /// The same of a module within one that is written.
   void draws(const std::string& name, bool drops) { random.push_back({name, scopes_, drops}); }
 
+  /// What flows has been put on a wire; it goes on from one.
+  void save(const std::string& wire) { forms_.emplace_back(wire, form); }
+  void go_on_from(const std::string& wire) {
+    for (const auto& [name, saved] : forms_)  // the last of this name counts
+      if (name == wire) form = saved;
+  }
+
   // --- for the interpreters of what is made of layers
   template <class F>
   void named(const std::string& name, bool alone, const F& inside) {
@@ -105,6 +118,7 @@ class ModuleText {
     return is_identifier(name) && !contains(name, ".") ? "self." + name : "m(" + in_quotes(name) + ")";
   }
   std::vector<Place> places_{{"", false, false}};
+  std::vector<std::pair<std::string, Form>> forms_;  ///< of what lies on wires
   std::vector<std::pair<std::size_t, std::size_t>> scopes_;
   std::size_t row_ = 0;
   int unnamed_ = 0, variables_ = 0;

@@ -49,18 +49,29 @@ void write_python(Residual<Body, Shortcut>, ModuleText& t) {
 template <class Model>
 ModuleText write_network() {
   ModuleText text;
-  text.flat = Model::input::side == 1;
+  if (Model::input::side == 1) text.form = Form::Vector;
   if constexpr (tuneit::detail::has_wires<Model>) {
-    if (Model::input::others::size > 0 || 1 < tuneit::detail::output_count<Model>)
-      throw Error(ErrorKind::Usage, "a script trains networks with one input and one output",
-                  "Write what has several in PyTorch itself.");
-    text.line("wires, outputs = {}, {}");
+    const auto input = [&]<class In>(Type<In>) {
+      text.other_inputs.emplace_back(In::name.data(), In::name.size());
+      if (In::side == 1) text.form = Form::Vector;
+      text.save(text.other_inputs.back());
+    };
+    const Form first = text.form;
+    [&]<class... Others>(List<Others...>) { (input(Type<Others>{}), ...); }(typename Model::input::others{});
+    text.form = first;
+    text.several_outputs = 1 < tuneit::detail::output_count<Model>;
+    if (!text.other_inputs.empty())
+      text.line("wires = dict(zip(" + quoted_list(text.other_inputs, 40) + ", others))");
+    else if (tuneit::detail::wire_log<Model>.wires > 0)
+      text.line("wires = {}");
+    if (text.several_outputs) text.line("outputs = {}");
   }
   const auto one = [&]<class B>(Type<B>) {
     text.line("# " + std::string(B::name.data(), B::name.size()));
     text.scope(tensor_count<typename B::layers>, [&] { write_layer<typename B::layers>(text); });
   };
   [&]<class... Blocks>(List<Blocks...>) { (one(Type<Blocks>{}), ...); }(typename Model::blocks{});
+  text.line(text.several_outputs ? "return outputs" : "return x");
   return text;
 }
 

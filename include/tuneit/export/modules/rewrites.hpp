@@ -146,6 +146,7 @@ void write_python(op::Effective<Embedding<N, D>, BesideLowRank<O>>, ModuleText& 
   t.define(detail::lora_embedding);
   const LowRankOptions own{O.scale, 0, O.rank, false};
   t.apply(t.module(detail::changed("Lora", expression(Embedding<N, D>{}), detail::low_rank_options(own))));
+  t.form = Form::Tokens;
 }
 template <class Base, LowRankOptions O>
 void write_python(op::Effective<Base, MagnitudeAndDirection<O>>, ModuleText& t) {
