@@ -1,9 +1,9 @@
-# needs: test_python test_python_training test_python_curves
+# needs: test_python test_python_training test_python_curves test_python_rules test_python_groups test_python_wires
 """The scripts that recipes write do what the engine does.   usage: check_python.py DIR
 
 DIR/*.list names them, one a line with what it is (twin.hpp). A twin was trained by tuneit for ten steps in double
 precision: here NAME.py does the same from the same tensors and batches, and what is frozen must be the same to the bit. Of
-a curve the functions rate and momentum are asked at every step; a run must only run. All scripts are in this one process.
+a curve the functions rate and momentum are asked at every step; a start must only load; a run must only run. All scripts are in this one process.
 """
 
 import oracle  # before torch
@@ -83,12 +83,28 @@ def runs(name):
     return 0.0, f"{len(losses)} epochs"
 
 
+def start(name):
+    """What the script loads of a file is what tuneit loads."""
+    model = load(name)
+    network = model["make_model"]()
+    model["load_weights"](network, f"{directory}/{name}.weights.safetensors")
+    theirs, ours = network.state_dict(), load_file(f"{directory}/{name}.expected.safetensors")
+    random = (directory / (name + ".random")).read_text().split()
+    assert ours.keys() == theirs.keys() and random, (name, ours.keys() ^ theirs.keys())
+    worst = 0.0
+    for key, expected in ours.items():
+        assert theirs[key].dtype == expected.dtype and theirs[key].shape == expected.shape, (name, key)
+        if key not in random:
+            worst = max(worst, (theirs[key] - expected).abs().max().item() / max(1e-30, expected.abs().max().item()))
+    return worst if worst > 2e-7 else 0.0, f"{len(random)} of {len(ours)} tensors random"  # lengths in single precision
+
+
 lines = [line.split() for file in sorted(directory.glob("*.list")) for line in file.read_text().splitlines()]
 assert len([name for kind, name in lines if kind == "twin"]) >= 20 and len({name for _, name in lines}) == len(lines), lines
 far = []
 for kind, name in lines:
     begin = time.time()
-    difference, about = {"twin": twin, "curve": curve, "run": runs}[kind](name)
+    difference, about = {"twin": twin, "curve": curve, "run": runs, "start": start}[kind](name)
     print(f"{kind:5} {name:20} {difference:8.1e}  {about} ({time.time() - begin:.2f} s)")
     if not difference <= TOLERANCE:
         far.append(name)

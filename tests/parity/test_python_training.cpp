@@ -47,6 +47,9 @@ TEST_CASE("losses") {
   twin<Tiny, Head3, Plain, CrossEntropy<SoftTargets>>("soft_targets");
   twin<Tiny, Head3, Plain, BinaryCrossEntropy<PosWeight<3>>>("binary");
   twin<Tiny, Head3, Plain, MeanSquaredError<>>("regression");
+  twin<Tiny, Head3, Plain, Dice<SoftmaxChannels, SquaredSums, ChannelWeights<1, 3, 0.5>, DiceSmooth<0.1>>>("dice");
+  twin<Tiny, Head3, Plain, Dice<>>("dice_of_labels");
+  twin<Tiny, Head3, Plain, Huber<Delta<0.4>>>("huber");
   twin<Tiny, Head3, Plain, Focal<Gamma<1.5>, Alpha<0.4>>>("focal");
   twin<Tiny, ReplaceHead<1>, Sgd<Lr<0.01, Sum>>, Focal<Sum, Alpha<-1>>>("focal_of_one");
 }

@@ -12,7 +12,9 @@
 #include <vector>
 
 #include "parity.hpp"
+#include "tuneit/engine/load_weights.hpp"
 #include "tuneit/engine/loop.hpp"
+#include "tuneit/engine/step/schema.hpp"
 #include "tuneit/engine/trainer.hpp"
 #include "tuneit/export/python/emit.hpp"
 #include "tuneit/io/weights/safetensors.hpp"
@@ -64,6 +66,70 @@ std::vector<std::pair<at::Tensor, at::Tensor>> make_batches(int side, int classe
   return all;
 }
 
+/// Has R's network several inputs or outputs, or takes it targets of pixels, or indices? Then its batches are those of
+/// its schema.
+template <class R>
+inline constexpr bool several = R::model::input::others::size > 0 ||
+                                tuneit::detail::output_count<typename R::model> > 1 ||
+                                tuneit::detail::targets_of_pixels<R>[0] ||
+                                R::model::input::at(1).dtype != ElementType::Number;
+
+/// Three such batches, the last one smaller.
+template <class R>
+std::vector<data::Batch> make_whole_batches(int side) {
+  using Model = typename R::model;
+  constexpr auto places = tuneit::detail::loss_places<R>;
+  const auto g = make_generator(7);
+  const auto input = [&](const Shape& shape, std::int64_t n) {
+    std::vector<std::int64_t> sizes{n};
+    for (int d = 0; d < shape.rank; ++d) sizes.push_back(shape.dims[d]);
+    if (shape.dtype == ElementType::Index) return at::randint(5, sizes, g, at::kLong);
+    return at::randn(sizes, g, at::TensorOptions(at::kDouble));
+  };
+  std::vector<data::Batch> all;
+  for (int b = 0; b < batches; ++b) {
+    const std::int64_t n = b + 1 < batches ? 6 : 4;
+    data::Batch batch;
+    batch.images = input(Model::input::at(side), n);
+    [&]<class... Others>(List<Others...>) {
+      (batch.other_inputs.push_back(input(Others::at(Others::side), n)), ...);
+    }(typename Model::input::others{});
+    const auto target = [&]<class L, std::size_t I>(Type<L>, std::integral_constant<std::size_t, I>) {
+      if (places.loss_of(places.output[I]) != static_cast<int>(I)) return;
+      const Shape out = tuneit::detail::output_shape<Model, places.output[I]>();
+      at::Tensor t = input(out, n);
+      if (target_kind<L> == TargetKind::Classes) t = at::randint(out.channels(), {n}, g, at::kLong);
+      if (target_kind<L> == TargetKind::MultiLabel) t = t.gt(0.3).to(at::kDouble);
+      if (places.target[I] == 0)
+        batch.labels = t;
+      else
+        batch.other_targets.push_back(t);
+    };
+    [&]<class... Ls, std::size_t... I>(List<Ls...>, std::index_sequence<I...>) {
+      (target(Type<Ls>{}, std::integral_constant<std::size_t, I>{}), ...);
+    }(tuneit::detail::loss_items<typename R::loss>{},
+      std::make_index_sequence<tuneit::detail::loss_items<typename R::loss>::size>{});
+    all.push_back(std::move(batch));
+  }
+  return all;
+}
+/// As read_batches of the script has them.
+template <class R>
+void write_whole_batches(const std::filesystem::path& file, const std::vector<data::Batch>& all) {
+  const data::Schema schema = tuneit::schema<R>();
+  std::vector<io::NamedTensor> named;
+  for (std::size_t b = 0; b < all.size(); ++b) {
+    const std::string number = "." + std::to_string(b);
+    named.push_back(weights::from_tensor("images" + number, all[b].images));
+    named.push_back(weights::from_tensor("labels" + number, all[b].labels));
+    for (std::size_t i = 0; i < all[b].other_inputs.size(); ++i)
+      named.push_back(weights::from_tensor("input." + schema.inputs[i + 1].name + number, all[b].other_inputs[i]));
+    for (std::size_t i = 0; i < all[b].other_targets.size(); ++i)
+      named.push_back(weights::from_tensor("target." + schema.targets[i + 1].name + number, all[b].other_targets[i]));
+  }
+  io::write_safetensors(file, named);
+}
+
 inline void write_batches(const std::filesystem::path& file,
                           const std::vector<std::pair<at::Tensor, at::Tensor>>& data) {
   std::vector<io::NamedTensor> named;
@@ -97,14 +163,27 @@ void write_twin(const std::string& program, const std::string& name, int side = 
   std::vector<at::Tensor> start;
   for (const at::Tensor& t : trainer.tensors()) start.push_back(t.clone());
 
-  const auto data = make_batches<R>(side, s.classes);
-  write_batches(directory / (name + ".batches.safetensors"), data);
+  const auto data = [&] {
+    if constexpr (several<R>)
+      return make_whole_batches<R>(side);
+    else
+      return make_batches<R>(side, s.classes);
+  }();
+  if constexpr (several<R>)
+    write_whole_batches<R>(directory / (name + ".batches.safetensors"), data);
+  else
+    write_batches(directory / (name + ".batches.safetensors"), data);
 
   const long long spe = trainer.steps_in(static_cast<long long>(data.size()));
   while (trainer.steps_done() < steps) {
     trainer.begin_epoch(spe);
-    for (const auto& [x, y] : data)
-      if (trainer.steps_done() < steps) trainer.step(x.contiguous(at::MemoryFormat::ChannelsLast), y, spe);
+    for (const auto& batch : data) {
+      if (trainer.steps_done() == steps) continue;
+      if constexpr (several<R>)
+        trainer.step(batch, spe);
+      else
+        trainer.step(batch.first.contiguous(at::MemoryFormat::ChannelsLast), batch.second, spe);
+    }
     if constexpr (requires { trainer.finish_window(spe); })
       if (trainer.steps_done() < steps) trainer.finish_window(spe);
   }
@@ -159,6 +238,29 @@ void write_run(const std::string& program, const std::string& name) {
   save_weights<typename R::root>(trainer.tensors(), directory / (name + ".weights.safetensors"));
   write_batches(directory / (name + ".batches.safetensors"),
                 make_batches<R>(R::model::input::side, defaults<R>().classes));
+}
+
+/// What a script makes of a file of the network before rules changed it: all tensors but those that start from random
+/// numbers are as a trainer has them that loads the file.
+template <class R>
+void write_start(const std::string& program, const std::string& name) {
+  using Model = typename R::model;
+  using Base = typename R::root;
+  INFO(name);
+  const std::filesystem::path directory = made("python"), file = directory / (name + ".weights.safetensors");
+  list_of(program) << "start " << name << std::endl;
+  std::ofstream(directory / (name + ".py")) << emit_python<R>();
+  const Trainer<Finetune<Base>> plain(defaults<Finetune<Base>>());
+  save_weights<Base>(plain.tensors(), file);
+  Trainer<R> trainer(defaults<R>());
+  load_weights(trainer, file);
+  save_weights<Model>(trainer.tensors(), directory / (name + ".expected.safetensors"));
+  std::ofstream random(directory / (name + ".random"));
+  for (std::size_t i = 0; i < table<Model>.size; ++i) {
+    const TensorRow& row = table<Model>.rows[i];
+    const bool drawn = row.start == FirstValues::FanIn || row.start == FirstValues::Usual;
+    if (plan<R>.rows[i].starts_from == Origin::Fresh && drawn) random << table<Model>.name(i) << "\n";
+  }
 }
 
 }  // namespace twins

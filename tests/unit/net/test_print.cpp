@@ -113,6 +113,15 @@ TEST_CASE("a recipe explains everything that it has, with the numbers of now") {
   CHECK(explain<Summed>(summed).find("after 9 steps of warm-up") != std::string::npos);
 }
 
+TEST_CASE("an explanation ends with the fingerprint of the recipe, with the numbers of now") {
+  using R = Finetune<TinyNet, ReplaceHead<3>, LrScale<Head, 10>>;
+  CHECK(explain<R>().ends_with("\n  fingerprint " + std::string(fingerprint<R>.hex()) + "\n"));
+  Settings s = defaults<R>();
+  set_number<R>(s, "lr-scale", 5);
+  CHECK(explain<R>(s).ends_with("\n  fingerprint " + std::string(fingerprint<R>(s).hex()) + "\n"));
+  CHECK(explain<R>(s) != explain<R>());
+}
+
 TEST_CASE("type names are what a person would write") {
   CHECK(type_name<Freeze<Layers<0, 3>>>() == "Freeze<Layers<0, 3>>");
   CHECK(type_name<Layer<"layer4", "fc">>() == "Layer<\"layer4\", \"fc\">");

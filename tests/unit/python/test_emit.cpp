@@ -174,9 +174,16 @@ TEST_CASE("what no script can say is refused by its name") {
   CHECK_THROWS_WITH((emit_python<Finetune<Tiny, Signs<>>>()),
                     Contains("how to write the optimizer") && Contains("Signs<>"));
   using Two = Phases<Phase<Epochs<1>>, Phase<Epochs<1>, AdamW<Lr<1e-3>>>>;
-  CHECK_THROWS_WITH((emit_python<Finetune<Tiny, Two>>()), Contains("nobody knows how to write phases"));
+  CHECK_THROWS_WITH((emit_python<Finetune<Tiny, Two>>()),
+                    Contains("nobody knows how to write phases with AdamW<Lr<0.001>>"));
   using Sizes = Phases<Phase<Epochs<1>>, Phase<Epochs<1>, BatchSize<4>>>;
-  CHECK_THROWS_WITH((emit_python<Finetune<Tiny, Sizes>>()), Contains("nobody knows how to write phases"));
+  CHECK_THROWS_WITH((emit_python<Finetune<Tiny, Sizes>>()),
+                    Contains("nobody knows how to write phases with BatchSize<4>"));
+  using Grouped = Phases<Phase<Epochs<1>>, Phase<Epochs<1>, GroupOf<Head, Lr<1e-4>>>>;
+  CHECK_THROWS_WITH((emit_python<Finetune<Tiny, Grouped>>()),
+                    Contains("nobody knows how to write phases with GroupOf<Head, Lr<0.0001>>"));
+  CHECK_THROWS_WITH((emit_python<Finetune<Tiny, Precision<FP16>, GroupOf<Head, Lr<1e-4>>>>()),
+                    Contains("groups of tensors (GroupOf) in FP16"));
   CHECK(has(emit_python<Finetune<Tiny, Lamb<>>>(), "class Lamb(torch.optim.Optimizer)"));
   CHECK(has(emit_python<Finetune<Tiny, Adafactor<>>>(), "torch.optim.Adafactor(model.parameters()"));
 }
@@ -206,6 +213,109 @@ TEST_CASE("numbers of the settings reach the script") {
   CHECK(has(emit_python<Focused>(focused), "gamma=1.25"));
   const std::string scratch = emit_python<Finetune<Tiny>>(defaults<Finetune<Tiny>>(), {.scratch = true});
   CHECK_FALSE(has(scratch, "--weights"));
+}
+
+TEST_CASE("a script carries the fingerprint of its recipe, with the numbers that it was written with") {
+  using R = Finetune<Tiny, ReplaceHead<3>, Lora<Layer<"a">, Rank<2>>, AdamW<Lr<1e-3>>>;
+  const auto line = [](const std::string& text) {
+    const auto at = text.find("fingerprint ");
+    return text.substr(at, text.find('\n', at) - at);
+  };
+  CHECK(count(emit_python<R>(), "fingerprint ") == 1);
+  CHECK(line(emit_python<R>()) == "fingerprint " + std::string(fingerprint<R>.hex()));
+  Settings s = defaults<R>();
+  s.optimizer.lr = 2e-3;
+  CHECK(line(emit_python<R>(s)) == "fingerprint " + std::string(fingerprint<R>(s).hex()));
+  CHECK(line(emit_python<R>(s)) != line(emit_python<R>()));
+}
+
+TEST_CASE("each group of a recipe has an optimizer of its own, called as its numbers are") {
+  using R = Finetune<Tiny, ReplaceHead<3>, Sgd<Lr<0.1>>, ClipNorm<2>, GroupOf<Head, Lion<Lr<1e-3>>, ClipValue<1>>,
+                     GroupOf<Layer<"b.0">, Lr<0.2>>, GroupOf<Layer<"b.1", "b.2">, Lr<0.3>, CosineLr>,
+                     GroupOf<Intersect<Norms, Biases>, Lr<0.4>>>;
+  Settings s = defaults<R>();
+  set_number<R>(s, "head.lr", 5e-3);
+  const std::string text = emit_python<R>(s);
+  CAPTURE(text);
+  for (const char* part :
+       {"HEAD_LR = 0.005\n", "HEAD_CLIP_VALUE = 1.0", "B_0_LR = 0.2\n", "GROUP_LR = 0.3\n", "GROUP_2_LR = 0.4\n",
+        "Lion(of(\"head\", HEAD_LR, HEAD_WEIGHT_DECAY), lr=HEAD_LR", "{\"of\": \"b_0\", \"names\": [\"b.0.*\"]",
+        "def group_rate(step, spe):\n    \"\"\"The learning rate of \"group\" in a step",
+        "clip_grad_value_(parameters_of(optimizers[1]), HEAD_CLIP_VALUE)",
+        "clip_grad_norm_(parameters_of(optimizers[0], optimizers[2], optimizers[3], optimizers[4]), CLIP_NORM)"})
+    CHECK(has(text, part));
+  CHECK_FALSE(has(text, "def rate"));
+  CHECK(count(text, "class Lion") == 1);
+}
+
+namespace {
+
+/// A way to merge with a twin, and one without.
+struct Gated : MergeTag {
+  static constexpr Shape out(Shape x, Shape w) { return Add::out(x, w); }
+};
+std::string write_merge(Gated, const std::string& x, const std::string& w) { return x + " * torch.sigmoid(" + w + ")"; }
+struct Strange : MergeTag {
+  static constexpr Shape out(Shape x, Shape w) { return Add::out(x, w); }
+};
+template <class Fn>
+struct Two final : Network<Inputs<Image<3, 8>, VectorInput<"age", 2>>,
+                           Block<"stem", Named<"a", Conv2d<3, 4, Window{3, 1, 1}>>, Save<"a">, Sigmoid, Merge<Fn, "a">>,
+                           Block<"mask", Named<"m", Conv2d<4, 2, Window{1}>>, Output<"mask">>,
+                           Block<"head", From<"a">, GlobalAvgPool, Merge<Concat, "age">, Named<"n", BatchNorm2d<6>>,
+                                 Named<"fc", Linear<6, 4>>, Output<"class">>> {};
+using OnBoth = Losses<Weighted<CrossEntropy<On<"class">, ClassWeights<1, 2, 3, 4>, LabelSmoothing<0.1>>, 1>,
+                      Weighted<BinaryCrossEntropy<On<"mask">>, 0.5>, Weighted<Dice<On<"mask">>, 2>>;
+
+}  // namespace
+
+TEST_CASE("several inputs are a list, several targets a dictionary, and losses are summed") {
+  using R = Finetune<Two<Gated>, OnBoth>;
+  Settings s = defaults<R>();
+  value_of<R, Weighted<BinaryCrossEntropy<On<"mask">>, 0.5>>(s) = 0.25;
+  const std::string text = emit_python<R>(s);
+  CAPTURE(text);
+  for (const char* part :
+       {"def forward(self, x, *others):", "wires = dict(zip([\"age\"], others))\n",
+        "x = x * torch.sigmoid(wires[\"a\"])\n", "outputs[\"mask\"] = x\n", "return outputs\n",
+        "self.n = nn.BatchNorm1d(6)", "self.fc = nn.Linear(6, CLASSES)",
+        "[tensors[f\"images.{i}\"], tensors[f\"input.age.{i}\"]],\n",
+        "{\"class\": tensors[f\"labels.{i}\"], \"mask\": tensors[f\"target.mask.{i}\"]},\n",
+        "    return 1.0 * loss_1(outputs[\"class\"], labels[\"class\"], smoothing) + "
+        "0.25 * loss_2(outputs[\"mask\"], labels[\"mask\"]) + 2.0 * loss_3(outputs[\"mask\"], labels[\"mask\"])\n",
+        "correct += (outputs[\"class\"].argmax(1) == labels[\"class\"])", "CLASS_WEIGHTS_1 = [",
+        "outputs = model(*images)\n", "--test-batches"})
+    CHECK(has(text, part));
+  CHECK_FALSE(has(text, "def open_data"));
+
+  using Alone = Finetune<Two<Gated>, Unused<"mask">>;
+  const std::string alone = emit_python<Alone>();
+  CHECK(has(alone, "outputs = model(*images)[\"class\"]\n"));
+  CHECK(has(alone, "loss_of(outputs, labels)"));
+
+  using Catch::Contains;
+  CHECK_THROWS_WITH((emit_python<Finetune<Two<Strange>, OnBoth>>()),
+                    Contains("no PyTorch twin of the way to merge") && Contains("Strange"));
+  CHECK_THROWS_WITH((emit_python<Finetune<Two<Gated>, OnBoth, Accumulate<2>>>()),
+                    Contains("Accumulate where one of several losses weighs classes"));
+  CHECK_THROWS_WITH((emit_python<Finetune<Two<Gated>, Unused<"mask">, Mixup<0.2>>>()),
+                    Contains("mixed batches (Mixup, CutMix) of several inputs"));
+}
+
+TEST_CASE("layers that rules have changed are classes of the script") {
+  using R = Finetune<Tiny, ReplaceHead<3>, Lora<Layer<"a", "b">, Rank<2>, Alpha<4>, LoraDropout<0.1>>>;
+  const std::string text = emit_python<R>();
+  CAPTURE(text);
+  CHECK(count(text, "class LoraConv2d(nn.Conv2d):") == 1);
+  CHECK(has(text, "self.a = LoraConv2d(3, 4, 3, padding=1, bias=False, rank=2, scale=2.0, dropout=0.1)"));
+  CHECK(has(text, "what is random here: dropout"));
+  CHECK(has(text, "EVALUATING = [\"n\"]"));  // the base is frozen, its statistics too; what A gets is dropped
+  using Later = Finetune<Tiny, ReplaceHead<3>, Lora<Layer<"a", "b">, Rank<2>, LoraDropout<0.1>>,
+                         Phases<Phase<Epochs<1>, TrainOnly<Head>>, Phase<Epochs<1>>>>;
+  CHECK(has(emit_python<Later>(), "EVALUATING = [  # in each phase\n    [\"\"],\n    [\"n\"],\n]"));
+  const std::string made = emit_python<Finetune<ResNet18, Dora<Modules<"conv1">>>>();
+  CHECK(has(made, "class ResNet18(nn.Module)"));  // torchvision has none like it
+  CHECK(has(made, "module.start_magnitude()"));
 }
 
 TEST_CASE("what is recomputed is kept in a script, which says so") {
@@ -281,8 +391,8 @@ TEST_CASE("losses: of one's own where it says how, under a name, and those that 
             "F.smooth_l1_loss(outputs, labels, beta=0.25, reduction=\"sum\")"));
   CHECK_THROWS_WITH((emit_python<Finetune<Tiny, ReplaceHead<2>, Unwritten>>()),
                     Contains("nobody knows how to write the loss") && Contains("Unwritten"));
-  CHECK_THROWS_WITH((emit_python<Finetune<Tiny, Losses<Weighted<CrossEntropy<>, 1>>>>()),
-                    Contains("nobody knows how to write the loss Losses"));
+  CHECK_THROWS_WITH((emit_python<Finetune<Tiny, Losses<Weighted<CrossEntropy<Sum>, 1>>, Sgd<Lr<1e-3, Sum>>>>()),
+                    Contains("sums over the batch (Sum) of several losses"));
   CHECK_THROWS_WITH((emit_python<Finetune<Tiny, Monitor<TopK<2>>>>()), Contains("a script watches the loss"));
   CHECK(has(emit_python<Finetune<Tiny, Metrics<TopK<2>>>>(), "def loss_of"));  // they change no training
 }

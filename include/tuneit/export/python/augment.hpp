@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "tuneit/export/python/text.hpp"
+#include "tuneit/export/text.hpp"
 #include "tuneit/recipe/queries/augment_views.hpp"
 
 namespace tuneit::python {

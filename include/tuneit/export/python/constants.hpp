@@ -2,7 +2,7 @@
 // How does a script begin? What it is, how it is used, and its numbers as constants.
 #include <string>
 
-#include "tuneit/export/python/script_view.hpp"
+#include "tuneit/export/python/groups.hpp"
 #include "tuneit/version.hpp"
 
 namespace tuneit::python {
@@ -17,7 +17,9 @@ inline std::string docstring(const ScriptView& v) {
         "FOLDER has train/ and test/ (or val/), each with one folder of pictures for every class; without them all of\n"
         "it is trained on. ";
   else
-    text += "The network does not see pictures: give --batches in place of --data. ";
+    text +=
+        "What it is trained on does not lie in folders of pictures: give --batches in place of --data, a file of the\n"
+        "tensors that read_batches names. ";
   text +=
       v.scratch() ? "Everything starts from random numbers.\n" : "Weights are read from .pth and safetensors files.\n";
   text +=
@@ -36,22 +38,27 @@ inline std::string docstring(const ScriptView& v) {
          " from the plan of the recipe.\n\"\"\"\n";
 }
 
-/// Constants at the top.
-inline std::string constants(const ScriptView& v) {
-  std::string text = "CLASSES = " + whole(v.classes) + "\n";
+/// Constants at the top. `classes`: something is as large as there are.
+inline std::string constants(const ScriptView& v, bool classes) {
+  std::string text = classes ? "CLASSES = " + whole(v.classes) + "\n" : "";
   if (v.pictures) text += "SIDE = " + whole(v.side) + "  # of the pictures, in pixels\n";
   if (v.pictures) text += "BATCH_SIZE = " + whole(v.batch_size) + "\n";
   text += "SEED = " + v.seed + "\n";
-  if (!v.phased) text += "EPOCHS = " + whole(v.phases[0].epochs) + "\n";
-  for (const NumberText& n : number_texts(v.phases))
-    if (!n.differs) text += n.said + " = " + n.value + "\n";
+  if (!v.phased) text += "EPOCHS = " + whole(v.parts[0].phases[0].epochs) + "\n";
+  for (const PartView& part : v.parts) {
+    if (!part.word.empty()) text += "# " + replaced(part.about, "\n", " ") + "\n";
+    for (const NumberText& n : number_texts(part))
+      if (!n.differs) text += n.said + " = " + n.value + "\n";
+    if (part.clip != ClipKind::None)
+      text += part.constant(clip_constant(part.clip)) + " = " + number(part.clip_most) + "  # of its own gradients\n";
+  }
   return text + extras_constants(v.extras);
 }
 
 /// The groups, and which modules and tensors are treated apart.
 inline std::string plan_constants(const ScriptView& v) {
   std::string text;
-  if (!plain(v)) text += groups_text(v.plan.tensors, v.phased);
+  if (!plain(v)) text += groups_text(v);
   if (v.plan.has_still()) {
     text +=
         "# Modules that stay as in evaluation: batch norms use their running statistics there, and dropout is off.\n";

@@ -4,48 +4,21 @@
 #include <string>
 #include <vector>
 
-#include "tuneit/export/python/optimizer.hpp"
-#include "tuneit/export/python/schedules.hpp"
+#include "tuneit/export/python/part_view.hpp"
 
 namespace tuneit::python {
 
-/// A phase as the script needs it; a training without phases is one.
-struct PhaseView {
-  int epochs = 0;
-  std::vector<OptimizerNumber> numbers;  ///< of the optimizer
-  TimeText time;
-};
-
-/// How a script says a number that may differ between phases.
-struct NumberText {
-  std::string argument;  ///< its name in torch.optim
-  std::string said;      ///< "LR", or PHASES[phase]["lr"]
-  std::string value;     ///< of the first phase
-  bool differs = false;
-};
-
-inline std::vector<NumberText> number_texts(const std::vector<PhaseView>& phases) {
-  std::vector<NumberText> out;
-  for (const OptimizerNumber& n : phases[0].numbers) out.push_back({n.argument, n.constant, n.value, false});
-  for (const PhaseView& p : phases) {
-    for (std::size_t i = 0; i < out.size(); ++i)
-      if (p.numbers[i].value != out[i].value) out[i].differs = true;
-  }
-  for (NumberText& n : out)
-    if (n.differs) n.said = "PHASES[phase][\"" + n.argument + "\"]";
-  std::erase_if(out, [](const NumberText& n) { return !n.differs && unsaid(n.argument, n.value); });
-  return out;
-}
-
 /// PHASES and phase_at.
-inline std::string phases_text(const std::vector<PhaseView>& phases) {
+inline std::string phases_text(const std::vector<PartView>& parts) {
   std::string text = "# One phase after the other.\nPHASES = [\n";
-  for (const PhaseView& p : phases) {
-    text += "    {\"epochs\": " + whole(p.epochs);
-    const auto shared = number_texts(phases);
-    for (const OptimizerNumber& own : p.numbers)
-      for (const NumberText& n : shared)
-        if (n.differs && n.argument == own.argument) text += ", " + in_quotes(own.argument) + ": " + own.value;
+  for (std::size_t i = 0; i < parts[0].phases.size(); ++i) {
+    text += "    {\"epochs\": " + whole(parts[0].phases[i].epochs);
+    for (const PartView& part : parts) {
+      const auto shared = number_texts(part);
+      for (const OptimizerNumber& own : part.phases[i].numbers)
+        for (const NumberText& n : shared)
+          if (n.differs && n.argument == own.argument) text += ", " + in_quotes(n.key) + ": " + own.value;
+    }
     text += "},\n";
   }
   return text + "]\nEPOCHS = sum(phase[\"epochs\"] for phase in PHASES)\n";
@@ -98,19 +71,21 @@ inline std::string time_body(const TimeText& t, const std::string& body, const s
 }  // namespace detail
 
 /// `def rate(step, spe)` or, of momenta, `def momentum(step, spe)`, with what it needs before it.
-inline std::string curve_text(const OptimizerText& o, const std::vector<PhaseView>& phases, bool phased, bool rates) {
-  const auto numbers = number_texts(phases);
+inline std::string curve_text(const PartView& part, bool phased, bool rates) {
+  const OptimizerText& o = part.optimizer;
+  const std::vector<PhaseView>& phases = part.phases;
+  const auto numbers = number_texts(part);
   const std::string base = rates ? numbers[0].said : numbers[2].said + (o.betas ? "[0]" : "");
-  const std::string name = rates ? "rate" : "momentum";
+  const std::string name = part.function(rates ? "rate" : "momentum"), factors = part.constant("factors");
   std::string before, body;
   bool uses_phase = contains(base, "phase"), uses_times = false;
   const auto one = [&](const PhaseView& p, const std::string& suffix, bool whole_training) {
     const std::string& text = rates ? p.time.factor : p.time.momentum;
-    if (rates && !p.time.table.empty()) before += "FACTORS" + suffix + " = " + p.time.table + "\n\n\n";
-    const std::string function = (rates ? "factor" : "momentum_factor") + suffix;
+    if (rates && !p.time.table.empty()) before += factors + suffix + " = " + p.time.table + "\n\n\n";
+    const std::string function = part.function(rates ? "factor" : "momentum_factor") + suffix;
     if (!text.empty() && !detail::is_expression(text))
       before += "def " + function + "(step, spe, total, warmup):\n" + indented(text) + "\n\n";
-    std::string lines = detail::time_body(p.time, replaced(text, "FACTORS", "FACTORS" + suffix), base, rates, function);
+    std::string lines = detail::time_body(p.time, replaced(text, "FACTORS", factors + suffix), base, rates, function);
     if (whole_training && contains(lines, "total")) lines = "total = EPOCHS * spe\n" + lines;
     return lines;
   };
@@ -135,7 +110,8 @@ inline std::string curve_text(const OptimizerText& o, const std::vector<PhaseVie
          (rates     ? "learning rate"
           : o.betas ? "first beta"
                     : "momentum") +
-         " of a step (counted from 0); spe: steps in an epoch.\"\"\"\n" + indented(head + body);
+         (part.word.empty() ? "" : " of \"" + part.word + "\"") +
+         " in a step (counted from 0); spe: steps in an epoch.\"\"\"\n" + indented(head + body);
 }
 
 }  // namespace tuneit::python

@@ -24,6 +24,10 @@ inline std::string load_text(const ScriptView& v) {
         sys.exit(f"{file} lacks {missing}")
     model.load_state_dict({name: weights[name] for name in wanted if name in weights}, strict=False)
 )";
+  if (v.magnitudes)
+    text +=
+        "    for module in model.modules():\n        if hasattr(module, \"start_magnitude\"):\n"
+        "            module.start_magnitude()  # the lengths of the rows that were loaded\n";
   if (!v.rows.empty()) {
     std::string pairs;
     for (const auto& [to, from] : v.rows) pairs += (pairs.empty() ? "" : ", ") + whole(to) + ": " + whole(from);
@@ -42,15 +46,41 @@ inline std::string load_text(const ScriptView& v) {
   return text + "\n\n";
 }
 
-/// `read_batches(file)`, and for networks that see pictures `open_data(folder)`.
-inline std::string data_text(const ScriptView& v) {
-  std::string text = R"(def read_batches(file):
+/// `read_batches(file)`: a batch is what the network takes and what it should give, a list of several inputs, a
+/// dictionary of several targets.
+inline std::string batches_text(const ScriptView& v) {
+  if (v.inputs.empty() && v.losses.targets.empty())
+    return R"(def read_batches(file):
     """The batches of an epoch: tensors images.0, labels.0, images.1, ..."""
     tensors = load_file(file)
     return [(tensors[f"images.{i}"], tensors[f"labels.{i}"]) for i in range(len(tensors) // 2)]
 
 
 )";
+  const auto tensor = [](const std::string& name) { return "tensors[f\"" + name + ".{i}\"]"; };
+  std::string names = "images.0", images = tensor("images"), labels = tensor("labels");
+  for (const std::string& name : v.inputs) {
+    names += ", input." + name + ".0";
+    images += ", " + tensor("input." + name);
+  }
+  if (!v.inputs.empty()) images = "[" + images + "]";
+  names += ", labels.0";
+  if (!v.losses.targets.empty()) labels = "";
+  for (std::size_t i = 0; i < v.losses.targets.size(); ++i) {
+    const std::string& name = v.losses.targets[i];
+    if (i > 0) names += ", target." + name + ".0";
+    labels += (i == 0 ? "{" : ", ") + in_quotes(name) + ": " + tensor(i == 0 ? "labels" : "target." + name);
+  }
+  if (!v.losses.targets.empty()) labels += "}";
+  return "def read_batches(file):\n    \"\"\"The batches of an epoch: tensors " + names +
+         ", images.1, ...\"\"\"\n    tensors = load_file(file)\n"
+         "    count = sum(name.startswith(\"images.\") for name in tensors)\n    return [\n        (\n            " +
+         images + ",\n            " + labels + ",\n        )\n        for i in range(count)\n    ]\n\n\n";
+}
+
+/// `read_batches(file)`, and for networks that see pictures `open_data(folder)`.
+inline std::string data_text(const ScriptView& v) {
+  std::string text = batches_text(v);
   if (!v.pictures) return text;
   const AugmentText& augment = v.augment;
   text += augment.views_function;

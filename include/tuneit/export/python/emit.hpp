@@ -5,9 +5,9 @@
 #include <string>
 
 #include "tuneit/export/python/head.hpp"
+#include "tuneit/export/python/parts.hpp"
 #include "tuneit/export/python/script.hpp"
 #include "tuneit/recipe/algebra/fingerprint.hpp"
-#include "tuneit/recipe/numbers/loss_numbers.hpp"
 #include "tuneit/recipe/numbers/timeline.hpp"
 #include "tuneit/recipe/queries/augment_names.hpp"
 #include "tuneit/recipe/queries/check.hpp"
@@ -34,40 +34,48 @@ std::string recipe_text() {
   return wrapped(text + ">\n", 108, 17);
 }
 
-template <class R, std::size_t I>
-PhaseView phase_view(const Settings& s, long long spe) {
-  using P = typename R::parts;
-  using Items = typename tuneit::detail::phase_t<P, I>::items;
-  using OwnWarmup = tuneit::detail::pick_from_t<slots::Warmup, void, Items>;
-  using OwnSchedule = tuneit::detail::pick_from_t<slots::Schedule, void, Items>;
-  const double* const values = s.values.data();
-  PhaseView v;
-  v.epochs = total_epochs<R>(s);
-  if constexpr (!std::is_void_v<typename R::phased>)
-    v.epochs = static_cast<int>(values[tuneit::detail::phase_offset<P, I>]);
-  v.numbers = optimizer_of(s, tuneit::detail::numbers_of_phase<P, I>(s)).numbers;
-  long long warmup_steps = 0;
-  if constexpr (!std::is_void_v<OwnWarmup> || !std::is_void_v<OwnSchedule>) {
-    std::string warmup;
-    if constexpr (!std::is_void_v<OwnWarmup>)
-      warmup = warmup_text<OwnWarmup>(values + tuneit::detail::phase_item_offset<P, I, OwnWarmup>, spe, warmup_steps);
-    if constexpr (!std::is_void_v<OwnSchedule>)
-      v.time = time_text<OwnSchedule>(values + tuneit::detail::phase_item_offset<P, I, OwnSchedule>, s, v.epochs, spe,
-                                      warmup, warmup_steps);
-    v.time.warmup = warmup;
-    v.time.own = true;
-  } else {
-    using W = typename R::warmup;
-    using S = typename R::schedule;
-    std::string warmup;
-    if (s.warmup_steps < 0)
-      warmup = warmup_text<W>(values + tuneit::detail::number_offset<P, W>, spe, warmup_steps);
-    else if ((warmup_steps = s.warmup_steps) > 0)
-      warmup = whole(s.warmup_steps);
-    v.time =
-        time_text<S>(values + tuneit::detail::number_offset<P, S>, s, total_epochs<R>(s), spe, warmup, warmup_steps);
-  }
-  return v;
+/// May it stand in a phase of a script? What edits plans, options of the optimizer, and a schedule and a warm-up.
+template <class Item>
+constexpr bool written_in_phase() {
+  if constexpr (tuneit::detail::IsOptimizerOption<Item>)
+    return true;
+  else if constexpr (tuneit::detail::TakesSlot<Item, slots::Schedule> ||
+                     tuneit::detail::TakesSlot<Item, slots::Warmup> ||
+                     tuneit::detail::TakesSlot<Item, slots::TrainOnly>)
+    return true;
+  else if constexpr (requires { typename Item::slot; })
+    return false;
+  else
+    return !tuneit::detail::Acts<Item>::value;
+}
+
+/// Refuses what a phase has beside.
+template <class... Items>
+void check_phase(List<Items...>) {
+  [[maybe_unused]] const auto one = []<class Item>(Type<Item>) {
+    if constexpr (!written_in_phase<Item>())
+      throw Error(ErrorKind::Usage,
+                  "nobody knows how to write phases with " + type_name<Item>() + " as a PyTorch script",
+                  "Say it beside Phases<...>, or train with this program.");
+  };
+  (one(Type<Items>{}), ...);
+}
+template <class... Phases>
+void check_phases(List<Phases...>) {
+  (check_phase(typename Phases::items{}), ...);
+}
+
+/// Refuses what several inputs or targets, or targets of pixels, do not go with.
+inline void check_beside(const ScriptView& v) {
+  const bool more = !v.inputs.empty() || !v.losses.targets.empty() || v.losses.pixels;
+  const char* what = more && v.extras.mix != MixKind::None
+                         ? "mixed batches (Mixup, CutMix) of several inputs or targets, or of pixels,"
+                     : !v.losses.items.empty() && v.losses.loss.weighs_classes && v.extras.accumulate > 1
+                         ? "Accumulate where one of several losses weighs classes (ClassWeights)"
+                         : nullptr;
+  if (what != nullptr)
+    throw Error(ErrorKind::Usage, "nobody knows how to write " + std::string(what) + " as a PyTorch script",
+                "Leave it out, or train with this program.");
 }
 
 }  // namespace detail
@@ -81,16 +89,12 @@ std::string emit_python(const Settings& s = defaults<R>(), const python::Options
   using Model = typename R::model;
   check_settings<R>(s);
   using P = typename R::parts;
-  if constexpr (detail::data_differs<P> || detail::changes_optimizer<R> || detail::differs_in_phases<P, slots::Loss> ||
-                detail::some_phase_acts(typename P::phases::list{}))
+  if constexpr (!std::is_void_v<typename R::phased>) python::detail::check_phases(typename R::phases::list{});
+  if (P::grouped && s.precision == PrecisionKind::Half)
     throw Error(ErrorKind::Usage,
-                "nobody knows how to write phases with batches, pictures, optimizers, losses or acting policies of "
-                "their own (BatchSize, Side, Augment, AdamW<...>, CrossEntropy<...>, ClipNorm, Mixup) as a PyTorch "
-                "script",
-                "Say them beside Phases<...>, or train with this program.");
-  if constexpr (P::grouped)
-    throw Error(ErrorKind::Usage, "nobody knows how to write groups of tensors (GroupOf) as a PyTorch script",
-                "Drop them for the script, or train with this program.");
+                "nobody knows how to write groups of tensors (GroupOf) in FP16 as a PyTorch script: GradScaler drops "
+                "steps of each optimizer by itself",
+                "Choose another precision for the script, or train with this program.");
   const python::ModuleText network = python::network_of<R>();
   python::ScriptView v;
   v.recipe = python::detail::recipe_text<R>();
@@ -103,19 +107,22 @@ std::string emit_python(const Settings& s = defaults<R>(), const python::Options
   v.views = s.views;
   v.seed = std::to_string(s.seed);
   v.precision = s.precision;
-  v.optimizer = python::optimizer_of(s, detail::common_values<typename R::parts>(s));
   v.augment = python::augment_of(options.augment.empty() ? train_steps<R>(s) : named_steps(options.augment),
                                  options.test_views.value_or(R::test_views::kind));
   v.phased = !std::is_void_v<typename R::phased>;
-  [&]<std::size_t... I>(std::index_sequence<I...>) {
-    (v.phases.push_back(python::detail::phase_view<R, I>(s, options.steps_per_epoch)), ...);
-  }
-  (std::make_index_sequence<R::phase_count>{});
+  v.grouped = P::grouped;
   v.plan = python::plan_text<R>(s, network);
+  v.parts = python::parts_of<R>(s, options.steps_per_epoch, v.plan);
   if (options.scratch)
     for (python::TensorView& t : v.plan.tensors) t.fresh = true;
-  v.loss = python::loss_view(loss_numbers<R>(s));
+  v.losses = python::losses_view<R>(s);
   v.extras = python::extras_view<R>(s, v.plan);
+  [&]<class... Others>(List<Others...>) {
+    (v.inputs.emplace_back(Others::name.data(), Others::name.size()), ...);
+  }(typename Model::input::others{});
+  v.indices = Model::input::at(Model::input::side).dtype != ElementType::Number;
+  v.pictures = v.pictures && v.inputs.empty() && v.losses.targets.empty() && !v.losses.pixels;
+  python::detail::check_beside(v);
   python::write_model<R>(v, network);
   return python::script(v);
 }

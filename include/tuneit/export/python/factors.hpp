@@ -4,7 +4,7 @@
 // in steps.
 #include <string>
 
-#include "tuneit/export/python/text.hpp"
+#include "tuneit/export/text.hpp"
 #include "tuneit/recipe/schedules/schedules.hpp"
 
 namespace tuneit::python {

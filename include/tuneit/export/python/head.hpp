@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <string>
 
+#include "tuneit/export/modules/torchvision.hpp"
 #include "tuneit/export/python/script_view.hpp"
-#include "tuneit/export/python/torchvision.hpp"
 
 namespace tuneit::python {
 
@@ -123,13 +123,14 @@ void write_model(ScriptView& v, const ModuleText& network) {
     std::string init = network.init;  // the last linear layer is as large as there are classes
     if (const auto at = init.rfind("nn.Linear("); at != std::string::npos) {
       const auto comma = init.find(", ", at) + 2, end = init.find_first_of(",)", comma);
-      init.replace(comma, end - comma, "CLASSES");
+      if (init.substr(comma, end - comma) == whole(v.classes)) init.replace(comma, end - comma, "CLASSES");
     }
     v.definitions += "class " + name + "(nn.Module):\n    def __init__(self):\n        super().__init__()\n" +
-                     indented(init, 8) + "\n    def forward(self, x):\n" + indented(forward, 8) +
-                     "        return x\n\n\n";
+                     indented(init, 8) + "\n    def forward(self, x" +
+                     (network.other_inputs.empty() ? "" : ", *others") + "):\n" + indented(forward, 8) + "\n\n";
     v.dotted = network.dotted;
     v.pads = network.pads;
+    v.magnitudes = network.magnitudes;
     make = "model = " + name + "()\n";
   } else {
     make = std::string("model = torchvision.models.") + Torchvision<Base>::name + "()\n";

@@ -2,7 +2,7 @@
 // Functions of the script that others of its functions call, each only where it is used.
 #include <string>
 
-#include "tuneit/export/python/script_view.hpp"
+#include "tuneit/export/python/groups.hpp"
 
 namespace tuneit::python {
 
@@ -16,7 +16,7 @@ inline std::string helpers_text(const ScriptView& v, bool patterns) {
 
 )";
   if (!plain(v))
-    text += contains(groups_text(v.plan.tensors, v.phased), "\"vectors\"")
+    text += contains(groups_text(v), "\"vectors\"")
                 ? R"(def belongs(name, p, group):
     """Is a parameter one of the group? "vectors": True are only those of one dimension, False only the others."""
     return matches(name, group["names"]) and group.get("vectors", p.ndim < 2) == (p.ndim < 2)
@@ -25,6 +25,16 @@ inline std::string helpers_text(const ScriptView& v, bool patterns) {
 )"
                 : "def belongs(name, p, group):\n    return matches(name, group[\"names\"])\n\n\n";
   return text;
+}
+
+/// The parameters of some optimizers, whose gradients are limited together.
+inline std::string parameters_text(const ScriptView& v) {
+  if (!clips_by_part(v)) return "";
+  return R"(def parameters_of(*optimizers):
+    return [p for optimizer in optimizers for group in optimizer.param_groups for p in group["params"]]
+
+
+)";
 }
 
 /// What the definitions of modules use.

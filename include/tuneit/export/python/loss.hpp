@@ -2,7 +2,8 @@
 // Losses as PyTorch writes them.
 #include <string>
 
-#include "tuneit/export/python/text.hpp"
+#include "tuneit/export/text.hpp"
+#include "tuneit/meta/type_name.hpp"
 #include "tuneit/recipe/losses/losses.hpp"
 
 namespace tuneit::python {
@@ -12,10 +13,12 @@ struct LossView {
   TargetKind targets = TargetKind::Classes;
   bool sum = false;         ///< what is trained is summed over the batch
   bool per_output = false;  ///< ... and over the outputs
-  double smoothing = 0;     ///< of labels: 0 in tests
-  std::string constants;    ///< lines before the function
-  std::string body;         ///< of `def loss_of(outputs, labels)`, lines; labels are classes, or floats like outputs
-  std::string share = "len(labels)";  ///< by what the mean of a batch was divided: adds up where gradients do
+  bool pixels = false;      ///< a target for each pixel
+  bool weighs_classes = false;
+  double smoothing = 0;   ///< of labels: 0 in tests
+  std::string constants;  ///< lines before the function
+  std::string body;       ///< of `def loss_of(outputs, labels)`, lines; labels are classes, or floats like outputs
+  std::string share;      ///< by what the mean of a batch was divided, if not by its samples: adds up as gradients do
 
   [[nodiscard]] std::string reduction() const { return sum ? ", reduction=\"sum\"" : ""; }
 };
@@ -38,6 +41,7 @@ void write_loss(Type<CrossEntropy<Options...>>, const Numbers<CrossEntropy<Optio
     l.constants = "CLASS_WEIGHTS = " + list(items, 16) + "\n\n\n";
     l.body += "weight = torch.tensor(CLASS_WEIGHTS, dtype=outputs.dtype, device=outputs.device)\n";
     options += ", weight=weight";
+    l.weighs_classes = true;
     if (!L::soft) l.share = "torch.tensor(CLASS_WEIGHTS)[labels.cpu()].sum().item()";
   }
   if (n.smoothing > 0) options += ", label_smoothing=smoothing";
@@ -75,6 +79,25 @@ void write_loss(Type<Focal<Options...>>, const Numbers<Focal<Options...>>& n, Lo
   l.per_output = true;
 }
 
+template <class... Options>
+void write_loss(Type<Dice<Options...>>, const Numbers<Dice<Options...>>& n, LossView& l) {
+  using L = Dice<Options...>;
+  const std::string smooth = number(n[0]);
+  l.body += "x, t = (y.reshape(*outputs.shape[:2], -1) for y in (outputs, labels))  # [N, K, pixels]\np = " +
+            std::string(L::softmax ? "x.softmax(1)" : "x.sigmoid()") + "\nboth = 2 * (p * t).sum(2) + " + smooth +
+            "\nall = " + (L::squared ? "p.square().sum(2) + t.square().sum(2)" : "p.sum(2) + t.sum(2)") + " + " +
+            smooth + "\n";
+  std::string each = "(1 - both / all)";
+  if (!L::channel_weights::values.empty()) {
+    Names items;
+    for (const double w : L::channel_weights::values) items.push_back(number(w));
+    each += " * torch.tensor(" + list(items, 20) + ", dtype=x.dtype, device=x.device)";
+    each = "(" + each + ")";
+  }
+  l.body += "return " + each + (l.sum ? ".sum()" : ".mean()") + "\n";
+  l.per_output = true;
+}
+
 /// The loss of a recipe with these numbers.
 template <class L>
 LossView loss_view(const Numbers<L>& n) {
@@ -97,18 +120,18 @@ LossView loss_view(const Numbers<L>& n) {
 
 /// Are targets classes or labels, so that hits can be counted?
 inline bool counts_correct(const LossView& l) {
-  return l.targets == TargetKind::Classes || l.targets == TargetKind::MultiLabel;
+  return l.targets == TargetKind::Classes || (l.targets == TargetKind::MultiLabel && !l.pixels);
 }
 
-/// `def loss_of(outputs, labels)`: the number to be differentiated, and the constants it needs.
-inline std::string loss_text(const LossView& l) {
+/// `def NAME(outputs, labels)`: the number to be differentiated, and the constants it needs.
+inline std::string loss_text(const LossView& l, const std::string& name) {
   const std::string arguments = l.smoothing > 0 ? ", smoothing=" + number(l.smoothing) : "";
-  return l.constants + "def loss_of(outputs, labels" + arguments + "):\n" + indented(l.body);
+  return l.constants + "def " + name + "(outputs, labels" + arguments + "):\n" + indented(l.body);
 }
 
 /// The loss of a batch times its samples, so that means are exact: an expression of what loss_of gave.
-inline std::string loss_sum_text(const LossView& l, const std::string& loss) {
-  if (!l.sum) return loss + " * len(labels)";
+inline std::string loss_sum_text(const LossView& l, const std::string& loss, const std::string& samples) {
+  if (!l.sum) return loss + " * " + samples;
   return loss + (l.per_output ? " / outputs.shape[1]" : "");
 }
 

@@ -22,7 +22,10 @@ inline std::string arguments_text(const ScriptView& v) {
     t += "    parser.add_argument(\"--weights\", metavar=\"FILE\", help=\"to start from: .pth or .safetensors\")\n";
   t += R"(    parser.add_argument("--out", metavar="FILE", help="for the trained weights: .safetensors")
     parser.add_argument("--batches", metavar="FILE", help="the batches of an epoch, in place of --data")
-    parser.add_argument("--init", metavar="FILE", help="all tensors to start from")
+)" +
+       std::string(
+           v.pictures ? "" : "    parser.add_argument(\"--test-batches\", metavar=\"FILE\", help=\"to test on\")\n") +
+       R"(    parser.add_argument("--init", metavar="FILE", help="all tensors to start from")
     parser.add_argument("--double", action="store_true", help="double precision")
     parser.add_argument("--steps", type=int, help="stop after so many")
     args = parser.parse_args(arguments)
@@ -51,8 +54,9 @@ inline std::string preparation_text(const ScriptView& v) {
          "    else:\n        parser.error(\"--data FOLDER says what to train on\")\n";
   else
     t += "    if not args.batches:\n        parser.error(\"--batches FILE says what to train on\")\n"
-         "    train_batches, test_batches = read_batches(args.batches), None\n";
-  t += "    optimizer = make_optimizer(model)\n";
+         "    train_batches = read_batches(args.batches)\n"
+         "    test_batches = read_batches(args.test_batches) if args.test_batches else None\n";
+  t += v.grouped ? "    optimizers = make_optimizers(model)\n" : "    optimizer = make_optimizer(model)\n";
   if (v.precision == PrecisionKind::Auto)
     t += "    if device.type == \"cuda\":\n        bfloat16 = torch.cuda.is_bf16_supported()\n    else:\n"
          "        bfloat16 = torch.cpu._is_avx512_bf16_supported()\n";
@@ -62,12 +66,11 @@ inline std::string preparation_text(const ScriptView& v) {
   if (e.pulls) t += "    start = {name: p.detach().clone() for name, p in model.named_parameters()}\n";
   t += e.accumulate > 1 ? "    spe = -(-len(train_batches) // ACCUMULATE)  # steps in an epoch\n"
                         : "    spe = len(train_batches)  # steps in an epoch\n";
-  for (const PhaseView& p : v.phases)
-    if (p.time.table_steps > 0) {
-      const std::string n = whole(static_cast<double>(p.time.table_steps));
-      t += "    assert spe == " + n + ", \"the table of the schedule is for " + n + " steps an epoch\"\n";
-      break;
-    }
+  long long table_steps = 0;
+  for (const PartView& part : v.parts)
+    for (const PhaseView& p : part.phases) table_steps = std::max(table_steps, p.time.table_steps);
+  if (const std::string n = whole(static_cast<double>(table_steps)); table_steps > 0)
+    t += "    assert spe == " + n + ", \"the table of the schedule is for " + n + " steps an epoch\"\n";
   t += "    step, best = 0, -1.0\n";
   if (e.stops) t += "    lowest, waited = math.inf, 0\n";
   if (e.watches) t += "    plateau = Plateau()\n";
@@ -79,14 +82,16 @@ inline std::string training_text(const ScriptView& v) {
   const bool windows = v.extras.accumulate > 1;
   std::string t;
   if (v.phased)
-    t += "phase = phase_at(step, spe)[0]\nfor group in optimizer.param_groups:\n    for p in group[\"params\"]:\n"
-         "        p.requires_grad_(group[\"rate\"][phase] is not None)\n";
+    t += std::string("phase = phase_at(step, spe)[0]\nfor group in ") +
+         (v.grouped ? "[group for optimizer in optimizers for group in optimizer.param_groups]"
+                    : "optimizer.param_groups") +
+         ":\n    for p in group[\"params\"]:\n        p.requires_grad_(group[\"rate\"][phase] is not None)\n";
   t += "model.train()\n";
   if (v.plan.has_still())
     t += std::string("for name in EVALUATING") + (v.plan.always_same_still() ? "" : "[phase]") +
          ":\n    model.get_submodule(name).eval()  # after model.train()\n";
   t += "loss_sum, count = 0.0, 0\n";
-  if (windows) t += std::string("optimizer.zero_grad()\n") + (v.loss.sum ? "" : "window = 0\n");
+  if (windows) t += on_optimizers(v, "@.zero_grad()") + (v.losses.loss.sum ? "" : "window = 0\n");
   t += windows ? "for batch, (images, labels) in enumerate(train_batches, 1):\n"
                : "for images, labels in train_batches:\n";
   return t + indented(batch_text(v));
@@ -100,11 +105,11 @@ inline std::string judgement_text(const ScriptView& v) {
   t += "        print(f\"epoch {epoch + 1}: loss {loss_sum / count:.4f}\", end=\"\" if test_batches else \"\\n\")\n";
   t += std::string("        if test_batches:\n            test_loss, accuracy = evaluate(") + judged +
        ", test_batches, device, dtype)\n";
-  t += counts_correct(v.loss) ? R"(            print(f", test loss {test_loss:.4f}, accuracy {accuracy:.4f}")
+  t += counts_hits(v) ? R"(            print(f", test loss {test_loss:.4f}, accuracy {accuracy:.4f}")
             if accuracy > best:
                 best = accuracy
 )"
-                              : R"(            print(f", test loss {test_loss:.4f}")
+                      : R"(            print(f", test loss {test_loss:.4f}")
             if best < 0 or test_loss < best:
                 best = test_loss
 )";

@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "tuneit/export/python/text.hpp"
+#include "tuneit/export/text.hpp"
 #include "tuneit/meta/error.hpp"
 #include "tuneit/meta/type_name.hpp"
 #include "tuneit/recipe/numbers/timeline.hpp"
@@ -111,7 +111,7 @@ OptimizerText write_optimizer(Type<Lion<O...>>, const OptimizerValues<Lion<O...>
   text.definition = R"(class Lion(torch.optim.Optimizer):
     """Lion (arXiv 2302.06675), which torch.optim does not have."""
 
-    def __init__(self, params, lr=LR, weight_decay=WEIGHT_DECAY, betas=BETAS):
+    def __init__(self, params, lr=1e-4, weight_decay=0.0, betas=(0.9, 0.99)):
         super().__init__(params, dict(lr=lr, weight_decay=weight_decay, betas=betas))
 
     @torch.no_grad()
@@ -126,7 +126,6 @@ OptimizerText write_optimizer(Type<Lion<O...>>, const OptimizerValues<Lion<O...>
 
 
 )";
-  ;
   return text;
 }
 template <class... O>
@@ -137,7 +136,7 @@ OptimizerText write_optimizer(Type<Lamb<O...>>, const OptimizerValues<Lamb<O...>
   text.definition = R"(class Lamb(torch.optim.Optimizer):
     """LAMB (arXiv 1904.00962), which torch.optim does not have."""
 
-    def __init__(self, params, lr=LR, weight_decay=WEIGHT_DECAY, betas=BETAS, eps=EPS):
+    def __init__(self, params, lr=1e-3, weight_decay=0.01, betas=(0.9, 0.999), eps=1e-6):
         super().__init__(params, dict(lr=lr, weight_decay=weight_decay, betas=betas, eps=eps))
 
     @torch.no_grad()
@@ -187,10 +186,10 @@ inline bool unsaid(const std::string& argument, const std::string& value) {
                                                  argument == "initial_accumulator_value"));
 }
 
-/// What a step does with the momentum that a schedule gives: an argument of the optimizer and its value.
-inline std::pair<std::string, std::string> moving_momentum(const OptimizerText& o) {
-  if (o.betas) return {"betas", "(momentum(step, spe), group[\"betas\"][1])"};
-  return {"momentum", "momentum(step, spe)"};
+/// What a step does with the momentum that a schedule gives by `function`: an argument of the optimizer and its value.
+inline std::pair<std::string, std::string> moving_momentum(const OptimizerText& o, const std::string& function) {
+  if (o.betas) return {"betas", "(" + function + "(step, spe), group[\"betas\"][1])"};
+  return {"momentum", function + "(step, spe)"};
 }
 
 }  // namespace tuneit::python

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "tuneit/export/python/network.hpp"
+#include "tuneit/export/modules/network.hpp"
 #include "tuneit/recipe/numbers/settings.hpp"
 
 namespace tuneit::python {
@@ -24,6 +24,7 @@ struct TensorView {
   int rank = 0;
   bool buffer = false, fresh = false;
   std::vector<Treatment> phases;
+  std::size_t group = 0;  ///< 0: it is in none
   [[nodiscard]] bool trains() const {
     return std::any_of(phases.begin(), phases.end(), [](const Treatment& t) { return t.trains; });
   }
@@ -56,6 +57,7 @@ PlanText plan_text(const Settings& s, const ModuleText& network) {
     v.rank = t.rows[i].rank;
     v.buffer = t.rows[i].is_buffer();
     v.fresh = plans<R>[0].rows[i].starts_from == Origin::Fresh;
+    v.group = plans<R>[0].rows[i].group;
   }
   const auto phase = [&](const auto& plan) {
     const auto moves = [&](std::size_t i) { return !plan.rows[i].frozen || plan.rows[i].batch_statistics; };
@@ -175,34 +177,6 @@ Said say(const std::vector<TensorView>& tensors, const Counts& counts, const Mea
   if (best.patterns.size() > 2 && vectors != others)
     if (Said narrow = of_rank(vectors ? 1 : 2); 2 * narrow.patterns.size() <= best.patterns.size()) return narrow;
   return best;
-}
-
-/// GROUPS: parameters that are treated alike in every phase.
-inline std::string groups_text(const std::vector<TensorView>& tensors, bool phased) {
-  std::vector<std::vector<Treatment>> kinds;  // in the order of their first tensor
-  for (const TensorView& t : tensors)
-    if (!t.buffer && t.trains() && std::find(kinds.begin(), kinds.end(), t.phases) == kinds.end())
-      kinds.push_back(t.phases);
-  const auto factors = [&](const std::vector<Treatment>& kind, bool rate) {
-    Names items;
-    for (const Treatment& t : kind) items.push_back(!t.trains ? "None" : number(rate ? t.rate : t.decay));
-    return phased ? list(items) : items.front();
-  };
-  std::string text =
-      std::string(
-          "# Parameters that are treated alike: patterns of their names, and the factors on the rate and on the\n"
-          "# weight decay") +
-      (phased ? " in each phase (None: frozen in it)" : "") + ". What is in no group is frozen.\nGROUPS = [\n";
-  for (const auto& kind : kinds) {
-    const Said said = say(
-        tensors, [](const TensorView& t) { return !t.buffer; }, [&](const TensorView& t) { return t.phases == kind; });
-    text += "    {\"names\": " + quoted_list(said.patterns, 60) +
-            (said.rank == 0   ? ""
-             : said.rank == 1 ? ", \"vectors\": True"
-                              : ", \"vectors\": False") +
-            ", \"rate\": " + factors(kind, true) + ", \"decay\": " + factors(kind, false) + "},\n";
-  }
-  return text + "]\n";
 }
 
 }  // namespace tuneit::python

@@ -18,18 +18,23 @@ inline std::string script(const ScriptView& v) {
   std::string body;
   body += module_helpers_text(v) + v.definitions + v.make_model + "\n\n";
   const std::string planned = plan_constants(v);
-  if (v.phased) body += phases_text(v.phases);
+  if (v.phased) body += phases_text(v.parts);
   body += planned;
   if (v.phased || !planned.empty()) body += "\n\n";
   const std::string loading = load_text(v);
-  body += helpers_text(v, contains(body + loading + extras_functions(v.extras), "GROUPS") ||
-                              contains(loading, "matches(") || v.extras.pulls);
-  body += v.optimizer.definition + optimizer_text(v) + "\n\n";
+  body += parameters_text(v) + helpers_text(v, contains(body + loading + extras_functions(v.extras), "GROUPS") ||
+                                                   contains(loading, "matches(") || v.extras.pulls);
+  for (const PartView& part : v.parts)
+    if (!contains(body, part.optimizer.definition) || part.optimizer.definition.empty())
+      body += part.optimizer.definition;
+  body += optimizer_text(v) + "\n\n";
   if (v.phased) body += phase_at_text() + "\n\n";
-  if (curves) body += curve_text(v.optimizer, v.phases, v.phased, true) + "\n\n";
-  if (momenta) body += curve_text(v.optimizer, v.phases, v.phased, false) + "\n\n";
+  for (const PartView& part : v.parts) {
+    if (part.moves_rate()) body += curve_text(part, v.phased, true) + "\n\n";
+    if (part.moves_momentum()) body += curve_text(part, v.phased, false) + "\n\n";
+  }
   if (curves || momenta) body += set_numbers_text(v) + "\n\n";
-  body += loss_text(v.loss) + "\n\n" + extras_functions(v.extras) + loading + data_text(v) + evaluate_text(v);
+  body += losses_text(v.losses) + "\n\n" + extras_functions(v.extras) + loading + data_text(v) + evaluate_text(v);
   body += R"(def save(model, file):
     save_file({name: value.contiguous() for name, value in model.state_dict().items()}, file, {"format": "pt"})
 
@@ -44,7 +49,8 @@ inline std::string script(const ScriptView& v) {
   if (contains(body, "torchvision.")) imports += "import torchvision\n";
   imports += "from safetensors.torch import load_file, save_file\nfrom torch import nn\n";
   if (contains(body, "v2.")) imports += "from torchvision.transforms import v2\n";
-  return "#!/usr/bin/env python3\n" + docstring(v) + "\n" + imports + "\n" + constants(v) + "\n\n" + body;
+  return "#!/usr/bin/env python3\n" + docstring(v) + "\n" + imports + "\n" + constants(v, contains(body, "CLASSES")) +
+         "\n\n" + body;
 }
 
 }  // namespace tuneit::python

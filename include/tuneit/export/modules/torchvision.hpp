@@ -1,6 +1,6 @@
 #pragma once
 // Which networks are torchvision's, and under which names?
-#include "tuneit/export/python/network.hpp"
+#include "tuneit/export/modules/network.hpp"
 #include "tuneit/models/mobilenet.hpp"
 #include "tuneit/models/resnet.hpp"
 #include "tuneit/models/vgg.hpp"
@@ -55,9 +55,16 @@ template <class R>
 requires requires { requires R::head::concatenates; }
 inline constexpr bool concatenates<R> = true;
 
-/// Is the recipe's network made by torchvision? Not where its pooling changes, and is no module that could be replaced.
+/// Have rules changed the recipe's network?
 template <class R>
-inline constexpr bool in_torchvision = *Torchvision<typename R::root>::name != '\0' &&
+inline constexpr bool rewritten = requires {
+  typename R::model::rule;
+};
+
+/// Is the recipe's network made by torchvision? Not where rules have changed it, nor where its pooling changes and is
+/// no module that could be replaced.
+template <class R>
+inline constexpr bool in_torchvision = !rewritten<R> && *Torchvision<typename R::root>::name != '\0' &&
                                        (!concatenates<R> || *Torchvision<typename R::root>::pool != '\0');
 
 /// The network of a recipe, with torchvision's names for what has none here.
