@@ -6,6 +6,7 @@
 #include <ATen/ops/tensor.h>
 
 #include <catch2/catch.hpp>
+#include <limits>
 
 #include "../refusal.hpp"
 #include "tuneit/engine/behaviour/best_weights.hpp"
@@ -187,4 +188,21 @@ TEST_CASE("a monitored metric picks the best epoch, higher or lower") {
   CHECK(best_of(high) == highest);
   CHECK(best_of(low) == lowest);
   CHECK(highest != lowest);
+}
+
+TEST_CASE(
+    "a batch whose loss is no number is not measured, and what was measured before a state is read is forgotten") {
+  using R = Finetune<TinyNet, ReplaceHead<3>, Sgd<Lr<1e-2>>, Metrics<Accuracy>>;
+  Trainer<R> t(defaults<R>());
+  const auto g = make_generator(3);
+  const at::Tensor x = at::randn({6, 3, 32, 32}, g), y = t.logits(x).argmax(1);  // all are right
+  CHECK_REFUSED(t.step(x.mul(std::numeric_limits<double>::infinity()), y, 10), ErrorKind::Data, "its picture holds");
+  CHECK(std::isnan(t.trained_metrics()[0].value));
+  Archive before;
+  save(t, before);
+  t.step(x, y, 10);
+  load(t, before);
+  CHECK(std::isnan(t.trained_metrics()[0].value));
+  t.step(x, y, 10);
+  CHECK(!std::isnan(t.trained_metrics()[0].value));
 }

@@ -309,3 +309,18 @@ TEST_CASE("check_loss finds a gradient that is not that of the value, and passes
                 " by output 2 of sample 0 (from 0), and finite differences give ");
   CHECK_REFUSED(check_loss<Moody>(d.y, {d.reals}), ErrorKind::Usage, " with its gradient and ");
 }
+
+TEST_CASE("what each sample counts is heeded where there is an output for every pixel") {
+  const auto g = make_generator(4);
+  const at::Tensor y = at::randn({2, 3, 4, 5}, g, at::TensorOptions(at::kDouble)),
+                   t = at::randn({2, 3, 4, 5}, g, at::TensorOptions(at::kDouble));
+  Targets weighted{t};
+  weighted.weight = at::rand({2}, g, at::TensorOptions(at::kDouble)).add(0.5);
+  at::Tensor gradient;
+  const double loss = loss_of<MeanSquaredError<>>(y, weighted, {}, &gradient).loss;
+  const at::Tensor d = y.sub(t), w = weighted.weight.view({2, 1, 1, 1});
+  CHECK(loss == Approx(d.mul(d).mul(w).mean().item<double>()).epsilon(1e-12));
+  CHECK(gradient.sub(d.mul(w).mul(2.0 / 120)).abs().max().item<double>() < 1e-15);
+  CHECK(check_loss<MeanSquaredError<>>(y, weighted) < 1e-7);
+  CHECK(check_loss<BinaryCrossEntropy<>>(y, {t.sigmoid(), {}, 1.0, weighted.weight}) < 1e-7);
+}

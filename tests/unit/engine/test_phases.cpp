@@ -3,6 +3,7 @@
 #include <ATen/ops/cross_entropy_loss.h>
 #include <ATen/ops/randint.h>
 #include <ATen/ops/randn.h>
+#include <ATen/ops/zeros.h>
 
 #include <catch2/catch.hpp>
 #include <cmath>
@@ -396,4 +397,19 @@ TEST_CASE("pictures are mixed in the phase that says so") {
   steps_of(mixing, 2, 4);
   steps_of(plain, 2, 4);
   CHECK_FALSE(same());
+}
+
+TEST_CASE("a clock of phases is kept between epochs, and not within one") {
+  Trainer<Grows> t(defaults<Grows>());
+  const at::Tensor x = at::randn({6, 3, 16, 16}), y = at::zeros({6}, at::kLong);
+  t.step(x, y, 2);
+  t.step(x, y, 4);  // another length is told within the epoch: steps stay as they are counted
+  CHECK(t.steps_done() == 2);
+  Trainer<Grows> u(defaults<Grows>());
+  t.begin_epoch(4);
+  CHECK(t.steps_done() == 2);
+  u.step(x, y, 2);
+  u.step(x, y, 2);
+  u.begin_epoch(4);  // one epoch is done, in steps of the next
+  CHECK(u.steps_done() == 4);
 }

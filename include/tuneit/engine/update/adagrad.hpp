@@ -9,7 +9,7 @@ namespace tuneit {
 
 template <class... O>
 struct Update<Adagrad<O...>> {
-  static constexpr bool leaves_out = true;
+  static constexpr bool leaves_out = true, counts_in_single = true;
   static void step(const GroupStep<Adagrad<O...>>& g) {
     at::_ops::_fused_adagrad_::call(detail::list(g.weights), detail::list(g.gradients), detail::list(g.state("sum")),
                                     detail::list(g.state("step")), g.lr, g.template number<LrDecay>(), g.decay,

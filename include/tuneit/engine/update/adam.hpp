@@ -22,12 +22,12 @@ void adam_step(const G& g) {
 
 template <class... O>
 struct Update<Adam<O...>> {
-  static constexpr bool leaves_out = true;
+  static constexpr bool leaves_out = true, counts_in_single = true;
   static void step(const GroupStep<Adam<O...>>& g) { detail::adam_step<at::_ops::_fused_adam_>(g); }
 };
 template <class... O>
 struct Update<AdamW<O...>> {
-  static constexpr bool leaves_out = true;
+  static constexpr bool leaves_out = true, counts_in_single = true;
   static void step(const GroupStep<AdamW<O...>>& g) { detail::adam_step<at::_ops::_fused_adamw_>(g); }
 };
 

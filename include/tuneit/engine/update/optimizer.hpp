@@ -3,6 +3,7 @@
 // beside this one.
 #include <ATen/core/Tensor.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/where_ops.h>
 
 #include <algorithm>
 #include <array>
@@ -24,6 +25,13 @@ namespace detail {
 template <class Opt>
 concept LeavesOut = requires {
   requires Update<Opt>::leaves_out;
+};
+
+/// ATen's fused kernels of CUDA read the count of steps as a float, whatever the weights are; so has PyTorch it with
+/// `fused=True`. Exact to 2^24 steps; behind them Adam's corrections are 1.
+template <class Opt>
+concept CountsInSingle = requires {
+  requires Update<Opt>::counts_in_single;
 };
 
 /// The first value of a state of this shape; of no elements where the weight is not of the kind.
@@ -107,6 +115,7 @@ class GroupOptimizer {
       }
       at::Tensor steps = states_[i].empty() ? at::Tensor() : states_[i].front();
       a("step", steps);
+      if (steps.defined()) steps = steps.to(count_type());  // saved on another device
       states_[i].assign(steps.defined() ? tensors_.size() : 0, steps);
     }
   }
@@ -128,6 +137,12 @@ class GroupOptimizer {
     if constexpr (step_state < count) return states_[step_state].front();
     return detail::no_tensor;
   }
+  // Of the weights, unless kernels read another.
+  [[nodiscard]] at::ScalarType count_type() const {
+    if constexpr (detail::CountsInSingle<Opt>)
+      if (!tensors_.front().is_cpu()) return at::kFloat;
+    return tensors_.front().scalar_type();
+  }
   [[gnu::always_inline]] void move(const Numbers& n, const at::Tensor& overflow, bool first) {
     Update<Opt>::step(GroupStep<Opt>{tensors_, grads_, n.lr, n.decay, first, n, overflow, steps(), states_});
   }
@@ -140,7 +155,7 @@ class GroupOptimizer {
     for (const at::Tensor& t : all) before.push_back(t.clone());
     move(n, overflow, first);
     const at::Tensor left_out = overflow.reshape({}).ne(0);
-    for (std::size_t i = 0; i < all.size(); ++i) all[i].copy_(before[i].where(left_out, all[i]));
+    for (std::size_t i = 0; i < all.size(); ++i) at::_ops::where_self_out::call(left_out, before[i], all[i], all[i]);
   }
 
   template <std::size_t I>
@@ -158,7 +173,7 @@ class GroupOptimizer {
   // Out of line, so that the test before it is in line: it is in every step.
   [[gnu::noinline]] void fill(std::vector<at::Tensor>& state, const OptimizerState& s, double value) const {
     if (std::string_view(s.name) == "step")  // all tensors of the group share the count
-      state.assign(tensors_.size(), aten::zeros({}, tensors_.front().options()));
+      state.assign(tensors_.size(), aten::zeros({}, tensors_.front().options().dtype(count_type())));
     else
       for (const at::Tensor& t : tensors_) state.push_back(detail::first_state(t, s.shape, value));
   }
