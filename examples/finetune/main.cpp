@@ -66,8 +66,8 @@ int main(int argc, char** argv) {
   enum class Optimizers { Sgd, Adam, AdamW };  // of a ChosenOptimizer, in its order
   std::map<std::string, Optimizers> optimizers{
       {"sgd", Optimizers::Sgd}, {"adam", Optimizers::Adam}, {"adamw", Optimizers::AdamW}};
-  s.chosen_optimizer = static_cast<int>(Optimizers::AdamW);
-  app.add_option("--optimizer", s.chosen_optimizer, "sgd, adam or adamw")
+  int optimizer = static_cast<int>(Optimizers::AdamW);
+  app.add_option("--optimizer", optimizer, "sgd, adam or adamw")
       ->transform(app::one_of(optimizers))
       ->default_str("adamw");
   auto* momentum =
@@ -115,6 +115,9 @@ int main(int argc, char** argv) {
     const std::string in_file = o.given.contains("--model") ? std::string{} : app::model_to_test(o);
     if (!in_file.empty()) o.name = app::plain_name(in_file);
     s.cache_bytes = static_cast<std::int64_t>(std::min(cache_gigabytes, 1e6) * 0x1p30);
+    const OptimizerSettings given = s.optimizer;
+    choose_optimizer<ChosenOptimizer>(s, optimizer);
+    s.optimizer = given;  // what is not given there, `complete` says
     complete(o);
     at::set_num_threads(o.threads);
     if (!run_resnet(o) && !run_efficientnet_lite(o) && !run_mobilenet(o) && !run_vgg(o))

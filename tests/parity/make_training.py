@@ -146,7 +146,8 @@ def of_phases(step, z, y):
     return torch.nn.functional.cross_entropy(z, y, weight=weight, label_smoothing=0.2)
 
 
-train(
+train_in(
+    torch.float64,
     "losses",
     True,
     lambda body, head: torch.optim.SGD(

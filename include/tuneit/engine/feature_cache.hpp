@@ -16,6 +16,7 @@
 #include "tuneit/data/batches/batch_guard.hpp"
 #include "tuneit/data/batches/batches.hpp"
 #include "tuneit/data/batches/schema.hpp"
+#include "tuneit/engine/checks/fit_checks.hpp"
 #include "tuneit/engine/memory/feature_rows.hpp"
 #include "tuneit/engine/trainer_like.hpp"
 
@@ -113,8 +114,11 @@ class Feed {
  private:
   void check(const data::Batch& batch) {
     guard_.check(batch, loader_);
-    if constexpr (detail::takes_several<T>)
-      if (!std::exchange(looked_, true)) data::check_schema(T::schema(), data::schema_of(batch));
+    if constexpr (detail::takes_several<T> || detail::says_side<T>)
+      if (!std::exchange(looked_, true)) {
+        detail::check_side(trainer_, batch.images);
+        if constexpr (detail::takes_several<T>) data::check_schema(T::schema(), data::schema_of(batch));
+      }
   }
   std::optional<Fed> next_kept() {
     const std::size_t count = std::min(loader_.batch_size(), order_.size() - at_);

@@ -85,6 +85,7 @@ std::vector<EpochResult> fit(T& trainer, data::Batches& train, data::Batches* te
   auto steps_per_epoch = trainer.steps_in(static_cast<long long>(train.batches()));
   const int done = detail::epochs_done(trainer, train, steps_per_epoch);
   detail::check_phases(trainer, train);
+  detail::check_batch_size(trainer, train);
   detail::check_schema(trainer, train);
   detail::check_labels(trainer, train);
   if (test != nullptr) {

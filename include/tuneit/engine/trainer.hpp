@@ -137,6 +137,10 @@ class Trainer {
   [[nodiscard]] static data::Schema schema() { return tuneit::schema<R>(); }
   /// Do phases want other batches, sides or augmentation than others?
   static constexpr bool data_differs = detail::data_differs<typename R::parts>;
+  /// Does the recipe say of how many samples batches are, or of which side pictures? Then Settings::batch_size and
+  /// Settings::side are what `fit` wants of the data.
+  static constexpr bool says_batch_size = detail::says_for_all<typename R::parts, slots::BatchSize>;
+  static constexpr bool says_side = detail::says_for_all<typename R::parts, slots::Side>;
 
   /// The same of a batch with all inputs of the network (other_inputs: behind the first) and the targets of all outputs
   /// that have a loss. Throws Error(Usage), too, where it has not as many, or an input is of another type or shape.

@@ -25,3 +25,13 @@ static_assert(chosen(0).optimizer.lr == 0.1 && chosen(0).optimizer.weight_decay 
 static_assert(chosen(1).optimizer.lr == 1e-3 && chosen(1).optimizer.weight_decay == 0.01 &&
               chosen(1).optimizer.beta1 == 0.8 && chosen(1).chosen_optimizer == 1);
 static_assert(chosen(2).optimizer.lr == 1e-2 && optimizer_at<R>(chosen(2), 0, 1).named("update-clip") == 1);
+
+// which one it is cannot be said without its numbers
+static_assert(!std::is_assignable_v<decltype((std::declval<Settings&>().chosen_optimizer)), int>);
+constexpr Settings of_choice(int which) {
+  Settings s;
+  choose_optimizer<ChosenOptimizer>(s, which);
+  return s;
+}
+static_assert(of_choice(2).optimizer.weight_decay == 0.01 && of_choice(2).chosen_optimizer == 2 &&
+              of_choice(0).optimizer.weight_decay == 0);

@@ -174,3 +174,22 @@ static_assert(tiny_is<MixNeedsLabels<Mixup<>, CrossEntropy<SoftTargets>>, Mixup<
               tiny_is<Accepted, Phases<With<CrossEntropy<SoftTargets>>, Phase<Epochs<1>, Mixup<>>>>);
 static_assert(
     tiny_is<DistillNeedsClasses<Distill<Tiny>, Focal<>>, Distill<Tiny>, Phases<With<Focal<>>, Phase<Epochs<1>>>>);
+
+// AccumulatesWeightsApart
+using W10 = ClassWeights<1, 2, 1, 1, 1, 1, 1, 1, 1, 3>;
+using Heavy = CrossEntropy<W10>;
+using Alike = Losses<Weighted<Heavy, 1>, Weighted<Heavy, 0.5>>;
+using Mixture = Losses<Weighted<CrossEntropy<>, 1>, Weighted<Heavy, 0.5>>;
+template <class L>
+inline constexpr bool apart = tiny_is<AccumulatesWeightsApart<Accumulate<2>, L>, Accumulate<2>, L>;
+static_assert(tiny_is<Accepted, Accumulate<2>, Heavy> && tiny_is<Accepted, Accumulate<2>, Alike> && apart<Mixture> &&
+              tiny_is<Accepted, Mixture>);
+static_assert(tiny_is<Accepted, Accumulate<2>, Losses<Weighted<CrossEntropy<>, 1>, Weighted<Hinge, 1>>> &&
+              apart<Losses<Weighted<Heavy, 1>, Weighted<Hinge, 1>>>);
+using HeavySum = Losses<Weighted<CrossEntropy<Sum>, 1>, Weighted<CrossEntropy<W10, Sum>, 1>>;
+static_assert(tiny_is<Accepted, Accumulate<2>, HeavySum, Summed>, "sums are added");
+static_assert(tiny_is<AccumulatesWeightsApart<Accumulate<2>, Heavy>, Accumulate<2>, Heavy, Distill<Tiny>> &&
+              tiny_is<Accepted, Accumulate<2>, Distill<Tiny>>);
+static_assert(
+    tiny_is<Accepted, Accumulate<2>, Phases<With<Heavy>, Phase<Epochs<1>>>> &&
+    tiny_is<AccumulatesWeightsApart<Accumulate<2>, Mixture>, Accumulate<2>, Phases<With<Mixture>, Phase<Epochs<1>>>>);

@@ -96,3 +96,8 @@ static_assert(two_is<Accepted, CE, Unused<"depth">, Begins<Focal<On<"class">>>> 
 static_assert(two_is<NoSuchOutput<Two, "clas", DidYouMean<"class">>, Both, Begins<CrossEntropy<On<"clas">>>>);
 using Masks = Losses<Weighted<CE, 1>, Weighted<Pixels, 1>>;
 static_assert(two_is<LossOfPhaseDiffers<Phase<Epochs<1>, Masks>, Masks, Both>, Both, Begins<Masks>>);
+// weights of labels are not those of pixels
+using HeavyClass = CrossEntropy<ClassWeights<1, 2, 3, 4, 5>, On<"class">>;
+using HeavyAndMSE = Losses<Weighted<HeavyClass, 1>, Weighted<MSE, 0.5>>;
+static_assert(two_is<AccumulatesWeightsApart<Accumulate<2>, HeavyAndMSE>, Accumulate<2>, HeavyAndMSE> &&
+              two_is<Accepted, Accumulate<2>, Both> && two_is<Accepted, Accumulate<2>, HeavyClass, Unused<"depth">>);

@@ -193,7 +193,7 @@ TEST_CASE("numbers of the settings reach the script") {
   Settings s = defaults<R>();
   s.classes = 7;
   s.seed = 12345678901234567890u;
-  s.chosen_optimizer = 1;
+  choose_optimizer<R>(s, 1);
   s.schedule = ScheduleKind::Step;
   s.step_epochs = 3;
   s.precision = PrecisionKind::BFloat16;

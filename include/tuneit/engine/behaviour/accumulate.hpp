@@ -11,6 +11,7 @@
 #include "tuneit/engine/behaviour/context.hpp"
 #include "tuneit/engine/loss/loss.hpp"
 #include "tuneit/recipe/behaviour/accumulate.hpp"
+#include "tuneit/recipe/losses/outputs.hpp"
 #include "tuneit/recipe/numbers/loss_numbers.hpp"
 
 namespace tuneit {
@@ -93,12 +94,13 @@ requires StandsIn<P, slots::Accumulate>
 struct SlotBehaviour<P, R> {
   template <class C>
   void after_backward(const C& c) {
-    if constexpr (several_outputs<typename R::model>)  // of class weights, see docs/extending.md
-      window_.add(c.gradient_handles(), static_cast<double>(c.targets->front().value.size(0)));
-    else
-      window_.add(c.gradient_handles(), detail::with_loss<R>(c.at.phase, [&]<class Now>(Type<Now>) {
+    window_.add(c.gradient_handles(), with_loss<R>(c.at.phase, [&]<class Now>(Type<Now>) {
+                  if constexpr (several_outputs<typename R::model>)
+                    return weight_of<typename Now::loss>(
+                        (*c.targets)[static_cast<std::size_t>(loss_places<Now>.target[0])].value);
+                  else
                     return weight_of<typename Now::loss>(c.targets->value);
-                  }));
+                }));
   }
   template <class C>
   void on_gradients(const C& c) {

@@ -93,6 +93,33 @@ void check_phases(const T&, const data::Batches& source) {
                   "enter_epoch and says epochs_alike (data/batches/batches.hpp).");
 }
 
+/// Throws Error(Usage) where a recipe says BatchSize, and the training data comes in other batches.
+template <class T>
+void check_batch_size(const T& trainer, const data::Batches& source) {
+  if constexpr (requires { requires T::says_batch_size; })
+    if (const auto wanted = static_cast<std::size_t>(trainer.settings().batch_size); source.batch_size() != wanted)
+      refuse(ErrorKind::Usage,
+             {"the recipe has batches of ", wanted, " samples (BatchSize), and the training data comes in batches of ",
+              source.batch_size()},
+             {"Give the source Settings::batch_size, or the settings what the source has."});
+}
+
+template <class T>
+concept says_side = requires {
+  requires T::says_side;
+};
+/// The same where it says Side, of images.
+template <class T>
+void check_side(const T& trainer, const at::Tensor& images) {
+  if constexpr (says_side<T>)
+    if (const std::int64_t wanted = trainer.settings().side;
+        images.dim() == 4 && (images.size(2) != wanted || images.size(3) != wanted))
+      refuse(ErrorKind::Usage,
+             {"the recipe has pictures of ", wanted, " x ", wanted, " pixels (Side), and those of the data are ",
+              images.size(2), " x ", images.size(3)},
+             {"Give the source Settings::side, or the settings what the source has."});
+}
+
 /// How many epochs of its training a trainer has done: fit goes on behind them. Throws Error(Usage) where none is left,
 /// or where it stands within one.
 template <class T>

@@ -44,14 +44,16 @@ StepResult score_of(const at::Tensor& outputs, const at::Tensor& labels, Numbers
 }
 
 /// How much a batch counts when means over batches are put together: its samples, or with class weights the sum of its
-/// labels' weights. Labels must be classes where L has weights, as loss_of has them checked.
+/// labels' weights; of several losses all have the same. Labels must be classes where L has weights, as loss_of has
+/// them checked.
 template <class L>
 DeviceScalar weight_of(const at::Tensor& labels) {
-  if constexpr (requires { L::class_weights::values.size(); })
-    if (!L::class_weights::values.empty() && detail::are_classes(labels)) {
-      const double* const weights = L::class_weights::values.data();
+  using Weights = detail::weights_of<L>;
+  if constexpr (!Weights::values.empty())
+    if (detail::are_classes(labels)) {
+      const double* const weights = Weights::values.data();
       if (labels.is_cpu()) return detail::weight_of_labels(labels, weights);
-      constexpr auto classes = static_cast<std::int64_t>(L::class_weights::values.size());
+      constexpr auto classes = static_cast<std::int64_t>(Weights::values.size());
       return detail::weights_beside(labels, at::kDouble, weights, classes)
           .index_select(0, labels.clamp(0, classes - 1))  // labels outside are told by loss_of
           .sum();

@@ -45,12 +45,14 @@ constexpr bool set_member(S& s, std::string_view name, double value) {
   bool found = name == "seed";
   if (found) s.seed = static_cast<std::uint64_t>(value);
   for_each_member(s, [&]<class T>(std::string_view of, T& member) {
-    if (of != name) return;
-    found = true;
-    if constexpr (std::is_same_v<T, bool>)
-      member = value != 0;
-    else
-      member = static_cast<T>(value);
+    if constexpr (!std::is_same_v<T, ChosenNumber>) {  // choose_optimizer sets the numbers with it
+      if (of != name) return;
+      found = true;
+      if constexpr (std::is_same_v<T, bool>)
+        member = value != 0;
+      else
+        member = static_cast<T>(value);
+    }
   });
   return found;
 }

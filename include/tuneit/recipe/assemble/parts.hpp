@@ -185,6 +185,11 @@ template <class P, class Slot>
 requires std::is_void_v<typename P::phased>
 inline constexpr bool differs_in_phases<P, Slot> = false;
 
+/// Does a recipe say what fills the slot, for all phases alike?
+template <class P, class Slot>
+inline constexpr bool says_for_all =
+    !std::is_void_v<pick_from_t<Slot, void, typename P::common>> && !differs_in_phases<P, Slot>;
+
 /// Do phases want other batches, or other pictures?
 template <class P>
 inline constexpr bool data_differs =

@@ -23,8 +23,14 @@ struct Accumulate {
 };
 }  // namespace slots
 
+namespace detail {
+template <class P, class Parts>
+struct JudgeWindow;
+}  // namespace detail
+
 /// The gradients of N batches are added before the optimizer steps: as if a batch were N times as large. They are
-/// divided by the number of samples that were really seen, also in the last, shorter window of an epoch.
+/// divided by the number of samples that were really seen (with class weights: by the sum of their weights), also in
+/// the last, shorter window of an epoch.
 template <int N>
 struct Accumulate : PolicyTag {
   using slot = slots::Accumulate;
@@ -37,6 +43,8 @@ struct Accumulate : PolicyTag {
                                                      .about = "their gradients are added before a step"}};
   template <class Model>
   using judge = detail::JudgeRanges<Accumulate>;
+  template <class Parts>
+  using judge_recipe = detail::JudgeWindow<Accumulate, Parts>;
 };
 
 namespace detail {

@@ -162,6 +162,23 @@ struct JudgeMix
                 JudgeMixes<P, Parts, std::make_index_sequence<loss_items<typename Parts::loss>::size>,
                            loss_items<typename Parts::loss>>> {};
 
+// Are the gradients of several batches those of one? A batch's mean divides by its samples, or by the weights of its
+// labels; where losses divide by different numbers, no weight of a batch is right for all.
+template <class Parts, class First, class... Ls, std::size_t... I>
+constexpr bool window_is_exact(List<First, Ls...>, std::index_sequence<I...>) {
+  constexpr bool weighted = !weights_of<First>::values.empty() || (!weights_of<Ls>::values.empty() || ...);
+  if constexpr (!weighted || std::is_same_v<typename Parts::loss::reduction, Sum>)
+    return true;
+  else
+    return (std::is_same_v<weights_of<First>, weights_of<Ls>> && ...) &&
+           ((loss_places<Parts>.target[I] == loss_places<Parts>.target[0]) && ...) &&
+           std::is_void_v<pick_from_t<slots::Distill, void, typename Parts::common>>;
+}
+template <class P, class Parts>
+struct JudgeWindow : Demand<window_is_exact<Parts>(loss_items<typename Parts::loss>{},
+                                                   std::make_index_sequence<loss_items<typename Parts::loss>::size>{}),
+                            AccumulatesWeightsApart<P, typename Parts::loss>> {};
+
 /// Soft targets are probabilities of classes.
 template <class P, class Parts>
 struct JudgeDistill

@@ -92,4 +92,23 @@ struct CrossEntropy : detail::LossWithOptions<CrossEntropy<Options...>, Options.
   }
 };
 
+namespace detail {
+
+/// The weights by which a loss divides its mean; of several losses those of the first.
+template <class L>
+struct WeightsOf {
+  using type = ClassWeights<>;
+};
+template <class L>
+requires requires { L::class_weights::values.size(); }
+struct WeightsOf<L> {
+  using type = typename L::class_weights;
+};
+template <class L>
+requires requires { typename L::first; }
+struct WeightsOf<L> : WeightsOf<typename L::first> {};
+template <class L>
+using weights_of = typename WeightsOf<L>::type;
+
+}  // namespace detail
 }  // namespace tuneit

@@ -12,6 +12,22 @@ namespace tuneit {
 /// Where to compute; Auto: on a GPU if there is one.
 enum class DeviceKind : std::uint8_t { Auto, Cpu, Cuda };
 
+struct Settings;
+template <class R>
+constexpr void choose_optimizer(Settings& s, int which);
+
+/// Which of an OptimizerChoice, counted from 0. `choose_optimizer` says it, which gives all numbers the values that
+/// this one has; by itself it cannot be set, for the numbers would be those of another.
+class ChosenNumber {
+ public:
+  constexpr operator int() const { return which_; }
+
+ private:
+  template <class R>
+  friend constexpr void choose_optimizer(Settings& s, int which);
+  int which_ = 0;
+};
+
 /// Run-time numbers of a training. The structure (which tensors, which optimizer) stays the recipe's.
 struct Settings {
   OptimizerSettings optimizer{};  ///< rate, decay, momentum, ...
@@ -19,7 +35,7 @@ struct Settings {
   int batch_size = 32;            ///< pictures per step
   double label_smoothing = 0;
   int warmup_steps = -1;                           ///< -1: the recipe's
-  int chosen_optimizer = 0;                        ///< which of an OptimizerChoice, counted from 0
+  ChosenNumber chosen_optimizer{};                 ///< which of an OptimizerChoice, counted from 0: choose_optimizer
   ScheduleKind schedule = ScheduleKind::Constant;  ///< of a ChosenSchedule
   int step_epochs = 7;                             ///< of a chosen step schedule, with the factor step_gamma
   double step_gamma = 0.1;
@@ -231,14 +247,32 @@ constexpr int total_epochs(const Settings& s) {
   }
 }
 
+namespace detail {
+
+// Of a recipe its optimizer; of settings that are not yet a recipe's, the choice itself.
+template <class R>
+struct ChoiceOf {
+  using type = R;
+  static constexpr bool in_recipe = false;
+};
+template <class R>
+requires requires { typename R::optimizer; }
+struct ChoiceOf<R> {
+  using type = typename R::optimizer;
+  static constexpr bool in_recipe = true;
+};
+
+}  // namespace detail
+
 /// Chooses the which-th optimizer (counted from 0) of an OptimizerChoice, with all numbers that it says itself. Numbers
-/// that it does not have are left alone.
+/// that it does not have are left alone. R: the recipe; or the OptimizerChoice, of which then only numbers that are
+/// members of Settings are set.
 template <class R>
 constexpr void choose_optimizer(Settings& s, int which) {
-  using Choice = typename R::optimizer;
+  using Choice = typename detail::ChoiceOf<R>::type;
   static_assert(
       requires { typename Choice::choices; }, "tuneit: the recipe has no OptimizerChoice to choose from");
-  s.chosen_optimizer = which;
+  s.chosen_optimizer.which_ = which;
   int at = 0;
   const auto one = [&]<class O>(Type<O>) {
     if (at++ != which) return;
@@ -247,9 +281,10 @@ constexpr void choose_optimizer(Settings& s, int which) {
         s.optimizer.*member = said.value;
         continue;
       }
-      for (std::size_t i = 0; i < Choice::numbers.size(); ++i)
-        if (std::string_view(Choice::numbers[i].name) == said.name)
-          s.values[detail::number_offset<typename R::parts, Choice> + i] = said.value;
+      if constexpr (detail::ChoiceOf<R>::in_recipe)
+        for (std::size_t i = 0; i < Choice::numbers.size(); ++i)
+          if (std::string_view(Choice::numbers[i].name) == said.name)
+            s.values[detail::number_offset<typename R::parts, Choice> + i] = said.value;
     }
   };
   [&]<class... Os>(List<Os...>) { (one(Type<Os>{}), ...); }(typename Choice::choices{});

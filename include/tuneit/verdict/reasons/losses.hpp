@@ -179,6 +179,19 @@ struct CannotBeMixed : Reason {
   }
 };
 
+/// Batches that are put together where losses divide their means by different numbers.
+template <class Policy, class Loss>
+struct AccumulatesWeightsApart : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(mended<AccumulatesWeightsApart, Ok>,
+                  "tuneit: the gradients of several batches are those of one large batch only where all losses divide "
+                  "by the same weights: give each the same ClassWeights, of the labels of one output, and drop "
+                  "Distill; or drop Accumulate, or the weights");
+    return Ok;
+  }
+};
+
 /// A teacher that is no network.
 template <class Policy, class Teacher>
 struct NotATeacher : Reason {
