@@ -182,6 +182,17 @@ void tensors() {
       R"({"side":224,"resize":256,"interpolation":"bilinear","mean":[0.5,0.5,0.5],"std":[1,1,1],"exif_orientation":true,)"
       R"("scaled_decoding":false,"test_views":"one"},"trained_on":{"all":"0123456789abcdef","train":"fedcba9876543210",)"
       R"("split":{"test_fraction":0.25,"seed":7,"folds":0,"fold":0}},"later":[1,{"x":null}]})");
+  const std::string sha(64, 'a');
+  seed(
+      "delta_card", "full",
+      R"({"version":1,"model":"Net","base":")" + sha + R"(","result":")" + sha +
+          R"(","base_tensors":{"fc.weight":"0123456789abcdef","old":"0000000000000000"},"removed":["old"],"later":[1]})");
+  seed("delta_card", "newer", R"({"version":2})");
+  seed(
+      "peft_config", "lora",
+      R"({"peft_type":"LORA","r":4,"lora_alpha":2.5,"lora_dropout":0.1,"target_modules":["conv1"],"modules_to_save":["fc"],)"
+      R"("rank_pattern":{"^a\\.b":2},"alpha_pattern":{"c":3},"use_rslora":true,"use_dora":true,"bias":"none"})");
+  seed("peft_config", "ia3", R"({"peft_type":"IA3","target_modules":"a|b","feedforward_modules":["b"],"other":null})");
   seed("model_card", "least", R"({"version":1})");
   seed("model_card", "newer", R"({"version":2,"names":"elsewhere"})");
 

@@ -1,10 +1,7 @@
 #pragma once
 // Adapters as PEFT (Hugging Face) has them in files: a folder with adapter_model.safetensors and adapter_config.json,
 // read and written for recipes with Lora, Dora or Ia3.
-#include <algorithm>
-#include <cmath>
 #include <filesystem>
-#include <set>
 #include <string>
 #include <system_error>
 #include <utility>

@@ -1,15 +1,15 @@
 #pragma once
 // Which layers of a network has a rule changed that PEFT knows, too (Lora, Dora, Ia3), and how? And what else of it
 // trains?
-#include <algorithm>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "tuneit/io/peft/config.hpp"
-#include "tuneit/recipe/assemble/parts.hpp"
 #include "tuneit/recipe/finetune.hpp"
 #include "tuneit/recipe/rewrites/rules.hpp"
+#include "tuneit/weights/expected.hpp"
 
 namespace tuneit::weights {
 
@@ -34,15 +34,15 @@ inline constexpr const char* low_rank_misfit<Conv2d<In, Out, W, B>> =
 
 template <class Base, LowRankOptions O>
 PeftModule peft_module(Type<op::Effective<Base, BesideLowRank<O>>>) {
-  return {.low_rank = O, .misfit = low_rank_misfit<Base>};
+  return {.name = {}, .low_rank = O, .misfit = low_rank_misfit<Base>};
 }
 template <class Base, LowRankOptions O>
 PeftModule peft_module(Type<op::Effective<Base, MagnitudeAndDirection<O>>>) {
-  return {.dora = true, .low_rank = O, .misfit = low_rank_misfit<Base>};
+  return {.name = {}, .dora = true, .low_rank = O, .misfit = low_rank_misfit<Base>};
 }
 template <class Base, bool OnInput>
 PeftModule peft_module(Type<op::Effective<Base, ChannelScales<OnInput>>>) {
-  return {.ia3 = true, .on_input = OnInput};
+  return {.name = {}, .ia3 = true, .on_input = OnInput};
 }
 template <class Layer>
 concept PeftLayer = requires {

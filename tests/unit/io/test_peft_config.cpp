@@ -77,6 +77,9 @@ TEST_CASE("patterns are names, no regular expressions", "[io][peft][hostile]") {
   CHECK_FALSE(pattern_means("^conv1", "layer1.0.conv1", "f"));
   CHECK(pattern_means("0xconv1", "0xconv1", "f"));
   CHECK_FALSE(pattern_means("0\\.conv1", "0xconv1", "f"));
+  const Config two = parse_config(with("rank_pattern", {{"conv1", 2}, {"0.conv1", 4}, {"fc", 8}}), "f");
+  CHECK_THROWS_WITH(two.scale("layer1.0.conv1", "f"), Contains("two patterns"));
+  CHECK(two.scale("layer1.1.conv1", "f") == 4);
   for (const char* const key : {"(a*)*b", "conv\\d", "conv[12]", "a|b", ".*", "a$b", "a^b", "conv\\"})
     CHECK_THROWS_WITH(pattern_means(key, "conv1", "f"), Contains("regular expression"));
 }

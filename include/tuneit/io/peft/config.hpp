@@ -34,11 +34,7 @@ struct Config {
 
   /// What B A of a module of this rank is multiplied by. `file`: for messages.
   [[nodiscard]] double scale(std::string_view module, const std::string& file) const {
-    double r = rank, a = alpha;
-    for (auto at = ranks.rbegin(); at != ranks.rend(); ++at)  // the first that means it counts
-      if (pattern_means(at->first, module, file)) r = at->second;
-    for (auto at = alphas.rbegin(); at != alphas.rend(); ++at)
-      if (pattern_means(at->first, module, file)) a = at->second;
+    const double r = meant(ranks, module, file, rank), a = meant(alphas, module, file, alpha);
     return a / (rank_stabilised ? std::sqrt(r) : r);
   }
   /// Is what goes into this module multiplied (IA3)?
@@ -50,6 +46,22 @@ struct Config {
     for (const std::string& name : feedforward.list)
       if (module.ends_with(name)) return true;
     return false;
+  }
+
+ private:
+  /// The number of the patterns that mean the module; they may not differ (PEFT takes the first of the file).
+  template <class Number>
+  static double meant(const std::vector<std::pair<std::string, Number>>& patterns, std::string_view module,
+                      const std::string& file, double otherwise) {
+    const std::pair<std::string, Number>* found = nullptr;
+    for (const auto& one : patterns) {
+      if (!pattern_means(one.first, module, file)) continue;
+      if (found != nullptr && found->second != one.second)
+        detail::refuse(file + " has two patterns that mean " + quote(module) + ", " + quote(found->first) + " and " +
+                       quote(one.first));
+      found = &one;
+    }
+    return found == nullptr ? otherwise : static_cast<double>(found->second);
   }
 };
 
