@@ -302,6 +302,18 @@ TEST_CASE("several inputs are a list, several targets a dictionary, and losses a
                     Contains("mixed batches (Mixup, CutMix) of several inputs"));
 }
 
+TEST_CASE("a loss that is not linear in its targets is that of mixed targets, as in a training here") {
+  const std::string focal = emit_python<Finetune<Tiny, ReplaceHead<3>, Focal<>, Mixup<0.2>>>();
+  CAPTURE(focal);
+  CHECK(has(focal, "    labels = labels.to(outputs.dtype)\n    return labels\n"));
+  CHECK(has(focal, "loss = loss_of(outputs, share * own + (1 - share) * other)\n"));
+  CHECK(has(emit_python<Finetune<Tiny, ReplaceHead<3>, Mixup<0.2>>>(),
+            "loss = share * loss_of(outputs, labels) + (1 - share) * loss_of(outputs, labels.flip(0))\n"));
+  CHECK_THROWS_WITH((emit_python<Finetune<Tiny, ReplaceHead<3>, Mixup<0.2>,
+                                          Losses<Weighted<Focal<>, 1>, Weighted<BinaryCrossEntropy<>, 1>>>>()),
+                    Catch::Contains("several losses, one of which takes mixed targets"));
+}
+
 TEST_CASE("layers that rules have changed are classes of the script") {
   using R = Finetune<Tiny, ReplaceHead<3>, Lora<Layer<"a", "b">, Rank<2>, Alpha<4>, LoraDropout<0.1>>>;
   const std::string text = emit_python<R>();
