@@ -1,4 +1,4 @@
-// Policies of one's own, each complete in this file: one edits the plan, one acts on gradients, one watches.
+// Policies of one's own, each complete in this file: one edits the plan, two act on gradients, one watches.
 #include <ATen/ops/randint.h>
 #include <ATen/ops/randn.h>
 #include <tuneit/train.hpp>
@@ -41,8 +41,22 @@ struct Watch : PolicyTag {
   }
 };
 
+// The mean over processes, of each block while those before it are computed. This one is alone.
+void sum_over_processes(at::Tensor& numbers) { numbers.mul_(1); }
+struct AllReduce : PolicyTag {
+  static constexpr Moments acts = OnBlockGradients;
+  static constexpr Effects effects{.flat_gradients = true};
+  static constexpr int processes = 1;
+  template <class C>
+  void on_block_gradients(std::size_t block, const C& c) const {
+    at::Tensor own = c.flat_gradients(block, block + 1);  // one vector, finished
+    sum_over_processes(own);
+    own.div_(processes);
+  }
+};
+
 using Recipe = Finetune<TinyNet, ReplaceHead<4>, Frozen<Layers<0, 1>>, Sgd<Lr<0.05>, Momentum<0.9>>,
-                        GradientNoise<1e-3>, ClipNorm<1>, Watch>;
+                        GradientNoise<1e-3>, ClipNorm<1>, Watch, AllReduce>;
 
 int main() {
   Trainer<Recipe> trainer(defaults<Recipe>());

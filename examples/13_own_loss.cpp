@@ -1,6 +1,7 @@
 // A loss of one's own that brings its gradient, and has a number that can be changed at run time. Recorded by autograd:
 // 14_own_loss_recorded.cpp.
 #include <ATen/ops/randn.h>
+#include <tuneit/engine/loss/check_loss.hpp>
 #include <tuneit/train.hpp>
 
 #include <cmath>
@@ -27,6 +28,7 @@ struct tuneit::LossRun<LogCosh> {
 using Recipe = Finetune<TinyNet, ReplaceHead<2>, LogCosh, Sgd<Lr<0.1>, Momentum<0.9>>>;
 
 int main() {
+  check_loss<LogCosh>(at::randn({4, 2}), {at::randn({4, 2})});  // throws, were the gradient not that of the value
   Settings settings = defaults<Recipe>();
   value_of<Recipe, LogCosh>(settings) = 2;
   Trainer<Recipe> trainer(settings);

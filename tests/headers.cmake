@@ -50,9 +50,18 @@ add_test(NAME headers/torch_free COMMAND ${CMAKE_COMMAND} "-DCOMPILER=${CMAKE_CX
   "-DINCLUDE=${PROJECT_SOURCE_DIR}/include" "-DHEADERS=${roots}" -P "${CMAKE_CURRENT_SOURCE_DIR}/headers/torch_free.cmake")
 set_tests_properties(headers/torch_free PROPERTIES LABELS torch-free)
 if(TARGET tuneit_tuneit)
-  add_test(NAME headers/light COMMAND ${CMAKE_COMMAND} "-DCOMPILER=${CMAKE_CXX_COMPILER}"
-    "-DINCLUDE=${PROJECT_SOURCE_DIR}/include;$<TARGET_PROPERTY:tuneit::torch,INTERFACE_INCLUDE_DIRECTORIES>"
-    "-DHEADER=${PROJECT_SOURCE_DIR}/include/tuneit/train.hpp" -P "${CMAKE_CURRENT_SOURCE_DIR}/headers/light.cmake")
+  # light_header(NAME HEADER OPTIONS SLOW...): HEADER reads nothing that is called like one of SLOW
+  function(light_header name header options)
+    add_test(NAME headers/${name} COMMAND ${CMAKE_COMMAND} "-DCOMPILER=${CMAKE_CXX_COMPILER}" "-DOPTIONS=${options}"
+      "-DINCLUDE=${PROJECT_SOURCE_DIR}/include;$<TARGET_PROPERTY:tuneit::torch,INTERFACE_INCLUDE_DIRECTORIES>"
+      "-DHEADER=${PROJECT_SOURCE_DIR}/include/tuneit/${header}" "-DSLOW=${ARGN}"
+      -P "${CMAKE_CURRENT_SOURCE_DIR}/headers/light.cmake")
+  endfunction()
+  set(slow_torch ATen/Context.h ATen/core/ivalue.h ATen/core/dispatch/Dispatcher.h torch/csrc/api)
+  light_header(light train.hpp "" ${slow_torch} nlohmann/ range/v3/ Eigen/ jpeglib.h png.h webp/ tiffio.h gif_lib.h
+    /filesystem /fstream /condition_variable)
+  light_header(light_program app/main.hpp -DTUNEIT_SEPARATE_PROGRAM ${slow_torch} CLI/ Eigen/ jpeglib.h png.h webp/ tiffio.h
+    gif_lib.h curl/ include/archive.h openssl/ tuneit/app/run tuneit/app/options)
 endif()
 
 # What users include says in one error that it needs C++20.

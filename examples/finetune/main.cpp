@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "choices.hpp"
+#include "tuneit/app/guarded.hpp"
 #include "tuneit/app/options/command_line.hpp"
 #include "tuneit/app/run/run.hpp"
 #include "tuneit/version.hpp"

@@ -21,6 +21,7 @@
 #include "tuneit/recipe/algebra/fingerprint.hpp"
 #include "tuneit/recipe/algebra/sweep.hpp"
 #include "tuneit/recipe/finetune.hpp"
+#include "tuneit/recipe/judges/inputs.hpp"
 #include "tuneit/recipe/named.hpp"
 #include "tuneit/recipe/numbers/numbers.hpp"
 #include "tuneit/recipe/policies/chosen.hpp"

@@ -11,10 +11,12 @@
 #include "tuneit/data/augment/recipe_augment.hpp"
 #include "tuneit/data/batches/loader.hpp"
 #include "tuneit/data/dataset/dataset.hpp"
+#include "tuneit/engine/delta.hpp"
 #include "tuneit/engine/load_weights.hpp"
 #include "tuneit/report/confusion.hpp"
 #include "tuneit/report/progress.hpp"
 #include "tuneit/weights/files.hpp"
+#include "tuneit/weights/peft.hpp"
 
 #include "tuneit/meta/macros_end.hpp"
 #endif  // C++20

@@ -119,7 +119,9 @@ using WithPhases = detail::FlatList<
     Phased<First, Phase<Epochs<2>>>, Phased<First, Phase<Epochs<3>>>, Phased<First, Phase<Span<1, 3>>>,
     Phased<First, Phase<Epochs<2>, Lr<1e-4>>>, Phased<First, Phase<Epochs<2>, Lr<1e-4>, CosineLr>>,
     Phased<First, Phase<Epochs<2>, BatchSize<3>>>, Phased<First, Phase<Epochs<2>, Side<3>>>,
-    Phased<First, Phase<Epochs<2>, Sgd<>>>, Phased<Phase<Epochs<2>>, First>, Each<GradualUnfreeze<Epochs<1>>>,
+    Phased<First, Phase<Epochs<2>, CrossEntropy<>>>, Phased<First, Phase<Epochs<2>, Focal<Gamma<3>>>>,
+    Phased<First, Phase<Epochs<2>, Focal<>>>, Phased<First, Phase<Epochs<2>, Sgd<>>>, Phased<Phase<Epochs<2>>, First>,
+    Each<GradualUnfreeze<Epochs<1>>>,
     List<InPhase<Tiny<Phases<First, Phase<Epochs<2>>>>, 0>, InPhase<Tiny<Phases<First, Phase<Epochs<2>>>>, 1>>>::type;
 template <class... Rs>
 using Swept = typename detail::FlatList<List<>, Sweep<Rs, Optimizers>...>::type;

@@ -1,4 +1,5 @@
-"""Ten steps of PEFT's LoRA, DoRA and IA3 on all 3x3 convolutions of torchvision's ResNet-18 with a new head.
+"""Ten steps of PEFT's LoRA, DoRA and IA3 on all 3x3 convolutions of torchvision's ResNet-18 with a new head, and the
+files that PEFT writes of them.
 
 usage: make_adapters.py DIR
 """
@@ -69,8 +70,9 @@ for name, config in configs.items():
             losses.append(loss.item())
         data["losses"] = torch.tensor(losses, dtype=torch.float64)
         data.update({"end." + ours(n): p.detach().clone() for n, p in model.named_parameters() if p.requires_grad})
+        kind = "float" if dtype == torch.float32 else "double"
+        model.save_pretrained(out / f"{name}.{kind}.peft")
         with torch.no_grad():
             data["logits"] = model(batches["x0"].to(dtype))
             data["merged"] = model.merge_and_unload()(batches["x0"].to(dtype))
-        kind = "float" if dtype == torch.float32 else "double"
         save_file({k: v.contiguous() for k, v in data.items()}, out / f"{name}.{kind}.safetensors")

@@ -21,6 +21,7 @@ import sys
 import torch
 import torchvision
 from safetensors.torch import save_file
+from torchvision.ops import sigmoid_focal_loss
 
 out = pathlib.Path(sys.argv[1])
 out.mkdir(parents=True, exist_ok=True)
@@ -46,12 +47,16 @@ def batches():
     return [(torch.randn(8, 3, 64, 64), torch.randint(0, 2, (8,))) for _ in range(10)]
 
 
-def train(name, freeze, optimizer, smoothing=0.0):
+def cross_entropy(smoothing=0.0):
+    return lambda step, z, y: torch.nn.functional.cross_entropy(z, y, label_smoothing=smoothing)
+
+
+def train(name, freeze, optimizer, loss_of=cross_entropy()):
     for file, dtype in ((name, torch.float64), (name + "-fp32", torch.float32)):
-        train_in(dtype, file, freeze, optimizer, smoothing)
+        train_in(dtype, file, freeze, optimizer, loss_of)
 
 
-def train_in(dtype, name, freeze, optimizer, smoothing):
+def train_in(dtype, name, freeze, optimizer, loss_of):
     model = start().to(dtype, memory_format=torch.channels_last)
     model.train()
     if freeze:
@@ -63,11 +68,9 @@ def train_in(dtype, name, freeze, optimizer, smoothing):
     body = [p for n, p in model.named_parameters() if not n.startswith("fc.") and p.requires_grad]
     step = optimizer(body, head)
     losses = []
-    for x, y in batches():
+    for i, (x, y) in enumerate(batches()):
         step.zero_grad()
-        loss = torch.nn.functional.cross_entropy(
-            model(x.to(dtype, memory_format=torch.channels_last)), y, label_smoothing=smoothing
-        )
+        loss = loss_of(i, model(x.to(dtype, memory_format=torch.channels_last)), y)
         loss.backward()
         step.step()
         losses.append(loss.item())
@@ -101,7 +104,7 @@ train(
     lambda body, head: torch.optim.SGD(
         [{"params": body}, {"params": head, "lr": 1e-2}], lr=1e-3, momentum=0.9, weight_decay=1e-3, nesterov=True
     ),
-    smoothing=0.1,
+    cross_entropy(0.1),
 )
 
 
@@ -129,3 +132,25 @@ class Groups:
 
 
 train("groups", True, Groups)
+
+
+def of_phases(step, z, y):
+    """Three steps of cross-entropy, three of focal loss, four of cross-entropy with label smoothing and weights."""
+    if 3 <= step < 6:
+        return sigmoid_focal_loss(
+            z, torch.nn.functional.one_hot(y, 2).to(z.dtype), alpha=0.25, gamma=3, reduction="mean"
+        )
+    if step < 3:
+        return torch.nn.functional.cross_entropy(z, y)
+    weight = torch.tensor([1, 3], dtype=z.dtype)
+    return torch.nn.functional.cross_entropy(z, y, weight=weight, label_smoothing=0.2)
+
+
+train(
+    "losses",
+    True,
+    lambda body, head: torch.optim.SGD(
+        [{"params": body}, {"params": head, "lr": 2e-2}], lr=2e-3, momentum=0.9, weight_decay=1e-3
+    ),
+    of_phases,
+)

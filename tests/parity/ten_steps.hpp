@@ -5,12 +5,12 @@
 #include "parity.hpp"
 #include "tuneit/recipe/finetune.hpp"
 
-/// Steps on the batches x0, y0 to x9, y9 of a file; see(step, loss) after each.
+/// Steps on the batches x0, y0 to x9, y9 of a file, so many of them an epoch; see(step, loss) after each.
 template <class T, class See>
-void ten_steps_of(T& trainer, const tuneit::io::TensorFile& batches, const See& see) {
+void ten_steps_of(T& trainer, const tuneit::io::TensorFile& batches, const See& see, int epoch = 10) {
   for (int i = 0; i < 10; ++i) {
     const at::Tensor x = tensor(batches, "x" + std::to_string(i)).contiguous(at::MemoryFormat::ChannelsLast);
-    see(i, trainer.step(x, tensor(batches, "y" + std::to_string(i)), 10).loss);
+    see(i, trainer.step(x, tensor(batches, "y" + std::to_string(i)), epoch).loss);
   }
 }
 

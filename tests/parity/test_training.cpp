@@ -14,14 +14,14 @@ using namespace tuneit;
 
 namespace {
 
-/// Ten steps of a recipe; the losses are handed to `see`.
+/// Ten steps of a recipe, of phases in epochs of one step; the losses are handed to `see`.
 template <class R, class See>
 Trainer<R> ten_steps(const See& see) {
   const auto directory = made("training");
   const io::TensorFile batches = io::read_tensors(directory / "batches.safetensors");
   Trainer<R> trainer(defaults<R>());
   CHECK(copy_weights<typename R::model>(trainer.tensors(), directory / "start.safetensors", true).empty());
-  ten_steps_of(trainer, batches, see);
+  ten_steps_of(trainer, batches, see, R::phase_count > 1 ? 1 : 10);
   return trainer;
 }
 
@@ -80,6 +80,13 @@ TEST_CASE("ten AdamW steps with frozen blocks, the head at ten times the rate") 
 TEST_CASE("ten Nesterov steps of everything, with label smoothing") {
   as_in_pytorch<ReplaceHead<2>, LrScale<Head, 10>, CrossEntropy<LabelSmoothing<0.1>>,
                 Sgd<Lr<1e-3>, Momentum<0.9>, WeightDecay<1e-3>, Nesterov>>("all");
+}
+
+TEST_CASE("ten steps of three phases, each with its loss") {
+  as_in_pytorch<ReplaceHead<2>, Freeze<Layers<0, 3>>, LrScale<Head, 10>,
+                Sgd<Lr<2e-3>, Momentum<0.9>, WeightDecay<1e-3>>,
+                Phases<Phase<Epochs<3>>, Phase<Epochs<3>, Focal<Gamma<3>>>,
+                       Phase<Epochs<4>, CrossEntropy<LabelSmoothing<0.2>, ClassWeights<1, 3>>>>>("losses");
 }
 
 TEST_CASE("ten steps of two groups, each with its optimizer, its limit and its schedule") {

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Every member of one's own things, missing or misspelt: one error that names it, in at most 3,000 bytes (g++) or 4,000 (clang).
 
-usage: own_members.py [COMPILER...]      g++ and clang++-19, where they are installed
+usage: own_members.py [--torch FOLDER] [COMPILER...]      g++ and clang++-19, where they are installed
+       --torch FOLDER: instead, what only a Trainer asks, with the LibTorch that lies there
 """
 
 import os
@@ -219,11 +220,31 @@ def merge(members):
     return head + f"struct Own : MergeTag {{ {members} }};\nstruct Net : {net} {{}};\nFinetune<Net> recipe;\n"
 
 
+# What a Trainer asks of a way to merge.
+there = "static at::Tensor %s(const at::Tensor& x, const at::Tensor& w) { return x.mul(w); } "
+back = (
+    "static std::pair<at::Tensor, at::Tensor> %s(const at::Tensor& dy, const at::Tensor& x, const at::Tensor& w) "
+    "{ return {dy.mul(w), dy.mul(x)}; } "
+)
+only_there, only_back = there % "forward", back % "backward"
+merge_runs = {
+    "forward": (only_back, "MergeForward"),
+    "forward of another type": ("static int forward(const at::Tensor&, const at::Tensor&) { return 1; } " + only_back, "MergeForward"),
+    "backward misspelt": (only_there + back % "backwards", "MergeBackward"),
+    "backward, private": (only_there + "private: " + only_back, "MergeBackward"),
+}  # fmt: skip
+
+
+def merge_run(members):
+    text = merge("static constexpr Shape out(Shape x, Shape) { return x; } " + members)
+    return text.replace("recipe.hpp", "train.hpp").replace("Finetune<Net> recipe;", "Trainer<Finetune<Net>> trainer(Settings{});")
+
+
 def wrong_with(compiler, name, text, words):
     with tempfile.TemporaryDirectory() as folder:
         pathlib.Path(folder, "own.cpp").write_text(text)
         done = subprocess.run(
-            [compiler, "-std=c++20", "-fsyntax-only", "-fdiagnostics-color=never", f"-I{top}/include", "own.cpp"],
+            [compiler, "-std=c++20", "-fsyntax-only", "-fdiagnostics-color=never", f"-I{top}/include", *beside, "own.cpp"],
             cwd=folder, capture_output=True, text=True, env=dict(os.environ, LC_ALL="C"),
         )  # fmt: skip
     said = done.stderr.replace(f"{top}/include/", "")
@@ -240,8 +261,11 @@ def wrong_with(compiler, name, text, words):
     return None
 
 
-failed = False
-for compiler in sys.argv[1:] or [c for c in ("g++", "clang++-19") if shutil.which(c)]:
+failed, asked, beside = False, sys.argv[1:], []
+if asked[:1] == ["--torch"]:
+    beside = [f"-isystem{pathlib.Path(asked[1]).resolve()}/{inside}" for inside in ("include", "include/torch/csrc/api/include")]
+    asked = asked[2:]
+for compiler in asked or [c for c in ("g++", "clang++-19") if shutil.which(c)]:
     sizes = []
     programs = {name: (program(members), words) for name, (members, words) in policies.items()}
     programs |= {f"optimizer, {name}": (optimizer(name, base, members), words) for name, (base, members, words) in optimizers.items()}
@@ -254,6 +278,8 @@ for compiler in sys.argv[1:] or [c for c in ("g++", "clang++-19") if shutil.whic
     for name, (members, words) in metrics.items():
         for policy in ("Metrics", "Monitor"):
             programs[f"{policy}, {name}"] = (metric(members, policy), words)
+    if beside:
+        programs = {f"merge, {name}": (merge_run(members), words) for name, (members, words) in merge_runs.items()}
     for name, (text, words) in programs.items():
         if wrong := wrong_with(compiler, name, text, words):
             print(f"{compiler}, {name}: {wrong}")

@@ -5,8 +5,14 @@
 #else
 #include "tuneit/meta/macros_begin.hpp"
 //
-#include "tuneit/app/options/command_line.hpp"
-#include "tuneit/app/run/run.hpp"
+#include "tuneit/app/recipe_info.hpp"
+#ifdef TUNEIT_SEPARATE_PROGRAM  // what does not depend on the recipe is another translation unit's: app/separate.hpp
+namespace tuneit::app {
+int separate_program(int argc, char** argv, const RecipeInfo& kind);
+}
+#else
+#include "tuneit/app/program.hpp"
+#endif
 
 namespace tuneit {
 
@@ -15,29 +21,12 @@ namespace tuneit {
 /// (docs/errors.md).
 template <class R>
 int main(int argc, char** argv) {
-  app::Options o;
-  o.settings = defaults<R>();
-  o.name = type_name<typename R::root>();
-  if (detail::says_augment<R>) o.augment = "recipe";
-  o.test_views = R::test_views::kind;
-  CLI::App app{"Fine-tunes on your own pictures with the recipe\n  " + type_name<R>()};
-  double cache_gigabytes = 0;
-  app::add_common_options(app, o, cache_gigabytes);
-  app::add_recipe_options<R>(app, o);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? 0 : static_cast<int>(ErrorKind::Usage);
-  }
-  const std::string name = argc > 0 ? std::filesystem::path(argv[0]).filename().string() : "tuneit";
-  return app::guarded(name.c_str(), [&] {
-    app::note_given(app, o);
-    o.settings.cache_bytes = static_cast<std::int64_t>(std::min(cache_gigabytes, 1e6) * 0x1p30);
-    o.settings.epochs = total_epochs<R>(o.settings);
-    app::complete(o);
-    at::set_num_threads(o.threads);
-    app::run(o, app::info_of<R>());
-  });
+  const app::RecipeInfo info = app::info_of<R>();
+#ifdef TUNEIT_SEPARATE_PROGRAM
+  return app::separate_program(argc, argv, info);
+#else
+  return app::program(argc, argv, info);
+#endif
 }
 
 }  // namespace tuneit

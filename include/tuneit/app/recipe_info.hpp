@@ -2,7 +2,11 @@
 // What can be said of a recipe before it works, behind one type, so that the program around it is compiled once and not
 // once per recipe.
 #include <memory>
+#include <span>
 #include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
 
 #include "tuneit/data/augment/recipe_augment.hpp"
 #include "tuneit/engine/any_trainer.hpp"
@@ -50,6 +54,13 @@ struct RecipeInfo {
   std::vector<int> (*sides)(const Settings&) = nullptr;               ///< of the pictures in each phase
   std::string canonical{};                                ///< the recipe's canonical text; empty where it has none
   std::string (*fingerprint)(const Settings&) = nullptr;  ///< in hexadecimal digits; null where it has none
+  // what its command line is made from
+  std::string optimizer_type{};                         ///< as one writes it, "AdamW<Lr<2e-4>>"
+  std::span<const Hyperparameter> optimizer_numbers{};  ///< that are options of the program
+  bool says_augment = false;                            ///< else the program's augmentation is --augment's default
+  bool phased = false;                                  ///< its phases say how long they are
+  bool smooths_labels = false;                          ///< its loss can
+  int (*total_epochs)(const Settings&) = nullptr;
 };
 
 /// Does policy `P` pull weights back to where they started (`pulls`)? A concept: clang 19 takes no nested requirement
@@ -131,6 +142,13 @@ RecipeInfo info_of() {
     info.canonical = canonical_text<R>();
     info.fingerprint = [](const Settings& s) { return tuneit::fingerprint<R>(s).hex(); };
   }
+  info.optimizer_type = type_name<typename R::optimizer>();
+  info.optimizer_numbers = R::optimizer::option_numbers;
+  info.says_augment = tuneit::detail::says_augment<R>;
+  info.phased = !std::is_void_v<typename R::phased>;
+  info.smooths_labels =
+      tuneit::detail::SmoothsLabels<typename R::loss> && target_kind<typename R::loss> == TargetKind::Classes;
+  info.total_epochs = &total_epochs<R>;
   for (std::size_t i = 0; i < table<Model>.size; ++i)
     if (table<Model>.rows[i].owner == Owner::Linear && table<Model>.rows[i].kind == Kind::Weight)
       info.head = std::string(table<Model>.name(i));

@@ -10,6 +10,7 @@
 #include "tuneit/engine/load_weights.hpp"
 #include "tuneit/engine/trainer.hpp"
 #include "tuneit/engine/trainer_like.hpp"
+#include "tuneit/weights/delta.hpp"
 
 namespace tuneit {
 
@@ -47,8 +48,12 @@ class AnyTrainer {
   // what it remembers, and its files
   virtual void state(Archive& archive) = 0;
   virtual std::vector<std::string> load(const std::string& path, const weights::MatchOptions&) = 0;
+  virtual std::vector<std::string> load_with_deltas(const std::string& path, const Deltas&,
+                                                    const weights::MatchOptions&) = 0;
   virtual void save(const Tensors&, const std::string& path,
                     const std::map<std::string, std::string>& metadata) const = 0;
+  /// Of the i-th of its tensors, in files.
+  [[nodiscard]] virtual std::string tensor_name(std::size_t i) const = 0;
   /// The weights of the recipe's teacher (Distill); nothing where it has none.
   virtual void load_teacher(const std::string& path, const weights::MatchOptions&) = 0;
 };
@@ -96,6 +101,11 @@ class AnyTrainerOf final : public AnyTrainer {
   std::vector<std::string> load(const std::string& path, const weights::MatchOptions& o) override {
     return load_weights(trainer_, path, o);
   }
+  std::vector<std::string> load_with_deltas(const std::string& path, const Deltas& deltas,
+                                            const weights::MatchOptions& o) override {
+    return tuneit::load_with_deltas<R>(trainer_.tensors(), path, deltas, o);
+  }
+  std::string tensor_name(std::size_t i) const override { return std::string(table<typename R::model>.name(i)); }
   void save(const Tensors& tensors, const std::string& path,
             const std::map<std::string, std::string>& metadata) const override {
     save_weights<typename R::model>(tensors, path, metadata);

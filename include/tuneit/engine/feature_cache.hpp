@@ -62,14 +62,15 @@ class Feed {
       wanted_ = wanted_ && (trainer.target_count() == 1 || !loader.other_targets({&position, 1}).empty());
     }
     if (!wanted_) return;
-    kept_.resize(loader.views() * loader.size());
+    rows_wanted_ = loader.views() * loader.size();
+    kept_.assign(rows_wanted_ / 64 + 1, 0);
     missing_.assign(loader.views(), loader.size());
   }
 
   void start(std::uint64_t epoch) {
     epoch_ = epoch;
     from_cache_ = wanted_ && missing_[loader_.view(epoch)] == 0;
-    at_ = 0;
+    at_ = given_ = 0;
     if (from_cache_)
       order_ = loader_.order(epoch);
     else
@@ -83,6 +84,8 @@ class Feed {
     if (from_cache_) return next_kept();
     std::optional<data::Batch> batch = loader_.next();
     if (batch) check(*batch);
+    given_ += batch ? batch->index.size() : 0;
+    data::check_given(given_, loader_, !batch);
     if (wanted_) {
       if (batch) {
         at::Tensor features = compute(*batch);
@@ -119,7 +122,7 @@ class Feed {
     std::vector<std::size_t> rows;  // without those that the loader left out
     std::copy_if(order_.begin() + static_cast<std::ptrdiff_t>(at_),
                  order_.begin() + static_cast<std::ptrdiff_t>(at_ + count), std::back_inserter(rows),
-                 [&](std::size_t i) { return kept_[first_row() + i]; });
+                 [&](std::size_t i) { return is_kept(i); });
     at_ += count;
     if (rows.empty()) return next_kept();
     Fed out{rows_.gather(rows, first_row()), {}, true};
@@ -137,12 +140,13 @@ class Feed {
       else
         return trainer_.features(batch.images);
     }();
-    if (where_.empty()) wanted_ = rows_.open(kept_.size(), features, limit_, where_);
+    if (where_.empty()) wanted_ = rows_.open(rows_wanted_, features, limit_, where_);
     if (wanted_) wanted_ = rows_.keep(batch.index, first_row(), features);
     if (wanted_)
       for (const std::size_t i : batch.index) {
-        missing_[loader_.view(epoch_)] -= kept_[first_row() + i] ? 0U : 1U;
-        kept_[first_row() + i] = true;
+        missing_[loader_.view(epoch_)] -= is_kept(i) ? 0U : 1U;
+        const std::size_t row = first_row() + i;
+        kept_[row / 64] |= std::size_t{1} << row % 64;
       }
     return features;
   }
@@ -153,7 +157,7 @@ class Feed {
     if (missing_[loader_.view(epoch_)] == 0) return;
     std::vector<std::size_t> left;
     for (std::size_t i = 0; i < loader_.size(); ++i)
-      if (!kept_[first_row() + i]) left.push_back(i);
+      if (!is_kept(i)) left.push_back(i);
     loader_.start(epoch_, std::move(left));
     for (;;) {
       if (stops()) return;
@@ -165,6 +169,10 @@ class Feed {
     if (wanted_) missing_[loader_.view(epoch_)] = 0;  // what is missing now cannot be read (OnBadSample)
   }
 
+  [[nodiscard]] bool is_kept(std::size_t position) const {
+    const std::size_t row = first_row() + position;
+    return (kept_[row / 64] >> row % 64 & 1U) != 0;
+  }
   [[nodiscard]] std::size_t first_row() const { return loader_.view(epoch_) * loader_.size(); }
 
   const T& trainer_;
@@ -174,8 +182,9 @@ class Feed {
   std::int64_t limit_ = 0;
   std::uint64_t epoch_ = 0;
   std::vector<std::size_t> order_, missing_;  ///< missing: of each view
-  std::size_t at_ = 0;
-  std::vector<bool> kept_;
+  std::size_t at_ = 0, given_ = 0;
+  std::vector<std::size_t> kept_;  ///< a bit for each row
+  std::size_t rows_wanted_ = 0;
   std::string where_;
   FeatureRows rows_;
 };

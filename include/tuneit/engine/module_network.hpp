@@ -23,6 +23,7 @@
 #include "tuneit/meta/quote.hpp"
 #include "tuneit/net/module_network.hpp"
 #include "tuneit/net/print.hpp"
+#include "tuneit/weights/flat.hpp"
 
 namespace tuneit {
 
@@ -72,6 +73,7 @@ struct LiveNetwork : Reused<LiveNetwork<Model>> {
     for (std::size_t i = 0; i < tensors.size(); ++i)
       if (tensors[i].unsafeGetTensorImpl()->storage().unsafeGetStorageImpl() !=
               network[i].unsafeGetTensorImpl()->storage().unsafeGetStorageImpl() ||
+          tensors[i].storage_offset() != network[i].storage_offset() ||
           tensors[i].scalar_type() != network[i].scalar_type())
         tensors[i].set_data(network[i]);
   }
@@ -166,10 +168,9 @@ std::vector<at::Tensor> module_tensors(Type<Model>, const at::Generator& generat
     throw;
   }
   restore();
-  std::vector<at::Tensor> tensors;
-  for (const at::Tensor& t : live->tensors)
-    tensors.push_back(t.detach().clone(t.dim() == 4 ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous));
-  return tensors;
+  for (at::Tensor& t : live->tensors)
+    t = t.detach().clone(t.dim() == 4 ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous);
+  return flat_copies(live->tensors, at::kCPU);
 }
 
 template <class R, std::size_t First>
@@ -208,6 +209,17 @@ class TrainPass<R, First> {
       }
     part_ = {};
     detail::LiveNetwork<Model>::give_back(std::move(live_));
+  }
+  /// The same. `done(block)`: the gradients of a block that trains are there, and all behind it.
+  template <class Done>
+  void backward(at::Tensor dy, Tensors& gradients, const Done& done) {
+    backward(std::move(dy), gradients);
+    for (std::size_t block = Model::block_count; block-- > 0;) {
+      bool any = false;
+      for (std::size_t i = table<Model>.block_begin[block]; i < table<Model>.block_begin[block + 1]; ++i)
+        any = any || trained(i);
+      if (any) done(block);
+    }
   }
 
  private:

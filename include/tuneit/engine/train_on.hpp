@@ -23,7 +23,7 @@ StepResult learn_from(T& trainer, const Fed& batch, long long steps_per_epoch) {
 }
 
 /// Trains on a batch and adds to the epoch's result. A batch of one that no batch norm can use is passed over and
-/// counted; a sample that is to blame for a loss that is no number is named as its source names it.
+/// counted; a sample that is to blame is named as its source names it.
 template <TrainerLike T>
 void train_on(T& trainer, const Fed& batch, long long steps_per_epoch, const data::Batches& source,
               EpochResult& result) {
@@ -34,7 +34,7 @@ void train_on(T& trainer, const Fed& batch, long long steps_per_epoch, const dat
     trainer.pass_over(steps_per_epoch);
   } catch (const BadSample& bad) {
     if (bad.row() >= batch.index.size()) throw;
-    throw BadSample(bad.row(), bad.has(), source.describe(batch.index[bad.row()]));
+    throw bad.named(source.describe(batch.index[bad.row()]));
   }
 }
 

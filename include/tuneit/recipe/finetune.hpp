@@ -14,11 +14,13 @@ struct Finetune : detail::Report<verdict<Finetune<Model, Policies...>>>::templat
 template <std::size_t I>
 struct In {};
 
-/// A recipe as it is in its I-th phase: `plan`, `frozen_prefix` and the engine's passes of it are those of the phase.
+/// A recipe as it is in its I-th phase: `plan`, `loss`, `frozen_prefix` and the engine's passes of it are those of the
+/// phase.
 /// One that the recipe has not is refused, with `NotInRecipe<R, In<I>>`.
 template <class R, std::size_t I>
 struct InPhase : R {
   using whole = R;
+  using loss = detail::loss_of_phase<typename R::parts, I>;
   static constexpr std::size_t phase = I;
 };
 

@@ -8,6 +8,7 @@
 #include "tuneit/verdict/reasons/losses.hpp"
 #include "tuneit/verdict/reasons/members.hpp"
 #include "tuneit/verdict/reasons/networks.hpp"
+#include "tuneit/verdict/reasons/places.hpp"
 #include "tuneit/verdict/reasons/plans.hpp"
 #include "tuneit/verdict/reasons/rewrites.hpp"
 #include "tuneit/verdict/reasons/selectors.hpp"

@@ -4,9 +4,11 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tuneit/aten/tensors.hpp"
+#include "tuneit/io/weights/format.hpp"
 #include "tuneit/io/weights/read_model_card.hpp"
 #include "tuneit/io/weights/safetensors.hpp"
 #include "tuneit/net/table.hpp"
@@ -54,25 +56,42 @@ std::vector<weights::Expected> expected_tensors(const Tensors& tensors, bool fre
   return expected;
 }
 
-/// Copies a file (safetensors, .pth, or the index of a model in parts) into the tensors of a model, whatever a recipe
-/// says of them: what it starts anew (Reinitialise) or takes rows of (ReuseRows) is heeded by load_weights(trainer,
-/// path) alone (weights/load_recipe.hpp). Of a checkpoint the mapping that fits is taken, or that which
-/// options.weights_key names. Everything is checked before anything is copied; throws Error(Weights) with all that does
-/// not fit. Returns the names of what the file did not provide: a replaced head.
+namespace detail {
+
 template <class Model>
-std::vector<std::string> copy_weights(const Tensors& tensors, const std::filesystem::path& path, bool fresh_head,
-                                      const weights::MatchOptions& options = {}) {
+std::vector<std::string> copy_expected(const Tensors& tensors, const io::TensorFile& file,
+                                       const std::vector<weights::Expected>& expected,
+                                       const weights::MatchOptions& options) {
   const at::NoGradGuard no_grad;
-  const std::vector<weights::Expected> expected = expected_tensors<Model>(tensors, fresh_head);
-  const io::TensorFile file = weights::read(path, expected, options);
   const weights::Match match = weights::match(file, expected, options);
   for (std::size_t i = 0; i < tensors.size(); ++i)
     if (match.source[i] != nullptr) {
       at::Tensor destination = tensors[i];
       weights::copy_into(destination, *match.source[i], options.allow_cast);
     }
-  detail::fill_row_norms<Model>(tensors, [&](std::size_t i) { return match.source[i] == nullptr; });
+  fill_row_norms<Model>(tensors, [&](std::size_t i) { return match.source[i] == nullptr; });
   return match.fresh;
+}
+
+}  // namespace detail
+
+/// Copies tensors that were read into those of a model, whatever a recipe says of them. Everything is checked before
+/// anything is copied; throws Error(Weights) with all that does not fit. Returns the names of what was not provided: a
+/// replaced head.
+template <class Model>
+std::vector<std::string> copy_weights(const Tensors& tensors, const io::TensorFile& file, bool fresh_head,
+                                      const weights::MatchOptions& options = {}) {
+  return detail::copy_expected<Model>(tensors, file, expected_tensors<Model>(tensors, fresh_head), options);
+}
+
+/// The same of a file (safetensors, .pth, or the index of a model in parts). What a recipe starts anew (Reinitialise)
+/// or takes rows of (ReuseRows) is heeded by load_weights(trainer, path) alone (weights/load_recipe.hpp). Of a
+/// checkpoint the mapping that fits is taken, or that which options.weights_key names.
+template <class Model>
+std::vector<std::string> copy_weights(const Tensors& tensors, const std::filesystem::path& path, bool fresh_head,
+                                      const weights::MatchOptions& options = {}) {
+  const io::TensorFile file = weights::read(path, expected_tensors<Model>(tensors, fresh_head), options);
+  return copy_weights<Model>(tensors, file, fresh_head, options);
 }
 
 /// The former name of copy_weights, which promised more.
@@ -99,11 +118,12 @@ constexpr std::int64_t file_bytes(int classes, int bytes_of_a_number = 4) {
 /// Writes the tensors of a model as safetensors, atomically, with the names that its source (torchvision, ...) uses.
 template <class Model>
 void save_weights(const Tensors& tensors, const std::filesystem::path& path,
-                  const std::map<std::string, std::string>& metadata = {}) {
+                  std::map<std::string, std::string> metadata = {}) {
   std::vector<io::NamedTensor> named;
   for (std::size_t i = 0; i < table<Model>.size; ++i)
     named.push_back(weights::from_tensor(std::string(table<Model>.name(i)), tensors[i].detach()));
-  io::write_safetensors(path, named, metadata);
+  metadata.emplace(io::weights_format_key, std::to_string(io::weights_format));
+  io::write_safetensors(path, named, std::move(metadata));
 }
 
 /// The same, with what there is to know of the model, so that others can match its outputs by name and show it
@@ -112,7 +132,7 @@ template <class Model, std::same_as<io::ModelCard> Card>
 void save_weights(const Tensors& tensors, const std::filesystem::path& path, const Card& card,
                   std::map<std::string, std::string> metadata = {}) {
   metadata[io::model_card_key] = io::text_of(card);
-  save_weights<Model>(tensors, path, metadata);
+  save_weights<Model>(tensors, path, std::move(metadata));
 }
 
 }  // namespace tuneit

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -19,6 +20,7 @@
 #include "tuneit/net/module_network.hpp"
 #include "tuneit/recipe/finetune.hpp"
 #include "tuneit/weights/fill_head.hpp"
+#include "tuneit/weights/flat.hpp"
 #include "tuneit/weights/row_norms.hpp"
 
 namespace tuneit {
@@ -48,20 +50,38 @@ constexpr bool in_new_head(std::size_t row) {
 }
 
 /// Throws Error(Usage) where two tensors of a network have one name: a file could hold but one of them.
-inline void check_names(const TensorRow* rows, std::size_t count, const char* pool) {
-  std::vector<std::string_view> names;
-  names.reserve(count);
-  for (std::size_t i = 0; i < count; ++i) names.emplace_back(pool + rows[i].name_begin, rows[i].name_size);
-  std::sort(names.begin(), names.end());
-  const auto twice = std::adjacent_find(names.begin(), names.end());
-  if (twice == names.end()) return;
-  throw Error(ErrorKind::Usage, std::string("two tensors of the network are called '").append(*twice).append("'"),
-              "Give each layer with tensors a name of its own, also in different blocks, whose names are for people: "
-              "Named<\"conv2\", Conv2d<8, 8>>.");
+[[gnu::cold]] inline void check_names(const TensorRow* rows, std::size_t count, const char* pool) {
+  const auto name = [&](std::size_t i) { return std::string_view(pool + rows[i].name_begin, rows[i].name_size); };
+  std::vector<std::size_t> hashes(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    hashes[i] = std::hash<std::string_view>{}(name(i));
+    for (std::size_t j = 0; j < i; ++j)
+      if (hashes[j] == hashes[i] && name(j) == name(i))
+        throw Error(ErrorKind::Usage,
+                    std::string("two tensors of the network are called '").append(name(i)).append("'"),
+                    "Give each layer with tensors a name of its own, also in different blocks, whose names are for "
+                    "people: Named<\"conv2\", Conv2d<8, 8>>.");
+  }
+}
+
+/// Tensors without memory, as the rows of a table are.
+[[gnu::cold, gnu::noinline]] inline Tensors shapes_of_rows(const TensorRow* rows, std::size_t count, int classes) {
+  Tensors shapes;
+  shapes.reserve(count);
+  for (const TensorRow* row = rows; row != rows + count; ++row) {
+    std::int64_t sizes[4];
+    for (int d = 0; d < row->rank; ++d) sizes[d] = row->dims[d] == Dynamic ? classes : row->dims[d];
+    shapes.push_back(aten::empty(
+        {sizes, row->rank},
+        at::TensorOptions(row->kind == Kind::BatchCount ? at::kLong : at::kFloat)
+            .device(at::kMeta)
+            .memory_format(row->rank == 4 ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous)));
+  }
+  return shapes;
 }
 
 /// A tensor whose layer says how it starts.
-inline void fill_as_said(at::Tensor& x, FirstValues start, const at::Generator& g) {
+[[gnu::cold, gnu::noinline]] inline void fill_as_said(at::Tensor& x, FirstValues start, const at::Generator& g) {
   const auto rows = static_cast<double>(x.size(0));
   const double bound = 1 / std::sqrt(static_cast<double>(x.numel()) / rows);
   // drawn in logical order, as above
@@ -73,29 +93,20 @@ inline void fill_as_said(at::Tensor& x, FirstValues start, const at::Generator& 
 
 }  // namespace detail
 
-/// Fresh tensors of a model in table order, float32 (num_batches_tracked int64), 4-d weights channels-last.
-/// Convolutions: Kaiming normal, fan out; batch norms 1 and 0; linear layers as the model says (net/initial.hpp), those
-/// of a new head by HeadInit. A ModuleNetwork's as its module makes them. Layers of one's own: a weight of rank 2 or
-/// more uniform within 1 / sqrt(fan in), of rank 1 ones; the rest 0, a running variance 1. `classes` stands in for a
-/// Dynamic head. Throws Error(Usage) where two tensors have one name.
+/// Fresh tensors of a model in table order, float32 (num_batches_tracked int64), 4-d weights channels-last: views of
+/// one buffer for each number type (weights/flat.hpp). Convolutions: Kaiming normal, fan out; batch norms 1 and 0;
+/// linear layers as the model says (net/initial.hpp), those of a new head by HeadInit. A ModuleNetwork's as its module
+/// makes them. Layers of one's own: a weight of rank 2 or more uniform within 1 / sqrt(fan in), of rank 1 ones; the
+/// rest 0, a running variance 1. `classes` stands in for a Dynamic head. Throws Error(Usage) where two tensors have one
+/// name.
 template <class Model, class HeadInit = DefaultInit>
-std::vector<at::Tensor> make_tensors(int classes, const at::Generator& g) {
+[[gnu::cold]] Tensors make_tensors(int classes, const at::Generator& g) {
   if constexpr (ModuleModel<Model>) return module_tensors(Type<Model>{}, g);
   const at::NoGradGuard no_grad;
   const auto& t = table<Model>;
   detail::check_names(t.rows, t.size, t.pool);
   constexpr Initial rule = detail::initial_of<Model>;
-  std::vector<at::Tensor> tensors;
-  tensors.reserve(t.size);
-  for (std::size_t i = 0; i < t.size; ++i) {
-    const TensorRow& row = t.rows[i];
-    std::int64_t sizes[4];
-    for (int d = 0; d < row.rank; ++d) sizes[d] = row.dims[d] == Dynamic ? classes : row.dims[d];
-    const at::IntArrayRef shape(sizes, row.rank);
-    const auto options = at::TensorOptions(row.kind == Kind::BatchCount ? at::kLong : at::kFloat);
-    tensors.push_back(row.rank == 4 ? aten::empty(shape, options.memory_format(at::MemoryFormat::ChannelsLast))
-                                    : aten::empty(shape, options));
-  }
+  Tensors tensors = flat_zeros(detail::shapes_of_rows(t.rows, t.size, classes), at::kCPU, at::kFloat, t.rows);
   for (std::size_t i = 0; i < t.size; ++i) {
     const TensorRow& row = t.rows[i];
     at::Tensor& x = tensors[i];

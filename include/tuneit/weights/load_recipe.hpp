@@ -82,33 +82,22 @@ inline void check_added(const std::vector<weights::Expected>& expected, const we
                 "Give the recipe the rules of the training that wrote the file, or load a file of the network alone.");
 }
 
-}  // namespace detail
+/// Is the row that of a new head, which a file need not have?
+template <class Model>
+bool in_fresh_head([[maybe_unused]] std::size_t i) {
+  if constexpr (requires { Model::is_fresh(i); }) return Model::is_fresh(i) && table<Model>.rows[i].base >= 0;
+  return false;
+}
 
-/// Loads a file (safetensors, .pth, or the index of a model in parts) into the tensors of R::model as R says: what
-/// Reinitialise names keeps its random start, a new head need not be there, nor what rules have added (Lora: all of it
-/// or nothing), ReuseRows takes rows from the file's classifier where the head starts fresh. A head of the file that
-/// has the shape of the new one is loaded, as if it were that of the same classes: where it is another's
-/// (io::read_model_card knows their names), option fresh_head leaves the new one as it is. Everything is checked before
-/// anything is copied; throws Error(Weights) with all that does not fit, Error(Usage) for a recipe FromScratch. Returns
-/// the names of the tensors that start fresh.
+/// What a file may hold for these tensors, as R says.
 template <class R>
-std::vector<std::string> load_recipe(const Tensors& tensors, const std::filesystem::path& path,
-                                     const weights::MatchOptions& options = {}) {
+std::vector<weights::Expected> expected_by_recipe(const Tensors& tensors) {
   using Model = typename R::model;
   using Old = typename R::root;
-  const at::NoGradGuard no_grad;
   const auto& rows = plan<R>.rows;
-  const auto in_head = [](std::size_t i) {
-    if constexpr (requires { Model::is_fresh(i); }) return Model::is_fresh(i) && table<Model>.rows[i].base >= 0;
-    return false;
-  };
-  bool something = false;
-  for (std::size_t i = 0; i < tensors.size(); ++i) something = something || rows[i].starts_from == Origin::Pretrained;
-  if (!something) throw Error(ErrorKind::Usage, "the recipe starts from scratch, and would not use " + path.string());
-
   std::vector<weights::Expected> expected = expected_tensors<Model>(tensors, false);
   for (std::size_t i = 0; i < expected.size(); ++i)
-    expected[i].may_differ = in_head(i) || (rows[i].starts_from == Origin::Fresh && !expected[i].added);
+    expected[i].may_differ = in_fresh_head<Model>(i) || (rows[i].starts_from == Origin::Fresh && !expected[i].added);
   if constexpr (!std::is_same_v<Model, Old>)  // the old head under its own names, where the new one has others
     for (std::size_t i = table<Old>.block_begin[Old::block_count - 1]; i < table<Old>.size; ++i) {
       bool there = false;
@@ -121,8 +110,35 @@ std::vector<std::string> load_recipe(const Tensors& tensors, const std::filesyst
       e.optional = e.may_differ = true;
       expected.push_back(std::move(e));
     }
+  return expected;
+}
 
-  const io::TensorFile file = weights::read(path, expected, options);
+/// Throws Error(Usage) where R takes nothing from a file.
+template <class R>
+void check_starts_from_file(const Tensors& tensors, const std::string& path) {
+  const auto& rows = plan<R>.rows;
+  bool something = false;
+  for (std::size_t i = 0; i < tensors.size(); ++i) something = something || rows[i].starts_from == Origin::Pretrained;
+  if (!something) throw Error(ErrorKind::Usage, "the recipe starts from scratch, and would not use " + path);
+}
+
+}  // namespace detail
+
+/// Loads tensors that were read (weights::read, read_with_deltas) into those of R::model as R says: what Reinitialise
+/// names keeps its random start, a new head need not be there, nor what rules have added (Lora: all of it or nothing),
+/// ReuseRows takes rows from the file's classifier where the head starts fresh. A head of the file that has the shape
+/// of the new one is loaded, as if it were that of the same classes: where it is another's (io::read_model_card knows
+/// their names), option fresh_head leaves the new one as it is. Everything is checked before anything is copied; throws
+/// Error(Weights) with all that does not fit, Error(Usage) for a recipe FromScratch. Returns the names of the tensors
+/// that start fresh.
+template <class R>
+std::vector<std::string> load_recipe(const Tensors& tensors, const io::TensorFile& file,
+                                     const weights::MatchOptions& options = {}) {
+  using Model = typename R::model;
+  const at::NoGradGuard no_grad;
+  const auto& rows = plan<R>.rows;
+  detail::check_starts_from_file<R>(tensors, file.path);
+  const std::vector<weights::Expected> expected = detail::expected_by_recipe<R>(tensors);
   const weights::Match match = weights::match(file, expected, options);
   detail::check_added(expected, match, file);
   std::vector<const io::NamedTensor*> old_head;
@@ -130,7 +146,7 @@ std::vector<std::string> load_recipe(const Tensors& tensors, const std::filesyst
     if (!detail::head_goes_on<Model>(match)) old_head = detail::find_old_head<R>(tensors, file, options);
   std::vector<std::string> fresh;
   for (std::size_t i = 0; i < tensors.size(); ++i) {
-    const bool anew = rows[i].starts_from == Origin::Fresh && !in_head(i) && !expected[i].added;
+    const bool anew = rows[i].starts_from == Origin::Fresh && !detail::in_fresh_head<Model>(i) && !expected[i].added;
     if (match.source[i] != nullptr && !anew) {
       at::Tensor destination = tensors[i];
       weights::copy_into(destination, *match.source[i], options.allow_cast);
@@ -141,6 +157,14 @@ std::vector<std::string> load_recipe(const Tensors& tensors, const std::filesyst
   detail::fill_row_norms<Model>(tensors, [&](std::size_t i) { return match.source[i] == nullptr; });
   detail::reuse_rows<R>(tensors, old_head);
   return fresh;
+}
+
+/// The same of a file (safetensors, .pth, or the index of a model in parts).
+template <class R>
+std::vector<std::string> load_recipe(const Tensors& tensors, const std::filesystem::path& path,
+                                     const weights::MatchOptions& options = {}) {
+  detail::check_starts_from_file<R>(tensors, path.string());
+  return load_recipe<R>(tensors, weights::read(path, detail::expected_by_recipe<R>(tensors), options), options);
 }
 
 }  // namespace tuneit

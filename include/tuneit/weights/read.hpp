@@ -9,6 +9,7 @@
 #include <tuple>
 #include <vector>
 
+#include "tuneit/io/weights/format.hpp"
 #include "tuneit/io/weights/read_tensors.hpp"
 #include "tuneit/weights/propose.hpp"
 
@@ -113,14 +114,23 @@ inline void check_unusual(std::span<const io::TensorMapping> all, std::size_t ch
 
 }  // namespace detail
 
-/// io::read_tensors for a model: of a checkpoint the mapping that options name, or else the one that fits. Throws as
-/// that does, and Error(ErrorKind::Weights) where several could be meant.
+/// How a model's tensors are found in a checkpoint: by the mapping that options name, or else the one that fits. Throws
+/// Error(ErrorKind::Weights) where several could be meant. `expected` must outlive it.
+[[nodiscard]] inline io::ReadOptions read_options(std::span<const Expected> expected, const MatchOptions& options) {
+  return {options.weights_key, [expected, options](std::span<const io::TensorMapping> all, const std::string& file) {
+            return detail::choose_mapping(all, file, expected, options);
+          }};
+}
+
+/// io::read_tensors for a model. Throws as that does, and Error(ErrorKind::Weights) where several mappings of a
+/// checkpoint could be meant, for files of a newer format of tuneit, and for deltas, which alone are no model
+/// (weights/delta.hpp).
 [[nodiscard]] inline io::TensorFile read(const std::filesystem::path& path, std::span<const Expected> expected,
                                          const MatchOptions& options) {
-  return io::read_tensors(path,
-                          {options.weights_key, [&](std::span<const io::TensorMapping> all, const std::string& file) {
-                             return detail::choose_mapping(all, file, expected, options);
-                           }});
+  io::TensorFile file = io::read_tensors(path, read_options(expected, options));
+  io::check_format(file.metadata, io::quote_path(path));
+  io::check_whole(file.metadata, io::quote_path(path));
+  return file;
 }
 
 }  // namespace tuneit::weights

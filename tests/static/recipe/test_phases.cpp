@@ -87,3 +87,29 @@ static_assert(std::get<1>(optimizer_at<Changing>(defaults<Changing>(), 10, 10)).
               std::get<1>(optimizer_at<Changing>(defaults<Changing>(), 10, 10)).decay == 0.5);
 // its state counts from there on
 static_assert(memory<Changing>(1, 8).optimizer == 3 * 4 * parameter_count<Tiny>());
+
+// a loss of a phase's own, and its numbers
+using Losing = Finetune<Tiny, ReplaceHead<3>,
+                        Phases<Phase<Epochs<1>, Focal<Gamma<3>>>, Phase<Epochs<1>>,
+                               Phase<Epochs<1>, CrossEntropy<LabelSmoothing<0.2>>, Lr<1e-4>>>>;
+constexpr Settings losing = defaults<Losing>();
+static_assert(std::is_same_v<InPhase<Losing, 0>::loss, Focal<Gamma<3>>> &&
+              std::is_same_v<InPhase<Losing, 1>::loss, CrossEntropy<>> && std::is_same_v<Losing::loss, CrossEntropy<>>);
+static_assert(loss_numbers<InPhase<Losing, 0>>(losing)[0] == 3 &&
+              value_of<Losing, Focal<Gamma<3>>, In<0>>(losing) == 3);
+static_assert(losing.label_smoothing == 0 && loss_numbers<InPhase<Losing, 1>>(losing).smoothing == 0 &&
+              loss_numbers<InPhase<Losing, 2>>(losing).smoothing == 0.2 &&
+              loss_numbers<InPhase<Losing, 2>>(losing, true).smoothing == 0);
+using Sums = Losses<Weighted<MeanSquaredError<>, 1>, Weighted<Huber<Delta<2>>, 0.25>>;
+using Summing = Finetune<Tiny, Huber<Delta<3>>, Phases<Phase<Epochs<1>>, Phase<Epochs<1>, Sums, LrScale<Head, 2>>>>;
+constexpr Settings summing = defaults<Summing>();
+static_assert(value_of<Summing, Huber<Delta<2>>, In<1>>(summing) == 2 &&
+              value_of<Summing, Weighted<Huber<Delta<2>>, 0.25>, In<1>>(summing) == 0.25 &&
+              value_of<Summing, Huber<Delta<3>>>(summing) == 3 &&
+              value_of<Summing, LrScale<Head, 2>, In<1>>(summing) == 2 &&
+              loss_numbers<InPhase<Summing, 1>>(summing)[1] == 0.25 &&
+              loss_numbers<InPhase<Summing, 0>>(summing)[0] == 3);
+static_assert(std::is_same_v<value_verdict<Summing, Huber<Delta<2>>>, NotInRecipe<Summing, Huber<Delta<2>>>> &&
+              std::is_same_v<value_verdict<Summing, Sums>, SaidInPhases<Summing, Sums>>);
+static_assert(memory<Losing>(4, 8).total() == memory<Finetune<Tiny, ReplaceHead<3>>>(4, 8).total(),
+              "no account has a loss in it");

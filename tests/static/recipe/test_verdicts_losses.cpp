@@ -151,3 +151,26 @@ static_assert([] {  // what is written is what the loss computes with
   return n[last - 2] == 0.5 && n[last - 1] == 4 && n[last] == 0.25;
 }());
 static_assert(std::is_same_v<value_verdict<Two, Focal<>>, NotInRecipe<Two, Focal<>>>);
+
+// LossOfPhaseDiffers, and what else is judged of a loss in a phase
+template <class L>
+using With = Phase<Epochs<1>, L>;
+static_assert(tiny_is<Accepted, Phases<With<CrossEntropy<LabelSmoothing<0.1>>>, With<Focal<>>, Phase<Epochs<1>>>>);
+static_assert(tiny_is<LossOfPhaseDiffers<With<Huber<>>, Huber<>, CrossEntropy<>>, Phases<With<Huber<>>>>);
+static_assert(tiny_is<Accepted, MeanSquaredError<>, Phases<With<Huber<>>, With<SmoothL1<>>>>);
+static_assert(
+    tiny_is<LossOfPhaseDiffers<With<CrossEntropy<>>, CrossEntropy<>, Focal<>>, Focal<>, Phases<With<CrossEntropy<>>>>,
+    "not every label is the number of a class");
+static_assert(tiny_is<LossOfPhaseDiffers<With<CrossEntropy<Sum>>, CrossEntropy<Sum>, CrossEntropy<>>,
+                      Phases<With<CrossEntropy<Sum>>>>);
+static_assert(
+    tiny_is<LossDoesNotFitHead<CrossEntropy<ClassWeights<1, 2>>, 10>, Phases<With<CrossEntropy<ClassWeights<1, 2>>>>>);
+static_assert(tiny_is<OutOfRange<Focal<Gamma<-1>>>, Phases<With<Focal<Gamma<-1>>>>>);
+static_assert(tiny_is<Contradiction<Focal<>, Focal<Gamma<3>>>, Phases<Phase<Epochs<1>, Focal<>, Focal<Gamma<3>>>>>);
+static_assert(tiny_is<MixNeedsLabels<Mixup<>, CrossEntropy<SoftTargets>>, Mixup<>,
+                      Phases<With<CrossEntropy<SoftTargets>>, Phase<Epochs<1>>>> &&
+              tiny_is<MixNeedsLabels<Mixup<>, CrossEntropy<SoftTargets>>,
+                      Phases<Phase<Epochs<1>, Mixup<>, CrossEntropy<SoftTargets>>, Phase<Epochs<1>>>> &&
+              tiny_is<Accepted, Phases<With<CrossEntropy<SoftTargets>>, Phase<Epochs<1>, Mixup<>>>>);
+static_assert(
+    tiny_is<DistillNeedsClasses<Distill<Tiny>, Focal<>>, Distill<Tiny>, Phases<With<Focal<>>, Phase<Epochs<1>>>>);

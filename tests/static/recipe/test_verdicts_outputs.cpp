@@ -81,3 +81,18 @@ struct Hard : Loss<Hard> {
 };
 using Beside = Losses<Weighted<CrossEntropy<>, 1>, Weighted<Hard, 1>>;
 static_assert(std::is_same_v<verdict<Finetune<TinyNet, Beside, Mixup<>>>, MixNeedsLabels<Mixup<>, Hard>>);
+
+// losses of phases: all outputs of the recipe, in any order, with its targets
+using Turn = Losses<Weighted<Huber<On<"depth">>, 2>, Weighted<Smooth, 1>>;
+template <class L>
+using Begins = Phases<Phase<Epochs<1>, L>, Phase<Epochs<1>>>;
+static_assert(two_is<Accepted, Both, Begins<Turn>>);
+using Turned = InPhase<Finetune<Two, Both, Begins<Turn>>, 0>;
+static_assert(detail::loss_places<Turned>.output[0] == 1 && detail::loss_places<Turned>.target[0] == 1 &&
+              detail::loss_places<Turned>.target[1] == 0 && detail::loss_places<Turned>.targets == 2);
+static_assert(two_is<OutputWithoutLoss<Two, "depth">, Both, Begins<CE>>);
+static_assert(two_is<Accepted, CE, Unused<"depth">, Begins<Focal<On<"class">>>> &&
+              two_is<Contradiction<Unused<"depth">, MSE>, CE, Unused<"depth">, Begins<Both>>);
+static_assert(two_is<NoSuchOutput<Two, "clas", DidYouMean<"class">>, Both, Begins<CrossEntropy<On<"clas">>>>);
+using Masks = Losses<Weighted<CE, 1>, Weighted<Pixels, 1>>;
+static_assert(two_is<LossOfPhaseDiffers<Phase<Epochs<1>, Masks>, Masks, Both>, Both, Begins<Masks>>);

@@ -10,8 +10,8 @@ static_assert(tiny_is<NotAPhase<Phases<Phase<Epochs<1>>>>, Phases<Phases<Phase<E
 // NotInAPhase
 template <class Item>
 inline constexpr bool outside = tiny_is<NotInAPhase<Phase<Epochs<1>, Item>, Item>, Phases<Phase<Epochs<1>, Item>>>;
-static_assert(outside<ReplaceHead<2>> && outside<Epochs<2>> && outside<CrossEntropy<>> && outside<Precision<BF16>> &&
-              outside<Ema<0.9>> && outside<Accumulate<2>> && outside<EarlyStop<Patience<1>>> && outside<FromScratch> &&
+static_assert(outside<ReplaceHead<2>> && outside<Epochs<2>> && outside<Precision<BF16>> && outside<Ema<0.9>> &&
+              outside<Accumulate<2>> && outside<EarlyStop<Patience<1>>> && outside<FromScratch> &&
               outside<Reinitialise<Head>> && outside<Phases<Phase<Epochs<1>>>> && outside<Plateau<>>);
 static_assert(tiny_is<Accepted, Phases<Phase<Epochs<2>, Lr<1e-4>, WeightDecay<0>, Freeze<Layers<0, 1>>, BatchStats<>,
                                              LrScale<Head, 2>, CosineLr, Warmup<Steps<3>>>>>);

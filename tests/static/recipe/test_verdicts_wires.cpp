@@ -104,6 +104,15 @@ static_assert(std::is_same_v<output_verdict<Two, "near">, Accepted> && has_outpu
 static_assert(std::is_same_v<output_verdict<Tiny, "out">, Accepted>);
 static_assert(std::is_same_v<output_verdict<Tiny, "mask">, NoSuchOutput<Tiny, "mask", DidYouMean<"out">>>);
 
+// NoSuchInput
+struct Aged final : Network<Inputs<Image<4, 8>, VectorInput<"age", 2>, MaskInput<"there", 2>>,
+                            Block<"a", GlobalAvgPool, Merge<Concat, "age">, Save<"x">, From<"there">, Save<"y">,
+                                  From<"x">, Merge<Add, "y">>> {};
+static_assert(std::is_same_v<input_verdict<Aged, "agee">, NoSuchInput<Aged, "agee", DidYouMean<"age">>>);
+static_assert(std::is_same_v<input_verdict<Aged, "image">, NoSuchInput<Aged, "image", DidYouMean<"images">>>);
+static_assert(std::is_same_v<input_verdict<Aged, "age">, Accepted> && has_input<Aged, "images">());
+static_assert(std::is_same_v<input_verdict<Tiny, "images">, Accepted>);
+
 // TooManyWires: in a network, of a block
 template <int... I>
 Seq<Seq<Save<number_name<100 + I>>, Tanh>...> saves(std::integer_sequence<int, I...>);

@@ -8,6 +8,7 @@
 
 #include "../data/picture_files.hpp"
 #include "app_run.hpp"
+#include "tuneit/app/run/slow_choices.hpp"
 
 namespace {
 

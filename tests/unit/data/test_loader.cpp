@@ -278,6 +278,7 @@ TEST_CASE("bad pictures are left out, counted and listed, the same for any numbe
     CHECK(pixels == first.pixels);
 
     REQUIRE(reference.skipped().size() == 2);  // different pictures, not failures
+    CHECK(reference.left_out() == 2);          // of the epoch, which says that it has as many more
     for (const Loader::Skipped& skipped : reference.skipped()) {
       CHECK((skipped.path == samples[2].path || skipped.path == samples[7].path));
       CHECK_THAT(skipped.reason,

@@ -5,7 +5,10 @@
 
 #include <catch2/catch.hpp>
 
+#include "../refusal.hpp"
 #include "row_of.hpp"
+#include "tuneit/data/batches/tensor_batches.hpp"
+#include "tuneit/engine/loop.hpp"
 #include "tuneit/engine/memory/arena.hpp"
 #include "tuneit/engine/trainer.hpp"
 #include "tuneit/recipe.hpp"
@@ -32,6 +35,13 @@ template <class Rows>
 struct WordsOf final : Network<Inputs<Tokens<"ids", 9>>, Block<"embed", Named<"word", Rows>>,
                                Block<"body", Named<"norm", LayerNorm<16>>, Named<"fc1", Linear<16, 16>>, GELU<>>,
                                Block<"head", MeanOfTokens, Named<"fc2", Linear<16, 4>>>> {};
+
+// Indices beside pictures, in two tables of different sizes, one of them behind a second name.
+struct Beside final : Network<Inputs<Image<3, 1>, Tokens<"ids", 4>, Tokens<"kinds", 4>>,
+                              Block<"body", Save<"picture">, From<"kinds">, Save<"again">, From<"again">, Identity,
+                                    Named<"kind", Embedding<3, 6>>, Save<"kind">, From<"ids">,
+                                    Named<"word", Embedding<11, 6>>, Merge<Add, "kind">, MeanOfTokens>,
+                              Block<"head", Merge<Concat, "picture">, Named<"fc", Linear<9, 2>>>> {};
 
 // Few weights beside what flows.
 struct Long final : Network<Inputs<Tokens<"ids", 64>>, Block<"embed", Named<"word", Embedding<50, 256>>>,
@@ -172,4 +182,56 @@ TEST_CASE("a product of low rank beside an embedding moves as the weight that it
   CHECK(apart(a.sub(beside.tensors()[in]), b.t().mm(dw.t()).mul(scale)) < 1e-12);
   CHECK(apart(b.sub(beside.tensors()[out]), dw.t().mm(a.t()).mul(scale)) < 1e-12);
   CHECK(beside.tensors()[w].equal(before));
+}
+
+TEST_CASE("an index that its table does not have is refused before the step: which input, which sample") {
+  using R = Finetune<WordsOf<Embedding<50, 16>>, Sgd<Lr<0.1>>, Epochs<1>>;
+  Trainer<R> trainer(defaults<R>());
+  const Tensors before = [&] {
+    Tensors all;
+    for (const at::Tensor& t : trainer.tensors()) all.push_back(t.clone());
+    return all;
+  }();
+  at::Tensor ids = at::randint(0, 50, {8, 9}, make_generator(2), at::kLong), y = at::randint(0, 4, {8}, at::kLong);
+  ids[5][7] = 50;
+  constexpr const char* large =
+      "sample 5 of the batch (from 0): its input \"ids\" holds the index 50, and the table in which it is looked up "
+      "has "
+      "50 rows";
+  CHECK_REFUSED(trainer.step(ids, y, 10), ErrorKind::Data, large);
+  CHECK_REFUSED(trainer.logits(ids), ErrorKind::Data, large);
+  CHECK_REFUSED(trainer.step(ids, y, 10), ErrorKind::Data, "Give indices from 0 to 49.");
+  CHECK_REFUSED(trainer.step(ids.t().contiguous().t(), y, 10), ErrorKind::Data, large);
+  TensorBatches train(ids, y, 4);
+  CHECK_REFUSED(fit(trainer, train, nullptr), ErrorKind::Data, "sample 5 of the data source (from 0): its input");
+  ids[5][7] = -1;
+  CHECK_REFUSED(trainer.step(ids, y, 10), ErrorKind::Data, "holds the index -1");
+  ids[5][7] = 49;
+  trainer.step(ids, y, 10);
+  CHECK(trainer.steps_done() == 2);  // one within fit
+  CHECK(!trainer.tensors()[0].equal(before[0]));
+
+  using Lower = Finetune<WordsOf<Embedding<50, 16>>, Lora<Modules<"word">, Rank<3>>>;
+  Trainer<Lower> lower(defaults<Lower>());
+  ids[5][7] = 50;
+  CHECK_REFUSED(lower.step(ids, y, 10), ErrorKind::Data, large);
+}
+
+TEST_CASE("an index that is no row is told of each input by its name") {
+  using R = Finetune<Beside, Sgd<Lr<0.1>>>;
+  Trainer<R> trainer(defaults<R>());
+  const auto g = make_generator(2);
+  data::Batch b{at::randn({3, 3}, g), at::randint(0, 2, {3}, g, at::kLong), {0, 1, 2}};
+  b.other_inputs = {at::randint(0, 11, {3, 4}, g, at::kLong), at::randint(0, 3, {3, 4}, g, at::kLong)};
+  trainer.step(b, 10);
+  b.other_inputs[0][2][0] = 11;
+  CHECK_REFUSED(trainer.step(b, 10), ErrorKind::Data,
+                "sample 2 of the batch (from 0): its input \"ids\" holds the index 11, and the table in which it is "
+                "looked up has 11 rows");
+  b.other_inputs[0][2][0] = 10;
+  b.other_inputs[1][1][3] = 3;
+  CHECK_REFUSED(trainer.outputs(b), ErrorKind::Data,
+                "sample 1 of the batch (from 0): its input \"kinds\" holds the index 3, and the table in which it is "
+                "looked up has 3 rows");
+  CHECK(trainer.steps_done() == 1);
 }

@@ -50,6 +50,25 @@ class Labelled final : public data::Batches {
   int classes_, first_;
 };
 
+/// Says that an epoch has other samples than the six that it gives, and how many it left out.
+class Lying final : public data::Batches {
+ public:
+  Lying(std::size_t says, std::size_t left_out = 0) : own_(6, 2, 16), says_(says), left_out_(left_out) {}
+  using Batches::start;
+  void start(std::uint64_t epoch, std::vector<std::size_t> order) override { own_.start(epoch, std::move(order)); }
+  std::optional<data::Batch> next() override { return own_.next(); }
+  std::size_t size() const override { return 6; }
+  int label(std::size_t i) const override { return own_.label(i); }
+  std::vector<std::size_t> order(std::uint64_t epoch) const override { return own_.order(epoch); }
+  std::size_t batch_size() const override { return 2; }
+  std::size_t samples() const override { return says_; }
+  std::size_t left_out() const override { return left_out_; }
+
+ private:
+  Own own_;
+  std::size_t says_, left_out_;
+};
+
 /// NumberBatches to predict, so many for each sample.
 class NumberBatches final : public data::Batches {
  public:
@@ -115,6 +134,28 @@ TEST_CASE("data without samples, or that gives no batch, is refused", "[hostile]
   using Regression = Finetune<Small, ReplaceHead<1>, MeanSquaredError<>>;
   Trainer<Regression> regression(defaults<Regression>());
   CHECK_REFUSED(fit(regression, mute, nullptr), ErrorKind::Data, "gave no batch in epoch 1");
+}
+
+template <class R>
+void refuses_lying() {
+  Trainer<R> t(defaults<R>());
+  Lying more(4), fewer(8), honest(6), skips(7, 1), counts_twice(6, 1);
+  CHECK_REFUSED(fit(t, more, nullptr), ErrorKind::Data,
+                "the data source says that an epoch has 4 samples (Batches::samples), and gave 6 or more");
+  CHECK(t.steps_done() == 2);  // what comes behind is not learned from
+  Trainer<R> u(defaults<R>());
+  CHECK_REFUSED(fit(u, fewer, nullptr), ErrorKind::Data, "an epoch has 8 samples (Batches::samples), and gave 6\n");
+  Trainer<R> v(defaults<R>());
+  CHECK_REFUSED(fit(v, honest, &fewer), ErrorKind::Data, "an epoch has 8 samples");
+  Trainer<R> w(defaults<R>());
+  CHECK(fit(w, honest, &skips).size() == 2);
+  Trainer<R> x(defaults<R>());
+  CHECK_REFUSED(fit(x, counts_twice, nullptr), ErrorKind::Data, "and gave 6 or more beside 1 left out");
+}
+
+TEST_CASE("a source that gives other samples than it says is refused", "[hostile]") {
+  refuses_lying<Plain>();
+  refuses_lying<Frozen>();
 }
 
 TEST_CASE("phases that want different data refuse a source that gives the same in all epochs", "[hostile]") {

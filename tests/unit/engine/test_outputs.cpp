@@ -26,6 +26,13 @@ struct Beside final : Network<Inputs<Image<3, 8>, VectorInput<"beside", 2>>,
                               Block<"stem", Named<"conv", Conv2d<3, 6, W3>>, Named<"n", BatchNorm2d<6>>, ReLU>,
                               Block<"head", GlobalAvgPool, Merge<Concat, "beside">, Named<"fc", Linear<8, 4>>>> {};
 
+// Halves twice and doubles twice: sides are multiples of 4.
+struct Sided final
+    : Network<Inputs<Image<3, 16>>, Block<"enc1", Named<"a", Conv2d<3, 4, W3>>, Save<"c1">, MaxPool2d<Window{2, 2}>>,
+              Block<"enc2", Named<"b", Conv2d<4, 4, W3>>, Save<"c2">, MaxPool2d<Window{2, 2}>>,
+              Block<"dec2", Upsample<2>, Merge<Concat, "c2">, Named<"c", Conv2d<8, 4, W1>>>,
+              Block<"dec1", Upsample<2>, Merge<Concat, "c1">, Named<"d", Conv2d<8, 1, W1>>>> {};
+
 using Both = Losses<Weighted<CrossEntropy<On<"class">>, 1>, Weighted<MeanSquaredError<On<"depth">>, 0.5>>;
 template <class... Ps>
 using Of = Finetune<Two, Both, Precision<FP64>, Sgd<Lr<0.1>, Momentum<0.9>>, Epochs<2>, Ps...>;
@@ -248,4 +255,35 @@ TEST_CASE("a network with two inputs is trained and tested, and refuses what is 
   CHECK(trainer.step(b, 2).count == 8);
   b.other_targets = {y};
   CHECK_REFUSED(trainer.step(b, 2), ErrorKind::Usage, "take 1 targets, and the batch has 2");
+}
+
+TEST_CASE("targets that do not fit are told with the output that they are of") {
+  Trainer<Of<>> trainer(defaults<Of<>>());
+  data::Batch b = batch_of(4);
+  b.other_targets[0] = b.other_targets[0].squeeze(1);
+  CHECK_REFUSED(trainer.step(b, 10), ErrorKind::Data, "of the output \"depth\" the targets are Double [4, 8, 8]");
+  CHECK_REFUSED(trainer.step(b, 10), ErrorKind::Data, "give `.unsqueeze(1)`");
+  b = batch_of(4);
+  b.labels[2] = 4;
+  CHECK_REFUSED(trainer.step(b, 10), ErrorKind::Data,
+                "of the output \"class\" a label is not one of the 4 classes: it is 4 (sample 2");
+  CHECK(trainer.steps_done() == 0);
+}
+
+TEST_CASE("sides that a decoder cannot take are told with the merge that they end at, and the next that it takes") {
+  using R = Finetune<Sided, BinaryCrossEntropy<>, Sgd<Lr<0.1>>>;
+  Trainer<R> trainer(defaults<R>());
+  const auto step = [&](std::int64_t height, std::int64_t width) {
+    return trainer.step(at::randn({2, 3, height, width}), at::zeros({2, 1, height, width}), 10);
+  };
+  CHECK_REFUSED(step(18, 18), ErrorKind::Usage,
+                "the network cannot take pictures of 18 x 18 pixels: in its block \"dec2\" a Merge is given 8 x 8 "
+                "pixels, and its wire \"c2\" has 9 x 9");
+  CHECK_REFUSED(step(18, 18), ErrorKind::Usage, "The next larger that it takes are of 20 x 20 pixels.");
+  CHECK_REFUSED(
+      step(17, 16), ErrorKind::Usage,
+      "pictures of 16 x 17 pixels: in its block \"dec1\" a Merge is given 16 x 16 pixels, and its wire \"c1\" "
+      "has 16 x 17");
+  CHECK_REFUSED(step(17, 16), ErrorKind::Usage, "are of 16 x 20 pixels.");
+  CHECK(step(20, 12).count == 2);
 }

@@ -10,6 +10,7 @@
 
 #include "../refusal.hpp"
 #include "small.hpp"
+#include "tuneit/engine/loss/check_loss.hpp"
 #include "tuneit/train.hpp"
 #include "tuneit/weights/initialise.hpp"
 
@@ -33,6 +34,15 @@ struct RecordedSum : Recorded {
   using self = RecordedSum;
   using reduction = Sum;
 };
+/// Its gradient is half of what it should be by the last output; another has another value where nobody asks for it.
+struct Halved : Loss<Halved> {
+  using targets = Values<0>;
+  static constexpr bool fits(Shape) { return true; }
+};
+struct Moody : Loss<Moody> {
+  using targets = Values<0>;
+  static constexpr bool fits(Shape) { return true; }
+};
 /// Multi-class hinge of the label against all others.
 struct Margin : Loss<Margin> {
   using targets = Classes;
@@ -55,6 +65,25 @@ at::Tensor log_cosh(const at::Tensor& y, const Targets& t, double scale) {
 
 }  // namespace
 
+template <>
+struct tuneit::LossRun<Halved> {
+  static at::Tensor run(const at::Tensor& y, const Targets& t, const Numbers<Halved>&, at::Tensor* gradient) {
+    const at::Tensor d = y.sub(t.value);
+    if (gradient != nullptr) {
+      *gradient = d.mul(2.0 / static_cast<double>(y.numel()));
+      gradient->select(1, y.size(1) - 1).mul_(0.5);
+    }
+    return d.mul(d).mean();
+  }
+};
+template <>
+struct tuneit::LossRun<Moody> {
+  static at::Tensor run(const at::Tensor& y, const Targets& t, const Numbers<Moody>&, at::Tensor* gradient) {
+    const at::Tensor d = y.sub(t.value);
+    if (gradient != nullptr) *gradient = d.mul(2.0 / static_cast<double>(y.numel()));
+    return d.mul(d).mean().add(gradient == nullptr ? 1 : 0);
+  }
+};
 template <>
 struct tuneit::LossRun<LogCosh> {
   static at::Tensor run(const at::Tensor& y, const Targets& t, const Numbers<LogCosh>& n, at::Tensor* gradient) {
@@ -266,4 +295,17 @@ TEST_CASE("a loss that gives no gradient, or no number, is told so") {
              Catch::Matchers::Contains("NoScalar gave a value of the shape [4, 3]"));
   CHECK_THAT(test::refusal([&] { loss_of<NoScalar>(d.y, d.reals, Numbers<NoScalar>{}, nullptr); }).first,
              Catch::Matchers::Contains("NoScalar gave a value of the shape [4, 3]"));
+}
+
+TEST_CASE("check_loss finds a gradient that is not that of the value, and passes one that is") {
+  const Data d = made_data();
+  CHECK(check_loss<LogCosh>(d.y, {d.reals}) < 1e-7);
+  CHECK(check_loss<LogCosh>(d.y, {d.reals}, Numbers<LogCosh>(std::array{3.0}.data())) < 1e-7);
+  CHECK(check_loss<RecordedSum>(d.y, {d.reals}) < 1e-7);
+  CHECK(check_loss<Margin>(d.y, {d.labels}) < 1e-7);
+  CHECK(check_loss<CrossEntropy<LabelSmoothing<0.1>>>(d.y.to(at::kFloat), {d.labels}) < 1e-7);
+  CHECK_REFUSED(check_loss<Halved>(d.y, {d.reals}), ErrorKind::Usage, "Halved leaves the gradient ");
+  CHECK_REFUSED(check_loss<Halved>(d.y, {d.reals}), ErrorKind::Usage,
+                " by output 2 of sample 0 (from 0), and finite differences give ");
+  CHECK_REFUSED(check_loss<Moody>(d.y, {d.reals}), ErrorKind::Usage, " with its gradient and ");
 }

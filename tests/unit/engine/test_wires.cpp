@@ -117,6 +117,21 @@ struct Forgets final : Network<Inputs<Image<3, 8>>,
                                Block<"a", Named<"conv", Conv2d<3, 4, W1>>, Save<"u">, Tanh, Save<"v">, Forgetful<L>>,
                                Block<"head", GlobalAvgPool, Named<"fc", Linear<4, 2>>>> {};
 
+// Ask for a wire, and do not say that they read one: with a backward of its own, or recorded.
+template <bool Recorded>
+struct Silent : LayerTag {
+  using tensors = None;
+  using out = SameShape;
+};
+template <bool Recorded>
+struct Chain final : Network<Inputs<Image<3, 8>>, Block<"a", Named<"conv", Conv2d<3, 4, W1>>, Silent<Recorded>>,
+                             Block<"head", GlobalAvgPool, Named<"fc", Linear<4, 2>>>> {};
+template <bool Recorded>  // behind one that reads
+struct Behind final : Network<Inputs<Image<3, 8>>,
+                              Block<"a", Named<"conv", Conv2d<3, 4, W1>>, Save<"c1">, Named<"own", Scaled<Recorded>>,
+                                    Silent<Recorded>, Merge<Add, "c1">>,
+                              Block<"head", GlobalAvgPool, Named<"fc", Linear<4, 2>>>> {};
+
 // Tokens: indices, a mask that attention would read, an encoder of blocks that are one type.
 struct Masked : LayerTag {
   using reads = Wires<"mask">;
@@ -187,6 +202,16 @@ struct tuneit::Train<Scaled<false>, F, N> {
   }
 };
 
+template <auto F>
+struct tuneit::Forward<Silent<true>, F> {
+  static at::Tensor run(const at::Tensor& x, const Context& c) { return x.mul(c.wire(0)); }
+};
+template <auto F, Need N>
+struct tuneit::Train<Silent<false>, F, N> {
+  using Saved = at::Tensor;
+  static at::Tensor forward(const at::Tensor& x, Saved&, const Context& c) { return x.mul(c.wire(0)); }
+  static Gradient backward(Gradient dy, Saved&, const Context&) { return dy; }
+};
 template <Leaves L, auto F, Need N>
 struct tuneit::Train<Forgetful<L>, F, N> {
   using Saved = std::array<at::Tensor, 2>;
@@ -310,4 +335,22 @@ TEST_CASE("kept features and what lies on wires train to the bit as if computed 
   CHECK(train(Type<Two>{}, true) == train(Type<Two>{}, false));
   CHECK(train(Type<Later>{}, true) == train(Type<Later>{}, false));
   STATIC_REQUIRE(feature_count<Two>() == 16 * 8 * 8 + 8 * 16 * 16 + 16 * 8 * 8);
+}
+
+template <class Model>
+void refuses_silent(const char* words) {
+  using R = Finetune<Model, Precision<FP32>, Sgd<Lr<0.1>>>;
+  Trainer<R> trainer(defaults<R>());
+  const at::Tensor x = at::randn({2, 3, 8, 8}), y = at::zeros({2}, at::kLong);
+  CHECK_REFUSED(trainer.step(x, y, 10), ErrorKind::Usage, words);
+  CHECK_REFUSED(trainer.logits(x), ErrorKind::Usage, words);
+  CHECK(trainer.steps_done() == 0);
+}
+
+TEST_CASE("a layer that asks for a wire and does not say that it reads one is told so") {
+  constexpr const char* words = "a layer asks for its wire 0 (from 0), and says that it reads none";
+  refuses_silent<Chain<true>>(words);
+  refuses_silent<Chain<false>>(words);
+  refuses_silent<Behind<true>>(words);
+  refuses_silent<Behind<false>>(words);
 }

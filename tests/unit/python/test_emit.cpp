@@ -179,6 +179,9 @@ TEST_CASE("what no script can say is refused by its name") {
   using Sizes = Phases<Phase<Epochs<1>>, Phase<Epochs<1>, BatchSize<4>>>;
   CHECK_THROWS_WITH((emit_python<Finetune<Tiny, Sizes>>()),
                     Contains("nobody knows how to write phases with BatchSize<4>"));
+  using Losing = Phases<Phase<Epochs<1>>, Phase<Epochs<1>, CrossEntropy<LabelSmoothing<0.1>>>>;
+  CHECK_THROWS_WITH((emit_python<Finetune<Tiny, Losing>>()),
+                    Contains("nobody knows how to write phases with CrossEntropy<LabelSmoothing<0.1>>"));
   using Grouped = Phases<Phase<Epochs<1>>, Phase<Epochs<1>, GroupOf<Head, Lr<1e-4>>>>;
   CHECK_THROWS_WITH((emit_python<Finetune<Tiny, Grouped>>()),
                     Contains("nobody knows how to write phases with GroupOf<Head, Lr<0.0001>>"));

@@ -59,7 +59,7 @@ inline KnownModel known_model(const Options& o) {
   KnownModel known;
   std::error_code error;
   if (o.scratch || o.weights.empty() || !std::filesystem::is_regular_file(o.weights, error)) return known;
-  const io::TensorFile file = io::read_metadata(o.weights);
+  const io::TensorFile file = io::read_metadata(o.deltas.empty() ? o.weights : o.deltas.back());
   if (auto card = io::model_card_of(file)) {
     known.card = std::move(*card);
     known.has_card = true;

@@ -19,6 +19,8 @@ namespace tuneit::app {
 struct Options {
   std::string name = "model";  ///< of the model, for the folder of the run
   std::string weights, weights_key, strip_prefix;
+  std::vector<std::string> deltas;             ///< on top of `weights`, in their order
+  bool save_delta = false;                     ///< write what differs from these, beside each file of weights
   std::string teacher_weights;                 ///< of a recipe with a teacher
   std::vector<std::string> ignore_unexpected;  ///< globs of tensors that may be passed over
   bool allow_cast = false, allow_non_finite = false;
@@ -70,6 +72,15 @@ inline void complete(Options& o) {
     throw Error(
         ErrorKind::Usage, "no weights to start from",
         "Give --weights FILE (safetensors or .pth), a name like resnet18, or --scratch to train from random weights.");
+  if (o.scratch && (!o.deltas.empty() || o.save_delta))
+    throw Error(
+        ErrorKind::Usage,
+        std::string("--scratch starts from random weights, and ") +
+            (o.save_delta ? "--save-delta writes what differs from those of a file" : "--delta goes on top of a file"),
+        "Give --weights FILE in its place.");
+  if (o.evaluate && o.save_delta)
+    throw Error(ErrorKind::Usage, "--save-delta is for a training, and --evaluate makes no run",
+                "Leave --save-delta out.");
   if (!o.table.targets.empty() && !o.table.label.empty())
     throw Error(ErrorKind::Usage,
                 "--label-column names classes, and --target-columns numbers to predict instead of them",

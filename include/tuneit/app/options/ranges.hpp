@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <type_traits>
@@ -27,8 +28,7 @@ inline bool is_number(const std::string& text, double& x) {
   return error == std::errc() && stop == end && x - x == 0;
 }
 
-template <class Allows>
-CLI::Validator number_that(const Allows& allows, const std::string& range) {
+inline CLI::Validator number_that(const std::function<bool(double)>& allows, const std::string& range) {
   return CLI::Validator(
       [=](const std::string& text) {
         double x = 0;
@@ -53,16 +53,14 @@ inline std::string lower(std::string text) {
 }  // namespace detail
 
 /// From `least` to `most`, both included; whole numbers where both are given as such.
-template <class A, class B>
-CLI::Validator in(A least, B most) {
-  constexpr bool whole = std::is_integral_v<A> && std::is_integral_v<B>;
-  const auto low = static_cast<double>(least), high = static_cast<double>(most);
+inline CLI::Validator in(double least, double most) {
+  return detail::number_that([=](double x) { return least <= x && x <= most; },
+                             "a number from " + short_number(least, 12) + " to " + short_number(most, 12));
+}
+inline CLI::Validator in(int least, int most) {
   return detail::number_that(
-      [=](double x) {
-        return low <= x && x <= high && (!whole || x == static_cast<double>(static_cast<long long>(x)));
-      },
-      std::string(whole ? "a whole number" : "a number") + " from " + short_number(low, 12) + " to " +
-          short_number(high, 12));
+      [=](double x) { return least <= x && x <= most && x == static_cast<double>(static_cast<long long>(x)); },
+      "a whole number from " + short_number(least, 12) + " to " + short_number(most, 12));
 }
 inline CLI::Validator positive() {
   return detail::number_that([](double x) { return x > 0; }, "a number above 0");

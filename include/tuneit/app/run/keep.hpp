@@ -17,6 +17,7 @@
 #include "tuneit/app/run/run_folder.hpp"
 #include "tuneit/app/signals.hpp"
 #include "tuneit/engine/behaviour/best_weights.hpp"
+#include "tuneit/io/delta/write.hpp"
 #include "tuneit/io/line_file.hpp"
 
 namespace tuneit::app {
@@ -38,6 +39,12 @@ class Keeper {
         record_(record),
         metadata_(metadata),
         tested_(tested) {}
+
+  /// From now on deltas are written beside the weights. `base` must outlive it.
+  void keep_deltas(const io::DeltaBase& base, std::string model) {
+    base_ = &base;
+    model_ = std::move(model);
+  }
 
   void on_step(const StepReport& report) {
     // Batches that were passed over, or wait in a window (Accumulate), have moved nothing.
@@ -168,9 +175,10 @@ class Keeper {
       model_is_ = which;
       return;
     }
-    const bool done = attempt("model.safetensors", [this](const std::string& path) {
-      trainer_.save(trainer_.best_tensors(), path, metadata_);
-    });
+    const bool done =
+        attempt("model.safetensors",
+                [this](const std::string& path) { trainer_.save(trainer_.best_tensors(), path, metadata_); }) &&
+        save_delta("model.delta.safetensors", trainer_.best_tensors());
     if (!done) return;
     model_is_ = which;
     moved_ = false;
@@ -178,8 +186,17 @@ class Keeper {
   void save_best() {
     if (best_.epoch() == best_saved_) return;
     const bool done = attempt("best.safetensors",
-                              [this](const std::string& path) { trainer_.save(best_.tensors(), path, metadata_); });
+                              [this](const std::string& path) { trainer_.save(best_.tensors(), path, metadata_); }) &&
+                      save_delta("best.delta.safetensors", best_.tensors());
     if (done) best_saved_ = best_.epoch();
+  }
+  bool save_delta(const char* name, const Tensors& tensors) {
+    return base_ == nullptr || attempt(name, [&](const std::string& path) {
+             io::write_delta(
+                 path, *base_, tensors.size(),
+                 [&](std::size_t i) { return weights::from_tensor(trainer_.tensor_name(i), tensors[i].detach()); },
+                 model_, metadata_);
+           });
   }
   void write_log() {
     attempt("log.csv", [this](const std::string& path) {
@@ -263,8 +280,10 @@ class Keeper {
   RunRecord& record_;
   const std::map<std::string, std::string>& metadata_;
   bool tested_, begun_ = false, ending_ = false, complete_ = false;
-  bool moved_ = false;    ///< the weights did, since model.safetensors was written
-  bool between_ = false;  ///< an epoch is over, and the next one did not begin
+  const io::DeltaBase* base_ = nullptr;  ///< of deltas, where they are written
+  std::string model_;                    ///< for people
+  bool moved_ = false;                   ///< the weights did, since model.safetensors was written
+  bool between_ = false;                 ///< an epoch is over, and the next one did not begin
   BestWeights best_;
   int best_saved_ = 0;
   std::optional<io::LineFile> log_;

@@ -18,7 +18,11 @@
 namespace tuneit::app {
 
 /// What a run reads by the names that a person gave: no result may take the place of one of these.
-inline std::vector<std::string> inputs_of(const Options& o) { return {o.weights, o.data, o.train_data, o.test_data}; }
+inline std::vector<std::string> inputs_of(const Options& o) {
+  std::vector<std::string> all{o.weights, o.data, o.train_data, o.test_data};
+  all.insert(all.end(), o.deltas.begin(), o.deltas.end());
+  return all;
+}
 
 namespace detail {
 

@@ -40,6 +40,8 @@ inline void fetch(Options& o) {
     if (!data->empty()) *data = io::find_data(*data, hub).string();
   const bool reads = !o.scratch && !o.emits && o.show_data.empty() && (o.evaluate || !o.dry_run);
   if (reads) o.weights = io::find_weights(o.weights, hub).string();
+  if (reads)
+    for (std::string& delta : o.deltas) delta = io::find_weights(delta, hub).string();
   if (!o.teacher_weights.empty() && !o.emits && o.show_data.empty() && !o.evaluate && !o.dry_run)
     o.teacher_weights = io::find_weights(o.teacher_weights, hub).string();
 }
@@ -56,7 +58,8 @@ inline void load_start(const Options& o, const RecipeInfo& kind, const KnownMode
                     data::detail::count_text(static_cast<std::size_t>(s.classes), "output") + " that could go on",
                 o.keep_head ? "Leave --keep-head out: a new head then starts from random numbers."
                             : "The file contradicts what it says of itself; save it again.");
-  std::cout << "  weights from " << o.weights << (fresh.empty() ? ", head included" : ", all but the head") << "\n";
+  std::cout << "  weights from " << weights_text(o) << (fresh.empty() ? ", head included" : ", all but the head")
+            << "\n";
   if (known.card.names.empty() && std::find(unused.begin(), unused.end(), kind.head) != unused.end())
     std::cout << "  note: its head has " << data::detail::count_text(static_cast<std::size_t>(s.classes), "output")
               << " as well, but no names that say of what: it is not used (--keep-head goes on with it)\n";
@@ -105,8 +108,8 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
                                      : ", " + columns_text(dataset) + "\n");
   for (const std::string& warning : dataset.warnings) std::cout << "  note: " << warning << "\n";
   if (folder)
-    folder->check_room(dataset.test.empty() ? 1 : 2, static_cast<std::uint64_t>(kind.file_bytes(s, s.classes)),
-                       s.epochs);
+    folder->check_room((dataset.test.empty() ? 1 : 2) * (o.save_delta ? 2 : 1),
+                       static_cast<std::uint64_t>(kind.file_bytes(s, s.classes)), s.epochs);
   if (folder && dataset.test.empty() && !o.logits.empty())
     throw Error(ErrorKind::Usage, "--logits are of the test pictures, and there are none",
                 "Leave it out, or give a --test-fraction.");
@@ -152,6 +155,8 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
   const auto trainer = kind.start(s);
   if (!o.scratch) detail::load_start(o, kind, known, *trainer);
   if (!kind.teacher.empty()) detail::load_teacher(o, *trainer);
+  std::optional<io::DeltaBase> base;
+  if (o.save_delta) base = base_of(o, kind);
   std::cout << std::endl;
 
   RunRecord record;
@@ -174,6 +179,7 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
   LeftOut left_out(dataset, train, tests ? &*tests : nullptr, s.epochs);
   record.unused = [&] { return left_out.counts(); };
   Keeper keeper(std::move(*folder), o, *trainer, record, metadata, tests.has_value());
+  if (base) keeper.keep_deltas(*base, kind.model);
   const auto guard = [&](const auto& body) {
     try {
       keeper.guard(body);
@@ -203,6 +209,7 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
   keeper.check();
   std::cout << "\nThe model is " << o.out << "/model.safetensors (last epoch)";
   if (record.best_epoch > 0) std::cout << " and " << o.out << "/best.safetensors (best epoch)";
+  if (o.save_delta) std::cout << "; what differs from " << weights_text(o) << " is beside them (*.delta.safetensors)";
   std::cout << "; the figures are in " << o.out << "/result.json and log.csv\n";
 }
 

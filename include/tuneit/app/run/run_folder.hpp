@@ -23,8 +23,12 @@
 namespace tuneit::app {
 
 /// The files of a run.
-inline constexpr std::array<const char*, 4> run_files{"log.csv", "result.json", "model.safetensors",
-                                                      "best.safetensors"};
+inline constexpr std::array<const char*, 6> run_files{"log.csv",
+                                                      "result.json",
+                                                      "model.safetensors",
+                                                      "best.safetensors",
+                                                      "model.delta.safetensors",
+                                                      "best.delta.safetensors"};
 
 /// The folder of a run, tried and locked before anything else is done. It is made if it is not there, and removed again
 /// unless begin() was called. Throws Error: Io where nothing can be written to it or another run does, Usage where it

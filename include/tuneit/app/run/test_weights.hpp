@@ -114,7 +114,8 @@ inline void evaluate_only(Options o, const RecipeInfo& kind, KnownModel& known, 
                 o.weights + " has no " + io::quote(missing.front()) + " for " + std::to_string(s.classes) +
                     (o.table.targets.empty() ? " classes" : " targets"),
                 "Give the weights of a model that was trained for this data.");
-  std::cout << "\nTesting " << kind.model << " from " << o.weights << ", pictures of " << side_text(s.side) << "\n";
+  std::cout << "\nTesting " << kind.model << " from " << weights_text(o) << ", pictures of " << side_text(s.side)
+            << "\n";
   to_the_end.emplace();
   test(o, kind, *trainer, dataset, loader, match.judge);
   name_unused(loader, "test");

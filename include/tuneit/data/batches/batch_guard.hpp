@@ -16,6 +16,19 @@
 
 namespace tuneit::data {
 
+/// Throws Error(Data) where a source has given more samples of an epoch than it says there are, or, at its end, fewer.
+inline void check_given(std::size_t given, const Batches& source, bool end) {
+  const std::size_t told = source.samples(), left_out = source.left_out();
+  if (given + left_out == told || (!end && given + left_out < told) || (end && given == 0)) return;
+  tuneit::detail::refuse(
+      ErrorKind::Data,
+      {"the data source says that an epoch has ", told, " samples (Batches::samples), and gave ", given,
+       given < told ? "" : " or more",
+       left_out > 0 ? tuneit::detail::sentence({" beside ", left_out, " left out"}) : std::string()},
+      {"Steps of an epoch are counted by it, and schedules and phases by those. A source that leaves samples out says "
+       "how many in left_out."});
+}
+
 /// Looks at the batches of one source: the first one as a whole, of each later one whether it has samples, and whether
 /// they are as those before, and of a source that does not vouch for it, whether its numbers are finite.
 class BatchGuard {

@@ -91,8 +91,10 @@ class Batches {
   /// Positions in the list in the order in which an epoch visits them.
   [[nodiscard]] virtual std::vector<std::size_t> order(std::uint64_t epoch) const = 0;
   [[nodiscard]] virtual std::size_t batch_size() const = 0;
-  /// Samples of an epoch.
+  /// Samples of an epoch: `fit` refuses a source that gives more, or fewer beside those that it left out.
   [[nodiscard]] virtual std::size_t samples() const = 0;
+  /// Of those, how many have been left out since start(), for sources that pass over what cannot be read.
+  [[nodiscard]] virtual std::size_t left_out() const { return 0; }
   [[nodiscard]] std::size_t batches() const { return (samples() + batch_size() - 1) / batch_size(); }
 
   /// How many versions of a sample there are: 1 where nothing is drawn; 0: a fresh one every epoch.

@@ -122,6 +122,7 @@ class Loader final : public Batches {
     running_.reset();
     view_ = view(epoch);
     waited_ = 0.0;
+    left_out_ = 0;
     order_ = std::move(order);
     if (!options_.finish_on)
       finish_.reset();
@@ -204,6 +205,7 @@ class Loader final : public Batches {
   [[nodiscard]] std::size_t samples() const override {
     return options_.drop_last ? samples_.size() / options_.batch_size * options_.batch_size : samples_.size();
   }
+  [[nodiscard]] std::size_t left_out() const override { return left_out_; }
   [[nodiscard]] double wait_seconds() const override { return waited_; }
   [[nodiscard]] const std::vector<Sample>& list() const { return samples_; }
   [[nodiscard]] const Augment& augment() const { return augment_; }
@@ -272,6 +274,7 @@ class Loader final : public Batches {
                       " pictures cannot be read. The last one: " + skipped_.back().reason,
                   "Mend or remove them (Loader::skipped lists them), or allow more to be left out.");
     }
+    left_out_ += filled.bad.size() - good.size();
     if (good.size() == filled.bad.size()) return;
     std::vector<std::size_t> rows;
     for (const std::size_t place : good) rows.push_back(filled.batch.index[place]);
@@ -336,6 +339,7 @@ class Loader final : public Batches {
   mutable BatchMemory memory_;  ///< used where next() and start() are called
   std::vector<std::size_t> order_;
   std::optional<DeviceFinish> finish_;
+  std::size_t left_out_ = 0;  ///< since start
   std::vector<Skipped> skipped_;
   std::unordered_set<std::size_t> listed_;  ///< their positions
   Findings findings_;

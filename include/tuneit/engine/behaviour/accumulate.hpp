@@ -11,6 +11,7 @@
 #include "tuneit/engine/behaviour/context.hpp"
 #include "tuneit/engine/loss/loss.hpp"
 #include "tuneit/recipe/behaviour/accumulate.hpp"
+#include "tuneit/recipe/numbers/loss_numbers.hpp"
 
 namespace tuneit {
 
@@ -95,7 +96,9 @@ struct SlotBehaviour<P, R> {
     if constexpr (several_outputs<typename R::model>)  // of class weights, see docs/extending.md
       window_.add(c.gradient_handles(), static_cast<double>(c.targets->front().value.size(0)));
     else
-      window_.add(c.gradient_handles(), weight_of<typename R::loss>(c.targets->value));
+      window_.add(c.gradient_handles(), detail::with_loss<R>(c.at.phase, [&]<class Now>(Type<Now>) {
+                    return weight_of<typename Now::loss>(c.targets->value);
+                  }));
   }
   template <class C>
   void on_gradients(const C& c) {

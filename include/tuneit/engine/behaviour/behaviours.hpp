@@ -134,6 +134,7 @@ class BehaviourList<R, List<Ps...>> {
     outputs_in<Order::Read>(outputs, c);
     outputs_in<Order::Scale>(outputs, c);
   }
+  void on_block_gradients(std::size_t block, Context& c) { (block_gradients<Ps>(block, c), ...); }
   void after_backward(Context& c) {
     (backward<Ps, false>(c), ...);
     (backward<Ps, true>(c), ...);
@@ -279,6 +280,11 @@ class BehaviourList<R, List<Ps...>> {
   void change_outputs(Outs& outputs, Context& c) {
     if constexpr (acts<P>(OnOutputs) && order_of<P> == K)
       if (here<P>(c)) with_numbers<P>(c).on_outputs(outputs, std::as_const(c));
+  }
+  template <class P>
+  void block_gradients(std::size_t block, Context& c) {
+    if constexpr (acts<P>(OnBlockGradients))
+      if (here<P>(c)) with_numbers<P>(c).on_block_gradients(block, std::as_const(c));
   }
   template <class P, bool Collects>
   void backward(Context& c) {

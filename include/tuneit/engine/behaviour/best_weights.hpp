@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tuneit/engine/behaviour/hooks.hpp"
+#include "tuneit/weights/flat.hpp"
 
 namespace tuneit {
 
@@ -44,10 +45,13 @@ class BestWeights {
     loss_ = loss;
     epoch_ = result.epoch;
     const std::vector<at::Tensor>& now = detail::tested_tensors(trainer);
-    if (tensors_.empty())
-      for (const at::Tensor& t : now) tensors_.push_back(t.detach().clone());
-    else
-      for (std::size_t i = 0; i < tensors_.size(); ++i) tensors_[i].copy_(now[i]);
+    if (tensors_.empty()) {
+      tensors_ = flat_copies(now, now.front().device());
+    } else {
+      const FlatPairs pairs(tensors_, now);
+      for (std::size_t i = 0; i < pairs.a.size(); ++i) pairs.a[i].copy_(pairs.b[i]);
+      mark_changed(tensors_);
+    }
   }
 
   /// 0 before the first epoch with a test.

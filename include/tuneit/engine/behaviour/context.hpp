@@ -16,6 +16,7 @@
 #include "tuneit/engine/loss/targets.hpp"
 #include "tuneit/meta/error.hpp"
 #include "tuneit/recipe/numbers/settings.hpp"
+#include "tuneit/weights/flat.hpp"
 
 namespace tuneit {
 
@@ -109,6 +110,16 @@ struct StepTime {
 namespace detail {
 template <class R, class L>
 class BehaviourList;
+
+/// Where gradients lie in one buffer: those of some blocks that are there.
+template <class Model>
+at::Tensor flat_range(const TrainedTensors& gradients, std::size_t first, std::size_t last) {
+  const std::size_t begin = table<Model>.block_begin[first], end = table<Model>.block_begin[last];
+  Tensors there;
+  for (auto g = gradients.begin(); g != gradients.end(); ++g)
+    if (g.row() >= begin && g.row() < end) there.push_back(*g);
+  return there.empty() ? aten::zeros({0}) : joined_flat(there.front(), there.back());
+}
 }  // namespace detail
 
 /// What a behaviour of the recipe R is given at a moment. All of it is gone afterwards: keep copies, not references.
@@ -154,6 +165,17 @@ class StepContext {
     held_ = true;
   }
   [[nodiscard]] bool held() const { return held_; }
+
+  /// Those of what trains in the blocks [first, last), all numbers one after the other in the order of the table, with
+  /// gaps of 0: a view, to be changed in place. In on_block_gradients(block, c) those from `block` on are there, later
+  /// all of them. Where some policy of the recipe says Effects{.flat_gradients = true}.
+  [[nodiscard]] at::Tensor flat_gradients(std::size_t first = 0, std::size_t last = model::block_count) const {
+    static_assert(
+        recipe_effects<R>.flat_gradients,
+        "tuneit: gradients lie apart here: say `static constexpr Effects effects{.flat_gradients = true};` in "
+        "the policy");
+    return detail::flat_range<model>(gradients, first, last);
+  }
 
   /// The gradients of the table, for who takes them away and puts others in their place: after a backward pass, and on
   /// gradients with Order::Collect.

@@ -11,6 +11,7 @@
 #include "tuneit/engine/archive.hpp"
 #include "tuneit/recipe/behaviour/ema.hpp"
 #include "tuneit/recipe/finetune.hpp"
+#include "tuneit/weights/flat.hpp"
 
 namespace tuneit {
 
@@ -21,13 +22,11 @@ class MovingAverage {
   /// Starts at the tensors. `moves[i]` (all, where it is empty): does tensor i ever change? One that does not is
   /// shared, not copied.
   explicit MovingAverage(const std::vector<at::Tensor>& tensors, const std::vector<bool>& moves = {}) {
-    for (std::size_t i = 0; i < tensors.size(); ++i) {
-      const bool own = moves.empty() || moves[i];
-      average_.push_back(own ? tensors[i].detach().clone() : tensors[i]);
-      if (!own) continue;
-      (tensors[i].is_floating_point() ? floats_ : counts_).push_back(i);
-    }
-    for (const std::size_t i : floats_) targets_.push_back(average_[i]);
+    average_ = tensors;
+    for (std::size_t i = 0; i < tensors.size(); ++i)
+      if (moves.empty() || moves[i]) (tensors[i].is_floating_point() ? floats_ : counts_).push_back(i);
+    own(floats_, targets_);
+    own(counts_, counted_);
   }
 
   /// After a step of the optimizer: averages floating-point tensors, buffers too, and copies the others. The n-th call
@@ -36,11 +35,11 @@ class MovingAverage {
   void update(const std::vector<at::Tensor>& tensors, double most) {
     const at::NoGradGuard no_grad;
     const double decay = W::decay(updates_++, most);
-    std::vector<at::Tensor> now;
-    now.reserve(floats_.size());
-    for (const std::size_t i : floats_) now.push_back(tensors[i]);
-    if (!now.empty()) aten::foreach_lerp_(targets_, now, 1 - decay);
-    for (const std::size_t i : counts_) average_[i].copy_(tensors[i]);
+    const FlatPairs floats(targets_, chosen(tensors, floats_)), counts(counted_, chosen(tensors, counts_));
+    if (!floats.a.empty()) aten::foreach_lerp_(floats.a, floats.b, 1 - decay);
+    for (std::size_t i = 0; i < counts.a.size(); ++i) counts.a[i].copy_(counts.b[i]);
+    mark_changed(targets_);
+    mark_changed(counted_);
   }
 
   /// The averages. Change values in place (`copy_`), not the handles; those of what never moves are the network's own.
@@ -55,7 +54,19 @@ class MovingAverage {
   }
 
  private:
-  std::vector<at::Tensor> average_, targets_;
+  static Tensors chosen(const Tensors& all, const std::vector<std::size_t>& rows) {
+    Tensors some;
+    some.reserve(rows.size());
+    for (const std::size_t i : rows) some.push_back(all[i]);
+    return some;
+  }
+  void own(const std::vector<std::size_t>& rows, Tensors& copies) {
+    if (rows.empty()) return;
+    copies = flat_copies(chosen(average_, rows), average_[rows.front()].device());
+    for (std::size_t i = 0; i < rows.size(); ++i) average_[rows[i]] = copies[i];
+  }
+
+  Tensors average_, targets_, counted_;  ///< of the rows of the table, of floats_, of counts_
   std::vector<std::size_t> floats_, counts_;
   long long updates_ = 0;
 };

@@ -1,6 +1,7 @@
 #pragma once
 // Has a behaviour the members that its policy announces, callable, and no others? No LibTorch.
 #include <concepts>
+#include <cstddef>
 #include <type_traits>
 
 #include "tuneit/recipe/judges/acting.hpp"
@@ -54,6 +55,8 @@ constexpr unsigned callable_moments() {
                   { b.on_epoch(e, c) } -> std::same_as<Training>;
                 })
     m |= OnEpoch;
+  if constexpr (requires(B & b, const C& c, std::size_t block) { b.on_block_gradients(block, c); })
+    m |= OnBlockGradients;
   return m;
 }
 

@@ -47,9 +47,7 @@ class TeacherNetwork {
                   "the teacher " + type_name<Model>() + " cannot take pictures of " + std::to_string(side) + " x " +
                       std::to_string(side) + " pixels",
                   "Give a larger side, or another teacher.");
-    tensors_ = make_tensors<Model>(classes, make_generator(0));
-    for (at::Tensor& t : tensors_)
-      if (t.is_floating_point()) t = t.to(device, kept);
+    tensors_ = flat_on<Model>(make_tensors<Model>(classes, make_generator(0)), device, kept);
   }
 
   /// Takes the weights of a network of the same model: `teacher.copy(trainer.best_tensors())`. Throws Error(Usage) for

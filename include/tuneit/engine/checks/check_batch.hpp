@@ -3,7 +3,9 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "tuneit/aten/describe.hpp"
 #include "tuneit/meta/error.hpp"
@@ -16,19 +18,20 @@ namespace tuneit {
 class BadSample : public Error {
  public:
   /// row: of the batch, from 0. has: "its picture holds NaN".
-  BadSample(std::size_t row, const std::string& has, const std::string& sample)
-      : Error(ErrorKind::Data, detail::sentence({sample, ": ", has}),
-              "Mend it or leave it out: the loss of a batch with it is no number, whatever the learning rate."),
-        row_(row),
-        has_(has) {}
-  BadSample(std::size_t row, const std::string& has)
-      : BadSample(row, has, detail::sentence({"sample ", row, " of the batch (from 0)"})) {}
+  BadSample(std::size_t row, const std::string& has,
+            const std::string& mend =
+                "Mend it or leave it out: the loss of a batch with it is no number, whatever the "
+                "learning rate.")
+      : BadSample(row, has, mend, detail::sentence({"sample ", row, " of the batch (from 0)"})) {}
+  /// The same of a sample that its source calls so.
+  [[nodiscard]] BadSample named(const std::string& sample) const { return {row_, has_, mend_, sample}; }
   [[nodiscard]] std::size_t row() const { return row_; }
-  [[nodiscard]] const std::string& has() const { return has_; }
 
  private:
+  BadSample(std::size_t row, const std::string& has, const std::string& mend, const std::string& sample)
+      : Error(ErrorKind::Data, detail::sentence({sample, ": ", has}), mend), row_(row), has_(has), mend_(mend) {}
   std::size_t row_;
-  std::string has_;
+  std::string has_, mend_;
 };
 
 /// A batch of one sample of which a batch norm would see one value per channel. fit passes over such a batch.
@@ -98,6 +101,25 @@ inline void blame_samples(const at::Tensor& images, bool features, const at::Ten
   if (const auto bad = aten::row_not_finite(images.to(computed)))
     throw BadSample(bad->first, sentence({"its picture holds numbers that are infinite in the network's number type (",
                                           c10::toString(computed), ")"}));
+}
+
+[[noreturn, gnu::cold]] inline void refuse_index(const at::Tensor& x, std::int64_t at, std::int64_t rows,
+                                                 std::string_view input) {
+  const std::int64_t index = x.const_data_ptr<std::int64_t>()[at], row = at / (x.numel() / x.size(0));
+  throw BadSample(static_cast<std::size_t>(row),
+                  sentence({"its input \"", input, "\" holds the index ", index,
+                            ", and the table in which it is looked up has ", rows, " rows"}),
+                  sentence({"Give indices from 0 to ", rows - 1, "."}));
+}
+/// Throws BadSample for the first index that is no row of a table of so many. On the CPU; on a device nobody looks.
+inline void check_indices(const at::Tensor& given, std::int64_t rows, std::string_view input) {
+  if (rows == 0 || !given.is_cpu()) return;
+  const at::Tensor x = given.contiguous();
+  const auto* const begin = x.const_data_ptr<std::int64_t>();
+  const std::int64_t count = x.numel();
+  std::int64_t at = 0;
+  while (at < count && static_cast<std::uint64_t>(begin[at]) < static_cast<std::uint64_t>(rows)) ++at;
+  if (at < count) refuse_index(x, at, rows, input);
 }
 
 }  // namespace detail

@@ -8,20 +8,36 @@
 #include <vector>
 
 #include "tuneit/engine/checks/check_batch.hpp"
+#include "tuneit/engine/checks/merge_misfit.hpp"
 #include "tuneit/engine/checks/told_shape.hpp"
 #include "tuneit/meta/sentence.hpp"
 #include "tuneit/net/wire_plan.hpp"
+#include "tuneit/recipe/judges/inputs.hpp"
 #include "tuneit/recipe/queries/lone_values.hpp"
 
 namespace tuneit::detail {
 
-/// Throws Error(Usage) for a picture that the network cannot take, and says which it takes.
-[[noreturn]] inline void refuse_side(Shape picture, int made_for, bool (*takes_picture)(Shape)) {
+/// Throws Error(Usage) for a picture that the network cannot take, and says which it takes. merge: what merge_misfit
+/// says of it.
+[[noreturn]] inline void refuse_side(Shape picture, int made_for, bool (*takes_picture)(Shape),
+                                     const std::string& merge) {
   constexpr int most = 1024;  // above it no network begins to take pictures
   const auto takes = [&](int side) { return takes_picture({picture.channels(), side, side}); };
-  int least = 1;
-  while (least <= most && !takes(least)) ++least;
+  const auto next = [&](int side) {
+    const int end = side + most;
+    while (side < end && !takes(side)) ++side;
+    return side;
+  };
+  const int least = next(1);
   std::string mend;
+  if (!merge.empty()) {
+    const int height = next(picture.height()), width = next(picture.width());
+    if (takes_picture({picture.channels(), height, width}))
+      mend = sentence({"The next larger that it takes are of ", width, " x ", height, " pixels. "});
+    refuse(ErrorKind::Usage,
+           {"the network cannot take pictures of ", picture.width(), " x ", picture.height(), " pixels: ", merge},
+           {mend, "It was made for ", made_for, " x ", made_for, " pixels."});
+  }
   if (picture.height() != picture.width() && (takes(picture.height()) || takes(picture.width())))
     mend = "It takes square pictures of this side: crop or resize them. ";
   else if (least <= most && std::min(picture.height(), picture.width()) < least)
@@ -66,7 +82,11 @@ class ImageShape {
     constexpr int channels = Model::input::channels;
     check_images(images, channels, Model::input::side == 1);
     const Shape picture{channels, static_cast<int>(images.size(2)), static_cast<int>(images.size(3))};
-    if (!takes<Model>(picture)) refuse_side(picture, Model::input::side, &takes<Model>);
+    if (!takes<Model>(picture)) {
+      std::string merge;
+      if constexpr (has_wires<Model>) merge = merge_misfit<Model>(picture);
+      refuse_side(picture, Model::input::side, &takes<Model>, merge);
+    }
     taken_ = picture;
     type_ = images.scalar_type();
   }

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -39,6 +40,15 @@ inline bool lies_as(const at::Tensor& g, const at::Tensor& of) {
               "`N.wires >> i & 1`.");
 }
 
+[[noreturn, gnu::cold]] inline void refuse_wire(std::size_t i, std::size_t read) {
+  throw Error(ErrorKind::Usage,
+              std::string("a layer asks for its wire ")
+                  .append(std::to_string(i))
+                  .append(" (from 0), and says that it reads ")
+                  .append(read == 0 ? "none" : std::to_string(read)),
+              "A layer names the wires that it reads: `using reads = Wires<\"attention_mask\">;`.");
+}
+
 /// Does nobody else hold this tensor or its memory? Then it may be overwritten.
 inline bool exclusive(const at::Tensor& x) { return x.use_count() == 1 && x.storage().use_count() == 1; }
 
@@ -51,7 +61,7 @@ struct WireFrame {
   const int* reads = nullptr;       ///< how often each of the saves to come will be read
   const std::uint64_t* output_names = nullptr;
   at::Tensor* outputs = nullptr;                     ///< in backward the gradients by them
-  const std::uint64_t* reading = nullptr;            ///< names that the layer at hand reads
+  std::span<const std::uint64_t> reading{};          ///< names that the layer at hand reads
   const std::vector<std::int64_t>* sizes = nullptr;  ///< in backward: of what it read
   std::uint32_t given = 0;                           ///< bits of the wires whose gradient it has left
 
@@ -112,15 +122,17 @@ struct Context {
     gradients[i] = detail::lies_as(g, tensors[i]) ? std::move(g) : aten::empty_like(tensors[i]).copy_(g);
   }
   /// What is on the i-th of the wires that a layer reads (`using reads = Wires<...>`).
-  [[nodiscard]] const at::Tensor& wire(std::size_t i) const { return frame().peek(frame().reading[i]); }
+  /// Throws Error(Usage) where it reads no such.
+  [[nodiscard]] const at::Tensor& wire(std::size_t i) const { return wired->peek(name_of_wire(i)); }
   /// Only in backward, and where `N.wires >> i & 1`: the gradient of the i-th wire. Throws Error(Usage) for none, and
   /// for one of another shape. One that is left out is refused when the backward is through.
   void set_wire_gradient(std::size_t i, at::Tensor g) const {
-    detail::WireFrame& f = frame();
+    const std::uint64_t name = name_of_wire(i);
+    detail::WireFrame& f = *wired;
     if (!g.defined()) detail::refuse_wire_gradient(i, "none");
     if (g.sizes() != f.sizes[i]) detail::refuse_wire_gradient(i, "not of its shape");
     f.given |= std::uint32_t{1} << i;
-    f.add_gradient(f.reading[i], detail::exclusive(g) ? std::move(g) : g.clone());
+    f.add_gradient(name, detail::exclusive(g) ? std::move(g) : g.clone());
   }
   /// Of a network with wires.
   [[nodiscard]] detail::WireFrame& frame() const { return *wired; }
@@ -134,6 +146,13 @@ struct Context {
     there.tensors += count;
     if (gradients != nullptr) there.gradients += count;
     return there;
+  }
+
+ private:
+  [[nodiscard]] std::uint64_t name_of_wire(std::size_t i) const {
+    if (wired == nullptr || i >= wired->reading.size())
+      detail::refuse_wire(i, wired == nullptr ? 0 : wired->reading.size());
+    return wired->reading[i];
   }
 };
 
@@ -174,19 +193,21 @@ struct Reader {
   };
   static at::Tensor forward(at::Tensor x, Saved& saved, const Context& c) {
     WireFrame& frame = c.frame();
-    frame.reading = names.data();
+    frame.reading = names;
     if constexpr (wanted != 0)
       for (std::size_t i = 0; i < names.size(); ++i) saved.sizes[i] = c.wire(i).sizes().vec();
     at::Tensor y = Run::forward(std::move(x), saved.own, c);
+    frame.reading = {};
     for (const std::uint64_t name : names) frame.pass_by(name);
     return y;
   }
   static Gradient backward(Gradient dy, Saved& saved, const Context& c) {
     WireFrame& frame = c.frame();
-    frame.reading = names.data();
+    frame.reading = names;
     frame.sizes = saved.sizes;
     frame.given = 0;
     Gradient dx = Run::backward(std::move(dy), saved.own, c);
+    frame.reading = {};
     if ((frame.given & wanted) != wanted) refuse_missing(frame.given);
     return dx;
   }

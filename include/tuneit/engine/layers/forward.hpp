@@ -164,8 +164,9 @@ template <detail::ReadsWires Layer, auto F>
 requires(!detail::WireTag<Layer>) struct Forward<Seq<Layer>, F> {
   static at::Tensor run(at::Tensor x, const Context& c) {
     detail::WireFrame& frame = c.frame();
-    frame.reading = Layer::reads::names.data();
+    frame.reading = Layer::reads::names;
     at::Tensor y = Forward<Layer, F>::run(std::move(x), c);
+    frame.reading = {};
     for (const std::uint64_t name : Layer::reads::names) frame.pass_by(name);
     return y;
   }

@@ -91,7 +91,9 @@ class PendingStatistics {
   /// t: weight, bias, running mean, running variance, count of batches.
   void add(const at::Tensor* t, double momentum, double count, const std::vector<double>& mean,
            const std::vector<double>& variance) {
-    norms_.push_back({t[2], t[3], t[4], momentum, count / (count - 1)});
+    buffers_.insert(buffers_.end(), t + 2, t + 5);
+    values_.push_back(momentum);
+    values_.push_back(count / (count - 1));  // of the variance: unbiased
     values_.insert(values_.end(), mean.begin(), mean.end());
     values_.insert(values_.end(), variance.begin(), variance.end());
   }
@@ -108,17 +110,18 @@ class PendingStatistics {
   /// rule). `bad`: a number on the device, not 0 where the step is left out; then nothing moves, and the host need not
   /// know.
   void commit(const at::Tensor& bad = {}) {
-    if (norms_.empty() && counts_.empty() && !ahead_[0].any() && !ahead_[1].any() && !ahead_[2].any()) return;
+    if (buffers_.empty() && counts_.empty() && !ahead_[0].any() && !ahead_[1].any() && !ahead_[2].any()) return;
     if (bad.defined() && !bad.is_cpu()) {
       const at::Tensor left_out = bad.reshape({}).ne(0);
       move_copies(left_out);
       if (!counts_.empty()) aten::foreach_add_(counts_, left_out.logical_not().to(at::kLong));
     } else if (!bad.defined() || bad.item<double>() == 0) {
-      const double* of_batch = values_.data();
-      for (const Norm& n : norms_) {
-        of_batch = move(n.mean, of_batch, n.momentum, 1);
-        of_batch = move(n.variance, of_batch, n.momentum, n.correction);
-        ++*n.count.mutable_data_ptr<std::int64_t>();
+      const double* v = values_.data();
+      for (std::size_t i = 0; i < buffers_.size(); i += 3) {
+        const double momentum = v[0], correction = v[1];
+        v = move(buffers_[i], v + 2, momentum, 1);
+        v = move(buffers_[i + 1], v, momentum, correction);
+        ++*buffers_[i + 2].mutable_data_ptr<std::int64_t>();
       }
       move_copies({});
       if (!counts_.empty()) aten::foreach_add_(counts_, 1);
@@ -128,18 +131,13 @@ class PendingStatistics {
 
   /// They are forgotten.
   void drop() {
-    norms_.clear();
+    buffers_.clear();
     values_.clear();
     counts_.clear();
     for (detail::BuffersAhead& b : ahead_) b.drop();
   }
 
  private:
-  struct Norm {
-    at::Tensor mean, variance, count;
-    double momentum, correction;
-  };
-
   void move_copies(const at::Tensor& left_out) {
     for (detail::BuffersAhead& b : ahead_) b.commit(left_out);
   }
@@ -161,8 +159,8 @@ class PendingStatistics {
     return of_batch + size;
   }
 
-  std::vector<Norm> norms_;     ///< of our kernels
-  std::vector<double> values_;  ///< of each: means, then variances
+  std::vector<at::Tensor> buffers_;  ///< of our kernels' norms: mean, variance, count of each
+  std::vector<double> values_;       ///< of each: momentum, correction, means, variances
   std::vector<at::Tensor> counts_;
   std::array<detail::BuffersAhead, 3> ahead_;  ///< of floats, of doubles, of others
 };

@@ -1,5 +1,6 @@
 #pragma once
 // The losses of a network with several outputs: their weighted sum, and its gradient by each output.
+#include <array>
 #include <cstddef>
 #include <string>
 #include <utility>
@@ -7,6 +8,7 @@
 
 #include "tuneit/engine/loss/loss.hpp"
 #include "tuneit/engine/run/outputs.hpp"
+#include "tuneit/recipe/judges/outputs.hpp"
 #include "tuneit/recipe/losses/outputs.hpp"
 
 namespace tuneit {
@@ -20,11 +22,19 @@ namespace detail {
       "the order in which the recipe's losses name them.");
 }
 
+[[noreturn, gnu::noinline]] inline void refuse_of_output(const NameText& name, const Error& error) {
+  throw Error(error.kind(), "of the output \"" + std::string(name.data(), name.size()) + "\" " + error.what());
+}
+
 /// A recipe's losses, one after the other.
 template <class R>
 class LossesOnOutputs {
   using Loss = typename R::loss;
   static constexpr auto places = loss_places<R>;
+  static constexpr auto output_names = []<std::size_t... I>(std::index_sequence<I...>) {
+    return std::array{output_text<typename R::model, static_cast<int>(I)>...};
+  }
+  (std::make_index_sequence<static_cast<std::size_t>(output_count<typename R::model>)>{});
   static constexpr bool weighted = requires { typename Loss::items; };
 
  public:
@@ -57,7 +67,13 @@ class LossesOnOutputs {
     }
     if constexpr (SmoothsLabels<L>) own.smoothing = n_.smoothing;
     at::Tensor slope;
-    StepResult one = loss_of<L>(y_[o], t_[t], own, gradient_ == nullptr ? nullptr : &slope);
+    StepResult one = [&] {
+      try {
+        return loss_of<L>(y_[o], t_[t], own, gradient_ == nullptr ? nullptr : &slope);
+      } catch (const Error& error) {
+        refuse_of_output(output_names[o], error);
+      }
+    }();
     sum_.loss.add(one.loss, weight);
     if (gradient_ != nullptr) {
       at::Tensor& g = (*gradient_)[o];

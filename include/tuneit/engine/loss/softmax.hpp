@@ -47,46 +47,49 @@ inline at::Tensor weights_beside(const at::Tensor& x, at::ScalarType type, const
   return all.to(x.device(), type, /*non_blocking=*/true);
 }
 
-/// For devices that have no kernels, and for samples that count differently; the same without a host.
-template <class L>
-void softmax_by_aten(LossValue& result, const at::Tensor& x, const Targets& t, const at::Tensor& given,
-                     double smoothing, const double* weights, at::Tensor* gradient) {
-  constexpr bool is_sum = std::is_same_v<typename L::reduction, Sum>;
-  const std::int64_t rows = x.size(0), classes = x.size(1);
-  const double on = 1 - smoothing, even = smoothing / static_cast<double>(classes);
-  at::Tensor by_class;
-  if (weights != nullptr) by_class = weights_beside(x, x.scalar_type(), weights, classes);
-  // Targets of labels: of each class, and what the mean divides by.
-  struct Part {
-    at::Tensor q;
-    DeviceScalar divisor;
-  };
-  const auto part = [&](const at::Tensor& labels) {
-    Part p{given, static_cast<double>(rows)};
-    if (given.defined()) {
-      p.q = given.mul(on).add_(even);
+/// Of labels: what each class of each sample should have, and what the mean divides by.
+struct ClassTargets {
+  at::Tensor q;
+  DeviceScalar divisor;
+
+  /// `given`: probabilities [N, C] instead of int64 labels [N]; by_class: the classes' weights, or undefined.
+  ClassTargets(const at::Tensor& x, const at::Tensor& labels, bool given, double smoothing, const at::Tensor& by_class,
+               const at::Tensor& of_samples)
+      : divisor(static_cast<double>(x.size(0))) {
+    const double on = 1 - smoothing, even = smoothing / static_cast<double>(x.size(1));
+    if (given) {
+      q = labels.mul(on).add_(even);
     } else {
-      p.q = aten::empty_like(x).fill_(even).scatter_add_(1, labels.unsqueeze(1),
-                                                         aten::empty_like(x.narrow(1, 0, 1)).fill_(on));
-      if (by_class.defined()) p.divisor = by_class.index_select(0, labels).sum();
+      const at::Tensor ones = aten::empty_like(x.narrow(1, 0, 1)).fill_(on);
+      q = aten::empty_like(x).fill_(even);
+      q.scatter_add_(1, labels.unsqueeze(1), ones);
+      if (by_class.defined()) divisor = by_class.index_select(0, labels).sum();
     }
-    if (by_class.defined()) p.q.mul_(by_class);
-    if (t.weight.defined()) p.q.mul_(t.weight.to(x.device(), x.scalar_type()).unsqueeze(1));
-    return p;
-  };
-  const auto divided = [](const at::Tensor& q, const DeviceScalar& by) {
-    return by.on_device() ? q.div(by.tensor()) : q.div(static_cast<double>(by));
-  };
-  Part own = part(given.defined() ? given : t.value);
-  at::Tensor q = is_sum ? own.q : divided(own.q, own.divisor);
-  if (!given.defined() && t.other.defined()) {
-    const Part other = part(t.other);
-    q = mix_of(q, is_sum ? other.q : divided(other.q, other.divisor), t.share);
+    if (by_class.defined()) q.mul_(by_class);
+    if (of_samples.defined()) q.mul_(of_samples.to(x.device(), x.scalar_type()).unsqueeze(1));
+  }
+
+  [[nodiscard]] at::Tensor divided(const at::Tensor& sum) const {
+    return divisor.on_device() ? sum.div(divisor.tensor()) : sum.div(static_cast<double>(divisor));
+  }
+};
+
+/// For devices that have no kernels, and for samples that count differently; the same without a host.
+inline void softmax_by_aten(LossValue& result, const at::Tensor& x, const Targets& t, const at::Tensor& given,
+                            double smoothing, const double* weights, bool is_sum, at::Tensor* gradient) {
+  at::Tensor by_class;
+  if (weights != nullptr) by_class = weights_beside(x, x.scalar_type(), weights, x.size(1));
+  const bool soft = given.defined();
+  const ClassTargets own(x, soft ? given : t.value, soft, smoothing, by_class, t.weight);
+  at::Tensor q = is_sum ? own.q : own.divided(own.q);
+  if (!soft && t.other.defined()) {
+    const ClassTargets other(x, t.other, false, smoothing, by_class, t.weight);
+    q = mix_of(q, is_sum ? other.q : other.divided(other.q), t.share);
   }
   const at::Tensor log_p = at::_ops::_log_softmax::call(x, 1, false);
   at::Tensor loss = log_p.masked_fill(q.eq(0), 0).mul_(q).sum().neg_();  // 0 times -infinity is nothing
   if (gradient != nullptr) *gradient = log_p.exp().mul_(q.sum(1, true)).sub_(q);
-  result.loss = is_sum ? divided(loss, own.divisor) : loss;
+  result.loss = is_sum ? own.divided(loss) : loss;
 }
 
 /// With a summed loss the reported mean of mixed labels divides both parts by the weight of the samples' own.
@@ -110,7 +113,7 @@ LossValue softmax_loss_of(const at::Tensor& outputs, const Targets& t, double sm
   at::Tensor given;
   if (!hard) given = numbers_of_targets(t, outputs, result.outside);
   if (!has_kernels<single | double_precision>(outputs) || t.weight.defined()) {
-    softmax_by_aten<L>(result, outputs, checked, given, smoothing, weights, gradient);
+    softmax_by_aten(result, outputs, checked, given, smoothing, weights, is_sum, gradient);
     result.correct = correct_of(outputs, checked.value);
     return result;
   }

@@ -8,8 +8,8 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <mutex>
-#include <vector>
 
 #include "tuneit/engine/memory/reserved.hpp"
 
@@ -39,7 +39,7 @@ struct SizeClasses {
 class SmallBlocks {
  public:
   bool reserve(std::size_t bytes) {
-    class_of_.assign(bytes / slab_bytes + 1, 0);
+    class_of_ = std::make_unique<std::uint8_t[]>(bytes / slab_bytes + 1);
     return range_.reserve(bytes, true);
   }
 
@@ -75,7 +75,7 @@ class SmallBlocks {
   [[nodiscard]] Count live() {
     const std::lock_guard lock(mutex_);
     Count sum;
-    for (const Store* store : stores_) {
+    for (const Store* store = &common_; store != nullptr; store = store->made_before) {
       sum.bytes += store->bytes.load(std::memory_order_relaxed);
       sum.blocks += store->blocks.load(std::memory_order_relaxed);
     }
@@ -104,6 +104,8 @@ class SmallBlocks {
   struct Store {
     std::array<List, SizeClasses::count> lists{};
     std::atomic<std::int64_t> bytes{0}, blocks{0};  ///< written by one thread (or under the lock), read by any
+    Store* made_before = nullptr;                   ///< all of them, from the common one on
+    Store* idle_too = nullptr;                      ///< those that belong to no thread now
     void count(std::int64_t b, std::int64_t n) {
       bytes.store(bytes.load(std::memory_order_relaxed) + b, std::memory_order_relaxed);
       blocks.store(blocks.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
@@ -164,13 +166,13 @@ class SmallBlocks {
   void begin_thread() {
     static thread_local Ender ender;
     const std::lock_guard lock(mutex_);
-    if (idle_.empty()) {
-      stores_.push_back(new Store);
-      idle_.reserve(stores_.size());  // so that a thread's end allocates nothing
-      mine_ = stores_.back();
+    mine_ = idle_;
+    if (mine_ == nullptr) {
+      mine_ = new Store;
+      mine_->made_before = common_.made_before;
+      common_.made_before = mine_;
     } else {
-      mine_ = idle_.back();
-      idle_.pop_back();
+      idle_ = mine_->idle_too;
     }
     ender.owner = this;
   }
@@ -178,7 +180,8 @@ class SmallBlocks {
     const std::lock_guard lock(mutex_);
     for (std::size_t c = 0; c < SizeClasses::count; ++c)
       while (mine_->lists[c].head != nullptr) common_.lists[c].push(mine_->lists[c].pop());
-    idle_.push_back(mine_);
+    mine_->idle_too = idle_;
+    idle_ = mine_;
     mine_ = nullptr;
     ended_ = true;
   }
@@ -188,12 +191,12 @@ class SmallBlocks {
     std::size_t left = 0;
   };
   ReservedRange range_;
-  std::vector<std::uint8_t> class_of_;  ///< of each slab
-  std::mutex mutex_;                    ///< guards all that follows
+  std::unique_ptr<std::uint8_t[]> class_of_;  ///< of each slab
+  std::mutex mutex_;                          ///< guards all that follows
   std::array<Slab, SizeClasses::count> slabs_{};
   std::size_t used_ = 0;
   Store common_;
-  std::vector<Store*> stores_{&common_}, idle_;
+  Store* idle_ = nullptr;
 };
 
 }  // namespace tuneit::detail

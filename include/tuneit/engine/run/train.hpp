@@ -95,6 +95,12 @@ class TrainPass {
     context_.gradients = gradients.data();
     back<count>({std::move(dy)});
   }
+  /// The same. `done(block)`: the gradients of a block that trains are there, and all behind it.
+  template <class Done>
+  void backward(at::Tensor dy, Tensors& gradients, const Done& done) {
+    context_.gradients = gradients.data();
+    back<count>({std::move(dy)}, done);
+  }
 
  private:
   template <std::size_t I>
@@ -107,6 +113,17 @@ class TrainPass {
       constexpr std::size_t i = Left - 1;
       if constexpr (need<i>() || detail::any_trains<facts<i>>)
         back<i>(Run<i>::backward(std::move(dy), std::get<i>(saved_), place<i>()));
+    }
+  }
+  template <std::size_t Left, class Done>
+  void back(Gradient dy, const Done& done) {
+    if constexpr (Left > 0) {
+      constexpr std::size_t i = Left - 1;
+      if constexpr (need<i>() || detail::any_trains<facts<i>>) {
+        dy = Run<i>::backward(std::move(dy), std::get<i>(saved_), place<i>());
+        if constexpr (detail::any_trains<facts<i>>) done(First + i);
+        back<i>(std::move(dy), done);
+      }
     }
   }
 

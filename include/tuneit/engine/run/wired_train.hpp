@@ -80,6 +80,15 @@ class WiredTrainPass {
   void backward(Outputs dy, Tensors& gradients) {
     go_back(wires_.begin_backward(Tensors(dy.begin(), dy.end())), gradients);
   }
+  /// The same. `done(block)`: the gradients of a block that trains are there, and all behind it.
+  template <class Dy, class Done>
+  void backward(Dy dy, Tensors& gradients, const Done& done) {
+    context_.gradients = gradients.data();
+    if constexpr (std::is_same_v<Dy, Outputs>)
+      back<count>({wires_.begin_backward(Tensors(dy.begin(), dy.end()))}, done);
+    else
+      back<count>({wires_.begin_backward(std::move(dy))}, done);
+  }
 
  private:
   void go_back(at::Tensor dy, Tensors& gradients) {
@@ -99,6 +108,18 @@ class WiredTrainPass {
       else if constexpr (detail::cuts<Program<i>>)
         dy = {};
       back<i>(std::move(dy));
+    }
+  }
+  template <std::size_t Left, class Done>
+  void back(Gradient dy, const Done& done) {
+    if constexpr (Left > 0) {
+      constexpr std::size_t i = Left - 1;
+      if constexpr (need<i>.x || need<i>.wires != 0 || detail::any_trains<facts<i>>)
+        dy = Run<i>::backward(std::move(dy), detail::slot<i>(saved_), place<i>());
+      else if constexpr (detail::cuts<Program<i>>)
+        dy = {};
+      if constexpr (detail::any_trains<facts<i>>) done(First + i);
+      back<i>(std::move(dy), done);
     }
   }
 

@@ -39,7 +39,7 @@ class WireStore {
   void begin(const std::vector<at::Tensor>& others) {
     values_ = {};
     outputs_ = {};
-    frame_ = {plan.names, values_.data(), nullptr, left_.data(), plan.reads, plan.outputs, outputs_.data(), nullptr};
+    frame_ = {plan.names, values_.data(), nullptr, left_.data(), plan.reads, plan.outputs, outputs_.data()};
     if (others.size() != static_cast<std::size_t>(plan.begin_count)) refuse_crossing(others.size(), plan.begin_count);
     for (std::size_t i = 0; i < others.size(); ++i) {
       const Crossing& c = plan.begin[i];

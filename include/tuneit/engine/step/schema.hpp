@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tuneit/data/batches/batches.hpp"
+#include "tuneit/recipe/judges/inputs.hpp"
 #include "tuneit/recipe/judges/outputs.hpp"
 
 namespace tuneit {
@@ -14,25 +15,8 @@ namespace tuneit {
 namespace detail {
 
 template <class In>
-concept NamedInput = requires {
-  In::name.chars;
-};
-/// The number of the input of this name, -1: there is none. The first is called "images" where it has no name.
-template <class First, class... Others>
-constexpr int find_input(std::uint64_t name, List<Others...>) {
-  if constexpr (NamedInput<First>) {
-    if (name == name_hash<First::name>) return 0;
-  } else if (name == name_hash<"images">) {
-    return 0;
-  }
-  int number = 0, found = -1;
-  ((++number, found = name_hash<Others::name> == name ? number : found), ...);
-  return found;
-}
-template <class In>
 data::SchemaItem schema_of_input() {
-  data::SchemaItem item{"images"};
-  if constexpr (NamedInput<In>) item.name.assign(In::name.chars, In::name.size());
+  data::SchemaItem item{std::string(input_name<In>())};
   constexpr Shape shape = In::at(In::side);
   item.type = shape.dtype == ElementType::Index   ? data::ItemType::Index
               : shape.dtype == ElementType::Truth ? data::ItemType::Truth
@@ -81,8 +65,7 @@ data::Schema schema() {
 template <class R, fixed_string Name>
 [[nodiscard]] const at::Tensor& input(const data::Batch& batch) {
   constexpr int number =
-      detail::find_input<typename R::model::input::first>(detail::name_hash<Name>, typename R::model::input::others{});
-  static_assert(number >= 0, "tuneit: this network has no input of this name");
+      detail::reported<input_verdict<typename R::model, Name>>() ? detail::input_index<typename R::model, Name> : 0;
   return batch.input(static_cast<std::size_t>(number < 0 ? 0 : number));
 }
 

@@ -26,9 +26,9 @@ namespace tuneit::detail {
               "Give " + std::string(type) + " [" + sizes + "].");
 }
 
-/// An input behind the first on the device, numbers in the type in which the network computes. Throws Error(Usage) for
-/// one of another type or shape.
-template <class In, class R>
+/// The I-th input behind the first on the device, numbers in the type in which the network computes. Throws
+/// Error(Usage) for one of another type or shape, BadSample for an index that its table does not have.
+template <class In, std::size_t I, class R>
 at::Tensor prepared_input(const TrainerState<R>& t, const at::Tensor& given, int side) {
   constexpr bool image = In::at(In::side).rank == 3;
   const Shape wanted = In::at(side);
@@ -39,6 +39,8 @@ at::Tensor prepared_input(const TrainerState<R>& t, const at::Tensor& given, int
            : wanted.dtype == ElementType::Truth ? given.scalar_type() == at::kBool
                                                 : given.is_floating_point();
   if (!fits) refuse_input(std::string(In::name.chars, In::name.size()), given, wanted);
+  if constexpr (In::at(In::side).dtype == ElementType::Index)
+    check_indices(given, index_tables<typename R::model>.rows[I + 1], input_name<In>());
   return channels_last(given.to(t.device, given.is_floating_point() ? t.compute : given.scalar_type()));
 }
 
@@ -56,10 +58,9 @@ StepFlow<R> prepared_inputs(const TrainerState<R>& t, const data::Batch& batch) 
   } else {
     Flow flow{t.prepared(batch.images)};
     const int side = flow.x.dim() == 4 ? static_cast<int>(flow.x.size(2)) : In::side;
-    [&]<class... Others>(List<Others...>) {
-      std::size_t i = 0;
-      (flow.others.push_back(prepared_input<Others>(t, batch.other_inputs[i++], side)), ...);
-    }(typename In::others{});
+    [&]<class... Others, std::size_t... I>(List<Others...>, std::index_sequence<I...>) {
+      (flow.others.push_back(prepared_input<Others, I>(t, batch.other_inputs[I], side)), ...);
+    }(typename In::others{}, std::make_index_sequence<In::others::size>{});
     for (const at::Tensor& x : flow.others)
       if (x.size(0) != flow.x.size(0))
         throw Error(ErrorKind::Usage,

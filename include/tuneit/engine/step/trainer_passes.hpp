@@ -69,6 +69,21 @@ inline Outputs in_numbers(Outputs gradient, at::ScalarType type) {
   return gradient;
 }
 
+/// The way back, block by block.
+template <class R, class Pass, class Dy>
+void backward_by_block(TrainerState<R>& t, Pass& pass, Dy dy, [[maybe_unused]] long long spe,
+                       [[maybe_unused]] const StepTargets<R>& target) {
+  [[maybe_unused]] auto c = t.context(spe);  // of its own: somebody around the gradients goes on with his
+  c.targets = &target;
+  if constexpr (recipe_effects<R>.flat_gradients) t.flat.begin(t.tensors, t.behaviours.rows(t.phase));
+  pass.backward(std::move(dy), t.gradients, [&](std::size_t block) {
+    if constexpr (recipe_effects<R>.flat_gradients)
+      t.flat.take(table<typename R::model>.block_begin[block], table<typename R::model>.block_begin[block + 1],
+                  t.gradients);
+    if constexpr (TrainerState<R>::Acting::at(OnBlockGradients)) t.behaviours.on_block_gradients(block, c);
+  });
+}
+
 /// Forward, loss and backward of P, a recipe in one of its phases; fills the gradients where the loss is a number, or
 /// is on a device, where `TrainerState::health` looks. `statistics`: where those of the batch are left, or null.
 template <class P, class R>
@@ -86,12 +101,12 @@ StepResult pass_of(TrainerState<R>& t, StepFlow<R> features, const StepTargets<R
     logits = t.scored(pass.forward(std::move(features), t.tensors, t.generator, statistics, t.handed_on()));
   }
   decltype(logits) gradient;
-  StepResult result = [&] {
+  StepResult result = with_loss<R>(t.phase, [&]<class Now>(Type<Now>) {
     if constexpr (several)
-      return losses_of<R>(logits, target, loss_numbers<R>(t.settings), &gradient);
+      return losses_of<Now>(logits, target, loss_numbers<Now>(t.settings), &gradient);
     else
-      return loss_of<typename R::loss>(logits, target, loss_numbers<R>(t.settings), &gradient);
-  }();
+      return loss_of<typename Now::loss>(logits, target, loss_numbers<Now>(t.settings), &gradient);
+  });
   if constexpr (TrainerState<R>::Acting::at(OnOutputs)) {
     auto c = t.context(spe);  // of its own: somebody around the gradients goes on with his
     c.targets = &target;
@@ -105,7 +120,10 @@ StepResult pass_of(TrainerState<R>& t, StepFlow<R> features, const StepTargets<R
     return result;  // it does not count
   if constexpr (said_metrics<R>::size > 0)
     if (std::exchange(t.measures, false)) t.metrics.add(logits, target);
-  pass.backward(in_numbers(gradient, t.compute), t.gradients);
+  if constexpr (recipe_effects<R>.flat_gradients || TrainerState<R>::Acting::at(OnBlockGradients))
+    backward_by_block(t, pass, in_numbers(gradient, t.compute), spe, target);
+  else
+    pass.backward(in_numbers(gradient, t.compute), t.gradients);
   return result;
 }
 

@@ -15,9 +15,12 @@
 #include "tuneit/engine/run/precision.hpp"
 #include "tuneit/engine/run/train.hpp"
 #include "tuneit/engine/run/wired_train.hpp"
+#include "tuneit/engine/step/flat_gradients.hpp"
 #include "tuneit/engine/step/health.hpp"
 #include "tuneit/engine/update/recipe_optimizer.hpp"
 #include "tuneit/engine/update/states_text.hpp"
+#include "tuneit/engine/wires/judge_merges.hpp"
+#include "tuneit/net/index_tables.hpp"
 #include "tuneit/recipe/algebra/canonical.hpp"
 #include "tuneit/recipe/queries/check.hpp"
 #include "tuneit/weights/initialise.hpp"
@@ -29,6 +32,9 @@ template <class R>
 struct TrainerState {
   using Model = typename R::model;
   using Acting = Behaviours<R>;
+  using merges_run =
+      std::bool_constant<reported<typename JudgeMergesOf<Model, has_wires<Model>>::type>()>;  ///< refused here, if at
+                                                                                              ///< all
   /// Is a step made of several batches?
   static constexpr bool gathers = recipe_effects<R>.gathers_batches;
   /// May an epoch have more steps in one phase than in another?
@@ -115,6 +121,8 @@ struct TrainerState {
     using In = typename Model::input;
     if constexpr (In::at(In::side).dtype != ElementType::Number) {
       check_rows(images, In::at(In::side));
+      if constexpr (In::at(In::side).dtype == ElementType::Index)
+        check_indices(images, index_tables<Model>.rows[0], input_name<typename In::first>());
       return images.to(device).contiguous();
     }
     taken.check(images);
@@ -193,6 +201,7 @@ struct TrainerState {
   at::Generator host_generator;  ///< of the CPU; on the CPU it is the other one
   at::Generator generator;       ///< of the device
   Tensors tensors, gradients;
+  [[no_unique_address]] std::conditional_t<recipe_effects<R>.flat_gradients, FlatGradients, Nothing> flat;
   Health health;
   std::conditional_t<has_buffers, PendingStatistics, NoStatistics>
       statistics;  ///< of the batch at hand, from its first forward pass to its step
@@ -221,10 +230,8 @@ struct TrainerState {
     if (compute == at::kHalf && !scales_loss<typename R::precision>)
       throw Error(ErrorKind::Usage, "the recipe says nothing of half precision, and Settings::precision asks for it",
                   "Say Precision<FP16>, which scales the loss, or Precision<ChosenPrecision>.");
-    Tensors fresh = make_tensors<Model, typename R::head::initialiser>(settings.classes, generator);
-    const at::ScalarType kept = compute == at::kDouble ? at::kDouble : at::kFloat;
-    for (at::Tensor& t : fresh) t = t.to(device, t.is_floating_point() ? kept : t.scalar_type());
-    return fresh;
+    return flat_on<Model>(make_tensors<Model, typename R::head::initialiser>(settings.classes, generator), device,
+                          compute == at::kDouble ? at::kDouble : at::kFloat);
   }
 };
 

@@ -13,13 +13,6 @@
 
 namespace tuneit::io {
 
-/// A tensor of which the bytes are not read yet.
-struct TensorHead {
-  std::string_view name;
-  DType dtype = DType::F32;
-  std::span<const std::int64_t> shape;
-};
-
 /// A mapping from names to tensors in a checkpoint.
 struct TensorMapping {
   static constexpr const char* top = ".";  ///< the key of the checkpoint itself

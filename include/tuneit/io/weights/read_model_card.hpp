@@ -8,57 +8,30 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_set>
 #include <utility>
 #include <vector>
 
+#include "tuneit/io/weights/format.hpp"
+#include "tuneit/io/weights/json_fields.hpp"
 #include "tuneit/io/weights/model_card.hpp"
 #include "tuneit/io/weights/read_parts.hpp"
 
 namespace tuneit::io {
 namespace detail {
 
-inline constexpr std::size_t max_card_bytes = 8U << 20U;
-inline constexpr int max_card_depth = 32;
-
-/// Reads one card. Fields are taken out of the JSON as they are read; what is left is not ours.
-class CardReader {
+/// Reads one card.
+class CardReader : JsonFields {
  public:
-  CardReader(std::string_view text, std::string where) : where_(std::move(where)) {
-    if (text.size() > max_card_bytes) refuse_card("is longer than 8 MiB");
-    const std::size_t first = text.find_first_not_of(" \t\r\n");
-    if (first == std::string_view::npos || text[first] != '{') refuse_card("does not begin with '{'");
-    if (text.find('\0') != std::string_view::npos) refuse_card("has a NUL byte");
-    std::vector<std::set<std::string>> keys;
-    const auto watch = [&](int depth, nlohmann::json::parse_event_t event, nlohmann::json& value) {
-      using Event = nlohmann::json::parse_event_t;
-      if (depth > max_card_depth) refuse_card("is nested more than 32 levels deep");
-      if (event == Event::object_start) keys.emplace_back();
-      if (event == Event::object_end) keys.pop_back();
-      if (event == Event::key && !keys.back().insert(value.get<std::string>()).second)
-        refuse_card("has the key " + quote(value.get_ref<const std::string&>()) + " twice");
-      return true;
-    };
-    try {
-      json_ = nlohmann::json::parse(text.begin(), text.end(), watch);
-    } catch (const nlohmann::json::parse_error& error) {
-      refuse_card("is not valid JSON at its byte " + std::to_string(error.byte));
-    } catch (const nlohmann::json::exception& error) {  // a number that no type holds
-      refuse_card("cannot be read: " + quote(error.what(), 160));
-    }
-  }
+  CardReader(std::string_view text, std::string where) : JsonFields(text, std::move(where)) {}
 
   ModelCard read() {
-    const auto version = take_number<std::int64_t>(json_, "version", 1, INT32_MAX, "a whole number of 1 or more");
-    if (!version) refuse_card("does not say which version of the format it has ('version')");
-    if (*version > ModelCard::version)
-      refuse(where_ + " is of version " + std::to_string(*version) + ", and this program reads version " +
-                 std::to_string(ModelCard::version),
-             "Use a newer tuneit; or save the tensors again without metadata, then they are read like any file that "
-             "names no classes.");
+    take_version(
+        ModelCard::version,
+        "Use a newer tuneit; or save the tensors again without metadata, then they are read like any file that "
+        "names no classes.");
     ModelCard card;
     take(json_, "library", card.library);
     section("architecture", [&](nlohmann::json& part) {
@@ -77,73 +50,24 @@ class CardReader {
     const std::size_t names = card.names.size(), outputs = static_cast<std::size_t>(card.outputs);
     const bool one_for_two = outputs == 1 && names == 2 && card.learns != "labels" && card.learns != "numbers";
     if (names > 0 && outputs > 0 && names != outputs && !one_for_two)
-      refuse_card("has " + std::to_string(names) + " names for " + std::to_string(outputs) + " outputs");
+      refuse_text("has " + std::to_string(names) + " names for " + std::to_string(outputs) + " outputs");
     if (!json_.empty()) card.other = json_.dump();
     return card;
   }
 
  private:
-  using Json = nlohmann::json;
+  using JsonFields::take;
 
-  [[noreturn]] void refuse_card(const std::string& what) const {
-    refuse(where_ + " " + what, "It is damaged, or was changed by hand. Save the model again with tuneit.");
-  }
-  [[noreturn]] void refuse_field(std::string_view key, const std::string& wanted) const {
-    refuse_card("has no " + wanted + " as its " + quote(key));
-  }
-
-  /// The field, taken out; null where there is none.
-  static Json pull(Json& from, const char* key) {
-    const auto at = from.find(key);
-    if (at == from.end()) return nullptr;
-    Json value = std::move(*at);
-    from.erase(at);
-    return value;
-  }
-  /// Reads an object; what `read` left of it stays.
-  template <class Read>
-  void section(const char* key, Read read) {
-    Json part = pull(json_, key);
-    if (part.is_null()) return;
-    if (!part.is_object()) refuse_field(key, "object");
-    read(part);
-    if (!part.empty()) json_[key] = std::move(part);
-  }
-  void take(Json& from, const char* key, std::string& to) const {
-    Json value = pull(from, key);
-    if (value.is_null()) return;
-    if (!value.is_string()) refuse_field(key, "text");
-    to = std::move(value.get_ref<std::string&>());
-  }
-  void take(Json& from, const char* key, bool& to) const {
-    const Json value = pull(from, key);
-    if (value.is_null()) return;
-    if (!value.is_boolean()) refuse_field(key, "true or false");
-    to = value.get<bool>();
-  }
-  template <class T>
-  std::optional<T> take_number(Json& from, const char* key, T least, T most, const std::string& wanted) const {
-    const Json value = pull(from, key);
-    if (value.is_null()) return std::nullopt;
-    const bool whole =
-        value.is_number_integer() && (!value.is_number_unsigned() || value.get<std::uint64_t>() <= INT64_MAX);
-    if (!whole || value.get<std::int64_t>() < least || value.get<std::int64_t>() > most) refuse_field(key, wanted);
-    return static_cast<T>(value.get<std::int64_t>());
-  }
-  void take(Json& from, const char* key, int& to, int least, int most) const {
-    const std::string wanted = "whole number from " + std::to_string(least) + " to " + std::to_string(most);
-    to = take_number<int>(from, key, least, most, wanted).value_or(to);
-  }
   void take_names(Json& from, std::vector<std::string>& to) const {
     const Json list = pull(from, "names");
     if (list.is_null()) return;
     if (!list.is_array()) refuse_field("names", "list");
     std::unordered_set<std::string> seen;
     for (const Json& one : list) {
-      if (!one.is_string()) refuse_card("has a name that is no text");
+      if (!one.is_string()) refuse_text("has a name that is no text");
       std::string name = utf8_original(one.get_ref<const std::string&>());
-      if (name.empty()) refuse_card("has an empty name");
-      if (!seen.insert(name).second) refuse_card("has the name " + quote(name) + " twice");
+      if (name.empty()) refuse_text("has an empty name");
+      if (!seen.insert(name).second) refuse_text("has the name " + quote(name) + " twice");
       to.push_back(std::move(name));
     }
   }
@@ -163,13 +87,13 @@ class CardReader {
   [[nodiscard]] Preprocessing preprocessing(Json& part) const {
     Preprocessing p;
     take(part, "side", p.side, 1, 1 << 16);
-    if (p.side == 0) refuse_card("does not say how large pictures are ('side')");
+    if (p.side == 0) refuse_text("does not say how large pictures are ('side')");
     take(part, "resize", p.resize, 0, 1 << 16);
     take(part, "interpolation", p.interpolation);
     take(part, "mean", p.mean, false);
     take(part, "std", p.stddev, true);
-    if (p.mean.size() != p.stddev.size()) refuse_card("has a mean and a std of different lengths");
-    if (p.resize != 0 && p.resize < p.side) refuse_card("cuts out more ('side') than there is ('resize')");
+    if (p.mean.size() != p.stddev.size()) refuse_text("has a mean and a std of different lengths");
+    if (p.resize != 0 && p.resize < p.side) refuse_text("cuts out more ('side') than there is ('resize')");
     take(part, "exif_orientation", p.exif_orientation);
     take(part, "scaled_decoding", p.scaled_decoding);
     take(part, "test_views", p.test_views);
@@ -199,9 +123,6 @@ class CardReader {
     if (!split.empty()) part["split"] = std::move(split);
     return t;
   }
-
-  std::string where_;
-  Json json_;
 };
 
 }  // namespace detail
@@ -244,6 +165,7 @@ class CardReader {
       });
     }
   }
+  check_format(file.metadata, input.name());
   return file;
 }
 

@@ -113,24 +113,30 @@ struct SafetensorsLayout {
   return read_safetensors(InputFile(path));
 }
 
-/// Writes the tensors through AtomicFile, in the reference writer's order (wide elements first, then by name, so that
-/// each tensor is aligned to its element), the data beginning at a multiple of 64 bytes. Metadata gets "format": "pt"
-/// unless it has a format, as Python's transformers insists on it. Throws Error: ErrorKind::Weights for a name that is
-/// unusable or used twice or bytes that do not fit the shape, ErrorKind::Io if the disk refuses.
-inline void write_safetensors(const std::filesystem::path& path, std::span<const NamedTensor> tensors,
-                              std::map<std::string, std::string> metadata = {}) {
+/// Writes tensors through AtomicFile, in the reference writer's order (wide elements first, then by name, so that each
+/// tensor is aligned to its element), the data beginning at a multiple of 64 bytes. `bytes(i)` gives those of the i-th
+/// when they are written, each once; `before_commit()` may still throw. Metadata gets "format": "pt" unless it has a
+/// format, as Python's transformers insists on it. Throws Error: ErrorKind::Weights for a name that is unusable or used
+/// twice or bytes that do not fit the shape, ErrorKind::Io if the disk refuses.
+template <class Bytes, class BeforeCommit>
+void write_safetensors(const std::filesystem::path& path, std::span<const TensorHead> tensors, const Bytes& bytes,
+                       std::map<std::string, std::string> metadata, const BeforeCommit& before_commit) {
   const std::string file = quote_path(path);
   metadata.emplace("format", "pt");
+  const auto refuse_bytes = [&](const TensorHead& t, const std::string& size) {
+    detail::refuse(file + " cannot be written: tensor " + quote(t.name) + " of shape " + shape_text(t.shape) +
+                   " and dtype " + std::string(name_of(t.dtype)) + " has " + size);
+  };
   std::unordered_set<std::string_view> names;
-  for (const NamedTensor& t : tensors) {
+  std::vector<std::uint64_t> sizes;
+  for (const TensorHead& t : tensors) {
     const char* why = t.name == "__metadata__" ? "is reserved by the format" : detail::refusal_of_name(t.name);
     if (why != nullptr) detail::refuse(file + " cannot be written: the name " + quote(t.name) + " " + why);
     if (!names.insert(t.name).second)
       detail::refuse(file + " cannot be written: two tensors are called " + quote(t.name));
-    if (t.shape.size() > detail::max_rank || detail::dense_bytes(t.shape, size_of(t.dtype)) != t.bytes.size())
-      detail::refuse(file + " cannot be written: tensor " + quote(t.name) + " of shape " + shape_text(t.shape) +
-                     " and dtype " + std::string(name_of(t.dtype)) + " has " + std::to_string(t.bytes.size()) +
-                     " bytes");
+    const auto size = detail::dense_bytes(t.shape, size_of(t.dtype));
+    if (t.shape.size() > detail::max_rank || !size) refuse_bytes(t, "more than a file can hold");
+    sizes.push_back(*size);
   }
   std::vector<std::size_t> order(tensors.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
@@ -150,11 +156,12 @@ inline void write_safetensors(const std::filesystem::path& path, std::span<const
   header += "}";
   std::uint64_t offset = 0;
   for (const std::size_t i : order) {
-    const NamedTensor& t = tensors[i];
-    header += "," + json_text(t.name) + ":{\"dtype\":\"" + std::string(name_of(t.dtype)) + "\",\"shape\":[";
+    const TensorHead& t = tensors[i];
+    header +=
+        "," + json_text(std::string(t.name)) + ":{\"dtype\":\"" + std::string(name_of(t.dtype)) + "\",\"shape\":[";
     for (std::size_t d = 0; d < t.shape.size(); ++d) header += (d > 0 ? "," : "") + std::to_string(t.shape[d]);
-    header += "],\"data_offsets\":[" + std::to_string(offset) + "," + std::to_string(offset + t.bytes.size()) + "]}";
-    offset += t.bytes.size();
+    header += "],\"data_offsets\":[" + std::to_string(offset) + "," + std::to_string(offset + sizes[i]) + "]}";
+    offset += sizes[i];
   }
   header += "}";
   header.append((64 - (8 + header.size()) % 64) % 64, ' ');
@@ -165,8 +172,24 @@ inline void write_safetensors(const std::filesystem::path& path, std::span<const
   const std::uint64_t length = header.size();
   out.write(std::as_bytes(std::span(&length, 1)));
   out.write(header);
-  for (const std::size_t i : order) out.write(tensors[i].bytes);
+  for (const std::size_t i : order) {
+    const auto& now = bytes(i);
+    if (now.size() != sizes[i]) refuse_bytes(tensors[i], std::to_string(now.size()) + " bytes");
+    out.write(now);
+  }
+  before_commit();
   out.commit();
+}
+
+/// The same of tensors that are in memory.
+inline void write_safetensors(const std::filesystem::path& path, std::span<const NamedTensor> tensors,
+                              std::map<std::string, std::string> metadata = {}) {
+  std::vector<TensorHead> heads;
+  heads.reserve(tensors.size());
+  for (const NamedTensor& t : tensors) heads.push_back({t.name, t.dtype, t.shape});
+  write_safetensors(
+      path, heads, [&](std::size_t i) -> const std::vector<std::byte>& { return tensors[i].bytes; },
+      std::move(metadata), [] {});
 }
 
 }  // namespace tuneit::io

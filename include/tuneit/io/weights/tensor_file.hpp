@@ -48,6 +48,13 @@ struct NamedTensor {
   std::vector<std::byte> bytes;
 };
 
+/// A tensor of which the bytes are not read yet.
+struct TensorHead {
+  std::string_view name;
+  DType dtype = DType::F32;
+  std::span<const std::int64_t> shape;
+};
+
 /// All tensors of one file, or of all parts of a model, in the order of the file, and where they came from.
 struct TensorFile {
   std::string path;

@@ -181,6 +181,9 @@ inline constexpr bool differs_in_phases = []<std::size_t... I>(std::index_sequen
   return (!std::is_void_v<in_phase_t<P, I, Slot, void>> || ...);
 }
 (std::make_index_sequence<P::phase_count>{});
+template <class P, class Slot>
+requires std::is_void_v<typename P::phased>
+inline constexpr bool differs_in_phases<P, Slot> = false;
 
 /// Do phases want other batches, or other pictures?
 template <class P>
@@ -267,6 +270,21 @@ constexpr std::size_t acting_offset() {
 /// The optimizer of the I-th phase.
 template <class P, std::size_t I>
 using optimizer_in = in_phase_t<P, I, slots::Optimizer, typename P::optimizer>;
+
+/// Has the I-th phase a loss of its own?
+template <class P, std::size_t I>
+inline constexpr bool says_loss = !std::is_void_v<in_phase_t<P, I, slots::Loss, void>>;
+/// The loss of the I-th phase.
+template <class P, std::size_t I>
+using loss_of_phase = in_phase_t<P, I, slots::Loss, typename P::loss>;
+/// What a recipe decides, with the loss of its I-th phase.
+template <class P, std::size_t I>
+struct PartsInPhase : P {
+  using whole = P;
+  using loss = loss_of_phase<P, I>;
+};
+template <class P, std::size_t I>
+using parts_in_phase = std::conditional_t<says_loss<P, I>, PartsInPhase<P, I>, P>;
 
 }  // namespace detail
 

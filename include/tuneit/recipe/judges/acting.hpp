@@ -14,14 +14,14 @@ namespace tuneit::detail {
 
 struct MomentNames {
   int on_start, on_batch, on_inputs, around_gradients, on_outputs, after_backward, on_gradients, on_rate, before_step,
-      after_step, on_drop, after_last_step, before_evaluation, on_epoch;
+      after_step, on_drop, after_last_step, before_evaluation, on_epoch, on_block_gradients;
 };
 // None of them: asked first, at once, as nearly all policies have none.
 template <class Probe>
 concept NamesNoMoment = requires {
   &Probe::on_start, &Probe::on_batch, &Probe::on_inputs, &Probe::around_gradients, &Probe::on_outputs,
       &Probe::after_backward, &Probe::on_gradients, &Probe::on_rate, &Probe::before_step, &Probe::after_step,
-      &Probe::on_drop, &Probe::after_last_step, &Probe::before_evaluation, &Probe::on_epoch;
+      &Probe::on_drop, &Probe::after_last_step, &Probe::before_evaluation, &Probe::on_epoch, &Probe::on_block_gradients;
 };
 template <class P>
 constexpr Moments find_moments() {
@@ -41,6 +41,7 @@ constexpr Moments find_moments() {
   if constexpr (!requires { &Probe::before_evaluation; }) m |= BeforeEvaluation;
   if constexpr (!requires { &Probe::after_last_step; }) m |= AfterLastStep;
   if constexpr (!requires { &Probe::on_epoch; }) m |= OnEpoch;
+  if constexpr (!requires { &Probe::on_block_gradients; }) m |= OnBlockGradients;
   return static_cast<Moments>(m);
 }
 template <class P>
@@ -48,7 +49,7 @@ inline constexpr Moments named_moments = NoMoments;
 template <class P>
 requires(can_be_probed<P> &&
          !NamesNoMoment<MemberProbe<P, MomentNames>>) inline constexpr Moments named_moments<P> = find_moments<P>();
-inline constexpr unsigned all_moments = 2 * static_cast<unsigned>(OnEpoch) - 1;
+inline constexpr unsigned all_moments = 2 * static_cast<unsigned>(OnBlockGradients) - 1;
 /// The first of some moments.
 constexpr Moments first_moment(unsigned m) { return static_cast<Moments>(m & (~m + 1U)); }
 
@@ -173,7 +174,8 @@ constexpr ActingClash::Why clash_of(const Acting& a, const Acting& b) {
   if (a.effects.by_group && b.effects.by_group) return ActingClash::None;
   if ((both & (OnGradients | OnOutputs)) != 0 && a.order == b.order && a.order != Add && a.order != Read)
     return ActingClash::Order;
-  if ((both & (AroundGradients | OnBatch | OnRate)) != 0 || ((both & AfterBackward) != 0 && !collects) ||
+  if ((both & (AroundGradients | OnBatch | OnRate | OnBlockGradients)) != 0 ||
+      ((both & AfterBackward) != 0 && !collects) ||
       ((both & AfterStep) != 0 && a.effects.writes_weights && b.effects.writes_weights))
     return ActingClash::Around;
   return ActingClash::None;

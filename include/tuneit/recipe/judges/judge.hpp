@@ -147,10 +147,41 @@ struct JudgePhaseActing<Parts, I, true> {
   template <class... Xs>
   static filter_t<here, Xs...> choose(List<Xs...>);
   template <class... Items>
-  static auto with_recipe(List<Items...>) -> typename judge_all<JudgeOfRecipe<Items, Parts>...>::type;
+  static auto with_recipe(List<Items...>) ->
+      typename judge_all<JudgeOfRecipe<Items, parts_in_phase<Parts, I>>...>::type;
   using type = typename judge_all<JudgeActingPairs<decltype(choose(acting_policies<Parts>{}))>,
                                   Type<decltype(with_recipe(typename phase_t<Parts, I>::policies{}))>>::type;
 };
+// A loss of a phase: does it fit the outputs and the targets, and those that act there, as that of the recipe does?
+template <class Parts, std::size_t I, bool Says = says_loss<Parts, I>>
+struct JudgePhaseLoss {
+  using type = Accepted;
+};
+template <class Parts, std::size_t I>
+struct JudgePhaseLoss<Parts, I, true> {
+  using Here = PartsInPhase<Parts, I>;
+  template <class X>
+  struct common_here {
+    static constexpr bool value = acts_in_phase<X> && acts_here<Parts, I, X>;
+  };
+  template <class... Ps>
+  static filter_t<common_here, Ps...> choose(List<Ps...>);
+  template <class... Ps>
+  static auto with_recipe(List<Ps...>) -> typename judge_all<JudgeOfRecipe<Ps, Here>...>::type;
+  using type =
+      typename judge_all<Demand<trains_on_same_targets<Here>(),
+                                LossOfPhaseDiffers<phase_t<Parts, I>, typename Here::loss, typename Parts::loss>>,
+                         JudgeLossAndHead<Here, false>,
+                         Type<decltype(with_recipe(choose(typename Parts::common{})))>>::type;
+};
+template <class Parts, class Indices>
+struct JudgePhaseLosses;
+template <class Parts, std::size_t... I>
+struct JudgePhaseLosses<Parts, std::index_sequence<I...>>
+    : judge_all<JudgePhaseLoss<Parts, I>..., JudgeLossAndHead<Parts, false>> {};
+template <class Parts>
+struct JudgeLossAndHead<Parts, true> : JudgePhaseLosses<Parts, std::make_index_sequence<Parts::phase_count>> {};
+
 template <class Parts, class Indices>
 struct JudgePhases;
 template <class Parts, std::size_t... I>

@@ -23,13 +23,54 @@ constexpr bool loss_fits_head() {
   if (count == Dynamic) return true;
   return (wanted == 0 || wanted == count) && Parts::loss::fits(shape_of_outputs(count));
 }
-template <class Parts>
+// Has some phase a loss? Asked before anybody knows whether they are phases.
+template <class P>
+inline constexpr bool phase_with_loss = false;
+template <class L, class... Items>
+inline constexpr bool phase_with_loss<Phase<L, Items...>> = slot_at<slots::Loss, Items...> < sizeof...(Items);
+template <class Ps>
+inline constexpr bool phases_with_loss = false;
+template <class... Ps>
+inline constexpr bool phases_with_loss<List<Ps...>> = (phase_with_loss<Ps> || ...);
+
+// InPhases: those of phases, too, see judge.hpp.
+template <class Parts, bool InPhases = phases_with_loss<typename Parts::phases::list>>
 struct JudgeLossAndHead : Demand<loss_fits_head<Parts>(), LossDoesNotFitHead<typename Parts::loss, outputs<Parts>()>> {
 };
 template <class Parts>
 requires names_outputs<Parts>
-struct JudgeLossAndHead<Parts> : judge_all<JudgeNames<Parts>, JudgeEachOutput<Parts>> {
+struct JudgeLossAndHead<Parts, false> : judge_all<JudgeNames<Parts>, JudgeEachOutput<Parts>> {
 };
+
+// Are the batches that the recipe's loss takes those of a phase's, too? A number of a class is a probability, and a
+// label, too. `At`: of which output; where nobody knows it yet, another judge says so.
+template <class Own, class Common>
+constexpr bool takes_targets_of() {
+  if constexpr (std::is_same_v<typename Own::targets, typename Common::targets>)
+    return true;
+  else
+    return target_kind<Common> == TargetKind::Classes && target_kind<Own> != TargetKind::Values;
+}
+template <class Own, int At, class... Commons>
+constexpr bool takes_targets_at(List<Commons...>) {
+  if constexpr (At < 0)
+    return true;
+  else
+    return takes_targets_of<Own, typename TypeAt<std::size_t{At}, List<Commons...>>::type>();
+}
+template <class Here, class... Own, std::size_t... I>
+constexpr bool takes_all_targets(List<Own...>, std::index_sequence<I...>) {
+  using Whole = typename Here::whole;
+  return (takes_targets_at<Own, loss_places<Whole>.loss_of(loss_places<Here>.output[I])>(
+              loss_items<typename Whole::loss>{}) &&
+          ...);
+}
+template <class Here>
+constexpr bool trains_on_same_targets() {
+  using Own = loss_items<typename Here::loss>;
+  return std::is_same_v<typename Here::loss::reduction, typename Here::whole::loss::reduction> &&
+         takes_all_targets<Here>(Own{}, std::make_index_sequence<Own::size>{});
+}
 
 // An optimizer chosen at run time says nothing of its rate.
 template <class Optimizer>

@@ -18,7 +18,7 @@ inline constexpr bool may_act_in_phase =
     (moments<Item> & (OnDrop | AfterLastStep | BeforeEvaluation | OnEpoch)) == 0;
 
 // What may differ in a phase: edits of the plan (all but where tensors start), a schedule, a warm-up, the optimizer and
-// its options, batches and pictures, who acts in a step.
+// its options, the loss, batches and pictures, who acts in a step.
 template <class Item>
 constexpr bool may_be_in_phase() {
   if constexpr (IsOptimizerOption<Item>)
@@ -30,7 +30,7 @@ constexpr bool may_be_in_phase() {
   else if constexpr (requires { typename Item::slot; })
     return (std::is_same_v<typename Item::slot, slots::Schedule> && !watches_loss<Item>) ||
            std::is_same_v<typename Item::slot, slots::Warmup> ||
-           std::is_same_v<typename Item::slot, slots::TrainOnly> ||
+           std::is_same_v<typename Item::slot, slots::TrainOnly> || std::is_same_v<typename Item::slot, slots::Loss> ||
            std::is_same_v<typename Item::slot, slots::BatchSize> || std::is_same_v<typename Item::slot, slots::Side> ||
            std::is_same_v<typename Item::slot, slots::Augment> ||
            std::is_same_v<typename Item::slot, slots::Optimizer> || is_group<Item> || may_act_in_phase<Item>;

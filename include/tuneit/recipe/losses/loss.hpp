@@ -22,6 +22,7 @@
 #include "tuneit/recipe/losses/targets.hpp"
 #include "tuneit/recipe/optimizers/optimizer_options.hpp"
 #include "tuneit/recipe/plan/judge_number.hpp"
+#include "tuneit/recipe/plan/phase_numbers.hpp"
 #include "tuneit/recipe/plan/plan.hpp"
 #include "tuneit/recipe/plan/slot.hpp"
 #include "tuneit/verdict/reasons/losses.hpp"
@@ -114,6 +115,13 @@ template <class L>
 concept SmoothsLabels = requires {
   { L::label_smoothing } -> std::convertible_to<double>;
 };
+template <TakesSlot<slots::Loss> L>
+requires SmoothsLabels<L>
+inline constexpr std::array phase_numbers<L>{Hyperparameter{.name = "label-smoothing",
+                                                            .value = L::label_smoothing,
+                                                            .most = 1,
+                                                            .about = "share of each label that goes to all classes, in "
+                                                                     "this phase"}};
 template <class L>
 struct SmoothingNumber {};
 template <SmoothsLabels L>

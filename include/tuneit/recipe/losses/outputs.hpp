@@ -73,6 +73,20 @@ constexpr auto place_losses(List<Ls...>) {
 template <class R>
 inline constexpr auto loss_places = place_losses<typename R::model, typename R::unused>(loss_items<typename R::loss>{});
 
+/// Of a phase: its losses take the targets that the batches of the whole recipe have, in their order.
+template <class R>
+requires requires { typename R::whole; }
+inline constexpr auto loss_places<R> = [] {
+  auto p = place_losses<typename R::model, typename R::unused>(loss_items<typename R::loss>{});
+  constexpr auto& whole = loss_places<typename R::whole>;
+  for (std::size_t i = 0; i < std::size_t{loss_items<typename R::loss>::size}; ++i) {
+    const int of = whole.loss_of(p.output[i]);
+    p.target[i] = of < 0 ? -1 : whole.target[of];
+  }
+  p.targets = whole.targets;
+  return p;
+}();
+
 /// The kind of targets of each loss.
 template <class... Ls>
 constexpr TargetKind kind_of_loss(int which, List<Ls...>) {

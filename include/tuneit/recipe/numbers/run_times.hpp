@@ -21,14 +21,16 @@ struct MisfitTime {
 
 namespace detail {
 
-/// Collects what does not fit into `epochs` epochs of so many steps (0: not known, and times in steps are not judged).
+/// What is done about a time that does not fit; `into`: as the judge was given it.
+using TellMisfit = void(void* into, MisfitTime time);
+
+/// Tells what does not fit into `epochs` epochs of so many steps (0: not known, and times in steps are not judged).
 class TimeJudge {
  public:
-  TimeJudge(double epochs, long long steps_per_epoch, std::string within)
-      : epochs_(epochs), steps_per_epoch_(steps_per_epoch), within_(std::move(within)) {}
+  TimeJudge(double epochs, long long steps_per_epoch, std::string within, TellMisfit* tell, void* into)
+      : epochs_(epochs), steps_per_epoch_(steps_per_epoch), within_(std::move(within)), tell_(tell), into_(into) {}
 
   [[nodiscard]] double epochs() const { return epochs_; }
-  [[nodiscard]] std::vector<MisfitTime> found() { return std::move(found_); }
 
   /// A duration of the policy in epochs; negative: not known.
   template <class L>
@@ -70,23 +72,23 @@ class TimeJudge {
                   type_name<Policy>(), "), and ", time_text()}),
         "Shorten it, or train longer.");
   }
-  void take(const TimeJudge& other) {
-    for (const MisfitTime& time : other.found_) found_.push_back(time);
-  }
   /// A judge of another time within this one.
-  [[nodiscard]] TimeJudge within(double epochs) const { return {epochs, steps_per_epoch_, "its part of the schedule"}; }
+  [[nodiscard]] TimeJudge within(double epochs, std::string name = "its part of the schedule") const {
+    return {epochs, steps_per_epoch_, std::move(name), tell_, into_};
+  }
 
  private:
   [[nodiscard]] std::string time_text() const {
     return sentence({within_, " has ", short_number(epochs_, 9), epochs_ == 1 ? " epoch" : " epochs"});
   }
   void add(bool refused, std::string what, std::string mend) {
-    found_.push_back({refused, std::move(what), std::move(mend)});
+    tell_(into_, {refused, std::move(what), std::move(mend)});
   }
   double epochs_;
   long long steps_per_epoch_;
   std::string within_;
-  std::vector<MisfitTime> found_;
+  TellMisfit* tell_;
+  void* into_;
 };
 
 // What a policy says; n: the values of its numbers. A schedule of one's own says nothing.
@@ -170,12 +172,10 @@ struct RunTime<Then<Parts...>> {
         if (length >= 0) {
           TimeJudge part = j.within(length);
           RunTime<typename P::schedule>::judge(part, n + 1);
-          j.take(part);
         }
       } else if (known && begun < j.epochs()) {
         TimeJudge rest = j.within(j.epochs() - begun);
         RunTime<P>::judge(rest, n);
-        j.take(rest);
       }
       n += number_count<P>;
     };
@@ -211,42 +211,55 @@ inline void judge_chosen(TimeJudge& j, const Settings& s) {
 
 }  // namespace detail
 
-/// All times of R under run-time numbers that do not fit. steps_per_epoch: of the optimizer; 0: not known yet, then
-/// what is counted in steps is not judged.
+namespace detail {
+
+/// Tells each time of R that does not fit.
 template <class R>
-std::vector<MisfitTime> misfit_times(const Settings& s, long long steps_per_epoch = 0) {
+void judge_times(const Settings& s, long long steps_per_epoch, TellMisfit* tell, void* into) {
   using P = typename R::parts;
   const double* const values = s.values.data();
-  detail::TimeJudge all(total_epochs<R>(s), steps_per_epoch, "the training");
+  TimeJudge all(total_epochs<R>(s), steps_per_epoch, "the training", tell, into);
   if constexpr (std::is_same_v<typename R::schedule, ChosenSchedule>)
-    detail::judge_chosen(all, s);
+    judge_chosen(all, s);
   else
-    detail::RunTime<typename R::schedule>::judge(all, values + detail::number_offset<P, typename R::schedule>);
+    RunTime<typename R::schedule>::judge(all, values + number_offset<P, typename R::schedule>);
   if (s.warmup_steps >= 0) {
     if (const double warmup = all.length<Steps<1>>(s.warmup_steps); warmup >= all.epochs() && warmup > 0)
       all.too_long("the warm-up", "it has " + short_number(warmup) + " epochs");
   } else {
-    detail::RunTime<typename R::warmup>::judge(all, values + detail::number_offset<P, typename R::warmup>);
+    RunTime<typename R::warmup>::judge(all, values + number_offset<P, typename R::warmup>);
   }
   [[maybe_unused]] const auto policy = [&]<class X>(Type<X>) {
-    if constexpr (detail::is_group<X>)
-      detail::RunTime<X>::judge(all, values + detail::number_offset<P, X>);
+    if constexpr (is_group<X>)
+      RunTime<X>::judge(all, values + number_offset<P, X>);
     else if constexpr (requires { X::judge_time(all, values); })
-      X::judge_time(all, values + detail::number_offset<P, X>);
+      X::judge_time(all, values + number_offset<P, X>);
   };
   [&]<class... Xs>(List<Xs...>) { (policy(Type<Xs>{}), ...); }(typename P::common{});
   if constexpr (!std::is_void_v<typename R::phased>) {
     const auto phase = [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
-      detail::TimeJudge own(values[detail::phase_offset<P, I>], steps_per_epoch, "phase " + std::to_string(I + 1));
+      TimeJudge own = all.within(values[phase_offset<P, I>], "phase " + std::to_string(I + 1));
       [&]<class... Items>(List<Items...>) {
-        (detail::RunTime<Items>::judge(own, values + detail::phase_item_offset<P, I, Items>), ...);
-      }(typename detail::phase_t<P, I>::items{});
-      all.take(own);
+        (RunTime<Items>::judge(own, values + phase_item_offset<P, I, Items>), ...);
+      }(typename phase_t<P, I>::items{});
     };
     [&]<std::size_t... I>(std::index_sequence<I...>) { (phase(std::integral_constant<std::size_t, I>{}), ...); }
     (std::make_index_sequence<R::phase_count>{});
   }
-  return all.found();
+}
+
+}  // namespace detail
+
+/// All times of R under run-time numbers that do not fit. steps_per_epoch: of the optimizer; 0: not known yet, then
+/// what is counted in steps is not judged.
+template <class R>
+std::vector<MisfitTime> misfit_times(const Settings& s, long long steps_per_epoch = 0) {
+  std::vector<MisfitTime> all;
+  const auto keep = [](void* into, MisfitTime time) {
+    static_cast<std::vector<MisfitTime>*>(into)->push_back(std::move(time));
+  };
+  detail::judge_times<R>(s, steps_per_epoch, keep, &all);
+  return all;
 }
 
 }  // namespace tuneit

@@ -82,7 +82,22 @@ requires(I >= R::phase_count) struct PlaceOf<R, P, In<I>> {
   static constexpr std::size_t offset = 0;
 };
 template <class R, class P, std::size_t I>
-requires(I < R::phase_count) struct PlaceOf<R, P, In<I>> {
+inline constexpr int offset_in_phase_losses = [] {
+  if constexpr (I < R::phase_count) {
+    using L = loss_of_phase<typename R::parts, I>;
+    if constexpr (says_loss<typename R::parts, I> && requires { typename L::weighted; })
+      return offset_in_losses<P>(typename L::weighted{});
+  }
+  return -1;
+}();
+template <class R, class P, std::size_t I>
+requires(offset_in_phase_losses<R, P, I> >= 0) struct PlaceOf<R, P, In<I>> {
+  using verdict = Accepted;
+  static constexpr std::size_t offset = phase_item_offset<typename R::parts, I, loss_of_phase<typename R::parts, I>> +
+                                        static_cast<std::size_t>(offset_in_phase_losses<R, P, I>);
+};
+template <class R, class P, std::size_t I>
+requires(I < R::phase_count && offset_in_phase_losses<R, P, I> < 0) struct PlaceOf<R, P, In<I>> {
   using phase = phase_t<typename R::parts, I>;
   static constexpr bool here = in_some_phase<R, P>() && holds<P>(typename phase::items{});
   using verdict = std::conditional_t<here, Accepted, NotInRecipe<phase, P>>;

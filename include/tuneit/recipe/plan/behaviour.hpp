@@ -30,7 +30,9 @@ enum Moments : unsigned {
   OnDrop = 1024,        ///< on_drop(c): the batches of a step that was not taken are forgotten; throws nothing
   AfterLastStep = 2048,     ///< after_last_step(c): an epoch is through, and not tested yet (Trainer::finish_window)
   BeforeEvaluation = 4096,  ///< const Tensors& before_evaluation(const Tensors& own) const: what is tested and saved
-  OnEpoch = 8192            ///< Training on_epoch(const EpochResult&, c): all are told, whoever stops
+  OnEpoch = 8192,           ///< Training on_epoch(const EpochResult&, c): all are told, whoever stops
+  OnBlockGradients = 16384  ///< on_block_gradients(std::size_t block, c): within a backward pass, those of a block are
+                            ///< there, after all behind it
 };
 constexpr Moments operator|(Moments a, Moments b) {
   return static_cast<Moments>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
@@ -52,6 +54,7 @@ struct Effects {
   int gradient_copies = 0;      ///< of all gradients, while an optimizer step is prepared
   bool skips_steps = false;     ///< it may say c.hold(): no update in this step
   bool by_group = false;        ///< on gradients of a group's rows, or of those that no group has: they do not meet
+  bool flat_gradients = false;  ///< gradients lie in one buffer, c.flat_gradients(), for the whole training
   bool memory = false;          ///< it says `static constexpr PolicyMemory memory(const Settings&)` (a template)
 };
 
@@ -158,6 +161,7 @@ struct RecipeEffects {
   bool averages_weights = false;  ///< tests and files may use weights of all phases so far, not only of this one
   bool skips_steps = false;       ///< somebody may say c.hold()
   bool gathers_batches = false;   ///< a step is made of several
+  bool flat_gradients = false;    ///< gradients lie in one buffer
   int weight_copies = 0, gradient_copies = 0;
 };
 template <class... Ps>
@@ -170,6 +174,7 @@ constexpr RecipeEffects join_effects(List<Ps...>) {
     all.sees_inputs = all.sees_inputs || (m & (OnBatch | OnInputs)) != 0;
     all.averages_weights = all.averages_weights || (m & BeforeEvaluation) != 0;
     all.skips_steps = all.skips_steps || e.skips_steps;
+    all.flat_gradients = all.flat_gradients || e.flat_gradients;
     all.weight_copies += e.weight_copies;
     all.gradient_copies += e.gradient_copies;
   };

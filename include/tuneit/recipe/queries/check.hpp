@@ -5,6 +5,7 @@
 #include "tuneit/meta/sentence.hpp"
 #include "tuneit/net/shape.hpp"
 #include "tuneit/recipe/numbers/group_timeline.hpp"
+#include "tuneit/recipe/numbers/loss_numbers.hpp"
 #include "tuneit/recipe/numbers/numbers.hpp"
 #include "tuneit/recipe/numbers/run_times.hpp"
 #include "tuneit/recipe/queries/lone_values.hpp"
@@ -15,7 +16,7 @@ namespace detail {
 
 /// What the compiler refuses of a loss, of a head whose size and of smoothing that are known only now.
 template <class Loss>
-void check_loss(const Settings& s) {
+void check_loss(const Settings& s, double smoothing) {
   const Shape output = shape_of_outputs(s.classes);
   constexpr int wanted = target_count<Loss>;
   if (!Loss::fits(output) || (wanted != 0 && wanted != s.classes)) {
@@ -28,10 +29,10 @@ void check_loss(const Settings& s) {
                     (s.classes == 1 ? " output" : " outputs"),
                 "Its `fits` says which outputs it takes, and its targets how many numbers a sample has.");
   }
-  if (target_kind<Loss> == TargetKind::Probabilities && s.label_smoothing > 0)
+  if (target_kind<Loss> == TargetKind::Probabilities && smoothing > 0)
     throw Error(ErrorKind::Usage,
                 "SoftTargets are probabilities already, and label smoothing would soften them once more",
-                "Keep one of the two: the label smoothing is " + short_number(s.label_smoothing) + ".");
+                "Keep one of the two: the label smoothing is " + short_number(smoothing) + ".");
 }
 
 /// NoSuchRow of a head whose size is known only now.
@@ -119,7 +120,18 @@ void check_settings(const Settings& s) {
   if (!detail::is_share(s.label_smoothing)) refuse("the label smoothing", s.label_smoothing);
   if (s.epochs < 1) refuse("the number of epochs", s.epochs);
   if (s.batch_size < 1) refuse("the batch size", s.batch_size);
-  if constexpr (detail::output_count<typename R::model> == 1) detail::check_loss<typename R::loss>(s);
+  if constexpr (detail::output_count<typename R::model> == 1)
+    detail::check_loss<typename R::loss>(s, s.label_smoothing);
+  if constexpr (detail::differs_in_phases<typename R::parts, slots::Loss>) {
+    const auto check_phase = [&]<class Phase>(Type<Phase>) {
+      const double smoothing = detail::ValuesOfLoss<Phase>::smoothing(s);
+      if (!detail::is_share(smoothing)) refuse("the label smoothing of a phase", smoothing);
+      if constexpr (detail::output_count<typename R::model> == 1)
+        detail::check_loss<typename Phase::loss>(s, smoothing);
+    };
+    [&]<std::size_t... I>(std::index_sequence<I...>) { (check_phase(Type<InPhase<R, I>>{}), ...); }
+    (std::make_index_sequence<R::phase_count>{});
+  }
   detail::check_rows<typename R::rows>(s);
   const auto check_side = [](int side) {
     if (!takes<typename R::model>(R::model::input::at(side)))
@@ -130,8 +142,10 @@ void check_settings(const Settings& s) {
   if constexpr (detail::differs_in_phases<typename R::parts, slots::Side>)
     [&]<std::size_t... I>(std::index_sequence<I...>) { (check_side(side_in<R, I>(s)), ...); }
   (std::make_index_sequence<R::phase_count>{});
-  for (const MisfitTime& time : misfit_times<R>(s))
+  const auto refuse_time = [](void*, MisfitTime time) {
     if (time.refused) throw Error(ErrorKind::Usage, time.what, time.mend);
+  };
+  detail::judge_times<R>(s, 0, refuse_time, nullptr);
 }
 
 }  // namespace tuneit

@@ -58,6 +58,16 @@ std::string groups_text(const Settings& s) {
   return text;
 }
 
+/// An item of a phase, and what was changed since.
+template <class P, std::size_t I, class Item>
+std::string item_text(const Settings& s) {
+  std::string text = policy_text<Item>(s.values.data() + phase_item_offset<P, I, Item>);
+  if constexpr (phase_numbers<Item>.size() > 0)
+    return with_changes(std::move(text), phase_numbers<Item>.data(), phase_numbers<Item>.size(),
+                        s.values.data() + phase_item_offset<P, I, PhaseOnly<Item>>);
+  return text;
+}
+
 /// The phases one after the other: what is special in them, and the rows of the table that are new.
 template <class R, std::size_t... I>
 std::string phases_text(const Settings& s, std::index_sequence<I...>) {
@@ -70,7 +80,7 @@ std::string phases_text(const Settings& s, std::index_sequence<I...>) {
     if constexpr (!std::is_void_v<typename R::phased>) {
       const auto epochs = static_cast<int>(s.values[phase_offset<P, J>]);
       const auto items = [&]<class... Item>(List<Item...>) {
-        return std::vector<std::string>{policy_text<Item>(s.values.data() + phase_item_offset<P, J, Item>)...};
+        return std::vector<std::string>{item_text<P, J, Item>(s)...};
       }(typename phase_t<P, J>::items{});
       text += phase_heading(J + 1, R::phase_count, epoch, epochs, items);
       epoch += epochs;
@@ -138,6 +148,8 @@ std::string explain(const Settings& s = defaults<R>()) {
     if (s.warmup_steps < 0) v.schedule += " after " + detail::policy_text<W>(n + detail::number_offset<P, W>);
   v.loss = detail::loss_text<R>(s);
   if constexpr (detail::needs_table<R>) v.in_and_out = detail::in_and_out_table<R>(s);
+  constexpr const char* tested = " (in tests, and where a phase has no other)";
+  if constexpr (detail::differs_in_phases<P, slots::Loss>) v.loss += tested;
   v.classes = are_of_classes(target_kind<typename R::loss>);
   if constexpr (P::grouped) v.groups = detail::groups_text<P>(s);
   v.extras = detail::extras_text<R>(s);

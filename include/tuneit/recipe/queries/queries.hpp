@@ -141,12 +141,12 @@ constexpr Memory phase_memory(const Settings& common, int batch_size, int side, 
   Memory m;
   for (const TensorRow& row : table<Model>.rows)
     m.weights += row.numel(s.classes) * (row.kind == Kind::BatchCount ? 8 : kept);
+  constexpr RecipeEffects effects = join_effects(acting_policies<Parts>{});
   for (std::size_t i = 0; i < table<Model>.size; ++i) {
     const TensorRow& row = table<Model>.rows[i];
     if (row.is_buffer()) continue;
     bool ever = false;
     for (const auto& p : plans_of_parts<Parts>) ever = ever || !p.rows[i].frozen;
-    constexpr RecipeEffects effects = join_effects(acting_policies<Parts>{});
     if (ever) {
       m.optimizer += kept * remembered(i);
       m.copies += kept * row.numel(s.classes) * (effects.weight_copies + effects.gradient_copies);
@@ -176,7 +176,10 @@ constexpr Memory phase_memory(const Settings& common, int batch_size, int side, 
         x.held = false;
         account_of.take(account_of.size(x.shape));
       }
-      account_of.begin_block(table<Model>.block_begin[i + 1] - table<Model>.block_begin[i]);
+      const std::size_t tensors = table<Model>.block_begin[i + 1] - table<Model>.block_begin[i];
+      account_of.begin_block(tensors);
+      if constexpr (effects.flat_gradients)  // they go to the buffer when the block's way back is through
+        account_of.back({.freed = account_of.gradients(tensors), .hands_on = true});
       if constexpr (recomputes<Parts>) {
         RowSet<table<Model>.size> again = recomputed_in<Parts>[phase];
         Chosen chosen(again.at + table<Model>.block_begin[i], false);
@@ -187,7 +190,7 @@ constexpr Memory phase_memory(const Settings& common, int batch_size, int side, 
     }
   };
   (block(I, Type<typename Blocks::layers>{}), ...);
-  std::int64_t peak = account_of.run_back(&m.activations);
+  std::int64_t peak = account_of.run_back(&m.activations) + (effects.flat_gradients ? m.gradients : 0);
   if (before.peak() > peak) peak = before.peak();
   const PolicyMemory policies = memory_of_policies(s, typename Parts::common{});
   m.beside = policies.kept;

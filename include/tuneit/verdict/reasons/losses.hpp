@@ -52,6 +52,20 @@ struct LossesDiffer : Reason {
   }
 };
 
+/// A loss of a phase that is told something else of a sample than that of the recipe, or summed where that is not.
+template <class Phase, class Own, class Common>
+struct LossOfPhaseDiffers : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(
+        mended<LossOfPhaseDiffers, Ok>,
+        "tuneit: all phases train on the targets of one data set, and tests are judged by the loss beside Phases<...> "
+        "(CrossEntropy, where none is said): a loss in a phase (see the last two arguments) has the same targets and "
+        "the same reduction; say the loss that tests take beside Phases<...>");
+    return Ok;
+  }
+};
+
 /// A loss that does not say of which of several outputs it is.
 template <class Model, class Loss>
 struct LossWithoutOutput : Reason {

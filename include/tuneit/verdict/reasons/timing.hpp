@@ -34,11 +34,12 @@ template <class Phase, class Policy>
 struct NotInAPhase : Reason {
   template <bool Ok = false>
   static consteval bool report() {
-    static_assert(mended<NotInAPhase, Ok>,
-                  "tuneit: this holds for the whole training and cannot change from phase to phase; put it beside "
-                  "Phases<...>. A phase takes policies that freeze, unfreeze or scale, BatchStats and FrozenStats, an "
-                  "optimizer or options of it such as Lr<1e-5>, a schedule, a Warmup, BatchSize, Side, Augment, and "
-                  "GroupOf and policies that act in steps, such as ClipNorm, Mixup, Sam and L2Sp");
+    static_assert(
+        mended<NotInAPhase, Ok>,
+        "tuneit: this holds for the whole training and cannot change from phase to phase; put it beside "
+        "Phases<...>. A phase takes policies that freeze, unfreeze or scale, BatchStats and FrozenStats, an "
+        "optimizer or options of it such as Lr<1e-5>, a schedule, a Warmup, a loss, BatchSize, Side, Augment, and "
+        "GroupOf and policies that act in steps, such as ClipNorm, Mixup, Sam and L2Sp");
     return Ok;
   }
 };

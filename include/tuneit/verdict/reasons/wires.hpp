@@ -96,6 +96,18 @@ struct NoSuchOutput : Reason {
   }
 };
 
+/// An input that a network does not have.
+template <class Model, fixed_string Name, class Hint>
+struct NoSuchInput : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(mended<NoSuchInput, Ok>,
+                  "tuneit: this network has no input of this name; see DidYouMean for the nearest that it has. One "
+                  "that has no name is called \"images\"");
+    return Ok;
+  }
+};
+
 /// More wires in a network, inputs counted, than there can be, or more read by one block.
 template <class Model, int Count, int Most>
 struct TooManyWires : Reason {
