@@ -113,6 +113,49 @@ TEST_CASE("a recipe explains everything that it has, with the numbers of now") {
   CHECK(explain<Summed>(summed).find("after 9 steps of warm-up") != std::string::npos);
 }
 
+namespace {
+
+struct TwoOutputs final
+    : Network<
+          Inputs<Image<3, 16, 24>, VectorInput<"age", 1>, Tokens<"ids", 6>>,
+          Block<"stem", Named<"a", Conv2d<3, 4, Window{3, 1, 1}>>, Save<"a">>,
+          Block<"mask", Named<"m", Conv2d<4, 2, Window{1}>>, Output<"mask">>,
+          Block<"text", From<"ids">, Named<"e", Embedding<9, 5>>, Output<"text">>,
+          Block<"head", From<"a">, GlobalAvgPool, Merge<Concat, "age">, Named<"fc", Linear<5, 4>>, Output<"class">>> {};
+using OnBoth = Losses<Weighted<CrossEntropy<On<"class">, LabelSmoothing<0.1>>, 1>,
+                      Weighted<BinaryCrossEntropy<On<"mask">>, 0.5>, Weighted<Dice<On<"mask">>, 2>>;
+
+}  // namespace
+
+TEST_CASE("inputs and outputs are told by name and shape, and the losses of each") {
+  using R = Finetune<TwoOutputs, OnBoth, Unused<"text">>;
+  Settings s = defaults<R>();
+  value_of<R, Weighted<BinaryCrossEntropy<On<"mask">>, 0.5>>(s) = 0.25;
+  s.side = 32;
+  const std::string text = explain<R>(s);
+  CAPTURE(text);
+  const auto table = text.find('\n') + 1;
+  CHECK(text.substr(table, text.find("     block ") - table) ==
+        "          name    shape                  loss\n"
+        "  input   images  3 x 32 x 48\n"
+        "  input   age     1 number\n"
+        "  input   ids     6 tokens\n"
+        "  output  mask    2 x 32 x 48            0.25 times binary cross-entropy + 2 times Dice loss of each mask\n"
+        "  output  text    6 tokens of 5 numbers  unused\n"
+        "  output  class   4 classes              cross-entropy with label smoothing 0.1\n");
+  CHECK(text.find("; cross-entropy with label smoothing 0.1 + 0.25 times binary cross-entropy + 2 times Dice") !=
+        text.npos);
+  // several losses of an only output need no table
+  using Sum = Losses<Weighted<CrossEntropy<>, 1>, Weighted<CrossEntropy<ClassWeights<1, 2, 3>>, 3>>;
+  const std::string one = explain<Finetune<TinyNet, ReplaceHead<3>, Sum>>();
+  CHECK(one.starts_with("Plan: TinyNet, 3 classes, pictures of "));
+  CHECK(one.find("; cross-entropy + 3 times cross-entropy, classes weighted 1 2 3\n") != one.npos);
+  // no pictures
+  struct Plain final : Network<Input<6, 1>, Block<"head", Named<"fc", Linear<6, 2>>>> {};
+  CHECK(explain<Finetune<Plain>>().find(
+            "\n  input   images  6 numbers\n  output  out     2 classes  cross-entropy\n") != text.npos);
+}
+
 TEST_CASE("an explanation ends with the fingerprint of the recipe, with the numbers of now") {
   using R = Finetune<TinyNet, ReplaceHead<3>, LrScale<Head, 10>>;
   CHECK(explain<R>().ends_with("\n  fingerprint " + std::string(fingerprint<R>.hex()) + "\n"));

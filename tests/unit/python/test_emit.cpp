@@ -179,6 +179,9 @@ TEST_CASE("what no script can say is refused by its name") {
   using Sizes = Phases<Phase<Epochs<1>>, Phase<Epochs<1>, BatchSize<4>>>;
   CHECK_THROWS_WITH((emit_python<Finetune<Tiny, Sizes>>()),
                     Contains("nobody knows how to write phases with BatchSize<4>"));
+  using Losing = Phases<Phase<Epochs<1>>, Phase<Epochs<1>, CrossEntropy<LabelSmoothing<0.1>>>>;
+  CHECK_THROWS_WITH((emit_python<Finetune<Tiny, Losing>>()),
+                    Contains("nobody knows how to write phases with CrossEntropy<LabelSmoothing<0.1>>"));
   using Grouped = Phases<Phase<Epochs<1>>, Phase<Epochs<1>, GroupOf<Head, Lr<1e-4>>>>;
   CHECK_THROWS_WITH((emit_python<Finetune<Tiny, Grouped>>()),
                     Contains("nobody knows how to write phases with GroupOf<Head, Lr<0.0001>>"));
@@ -300,6 +303,18 @@ TEST_CASE("several inputs are a list, several targets a dictionary, and losses a
                     Contains("Accumulate where one of several losses weighs classes"));
   CHECK_THROWS_WITH((emit_python<Finetune<Two<Gated>, Unused<"mask">, Mixup<0.2>>>()),
                     Contains("mixed batches (Mixup, CutMix) of several inputs"));
+}
+
+TEST_CASE("a loss that is not linear in its targets is that of mixed targets, as in a training here") {
+  const std::string focal = emit_python<Finetune<Tiny, ReplaceHead<3>, Focal<>, Mixup<0.2>>>();
+  CAPTURE(focal);
+  CHECK(has(focal, "    labels = labels.to(outputs.dtype)\n    return labels\n"));
+  CHECK(has(focal, "loss = loss_of(outputs, share * own + (1 - share) * other)\n"));
+  CHECK(has(emit_python<Finetune<Tiny, ReplaceHead<3>, Mixup<0.2>>>(),
+            "loss = share * loss_of(outputs, labels) + (1 - share) * loss_of(outputs, labels.flip(0))\n"));
+  CHECK_THROWS_WITH((emit_python<Finetune<Tiny, ReplaceHead<3>, Mixup<0.2>,
+                                          Losses<Weighted<Focal<>, 1>, Weighted<BinaryCrossEntropy<>, 1>>>>()),
+                    Catch::Contains("several losses, one of which takes mixed targets"));
 }
 
 TEST_CASE("layers that rules have changed are classes of the script") {

@@ -68,8 +68,10 @@ void check_phases(List<Phases...>) {
 /// Refuses what several inputs or targets, or targets of pixels, do not go with.
 inline void check_beside(const ScriptView& v) {
   const bool more = !v.inputs.empty() || !v.losses.targets.empty() || v.losses.pixels;
-  const char* what = more && v.extras.mix != MixKind::None
-                         ? "mixed batches (Mixup, CutMix) of several inputs or targets, or of pixels,"
+  const bool mixed = v.extras.mix != MixKind::None;
+  const char* what = mixed && !v.losses.items.empty() && v.losses.loss.mixes_targets
+                         ? "mixed batches (Mixup, CutMix) of several losses, one of which takes mixed targets,"
+                     : more && mixed ? "mixed batches (Mixup, CutMix) of several inputs or targets, or of pixels,"
                      : !v.losses.items.empty() && v.losses.loss.weighs_classes && v.extras.accumulate > 1
                          ? "Accumulate where one of several losses weighs classes (ClassWeights)"
                          : nullptr;

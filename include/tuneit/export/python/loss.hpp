@@ -15,10 +15,12 @@ struct LossView {
   bool per_output = false;  ///< ... and over the outputs
   bool pixels = false;      ///< a target for each pixel
   bool weighs_classes = false;
-  double smoothing = 0;   ///< of labels: 0 in tests
-  std::string constants;  ///< lines before the function
-  std::string body;       ///< of `def loss_of(outputs, labels)`, lines; labels are classes, or floats like outputs
-  std::string share;      ///< by what the mean of a batch was divided, if not by its samples: adds up as gradients do
+  bool mixes_targets = false;  ///< of a mixed batch it is the loss of mixed targets
+  std::string targets_of;      ///< lines that make numbers of labels; body begins with them
+  double smoothing = 0;        ///< of labels: 0 in tests
+  std::string constants;       ///< lines before the function
+  std::string body;            ///< of `def loss_of(outputs, labels)`, lines; labels are classes, or floats like outputs
+  std::string share;  ///< by what the mean of a batch was divided, if not by its samples: adds up as gradients do
 
   [[nodiscard]] std::string reduction() const { return sum ? ", reduction=\"sum\"" : ""; }
 };
@@ -105,12 +107,14 @@ LossView loss_view(const Numbers<L>& n) {
   l.targets = target_kind<L>;
   l.sum = std::is_same_v<typename L::reduction, Sum>;
   if constexpr (tuneit::detail::SmoothsLabels<L>) l.smoothing = n.smoothing;
+  l.mixes_targets = L::mixes == Mixes::OfTargets;
   if (l.targets == TargetKind::MultiLabel)
-    l.body =
+    l.targets_of =
         "if labels.dim() == 1:  # numbers of classes: one of K\n"
         "    k = outputs.shape[1]\n"
         "    labels = F.one_hot(labels, k) if k > 1 else labels[:, None]\n";
-  if (l.targets != TargetKind::Classes) l.body += "labels = labels.to(outputs.dtype)\n";
+  if (l.targets != TargetKind::Classes) l.targets_of += "labels = labels.to(outputs.dtype)\n";
+  l.body = l.targets_of;
   if constexpr (requires { typename L::self; })
     write_loss(Type<typename L::self>{}, Numbers<typename L::self>(n), l);
   else
@@ -127,6 +131,11 @@ inline bool counts_correct(const LossView& l) {
 inline std::string loss_text(const LossView& l, const std::string& name) {
   const std::string arguments = l.smoothing > 0 ? ", smoothing=" + number(l.smoothing) : "";
   return l.constants + "def " + name + "(outputs, labels" + arguments + "):\n" + indented(l.body);
+}
+
+/// `def targets_of(outputs, labels)`: labels as numbers, which can be mixed.
+inline std::string targets_text(const LossView& l) {
+  return "def targets_of(outputs, labels):\n" + indented(l.targets_of) + "    return labels\n";
 }
 
 /// The loss of a batch times its samples, so that means are exact: an expression of what loss_of gave.

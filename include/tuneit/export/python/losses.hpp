@@ -74,6 +74,7 @@ LossesView losses_view(const Settings& s) {
                     "PyTorch script",
                     "Take the mean, or train with this program.");
       v.loss.smoothing = std::max(v.loss.smoothing, item.loss.smoothing);
+      v.loss.mixes_targets = v.loss.mixes_targets || item.loss.mixes_targets;
       v.loss.weighs_classes = v.loss.weighs_classes || item.loss.weighs_classes;
       if (places.loss_of(places.output[i]) == static_cast<int>(i) && places.targets > 1)
         v.targets.push_back(item.output);

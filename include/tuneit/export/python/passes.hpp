@@ -64,9 +64,13 @@ inline std::string batch_text(const ScriptView& v) {
                                    : "outputs = {name: y.to(dtype) for name, y in outputs.items()}\n");
   else
     t += outputs_text(v, shown);
-  t += e.mix == MixKind::None
-           ? "loss = loss_of(outputs, labels)\n"
-           : "loss = share * loss_of(outputs, labels) + (1 - share) * loss_of(outputs, labels.flip(0))\n";
+  if (e.mix == MixKind::None)
+    t += "loss = loss_of(outputs, labels)\n";
+  else if (l.mixes_targets)
+    t += "own, other = targets_of(outputs, labels), targets_of(outputs, labels.flip(0))\n"
+         "loss = loss_of(outputs, share * own + (1 - share) * other)\n";
+  else
+    t += "loss = share * loss_of(outputs, labels) + (1 - share) * loss_of(outputs, labels.flip(0))\n";
   const std::string total = mean ? "loss * weight" : e.pulls && !windows ? "loss + pull(model, start)" : "loss";
   if (!windows) t += on_optimizers(v, "@.zero_grad()");
   if (mean) t += "weight = " + (l.share.empty() ? samples_of(v) : l.share) + "\n";

@@ -34,7 +34,8 @@ inline std::string script(const ScriptView& v) {
     if (part.moves_momentum()) body += curve_text(part, v.phased, false) + "\n\n";
   }
   if (curves || momenta) body += set_numbers_text(v) + "\n\n";
-  body += losses_text(v.losses) + "\n\n" + extras_functions(v.extras) + loading + data_text(v) + evaluate_text(v);
+  body += (v.extras.mix != MixKind::None && v.losses.loss.mixes_targets ? targets_text(v.losses.loss) + "\n\n" : "") +
+          losses_text(v.losses) + "\n\n" + extras_functions(v.extras) + loading + data_text(v) + evaluate_text(v);
   body += R"(def save(model, file):
     save_file({name: value.contiguous() for name, value in model.state_dict().items()}, file, {"format": "pt"})
 

@@ -2,6 +2,7 @@
 // A recipe in plain words and tables, before any weights are loaded.
 #include "tuneit/recipe/algebra/fingerprint.hpp"
 #include "tuneit/recipe/queries/features.hpp"
+#include "tuneit/recipe/queries/ins_and_outs.hpp"
 #include "tuneit/recipe/queries/plan_table.hpp"
 #include "tuneit/recipe/queries/queries.hpp"
 #include "tuneit/recipe/queries/sentences.hpp"
@@ -18,8 +19,8 @@ inline std::string feature_text(std::size_t blocks, std::int64_t numbers) {
 
 // A recipe in pieces: what is made for each recipe is short, the text is put together by one function for all.
 struct ExplainView {
-  std::string model, phases, optimizer, schedule, groups, loss, extras;
-  bool classes = true;  ///< outputs are those of classes
+  std::string model, in_and_out, phases, optimizer, schedule, groups, loss, extras;
+  bool classes = true;  ///< outputs are those of classes; `in_and_out`, if there is one, says it
   bool module = false;  ///< a module computes the network
   int epochs = 0;
   Memory memory{};
@@ -103,11 +104,14 @@ std::string phases_text(const Settings& s, std::index_sequence<I...>) {
 
 inline std::string explain(const ExplainView& v, const Settings& s) {
   const Memory& m = v.memory;
-  std::string out = "Plan: " + v.model + ", " + std::to_string(s.classes) +
-                    (v.classes        ? " classes"
-                     : s.classes == 1 ? " output"
-                                      : " outputs") +
-                    ", pictures of " + std::to_string(s.side) + " x " + std::to_string(s.side) + " pixels\n" + v.phases;
+  std::string out = "Plan: " + v.model;
+  if (v.in_and_out.empty())
+    out += ", " + std::to_string(s.classes) +
+           (v.classes        ? " classes"
+            : s.classes == 1 ? " output"
+                             : " outputs") +
+           ", pictures of " + std::to_string(s.side) + " x " + std::to_string(s.side) + " pixels";
+  out += "\n" + v.in_and_out + v.phases;
   out += "  " + v.optimizer + "; schedule " + v.schedule +
          (s.warmup_steps > 0 ? " after " + std::to_string(s.warmup_steps) + " steps of warm-up" : "") + "\n" + v.groups;
   out += "  " + std::to_string(v.epochs) + (v.epochs == 1 ? " epoch" : " epochs") + ", batches of " +
@@ -126,8 +130,9 @@ inline std::string explain(const ExplainView& v, const Settings& s) {
 
 }  // namespace detail
 
-/// All of R under these run-time numbers: for each phase a table of blocks (does it train, at which rate, from where),
-/// then optimizer and schedule, length, loss, regularizers, memory and arithmetic of a step, and the fingerprint.
+/// All of R under these run-time numbers: where there are several of either, or no square pictures, a table of inputs
+/// and outputs and their losses; for each phase a table of blocks (does it train, at which rate, from where), then
+/// optimizer and schedule, length, loss, regularizers, memory and arithmetic of a step, and the fingerprint.
 template <class R>
 std::string explain(const Settings& s = defaults<R>()) {
   using P = typename R::parts;
@@ -142,6 +147,7 @@ std::string explain(const Settings& s = defaults<R>()) {
   if constexpr (!std::is_same_v<W, detail::NoWarmup>)
     if (s.warmup_steps < 0) v.schedule += " after " + detail::policy_text<W>(n + detail::number_offset<P, W>);
   v.loss = detail::loss_text<R>(s);
+  if constexpr (detail::needs_table<R>) v.in_and_out = detail::in_and_out_table<R>(s);
   constexpr const char* tested = " (in tests, and where a phase has no other)";
   if constexpr (detail::differs_in_phases<P, slots::Loss>) v.loss += tested;
   v.classes = are_of_classes(target_kind<typename R::loss>);

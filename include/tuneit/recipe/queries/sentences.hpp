@@ -1,6 +1,7 @@
 #pragma once
 // The parts of a recipe in words, with the numbers that they have now.
 #include <string>
+#include <vector>
 
 #include "tuneit/meta/columns.hpp"
 #include "tuneit/meta/type_name.hpp"
@@ -125,19 +126,46 @@ template <class L>
 requires requires { requires L::squares; }
 inline constexpr bool is_of_squares<L> = true;
 
-/// The loss of a recipe with its numbers and reduction: in its own `words`, or as a person wrote it.
+/// A loss with its numbers: in its own `words`, or as a person wrote it.
+template <class L>
+std::string words_of_loss(const Numbers<L>& n) {
+  if constexpr (requires { L::words(n); })
+    return L::words(n);
+  else if constexpr (requires { L::self::words(Numbers<typename L::self>(n)); })
+    return L::self::words(Numbers<typename L::self>(n));
+  else
+    return policy_text<L>(n.data());
+}
+
+/// Each loss of a recipe, of several with its weight: "0.5 times binary cross-entropy".
+template <class R>
+std::vector<std::string> words_of_losses(const Settings& s) {
+  using Loss = typename R::loss;
+  const Numbers<Loss> n = loss_numbers<R>(s);
+  std::vector<std::string> all;
+  if constexpr (requires { typename Loss::items; }) {
+    std::size_t at = 0;
+    const auto one = [&]<class L>(Type<L>) {
+      const double weight = n[at++];
+      Numbers<L> own;
+      if constexpr (number_count<L> != 0) own = Numbers<L>(n.data() + at);
+      if constexpr (SmoothsLabels<L>) own.smoothing = n.smoothing;
+      at += number_count<L>;
+      all.push_back((weight == 1 ? "" : short_number(weight) + " times ") + words_of_loss(own));
+    };
+    [&]<class... Ls>(List<Ls...>) { (one(Type<Ls>{}), ...); }(typename Loss::items{});
+  } else {
+    all.push_back(words_of_loss(n));
+  }
+  return all;
+}
+
+/// The loss of a recipe with its numbers and reduction; several are a sum.
 template <class R>
 std::string loss_text(const Settings& s) {
-  using L = typename R::loss;
-  const Numbers<L> n = loss_numbers<R>(s);
   std::string text;
-  if constexpr (requires { L::words(n); })
-    text = L::words(n);
-  else if constexpr (requires { L::self::words(Numbers<typename L::self>(n)); })
-    text = L::self::words(Numbers<typename L::self>(n));
-  else
-    text = policy_text<L>(n.data());
-  return text + (std::is_same_v<typename L::reduction, Sum> ? ", summed over the batch" : "");
+  for (const std::string& one : words_of_losses<R>(s)) text.append(text.empty() ? "" : " + ").append(one);
+  return text + (std::is_same_v<typename R::loss::reduction, Sum> ? ", summed over the batch" : "");
 }
 
 /// "on gradients and after a step".
