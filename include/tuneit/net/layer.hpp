@@ -9,5 +9,6 @@
 #include "tuneit/net/layers/norm.hpp"
 #include "tuneit/net/layers/pool.hpp"
 #include "tuneit/net/layers/reshape.hpp"
+#include "tuneit/net/layers/tied_linear.hpp"
 #include "tuneit/net/layers/upsample.hpp"
 #include "tuneit/net/leaf.hpp"

@@ -27,7 +27,7 @@ template <class Model>
 std::int64_t block_parameters(std::size_t block, int classes = 0) {
   std::int64_t n = 0;
   for (std::size_t i = table<Model>.block_begin[block]; i < table<Model>.block_begin[block + 1]; ++i)
-    if (!table<Model>.rows[i].is_buffer()) n += table<Model>.rows[i].numel(classes);
+    if (!table<Model>.rows[i].is_buffer() && !table<Model>.rows[i].is_tied()) n += table<Model>.rows[i].numel(classes);
   return n;
 }
 

@@ -44,6 +44,8 @@ template <int In, int Out, bool B>
 struct Lower<Linear<In, Out, B>> {
   using type = List<op::Affine<Linear<In, Out, B>, Identity>>;
 };
+template <int In, int Out, class W, bool B>
+struct Lower<TiedLinear<In, Out, W, B>> : Lower<Linear<In, Out, B>> {};
 template <int First, class Layer>
 struct Lower<Repeat<First, 0, Layer>> {
   using type = List<>;

@@ -20,8 +20,13 @@ struct TensorRow {
   Owner owner = Owner::Other;
   std::uint8_t rank = 0;
   FirstValues start = FirstValues::Usual;
-  std::int32_t base = -1;  ///< which row of the network before all rewrites it is; -1: a rewrite added it
+  std::int16_t tied = own;  ///< which row before it is, under a name of its own
+  std::int32_t base = -1;   ///< which row of the network before all rewrites it is; -1: a rewrite added it
   std::int32_t dims[4]{};
+
+  /// Of `tied`: it is no other; it names one that is not there, or of another shape, which is refused.
+  static constexpr std::int16_t own = -1, tied_to_none = -2;
+  [[nodiscard]] constexpr bool is_tied() const { return tied != own; }
 
   /// Running statistics: no gradient, no optimizer.
   [[nodiscard]] constexpr bool is_buffer() const { return kind >= Kind::RunningMean; }
@@ -131,6 +136,18 @@ class FillTable final : public TensorSink {
     for (const int d : dims) row.dims[row.rank++] = d;
     copy(prefix_, length_);
     copy(name.data(), name.size());
+    if (!tied_to().empty()) row.tied = find(tied_to(), row);
+  }
+  /// The row before of this name, and of the shape of `like`.
+  [[nodiscard]] constexpr std::int16_t find(std::string_view name, const TensorRow& like) const {
+    for (std::size_t i = 0; i + 1 < next; ++i) {
+      const TensorRow& row = rows_[i];
+      bool same = row.name_size == name.size() && row.rank == like.rank && row.kind == like.kind && !row.is_tied();
+      for (std::size_t k = 0; same && k < name.size(); ++k) same = pool_[row.name_begin + k] == name[k];
+      for (int d = 0; same && d < row.rank; ++d) same = row.dims[d] == like.dims[d];
+      if (same) return static_cast<std::int16_t>(i);
+    }
+    return TensorRow::tied_to_none;
   }
 
   TensorRow* rows_;
@@ -187,12 +204,26 @@ inline constexpr auto table = detail::fill_blocks(typename Model::blocks{});
 template <class Layer>
 inline constexpr std::size_t tensor_count = detail::count_layer<Layer>();
 
-/// Parameters (not buffers) of a model in elements; `classes` stands in for a Dynamic head.
+namespace detail {
+/// The name of a row, for reasons.
+template <class Model, std::size_t Row>
+inline constexpr fixed_string<table<Model>.rows[Row].name_size + 1> row_name{table<Model>.name_data(Row), 0};
+}  // namespace detail
+
+/// Has a model tensors with several names?
+template <NetworkLike Model>
+inline constexpr bool has_ties = [] {
+  for (const TensorRow& row : table<Model>.rows)
+    if (row.is_tied()) return true;
+  return false;
+}();
+
+/// Parameters (not buffers) of a model in elements, tied ones once; `classes` stands in for a Dynamic head.
 template <NetworkLike Model>
 constexpr std::int64_t parameter_count(int classes = 0) {
   std::int64_t n = 0;
   for (const TensorRow& row : table<Model>.rows)
-    if (!row.is_buffer()) n += row.numel(classes);
+    if (!row.is_buffer() && !row.is_tied()) n += row.numel(classes);
   return n;
 }
 

@@ -6,6 +6,8 @@
 #include <initializer_list>
 #include <string_view>
 
+#include "tuneit/meta/fixed_string.hpp"
+
 namespace tuneit {
 
 /// What a tensor is for its layer. The last three are buffers.
@@ -18,6 +20,12 @@ enum class Owner : std::uint8_t { Conv, Norm, Linear, Other };
 /// sqrt(fan in), which is torch's kaiming_uniform_(a=sqrt(5)); Normal: N(0, 1); OneOverRows: N(0, 1 / rows^2);
 /// RowNorms: the lengths of the rows of the tensor "weight" beside it, once that is there.
 enum class FirstValues : std::uint8_t { Usual, Zeros, Ones, FanIn, Normal, OneOverRows, RowNorms };
+
+/// Said of a tensor of a layer: it is the one of this name, of a layer before (`Tied<"embedding.weight">`).
+template <fixed_string Name>
+struct Tied {
+  static constexpr auto name = Name;
+};
 
 /// Told the tensors of a layer in the order of the state dict: `sink.tensor("beta", Kind::Weight, {C})`.
 class TensorSink {
@@ -35,6 +43,13 @@ class TensorSink {
     start_ = start;
     add(name, kind, Owner::Other, dims);
     start_ = FirstValues::Usual;
+  }
+  /// Of the shape of `Other`, whose values it has and whose gradient it adds to.
+  template <fixed_string Other>
+  constexpr void tensor(std::string_view name, Kind kind, Tied<Other>, std::initializer_list<int> dims) {
+    tied_to_ = {Other.data(), Other.size()};
+    add(name, kind, Owner::Other, dims);
+    tied_to_ = {};
   }
 
   /// What is told until the matching `end_added` is not of the network that a file of weights holds.
@@ -56,6 +71,8 @@ class TensorSink {
   /// For who keeps rows: the number of the next tensor in the network of the file, or -1 of what was added.
   constexpr std::int32_t next_base() { return added_ > 0 ? -1 : static_cast<std::int32_t>(base_++); }
   [[nodiscard]] constexpr FirstValues start() const { return start_; }
+  /// The name of the tensor that the next one is; empty: it is its own.
+  [[nodiscard]] constexpr std::string_view tied_to() const { return tied_to_; }
 
  private:
   virtual constexpr void add(std::string_view, Kind, Owner, std::initializer_list<int>) = 0;
@@ -67,6 +84,7 @@ class TensorSink {
   std::size_t base_ = 0;
   int added_ = 0;  // how many are open
   FirstValues start_ = FirstValues::Usual;
+  std::string_view tied_to_{};
 };
 
 }  // namespace tuneit

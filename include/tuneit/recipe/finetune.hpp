@@ -62,10 +62,10 @@ inline constexpr const auto& plan = detail::PlanOf<R>::value;
 template <class R>
 inline constexpr const auto& plans = detail::plans_of_parts<typename R::parts>;
 
-/// Does the tensor move in any phase?
+/// Does the tensor move in any phase? One that is tied is asked under its first name.
 template <class R>
 constexpr bool ever_trains(std::size_t row) {
-  if (table<typename R::model>.rows[row].is_buffer()) return false;
+  if (table<typename R::model>.rows[row].is_buffer() || table<typename R::model>.rows[row].is_tied()) return false;
   for (const auto& p : plans<R>)
     if (!p.rows[row].frozen) return true;
   return false;

@@ -17,7 +17,8 @@ struct Expected {
   bool may_differ =
       false;           ///< the replaced head: may be missing or of another shape, then it is left freshly initialised
   bool added = false;  ///< by a rule (Lora): may be missing, with all that rules have added; then it starts fresh
-  bool optional = false;  ///< may be missing (num_batches_tracked, which old files lack)
+  bool optional = false;  ///< may be missing (num_batches_tracked, which old files lack; a tied tensor's other names)
+  std::vector<std::string> also = {};  ///< other names of a tied tensor: files hold one of them, or several
 };
 
 /// Each has the name of the program's option, with _ for -.

@@ -30,8 +30,9 @@ std::vector<weights::Expected> expected_of_file() {
     e.shape.assign(row.dims, row.dims + row.rank);
     e.may_differ = row.owner == Owner::Linear && row.block + 1u == Model::block_count;
     e.added = row.base < 0;
-    e.optional = row.kind == Kind::BatchCount;
-    if (e.optional) e.dtype = io::DType::I64;
+    e.optional = row.kind == Kind::BatchCount || row.is_tied();
+    if (row.is_tied()) expected[static_cast<std::size_t>(row.tied)].also.push_back(e.name);
+    if (row.kind == Kind::BatchCount) e.dtype = io::DType::I64;
     expected.push_back(std::move(e));
   }
   return expected;
@@ -50,7 +51,8 @@ std::vector<weights::Expected> expected_tensors(const Tensors& tensors, bool fre
     e.dtype = weights::dtype_of(tensors[i].scalar_type());
     e.may_differ = fresh_head && row.owner == Owner::Linear && row.block + 1u == Model::block_count;
     e.added = row.base < 0;
-    e.optional = row.kind == Kind::BatchCount;
+    e.optional = row.kind == Kind::BatchCount || row.is_tied();
+    if (row.is_tied()) expected[static_cast<std::size_t>(row.tied)].also.push_back(e.name);
     expected.push_back(std::move(e));
   }
   return expected;
@@ -121,7 +123,8 @@ void save_weights(const Tensors& tensors, const std::filesystem::path& path,
                   std::map<std::string, std::string> metadata = {}) {
   std::vector<io::NamedTensor> named;
   for (std::size_t i = 0; i < table<Model>.size; ++i)
-    named.push_back(weights::from_tensor(std::string(table<Model>.name(i)), tensors[i].detach()));
+    if (!table<Model>.rows[i].is_tied())
+      named.push_back(weights::from_tensor(std::string(table<Model>.name(i)), tensors[i].detach()));
   metadata.emplace(io::weights_format_key, std::to_string(io::weights_format));
   io::write_safetensors(path, named, std::move(metadata));
 }

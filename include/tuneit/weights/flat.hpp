@@ -41,8 +41,16 @@ inline at::Tensor flat_view(const at::Tensor& buffer, at::IntArrayRef sizes, at:
 
 }  // namespace detail
 
+/// Which of them is the i-th, where it stands there before? Tied tensors do.
+inline std::size_t first_of(const Tensors& all, std::size_t i) {
+  std::size_t first = 0;
+  while (!all[first].is_same(all[i])) ++first;
+  return first;
+}
+
 /// Zeros of the shapes and strides of `like`, which have no gaps: in one buffer for each number type, in their order.
-/// `floating`: the type of those of floating point, undefined: their own. `rows`: of a table, or null.
+/// What stands there twice is one. `floating`: the type of those of floating point, undefined: their own. `rows`: of a
+/// table, or null.
 [[gnu::cold, gnu::noinline]] inline Tensors flat_zeros(const Tensors& like, const at::Device& device,
                                                        at::ScalarType floating = at::ScalarType::Undefined,
                                                        const TensorRow* rows = nullptr) {
@@ -51,6 +59,7 @@ inline at::Tensor flat_view(const at::Tensor& buffer, at::IntArrayRef sizes, at:
   };
   Tensors all(like.size());
   for (std::size_t first = 0; first < like.size(); ++first) {
+    if (const std::size_t before = first_of(like, first); before != first) all[first] = all[before];
     if (all[first].defined()) continue;
     const at::ScalarType type = type_of(like[first]);
     at::Tensor buffer;
@@ -60,6 +69,7 @@ inline at::Tensor flat_view(const at::Tensor& buffer, at::IntArrayRef sizes, at:
         for (std::size_t i = first; i < like.size(); ++i) {
           const at::Tensor& t = like[i];
           if (type_of(t) != type || detail::lies_last(rows == nullptr ? rows : rows + i) != (last != 0)) continue;
+          if (first_of(like, i) != i) continue;
           if (round != 0) all[i] = detail::flat_view(buffer, t.sizes(), t.strides(), end);
           end += flat_stride(t.numel(), static_cast<std::int64_t>(c10::elementSize(type)));
         }

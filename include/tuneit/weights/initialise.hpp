@@ -69,6 +69,10 @@ constexpr bool in_new_head(std::size_t row) {
   Tensors shapes;
   shapes.reserve(count);
   for (const TensorRow* row = rows; row != rows + count; ++row) {
+    if (row->is_tied()) {
+      shapes.push_back(shapes[static_cast<std::size_t>(row->tied)]);
+      continue;
+    }
     std::int64_t sizes[4];
     for (int d = 0; d < row->rank; ++d) sizes[d] = row->dims[d] == Dynamic ? classes : row->dims[d];
     shapes.push_back(aten::empty(
@@ -110,6 +114,7 @@ template <class Model, class HeadInit = DefaultInit>
   for (std::size_t i = 0; i < t.size; ++i) {
     const TensorRow& row = t.rows[i];
     at::Tensor& x = tensors[i];
+    if (row.is_tied()) continue;
     if (row.start != FirstValues::Usual) {
       detail::fill_as_said(x, row.start, g);
     } else if (row.owner == Owner::Norm) {

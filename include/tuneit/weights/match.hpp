@@ -149,10 +149,16 @@ inline void note(const MatchOptions& options, Heads tensors, const Sorted& sorte
   io::Complaints types{"tensor has another element type", "tensors have another element type"};
   io::Complaints values{"tensor holds NaN or infinity", "tensors hold NaN or infinity"};
   io::Complaints large{"tensor is too large for the model's type", "tensors are too large for the model's type"};
+  io::Complaints ties{"tied tensor has two values", "tied tensors have two values"};
   std::size_t counters = 0;
   std::vector<const Expected*> absent;
   for (const Expected& e : expected) {
-    const auto it = sorted.used.find(e.name);
+    auto it = sorted.used.find(e.name);
+    for (std::size_t i = 0; it == sorted.used.end() && i < e.also.size(); ++i) it = sorted.used.find(e.also[i]);
+    for (const std::string& other : e.also)
+      if (const auto also = sorted.used.find(other);
+          also != sorted.used.end() && file.tensors[also->second].bytes != file.tensors[it->second].bytes)
+        ties.add(quote(e.name) + " and " + quote(other) + ", which are one in the model, differ");
     result.source.push_back(nullptr);
     if (e.may_differ && sorted.fresh_layers.contains(detail::module_of(e.name))) {
       result.fresh.push_back(e.name);
@@ -211,7 +217,7 @@ inline void note(const MatchOptions& options, Heads tensors, const Sorted& sorte
   }
 
   std::string titles, lists;
-  for (const io::Complaints* c : {&missing, &extra, &shapes, &types, &values, &large})
+  for (const io::Complaints* c : {&missing, &extra, &shapes, &types, &values, &large, &ties})
     if (c->count > 0) titles += (titles.empty() ? "" : ", ") + c->title(), lists += c->text();
   if (titles.empty()) {
     detail::note(options, heads, sorted, ignored, counters);

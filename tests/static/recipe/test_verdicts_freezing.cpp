@@ -119,3 +119,29 @@ struct Keep : PolicyTag {
 };
 static_assert(tiny_is<SetsDiffer<Tiny, Recompute<All>, Keep, "b.1.c.weight", Field::recomputed>, Recompute<All>, Keep>);
 static_assert(tiny_is<Accepted, Recompute<All>, Recompute<Layer<"b">>>, "twice the same is the same");
+
+// TiedApart: what is one tensor is treated as one
+struct TokenMean : LayerTag {
+  using tensors = None;
+  static constexpr Shape out(Shape in) { return Shape(in.channels()).with_fit(in.rank == 2 && in.fits); }
+};
+template <fixed_string Name>
+struct TiedWords final : Network<Inputs<Tokens<"ids", 9>>, Block<"embed", Named<"word", Embedding<50, 16>>>,
+                                 Block<"head", TokenMean, Named<"output", TiedLinear<16, 50, Tied<Name>>>>> {};
+using Spoken = TiedWords<"word.weight">;
+template <class... Ps>
+using SpokenOf = Finetune<Spoken, Ps...>;
+static_assert(table<Spoken>.rows[1].tied == 0 && parameter_count<Spoken>() == 800);
+static_assert(verdict<SpokenOf<>>::accepted && network_verdict<Spoken>::accepted);
+static_assert(is<TiedApart<Spoken, "word.weight", "output.weight">, SpokenOf<Freeze<Layer<"word">>>>);
+static_assert(is<TiedApart<Spoken, "word.weight", "output.weight">, SpokenOf<Freeze<Layer<"output">>>>);
+static_assert(is<TiedApart<Spoken, "word.weight", "output.weight">, SpokenOf<LrScale<Head, 10>>>);
+static_assert(is<TiedApart<Spoken, "word.weight", "output.weight">,
+                 SpokenOf<Phases<Phase<Epochs<1>>, Phase<Epochs<1>, Freeze<Backbone>>>>>);
+static_assert(is<NothingTrains<Spoken>, SpokenOf<Freeze<All>>>);
+static_assert(verdict<SpokenOf<LrScale<All, 2>>>::accepted);
+
+// TiedToNothing: a name that is not there
+using Mumbled = TiedWords<"wort.weight">;
+static_assert(is<TiedToNothing<Mumbled, "output.weight">, Finetune<Mumbled>>);
+static_assert(std::is_same_v<network_verdict<Mumbled>, TiedToNothing<Mumbled, "output.weight">>);

@@ -28,7 +28,7 @@ std::vector<std::vector<std::size_t>> trained_rows() {
   for (const auto& plan : plans<R>) {
     auto& of_phase = rows.emplace_back();
     for (std::size_t i = 0; i < t.size; ++i)
-      if (!t.rows[i].is_buffer() && !plan.rows[i].frozen) of_phase.push_back(i);
+      if (!t.rows[i].is_buffer() && !t.rows[i].is_tied() && !plan.rows[i].frozen) of_phase.push_back(i);
   }
   return rows;
 }

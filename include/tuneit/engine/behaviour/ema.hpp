@@ -24,9 +24,11 @@ class MovingAverage {
   explicit MovingAverage(const std::vector<at::Tensor>& tensors, const std::vector<bool>& moves = {}) {
     average_ = tensors;
     for (std::size_t i = 0; i < tensors.size(); ++i)
-      if (moves.empty() || moves[i]) (tensors[i].is_floating_point() ? floats_ : counts_).push_back(i);
+      if ((moves.empty() || moves[i]) && first_of(tensors, i) == i)
+        (tensors[i].is_floating_point() ? floats_ : counts_).push_back(i);
     own(floats_, targets_);
     own(counts_, counted_);
+    for (std::size_t i = 0; i < tensors.size(); ++i) average_[i] = average_[first_of(tensors, i)];  // tied ones
   }
 
   /// After a step of the optimizer: averages floating-point tensors, buffers too, and copies the others. The n-th call

@@ -86,6 +86,9 @@ struct Forward<Linear<In, Out, Bias>, F> {
   }
 };
 
+template <int In, int Out, class W, bool Bias, auto F>
+struct Forward<TiedLinear<In, Out, W, Bias>, F> : Forward<Linear<In, Out, Bias>, F> {};
+
 template <auto F>
 struct Forward<ReLU, F> {
   static at::Tensor run(at::Tensor x, const Context&) { return aten::relu(x); }

@@ -10,6 +10,7 @@
 #include "tuneit/engine/loss/loss.hpp"
 #include "tuneit/engine/loss/on_outputs.hpp"
 #include "tuneit/engine/memory/arena.hpp"
+#include "tuneit/engine/step/tied_gradients.hpp"
 #include "tuneit/engine/step/trainer_state.hpp"
 #include "tuneit/recipe/numbers/loss_numbers.hpp"
 
@@ -77,9 +78,11 @@ void backward_by_block(TrainerState<R>& t, Pass& pass, Dy dy, [[maybe_unused]] l
   c.targets = &target;
   if constexpr (recipe_effects<R>.flat_gradients) t.flat.begin(t.tensors, t.behaviours.rows(t.phase));
   pass.backward(std::move(dy), t.gradients, [&](std::size_t block) {
-    if constexpr (recipe_effects<R>.flat_gradients)
-      t.flat.take(table<typename R::model>.block_begin[block], table<typename R::model>.block_begin[block + 1],
-                  t.gradients);
+    using Model = typename R::model;
+    [[maybe_unused]] const std::size_t begin = table<Model>.block_begin[block],
+                                       end = table<Model>.block_begin[block + 1];
+    if constexpr (has_ties<Model>) add_tied<Model>(t.gradients, begin, end);
+    if constexpr (recipe_effects<R>.flat_gradients) t.flat.take(begin, end, t.gradients);
     if constexpr (TrainerState<R>::Acting::at(OnBlockGradients)) t.behaviours.on_block_gradients(block, c);
   });
 }
@@ -120,10 +123,12 @@ StepResult pass_of(TrainerState<R>& t, StepFlow<R> features, const StepTargets<R
     return result;  // it does not count
   if constexpr (said_metrics<R>::size > 0)
     if (std::exchange(t.measures, false)) t.metrics.add(logits, target);
-  if constexpr (recipe_effects<R>.flat_gradients || TrainerState<R>::Acting::at(OnBlockGradients))
+  if constexpr (recipe_effects<R>.flat_gradients || TrainerState<R>::Acting::at(OnBlockGradients)) {
     backward_by_block(t, pass, in_numbers(gradient, t.compute), spe, target);
-  else
+  } else {
     pass.backward(in_numbers(gradient, t.compute), t.gradients);
+    if constexpr (has_ties<typename R::model>) add_tied<typename R::model>(t.gradients);
+  }
   return result;
 }
 

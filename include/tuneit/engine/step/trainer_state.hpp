@@ -160,7 +160,14 @@ struct TrainerState {
     a("step", step);
     a("phase", phase);
     a("steps_per_epoch", steps_per_epoch);
-    a.in_place("tensors", tensors);
+    if constexpr (has_ties<Model>) {
+      Tensors once = tensors;  // under its first name
+      for (std::size_t i = 0; i < once.size(); ++i)
+        if (table<Model>.rows[i].is_tied()) once[i].reset();
+      a.in_place("tensors", once);
+    } else {
+      a.in_place("tensors", tensors);
+    }
     bool was_started = started;
     a("started", was_started);
     if (a.reads() && was_started) start(steps_per_epoch);  // makes what is read into

@@ -93,6 +93,11 @@ void write_python(GroupNorm<Groups, C, Eps>, ModuleText& t) {
   t.apply(t.module("nn.GroupNorm(" + whole(Groups) + ", " + whole(C) +
                    (Eps == 1e-5 ? "" : ", eps=" + number(static_cast<double>(Eps))) + ")"));
 }
+template <int In, int Out, class Weight, bool Bias>
+void write_python(TiedLinear<In, Out, Weight, Bias>, ModuleText&) {
+  throw Error(ErrorKind::Usage, "a script has no tied tensors",
+              "Write the network in PyTorch itself: output.weight = word.weight.");
+}
 template <int N, int D>
 void write_python(Embedding<N, D> e, ModuleText& t) {
   t.apply(t.module(expression(e)));

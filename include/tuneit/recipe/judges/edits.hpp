@@ -156,9 +156,6 @@ constexpr Clash first_clash(std::index_sequence<I...>) {
   return first;
 }
 
-template <class Model, std::size_t Row>
-inline constexpr fixed_string<table<Model>.rows[Row].name_size + 1> row_name{table<Model>.name_data(Row), 0};
-
 template <class Model, class L, Clash C>
 constexpr auto clash_reason() {
   using First = typename TypeAt<C.first, L>::type;

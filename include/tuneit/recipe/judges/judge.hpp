@@ -273,7 +273,8 @@ using verdict = typename detail::JudgeRecipe<R>::type;
 /// What is wrong with a network, before there is a recipe for it: `Accepted`, or a reason such as `LayerLacks<Swish<4>,
 /// OutputShape>`.
 template <class Model>
-using network_verdict = typename judge_all<detail::JudgeModel<Model>, detail::JudgeNetwork<Model>>::type;
+using network_verdict =
+    typename judge_all<detail::JudgeModel<Model>, detail::JudgeNetwork<Model>, detail::JudgeTies<Model>>::type;
 
 /// Stops the compilation with one sentence if something is wrong with a network: `static_assert(check<Mine>());`.
 template <class Model>

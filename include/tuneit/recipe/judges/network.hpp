@@ -90,6 +90,23 @@ struct JudgeFitAt<Model, -1> {
 template <class Model>
 struct JudgeFit : JudgeFitAt<Model, fitting<Model>.block> {};
 
+/// The first row that is tied to none.
+constexpr std::size_t loose_row(const TensorRow* rows, std::size_t count) {
+  std::size_t i = 0;
+  while (i < count && rows[i].tied != TensorRow::tied_to_none) ++i;
+  return i;
+}
+/// Is each tied tensor one that is there? Asked of a network alone, and of the plans of a recipe.
+template <class Model, std::size_t Row = loose_row(table<Model>.rows, table<Model>.size),
+          bool Loose = (Row < table<Model>.size)>
+struct JudgeTies {
+  using type = Accepted;
+};
+template <class Model, std::size_t Row>
+struct JudgeTies<Model, Row, true> {
+  using type = TiedToNothing<Model, row_name<Model, Row>>;
+};
+
 template <class Model>
 struct JudgeNetwork : judge_all<Demand<(std::size_t{Model::block_count} > 0), NothingInside<Model>>,
                                 JudgeLayers<Model, fitting<Model>.all_said>, JudgeFit<Model>> {};

@@ -2,6 +2,7 @@
 // What the plans of a recipe must fulfil as a whole: something trains in each phase, nothing random stays frozen, no
 // policy works in vain.
 #include "tuneit/recipe/judges/edits.hpp"
+#include "tuneit/recipe/judges/network.hpp"
 #include "tuneit/verdict/reasons.hpp"
 
 namespace tuneit::detail {
@@ -13,29 +14,70 @@ constexpr bool is_parameter(std::size_t row) {
   return !table<typename Parts::model>.rows[row].is_buffer();
 }
 
-/// The first phase, counted from 1, in which nothing trains; 0: there is none.
+/// The first row that is tied to none, or that a plan treats otherwise than the one that it is tied to.
+constexpr std::size_t row_apart(const TensorRow* table, const PlanRow* plan, std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) {
+    if (!table[i].is_tied()) continue;
+    if (table[i].tied == TensorRow::tied_to_none) return i;
+    PlanRow own = plan[i];
+    const PlanRow& first = plan[static_cast<std::size_t>(table[i].tied)];
+    own.recomputed = first.recomputed;
+    if (!(own == first)) return i;
+  }
+  return count;
+}
+inline constexpr int treats_apart = -1;
+
+/// The first phase, counted from 1, in which nothing trains; 0: there is none; treats_apart: something is wrong with
+/// tied tensors.
 template <class Parts>
 constexpr int idle_phase() {
   for (std::size_t p = 0; p < Parts::phase_count; ++p) {
     const PlanRow* rows = plans_of_parts<Parts>[p].rows;
+    if (row_apart(table<typename Parts::model>.rows, rows, rows_of<Parts>) < rows_of<Parts>) return treats_apart;
     std::size_t i = rows_of<Parts>;  // from the end: the head trains mostly
     while (i > 0 && (rows[i - 1].frozen || !is_parameter<Parts>(i - 1))) --i;
     if (i == 0) return static_cast<int>(p) + 1;
   }
   return 0;
 }
-template <class Parts, int Phase = idle_phase<Parts>()>
+template <class Parts, int Phase = idle_phase<Parts>(), bool Phased = (Parts::phase_count > 1)>
 struct JudgeIdle {
   using type = NothingTrainsInPhase<typename Parts::root, Phase>;
 };
-template <class Parts>
-struct JudgeIdle<Parts, 0> {
+template <class Parts, int Phase>
+struct JudgeIdle<Parts, Phase, false> {
+  using type = NothingTrains<typename Parts::root>;
+};
+template <class Parts, bool Phased>
+struct JudgeIdle<Parts, 0, Phased> {
   using type = Accepted;
 };
 template <class Parts>
-struct JudgeTraining
-    : std::conditional_t<Parts::phase_count == 1, Demand<idle_phase<Parts>() == 0, NothingTrains<typename Parts::root>>,
-                         JudgeIdle<Parts>> {};
+struct JudgeIdle<Parts, 0, false> {
+  using type = Accepted;
+};
+template <class Parts>
+constexpr std::size_t first_apart() {
+  std::size_t first = rows_of<Parts>;
+  for (const auto& plan : plans_of_parts<Parts>)
+    if (first == rows_of<Parts>) first = row_apart(table<typename Parts::model>.rows, plan.rows, first);
+  return first;
+}
+template <class Parts, std::size_t Row = first_apart<Parts>(), int To = table<typename Parts::model>.rows[Row].tied>
+struct JudgeTied {
+  using Model = typename Parts::model;
+  using type = TiedApart<typename Parts::root, row_name<Model, static_cast<std::size_t>(To)>, row_name<Model, Row>>;
+};
+template <class Parts, std::size_t Row>
+struct JudgeTied<Parts, Row, TensorRow::tied_to_none> : JudgeTies<typename Parts::model> {};
+template <class Parts>
+struct JudgeIdle<Parts, treats_apart, true> : JudgeTied<Parts> {};
+template <class Parts>
+struct JudgeIdle<Parts, treats_apart, false> : JudgeTied<Parts> {};
+
+template <class Parts>
+struct JudgeTraining : JudgeIdle<Parts> {};
 
 /// Is the row frozen, though it starts from random numbers and has not trained by then? What a rule has added does
 /// nothing yet: it may wait for a later phase.

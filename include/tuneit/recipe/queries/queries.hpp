@@ -17,7 +17,7 @@ constexpr std::int64_t count_parameters(bool frozen, int classes) {
   std::int64_t n = 0;
   for (std::size_t i = 0; i < table<typename R::model>.size; ++i) {
     const TensorRow& row = table<typename R::model>.rows[i];
-    if (!row.is_buffer() && ever_trains<R>(i) != frozen) n += row.numel(classes);
+    if (!row.is_buffer() && !row.is_tied() && ever_trains<R>(i) != frozen) n += row.numel(classes);
   }
   return n;
 }
@@ -140,11 +140,11 @@ constexpr Memory phase_memory(const Settings& common, int batch_size, int side, 
   const auto remembered = remembered_by<Parts>(s, phase);
   Memory m;
   for (const TensorRow& row : table<Model>.rows)
-    m.weights += row.numel(s.classes) * (row.kind == Kind::BatchCount ? 8 : kept);
+    if (!row.is_tied()) m.weights += row.numel(s.classes) * (row.kind == Kind::BatchCount ? 8 : kept);
   constexpr RecipeEffects effects = join_effects(acting_policies<Parts>{});
   for (std::size_t i = 0; i < table<Model>.size; ++i) {
     const TensorRow& row = table<Model>.rows[i];
-    if (row.is_buffer()) continue;
+    if (row.is_buffer() || row.is_tied()) continue;
     bool ever = false;
     for (const auto& p : plans_of_parts<Parts>) ever = ever || !p.rows[i].frozen;
     if (ever) {

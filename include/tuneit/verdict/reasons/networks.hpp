@@ -22,6 +22,19 @@ struct LayersDoNotFit : Reason {
   }
 };
 
+/// A layer with a tensor that is tied to one that no layer before it has, or not of this shape and kind.
+template <class Model, fixed_string Tensor>
+struct TiedToNothing : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(mended<TiedToNothing, Ok>,
+                  "tuneit: this tensor is tied to one that no layer before it has under that name, or that has another "
+                  "shape there: Tied<\"word.weight\"> behind Named<\"word\", Embedding<1000, 64>>, of the shape [1000, "
+                  "64], with the whole name that files have");
+    return Ok;
+  }
+};
+
 /// What a layer is asked: which tensors it has, what comes out of it, and, where it says so at all, what it costs and
 /// what it keeps for its way back; and, of the engine, how it runs.
 struct ItsTensors {};
