@@ -299,7 +299,9 @@ TEST_CASE("several inputs are a list, several targets a dictionary, and losses a
   using Catch::Contains;
   CHECK_THROWS_WITH((emit_python<Finetune<Two<Strange>, OnBoth>>()),
                     Contains("no PyTorch twin of the way to merge") && Contains("Strange"));
-  CHECK_THROWS_WITH((emit_python<Finetune<Two<Gated>, OnBoth, Accumulate<2>>>()),
+  using Weighs = CrossEntropy<On<"class">, ClassWeights<1, 2, 3, 4>>;
+  using Twice = Losses<Weighted<Weighs, 1>, Weighted<Weighs, 0.5>>;
+  CHECK_THROWS_WITH((emit_python<Finetune<Two<Gated>, Twice, Unused<"mask">, Accumulate<2>>>()),
                     Contains("Accumulate where one of several losses weighs classes"));
   CHECK_THROWS_WITH((emit_python<Finetune<Two<Gated>, Unused<"mask">, Mixup<0.2>>>()),
                     Contains("mixed batches (Mixup, CutMix) of several inputs"));

@@ -48,12 +48,12 @@ StepResult score_of(const at::Tensor& outputs, const at::Tensor& labels, Numbers
 /// them checked.
 template <class L>
 DeviceScalar weight_of(const at::Tensor& labels) {
-  using Weights = detail::weights_of<L>;
-  if constexpr (!Weights::values.empty())
+  using OfClasses = detail::weights_of<L>;
+  if constexpr (!OfClasses::values.empty())
     if (detail::are_classes(labels)) {
-      const double* const weights = Weights::values.data();
+      const double* const weights = OfClasses::values.data();
       if (labels.is_cpu()) return detail::weight_of_labels(labels, weights);
-      constexpr auto classes = static_cast<std::int64_t>(Weights::values.size());
+      constexpr auto classes = static_cast<std::int64_t>(OfClasses::values.size());
       return detail::weights_beside(labels, at::kDouble, weights, classes)
           .index_select(0, labels.clamp(0, classes - 1))  // labels outside are told by loss_of
           .sum();
