@@ -36,14 +36,16 @@ inline std::string macs_text(long long macs) {
                     : short_number(n, 6) + " MAC";
 }
 
-/// Bytes as "1.25 GB" (10^9) or "310 MB".
+/// Bytes as "1.25 GB" (10^9), "310.0 MB" or "0.4 kB".
 inline std::string bytes_text(std::int64_t bytes) {
   char buffer[32];
   const double b = static_cast<double>(bytes);
   if (b >= 1e9)
     std::snprintf(buffer, sizeof buffer, "%.2f GB", b / 1e9);
-  else
+  else if (b >= 1e5 || bytes == 0)
     std::snprintf(buffer, sizeof buffer, "%.1f MB", b / 1e6);
+  else
+    std::snprintf(buffer, sizeof buffer, "%.1f kB", b / 1e3);
   return buffer;
 }
 

@@ -156,6 +156,24 @@ TEST_CASE("inputs and outputs are told by name and shape, and the losses of each
             "\n  input   images  6 numbers\n  output  out     2 classes  cross-entropy\n") != text.npos);
 }
 
+TEST_CASE("an explanation counts tied tensors once, and small memories in kilobytes") {
+  struct Words final : Network<Inputs<Tokens<"ids", 4>>, Block<"embed", Named<"word", Embedding<30, 8>>>,
+                               Block<"body", Flatten, Named<"fc", Linear<32, 8>>, Tanh>,
+                               Block<"head", Named<"output", TiedLinear<8, 30, Tied<"word.weight">>>>> {};
+  const std::string text = explain<Finetune<Words>>();
+  CAPTURE(text);
+  CHECK(trainable_parameters<Finetune<Words>> == 504);
+  CHECK(text.find("  trains 504 of 504 parameters\n") != text.npos);
+  CHECK(text.find("  2  head            0    tied      -      -           -  -\n") != text.npos);
+  CHECK(text.find("weights 2.0 kB") != text.npos);
+}
+
+TEST_CASE("an explanation says when a policy of one's own acts, whichever the moment is") {
+  CHECK(detail::moments_text(OnBlockGradients) == "on the gradients of a block");
+  CHECK(detail::moments_text(OnStart | OnEpoch) == "at the start, after an epoch");
+  for (unsigned m = 1; m <= OnBlockGradients; m <<= 1) CHECK_FALSE(detail::moments_text(Moments{m}).empty());
+}
+
 TEST_CASE("an explanation ends with the fingerprint of the recipe, with the numbers of now") {
   using R = Finetune<TinyNet, ReplaceHead<3>, LrScale<Head, 10>>;
   CHECK(explain<R>().ends_with("\n  fingerprint " + std::string(fingerprint<R>.hex()) + "\n"));

@@ -54,11 +54,13 @@ namespace tuneit::detail {
 inline void check_rows(const at::Tensor& x, Shape wanted) {
   const at::ScalarType type = wanted.dtype == ElementType::Index ? at::kLong : at::kBool;
   if (x.defined() && x.dim() == 2 && x.size(0) > 0 && x.size(1) == wanted.dims[0] && x.scalar_type() == type) return;
+  const bool only_type = x.defined() && x.dim() == 2 && x.size(0) > 0 && x.size(1) == wanted.dims[0];
   refuse(ErrorKind::Usage,
          {"the network takes rows of ", wanted.dims[0], " of type ", c10::toString(type), ", and the batch is ",
           x.defined() ? c10::toString(x.scalar_type()) : "not there",
           x.defined() ? " " + aten::shape_text(x) : std::string()},
-         {"Give [samples, ", wanted.dims[0], "]."});
+         {only_type ? std::string("Give it as ").append(type == at::kLong ? "`.to(at::kLong)`." : "`.to(at::kBool)`.")
+                    : std::string("Give [samples, ").append(std::to_string(wanted.dims[0])).append("].")});
 }
 
 /// Remembers the last shape and type of pictures that Model took, so that they are looked at once. A network whose

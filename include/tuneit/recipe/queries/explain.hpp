@@ -11,7 +11,7 @@ namespace tuneit {
 namespace detail {
 
 inline std::string feature_text(std::size_t blocks, std::int64_t numbers) {
-  return "  of pictures that come again, what the " +
+  return "  of samples that come again, what the " +
          (blocks == 1 ? "frozen block at the beginning makes"
                       : std::to_string(blocks) + " frozen blocks at the beginning make") +
          " of them is kept: " + grouped(numbers) + " numbers each\n";

@@ -54,12 +54,16 @@ inline std::string plan_table(const ModelView& v, const PlanRow* plan, const Rat
   for (std::size_t b = 0; b < v.blocks.size(); ++b) {
     std::int64_t all = 0, trained = 0;
     Spread rate, decay;
-    bool norms = false, moving = false, still = false, fresh = false, loaded = false;
+    bool norms = false, moving = false, still = false, fresh = false, loaded = false, tied = false;
     for (std::size_t i = v.block_begin[b]; i < v.block_begin[b + 1]; ++i) {
       const PlanRow& p = plan[i];
       if (v.rows[i].is_buffer()) {
         norms = true;
         (p.batch_statistics ? moving : still) = true;
+        continue;
+      }
+      if (v.rows[i].is_tied()) {  // it is counted where it stands first
+        tied = true;
         continue;
       }
       all += v.rows[i].numel(classes);
@@ -72,7 +76,8 @@ inline std::string plan_table(const ModelView& v, const PlanRow* plan, const Rat
     all_trained += trained;
     sum += all;
     rows.push_back({std::to_string(b), v.blocks[b], grouped(all),
-                    trained == 0     ? "frozen"
+                    all == 0 && tied ? "tied"
+                    : trained == 0   ? "frozen"
                     : trained == all ? "all"
                                      : grouped(trained),
                     rate.text(), decay.text(),
@@ -82,7 +87,8 @@ inline std::string plan_table(const ModelView& v, const PlanRow* plan, const Rat
                                       : "frozen",
                     fresh && loaded ? "both"
                     : fresh         ? "random"
-                                    : "weights"});
+                    : loaded        ? "weights"
+                                    : "-"});
     if (!last.empty() && rows.back() == last[b])
       ++same;
     else

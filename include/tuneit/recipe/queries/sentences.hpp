@@ -183,7 +183,9 @@ inline std::string moments_text(Moments m) {
                                    "when batches are dropped",
                                    "after an epoch's last step",
                                    "before tests",
-                                   "after an epoch"};
+                                   "after an epoch",
+                                   "on the gradients of a block"};
+  static_assert(1U << (std::size(names) - 1) == OnBlockGradients);
   std::string text;
   for (unsigned i = 0; i < std::size(names); ++i)
     if ((m & 1U << i) != 0) text += (text.empty() ? "" : ", ") + std::string(names[i]);

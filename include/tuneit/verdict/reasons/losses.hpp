@@ -15,10 +15,12 @@ template <class Loss, int Classes>
 struct LossDoesNotFitHead : Reason {
   template <bool Ok = false>
   static consteval bool report() {
-    static_assert(mended<LossDoesNotFitHead, Ok>,
-                  "tuneit: this loss does not fit a head with so many outputs: CrossEntropy needs at least two, "
-                  "and as many ClassWeights as classes (one output: BinaryCrossEntropy, or MeanSquaredError for "
-                  "regression); and its classes are of whole samples, not of pixels");
+    static_assert(
+        mended<LossDoesNotFitHead, Ok>,
+        "tuneit: this loss does not fit a head with so many outputs: CrossEntropy needs at least two, "
+        "and as many ClassWeights as classes (one output: BinaryCrossEntropy, or MeanSquaredError for "
+        "regression), and its classes are of whole samples, not of pixels or tokens; a loss of one's own says by "
+        "`fits(Shape)` and its `targets` which outputs it takes");
     return Ok;
   }
 };
