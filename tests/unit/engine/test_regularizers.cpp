@@ -165,23 +165,23 @@ TEST_CASE("batches that are accumulated are one large batch, also if they differ
   const auto check = [&](auto type) {
     using L = typename decltype(type)::type;
     AccumulatedGradients<typename L::reduction> window;
-    Many g(3);
+    Many sums(3);
     for (int repeat = 0; repeat < 2; ++repeat) {  // a window after another
       for (const auto& [from, to] : {std::pair{0, 4}, std::pair{4, 8}, std::pair{8, 11}}) {
-        g[1] = gradient(type, from, to);
-        window.add(g, weight_of<L>(y.slice(0, from, to)));
-        CHECK((g.size() == 3 && !g[1].defined()));
+        sums[1] = gradient(type, from, to);
+        window.add(sums, weight_of<L>(y.slice(0, from, to)));
+        CHECK((sums.size() == 3 && !sums[1].defined()));
       }
       CHECK(window.batches() == 3);
-      window.finish(g);
-      CHECK(far(g[1], gradient(type, 0, 11)) < 1e-12);
-      CHECK((!g[0].defined() && !g[2].defined()));
+      window.finish(sums);
+      CHECK(far(sums[1], gradient(type, 0, 11)) < 1e-12);
+      CHECK((!sums[0].defined() && !sums[2].defined()));
     }
-    g[1] = gradient(type, 0, 4);
-    const at::Tensor alone = g[1].clone();
-    window.add(g, 4);
-    window.finish(g);
-    CHECK(g[1].equal(alone));  // to the bit
+    sums[1] = gradient(type, 0, 4);
+    const at::Tensor alone = sums[1].clone();
+    window.add(sums, 4);
+    window.finish(sums);
+    CHECK(sums[1].equal(alone));  // to the bit
   };
   check(Type<CrossEntropy<>>{});
   check(Type<CrossEntropy<Sum>>{});

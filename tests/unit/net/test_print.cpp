@@ -174,6 +174,14 @@ TEST_CASE("an explanation says when a policy of one's own acts, whichever the mo
   for (unsigned m = 1; m <= OnBlockGradients; m <<= 1) CHECK_FALSE(detail::moments_text(Moments{m}).empty());
 }
 
+TEST_CASE("an explanation says what EarlyStop watches") {
+  using ByLoss = Finetune<TinyNet, ReplaceHead<3>, Epochs<9>, EarlyStop<Patience<2>>>;
+  CHECK(explain<ByLoss>().find("ends early after 2 epochs without a test loss that is lower\n") != std::string::npos);
+  using ByMetric = Finetune<TinyNet, ReplaceHead<3>, Epochs<9>, EarlyStop<Patience<2>, 0.1>, Monitor<TopK<2>>>;
+  CHECK(explain<ByMetric>().find("ends early after 2 epochs without a higher top2 by more than 0.1\n") !=
+        std::string::npos);
+}
+
 TEST_CASE("an explanation ends with the fingerprint of the recipe, with the numbers of now") {
   using R = Finetune<TinyNet, ReplaceHead<3>, LrScale<Head, 10>>;
   CHECK(explain<R>().ends_with("\n  fingerprint " + std::string(fingerprint<R>.hex()) + "\n"));

@@ -50,9 +50,15 @@ struct EarlyStop : PolicyTag {
                      .about = "without a lower test loss end the training"},
       Hyperparameter{.name = "min-delta", .value = static_cast<double>(MinDelta), .about = "what counts as lower"}};
   static constexpr Topic topic = Topic::Ending;
-  static std::string sentence(const double* n) {
-    return "ends early after " + short_number(n[0]) + " epochs without a test loss that is lower" +
-           (n[1] > 0 ? " by more than " + short_number(n[1]) : "");
+  template <class Parts>
+  static std::string sentence_in(const double* n) {
+    using Watched = typename Parts::monitor::metric;
+    std::string text = "ends early after " + short_number(n[0]) + " epochs without ";
+    if constexpr (std::is_void_v<Watched>)
+      text += "a test loss that is lower";
+    else
+      text.append(Watched::lower_is_better ? "a lower " : "a higher ").append(Watched::name);
+    return text + (n[1] > 0 ? " by more than " + short_number(n[1]) : "");
   }
   template <class Parts>
   using judge_recipe = Demand<(detail::count_of<P>() < Parts::epochs), NeverStops<EarlyStop, Parts::epochs>>;

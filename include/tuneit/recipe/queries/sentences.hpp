@@ -206,7 +206,9 @@ std::string extras_text(const Settings& s) {
     by_topic[static_cast<std::size_t>(topic)] += "  " + words + "\n";
   };
   [[maybe_unused]] const auto one = [&]<class X>(Type<X>) {
-    if constexpr (requires { X::sentence(s.values.data()); })
+    if constexpr (requires { X::template sentence_in<P>(s.values.data()); })
+      say(topic_of<X>, X::template sentence_in<P>(s.values.data() + number_offset<P, X>));
+    else if constexpr (requires { X::sentence(s.values.data()); })
       say(topic_of<X>, X::sentence(s.values.data() + number_offset<P, X>));
     else if constexpr (requires { X::slot::template sentence<X>(s.values.data()); })
       say(X::slot::topic, X::slot::template sentence<X>(s.values.data() + number_offset<P, X>));
