@@ -140,9 +140,10 @@ TEST_CASE("inputs and outputs are told by name and shape, and the losses of each
         "  input   images  3 x 32 x 48\n"
         "  input   age     1 number\n"
         "  input   ids     6 tokens\n"
-        "  output  mask    2 x 32 x 48            0.25 times binary cross-entropy + 2 times Dice loss of each mask\n"
+        "  output  mask    2 x 32 x 48            target 1: 0.25 times binary cross-entropy + 2 times Dice loss of "
+        "each mask\n"
         "  output  text    6 tokens of 5 numbers  unused\n"
-        "  output  class   4 classes              cross-entropy with label smoothing 0.1\n");
+        "  output  class   4 classes              target 0: cross-entropy with label smoothing 0.1\n");
   CHECK(text.find("; cross-entropy with label smoothing 0.1 + 0.25 times binary cross-entropy + 2 times Dice") !=
         text.npos);
   // several losses of an only output need no table

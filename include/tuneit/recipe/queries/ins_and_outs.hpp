@@ -62,13 +62,18 @@ std::string in_and_out_table(const Settings& s) {
   [&]<class... Others>(List<Others...>) { (input(Type<Others>{}, Others::side), ...); }(typename In::others{});
   constexpr auto places = loss_places<R>;
   const std::vector<std::string> words = words_of_losses<R>(s);
+  constexpr bool several = places.targets > 1;  // then it says which of a batch's
   [&]<std::size_t... I>(std::index_sequence<I...>) {
     const auto output = [&](int which, const NameText& name, const Shape& shape) {
       std::string losses;
       bool of_classes = false;
       for (std::size_t i = 0; i < words.size(); ++i) {
         if (places.output[i] != which) continue;
-        losses.append(losses.empty() ? "" : " + ").append(words[i]);
+        if (losses.empty() && several)
+          losses = "target " + std::to_string(places.target[i]) + ": ";
+        else if (!losses.empty())
+          losses += " + ";
+        losses += words[i];
         of_classes = are_of_classes(kind_of_loss(static_cast<int>(i), loss_items<typename R::loss>{}));
       }
       columns.row({"output", std::string(name.data(), name.size()), shape_text(shape, s.classes, of_classes),
