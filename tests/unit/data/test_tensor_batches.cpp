@@ -4,6 +4,7 @@
 #include <ATen/ops/zeros.h>
 
 #include <catch2/catch.hpp>
+#include <limits>
 #include <set>
 #include <vector>
 
@@ -66,4 +67,53 @@ TEST_CASE("fit learns from tensors in memory, and keeps features of frozen block
   CHECK(history.size() == 20);
   CHECK(history.back().cached);
   CHECK(history.back().validation.accuracy() == 1);
+}
+
+TEST_CASE("tensors in memory come in the batch sizes of the phases", "[data]") {
+  using P = Phases<Phase<Epochs<2>, BatchSize<8>>, Phase<Epochs<1>, BatchSize<4>>, Phase<Epochs<2>, BatchSize<12>>>;
+  using R = Finetune<networks::Small, ReplaceHead<2>, Sgd<Lr<0.01>>, P>;
+  const at::Tensor y = at::arange(24, at::kLong).remainder(2), x = at::randn({24, 3, 16, 16}, make_generator(1));
+  Settings s = defaults<R>();
+  Trainer<R> trainer(s);
+  TensorBatches train(x, y, 32);
+  CHECK_THROWS_WITH(fit(trainer, train, nullptr), Catch::Contains("set_phases<R>"));
+  train.set_phases<R>(s);
+  std::vector<std::size_t> steps;
+  for (std::uint64_t epoch = 1; epoch <= 5; ++epoch) {
+    train.enter_epoch(epoch);
+    train.start(epoch);
+    steps.push_back(0);
+    for (std::optional<data::Batch> b = train.next(); b; b = train.next()) ++steps.back();
+  }
+  CHECK(steps == std::vector<std::size_t>{3, 3, 6, 2, 2});
+  CHECK(fit(trainer, train, nullptr).size() == 5);
+
+  set_number<R>(s, "phase-2-batch-size", 24);
+  train.set_phases<R>(s);
+  train.enter_epoch(3);
+  CHECK(train.batch_size() == 24);
+  CHECK(train.epochs_alike(3) == 1);
+
+  using Sides = Finetune<networks::Small, ReplaceHead<2>, Phases<Phase<Epochs<1>>, Phase<Epochs<1>, Side<24>>>>;
+  CHECK_THROWS_WITH(train.set_phases<Sides>(), Catch::Contains("tensors in memory stay as they are"));
+}
+
+TEST_CASE("what is not finite is told by its input or target, and its sample", "[data][hostile]") {
+  const at::Tensor x = at::zeros({6, 3}), y = at::zeros({6}, at::kLong);
+  const auto told = [&](at::Tensor age, at::Tensor depth, const char* words) {
+    TensorBatches source({x, std::move(age)}, {y, std::move(depth)}, 4, {});
+    data::BatchGuard guard;
+    source.start(1);
+    guard.check(*source.next(), source);  // of the samples 0 to 3
+    CHECK_THROWS_WITH(guard.check(*source.next(), source), Catch::Contains(words));
+  };
+  const at::Tensor good = at::zeros({6, 2}), bad = good.clone();
+  bad[4][1].fill_(std::numeric_limits<float>::quiet_NaN());
+  told(bad, good, "its input 1 (from 0) holds NaN");
+  told(good, bad, "its target 1 (from 0) holds NaN");
+  told(bad, bad, "sample 4");
+  TensorBatches rows(bad, y, 6);
+  data::BatchGuard guard;
+  rows.start(1);
+  CHECK_THROWS_WITH(guard.check(*rows.next(), rows), Catch::Contains("its numbers hold NaN"));
 }

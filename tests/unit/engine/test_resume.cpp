@@ -99,7 +99,7 @@ struct Own : PolicyTag {
     std::size_t i = 0;
     for (const at::Tensor& g : c.gradients) g.add_(sums[i++].add_(g), scale.value_or(0.5));
     history = at::cat({history, c.gradients[0].abs().sum().view({1}).to(at::kFloat)});
-    if (++steps == 3) scale = name.size() / 100.0;
+    if (++steps == 3) scale = static_cast<double>(name.size()) / 100;
   }
   void state(Archive& a) {
     a("sums", sums);

@@ -196,7 +196,8 @@ TEST_CASE("a training with a tied tensor goes on to the bit") {
   BestWeights best;
   EpochResult e;
   e.epoch = 1;
-  e.validation.count = e.validation.correct = 1;
+  e.validation.count = 1;
+  e.validation.correct = 1;
   best.on_epoch(e, after);
   CHECK(best.tensors()[3].is_same(best.tensors()[0]));
   CHECK(best.tensors()[0].equal(after.best_tensors()[0]));

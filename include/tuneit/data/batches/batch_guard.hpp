@@ -63,8 +63,12 @@ class BatchGuard {
       refuse({"names the position ", most, " in a list of ", size},
              {"Batch::index counts from 0, and Batches::size says how long the list is."});
     if (!source.always_finite()) {
-      check_finite(x, batch, source, "its picture holds ");
+      check_finite(x, batch, source, x.dim() == 4 ? "its picture holds " : "its numbers hold ");
       check_finite(y, batch, source, "its targets hold ");
+      for (std::size_t i = 0; i < batch.other_inputs.size(); ++i)
+        check_finite(batch.other_inputs[i], batch, source, "its input ", i + 1);
+      for (std::size_t i = 0; i < batch.other_targets.size(); ++i)
+        check_finite(batch.other_targets[i], batch, source, "its target ", i + 1);
     }
   }
 
@@ -81,14 +85,19 @@ class BatchGuard {
         refuse({"has ", n, images(n), " and ", t.defined() && t.dim() > 0 ? t.size(0) : 0, " rows in ", what},
                {"All inputs and targets of a batch have one row for each sample."});
   }
-  static void check_finite(const at::Tensor& t, const Batch& batch, const Batches& source, const char* holds) {
+  // number: of an input or target behind the first, said behind `what`.
+  static void check_finite(const at::Tensor& t, const Batch& batch, const Batches& source, const char* what,
+                           std::size_t number = 0) {
     if (!t.is_floating_point() || !t.is_cpu()) return;  // of a device: when the loss is no number
     const at::Tensor plain =
         t.scalar_type() == at::kFloat && t.is_non_overlapping_and_dense() ? t : t.to(at::kFloat).contiguous();
     if (kernels::all_finite(plain.const_data_ptr<float>(), plain.numel())) return;
     if (const auto bad = aten::row_not_finite(plain))
-      tuneit::detail::refuse(ErrorKind::Data, {source.describe(batch.index[bad->first]), ": ", holds, bad->second},
-                             {"Mend it or leave it out."});
+      tuneit::detail::refuse(
+          ErrorKind::Data,
+          {source.describe(batch.index[bad->first]), ": ", what,
+           number > 0 ? std::to_string(number).append(" (from 0) holds ") : std::string(), bad->second},
+          {"Mend it or leave it out."});
   }
   void check_first(const at::Tensor& x, const at::Tensor& y) {
     if (x.dim() < 2)

@@ -18,6 +18,7 @@
 #include "tuneit/data/batches/schema.hpp"
 #include "tuneit/data/random.hpp"
 #include "tuneit/meta/error.hpp"
+#include "tuneit/recipe/numbers/settings.hpp"
 
 namespace tuneit::data {
 
@@ -78,6 +79,39 @@ class TensorBatches final : public Batches {
   TensorBatches(std::vector<at::Tensor> inputs, std::vector<at::Tensor> targets, std::size_t batch_size)
       : TensorBatches(std::move(inputs), std::move(targets), batch_size, Options{}) {}
 
+  /// The batch sizes of a recipe's phases (`Phase<Epochs<2>, BatchSize<8>>`) from their first epochs on:
+  /// `train.set_phases<R>(settings);`. Throws Error(Usage) where phases want other pictures (Side, Augment): what is in
+  /// memory stays as it is.
+  template <class R>
+  void set_phases(const Settings& s = defaults<R>()) {
+    using P = typename R::parts;
+    if constexpr (tuneit::detail::differs_in_phases<P, tuneit::slots::Side> ||
+                  tuneit::detail::differs_in_phases<P, tuneit::slots::Augment>)
+      throw Error(
+          ErrorKind::Usage,
+          "phases of the recipe have pictures of their own (Side, Augment), and tensors in memory stay as they are",
+          "Read the pictures by a Loader, or write a data::Batches that heeds enter_epoch.");
+    first_epochs_.clear();
+    sizes_.clear();
+    if constexpr (tuneit::detail::differs_in_phases<P, tuneit::slots::BatchSize>)
+      [&]<std::size_t... I>(std::index_sequence<I...>) {
+        std::size_t epoch = 1;
+        ((first_epochs_.push_back(epoch), sizes_.push_back(static_cast<std::size_t>(batch_size_in<R, I>(s))),
+          epoch += static_cast<std::size_t>(s.values[tuneit::detail::phase_offset<P, I>])),
+         ...);
+      }
+    (std::make_index_sequence<R::phase_count>{});
+    enter_epoch(1);
+  }
+  void enter_epoch(std::uint64_t epoch) override {
+    for (std::size_t i = 0; i < sizes_.size() && first_epochs_[i] <= epoch; ++i) batch_size_ = sizes_[i];
+  }
+  [[nodiscard]] std::uint64_t epochs_alike(std::uint64_t epoch) const override {
+    for (const std::size_t first : first_epochs_)
+      if (first > epoch) return first - epoch;
+    return ~std::uint64_t{0};
+  }
+
   using Batches::start;
   void start(std::uint64_t /*epoch*/, std::vector<std::size_t> order) override {
     order_ = std::move(order);
@@ -134,6 +168,7 @@ class TensorBatches final : public Batches {
   at::Tensor images_, labels_, classes_;
   std::vector<at::Tensor> other_inputs_, other_targets_;
   std::size_t batch_size_;
+  std::vector<std::size_t> first_epochs_, sizes_;  ///< of phases
   Options options_;
   std::vector<std::size_t> order_;
   std::size_t at_ = 0;

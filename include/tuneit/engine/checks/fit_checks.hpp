@@ -89,8 +89,9 @@ void check_phases(const T&, const data::Batches& source) {
       throw Error(ErrorKind::Usage,
                   "the phases of the recipe differ in batch size, side or augmentation, and the training data is the "
                   "same in all epochs",
-                  "Tell a Loader: `train.set_phases(data::train_phases<R>(settings))`. A source of one's own heeds "
-                  "enter_epoch and says epochs_alike (data/batches/batches.hpp).");
+                  "Tell a Loader: `train.set_phases(data::train_phases<R>(settings))`, TensorBatches: "
+                  "`train.set_phases<R>(settings)`. A source of one's own heeds enter_epoch and says epochs_alike "
+                  "(data/batches/batches.hpp).");
 }
 
 /// Throws Error(Usage) where a recipe says BatchSize, and the training data comes in other batches.
