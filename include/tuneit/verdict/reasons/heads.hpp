@@ -23,7 +23,7 @@ struct NoLinearHead : Reason {
   static consteval bool report() {
     static_assert(mended<NoLinearHead, Ok>,
                   "tuneit: ReplaceHead replaces the last linear layer of the last block, and the last block of "
-                  "this model has none");
+                  "this model has none (one whose weight is tied, TiedLinear, stays with the layer it is tied to)");
     return Ok;
   }
 };

@@ -141,7 +141,8 @@ struct NotAPolicy : Reason {
   static consteval bool report() {
     static_assert(mended<NotAPolicy, Ok>,
                   "tuneit: this is not a policy; a selector such as Head or Layers<0, 3> goes inside one: "
-                  "Freeze<Layers<0, 3>>, and a policy of one's own derives from PolicyTag");
+                  "Freeze<Layers<0, 3>>, and so does a metric: Metrics<TopK<5>>; a policy of one's own derives from "
+                  "PolicyTag");
     return Ok;
   }
 };
