@@ -46,7 +46,7 @@ class BestWeights {
     epoch_ = result.epoch;
     const std::vector<at::Tensor>& now = detail::tested_tensors(trainer);
     if (tensors_.empty()) {
-      tensors_ = flat_copies(now, now.front().device());
+      if (!now.empty()) tensors_ = flat_copies(now, now.front().device());
     } else {
       const FlatPairs pairs(tensors_, now);
       for (std::size_t i = 0; i < pairs.a.size(); ++i) pairs.a[i].copy_(pairs.b[i]);
