@@ -12,6 +12,7 @@
 #include "tuneit/recipe/algebra/fingerprint.hpp"
 #include "tuneit/recipe/finetune.hpp"
 #include "tuneit/weights/files.hpp"
+#include "tuneit/weights/flat.hpp"
 #include "tuneit/weights/load_recipe.hpp"
 #include "tuneit/weights/read_deltas.hpp"
 
@@ -52,9 +53,12 @@ std::vector<std::string> save_delta(const Tensors& tensors, const io::DeltaBase&
                                     const std::filesystem::path& path,
                                     std::map<std::string, std::string> metadata = {}) {
   using Model = typename R::model;
+  const std::vector<std::size_t> rows = each_once(tensors);
   return io::write_delta(
-      path, base, table<Model>.size,
-      [&](std::size_t i) { return weights::from_tensor(std::string(table<Model>.name(i)), tensors[i].detach()); },
+      path, base, rows.size(),
+      [&](std::size_t i) {
+        return weights::from_tensor(std::string(table<Model>.name(rows[i])), tensors[rows[i]].detach());
+      },
       type_name<typename R::root>(), detail::recipe_metadata<R>(std::move(metadata)));
 }
 /// The same with what there is to know of the model, as save_weights.

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "tuneit/aten/make.hpp"
 #include "tuneit/aten/tensors.hpp"
@@ -46,6 +47,14 @@ inline std::size_t first_of(const Tensors& all, std::size_t i) {
   std::size_t first = 0;
   while (!all[first].is_same(all[i])) ++first;
   return first;
+}
+
+/// Which of them are the first of their kind: all, but for tied tensors under their other names.
+inline std::vector<std::size_t> each_once(const Tensors& all) {
+  std::vector<std::size_t> rows;
+  for (std::size_t i = 0; i < all.size(); ++i)
+    if (first_of(all, i) == i) rows.push_back(i);
+  return rows;
 }
 
 /// Zeros of the shapes and strides of `like`, which have no gaps: in one buffer for each number type, in their order.

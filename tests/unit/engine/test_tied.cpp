@@ -14,6 +14,7 @@
 #include "row_of.hpp"
 #include "tuneit/engine/archive.hpp"
 #include "tuneit/engine/behaviour/best_weights.hpp"
+#include "tuneit/engine/delta.hpp"
 #include "tuneit/engine/load_weights.hpp"
 #include "tuneit/engine/trainer.hpp"
 #include "tuneit/recipe.hpp"
@@ -245,6 +246,28 @@ TEST_CASE("files hold a tied tensor once, and are read with either name") {
                     Catch::Contains("'word.weight' and 'output.weight', which are one in the model, differ"));
   CHECK_THROWS_WITH(loads({both[1], both[2]}), Catch::Contains("word.weight"));
   std::filesystem::remove(path);
+}
+
+TEST_CASE("a delta holds a tied tensor once, and not where it did not move") {
+  const std::filesystem::path folder = std::filesystem::temp_directory_path();
+  const std::filesystem::path base = folder / "tuneit_tied_base.safetensors", delta = folder / "tuneit_tied_delta";
+  using R = Finetune<Words, Sgd<Lr<0.3>>>;
+  using Kept = Finetune<Words, Sgd<Lr<0.3>>, Freeze<Union<Layer<"word">, Layer<"output">>>>;
+  save_weights<Words>(make_tensors<Words>(50, make_generator(3)), base);
+  const auto held = [&]<class One>(Type<One>) {
+    Trainer<One> trainer(defaults<One>());
+    load_weights(trainer, base);
+    trainer.step(batch(1).ids, batch(1).y, 10);
+    const std::vector<std::string> names = save_delta(trainer, delta_base<Words>(base), delta);
+    const Tensors into = make_tensors<Words>(50, make_generator(4));
+    apply_delta<Words>(into, base, {delta});
+    for (std::size_t i = 0; i < 4; ++i) CHECK(into[i].equal(trainer.tensors()[i]));
+    return names;
+  };
+  CHECK(held(Type<R>{}) == std::vector<std::string>{"word.weight", "fc.weight", "fc.bias"});
+  CHECK(held(Type<Kept>{}) == std::vector<std::string>{"fc.weight", "fc.bias"});
+  std::filesystem::remove(base);
+  std::filesystem::remove(delta);
 }
 
 // What is frozen under one name and trains under the other is refused.

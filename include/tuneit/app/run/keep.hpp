@@ -192,9 +192,12 @@ class Keeper {
   }
   bool save_delta(const char* name, const Tensors& tensors) {
     return base_ == nullptr || attempt(name, [&](const std::string& path) {
+             const std::vector<std::size_t> rows = each_once(tensors);
              io::write_delta(
-                 path, *base_, tensors.size(),
-                 [&](std::size_t i) { return weights::from_tensor(trainer_.tensor_name(i), tensors[i].detach()); },
+                 path, *base_, rows.size(),
+                 [&](std::size_t i) {
+                   return weights::from_tensor(trainer_.tensor_name(rows[i]), tensors[rows[i]].detach());
+                 },
                  model_, metadata_);
            });
   }
