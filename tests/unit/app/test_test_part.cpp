@@ -10,6 +10,7 @@
 
 #include "../data/picture_files.hpp"
 #include "app_run.hpp"
+#include "tuneit/app/data/test_part.hpp"
 
 namespace {
 
