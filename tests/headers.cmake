@@ -61,7 +61,7 @@ if(TARGET tuneit_tuneit)
   light_header(light train.hpp "" ${slow_torch} nlohmann/ range/v3/ Eigen/ jpeglib.h png.h webp/ tiffio.h gif_lib.h
     /filesystem /fstream /condition_variable)
   light_header(light_program app/main.hpp -DTUNEIT_SEPARATE_PROGRAM ${slow_torch} CLI/ Eigen/ jpeglib.h png.h webp/ tiffio.h
-    gif_lib.h curl/ include/archive.h openssl/ tuneit/app/run tuneit/app/options)
+    gif_lib.h curl/ include/archive.h tuneit/app/run tuneit/app/options)
 endif()
 
 # What users include says in one error that it needs C++20.
