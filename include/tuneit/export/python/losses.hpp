@@ -39,15 +39,15 @@ template <class... Ls, class N>
 std::vector<WeightedLoss> weighted_losses(List<Ls...>, const N& n) {
   std::vector<WeightedLoss> items;
   std::size_t at = 0;
-  const auto one = [&]<class L>(Type<L>) {
-    const double weight = n[at++];
+  const auto one = [&]<class L>(Type<L>, const auto& all) {  // all: n, but that clang looks at it for each L anew
+    const double weight = all[at++];
     Numbers<L> own;
-    if constexpr (number_count<L> != 0) own = Numbers<L>(n.data() + at);
-    if constexpr (tuneit::detail::SmoothsLabels<L>) own.smoothing = n.smoothing;
+    if constexpr (number_count<L> != 0) own = Numbers<L>(all.data() + at);
+    if constexpr (tuneit::detail::SmoothsLabels<L>) own.smoothing = all.smoothing;
     at += number_count<L>;
     items.push_back({loss_view(own), weight, ""});
   };
-  (one(Type<Ls>{}), ...);
+  (one(Type<Ls>{}, n), ...);
   return items;
 }
 
