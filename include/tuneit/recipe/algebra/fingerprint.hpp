@@ -63,10 +63,13 @@ template <class R>
 constexpr std::uint64_t hash_under(std::uint64_t h, const Settings& s) {
   const Settings own = defaults<R>();
   std::uint64_t sum = 0;
+  std::size_t member = 0;  // by number: g++ 12 warns of names that are compared and hashed in one loop
   for_each_member(own, [&](const auto name, const auto& said) {
+    const std::size_t mine = member++;
     if (name == "epochs" && !std::is_void_v<typename R::phased>) return;  // theirs together
-    for_each_member(s, [&](const auto of, const auto& now) {
-      if (of == name && static_cast<double>(now) != static_cast<double>(said))
+    std::size_t other = 0;
+    for_each_member(s, [&](const auto, const auto& now) {
+      if (other++ == mine && static_cast<double>(now) != static_cast<double>(said))
         sum += hash_number(hash_text(name), 0, static_cast<double>(now));
     });
   });
