@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "tuneit/meta/columns.hpp"
+#include "tuneit/recipe/judges/inputs.hpp"
 #include "tuneit/recipe/judges/outputs.hpp"
 #include "tuneit/recipe/numbers/loss_numbers.hpp"
 #include "tuneit/recipe/queries/sentences.hpp"
@@ -28,14 +29,6 @@ inline constexpr bool needs_table =
     R::model::input::side == 1 ||
     R::model::input::at(R::model::input::side).height() != R::model::input::at(R::model::input::side).width();
 
-template <class In>
-std::string name_of_input() {
-  if constexpr (requires { In::name.chars; })
-    return std::string(In::name.data(), In::name.size());
-  else
-    return "images";
-}
-
 /// The shape of the I-th output for pictures of this side.
 template <class Model, int I>
 Shape output_shape_at(int side) {
@@ -56,7 +49,7 @@ std::string in_and_out_table(const Settings& s) {
   using In = typename Model::input;
   Columns columns({"", "name", "shape", "loss"}, "<<<<");
   const auto input = [&]<class One>(Type<One>, int side) {
-    columns.row({"input", name_of_input<One>(), shape_text(One::at(side), 0), ""});
+    columns.row({"input", std::string(input_name<One>()), shape_text(One::at(side), 0), ""});
   };
   input(Type<typename In::first>{}, s.side);
   [&]<class... Others>(List<Others...>) { (input(Type<Others>{}, Others::side), ...); }(typename In::others{});
