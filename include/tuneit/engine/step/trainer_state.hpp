@@ -4,11 +4,13 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "tuneit/engine/behaviour/behaviours.hpp"
 #include "tuneit/engine/checks/check_shape.hpp"
+#include "tuneit/engine/memory/arena.hpp"
 #include "tuneit/engine/metric/metric.hpp"
 #include "tuneit/engine/run/network.hpp"
 #include "tuneit/engine/run/phase_programs.hpp"
@@ -237,6 +239,8 @@ struct TrainerState {
     if (compute == at::kHalf && !scales_loss<typename R::precision>)
       throw Error(ErrorKind::Usage, "the recipe says nothing of half precision, and Settings::precision asks for it",
                   "Say Precision<FP16>, which scales the loss, or Precision<ChosenPrecision>.");
+    std::optional<ArenaScope> memory;  // the drawings end here: the first step uses their memory again
+    if (device.is_cpu()) memory.emplace();
     return flat_on<Model>(make_tensors<Model, typename R::head::initialiser>(settings.classes, generator), device,
                           compute == at::kDouble ? at::kDouble : at::kFloat);
   }
