@@ -42,7 +42,7 @@ struct Stopped {};
 
 template <class T, class Stops>
 Score test_on(const T& trainer, Feed<T>& feed, std::uint64_t views, const Stops& stops) {
-  const ArenaScope memory;
+  const ArenaScope memory(trainer.device());
   Score score;
   MetricSums metrics = trainer.metrics();
   const auto outputs = [&](const Fed& batch) {
@@ -117,13 +117,13 @@ std::vector<EpochResult> fit(T& trainer, data::Batches& train, data::Batches* te
       return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     };
     const auto step = [&] {
-      const ArenaScope memory;  // not around the hooks: what they make is theirs
+      const ArenaScope memory(trainer.device());  // not around the hooks: what they make is theirs
       const auto batch = pictures->next(stops);
       if (batch) detail::train_on(trainer, *batch, steps_per_epoch, train, result);
       return batch.has_value();
     };
     {
-      const ArenaScope memory;
+      const ArenaScope memory(trainer.device());
       pictures->start(static_cast<std::uint64_t>(epoch));
     }
     while (!stops() && step()) {
@@ -150,7 +150,7 @@ std::vector<EpochResult> fit(T& trainer, data::Batches& train, data::Batches* te
     (detail::tell_epoch(hooks, told, trainer), ...);
     if (!goes_on) break;
   }
-  Arena::instance().release_unused();
+  if (trainer.device().is_cpu()) Arena::instance().release_unused();
   return history;
 }
 

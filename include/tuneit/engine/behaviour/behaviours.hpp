@@ -93,6 +93,14 @@ class BehaviourList<R, List<Ps...>> {
     return true;
   }();
   template <class P>
+  static constexpr std::size_t says_numbers = [] {
+    if constexpr (ok<P>)
+      if constexpr (requires(Behaviour<P, R> & b, const Given& c) { b.step_numbers(c); })
+        return std::tuple_size_v<decltype(std::declval<Behaviour<P, R>&>().step_numbers(std::declval<const Given&>()))>;
+    return std::size_t{0};
+  }();
+  static constexpr std::size_t all_numbers[] = {says_numbers<Ps>..., 0};
+  template <class P>
   static bool here([[maybe_unused]] const Given& c) {
     if constexpr (always<P>)
       return true;
@@ -147,6 +155,10 @@ class BehaviourList<R, List<Ps...>> {
     in_order<Order::Limit>(c);
     in_order<Order::Read>(c);
   }
+  /// How many numbers change from step to step, of all that say some.
+  static constexpr std::size_t step_numbers = (std::size_t{0} + ... + says_numbers<Ps>);
+  /// For a device: before the first pass of a step.
+  void say_numbers(Context& c, StepNumbers& numbers) { (say<Ps>(c, numbers), ...); }
   [[nodiscard]] double on_rate(double rate, Context& c) const {
     (move_rate<Ps>(rate, c), ...);
     return rate;
@@ -213,6 +225,14 @@ class BehaviourList<R, List<Ps...>> {
     else
       c.numbers = {};
     if constexpr (recipe_effects<R>.skips_steps) c.may_hold_ = MayHold && effects_of<P>.skips_steps;
+    if constexpr (says_numbers<P> != 0) {
+      constexpr std::size_t at = [] {
+        std::size_t before = 0;
+        for (std::size_t i = 0; i < place<P>; ++i) before += all_numbers[i];
+        return before;
+      }();
+      c.sent_at_ = at;
+    }
   }
 
   template <class P>
@@ -304,6 +324,14 @@ class BehaviourList<R, List<Ps...>> {
         else
           with_numbers<P, true>(c).on_gradients(std::as_const(c));
       }
+  }
+  template <class P>
+  void say(Context& c, StepNumbers& numbers) {
+    if constexpr (says_numbers<P> != 0) {
+      std::array<double, says_numbers<P>> said{};
+      if (here<P>(c)) said = with_numbers<P>(c).step_numbers(std::as_const(c));
+      for (const double x : said) numbers.say(x);
+    }
   }
   template <class P>
   void move_rate(double& rate, Context& c) const {

@@ -74,8 +74,8 @@ struct TrainerState {
   /// Of step `at`: of the last one where an epoch is through.
   [[nodiscard]] StepContext<R> context(long long spe, long long at) const {
     const int epoch = spe > 0 ? static_cast<int>(at / spe) : 0;
-    return {tensors, gradients, behaviours.rows(phase), {at, epoch, phase, spe}, generator, host_generator,
-            device,  settings};
+    return {tensors,  gradients, behaviours.rows(phase), {at, epoch, phase, spe}, generator, host_generator, device,
+            settings, &numbers};
   }
   /// Before the first pass: behaviours are told.
   void start([[maybe_unused]] long long spe) {
@@ -213,7 +213,8 @@ struct TrainerState {
   [[no_unique_address]] std::conditional_t<recipe_effects<R>.flat_gradients, FlatGradients, Nothing> flat;
   Health health;
   std::conditional_t<has_buffers, PendingStatistics, NoStatistics>
-      statistics;  ///< of the batch at hand, from its first forward pass to its step
+      statistics;               ///< of the batch at hand, from its first forward pass to its step
+  StepNumbers numbers{device};  ///< of the step at hand, on a device
   RecipeOptimizer<R> optimizer;
   mutable PhasePrograms<R> programs;
   mutable ImageShape<Model> taken;

@@ -24,6 +24,34 @@ double& rate_of(std::variant<Vs...>& numbers) {
   return std::visit([](auto& n) -> double& { return n.lr; }, numbers);
 }
 
+/// How many numbers of a step policies say: those of the optimizer stand behind them.
+template <class R>
+inline constexpr std::size_t who_says = TrainerState<R>::Acting::step_numbers;
+
+/// Where a device computes, the numbers of the step at hand are sent to it.
+template <class R>
+[[gnu::noinline]] void send_numbers(TrainerState<R>& t, long long spe) {
+  using Who = typename TrainerState<R>::Acting;
+  t.numbers.begin();
+  if constexpr (Who::step_numbers != 0) {
+    auto c = t.context(spe);
+    t.behaviours.say_numbers(c, t.numbers);
+  }
+  const auto moved = [&](double own) {
+    if constexpr (Who::at(OnRate)) {
+      auto c = t.context(spe);
+      own = t.behaviours.on_rate(own, c);
+    }
+    return own;
+  };
+  auto numbers = optimizer_at<R>(t.settings, t.step, spe);
+  double& rate = rate_of(numbers);
+  rate = moved(rate);
+  t.optimizer.say(numbers, t.phase, t.numbers);
+  if constexpr (R::parts::grouped) t.optimizer.say_groups(t.settings, t.step, spe, t.phase, moved, t.numbers);
+  t.numbers.send();
+}
+
 /// One step of the optimizer; takes the gradients away. In line, as it is called from one place: 30 instructions.
 template <class R>
 [[gnu::always_inline]] inline void optimize(TrainerState<R>& t, long long spe) {
@@ -38,19 +66,21 @@ template <class R>
     t.behaviours.before_step(c);
     if constexpr (recipe_effects<R>.skips_steps)
       if (c.held()) return leave_step_out(t, c.overflow);
-    t.optimizer.step(numbers, t.phase, t.gradients, c.overflow);
+    t.numbers.rates_from(who_says<R>);
+    t.optimizer.step(numbers, t.phase, t.gradients, c.overflow, t.numbers);
     if constexpr (R::parts::grouped)
       t.optimizer.step_groups(
           t.settings, t.step, spe, t.phase, [&](double own) { return t.behaviours.on_rate(own, c); }, t.gradients,
-          c.overflow);
+          c.overflow, t.numbers);
     t.statistics.commit(c.overflow);
     ++t.step;
     t.behaviours.after_step(c);
   } else {
-    t.optimizer.step(numbers, t.phase, t.gradients, t.health.bad());
+    t.numbers.rates_from(who_says<R>);
+    t.optimizer.step(numbers, t.phase, t.gradients, t.health.bad(), t.numbers);
     if constexpr (R::parts::grouped)
       t.optimizer.step_groups(
-          t.settings, t.step, spe, t.phase, [](double own) { return own; }, t.gradients, t.health.bad());
+          t.settings, t.step, spe, t.phase, [](double own) { return own; }, t.gradients, t.health.bad(), t.numbers);
     t.statistics.commit(t.health.bad());
     ++t.step;
   }
