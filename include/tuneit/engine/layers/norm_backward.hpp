@@ -23,7 +23,7 @@ template <DTypeSet N>
 NormGradients norm_backward(Gradient incoming, const at::Tensor* t, at::Tensor* g, const NormTask& task,
                             NormSaved& saved, bool need_input, bool need_shortcut, bool added, bool reuse_x) {
   NormGradients out;
-  if (saved.saved_mean.defined() || !has_kernels<N>(incoming.value)) {
+  if (saved.of_aten || !has_kernels<N>(incoming.value)) {
     const at::Tensor dy = activation_backward(std::move(incoming).sum(), saved.y, task.clamp);
     if (need_shortcut) out.shortcut = dy;
     const at::Tensor branch = saved.factors.defined() ? dy.mul(by_sample(saved.factors, dy)) : dy;
@@ -33,9 +33,8 @@ NormGradients norm_backward(Gradient incoming, const at::Tensor* t, at::Tensor* 
       return out;
     }
     at::Tensor weight, bias;
-    std::tie(out.x, weight, bias) =
-        aten::native_batch_norm_backward(branch, saved.x, t[0], t[2], t[3], saved.saved_mean, saved.saved_scale,
-                                         task.batch, task.eps, {need_input, task.affine_moves, task.affine_moves});
+    std::tie(out.x, weight, bias) = aten::norm_backward(branch, saved.x, t[0], t[2], t[3], *saved.of_aten, task.batch,
+                                                        task.eps, {need_input, task.affine_moves, task.affine_moves});
     if (task.affine_moves) {
       g[0] = weight;
       g[1] = bias;

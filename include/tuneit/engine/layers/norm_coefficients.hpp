@@ -4,9 +4,11 @@
 #include <ATen/core/Tensor.h>
 
 #include <cmath>
+#include <memory>
 #include <utility>
 #include <vector>
 
+#include "tuneit/aten/layers.hpp"
 #include "tuneit/aten/make.hpp"
 #include "tuneit/engine/layers/norm_task.hpp"
 #include "tuneit/engine/layers/numbers.hpp"
@@ -16,19 +18,20 @@
 namespace tuneit::detail {
 
 /// What a batch norm keeps. Of our kernels: coefficients per channel in double precision; y only where an addition
-/// stood between, or where the values before it are not needed. Of ATen: the saved statistics.
+/// stood between, or where the values before it are not needed.
 struct NormSaved {
   at::Tensor x, y;
   std::vector<double> a, b, mean, scale;
-  at::Tensor saved_mean, saved_scale;
-  at::Tensor factors;  ///< per sample, of a branch that was dropped
+  std::unique_ptr<aten::NormStatistics> of_aten;  ///< where it was ATen's
+  at::Tensor factors;                             ///< per sample, of a branch that was dropped
 
   NormSaved() = default;
   NormSaved(const NormSaved&) = delete;
   NormSaved& operator=(const NormSaved&) = delete;
   [[gnu::noinline]] ~NormSaved() = default;  // out of line, as clear(): a network has many
   [[gnu::noinline]] void clear() {
-    for (at::Tensor* t : {&x, &y, &saved_mean, &saved_scale, &factors}) t->reset();
+    for (at::Tensor* t : {&x, &y, &factors}) t->reset();
+    of_aten.reset();
     for (std::vector<double>* v : {&a, &b, &mean, &scale}) v->clear();
   }
 };

@@ -1,6 +1,6 @@
 #pragma once
 // Batch norm with activation and addition, forward: by our kernels where they fit, else by ATen.
-#include <tuple>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -37,8 +37,8 @@ at::Tensor norm_forward(at::Tensor x, const at::Tensor& r, const at::Tensor* t, 
     const bool moves = task.batch && pending != nullptr && x.numel() > x.size(1);
     const auto running = [&](std::size_t i) { return moves ? pending->ahead(t[i]) : task.batch ? at::Tensor() : t[i]; };
     const at::Tensor mean = running(2), variance = running(3);
-    std::tie(y, saved.saved_mean, saved.saved_scale) =
-        aten::native_batch_norm(x, t[0], t[1], mean, variance, task.batch, task.momentum, task.eps);
+    saved.of_aten = std::make_unique<aten::NormStatistics>();
+    y = aten::norm_forward(x, t[0], t[1], mean, variance, task.batch, task.momentum, task.eps, *saved.of_aten);
     if (moves) pending->count(t[4]);
     if (saved.factors.defined()) y.mul_(by_sample(saved.factors, y));
     if (r.defined()) y.add_(r);

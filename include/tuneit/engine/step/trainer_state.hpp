@@ -19,6 +19,7 @@
 #include "tuneit/engine/run/wired_train.hpp"
 #include "tuneit/engine/step/flat_gradients.hpp"
 #include "tuneit/engine/step/health.hpp"
+#include "tuneit/engine/step/low_weights.hpp"
 #include "tuneit/engine/update/recipe_optimizer.hpp"
 #include "tuneit/engine/update/states_text.hpp"
 #include "tuneit/engine/wires/judge_merges.hpp"
@@ -211,6 +212,7 @@ struct TrainerState {
   at::Generator generator;       ///< of the device
   Tensors tensors, gradients;
   [[no_unique_address]] std::conditional_t<recipe_effects<R>.flat_gradients, FlatGradients, Nothing> flat;
+  std::conditional_t<computes_low<R>, LowWeights, NoLowWeights> low{device, compute};
   Health health;
   std::conditional_t<has_buffers, PendingStatistics, NoStatistics>
       statistics;               ///< of the batch at hand, from its first forward pass to its step
