@@ -19,7 +19,7 @@ top = (pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else pathlib.Path(__file__
 umbrellas = {"version": ["meta"], "recipe": order[: order.index("recipe") + 1]}
 wrong, seen = set(), set()
 includes = {}
-for path in sorted(top.rglob("*.hpp")):
+for path in sorted([*top.rglob("*.hpp"), *top.rglob("*.cuh")]):
     name = path.relative_to(top).as_posix()
     includes[name] = re.findall(r'^#include ["<]tuneit/([^">]+)[">]', path.read_text(), re.M)
 
