@@ -8,6 +8,9 @@
 #include "tuneit/aten/make.hpp"
 #include "tuneit/engine/layers/context.hpp"
 #include "tuneit/engine/layers/norm_coefficients.hpp"
+#ifdef TUNEIT_RANKS
+#include "tuneit/ranks/synced_norm.hpp"
+#endif
 
 namespace tuneit::detail {
 
@@ -37,8 +40,14 @@ at::Tensor norm_forward(at::Tensor x, const at::Tensor& r, const at::Tensor* t, 
     const bool moves = task.batch && pending != nullptr && x.numel() > x.size(1);
     const auto running = [&](std::size_t i) { return moves ? pending->ahead(t[i]) : task.batch ? at::Tensor() : t[i]; };
     const at::Tensor mean = running(2), variance = running(3);
-    std::tie(y, saved.saved_mean, saved.saved_scale) =
-        aten::native_batch_norm(x, t[0], t[1], mean, variance, task.batch, task.momentum, task.eps);
+#ifdef TUNEIT_RANKS
+    if (task.batch && ranks::synced_norms != nullptr)
+      std::tie(y, saved.saved_mean, saved.saved_scale) =
+          ranks::synced_norm(x, t, mean, variance, task.momentum, task.eps);
+    else
+#endif
+      std::tie(y, saved.saved_mean, saved.saved_scale) =
+          aten::native_batch_norm(x, t[0], t[1], mean, variance, task.batch, task.momentum, task.eps);
     if (moves) pending->count(t[4]);
     if (saved.factors.defined()) y.mul_(by_sample(saved.factors, y));
     if (r.defined()) y.add_(r);

@@ -17,6 +17,7 @@
 #include "tuneit/engine/run/wired_train.hpp"
 #include "tuneit/engine/step/flat_gradients.hpp"
 #include "tuneit/engine/step/health.hpp"
+#include "tuneit/engine/step/over_ranks.hpp"
 #include "tuneit/engine/update/recipe_optimizer.hpp"
 #include "tuneit/engine/update/states_text.hpp"
 #include "tuneit/engine/wires/judge_merges.hpp"
@@ -77,6 +78,10 @@ struct TrainerState {
   }
   /// Before the first pass: behaviours are told.
   void start([[maybe_unused]] long long spe) {
+    if constexpr (over_ranks) {
+      ranks.start(*this);
+      ranks.begin_step(*this);
+    }
     if constexpr (Acting::any) steps_per_epoch = spe;
     if constexpr (Acting::at(OnStart)) {
       if (started && (!Acting::changes || started_in == phase)) return;
@@ -209,6 +214,7 @@ struct TrainerState {
   at::Generator generator;       ///< of the device
   Tensors tensors, gradients;
   [[no_unique_address]] std::conditional_t<recipe_effects<R>.flat_gradients, FlatGradients, Nothing> flat;
+  [[no_unique_address]] RankStep<R> ranks;
   Health health;
   std::conditional_t<has_buffers, PendingStatistics, NoStatistics>
       statistics;  ///< of the batch at hand, from its first forward pass to its step
