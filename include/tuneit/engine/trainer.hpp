@@ -184,6 +184,7 @@ class Trainer {
       if (t_.health.looks() && t_.step != before) t_.health.end_step(t_.step);
     }
     if (t_.health.looks()) detail::throw_found(t_, true);
+    if constexpr (detail::over_ranks) t_.ranks.average_statistics(t_.tensors, best_tensors());
     if constexpr (Acting::at(AfterLastStep)) {
       if (t_.step == t_.ended_at) return;  // nothing has come since
       const detail::BelowAutograd below;
@@ -309,6 +310,8 @@ class Trainer {
   [[nodiscard]] MetricSums metrics() const { return detail::metric_sums<R>(detail::tested_metrics<R>{}); }
   /// The recipe's metrics of all batches since this was asked last, which begin anew. Waits for the device.
   std::vector<NamedFigure> trained_metrics() {
+    if constexpr (detail::over_ranks)
+      if (t_.ranks.group() != nullptr) t_.metrics.over(*t_.ranks.group());
     std::vector<NamedFigure> figures = t_.metrics.read();
     t_.metrics.reset();
     return figures;

@@ -120,7 +120,7 @@ class BehaviourList<R, List<Ps...>> {
   static constexpr bool any = sizeof...(Ps) > 0;
 
   BehaviourList() {
-    if constexpr (any) rows_ = trained_rows<R>();
+    if constexpr (any || recipe_effects<R>.flat_gradients) rows_ = trained_rows<R>();
   }
 
   [[nodiscard]] const std::vector<std::size_t>& rows(std::size_t phase) const { return rows_[phase]; }
@@ -159,6 +159,19 @@ class BehaviourList<R, List<Ps...>> {
   static constexpr std::size_t step_numbers = (std::size_t{0} + ... + says_numbers<Ps>);
   /// For a device: before the first pass of a step.
   void say_numbers(Context& c, StepNumbers& numbers) { (say<Ps>(c, numbers), ...); }
+#ifdef TUNEIT_RANKS
+  /// The same; `collected` is called when those of several batches are one.
+  template <class F>
+  void on_gradients(Context& c, const F& collected) {
+    in_order<Order::Collect>(c);
+    collected();
+    in_order<Order::Scale>(c);
+    in_order<Order::Reduce>(c);
+    in_order<Order::Add>(c);
+    in_order<Order::Limit>(c);
+    in_order<Order::Read>(c);
+  }
+#endif
   [[nodiscard]] double on_rate(double rate, Context& c) const {
     (move_rate<Ps>(rate, c), ...);
     return rate;

@@ -9,6 +9,9 @@
 #include "tuneit/engine/layers/context.hpp"
 #include "tuneit/engine/layers/norm_coefficients.hpp"
 #include "tuneit/kernels/norm/norm_backward.hpp"
+#ifdef TUNEIT_RANKS
+#include "tuneit/ranks/synced_norm.hpp"
+#endif
 
 namespace tuneit::detail {
 
@@ -33,8 +36,14 @@ NormGradients norm_backward(Gradient incoming, const at::Tensor* t, at::Tensor* 
       return out;
     }
     at::Tensor weight, bias;
-    std::tie(out.x, weight, bias) = aten::norm_backward(branch, saved.x, t[0], t[2], t[3], *saved.of_aten, task.batch,
-                                                        task.eps, {need_input, task.affine_moves, task.affine_moves});
+#ifdef TUNEIT_RANKS
+    if (task.batch && ranks::synced_norms != nullptr)
+      std::tie(out.x, weight, bias) = ranks::synced_norm_backward(branch, saved.x, t, saved.of_aten->mean,
+                                                                  saved.of_aten->scale, need_input);
+    else
+#endif
+      std::tie(out.x, weight, bias) = aten::norm_backward(branch, saved.x, t[0], t[2], t[3], *saved.of_aten, task.batch,
+                                                          task.eps, {need_input, task.affine_moves, task.affine_moves});
     if (task.affine_moves) {
       g[0] = weight;
       g[1] = bias;

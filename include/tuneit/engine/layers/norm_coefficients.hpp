@@ -14,6 +14,9 @@
 #include "tuneit/engine/layers/numbers.hpp"
 #include "tuneit/engine/layers/pending_statistics.hpp"
 #include "tuneit/kernels/norm/norm_forward.hpp"
+#ifdef TUNEIT_RANKS
+#include "tuneit/ranks/norms.hpp"
+#endif
 
 namespace tuneit::detail {
 
@@ -43,6 +46,9 @@ inline void norm_coefficients(const at::Tensor* t, const NormTask& task, NormSav
                               std::vector<double> variance, double count, PendingStatistics* pending) {
   const std::vector<double> weight = doubles(t[0]), bias = doubles(t[1]);
   if (task.batch) {
+#ifdef TUNEIT_RANKS
+    if (ranks::synced_norms != nullptr) ranks::sync_moments(*ranks::synced_norms, mean, variance, count, doubles(t[2]));
+#endif
     saved.mean = std::move(mean);
     if (pending != nullptr && count > 1) pending->add(t, task.momentum, count, saved.mean, variance);
   } else {
@@ -91,6 +97,18 @@ inline NormPullback norm_pullback(const at::Tensor* t, at::Tensor* g, const Norm
     store(g[0], scaled);
     store(g[1], sum);
   }
+#ifdef TUNEIT_RANKS
+  if (task.batch && ranks::synced_norms != nullptr) {  // the gradients of weight and bias are added up with all others
+    std::vector<double> all = sum, all_product = product;
+    ranks::sync_sums(*ranks::synced_norms, all, all_product, count);
+    for (std::size_t c = 0; c < channels; ++c) {
+      out.p[c] = ranks::synced_norms->counts ? out.p[c] : 0;
+      out.q[c] = -out.p[c] * saved.scale[c] * saved.scale[c] * all_product[c] / count;
+      out.s[c] = -out.p[c] * all[c] / count - out.q[c] * saved.mean[c];
+    }
+    return out;
+  }
+#endif
   if (task.batch)
     for (std::size_t c = 0; c < channels; ++c) {
       out.q[c] = -out.p[c] * saved.scale[c] * saved.scale[c] * product[c] / count;

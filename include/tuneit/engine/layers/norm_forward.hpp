@@ -8,6 +8,9 @@
 #include "tuneit/aten/make.hpp"
 #include "tuneit/engine/layers/context.hpp"
 #include "tuneit/engine/layers/norm_coefficients.hpp"
+#ifdef TUNEIT_RANKS
+#include "tuneit/ranks/synced_norm.hpp"
+#endif
 
 namespace tuneit::detail {
 
@@ -38,7 +41,13 @@ at::Tensor norm_forward(at::Tensor x, const at::Tensor& r, const at::Tensor* t, 
     const auto running = [&](std::size_t i) { return moves ? pending->ahead(t[i]) : task.batch ? at::Tensor() : t[i]; };
     const at::Tensor mean = running(2), variance = running(3);
     saved.of_aten = std::make_unique<aten::NormStatistics>();
-    y = aten::norm_forward(x, t[0], t[1], mean, variance, task.batch, task.momentum, task.eps, *saved.of_aten);
+#ifdef TUNEIT_RANKS
+    if (task.batch && ranks::synced_norms != nullptr)
+      std::tie(y, saved.of_aten->mean, saved.of_aten->scale) =
+          ranks::synced_norm(x, t, mean, variance, task.momentum, task.eps);
+    else
+#endif
+      y = aten::norm_forward(x, t[0], t[1], mean, variance, task.batch, task.momentum, task.eps, *saved.of_aten);
     if (moves) pending->count(t[4]);
     if (saved.factors.defined()) y.mul_(by_sample(saved.factors, y));
     if (r.defined()) y.add_(r);

@@ -101,6 +101,7 @@ void backward_by_block(TrainerState<R>& t, Pass& pass, Dy dy, [[maybe_unused]] l
       t.flat.take(begin, end, t.gradients);
     else
       lift_gradients(t, begin, end);
+    if constexpr (over_ranks) t.ranks.block_done(t, block, c);
     if constexpr (TrainerState<R>::Acting::at(OnBlockGradients)) t.behaviours.on_block_gradients(block, c);
   });
 }
@@ -134,6 +135,10 @@ StepResult pass_of(TrainerState<R>& t, StepFlow<R> features, const StepTargets<R
     StepOutputsOf<R> outputs{logits, target, result.loss, gradient};
     t.behaviours.on_outputs(outputs, c);
     check_gradient(gradient, logits);
+  }
+  if constexpr (over_ranks) {
+    t.ranks.scale(t, gradient, logits, target);
+    if (!result.loss.on_device()) t.ranks.tell_finite(std::isfinite(result.loss), t.step + 1);
   }
   if (result.loss.on_device())
     t.health.look(result.loss.tensor(), result.outside);
@@ -179,6 +184,10 @@ StepResult gradients_of(TrainerState<R>& t, StepFlow<R> features, const StepTarg
   using Who = typename TrainerState<R>::Acting;
   t.statistics.begin();
   if constexpr (said_metrics<R>::size > 0) t.measures = true;
+  if constexpr (over_ranks) {
+    t.measures = t.measures && t.ranks.counts();
+    t.ranks.begin_batch(t, target);
+  }
   if constexpr (!Who::at(AroundGradients | AfterBackward)) {
     return pass_here(t, std::move(features), target, spe, given, given_features, t.pending());
   } else {

@@ -20,6 +20,7 @@
 #include "tuneit/engine/step/flat_gradients.hpp"
 #include "tuneit/engine/step/health.hpp"
 #include "tuneit/engine/step/low_weights.hpp"
+#include "tuneit/engine/step/over_ranks.hpp"
 #include "tuneit/engine/update/recipe_optimizer.hpp"
 #include "tuneit/engine/update/states_text.hpp"
 #include "tuneit/engine/wires/judge_merges.hpp"
@@ -80,6 +81,10 @@ struct TrainerState {
   }
   /// Before the first pass: behaviours are told.
   void start([[maybe_unused]] long long spe) {
+    if constexpr (over_ranks) {
+      ranks.start(*this);
+      ranks.begin_step(*this);
+    }
     if constexpr (Acting::any) steps_per_epoch = spe;
     if constexpr (Acting::at(OnStart)) {
       if (started && (!Acting::changes || started_in == phase)) return;
@@ -213,6 +218,7 @@ struct TrainerState {
   Tensors tensors, gradients;
   [[no_unique_address]] std::conditional_t<recipe_effects<R>.flat_gradients, FlatGradients, Nothing> flat;
   std::conditional_t<computes_low<R>, LowWeights, NoLowWeights> low{device, compute};
+  [[no_unique_address]] RankStep<R> ranks;
   Health health;
   std::conditional_t<has_buffers, PendingStatistics, NoStatistics>
       statistics;               ///< of the batch at hand, from its first forward pass to its step

@@ -60,7 +60,10 @@ template <class R>
   if constexpr (Who::at(OnGradients | OnRate | BeforeStep | AfterStep)) {
     auto c = t.context(spe);
     c.overflow = t.health.bad();
-    t.behaviours.on_gradients(c);
+    if constexpr (over_ranks)
+      t.behaviours.on_gradients(c, [&] { t.ranks.reduce_window(t, c); });
+    else
+      t.behaviours.on_gradients(c);
     double& rate = rate_of(numbers);
     rate = t.behaviours.on_rate(rate, c);
     t.behaviours.before_step(c);
@@ -144,6 +147,7 @@ StepResult learn(TrainerState<R>& t, StepFlow<R> features, const StepTargets<R>&
     bool held = false;
     [[maybe_unused]] const long long before = t.step;
     const StepResult result = gradients_of(t, std::move(features), target, spe, given, given_features, held);
+    if constexpr (over_ranks) t.ranks.end_batch(t);
     end_batch(t, spe, true, held);
     if (t.health.looks() && t.step != before) t.health.end_step(t.step);
     return result;
