@@ -16,6 +16,7 @@
 #include "tuneit/net/layers/conv.hpp"
 #include "tuneit/net/layers/linear.hpp"
 #include "tuneit/net/table.hpp"
+#include "tuneit/recipe/assemble/facts.hpp"
 #include "tuneit/recipe/queries/queries.hpp"
 
 namespace tuneit::detail {
