@@ -19,6 +19,7 @@
 #include "tuneit/engine/loss/on_outputs.hpp"
 #include "tuneit/ranks/group.hpp"
 #include "tuneit/ranks/norms.hpp"
+#include "tuneit/recipe/algebra/fingerprint.hpp"
 #include "tuneit/recipe/algebra/hash.hpp"
 #include "tuneit/recipe/behaviour/sync_batch_norm.hpp"
 #include "tuneit/recipe/queries/check.hpp"
