@@ -1,10 +1,12 @@
-# Several processes over Gloo on this machine: started by ranks/check.py, compared with one. -O0: 45 s of compiling, and
-# a second would be won by optimising.
+# Several processes over Gloo on this machine: started by ranks/check.py, compared with one. -O0: the program of
+# app/main.hpp is a minute of compiling, all others together another, and optimising would win a second.
 add_executable(ranks_worker ranks/worker.cpp)
 target_link_libraries(ranks_worker PRIVATE tuneit_ranks tuneit_warnings)
 add_executable(ranks_alone ranks/worker.cpp)
 target_link_libraries(ranks_alone PRIVATE tuneit_tuneit tuneit_warnings)
-foreach(program ranks_worker ranks_alone)
+add_executable(ranks_program ranks/program.cpp)
+target_link_libraries(ranks_program PRIVATE tuneit_program tuneit_ranks tuneit_warnings)
+foreach(program ranks_worker ranks_alone ranks_program)
   set_target_properties(${program} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${TUNEIT_BIN}")
   target_compile_options(${program} PRIVATE -O0)
 endforeach()
@@ -12,5 +14,6 @@ if(TUNEIT_PYTHON3)
   set(check "${TUNEIT_PYTHON3}" "${CMAKE_CURRENT_SOURCE_DIR}/ranks/check.py")
   add_test(NAME ranks/equal COMMAND ${check} equal $<TARGET_FILE:ranks_worker> $<TARGET_FILE:ranks_alone>)
   add_test(NAME ranks/faults COMMAND ${check} faults $<TARGET_FILE:ranks_worker>)
-  set_tests_properties(ranks/equal ranks/faults PROPERTIES LABELS ranks PROCESSORS 2 TIMEOUT 600)
+  add_test(NAME ranks/program COMMAND ${check} program $<TARGET_FILE:ranks_program>)
+  set_tests_properties(ranks/equal ranks/faults ranks/program PROPERTIES LABELS ranks PROCESSORS 2 TIMEOUT 600)
 endif()

@@ -4,9 +4,11 @@
 usage: check.py equal WORKER [PLAIN]    weights and figures of 1, 2, 4 processes; PLAIN: the worker built for one alone
        check.py faults WORKER           a rank is killed, hangs, has another seed, has a loss that is no number
        check.py killed WORKER COUNT     so many times a rank is killed in the middle of a training, whatever it does then
+       check.py program PROGRAM         a program of app/main.hpp: the same files as of one process, written once
        check.py launch WORKER TORCHRUN  as launchers say it: torchrun, Open MPI's and Slurm's names
 """
 
+import json
 import os
 import pathlib
 import socket
@@ -15,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zlib
 
 
 def free_port():
@@ -129,13 +132,47 @@ def faults(worker):
 
 def killed(worker, count):
     for i in range(count):
-        size, rank = (2, 4)[i % 2], i % 2 or i % 4
-        began = start(size, [worker, "synced", "/dev/null", "epochs", "100000"], kill=(rank, 0.173 * i))
+        size = (2, 4)[i % 2]
+        rank = i // 2 % size
+        began = start(size, [worker, "plain", "/dev/null", "epochs", "100000"], kill=(rank, 0.173 * i))
         slowest = max(after for _, _, after in began)
         rest = [(status, said) for i, (status, said, _) in enumerate(began) if i != rank]
         print(f"{size} processes, rank {rank} killed after {0.173 * i:.2f} s: the last one leaves {slowest:.1f} s later")
         if slowest > 10 or any(status == 0 or f"rank {rank}" not in said for status, said in rest):
             sys.exit(f"rank {rank} was killed: {rest}")
+
+
+def png(path, red, side=24):
+    def chunk(name, data):
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    rows = b"".join(b"\0" + bytes([y * 9 % 256, red, y * 5 % 256]) * side for y in range(side))
+    head = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+
+
+def program(worker):
+    with tempfile.TemporaryDirectory() as name:
+        folder, told = pathlib.Path(name), {}
+        for i, kind in enumerate(("blue", "red")):
+            (folder / "data" / kind).mkdir(parents=True)
+            for k in range(21):
+                png(folder / "data" / kind / f"{k}.png", 20 + 200 * i + k)
+        for size in (1, 2, 4):
+            out = folder / f"run{size}"
+            words = [worker, "--data", str(folder / "data"), "--scratch", "--image-size", "32", "--out", str(out)]
+            for rank, (status, said, _) in enumerate(start(size, words + ["--threads", "1"])):
+                if status != 0:
+                    sys.exit(f"{size} processes: rank {rank} ends with {status}: {said}")
+            names = {p.name for p in out.iterdir()}
+            if names != {"model.safetensors", "best.safetensors", "log.csv", "result.json"}:
+                sys.exit(f"{size} processes write {names}")
+            result = json.loads((out / "result.json").read_text())
+            told[size] = [e[k] for e in result["history"] for k in ("train_loss", "test_loss", "train_images", "test_images")]
+            print(f"{size} processes: {told[size][-4:]}")
+        for size in (2, 4):
+            if max(abs(a - b) for a, b in zip(told[1], told[size])) > 1e-5 or len(told[size]) != 12:
+                sys.exit(f"{size} processes tell {told[size]}, one {told[1]}")
 
 
 def launch(worker, torchrun):
@@ -168,5 +205,7 @@ if __name__ == "__main__":
         faults(worker)
     elif what == "killed":
         killed(worker, int(sys.argv[3]))
+    elif what == "program":
+        program(worker)
     elif what == "launch":
         launch(worker, sys.argv[3])

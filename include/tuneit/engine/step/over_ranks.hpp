@@ -10,10 +10,9 @@ inline constexpr bool over_ranks = true;
 namespace tuneit::detail {
 
 inline constexpr bool over_ranks = false;
-struct OneRank {};
 /// What a trainer has of several processes: nothing.
 template <class R>
-using RankStep = OneRank;
+struct RankStep {};
 
 }  // namespace tuneit::detail
 #endif
