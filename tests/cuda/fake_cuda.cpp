@@ -9,6 +9,8 @@
 #include <ATen/detail/CUDAHooksInterface.h>
 #include <ATen/ops/_reshape_alias_native.h>
 #include <ATen/ops/as_strided_native.h>
+#include <ATen/ops/conv2d_ops.h>
+#include <ATen/ops/empty_like.h>
 #include <ATen/ops/view_native.h>
 #include <c10/core/CPUAllocator.h>
 #include <c10/core/impl/DeviceGuardImplInterface.h>
@@ -27,7 +29,7 @@ namespace fake_cuda {
 namespace {
 
 std::recursive_mutex lock;
-int strict = 0, busy = 0;
+int strict = 0, busy = 0, old = 0;
 Counts& counted() {
   static Counts& c = *new Counts;  // never destroyed: others may count at the end of the program
   return c;
@@ -198,6 +200,7 @@ struct Hooks final : at::CUDAHooksInterface {
   c10::DeviceIndex current_device() const override { return 0; }
   c10::DeviceIndex getCurrentDevice() const override { return 0; }
   c10::Device getDeviceFromPtr(void*) const override { return gpu; }
+  bool supportsBFloat16ConvolutionWithCuDNNv8() const override { return old == 0; }
   bool isPinnedPtr(const void* p) const override { return is_pinned(p); }
   c10::Allocator* getPinnedMemoryAllocator() const override { return &pinned_allocator; }
   c10::Allocator* getCUDADeviceAllocator() const override { return &device_allocator; }
@@ -278,6 +281,24 @@ class Shadows {
   std::unordered_map<c10::StorageImpl*, c10::Storage> storages_;
   std::vector<std::pair<at::Tensor, at::Tensor>> pairs_;
 };
+
+/// One operator that f computes of the arguments' shadows.
+template <class F>
+at::Tensor on_shadow(const std::string& name, const std::vector<at::Tensor>& arguments, const F& f) {
+  count_operator(name);
+  Shadows shadows;
+  std::vector<at::Tensor> here;
+  std::int64_t bytes = 0;
+  for (const at::Tensor& t : arguments) {
+    TORCH_CHECK(!t.defined() || t.is_cuda(), "fake CUDA: ", name, " was given a tensor of the CPU");
+    bytes += bytes_of(t);
+    here.push_back(t.defined() ? shadows.of(t) : t);
+  }
+  const at::AutoDispatchBelowADInplaceOrView below;
+  const at::Tensor y = shadows.device_of(f(here));
+  count_bytes(name, bytes + bytes_of(y));
+  return y;
+}
 
 bool waits(const std::string& name) {
   static const std::set<std::string> names{
@@ -421,6 +442,40 @@ at::Tensor& copy_(at::Tensor& to, const at::Tensor& from, bool non_blocking) {
   return to;
 }
 
+// --- operators that CUDA alone has: what they give, by others
+at::Tensor cudnn_convolution_relu(const at::Tensor& x, const at::Tensor& weight, const std::optional<at::Tensor>& bias,
+                                  c10::SymIntArrayRef stride, c10::SymIntArrayRef padding, c10::SymIntArrayRef dilation,
+                                  c10::SymInt groups) {
+  return on_shadow("aten::cudnn_convolution_relu", {x, weight, bias.value_or(at::Tensor())}, [&](const auto& t) {
+    return at::_ops::conv2d::call(t[0], t[1], t[2], stride, padding, dilation, groups).relu_();
+  });
+}
+at::Tensor cudnn_convolution_add_relu(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& z,
+                                      const std::optional<at::Scalar>& alpha, const std::optional<at::Tensor>& bias,
+                                      c10::SymIntArrayRef stride, c10::SymIntArrayRef padding,
+                                      c10::SymIntArrayRef dilation, c10::SymInt groups) {
+  return on_shadow("aten::cudnn_convolution_add_relu", {x, weight, bias.value_or(at::Tensor()), z}, [&](const auto& t) {
+    const at::Tensor y = at::_ops::conv2d::call(t[0], t[1], t[2], stride, padding, dilation, groups);
+    return y.add_(t[3], alpha.value_or(1)).relu_();
+  });
+}
+/// `keep`: the share that is kept. Draws what bernoulli_ draws.
+std::tuple<at::Tensor, at::Tensor> fused_dropout(const at::Tensor& x, double keep, std::optional<at::Generator> g) {
+  const at::Generator draws = dynamic_cast<Generator&>(*g.value().unsafeGetGeneratorImpl()).inner;
+  at::Tensor mask;
+  const at::Tensor y = on_shadow("aten::_fused_dropout", {x}, [&](const auto& t) {
+    const at::Tensor share = at::empty_like(t[0]).bernoulli_(keep, draws);
+    mask = tensor_on(new_storage(share.to(at::kByte)), c10::DispatchKey::CUDA, share.to(at::kByte));
+    return t[0].mul(share.div_(keep));
+  });
+  return {y, mask};
+}
+at::Tensor masked_scale(const at::Tensor& x, const at::Tensor& mask, double scale) {
+  TORCH_CHECK(mask.scalar_type() == at::kByte, "fake CUDA: a mask is of bytes");
+  return on_shadow("aten::_masked_scale", {x, mask},
+                   [&](const auto& t) { return t[0].mul(t[1].to(t[0].scalar_type()).mul_(scale)); });
+}
+
 TORCH_LIBRARY_IMPL(_, CUDA, m) { m.fallback(torch::CppFunction::makeFromBoxedFunction<&run_on_shadow>()); }
 TORCH_LIBRARY_IMPL(aten, CUDA, m) {
   m.impl("empty.memory_format", &empty);
@@ -430,6 +485,10 @@ TORCH_LIBRARY_IMPL(aten, CUDA, m) {
   m.impl("_reshape_alias", &reshape_alias);
   m.impl("_local_scalar_dense", &item);
   m.impl("copy_", &copy_);
+  m.impl("cudnn_convolution_relu", &cudnn_convolution_relu);
+  m.impl("cudnn_convolution_add_relu", &cudnn_convolution_add_relu);
+  m.impl("_fused_dropout", &fused_dropout);
+  m.impl("_masked_scale", &masked_scale);
   // One kernel or library call on a GPU, and composed of others for devices that LibTorch does not know: run as one.
   static const std::set<std::string> whole{"aten::convolution", "aten::convolution_backward",
                                            "aten::_batch_norm_with_update", "aten::batch_norm_backward"};
@@ -465,6 +524,8 @@ void reset() {
 }
 Strict::Strict() { ++strict; }
 Strict::~Strict() { --strict; }
+Old::Old() { ++old; }
+Old::~Old() { --old; }
 Busy::Busy() { ++busy; }
 Busy::~Busy() { --busy; }
 

@@ -33,6 +33,15 @@ struct Counts {
 const Counts& counts();
 void reset();
 
+/// The device is older than Ampere while this lives.
+class Old {
+ public:
+  Old();
+  ~Old();
+  Old(const Old&) = delete;
+  Old& operator=(const Old&) = delete;
+};
+
 /// A wait, or a copy from pageable memory, throws while this lives: a backtrace says where it is.
 class Strict {
  public:

@@ -107,6 +107,7 @@ class Trainer {
     if constexpr (mixes_images) {
       const ArenaScope memory(t_.device);
       const detail::BelowAutograd below;
+      const detail::GpuNumbersScope numbers(t_.gpu);
       StepBatch batch{t_.prepared(images), {t_.on_device(labels)}};  // not the caller's memory
       refuse_lone(batch.images, 0);
       auto c = t_.context(steps_per_epoch);
@@ -150,6 +151,7 @@ class Trainer {
     begin_step(steps_per_epoch);
     const ArenaScope memory(t_.device);
     const detail::BelowAutograd below;
+    const detail::GpuNumbersScope numbers(t_.gpu);
     detail::StepFlow<R> flow = detail::prepared_inputs(t_, batch);
     detail::StepTargets<R> targets = detail::prepared_targets(t_, batch);
     if constexpr (mixes_images) {
@@ -239,6 +241,7 @@ class Trainer {
   [[nodiscard]] at::Tensor features(const at::Tensor& images) const {
     const ArenaScope memory(t_.device);
     const detail::BelowAutograd below;
+    const detail::GpuNumbersScope numbers(t_.gpu);
     return t_.programs.prefix(t_.prepared(images), t_.phase, t_.tensors, t_.compute);
   }
 
@@ -247,6 +250,7 @@ class Trainer {
   [[nodiscard]] at::Tensor features(const data::Batch& batch) const {
     const ArenaScope memory(t_.device);
     const detail::BelowAutograd below;
+    const detail::GpuNumbersScope numbers(t_.gpu);
     if (detail::several_inputs<Model> && t_.frozen_here() == 0)
       throw Error(ErrorKind::Usage,
                   "nothing is frozen in this phase, and several inputs are not one tensor of features",
@@ -279,6 +283,7 @@ class Trainer {
   [[nodiscard]] Outputs outputs(const data::Batch& batch) const {
     const ArenaScope memory(t_.device);
     const detail::BelowAutograd below;
+    const detail::GpuNumbersScope numbers(t_.gpu);
     return outputs_of(features_from(detail::prepared_inputs(t_, batch)));
   }
   /// The same from what `features` gave.
@@ -286,6 +291,7 @@ class Trainer {
     t_.taken_features.check(features, t_.frozen_here());
     const ArenaScope memory(t_.device);
     const detail::BelowAutograd below;
+    const detail::GpuNumbersScope numbers(t_.gpu);
     return outputs_of(std::move(features));
   }
 
@@ -331,6 +337,7 @@ class Trainer {
     t_.taken_features.check(features, t_.frozen_here());
     const ArenaScope memory(t_.device);
     const detail::BelowAutograd below;
+    const detail::GpuNumbersScope numbers(t_.gpu);
     return t_.scored(t_.programs.rest(std::move(features), t_.phase, best_tensors(), t_.compute, t_.step + t_.changes));
   }
 
@@ -359,6 +366,7 @@ class Trainer {
                    const detail::StepFlow<R>& given, bool given_features) {
     const ArenaScope memory(t_.device);
     const detail::BelowAutograd below;
+    const detail::GpuNumbersScope numbers(t_.gpu);
     return detail::learn(t_, std::move(features), target, steps_per_epoch, given, given_features);
   }
 

@@ -175,6 +175,7 @@ inline void add_reading_options(CLI::App& app, Options& o) {
   add(app, "--threads", o.threads, "of the network's arithmetic (default: all cores)")
       ->default_str("")
       ->check(in(0, 1024));
+  flag(app, "--deterministic", s.deterministic, "on a GPU: equal bits in every run, by slower algorithms");
   flag(app, "--scaled-decoding", o.scaled_decoding,
        "decode JPEGs that are larger than needed at 1/2, 1/4 or 1/8 of their size: faster, not to the bit");
   flag(app, "--exif-orientation", o.exif_orientation,

@@ -12,6 +12,7 @@
 #include "tuneit/engine/checks/check_shape.hpp"
 #include "tuneit/engine/memory/arena.hpp"
 #include "tuneit/engine/metric/metric.hpp"
+#include "tuneit/engine/run/gpu_numbers.hpp"
 #include "tuneit/engine/run/network.hpp"
 #include "tuneit/engine/run/phase_programs.hpp"
 #include "tuneit/engine/run/precision.hpp"
@@ -48,6 +49,7 @@ struct TrainerState {
       : settings(s),
         device(resolve(s.device)),
         compute(resolve(s.precision, device)),
+        gpu(gpu_numbers(device, std::is_same_v<typename R::precision, TF32>, s.deterministic)),
         host_generator(make_generator(s.seed)),
         generator(host_generator),
         tensors(fresh_tensors()),
@@ -213,6 +215,7 @@ struct TrainerState {
   Settings settings;
   at::Device device;
   at::ScalarType compute;
+  GpuNumbers gpu;
   at::Generator host_generator;  ///< of the CPU; on the CPU it is the other one
   at::Generator generator;       ///< of the device
   Tensors tensors, gradients;

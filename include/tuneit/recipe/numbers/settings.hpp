@@ -50,6 +50,7 @@ struct Settings {
   std::uint64_t seed = 0;
   int check_every = 0;  ///< on a GPU: after so many steps the host waits and sees whether losses are finite; 0: at the
                         ///< end of an epoch, and before as far as it is known without waiting
+  bool deterministic = false;     ///< on a GPU: equal bits in every run, by slower algorithms. What has none is refused
   HyperparameterValues values{};  ///< of the recipe's other numbers, as many as it has, see value_of and numbers
 };
 
