@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "tuneit/aten/cuda/norm.hpp"
 #include "tuneit/aten/make.hpp"
 #include "tuneit/engine/layers/norm_task.hpp"
 #include "tuneit/engine/layers/numbers.hpp"
@@ -21,17 +22,23 @@ struct NormSaved {
   at::Tensor x, y;
   std::vector<double> a, b, mean, scale;
   at::Tensor saved_mean, saved_scale;
-  at::Tensor factors;  ///< per sample, of a branch that was dropped
+  at::Tensor coefficients;  ///< of our kernels on a device, [4, channels]
+  at::Tensor factors;       ///< per sample, of a branch that was dropped
 
   NormSaved() = default;
   NormSaved(const NormSaved&) = delete;
   NormSaved& operator=(const NormSaved&) = delete;
   [[gnu::noinline]] ~NormSaved() = default;  // out of line, as clear(): a network has many
   [[gnu::noinline]] void clear() {
-    for (at::Tensor* t : {&x, &y, &saved_mean, &saved_scale, &factors}) t->reset();
+    for (at::Tensor* t : {&x, &y, &saved_mean, &saved_scale, &coefficients, &factors}) t->reset();
     for (std::vector<double>* v : {&a, &b, &mean, &scale}) v->clear();
   }
 };
+
+/// As our kernels on a device are told it.
+inline aten::cuda::NormNumbers norm_numbers(const NormTask& task) {
+  return {task.eps, task.momentum, task.batch, task.clamp};
+}
 
 /// a = weight / sqrt(var + eps), b = bias - mean a, from the mean and the biased variance of a batch of `count` values,
 /// or from the running statistics, which a single value, having no variance, leaves as they are. t: weight, bias,
