@@ -522,6 +522,11 @@ void reset() {
   const std::lock_guard<std::recursive_mutex> guard(lock);
   counted() = {};
 }
+void* shadow(const void* device) {
+  const char* const p = static_cast<const char*>(device);
+  return p >= memory().there && p < memory().there + space ? shadow_of(p) : nullptr;
+}
+void count(const std::string& name) { count_operator(name); }
 Strict::Strict() { ++strict; }
 Strict::~Strict() { --strict; }
 Old::Old() { ++old; }

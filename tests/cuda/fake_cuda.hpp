@@ -60,4 +60,10 @@ class Busy {
   Busy& operator=(const Busy&) = delete;
 };
 
+/// For kernels that are run in the device's place. Where the host finds what lies at an address of the device: null for
+/// an address that is none.
+void* shadow(const void* device);
+/// One more operator that reached the device.
+void count(const std::string& name);
+
 }  // namespace fake_cuda

@@ -2,6 +2,7 @@
 #include "cuda/kernels_against_aten.hpp"
 
 using namespace on_host;
+using cuda_on_host::launch;
 using cuda_on_host::Options;
 
 namespace {
@@ -15,71 +16,54 @@ struct Norm {
              dy = random<T>({n, channels, h, w}), more = random<T>({n, channels, h, w}),
              weight = (at::rand({channels}) + 0.5).to(wide_of<T>), bias = at::randn({channels}).to(wide_of<T>),
              mean = at::randn({channels}).to(wide_of<T>), variance = (at::rand({channels}) + 0.5).to(wide_of<T>),
-             factors = at::rand({n}) + 0.5;
+             factors = (at::rand({n}) + 0.5).to(wide_of<T>);
   float low = 0, high = low_six ? 6 : std::numeric_limits<float>::infinity();
 
   Options options{};
   at::Tensor coefficients = at::full({4, channels}, NAN, wide_of<T>), y = at::full_like(x, NAN),
              g = at::full_like(x, NAN), dx = at::full_like(x, NAN), dw = at::full({channels}, NAN, wide_of<T>),
-             db = at::full({channels}, NAN, wide_of<T>), pullback = at::full({3, channels}, NAN, wide_of<T>);
+             db = at::full({channels}, NAN, wide_of<T>), pullback = at::full({3, channels}, NAN, wide_of<T>),
+             tickets = at::zeros({64}, at::kInt);
 
   void forward(unsigned parts, bool of_batch) {
     const k::NormGrid grid(rows, channels, V);
-    const dim3 blocks{grid.grid_x, parts}, threads{grid.block_x, grid.block_y},
-        by_channel{static_cast<unsigned>(channels + 31) / 32};
+    const dim3 blocks{grid.grid_x, parts}, threads{grid.block_x, grid.block_y};
     const at::Tensor partial = at::full({parts, 2, channels}, NAN, wide_of<T>);
     if (of_batch)
       launch(
           blocks, threads,
           [&] {
-            k::norm_moments<T, V>({x.data_ptr(), partial.data_ptr(), rows, channels});
+            k::norm_moments<T, V>({x.data_ptr(), partial.data_ptr(), static_cast<int*>(tickets.data_ptr()),
+                                   weight.data_ptr(), bias.data_ptr(), mean.data_ptr(), variance.data_ptr(),
+                                   coefficients.data_ptr(), 1e-5, 0.1, rows, channels});
           },
           options);
-    launch(
-        by_channel, {32, 8},
-        [&] {
-          k::norm_finish<T>({.x = x.data_ptr(),
-                             .partial = of_batch ? partial.data_ptr() : nullptr,
-                             .weight = weight.data_ptr(),
-                             .bias = bias.data_ptr(),
-                             .running_mean = mean.data_ptr(),
-                             .running_variance = variance.data_ptr(),
-                             .coefficients = coefficients.data_ptr(),
-                             .eps = 1e-5,
-                             .momentum = 0.1,
-                             .rows = rows,
-                             .channels = channels,
-                             .parts = of_batch ? static_cast<int>(parts) : 0});
-        },
-        options);
+    else
+      launch({static_cast<unsigned>(channels + 255) / 256}, {256}, [&] {
+        k::norm_fixed<k::Compute<T>>({weight.data_ptr(), bias.data_ptr(), mean.data_ptr(), variance.data_ptr(),
+                                      coefficients.data_ptr(), 1e-5, channels});
+      });
     launch(
         blocks, threads,
         [&] {
           k::norm_apply<T, V>({x.data_ptr(), added ? r.data_ptr() : nullptr, y.data_ptr(), coefficients.data_ptr(),
-                               added ? factors.data_ptr<float>() : nullptr, rows, h * w, channels, low, high});
+                               added ? factors.data_ptr() : nullptr, rows, h * w, channels, low, high});
         },
         options);
   }
   void backward(unsigned parts, bool of_batch) {
     const k::NormGrid grid(rows, channels, V);
-    const dim3 blocks{grid.grid_x, parts}, threads{grid.block_x, grid.block_y},
-        by_channel{static_cast<unsigned>(channels + 31) / 32};
+    const dim3 blocks{grid.grid_x, parts}, threads{grid.block_x, grid.block_y};
     const at::Tensor partial = at::full({parts, 2, channels}, NAN, wide_of<T>);
-    const float* const by = added ? factors.data_ptr<float>() : nullptr;
+    const void* const by = added ? factors.data_ptr() : nullptr;
     const float inf = std::numeric_limits<float>::infinity();
     launch(
         blocks, threads,
         [&] {
           k::norm_reduce<T, V>({dy.data_ptr(), added ? more.data_ptr() : nullptr, x.data_ptr(),
                                 added ? y.data_ptr() : nullptr, added ? g.data_ptr() : nullptr, coefficients.data_ptr(),
-                                by, partial.data_ptr(), rows, h * w, channels, low, high});
-        },
-        options);
-    launch(
-        by_channel, {32, 8},
-        [&] {
-          k::norm_pullback<T>({partial.data_ptr(), coefficients.data_ptr(), dw.data_ptr(), db.data_ptr(),
-                               pullback.data_ptr(), rows, channels, static_cast<int>(parts), of_batch});
+                                by, partial.data_ptr(), static_cast<int*>(tickets.data_ptr()), dw.data_ptr(),
+                                db.data_ptr(), pullback.data_ptr(), rows, h * w, channels, of_batch, low, high});
         },
         options);
     launch(
@@ -138,6 +122,7 @@ void agrees(int channels, bool added, bool low_six, bool of_batch) {
     norm.backward(parts, of_batch);
     CHECK(norm.dx.equal(dx));
     CHECK(norm.dw.equal(dw));
+    CHECK(norm.tickets.eq(0).all().template item<bool>());
   }
 }
 
@@ -159,16 +144,21 @@ TEST_CASE("kernels of batch norm, addition and activation give ATen's values") {
 
 TEST_CASE("each barrier of the norm's kernels is needed") {
   at::manual_seed(1);
-  // 16 rows are halved four times, with a barrier each; sum_over_parts has one
-  for (int skip = 0; skip < 4; ++skip) {
+  // 16 rows are halved four times, with a barrier each; sum_over_blocks has three, of which the first is for blocks
+  // that run at the same time, as they do not here
+  for (const int skip : {0, 1, 2, 3, 5, 6}) {
     INFO("barrier " << skip);
     bool shows = false;
-    for (unsigned seed = 0; seed < 5 && !shows; ++seed) {
+    for (unsigned seed = 0; seed < 40 && !shows; ++seed) {
       Norm<float, 4> norm{.channels = 68, .added = false, .low_six = false};
       const auto wanted = norm.wanted(true);
       norm.options = {seed, skip};
-      norm.forward(3, true);
-      shows = !(error(norm.y, wanted.y) < 1e-3);
+      try {
+        norm.forward(3, true);
+        shows = !(error(norm.y, wanted.y) < 1e-3);
+      } catch (const std::logic_error&) {
+        shows = true;
+      }
     }
     CHECK(shows);
   }

@@ -111,6 +111,7 @@ inline at::Tensor masked_scale(const at::Tensor& dy, const at::Tensor& mask, dou
 struct NormStatistics {
   at::Tensor mean, scale;  ///< of the batch; scale: 1 / sqrt(variance + eps)
   at::Tensor reserve;      ///< cuDNN's own; undefined where it was not asked
+  at::Tensor coefficients;  ///< of our own kernels on a device, [4, channels]; undefined where it was ATen
 };
 
 /// Batch norm that keeps. By the batch (`training`; mean and variance, which move, may be undefined) on a GPU LibTorch

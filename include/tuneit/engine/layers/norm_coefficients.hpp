@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "tuneit/aten/cuda/norm.hpp"
 #include "tuneit/aten/layers.hpp"
 #include "tuneit/aten/make.hpp"
 #include "tuneit/engine/layers/norm_task.hpp"
@@ -25,7 +26,7 @@ namespace tuneit::detail {
 struct NormSaved {
   at::Tensor x, y;
   std::vector<double> a, b, mean, scale;
-  std::unique_ptr<aten::NormStatistics> of_aten;  ///< where it was ATen's
+  std::unique_ptr<aten::NormStatistics> of_aten;  ///< where it was not the CPU's kernels
   at::Tensor factors;                             ///< per sample, of a branch that was dropped
 
   NormSaved() = default;
@@ -38,6 +39,11 @@ struct NormSaved {
     for (std::vector<double>* v : {&a, &b, &mean, &scale}) v->clear();
   }
 };
+
+/// As our kernels on a device are told it.
+inline aten::cuda::NormNumbers norm_numbers(const NormTask& task) {
+  return {task.eps, task.momentum, task.batch, task.clamp};
+}
 
 /// a = weight / sqrt(var + eps), b = bias - mean a, from the mean and the biased variance of a batch of `count` values,
 /// or from the running statistics, which a single value, having no variance, leaves as they are. t: weight, bias,

@@ -14,6 +14,30 @@
 
 namespace tuneit::detail {
 
+/// norm_forward by our kernels on a device, of channels-last x.
+[[gnu::noinline]] inline at::Tensor norm_forward_on_device(const aten::cuda::Launcher& own, const at::Tensor& x,
+                                                           const at::Tensor& r, const at::Tensor* t,
+                                                           const NormTask& task, NormSaved& saved,
+                                                           PendingStatistics* pending) {
+  const bool moves = task.batch && pending != nullptr;
+  const auto running = [&](std::size_t i) { return moves ? pending->ahead(t[i]) : task.batch ? at::Tensor() : t[i]; };
+  const at::Tensor mean = running(2), variance = running(3);
+  saved.of_aten = std::make_unique<aten::NormStatistics>();
+  at::Tensor y = aten::cuda::norm_forward(own, x, aten::cuda::for_kernels(r), saved.factors, t, mean, variance,
+                                          norm_numbers(task), saved.of_aten->coefficients);
+  if (moves) pending->count(t[4]);
+  return y;
+}
+
+/// Our kernels on a device; none where ATen's are taken, or all ranks' statistics.
+inline std::optional<aten::cuda::Launcher> own_norms(const at::Tensor& x, const at::Tensor& weight,
+                                                     [[maybe_unused]] const NormTask& task) {
+#ifdef TUNEIT_RANKS
+  if (task.batch && ranks::synced_norms != nullptr) return {};
+#endif
+  return aten::cuda::norm_launcher(x, weight);
+}
+
 /// y = clamp(factors * norm(x) + r); r and factors (float [N], kept already) may be undefined. Keep: backward will
 /// come. `pending`: where the statistics of the batch are left, or null.
 template <DTypeSet N>
@@ -34,6 +58,10 @@ at::Tensor norm_forward(at::Tensor x, const at::Tensor& r, const at::Tensor* t, 
                              converted<T>(saved.a).data(), converted<T>(saved.b).data(),
                              factors.empty() ? nullptr : factors.data(), task.clamp);
     });
+    if (keep && (r.defined() || !keep_x)) saved.y = y;
+  } else if (const auto own = own_norms(x, t[0], task)) {
+    x = aten::cuda::for_kernels(x);
+    y = norm_forward_on_device(*own, x, r, t, task, saved, pending);
     if (keep && (r.defined() || !keep_x)) saved.y = y;
   } else {
     // of a single value ATen would make a running variance of 0 / 0

@@ -135,9 +135,10 @@ TUNEIT_CUDA_KERNELS(
     __threadfence();
     part = {0, 0, 0};
     for (int i = t; i < static_cast<int>(gridDim.x); i += 128) {
-      part.loss += k.partial[i].loss;
-      part.hits += k.partial[i].hits;
-      part.wrong += k.partial[i].wrong;
+      const volatile CrossEntropyPart& of_block = k.partial[i];
+      part.loss += of_block.loss;
+      part.hits += of_block.hits;
+      part.wrong += of_block.wrong;
     }
     parts[t] = part;
     for (int half = 64; half > 0; half /= 2) {

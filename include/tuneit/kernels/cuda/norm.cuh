@@ -1,36 +1,39 @@
 // Batch norm, an addition and a clamp behind it (ReLU: from 0 on, ReLU6: up to 6), of channels-last numbers [rows,
-// channels]: y = clamp(factor (norm(x)) + r). Forward: norm_moments, norm_finish, norm_apply; with fixed statistics the
-// last two. Backward: norm_reduce, norm_pullback, norm_gradient. Sums are taken in a fixed order, without atomics:
-// equal bits in each run. T: how numbers are stored; V: channels in one access, which divide their number. blockDim is
-// (X, 256 / X), both powers of two, grid (channels / V / X rounded up, parts), but for norm_finish and norm_pullback:
-// (32, 8), grid channels / 32 rounded up. F is Compute<T>. No includes.
+// channels]: y = clamp(factor (norm(x)) + r). Forward: norm_moments (with fixed statistics norm_fixed), norm_apply.
+// Backward: norm_reduce, norm_gradient. Blocks leave sums side by side, and the last one of a column to end adds them
+// up in a fixed order: equal bits in each run. T: how numbers are stored; V: channels in one access, which divide their
+// number. blockDim is (X, 256 / X), both powers of two, grid (channels / V / X rounded up, parts); of norm_fixed 256,
+// grid channels / 256 rounded up. F is Compute<T>. No includes.
 TUNEIT_CUDA_PARAMETERS(
   struct NormMoments {
-    const void* x;  // T [rows, channels]
-    void* partial;  // F [parts, 2, channels]: sums about the first row, and of squares
-    long long rows;
-    int channels;
-  };
-  struct NormFinish {
-    const void* x;        // as in NormMoments
-    const void* partial;  // null: the running statistics are taken
-    const void* weight;   // F [channels], as all of these
+    const void* x;       // T [rows, channels]
+    void* partial;       // F [parts, 2, channels]: sums about the first row, and of squares
+    int* tickets;        // [grid.x]: 0 before, and afterwards
+    const void* weight;  // F [channels], as all of these
     const void* bias;
-    void* running_mean;   // moves with the batch; null: does not
+    void* running_mean;  // moves with the batch; null: does not
     void* running_variance;
     void* coefficients;  // F [4, channels]: mean, 1 / sqrt(variance + eps), this times weight, bias
     double eps;
     double momentum;
     long long rows;
     int channels;
-    int parts;
+  };
+  struct NormFixed {
+    const void* weight;
+    const void* bias;
+    const void* running_mean;
+    const void* running_variance;
+    void* coefficients;  // as of NormMoments
+    double eps;
+    int channels;
   };
   struct NormApply {
     const void* x;
     const void* r;  // or null
     void* y;
     const void* coefficients;
-    const float* factors;  // one for each sample, or null
+    const void* factors;  // F, one for each sample, or null
     long long rows;
     long long rows_of_sample;
     int channels;
@@ -44,24 +47,18 @@ TUNEIT_CUDA_PARAMETERS(
     const void* y;  // where the clamp is looked up; null: it is computed from x
     void* g;        // dy + more where the clamp let it pass, without factor; null: not written
     const void* coefficients;
-    const float* factors;
-    void* partial;  // F [parts, 2, channels]: sums of factor g, and of factor g (x - mean)
-    long long rows;
-    long long rows_of_sample;
-    int channels;
-    float low;
-    float high;
-  };
-  struct NormPullback {
-    const void* partial;
-    const void* coefficients;
+    const void* factors;
+    void* partial;          // F [parts, 2, channels]: sums of factor g, and of factor g (x - mean)
+    int* tickets;           // as of NormMoments
     void* weight_gradient;  // F [channels], or null
     void* bias_gradient;
     void* pullback;  // F [3, channels]: p, q, s of dx = p g + q (x - mean) + s
     long long rows;
+    long long rows_of_sample;
     int channels;
-    int parts;
     int of_batch;  // the statistics were those of the batch
+    float low;
+    float high;
   };
   struct NormGradient {
     const void* dy;  // or g, without a clamp
@@ -70,7 +67,7 @@ TUNEIT_CUDA_PARAMETERS(
     void* dx;
     const void* coefficients;
     const void* pullback;  // null: q and s are 0, p is in the coefficients
-    const float* factors;
+    const void* factors;
     long long rows;
     long long rows_of_sample;
     int channels;
@@ -79,6 +76,70 @@ TUNEIT_CUDA_PARAMETERS(
   };
 )
 TUNEIT_CUDA_KERNELS(
+  // A block's sums of its channels (at threadIdx.y == 0 in `shared`) go to its row of `partial`. The last block of a
+  // column to come here adds up all parts, in their order and in double precision: true for one thread of each channel
+  // in it, with both sums of channel `c`.
+  template <int V, class F>
+  __device__ __forceinline__ bool sum_over_blocks(const F* shared, void* partial, int* tickets, int channels, int& c,
+                                                  double& first, double& second) {
+    __shared__ bool last;
+    __shared__ double slices[2][256];
+    const int across = static_cast<int>(blockDim.x) * V;
+    const int begin = static_cast<int>(blockIdx.x) * across;
+    const int x = static_cast<int>(threadIdx.x);
+    F* parts = static_cast<F*>(partial);
+    if (threadIdx.y == 0 && begin + x * V < channels)
+      for (int i = 0; i < V; ++i) {
+        F* to = parts + 2ll * blockIdx.y * channels + begin + x * V + i;
+        to[0] = shared[i * 256 + x];
+        to[channels] = shared[(V + i) * 256 + x];
+      }
+    __threadfence();
+    __syncthreads();
+    const int t = static_cast<int>(threadIdx.y * blockDim.x + threadIdx.x);
+    if (t == 0) last = atomicAdd(tickets + blockIdx.x, 1) == static_cast<int>(gridDim.y) - 1;
+    __syncthreads();
+    if (!last) return false;
+    __threadfence();
+    c = begin + t % across;
+    double a = 0;
+    double b = 0;
+    if (c < channels)
+      for (int i = t / across; i < static_cast<int>(gridDim.y); i += 256 / across) {
+        const volatile F* from = parts + 2ll * i * channels + c;
+        a += static_cast<double>(from[0]);
+        b += static_cast<double>(from[channels]);
+      }
+    slices[0][t] = a;
+    slices[1][t] = b;
+    __syncthreads();
+    if (t == 0) tickets[blockIdx.x] = 0;
+    if (t >= across || c >= channels) return false;
+    first = 0;
+    second = 0;
+    for (int i = t; i < 256; i += across) {
+      first += slices[0][i];
+      second += slices[1][i];
+    }
+    return true;
+  }
+
+  template <class F>
+  __device__ __forceinline__ void move_running(void* running, int c, double of_batch, double momentum) {
+    F* at = static_cast<F*>(running) + c;
+    *at = static_cast<F>(static_cast<double>(*at) + momentum * (of_batch - static_cast<double>(*at)));
+  }
+  template <class F>
+  __device__ __forceinline__ void store_coefficients(void* coefficients, const void* weight, const void* bias,
+                                                     int channels, int c, double mean, double variance, double eps) {
+    F* to = static_cast<F*>(coefficients) + c;
+    const double scale = 1 / sqrt(variance + eps);
+    to[0] = static_cast<F>(mean);
+    to[channels] = static_cast<F>(scale);
+    to[2 * channels] = static_cast<F>(scale * static_cast<double>(static_cast<const F*>(weight)[c]));
+    to[3 * channels] = static_cast<const F*>(bias)[c];
+  }
+
   template <class T, int V>
   __global__ void __launch_bounds__(256) norm_moments(const NormMoments k) {
     using F = Compute<T>;
@@ -101,72 +162,29 @@ TUNEIT_CUDA_KERNELS(
       }
     }
     sum_over_rows(sums, shared);
-    if (threadIdx.y == 0 && e < vectors) {
-      F* to = static_cast<F*>(k.partial) + 2ll * blockIdx.y * k.channels + e * V;
-      for (int i = 0; i < V; ++i) {
-        to[i] = shared[i * 256 + static_cast<int>(threadIdx.x)];
-        to[k.channels + i] = shared[(V + i) * 256 + static_cast<int>(threadIdx.x)];
-      }
-    }
-  }
-
-  // Both sums of a channel over all parts, in double precision; for threads of threadIdx.y == 0.
-  template <class F>
-  __device__ __forceinline__ void sum_over_parts(const F* partial, int parts, int channels, int c, double& first,
-                                                 double& second) {
-    __shared__ double shared[2][8][32];
-    double a = 0;
-    double b = 0;
-    if (c < channels)
-      for (int i = static_cast<int>(threadIdx.y); i < parts; i += 8) {
-        a += static_cast<double>(partial[2ll * i * channels + c]);
-        b += static_cast<double>(partial[(2ll * i + 1) * channels + c]);
-      }
-    shared[0][threadIdx.y][threadIdx.x] = a;
-    shared[1][threadIdx.y][threadIdx.x] = b;
-    __syncthreads();
-    first = 0;
-    second = 0;
-    for (int i = 0; i < 8; ++i) {
-      first += shared[0][i][threadIdx.x];
-      second += shared[1][i][threadIdx.x];
-    }
-  }
-
-  template <class F>
-  __device__ __forceinline__ void move_running(void* running, int c, double of_batch, double momentum) {
-    F* at = static_cast<F*>(running) + c;
-    *at = static_cast<F>(static_cast<double>(*at) + momentum * (of_batch - static_cast<double>(*at)));
-  }
-
-  template <class T>
-  __global__ void __launch_bounds__(256) norm_finish(const NormFinish k) {
-    using F = Compute<T>;
-    const int c = static_cast<int>(blockIdx.x * 32 + threadIdx.x);
-    double mean = 0;
-    double variance = 0;
-    sum_over_parts(static_cast<const F*>(k.partial), k.parts, k.channels, c, mean, variance);
-    if (threadIdx.y != 0 || c >= k.channels) return;
+    int c;
+    double mean;
+    double variance;
+    if (!sum_over_blocks<V>(shared, k.partial, k.tickets, k.channels, c, mean, variance)) return;
     const double n = static_cast<double>(k.rows);
-    if (k.partial != nullptr) {
-      mean /= n;
-      variance = variance / n - mean * mean;
-      variance = variance < 0 ? 0 : variance;
-      mean += static_cast<double>(widen(static_cast<const T*>(k.x)[c]));
-      if (k.running_mean != nullptr) {
-        move_running<F>(k.running_mean, c, mean, k.momentum);
-        move_running<F>(k.running_variance, c, variance * (n / (n - 1)), k.momentum);
-      }
-    } else {
-      mean = static_cast<double>(static_cast<const F*>(k.running_mean)[c]);
-      variance = static_cast<double>(static_cast<const F*>(k.running_variance)[c]);
+    mean /= n;
+    variance = variance / n - mean * mean;
+    variance = variance < 0 ? 0 : variance;
+    mean += static_cast<double>(widen(static_cast<const T*>(k.x)[c]));
+    if (k.running_mean != nullptr) {
+      move_running<F>(k.running_mean, c, mean, k.momentum);
+      move_running<F>(k.running_variance, c, variance * (n / (n - 1)), k.momentum);
     }
-    F* to = static_cast<F*>(k.coefficients) + c;
-    const double scale = 1 / sqrt(variance + k.eps);
-    to[0] = static_cast<F>(mean);
-    to[k.channels] = static_cast<F>(scale);
-    to[2 * k.channels] = static_cast<F>(scale * static_cast<double>(static_cast<const F*>(k.weight)[c]));
-    to[3 * k.channels] = static_cast<const F*>(k.bias)[c];
+    store_coefficients<F>(k.coefficients, k.weight, k.bias, k.channels, c, mean, variance, k.eps);
+  }
+
+  template <class F>
+  __global__ void __launch_bounds__(256) norm_fixed(const NormFixed k) {
+    const int c = static_cast<int>(blockIdx.x * 256 + threadIdx.x);
+    if (c >= k.channels) return;
+    store_coefficients<F>(k.coefficients, k.weight, k.bias, k.channels, c,
+                          static_cast<double>(static_cast<const F*>(k.running_mean)[c]),
+                          static_cast<double>(static_cast<const F*>(k.running_variance)[c]), k.eps);
   }
 
   // mean, weight / sqrt(variance + eps), bias of V channels.
@@ -202,7 +220,7 @@ TUNEIT_CUDA_KERNELS(
       P around = {};
       if (k.r != nullptr) around = static_cast<const P*>(k.r)[at];
       F factor = 1;
-      if (k.factors != nullptr) factor = static_cast<F>(k.factors[r / k.rows_of_sample]);
+      if (k.factors != nullptr) factor = static_cast<const F*>(k.factors)[r / k.rows_of_sample];
       P y;
       for (int i = 0; i < V; ++i) {
         F v = factor * norm(i, widen(x.v[i])) + widen(around.v[i]);
@@ -234,7 +252,7 @@ TUNEIT_CUDA_KERNELS(
         if (k.y != nullptr) y = static_cast<const P*>(k.y)[at];
         if (k.more != nullptr) more = static_cast<const P*>(k.more)[at];
         F factor = 1;
-        if (k.factors != nullptr) factor = static_cast<F>(k.factors[r / k.rows_of_sample]);
+        if (k.factors != nullptr) factor = static_cast<const F*>(k.factors)[r / k.rows_of_sample];
         for (int i = 0; i < V; ++i) {
           const F value = widen(x.v[i]);
           const F v = k.y != nullptr ? widen(y.v[i]) : rounded<T>(norm(i, value));
@@ -249,23 +267,10 @@ TUNEIT_CUDA_KERNELS(
       }
     }
     sum_over_rows(sums, shared);
-    if (threadIdx.y == 0 && e < vectors) {
-      F* to = static_cast<F*>(k.partial) + 2ll * blockIdx.y * k.channels + e * V;
-      for (int i = 0; i < V; ++i) {
-        to[i] = shared[i * 256 + static_cast<int>(threadIdx.x)];
-        to[k.channels + i] = shared[(V + i) * 256 + static_cast<int>(threadIdx.x)];
-      }
-    }
-  }
-
-  template <class T>
-  __global__ void __launch_bounds__(256) norm_pullback(const NormPullback k) {
-    using F = Compute<T>;
-    const int c = static_cast<int>(blockIdx.x * 32 + threadIdx.x);
-    double sum = 0;
-    double product = 0;
-    sum_over_parts(static_cast<const F*>(k.partial), k.parts, k.channels, c, sum, product);
-    if (threadIdx.y != 0 || c >= k.channels) return;
+    int c;
+    double sum;
+    double product;
+    if (!sum_over_blocks<V>(shared, k.partial, k.tickets, k.channels, c, sum, product)) return;
     const F* from = static_cast<const F*>(k.coefficients) + c;
     const double scale = static_cast<double>(from[k.channels]);
     const double p = static_cast<double>(from[2 * k.channels]);
@@ -312,7 +317,7 @@ TUNEIT_CUDA_KERNELS(
       P y = x;
       if (k.y != nullptr) y = static_cast<const P*>(k.y)[at];
       F factor = 1;
-      if (k.factors != nullptr) factor = static_cast<F>(k.factors[r / k.rows_of_sample]);
+      if (k.factors != nullptr) factor = static_cast<const F*>(k.factors)[r / k.rows_of_sample];
       P dx;
       for (int i = 0; i < V; ++i) {
         const F value = widen(x.v[i]);

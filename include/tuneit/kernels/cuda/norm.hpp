@@ -18,22 +18,20 @@ inline constexpr const char norm_text[] =
 #undef TUNEIT_CUDA_KERNELS
     ;
 
-inline constexpr const char* norm_kernels[] = {"norm_moments<$T, $V>", "norm_finish<$T>",   "norm_apply<$T, $V>",
-                                               "norm_reduce<$T, $V>",  "norm_pullback<$T>", "norm_gradient<$T, $V>"};
+inline constexpr const char* norm_kernels[] = {"norm_moments<$T, $V>", "norm_fixed<$F>", "norm_apply<$T, $V>",
+                                               "norm_reduce<$T, $V>", "norm_gradient<$T, $V>"};
 inline constexpr Source norm_source{"norm", norm_text, norm_kernels};
 
 template <>
 inline constexpr Kernel kernel_of<NormMoments>{&norm_source, norm_kernels[0]};
 template <>
-inline constexpr Kernel kernel_of<NormFinish>{&norm_source, norm_kernels[1]};
+inline constexpr Kernel kernel_of<NormFixed>{&norm_source, norm_kernels[1]};
 template <>
 inline constexpr Kernel kernel_of<NormApply>{&norm_source, norm_kernels[2]};
 template <>
 inline constexpr Kernel kernel_of<NormReduce>{&norm_source, norm_kernels[3]};
 template <>
-inline constexpr Kernel kernel_of<NormPullback>{&norm_source, norm_kernels[4]};
-template <>
-inline constexpr Kernel kernel_of<NormGradient>{&norm_source, norm_kernels[5]};
+inline constexpr Kernel kernel_of<NormGradient>{&norm_source, norm_kernels[4]};
 
 /// How threads share the rows of channels-last numbers [rows, channels]. The same on every device, and so are sums.
 struct NormGrid {
