@@ -50,7 +50,8 @@ double distance() {
   double most = 0;
   for (std::size_t i = 0; i < cpu.tensors().size(); ++i) {
     const at::Tensor wanted = cpu.tensors()[i].to(at::kDouble);
-    most = std::max(most, gpu.tensors()[i].to(at::kCPU).to(at::kDouble).sub(wanted).abs().max().template item<double>());
+    most =
+        std::max(most, gpu.tensors()[i].to(at::kCPU).to(at::kDouble).sub(wanted).abs().max().template item<double>());
   }
   return most;
 }

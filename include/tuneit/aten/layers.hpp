@@ -109,8 +109,8 @@ inline at::Tensor masked_scale(const at::Tensor& dy, const at::Tensor& mask, dou
 
 /// What the backward of a batch norm is handed by its forward.
 struct NormStatistics {
-  at::Tensor mean, scale;  ///< of the batch; scale: 1 / sqrt(variance + eps)
-  at::Tensor reserve;      ///< cuDNN's own; undefined where it was not asked
+  at::Tensor mean, scale;   ///< of the batch; scale: 1 / sqrt(variance + eps)
+  at::Tensor reserve;       ///< cuDNN's own; undefined where it was not asked
   at::Tensor coefficients;  ///< of our own kernels on a device, [4, channels]; undefined where it was ATen
 };
 

@@ -41,7 +41,7 @@ struct Images : TempFolder {
 
 /// Four rows under a header, with this between path and label.
 std::string table_of(const std::string& header, const std::string& between = ",", const std::string& ending = ".jpg",
-                  const std::string& folder = "i/") {
+                     const std::string& folder = "i/") {
   std::string text = header + "\n";
   for (int i = 0; i < 4; ++i)
     text += folder + "p" + std::to_string(i) + ending + between + (i % 2 == 0 ? "cat" : "dog") + "\n";
@@ -62,7 +62,8 @@ TEST_CASE("columns are found under the names that people give them", "[data][col
   CHECK_THAT(notes(pictures.open(table_of("id,breed"))),
              Contains("'breed' is taken for the label") && Contains("'id' is taken for the path"));
   CHECK(pictures.open(table_of("where,what"), {.label = "what", .path = " Where"}).classes == Names{"cat", "dog"});
-  CHECK_THAT(pictures.refusal(table_of("where,what")), Contains("It names 'where', 'what'") && Contains("--path-column"));
+  CHECK_THAT(pictures.refusal(table_of("where,what")),
+             Contains("It names 'where', 'what'") && Contains("--path-column"));
   CHECK_THAT(pictures.refusal(table_of("where,label"), {.path = "there"}),
              Contains("no column 'there'") && Contains("'where', 'label'"));
   // which of id and name is the path is seen by what exists
@@ -82,7 +83,8 @@ TEST_CASE("paths as people write them", "[data][columns][hostile]") {
   // the folder of the pictures: named, or the one beside the table
   for (const data::TableOptions& options : {data::TableOptions{}, data::TableOptions{.images = pictures.path() / "i"}})
     CHECK(pictures.open(table_of("path,label", ",", ".jpg", ""), options).train.size() == 2);
-  CHECK_THAT(notes(pictures.open(table_of("path,label", ",", ".jpg", ""))), Contains("Paths are relative to the folder"));
+  CHECK_THAT(notes(pictures.open(table_of("path,label", ",", ".jpg", ""))),
+             Contains("Paths are relative to the folder"));
   for (int i = 0; i < 4; ++i) pictures.write("j/p" + std::to_string(i) + ".jpg", "j" + std::to_string(i));
   CHECK_THAT(pictures.refusal(table_of("path,label", ",", ".jpg", "")),
              Contains("is in several folders beside it") && Contains("--image-root"));

@@ -62,8 +62,8 @@ NormGradients norm_backward(Gradient incoming, const at::Tensor* t, at::Tensor* 
     at::Tensor weight, bias;
 #ifdef TUNEIT_RANKS
     if (task.batch && ranks::synced_norms != nullptr)
-      std::tie(out.x, weight, bias) = ranks::synced_norm_backward(branch, saved.x, t, saved.of_aten->mean,
-                                                                  saved.of_aten->scale, need_input);
+      std::tie(out.x, weight, bias) =
+          ranks::synced_norm_backward(branch, saved.x, t, saved.of_aten->mean, saved.of_aten->scale, need_input);
     else
 #endif
       std::tie(out.x, weight, bias) = aten::norm_backward(branch, saved.x, t[0], t[2], t[3], *saved.of_aten, task.batch,
