@@ -37,6 +37,18 @@ void count_operator(const std::string& name) {
   ++counted().operators;
   ++counted().operators_by_name[name];
 }
+/// Of a tensor in memory: what is expanded lies there once.
+std::int64_t bytes_of(const at::Tensor& t) {
+  std::int64_t n = t.defined() ? static_cast<std::int64_t>(t.element_size()) : 0;
+  for (std::int64_t d = 0; n > 0 && d < t.dim(); ++d)
+    if (t.stride(d) != 0 || t.size(d) == 0) n *= t.size(d);
+  return n;
+}
+void count_bytes(const std::string& name, std::int64_t n) {
+  const std::lock_guard<std::recursive_mutex> guard(lock);
+  counted().bytes += n;
+  counted().bytes_by_name[name] += n;
+}
 void count_wait(const std::string& name, std::int64_t Counts::*which = &Counts::waits) {
   const std::lock_guard<std::recursive_mutex> guard(lock);
   ++(counted().*which);
@@ -276,11 +288,39 @@ bool waits(const std::string& name) {
   return names.count(name) > 0;
 }
 
+/// Bytes of the tensors in a value.
+std::int64_t bytes_of(const c10::IValue& v) {
+  std::int64_t n = 0;
+  if (v.isTensor()) n = bytes_of(v.toTensor());
+  if (v.isTensorList())
+    for (const at::Tensor& t : v.toTensorVector()) n += bytes_of(t);
+  if (v.isOptionalTensorList())
+    for (const std::optional<at::Tensor>& t : v.toOptionalTensorVector()) n += t ? bytes_of(*t) : 0;
+  return n;
+}
+/// What an operator reads and writes of its arguments: what it changes counts twice, unless it is only written.
+std::int64_t bytes_of_arguments(const c10::FunctionSchema& schema, const torch::jit::Stack& stack) {
+  static const std::set<std::string> only_write{"aten::_foreach_copy_", "aten::_foreach_zero_", "aten::zero_",
+                                                "aten::fill_",          "aten::bernoulli_",     "aten::normal_",
+                                                "aten::uniform_",       "aten::random_"};
+  const auto& arguments = schema.arguments();
+  const bool fused = schema.name().rfind("aten::_fused_", 0) == 0;
+  std::int64_t n = 0;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const bool writes = arguments[i].alias_info() != nullptr && arguments[i].alias_info()->isWrite() &&
+                        !(fused && arguments[i].name() == "grads");  // only where they are scaled
+    const bool reads = !writes || !(arguments[i].is_out() || (i == 0 && only_write.count(schema.name()) > 0));
+    n += bytes_of(stack[stack.size() - arguments.size() + i]) * (static_cast<int>(writes) + static_cast<int>(reads));
+  }
+  return n;
+}
+
 void run_on_shadow(const c10::OperatorHandle& op, torch::jit::Stack* stack) {
   const auto& schema = op.schema();
   const std::string name =
       schema.operator_name().name + (schema.overload_name().empty() ? "" : "." + schema.overload_name());
   count_operator(name);
+  std::int64_t bytes = bytes_of_arguments(schema, *stack);
   if (waits(name)) count_wait(name);
   Shadows shadows;
   const auto here = [&](const at::Tensor& t) {
@@ -329,7 +369,9 @@ void run_on_shadow(const c10::OperatorHandle& op, torch::jit::Stack* stack) {
       for (const at::Tensor& t : v.toTensorVector()) list.push_back(shadows.device_of(t));
       v = list;
     }
+    if (schema.returns()[i].alias_info() == nullptr) bytes += bytes_of(v);
   }
+  count_bytes(name, bytes);
 }
 
 at::Tensor empty(c10::SymIntArrayRef size, std::optional<at::ScalarType> type, std::optional<at::Layout>,
@@ -363,6 +405,7 @@ at::Scalar item(const at::Tensor& t) {
 }
 at::Tensor& copy_(at::Tensor& to, const at::Tensor& from, bool non_blocking) {
   count_operator("aten::copy_");
+  count_bytes("aten::copy_", bytes_of(from) + bytes_of(to));
   if (!from.is_cuda()) {
     if (!is_pinned(from.storage().data()))
       count_wait("copy from pageable memory", &Counts::pageable);
@@ -405,6 +448,15 @@ std::string Counts::waited() const {
   for (const auto& [name, n] : waits_by_name)
     text.append(text.empty() ? "" : ", ").append(std::to_string(n)).append(" ").append(name);
   return text.empty() ? "nothing" : text;
+}
+std::string Counts::ran() const {
+  std::string text;
+  for (const auto& [name, n] : operators_by_name) {
+    const auto moved = bytes_by_name.find(name);
+    text.append(std::to_string(n)).append(" ").append(name).append(" ");
+    text.append(std::to_string(moved == bytes_by_name.end() ? 0 : moved->second)).append(" bytes\n");
+  }
+  return text;
 }
 const Counts& counts() { return counted(); }
 void reset() {

@@ -18,12 +18,15 @@ namespace fake_cuda {
 struct Counts {
   std::int64_t operators = 0;  ///< that reached the device: about one kernel each
   std::int64_t waits = 0;      ///< of the host for the device
-  std::int64_t pageable = 0;   ///< copies from memory that is not page-locked: the host stands still for them, too
+  std::int64_t bytes = 0;     ///< that operators read and write: sizes of arguments and results, once for each operator
+  std::int64_t pageable = 0;  ///< copies from memory that is not page-locked: the host stands still for them, too
   std::map<std::string, std::int64_t> waits_by_name{};  ///< and pageable copies
-  std::map<std::string, std::int64_t> operators_by_name{};
+  std::map<std::string, std::int64_t> operators_by_name{}, bytes_by_name{};
 
   /// What waited, in one line.
   [[nodiscard]] std::string waited() const;
+  /// Operators with their numbers and bytes, in lines.
+  [[nodiscard]] std::string ran() const;
 };
 
 /// Since the start, or since the last reset.

@@ -1,6 +1,7 @@
 #pragma once
 // Batch norm with activation and addition, forward: by our kernels where they fit, else by ATen.
-#include <tuple>
+#include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -8,8 +9,21 @@
 #include "tuneit/aten/make.hpp"
 #include "tuneit/engine/layers/context.hpp"
 #include "tuneit/engine/layers/norm_coefficients.hpp"
+#ifdef TUNEIT_RANKS
+#include "tuneit/ranks/synced_norm.hpp"
+#endif
 
 namespace tuneit::detail {
+
+/// Our kernels for x on a device; none: ATen. Sums over several processes are not theirs.
+[[gnu::noinline]] inline std::optional<aten::cuda::Launcher> norm_launcher(const at::Tensor& x,
+                                                                           const at::Tensor& weight,
+                                                                           [[maybe_unused]] const NormTask& task) {
+#ifdef TUNEIT_RANKS
+  if (task.batch && ranks::synced_norms != nullptr) return std::nullopt;
+#endif
+  return aten::cuda::norm_launcher(x, weight);
+}
 
 /// norm_forward by our kernels on a device, of channels-last x.
 [[gnu::noinline]] inline at::Tensor norm_forward_on_device(const aten::cuda::Launcher& own, const at::Tensor& x,
@@ -19,8 +33,9 @@ namespace tuneit::detail {
   const bool moves = task.batch && pending != nullptr;
   const auto running = [&](std::size_t i) { return moves ? pending->ahead(t[i]) : task.batch ? at::Tensor() : t[i]; };
   const at::Tensor mean = running(2), variance = running(3);
+  saved.of_aten = std::make_unique<aten::NormStatistics>();
   at::Tensor y = aten::cuda::norm_forward(own, x, aten::cuda::for_kernels(r), saved.factors, t, mean, variance,
-                                          norm_numbers(task), saved.coefficients);
+                                          norm_numbers(task), saved.of_aten->coefficients);
   if (moves) pending->count(t[4]);
   return y;
 }
@@ -46,7 +61,7 @@ at::Tensor norm_forward(at::Tensor x, const at::Tensor& r, const at::Tensor* t, 
                              factors.empty() ? nullptr : factors.data(), task.clamp);
     });
     if (keep && (r.defined() || !keep_x)) saved.y = y;
-  } else if (const auto own = aten::cuda::norm_launcher(x, t[0])) {
+  } else if (const auto own = norm_launcher(x, t[0], task)) {
     x = aten::cuda::for_kernels(x);
     y = norm_forward_on_device(*own, x, r, t, task, saved, pending);
     if (keep && (r.defined() || !keep_x)) saved.y = y;
@@ -55,8 +70,14 @@ at::Tensor norm_forward(at::Tensor x, const at::Tensor& r, const at::Tensor* t, 
     const bool moves = task.batch && pending != nullptr && x.numel() > x.size(1);
     const auto running = [&](std::size_t i) { return moves ? pending->ahead(t[i]) : task.batch ? at::Tensor() : t[i]; };
     const at::Tensor mean = running(2), variance = running(3);
-    std::tie(y, saved.saved_mean, saved.saved_scale) =
-        aten::native_batch_norm(x, t[0], t[1], mean, variance, task.batch, task.momentum, task.eps);
+    saved.of_aten = std::make_unique<aten::NormStatistics>();
+#ifdef TUNEIT_RANKS
+    if (task.batch && ranks::synced_norms != nullptr)
+      std::tie(y, saved.of_aten->mean, saved.of_aten->scale) =
+          ranks::synced_norm(x, t, mean, variance, task.momentum, task.eps);
+    else
+#endif
+      y = aten::norm_forward(x, t[0], t[1], mean, variance, task.batch, task.momentum, task.eps, *saved.of_aten);
     if (moves) pending->count(t[4]);
     if (saved.factors.defined()) y.mul_(by_sample(saved.factors, y));
     if (r.defined()) y.add_(r);

@@ -1,0 +1,16 @@
+# Several processes over Gloo on this machine: started by ranks/check.py, compared with one. -O0: 45 s of compiling, and
+# a second would be won by optimising.
+add_executable(ranks_worker ranks/worker.cpp)
+target_link_libraries(ranks_worker PRIVATE tuneit_ranks tuneit_warnings)
+add_executable(ranks_alone ranks/worker.cpp)
+target_link_libraries(ranks_alone PRIVATE tuneit_tuneit tuneit_warnings)
+foreach(program ranks_worker ranks_alone)
+  set_target_properties(${program} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${TUNEIT_BIN}")
+  target_compile_options(${program} PRIVATE -O0)
+endforeach()
+if(TUNEIT_PYTHON3)
+  set(check "${TUNEIT_PYTHON3}" "${CMAKE_CURRENT_SOURCE_DIR}/ranks/check.py")
+  add_test(NAME ranks/equal COMMAND ${check} equal $<TARGET_FILE:ranks_worker> $<TARGET_FILE:ranks_alone>)
+  add_test(NAME ranks/faults COMMAND ${check} faults $<TARGET_FILE:ranks_worker>)
+  set_tests_properties(ranks/equal ranks/faults PROPERTIES LABELS ranks PROCESSORS 2 TIMEOUT 600)
+endif()
