@@ -58,6 +58,13 @@ class HostRunner final : public tuneit::aten::cuda::Runner {
     add(k::Variant{n, V}, &k::norm_reduce<T, V>);
     add(k::Variant{n, V}, &k::norm_gradient<T, V>);
   }
+  template <class T, int V, int K, int S>
+  void depthwise(tuneit::kernels::cuda::Numbers n) {
+    namespace k = tuneit::kernels::cuda;
+    add(k::Variant{n, V, K, S}, &k::depthwise_forward<T, K, S, V>);
+    add(k::Variant{n, V, K, S}, &k::depthwise_input<T, K, S, V>);
+    add(k::Variant{n, 2, K, S}, &k::depthwise_parts<T, K, S, 2>);
+  }
   template <class T, int V>
   void each(tuneit::kernels::cuda::Numbers n) {
     namespace k = tuneit::kernels::cuda;
@@ -68,6 +75,11 @@ class HostRunner final : public tuneit::aten::cuda::Runner {
     add(k::Variant{n, V}, &k::sgd_step<F, T>);
     add(k::Variant{n, V}, &k::adam_step<F, T>);
     add(k::Variant{n, V}, &k::finish_bytes<T>);
+    add(k::Variant{n, V}, &k::depthwise_weights<T>);
+    depthwise<T, V, 3, 1>(n);
+    depthwise<T, V, 3, 2>(n);
+    depthwise<T, V, 5, 1>(n);
+    depthwise<T, V, 5, 2>(n);
   }
 
   std::map<std::string, Entry> entries_;

@@ -1,11 +1,13 @@
 // Trainings in which our own CUDA kernels do their part, on the device that is made up: the weights of the CPU, nothing
 // that waits, and fewer operators than through ATen.
 #include <ATen/ops/arange.h>
+#include <ATen/ops/randint.h>
 #include <ATen/ops/randn.h>
 
 #include <catch2/catch.hpp>
 
 #include "cuda/host_runner.hpp"
+#include "tuneit/data/augment/device_finish.hpp"
 #include "tuneit/engine/trainer.hpp"
 #include "tuneit/recipe.hpp"
 
@@ -20,6 +22,14 @@ struct Net final
                              Seq<Named<"s", Conv2d<6, 16, Window{1, 2}>>, Named<"d", BatchNorm2d<16>>>>,
                     ReLU>,
               Block<"head", GlobalAvgPool, Named<"fc", Linear<16, 4>>>> {};
+
+struct Mobile final
+    : Network<Input<3, 8>,
+              Block<"stem", Named<"a", Conv2d<3, 8, Window{3, 1, 1}>>, Named<"n", BatchNorm2d<8>>, ReLU6,
+                    Named<"d", Conv2d<8, 8, Window{.kernel = 3, .stride = 2, .padding = 1, .groups = 8}>>,
+                    Named<"m", BatchNorm2d<8>>, ReLU6,
+                    Named<"e", Conv2d<8, 8, Window{.kernel = 5, .stride = 1, .padding = 2, .groups = 8}>>>,
+              Block<"head", GlobalAvgPool, Named<"fc", Linear<8, 4>>>> {};
 
 template <class R>
 Trainer<R> trainer(DeviceKind device) {
@@ -101,4 +111,27 @@ TEST_CASE("our own kernels run, and a step is fewer operators") {
   CHECK(at("aten::native_batch_norm") == 0);
   INFO("by ATen " << sum(by_aten) << ", by our kernels " << sum(own));
   CHECK(sum(own) < sum(by_aten));
+  const auto mobile = operators<Finetune<Mobile, Precision<BF16>>>();
+  for (const char* name : {"depthwise_forward", "depthwise_input", "depthwise_parts", "depthwise_weights"})
+    CHECK(mobile.at(name) == 2);
+  CHECK(mobile.at("aten::convolution") == 1);
+}
+
+TEST_CASE("bytes are finished by one kernel, to the bit of the CPU") {
+  data::Augment augment = data::flips(8);
+  augment.erase({data::RandomErasing{}, data::RandomErasing{}});
+  const data::DeviceFinish here(augment, at::kCPU), there(augment, at::Device(at::kCUDA, 0));
+  const at::Tensor bytes = at::randint(256, {3, 3, 8, 8}, at::kByte).contiguous(at::MemoryFormat::ChannelsLast);
+  std::vector<data::Deferred> deferred(3);
+  for (data::Deferred& d : deferred) d.erased.resize(2);
+  deferred[1].mirrored = deferred[2].mirrored = deferred[2].turned_over = true;
+  deferred[1].erased[0].box = {2, 1, 3, 4};
+  deferred[2].erased[1].box = {0, 0, 8, 2};
+  const aten::cuda::RunBy ours(host());
+  fake_cuda::reset();
+  const at::Tensor x = there(bytes, deferred);
+  CHECK(fake_cuda::counts().operators_by_name.at("finish_bytes") == 1);
+  CHECK(fake_cuda::counts().operators == 3);  // and two copies
+  CHECK(x.to(at::kCPU).equal(here(bytes, deferred)));
+  CHECK(there(bytes, std::vector<data::Deferred>(3)).to(at::kCPU).equal(here(bytes, std::vector<data::Deferred>(3))));
 }

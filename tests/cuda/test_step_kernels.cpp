@@ -106,7 +106,8 @@ void finish(int side) {
                             3,
                             side,
                             side + 1,
-                            marked ? 1 : 0});
+                            marked ? 1 : 0,
+                            6});
       });
       at::Tensor wanted = bytes.clone();
       if (marked) {

@@ -12,6 +12,7 @@
 #include <c10/core/Device.h>
 #include <c10/core/InferenceMode.h>
 
+#include "tuneit/aten/cuda/finish.hpp"
 #include "tuneit/aten/make.hpp"
 #include "tuneit/data/augment/augment.hpp"
 #include "tuneit/data/augment/deferred.hpp"
@@ -30,6 +31,14 @@ class DeviceFinish {
     stddev_ = row({n.stddev.begin(), n.stddev.end()}).to(device);
     for (const RandomErasing& erasing : erasings_)
       values_.push_back(row({erasing.value.begin(), erasing.value.end()}).to(device));
+    std::copy(n.mean.begin(), n.mean.end(), normal_.mean);
+    std::copy(n.stddev.begin(), n.stddev.end(), normal_.stddev);
+    std::vector<float> colours;
+    for (const RandomErasing& erasing : erasings_) {
+      colours.insert(colours.end(), erasing.value.begin(), erasing.value.end());
+      noise_ = noise_ || erasing.noise;
+    }
+    if (!colours.empty()) colours_ = row(colours).to(device);
     line_ = aten::empty({side_}, at::TensorOptions(at::kInt));
     for (std::int32_t i = 0; i < side_; ++i) line_.mutable_data_ptr<std::int32_t>()[i] = i;
     line_ = line_.to(device);
@@ -55,6 +64,9 @@ class DeviceFinish {
     }
     at::Tensor marks, x = moved(bytes);
     if (mirrors || turns_over || erases) marks = moved(marks_of(deferred));
+    if (!noise_)
+      if (const auto own = aten::cuda::finish_launcher(x, at::kFloat))
+        return aten::cuda::finish_bytes(*own, x, marks, erases ? colours_ : at::Tensor(), normal_);
     if (mirrors) x = x.flip(3).where(column(marks, 0).view({-1, 1, 1, 1}).ne(0), x);
     if (turns_over) x = x.flip(2).where(column(marks, 1).view({-1, 1, 1, 1}).ne(0), x);
     x = x.div(levels_).sub_(mean_).div_(stddev_).contiguous(at::MemoryFormat::ChannelsLast);
@@ -117,6 +129,9 @@ class DeviceFinish {
   std::int64_t side_;
   at::Tensor levels_, mean_, stddev_, line_;
   std::vector<at::Tensor> values_;
+  aten::cuda::Normal normal_{};
+  at::Tensor colours_;  ///< three for each RandomErasing
+  bool noise_ = false;  ///< one of them fills with noise, which our kernel does not know
 };
 
 }  // namespace tuneit::data

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "tuneit/aten/cuda/depthwise.hpp"
 #include "tuneit/aten/layers.hpp"
 #include "tuneit/aten/make.hpp"
 #include "tuneit/engine/layers/activation.hpp"
@@ -192,6 +193,43 @@ at::Tensor conv_train_backward(at::Tensor d, const at::Tensor* t, at::Tensor* g,
   return dx;
 }
 
+/// Is there a kernel of ours for a depthwise convolution on a device?
+constexpr bool is_depthwise_on_device(Window w, int in, int out) {
+  return w.groups == in && in == out && w.dilation == 1 && (w.kernel == 3 || w.kernel == 5) &&
+         (w.stride == 1 || w.stride == 2);
+}
+inline aten::cuda::DepthwiseWindow on_device(const kernels::Depthwise& g) { return {g.k, g.stride, g.top, g.left}; }
+
+/// conv_train_forward of such a one without bias; undefined: our kernels do not fit.
+[[gnu::noinline]] inline at::Tensor depthwise_on_device(const at::Tensor& x, const at::Tensor* t, const ConvTask& task,
+                                                        ConvSaved& saved) {
+  const kernels::Depthwise g = window_geometry(x, task.window);
+  const auto own = aten::cuda::depthwise_launcher(x, t[0], on_device(g));
+  if (!own) return {};
+  const at::Tensor dense = aten::cuda::for_kernels(x);
+  at::Tensor y = aten::cuda::depthwise_forward(*own, dense, t[0], on_device(g), g.out_h, g.out_w);
+  y = activate_(std::move(y), task.clamp);
+  if (task.keeps()) saved.x = dense;
+  if (task.activates && task.keeps()) saved.y = y;
+  return y;
+}
+
+/// conv_train_backward of it.
+[[gnu::noinline]] inline at::Tensor depthwise_back_on_device(at::Tensor d, const at::Tensor* t, at::Tensor* g,
+                                                             const ConvTask& task, ConvSaved& saved) {
+  const at::Tensor x = std::move(saved.x);
+  const aten::cuda::DepthwiseWindow w = on_device(window_geometry(x, task.window));
+  const auto own = aten::cuda::depthwise_launcher(x, t[0], w);
+  TORCH_CHECK(own, "tuneit: the kernels of a convolution were there forward, and are not there backward");
+  if (task.activates) d = activation_backward(d, std::exchange(saved.y, {}), task.clamp);
+  d = aten::cuda::for_kernels(d);
+  at::Tensor dx;
+  if (task.need_input) dx = aten::cuda::depthwise_input(*own, d, x, t[0], w);
+  if (task.weight_moves) g[0] = aten::cuda::depthwise_weight(*own, d, x, t[0], w);
+  saved.clear();
+  return dx;
+}
+
 }  // namespace tuneit::detail
 
 namespace tuneit {
@@ -209,14 +247,21 @@ struct Train<op::ConvAct<Conv2d<In, Out, W, Bias>, Activation>, F, N> {
                                          }(),
                                          !std::is_same_v<Activation, Identity>,
                                          detail::clamp_of<Activation>};
+  static constexpr bool on_device = !Bias && detail::is_depthwise_on_device(W, In, Out);
   using Saved = detail::ConvSaved;
 
   static at::Tensor forward(at::Tensor x, Saved& saved, const Context& c) {
+    if constexpr (on_device)
+      if (x.is_cuda())
+        if (at::Tensor y = detail::depthwise_on_device(x, c.tensors, task, saved); y.defined()) return y;
     return detail::conv_train_forward<F.dtypes, fast>(std::move(x), c.tensors, task, saved);
   }
 
   static Gradient backward(Gradient dy, Saved& saved, const Context& c) {
     if constexpr (!task.keeps()) return {};
+    if constexpr (on_device)
+      if (saved.x.is_cuda() && !saved.weight.defined())  // ATen's way keeps it
+        return {detail::depthwise_back_on_device(std::move(dy).sum(), c.tensors, c.gradients, task, saved)};
     return {detail::conv_train_backward<F.dtypes, fast>(std::move(dy).sum(), c.tensors, c.gradients, task, saved)};
   }
 };

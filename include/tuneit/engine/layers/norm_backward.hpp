@@ -41,16 +41,16 @@ template <DTypeSet N>
 NormGradients norm_backward(Gradient incoming, const at::Tensor* t, at::Tensor* g, const NormTask& task,
                             NormSaved& saved, bool need_input, bool need_shortcut, bool added, bool reuse_x) {
   NormGradients out;
-  if (saved.of_aten && saved.of_aten->coefficients.defined()) {
-    aten::cuda::NormGradients d =
-        norm_backward_on_device(std::move(incoming), t, task, saved, need_input, need_shortcut, added);
-    if (task.affine_moves) {
-      g[0] = std::move(d.weight);
-      g[1] = std::move(d.bias);
-    }
-    return {std::move(d.x), std::move(d.shortcut)};
-  }
   if (saved.of_aten || !has_kernels<N>(incoming.value)) {
+    if (saved.of_aten && saved.of_aten->coefficients.defined()) {
+      aten::cuda::NormGradients d =
+          norm_backward_on_device(std::move(incoming), t, task, saved, need_input, need_shortcut, added);
+      if (task.affine_moves) {
+        g[0] = std::move(d.weight);
+        g[1] = std::move(d.bias);
+      }
+      return {std::move(d.x), std::move(d.shortcut)};
+    }
     const at::Tensor dy = activation_backward(std::move(incoming).sum(), saved.y, task.clamp);
     if (need_shortcut) out.shortcut = dy;
     const at::Tensor branch = saved.factors.defined() ? dy.mul(by_sample(saved.factors, dy)) : dy;

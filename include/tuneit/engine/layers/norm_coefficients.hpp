@@ -26,7 +26,7 @@ namespace tuneit::detail {
 struct NormSaved {
   at::Tensor x, y;
   std::vector<double> a, b, mean, scale;
-  std::unique_ptr<aten::NormStatistics> of_aten;  ///< where it was not the CPU's kernels
+  std::unique_ptr<aten::NormStatistics> of_aten;  ///< where it was ATen's, or a device's
   at::Tensor factors;                             ///< per sample, of a branch that was dropped
 
   NormSaved() = default;

@@ -1,6 +1,7 @@
 #pragma once
 // Batch norm with activation and addition, forward: by our kernels where they fit, else by ATen.
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -13,6 +14,16 @@
 #endif
 
 namespace tuneit::detail {
+
+/// Our kernels for x on a device; none: ATen. Sums over several processes are not theirs.
+[[gnu::noinline]] inline std::optional<aten::cuda::Launcher> norm_launcher(const at::Tensor& x,
+                                                                           const at::Tensor& weight,
+                                                                           [[maybe_unused]] const NormTask& task) {
+#ifdef TUNEIT_RANKS
+  if (task.batch && ranks::synced_norms != nullptr) return std::nullopt;
+#endif
+  return aten::cuda::norm_launcher(x, weight);
+}
 
 /// norm_forward by our kernels on a device, of channels-last x.
 [[gnu::noinline]] inline at::Tensor norm_forward_on_device(const aten::cuda::Launcher& own, const at::Tensor& x,
@@ -27,15 +38,6 @@ namespace tuneit::detail {
                                           norm_numbers(task), saved.of_aten->coefficients);
   if (moves) pending->count(t[4]);
   return y;
-}
-
-/// Our kernels on a device; none where ATen's are taken, or all ranks' statistics.
-inline std::optional<aten::cuda::Launcher> own_norms(const at::Tensor& x, const at::Tensor& weight,
-                                                     [[maybe_unused]] const NormTask& task) {
-#ifdef TUNEIT_RANKS
-  if (task.batch && ranks::synced_norms != nullptr) return {};
-#endif
-  return aten::cuda::norm_launcher(x, weight);
 }
 
 /// y = clamp(factors * norm(x) + r); r and factors (float [N], kept already) may be undefined. Keep: backward will
@@ -59,7 +61,7 @@ at::Tensor norm_forward(at::Tensor x, const at::Tensor& r, const at::Tensor* t, 
                              factors.empty() ? nullptr : factors.data(), task.clamp);
     });
     if (keep && (r.defined() || !keep_x)) saved.y = y;
-  } else if (const auto own = own_norms(x, t[0], task)) {
+  } else if (const auto own = norm_launcher(x, t[0], task)) {
     x = aten::cuda::for_kernels(x);
     y = norm_forward_on_device(*own, x, r, t, task, saved, pending);
     if (keep && (r.defined() || !keep_x)) saved.y = y;

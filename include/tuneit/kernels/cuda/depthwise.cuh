@@ -6,7 +6,7 @@
 TUNEIT_CUDA_PARAMETERS(
   struct DepthwiseForward {
     const void* x;        // T [images, height, width, channels]
-    const void* weights;  // F [channels, K, K]
+    const void* weights;  // F [channels, K, K], or T where `low`
     void* y;              // T [images, out_height, out_width, channels]
     int images;
     int height;
@@ -16,6 +16,7 @@ TUNEIT_CUDA_PARAMETERS(
     int out_width;
     int top;  // padding
     int left;
+    int low;
   };
   struct DepthwiseInput {
     const void* dy;
@@ -29,6 +30,7 @@ TUNEIT_CUDA_PARAMETERS(
     int out_width;
     int top;
     int left;
+    int low;
   };
   struct DepthwiseParts {
     const void* dy;
@@ -45,22 +47,26 @@ TUNEIT_CUDA_PARAMETERS(
   };
   struct DepthwiseWeights {
     const void* partial;
-    void* gradient;  // F [channels, K, K]
+    void* gradient;  // F [channels, K, K], or T where `low`
     int channels;
     int parts;
     int taps;  // K K
+    int low;
   };
 )
 TUNEIT_CUDA_KERNELS(
   // The weights of this block's channels, by taps: shared[tap * (X V) + channel].
-  template <int K, int V, class F>
-  __device__ __forceinline__ void load_taps(const void* weights, int channels, F* shared) {
+  template <int K, int V, class T, class F>
+  __device__ __forceinline__ void load_taps(const void* weights, int low, int channels, F* shared) {
     const int across = static_cast<int>(blockDim.x) * V;
     const int first = static_cast<int>(blockIdx.x) * across;
     for (int i = static_cast<int>(threadIdx.y * blockDim.x + threadIdx.x); i < across * K * K; i += 256) {
       const int c = first + i / (K * K);
       const int tap = i % (K * K);
-      if (c < channels) shared[tap * across + i / (K * K)] = static_cast<const F*>(weights)[c * K * K + tap];
+      if (c >= channels) continue;
+      const int at = c * K * K + tap;
+      shared[tap * across + i / (K * K)] =
+          low != 0 ? widen(static_cast<const T*>(weights)[at]) : static_cast<const F*>(weights)[at];
     }
     __syncthreads();
   }
@@ -70,7 +76,7 @@ TUNEIT_CUDA_KERNELS(
     using F = Compute<T>;
     using P = Pack<T, V>;
     __shared__ F taps[K * K * 16 * V];
-    load_taps<K, V>(k.weights, k.channels, taps);
+    load_taps<K, V, T>(k.weights, k.low, k.channels, taps);
     const int vectors = k.channels / V;
     const int across = static_cast<int>(blockDim.x) * V;
     const int e = static_cast<int>(blockIdx.x * blockDim.x + threadIdx.x);
@@ -103,7 +109,7 @@ TUNEIT_CUDA_KERNELS(
     using F = Compute<T>;
     using P = Pack<T, V>;
     __shared__ F taps[K * K * 16 * V];
-    load_taps<K, V>(k.weights, k.channels, taps);
+    load_taps<K, V, T>(k.weights, k.low, k.channels, taps);
     const int vectors = k.channels / V;
     const int across = static_cast<int>(blockDim.x) * V;
     const int e = static_cast<int>(blockIdx.x * blockDim.x + threadIdx.x);
@@ -178,6 +184,10 @@ TUNEIT_CUDA_KERNELS(
     F sum = 0;
     const long long stride = static_cast<long long>(k.taps) * k.channels;
     for (int i = 0; i < k.parts; ++i) sum += static_cast<const F*>(k.partial)[i * stride + at];
-    static_cast<F*>(k.gradient)[at % k.channels * k.taps + at / k.channels] = sum;
+    const int to = at % k.channels * k.taps + at / k.channels;
+    if (k.low != 0)
+      put(static_cast<T*>(k.gradient)[to], sum);
+    else
+      static_cast<F*>(k.gradient)[to] = sum;
   }
 )

@@ -5,7 +5,8 @@ TUNEIT_CUDA_PARAMETERS(
   struct FinishTask {
     const unsigned char* bytes;  // [images, height, width, 3]
     void* out;                   // T, of the same shape
-    const int* marks;            // [images, 2 + 4 erasings]: mirrored, turned over, top, bottom, left, right; or null
+    const int* marks;            // [images, marks_of_image]: mirrored, turned over, top, bottom, left, right of each
+                                 // rectangle; or null
     const float* colours;        // [erasings, 3]
     float mean[3];
     float stddev[3];
@@ -13,6 +14,7 @@ TUNEIT_CUDA_PARAMETERS(
     int height;
     int width;
     int erasings;
+    int marks_of_image;
   };
 )
 TUNEIT_CUDA_KERNELS(
@@ -25,7 +27,7 @@ TUNEIT_CUDA_KERNELS(
       const long long row = p / k.width;
       const int y = static_cast<int>(row % k.height);
       const long long image = row / k.height;
-      const int* marks = k.marks == nullptr ? nullptr : k.marks + image * (2 + 4 * k.erasings);
+      const int* marks = k.marks == nullptr ? nullptr : k.marks + image * k.marks_of_image;
       const int from_x = marks != nullptr && marks[0] != 0 ? k.width - 1 - x : x;
       const int from_y = marks != nullptr && marks[1] != 0 ? k.height - 1 - y : y;
       const unsigned char* from = k.bytes + ((image * k.height + from_y) * k.width + from_x) * 3;
