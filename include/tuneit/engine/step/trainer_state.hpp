@@ -42,7 +42,7 @@ struct TrainerState {
 
   explicit TrainerState(Settings s)
       : settings(s),
-        device(resolve(s.device)),
+        device(make_current(resolve(s.device))),
         compute(resolve(s.precision, device)),
         host_generator(make_generator(s.seed)),
         generator(host_generator),
@@ -127,7 +127,8 @@ struct TrainerState {
     }
     taken.check(images);
     at::Tensor x = images;
-    if (x.scalar_type() != compute || x.device() != device) x = x.to(device, compute);
+    if (x.scalar_type() != compute || x.device() != device)
+      x = x.to(device, compute, /*non_blocking=*/device.is_cuda());
     return channels_last(x);
   }
   /// The number type of what a layer makes of indices; undefined where there are none.
