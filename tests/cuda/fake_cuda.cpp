@@ -13,6 +13,7 @@
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/view_native.h>
 #include <c10/core/CPUAllocator.h>
+#include <c10/core/CachingDeviceAllocator.h>
 #include <c10/core/impl/DeviceGuardImplInterface.h>
 #include <sys/mman.h>
 #include <torch/library.h>
@@ -24,6 +25,8 @@
 #include <unordered_map>
 #include <utility>
 #include <vector>
+
+#include "cuda/fake_order.hpp"
 
 namespace fake_cuda {
 namespace {
@@ -58,28 +61,77 @@ void count_wait(const std::string& name, std::int64_t Counts::*which = &Counts::
   TORCH_CHECK(strict == 0, "fake CUDA: the host waits for the device in ", name);
 }
 
+// --- devices and streams, as the current thread has them
+int devices = 1;
+thread_local int current = 0;
+thread_local std::map<int, c10::StreamId> streams;  // the current one by device, where it is not the default one
+std::set<int>& touched() {
+  static auto& all = *new std::set<int>;
+  return all;
+}
+c10::Device gpu(int index) { return {c10::kCUDA, static_cast<c10::DeviceIndex>(index)}; }
+c10::Device gpu() { return gpu(current); }
+c10::Device touch(c10::Device d) {
+  if (!d.has_index()) d = gpu();
+  TORCH_CHECK(d.index() < devices, "fake CUDA: there is no device ", int{d.index()});
+  const std::lock_guard<std::recursive_mutex> guard(lock);
+  touched().insert(d.index());
+  return d;
+}
+c10::Stream stream_of(c10::Device d) {
+  d = touch(d);
+  const auto found = streams.find(d.index());
+  return c10::Stream(c10::Stream::UNSAFE, d, found == streams.end() ? 0 : found->second);
+}
+/// A number for each stream of each device.
+std::size_t number_of(const c10::Stream& s) {
+  static auto& numbers = *new std::map<std::pair<int, c10::StreamId>, std::size_t>;
+  return numbers.try_emplace({s.device_index(), s.id()}, numbers.size()).first->second;
+}
+Order& order() {
+  static Order& o = *new Order;
+  return o;
+}
+struct OnDevice {  // as LibTorch's operators do it: on the device of their tensors
+  int before = current;
+  explicit OnDevice(int index) { current = index; }
+  ~OnDevice() { current = before; }
+  OnDevice(const OnDevice&) = delete;
+  OnDevice& operator=(const OnDevice&) = delete;
+};
+
 // --- memory: tensors point into `there`, which nobody may touch; the same bytes for operators lie in `shadow`
 constexpr std::size_t space = std::size_t{1} << 36;
+struct Block {
+  std::size_t at, size;
+  int device;
+  std::size_t stream;                // on which it was taken, and to which it returns
+  std::set<std::size_t> recorded{};  // streams that the allocator waits for before it is another's
+};
 struct Memory {
   char *there = map(PROT_NONE), *shadow = map(PROT_READ | PROT_WRITE);
-  std::size_t end = 0;
-  std::unordered_map<std::size_t, std::vector<std::size_t>> idle;  // offsets, by size
+  std::size_t end = 0, used = 0, most = space;
+  std::map<std::pair<std::size_t, std::size_t>, std::vector<std::size_t>> idle;  // offsets, by stream and size
+  std::map<std::size_t, Block*> blocks;                                          // in use, by offset
 
   static char* map(int protection) {
     void* p = ::mmap(nullptr, space, protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     TORCH_CHECK(p != MAP_FAILED, "fake CUDA: no address space");
     return static_cast<char*>(p);
   }
-  std::size_t take(std::size_t n) {
-    std::vector<std::size_t>& same = idle[n];
+  std::size_t take(std::size_t n, std::size_t stream) {
+    TORCH_CHECK(used + n <= most, "fake CUDA: out of memory");
+    std::vector<std::size_t>& same = idle[{stream, n}];
     std::size_t at = end;
     if (same.empty()) {
       end += n;
       TORCH_CHECK(end <= space, "fake CUDA: out of memory");
+      counted().fresh += static_cast<std::int64_t>(n);
     } else {
       at = same.back();
       same.pop_back();
     }
+    used += n;
     std::memset(shadow + at, 0xFF, n);  // NaN: who reads what was never written finds out
     return at;
   }
@@ -92,27 +144,50 @@ void* shadow_of(const void* p) {
   return p == nullptr ? nullptr : memory().shadow + (static_cast<const char*>(p) - memory().there);
 }
 bool in_shadow(const void* p) { return p >= memory().shadow && p < memory().shadow + space; }
+/// The block in use that holds an address; null: none.
+Block* block_of(const void* p) {
+  const auto* const at = static_cast<const char*>(p);
+  if (at < memory().there || at >= memory().there + space) return nullptr;
+  auto found = memory().blocks.upper_bound(static_cast<std::size_t>(at - memory().there));
+  if (found == memory().blocks.begin()) return nullptr;
+  Block* const block = (--found)->second;
+  return at < memory().there + block->at + block->size ? block : nullptr;
+}
 
-struct Block {
-  std::size_t at, size;
-};
 void give_back(void* context) {
   const std::unique_ptr<Block> block(static_cast<Block*>(context));
   const std::lock_guard<std::recursive_mutex> guard(lock);
-  memory().idle[block->size].push_back(block->at);
+  for (const std::size_t stream : block->recorded) order().forget(block->at, stream);
+  memory().used -= block->size;
+  memory().blocks.erase(block->at);
+  memory().idle[{block->stream, block->size}].push_back(block->at);
 }
-const c10::Device gpu(c10::kCUDA, 0);
-struct DeviceAllocator final : c10::Allocator {
+struct DeviceAllocator final : c10::DeviceAllocator {
   c10::DataPtr allocate(std::size_t n) override {
-    if (n == 0) return {nullptr, gpu};
+    const c10::Device device = touch(gpu());
+    if (n == 0) return {nullptr, device};
     n = (n + 511) / 512 * 512;
     const std::lock_guard<std::recursive_mutex> guard(lock);
-    const std::size_t at = memory().take(n);
-    return {memory().there + at, new Block{at, n}, &give_back, gpu};
+    const std::size_t stream = number_of(stream_of(device)), at = memory().take(n, stream);
+    auto* const block = new Block{at, n, device.index(), stream};
+    memory().blocks[at] = block;
+    return {memory().there + at, block, &give_back, device};
   }
   c10::DeleterFnPtr raw_deleter() const override { return &give_back; }
   void copy_data(void* to, const void* from, std::size_t n) const override {
     std::memcpy(shadow_of(to), shadow_of(from), n);
+  }
+  bool initialized() override { return true; }
+  void emptyCache(c10::MempoolId_t) override {}
+  void recordStream(const c10::DataPtr& p, c10::Stream s) override {
+    const std::lock_guard<std::recursive_mutex> guard(lock);
+    if (Block* const block = block_of(p.get())) block->recorded.insert(number_of(s));
+  }
+  c10::CachingDeviceAllocator::DeviceStats getDeviceStats(c10::DeviceIndex) override { return {}; }
+  void resetAccumulatedStats(c10::DeviceIndex) override {}
+  void resetPeakStats(c10::DeviceIndex) override {}
+  std::pair<std::size_t, std::size_t> getMemoryInfo(c10::DeviceIndex) override {
+    return {memory().most - memory().used, memory().most};
   }
 };
 DeviceAllocator device_allocator;
@@ -121,16 +196,30 @@ std::map<const char*, std::size_t>& pinned() {  // page-locked blocks and their 
   static auto& blocks = *new std::map<const char*, std::size_t>;
   return blocks;
 }
+std::map<std::size_t, std::vector<char*>>& idle_pinned() {
+  static auto& blocks = *new std::map<std::size_t, std::vector<char*>>;
+  return blocks;
+}
 void unpin(void* p) {
   const std::lock_guard<std::recursive_mutex> guard(lock);
-  pinned().erase(static_cast<const char*>(p));
-  std::free(p);
+  const auto block = pinned().find(static_cast<const char*>(p));
+  idle_pinned()[block->second].push_back(static_cast<char*>(p));
+  pinned().erase(block);
 }
 struct PinnedAllocator final : c10::Allocator {
   c10::DataPtr allocate(std::size_t n) override {
-    void* const p = std::aligned_alloc(64, (n + 64) / 64 * 64);
     const std::lock_guard<std::recursive_mutex> guard(lock);
-    pinned()[static_cast<const char*>(p)] = n + 1;
+    n = (n + 64) / 64 * 64;
+    std::vector<char*>& same = idle_pinned()[n];
+    char* p = nullptr;
+    if (same.empty()) {
+      p = static_cast<char*>(std::aligned_alloc(64, n));
+      counted().fresh_pinned += static_cast<std::int64_t>(n);
+    } else {
+      p = same.back();
+      same.pop_back();
+    }
+    pinned()[p] = n;
     return {p, p, &unpin, c10::Device(c10::kCPU)};
   }
   void copy_data(void* to, const void* from, std::size_t n) const override { default_copy_data(to, from, n); }
@@ -142,11 +231,33 @@ bool is_pinned(const void* p) {
   return block != pinned().begin() && (--block, static_cast<const char*>(p) < block->first + block->second);
 }
 
+/// An operator begins on the current stream; what it touches there.
+class Launch {
+ public:
+  Launch(std::string name, c10::Device device) : name_(std::move(name)), stream_(number_of(stream_of(device))) {
+    const std::lock_guard<std::recursive_mutex> guard(lock);
+    order().launch(stream_);
+  }
+  void touches(const at::Tensor& t, bool writes) {
+    if (!t.defined() || !t.is_cuda() || t.storage().nbytes() == 0) return;
+    const std::lock_guard<std::recursive_mutex> guard(lock);
+    const Block* const block = block_of(t.storage().data());
+    if (block == nullptr) return;
+    const std::optional<std::string> race = order().access(stream_, block->at, writes, name_);
+    TORCH_CHECK(!race, "fake CUDA: a race: ", *race);
+  }
+
+ private:
+  std::string name_;
+  std::size_t stream_;
+};
+
 // --- the device
 struct Generator final : c10::GeneratorImpl {  // draws from one of the CPU
   at::Generator inner;
   explicit Generator(std::uint64_t seed)
-      : GeneratorImpl(gpu, c10::DispatchKeySet(c10::DispatchKey::CUDA)), inner(at::detail::createCPUGenerator(seed)) {}
+      : GeneratorImpl(gpu(), c10::DispatchKeySet(c10::DispatchKey::CUDA)),
+        inner(at::detail::createCPUGenerator(seed)) {}
   void set_current_seed(std::uint64_t s) override { inner.set_current_seed(s); }
   void set_offset(std::uint64_t) override {}
   std::uint64_t get_offset() const override { return 0; }
@@ -167,49 +278,101 @@ struct Generator final : c10::GeneratorImpl {  // draws from one of the CPU
 };
 
 struct Guard final : c10::impl::DeviceGuardImplInterface {
-  static c10::Stream stream() { return c10::Stream(c10::Stream::DEFAULT, gpu); }
   c10::DeviceType type() const override { return c10::kCUDA; }
-  c10::Device exchangeDevice(c10::Device) const override { return gpu; }
-  c10::Device getDevice() const override { return gpu; }
-  void setDevice(c10::Device d) const override { TORCH_CHECK(d.index() <= 0, "fake CUDA: there is one device"); }
-  void uncheckedSetDevice(c10::Device) const noexcept override {}
-  c10::Stream getStream(c10::Device) const override { return stream(); }
-  c10::Stream getDefaultStream(c10::Device) const override { return stream(); }
-  c10::Stream exchangeStream(c10::Stream) const override { return stream(); }
-  c10::DeviceIndex deviceCount() const noexcept override { return 1; }
-  void record(void**, const c10::Stream&, const c10::DeviceIndex, const c10::EventFlag) const override {}
-  void block(void*, const c10::Stream&) const override {}
-  bool queryEvent(void*) const override { return busy == 0; }
-  void synchronizeEvent(void*) const override { count_wait("synchronizeEvent"); }
-  void destroyEvent(void*, const c10::DeviceIndex) const noexcept override {}
-  void synchronizeStream(const c10::Stream&) const override { count_wait("synchronizeStream"); }
-  void synchronizeDevice(const c10::DeviceIndex) const override { count_wait("synchronizeDevice"); }
+  c10::Device exchangeDevice(c10::Device d) const override {
+    const c10::Device before = gpu();
+    setDevice(d);
+    return before;
+  }
+  c10::Device getDevice() const override { return gpu(); }
+  void setDevice(c10::Device d) const override { current = touch(d).index(); }
+  void uncheckedSetDevice(c10::Device d) const noexcept override { current = d.index(); }
+  c10::Stream getStream(c10::Device d) const override { return stream_of(d); }
+  c10::Stream getDefaultStream(c10::Device d) const override { return c10::Stream(c10::Stream::DEFAULT, touch(d)); }
+  c10::Stream getStreamFromGlobalPool(c10::Device d, bool) const override {
+    static c10::StreamId last = 0;
+    const std::lock_guard<std::recursive_mutex> guard(lock);
+    return c10::Stream(c10::Stream::UNSAFE, touch(d), ++last);
+  }
+  c10::Stream getNewStream(c10::Device d, int) const override { return getStreamFromGlobalPool(d, false); }
+  c10::Stream exchangeStream(c10::Stream s) const override {
+    const c10::Stream before = stream_of(s.device());
+    streams[s.device_index()] = s.id();
+    return before;
+  }
+  c10::DeviceIndex deviceCount() const noexcept override { return static_cast<c10::DeviceIndex>(devices); }
+  void record(void** event, const c10::Stream& s, const c10::DeviceIndex, const c10::EventFlag) const override {
+    const std::lock_guard<std::recursive_mutex> guard(lock);
+    if (*event == nullptr) *event = new Order::Clock;
+    *static_cast<Order::Clock*>(*event) = order().now(number_of(s));
+  }
+  void block(void* event, const c10::Stream& s) const override {
+    const std::lock_guard<std::recursive_mutex> guard(lock);
+    if (event != nullptr) order().stream_waits(number_of(s), *static_cast<Order::Clock*>(event));
+  }
+  bool queryEvent(void* event) const override {
+    if (busy > 0) return false;
+    const std::lock_guard<std::recursive_mutex> guard(lock);
+    if (event != nullptr) order().host_waits(*static_cast<Order::Clock*>(event));
+    return true;
+  }
+  void synchronizeEvent(void* event) const override {
+    count_wait("synchronizeEvent");
+    const std::lock_guard<std::recursive_mutex> guard(lock);
+    if (event != nullptr) order().host_waits(*static_cast<Order::Clock*>(event));
+  }
+  void destroyEvent(void* event, const c10::DeviceIndex) const noexcept override {
+    delete static_cast<Order::Clock*>(event);
+  }
+  bool queryStream(const c10::Stream&) const override { return busy == 0; }
+  void synchronizeStream(const c10::Stream& s) const override {
+    count_wait("synchronizeStream");
+    const std::lock_guard<std::recursive_mutex> guard(lock);
+    order().host_waits(order().now(number_of(s)));
+  }
+  void synchronizeDevice(const c10::DeviceIndex) const override {
+    count_wait("synchronizeDevice");
+    const std::lock_guard<std::recursive_mutex> guard(lock);
+    order().host_waits_for_all();
+  }
+  void recordDataPtrOnStream(const c10::DataPtr& p, const c10::Stream& s) const override {
+    device_allocator.recordStream(p, s);
+  }
 };
 C10_REGISTER_GUARD_IMPL(CUDA, Guard);
 
 struct Hooks final : at::CUDAHooksInterface {
   explicit Hooks(at::CUDAHooksArgs) {}
   void init() const override {}
-  bool hasCUDA() const override { return true; }
+  bool hasCUDA() const override { return devices > 0; }
   bool hasCUDART() const override { return true; }
   bool isBuilt() const override { return true; }
-  bool isAvailable() const override { return true; }
+  bool isAvailable() const override { return devices > 0; }
   bool hasPrimaryContext(c10::DeviceIndex) const override { return true; }
-  int getNumGPUs() const override { return 1; }
-  c10::DeviceIndex deviceCount() const override { return 1; }
-  c10::DeviceIndex current_device() const override { return 0; }
-  c10::DeviceIndex getCurrentDevice() const override { return 0; }
-  c10::Device getDeviceFromPtr(void*) const override { return gpu; }
+  int getNumGPUs() const override { return devices; }
+  c10::DeviceIndex deviceCount() const override { return static_cast<c10::DeviceIndex>(devices); }
+  c10::DeviceIndex current_device() const override { return gpu().index(); }
+  c10::DeviceIndex getCurrentDevice() const override { return gpu().index(); }
+  c10::Device getDeviceFromPtr(void* p) const override {
+    const std::lock_guard<std::recursive_mutex> guard(lock);
+    const Block* const block = block_of(p);
+    return gpu(block == nullptr ? current : block->device);
+  }
   bool supportsBFloat16ConvolutionWithCuDNNv8() const override { return old == 0; }
   bool isPinnedPtr(const void* p) const override { return is_pinned(p); }
   c10::Allocator* getPinnedMemoryAllocator() const override { return &pinned_allocator; }
   c10::Allocator* getCUDADeviceAllocator() const override { return &device_allocator; }
-  void deviceSynchronize(c10::DeviceIndex) const override { count_wait("deviceSynchronize"); }
+  void deviceSynchronize(c10::DeviceIndex) const override {
+    count_wait("deviceSynchronize");
+    const std::lock_guard<std::recursive_mutex> guard(lock);
+    order().host_waits_for_all();
+  }
   const at::Generator& getDefaultGenerator(c10::DeviceIndex) const override {
     static const at::Generator g = at::make_generator<Generator>(std::uint64_t{0});
     return g;
   }
-  at::Generator getNewGenerator(c10::DeviceIndex) const override {
+  at::Generator getNewGenerator(c10::DeviceIndex d) const override {
+    const OnDevice there(d < 0 ? current : d);
     return at::make_generator<Generator>(std::uint64_t{0});
   }
 };
@@ -336,6 +499,26 @@ std::int64_t bytes_of_arguments(const c10::FunctionSchema& schema, const torch::
   return n;
 }
 
+/// The device of an operator's tensors, which must be one; else the one that is said; nothing: neither.
+std::optional<c10::Device> device_of_call(const torch::jit::Stack& stack, std::size_t arguments,
+                                          const std::string& name) {
+  std::optional<c10::Device> found, said;
+  const auto see = [&](const at::Tensor& t) {
+    if (!t.defined() || !t.is_cuda()) return;
+    TORCH_CHECK(!found || *found == t.device() || t.dim() == 0, "fake CUDA: ", name, " was given tensors of ", *found,
+                " and ", t.device());
+    if (!found) found = t.device();
+  };
+  for (std::size_t i = stack.size() - arguments; i < stack.size(); ++i) {
+    const c10::IValue& v = stack[i];
+    if (v.isTensor()) see(v.toTensor());
+    if (v.isTensorList())
+      for (const at::Tensor& t : v.toTensorVector()) see(t);
+    if (v.isDevice() && v.toDevice().is_cuda() && v.toDevice().has_index()) said = v.toDevice();
+  }
+  return found ? found : said;
+}
+
 void run_on_shadow(const c10::OperatorHandle& op, torch::jit::Stack* stack) {
   const auto& schema = op.schema();
   const std::string name =
@@ -343,6 +526,11 @@ void run_on_shadow(const c10::OperatorHandle& op, torch::jit::Stack* stack) {
   count_operator(name);
   std::int64_t bytes = bytes_of_arguments(schema, *stack);
   if (waits(name)) count_wait(name);
+  const std::size_t arguments = schema.arguments().size(), results = schema.returns().size();
+  const std::optional<c10::Device> said = device_of_call(*stack, arguments, name);
+  const OnDevice there(said ? said->index() : current);
+  Launch launch(name, gpu());
+  bool writes = false;  // the argument at hand
   Shadows shadows;
   const auto here = [&](const at::Tensor& t) {
     if (!t.defined()) return t;
@@ -352,11 +540,12 @@ void run_on_shadow(const c10::OperatorHandle& op, torch::jit::Stack* stack) {
     }
     const bool mask = t.scalar_type() == at::kBool || t.scalar_type() == at::kByte;
     if (mask && (name == "aten::index.Tensor" || name == "aten::index_put_")) count_wait(name + " by a mask");
+    launch.touches(t, writes);
     return shadows.of(t);
   };
-  const std::size_t arguments = schema.arguments().size(), results = schema.returns().size();
   for (std::size_t i = 0; i < arguments; ++i) {
     c10::IValue& v = (*stack)[stack->size() - arguments + i];
+    writes = schema.arguments()[i].alias_info() != nullptr && schema.arguments()[i].alias_info()->isWrite();
     if (v.isTensor()) {
       v = here(v.toTensor());
     } else if (v.isTensorList()) {
@@ -383,11 +572,15 @@ void run_on_shadow(const c10::OperatorHandle& op, torch::jit::Stack* stack) {
   shadows.take_resized();
   for (std::size_t i = 0; i < results; ++i) {
     c10::IValue& v = (*stack)[stack->size() - results + i];
+    const bool fresh = schema.returns()[i].alias_info() == nullptr;
     if (v.isTensor()) {
       v = shadows.device_of(v.toTensor());
+      if (fresh) launch.touches(v.toTensor(), true);
     } else if (v.isTensorList()) {
       c10::List<at::Tensor> list;
       for (const at::Tensor& t : v.toTensorVector()) list.push_back(shadows.device_of(t));
+      for (const at::Tensor& t : list.vec())
+        if (fresh) launch.touches(t, true);
       v = list;
     }
     if (schema.returns()[i].alias_info() == nullptr) bytes += bytes_of(v);
@@ -396,12 +589,14 @@ void run_on_shadow(const c10::OperatorHandle& op, torch::jit::Stack* stack) {
 }
 
 at::Tensor empty(c10::SymIntArrayRef size, std::optional<at::ScalarType> type, std::optional<at::Layout>,
-                 std::optional<at::Device>, std::optional<bool>, std::optional<at::MemoryFormat> format) {
+                 std::optional<at::Device> device, std::optional<bool>, std::optional<at::MemoryFormat> format) {
+  const OnDevice there(device ? touch(*device).index() : current);
   return at::detail::empty_generic(C10_AS_INTARRAYREF_SLOW(size), &device_allocator,
                                    c10::DispatchKeySet(c10::DispatchKey::CUDA), type.value_or(at::kFloat), format);
 }
 at::Tensor empty_strided(c10::SymIntArrayRef size, c10::SymIntArrayRef stride, std::optional<at::ScalarType> type,
-                         std::optional<at::Layout>, std::optional<at::Device>, std::optional<bool>) {
+                         std::optional<at::Layout>, std::optional<at::Device> device, std::optional<bool>) {
+  const OnDevice there(device ? touch(*device).index() : current);
   return at::detail::empty_strided_generic(C10_AS_INTARRAYREF_SLOW(size), C10_AS_INTARRAYREF_SLOW(stride),
                                            &device_allocator, c10::DispatchKeySet(c10::DispatchKey::CUDA),
                                            type.value_or(at::kFloat));
@@ -417,9 +612,16 @@ at::Tensor view(const at::Tensor& t, c10::SymIntArrayRef size) {
 at::Tensor reshape_alias(const at::Tensor& t, c10::SymIntArrayRef size, c10::SymIntArrayRef stride) {
   return at::native::_reshape_alias(t, C10_AS_INTARRAYREF_SLOW(size), C10_AS_INTARRAYREF_SLOW(stride));
 }
+/// The host reads a tensor, and waits for all that its stream does before.
+void wait_for(Launch launch, const at::Tensor& t) {
+  launch.touches(t, false);
+  const std::lock_guard<std::recursive_mutex> guard(lock);
+  order().host_waits(order().now(number_of(stream_of(t.device()))));
+}
 at::Scalar item(const at::Tensor& t) {
   count_operator("aten::_local_scalar_dense");
   count_wait("item");
+  wait_for(Launch("item", t.device()), t);
   Shadows shadows;
   const at::AutoDispatchBelowADInplaceOrView below;
   return shadows.of(t).item();
@@ -434,6 +636,16 @@ at::Tensor& copy_(at::Tensor& to, const at::Tensor& from, bool non_blocking) {
       count_wait("copy from page-locked memory that blocks");
   } else if (!to.is_cuda() && (!non_blocking || !is_pinned(to.storage().data()))) {
     count_wait("copy to the host");
+  }
+  const OnDevice device(to.is_cuda() ? to.device().index() : from.device().index());
+  Launch launch("aten::copy_", gpu());
+  launch.touches(from, false);
+  launch.touches(to, true);
+  const bool waited = from.is_cuda() != to.is_cuda() &&
+                      (!non_blocking || !is_pinned(from.is_cuda() ? to.storage().data() : from.storage().data()));
+  if (waited) {
+    const std::lock_guard<std::recursive_mutex> guard(lock);
+    order().host_waits(order().now(number_of(stream_of(gpu()))));
   }
   Shadows shadows;
   const at::AutoDispatchBelowADInplaceOrView below;
@@ -533,5 +745,16 @@ Old::Old() { ++old; }
 Old::~Old() { --old; }
 Busy::Busy() { ++busy; }
 Busy::~Busy() { --busy; }
+Devices::Devices(int count) { devices = count; }
+Devices::~Devices() {
+  devices = 1;
+  current = 0;
+}
+std::set<int> contexts() {
+  const std::lock_guard<std::recursive_mutex> guard(lock);
+  return std::exchange(touched(), {});
+}
+Spare::Spare(std::int64_t bytes) { memory().most = memory().used + static_cast<std::size_t>(bytes); }
+Spare::~Spare() { memory().most = space; }
 
 }  // namespace fake_cuda

@@ -8,18 +8,23 @@
 //   * An operator that reaches the device is run by the CPU's kernel on the shadow, and counted.
 //   * What makes the host wait for a real device is counted as a wait: values read back, blocking copies, operators
 //     whose result has a size that depends on values. Copies from memory that is not page-locked are counted apart.
+//   * Streams and events are those of a real device in what they order (fake_order.hpp): two operators on different
+//   streams that touch the same memory, one of them writing, throw unless an event or a wait is between them.
 //   * A tensor of the CPU among an operator's arguments (0-d ones aside) throws, as on a real device.
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 
 namespace fake_cuda {
 
 struct Counts {
-  std::int64_t operators = 0;  ///< that reached the device: about one kernel each
-  std::int64_t waits = 0;      ///< of the host for the device
-  std::int64_t bytes = 0;     ///< that operators read and write: sizes of arguments and results, once for each operator
-  std::int64_t pageable = 0;  ///< copies from memory that is not page-locked: the host stands still for them, too
+  std::int64_t operators = 0;     ///< that reached the device: about one kernel each
+  std::int64_t waits = 0;         ///< of the host for the device
+  std::int64_t pageable = 0;      ///< copies from memory that is not page-locked: the host stands still for them, too
+  std::int64_t fresh = 0;         ///< bytes of the device that no tensor had before
+  std::int64_t fresh_pinned = 0;  ///< of page-locked memory
+  std::int64_t bytes = 0;  ///< that operators read and write: sizes of arguments and results, once for each operator
   std::map<std::string, std::int64_t> waits_by_name{};  ///< and pageable copies
   std::map<std::string, std::int64_t> operators_by_name{}, bytes_by_name{};
 
@@ -65,5 +70,27 @@ class Busy {
 void* shadow(const void* device);
 /// One more operator that reached the device.
 void count(const std::string& name);
+
+/// There are so many devices while this lives; else one.
+class Devices {
+ public:
+  explicit Devices(int count);
+  ~Devices();
+  Devices(const Devices&) = delete;
+  Devices& operator=(const Devices&) = delete;
+};
+
+/// Of which devices something was asked since the last call (memory, a stream, an event, to be the current one): on a
+/// real device each of these makes a context, which takes some 400 MB.
+std::set<int> contexts();
+
+/// The device has so much memory beside what is in use, while this lives.
+class Spare {
+ public:
+  explicit Spare(std::int64_t bytes);
+  ~Spare();
+  Spare(const Spare&) = delete;
+  Spare& operator=(const Spare&) = delete;
+};
 
 }  // namespace fake_cuda

@@ -16,6 +16,7 @@
 #include "tuneit/data/batches/batch_guard.hpp"
 #include "tuneit/data/batches/batches.hpp"
 #include "tuneit/data/batches/schema.hpp"
+#include "tuneit/data/batches/upload.hpp"
 #include "tuneit/engine/checks/fit_checks.hpp"
 #include "tuneit/engine/memory/feature_rows.hpp"
 #include "tuneit/engine/trainer_like.hpp"
@@ -56,6 +57,8 @@ class Feed {
   Feed(const T& trainer, data::Batches& loader, int epochs, int first = 0) : trainer_(trainer), loader_(loader) {
     const Settings& s = trainer.settings();
     limit_ = s.cache_bytes;
+    device_limit_ = s.device_cache_bytes;
+    if (const at::Device device = trainer.device(); device.is_cuda()) upload_.emplace(device);
     wanted_ = s.cache_features && trainer.frozen_blocks(first) > 0 && loader.views() > 0 &&
               static_cast<std::uint64_t>(epochs) > loader.views();
     if constexpr (detail::takes_several<T>) {
@@ -73,7 +76,7 @@ class Feed {
     from_cache_ = wanted_ && missing_[loader_.view(epoch)] == 0;
     at_ = given_ = 0;
     if (from_cache_)
-      order_ = loader_.order(epoch);
+      open_kept(loader_.order(epoch));
     else
       loader_.start(epoch);
   }
@@ -85,6 +88,7 @@ class Feed {
     if (from_cache_) return next_kept();
     std::optional<data::Batch> batch = loader_.next();
     if (batch) check(*batch);
+    if (batch && upload_) (*upload_)(*batch);
     given_ += batch ? batch->index.size() : 0;
     data::check_given(given_, loader_, !batch);
     if (wanted_) {
@@ -120,6 +124,24 @@ class Feed {
         if constexpr (detail::takes_several<T>) data::check_schema(T::schema(), data::schema_of(batch));
       }
   }
+  /// An epoch of what is kept; on a device its row numbers and classes are sent there once.
+  void open_kept(std::vector<std::size_t> order) {
+    order_ = std::move(order);
+    sent_ = 0;
+    numbers_.reset();
+    classes_.reset();
+    if (!rows_.on_device()) return;
+    std::vector<std::size_t> kept;
+    std::copy_if(order_.begin(), order_.end(), std::back_inserter(kept), [&](std::size_t i) { return is_kept(i); });
+    if (kept.empty()) return;
+    numbers_ = rows_.numbers_of(kept, first_row());
+    const c10::InferenceMode may_be_trained_on(false);
+    if (loader_.labels({kept.data(), 1}).dim() == 1) {
+      classes_ = loader_.labels(kept);
+      classes_ =
+          classes_.is_cpu() ? classes_.pin_memory().to(trainer_.device(), at::kLong, /*non_blocking=*/true) : classes_;
+    }
+  }
   std::optional<Fed> next_kept() {
     const std::size_t count = std::min(loader_.batch_size(), order_.size() - at_);
     if (count == 0) return std::nullopt;
@@ -129,12 +151,22 @@ class Feed {
                  [&](std::size_t i) { return is_kept(i); });
     at_ += count;
     if (rows.empty()) return next_kept();
-    Fed out{rows_.gather(rows, first_row()), {}, true};
+    const auto first = static_cast<std::int64_t>(sent_), n = static_cast<std::int64_t>(rows.size());
+    sent_ += rows.size();
     const c10::InferenceMode may_be_trained_on(false);
-    out.labels = loader_.labels(rows);
+    Fed out{rows_.on_device() ? rows_.gather(numbers_.narrow(0, first, n)) : rows_.gather(rows, first_row()), {}, true};
+    out.labels = classes_.defined() ? classes_.narrow(0, first, n) : loader_.labels(rows);
     if constexpr (detail::takes_several<T>) out.other_targets = loader_.other_targets(rows);
+    if (upload_) move(out);
     out.index = std::move(rows);
     return out;
+  }
+  void move(Fed& fed) {
+    data::Batch batch{std::move(fed.x), std::move(fed.labels), {}, {}, std::move(fed.other_targets)};
+    (*upload_)(batch);
+    fed.x = std::move(batch.images);
+    fed.labels = std::move(batch.labels);
+    fed.other_targets = std::move(batch.other_targets);
   }
 
   at::Tensor compute(const data::Batch& batch) {
@@ -144,7 +176,7 @@ class Feed {
       else
         return trainer_.features(batch.images);
     }();
-    if (where_.empty()) wanted_ = rows_.open(rows_wanted_, features, limit_, where_);
+    if (where_.empty()) wanted_ = rows_.open(rows_wanted_, features, limit_, where_, device_limit_);
     if (wanted_) wanted_ = rows_.keep(batch.index, first_row(), features);
     if (wanted_)
       for (const std::size_t i : batch.index) {
@@ -165,9 +197,10 @@ class Feed {
     loader_.start(epoch_, std::move(left));
     for (;;) {
       if (stops()) return;
-      const auto batch = loader_.next();
+      auto batch = loader_.next();
       if (!batch) break;
       check(*batch);
+      if (upload_) (*upload_)(*batch);
       compute(*batch);
     }
     if (wanted_) missing_[loader_.view(epoch_)] = 0;  // what is missing now cannot be read (OnBadSample)
@@ -183,7 +216,7 @@ class Feed {
   data::Batches& loader_;
   data::BatchGuard guard_;
   bool wanted_ = false, from_cache_ = false, looked_ = false;
-  std::int64_t limit_ = 0;
+  std::int64_t limit_ = 0, device_limit_ = -1;
   std::uint64_t epoch_ = 0;
   std::vector<std::size_t> order_, missing_;  ///< missing: of each view
   std::size_t at_ = 0, given_ = 0;
@@ -191,6 +224,9 @@ class Feed {
   std::size_t rows_wanted_ = 0;
   std::string where_;
   FeatureRows rows_;
+  std::optional<data::BatchUpload> upload_;  ///< of a device
+  at::Tensor numbers_, classes_;             ///< on it: of the rows of an epoch, in its order
+  std::size_t sent_ = 0;                     ///< of those, how many have been given
 };
 
 }  // namespace tuneit

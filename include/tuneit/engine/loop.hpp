@@ -168,6 +168,8 @@ std::vector<EpochResult> fit(T& trainer, data::Batches& train_data, data::Batche
     } catch (const detail::Stopped&) {
       break;
     }
+    result.train.settle();
+    result.validation.settle();
     if (tests) detail::check_test(result);
     const EpochResult& told = history.emplace_back(std::move(result));
     const bool goes_on = trainer.epoch_done(told);  // first: what a hook saves has all of the epoch in it

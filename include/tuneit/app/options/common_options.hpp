@@ -89,10 +89,15 @@ inline void add_run_options(CLI::App& app, Options& o) {
 inline void add_step_options(CLI::App& app, Options& o) {
   Settings& s = o.settings;
   add(app, "--batch-size", s.batch_size, "pictures per step")->check(in(1, 1000000));
-  const std::map<std::string, DeviceKind> devices{
-      {"auto", DeviceKind::Auto}, {"cpu", DeviceKind::Cpu}, {"cuda", DeviceKind::Cuda}};
-  add(app, "--device", s.device, "auto, cpu or cuda; auto: a GPU if there is one")
-      ->transform(one_of(devices))
+  app.add_option_function<std::string>(
+         "--device", [&s](const std::string& name) { s.device = *device_named(name); },
+         "auto, cpu or cuda, with the number of a GPU cuda:1; auto: a GPU if there is one, of several that of "
+         "LOCAL_RANK")
+      ->check(CLI::Validator(
+          [](const std::string& name) {
+            return device_named(name) ? std::string{} : outside(name, "auto, cpu or cuda (of several GPUs: cuda:1)");
+          },
+          ""))
       ->default_str("auto");
 }
 /// What is seen of pictures.

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -14,6 +16,7 @@
 
 #include "tuneit/aten/cuda/finish.hpp"
 #include "tuneit/aten/make.hpp"
+#include "tuneit/aten/upload.hpp"
 #include "tuneit/data/augment/augment.hpp"
 #include "tuneit/data/augment/deferred.hpp"
 
@@ -42,19 +45,22 @@ class DeviceFinish {
     line_ = aten::empty({side_}, at::TensorOptions(at::kInt));
     for (std::int32_t i = 0; i < side_; ++i) line_.mutable_data_ptr<std::int32_t>()[i] = i;
     line_ = line_.to(device);
+    if (device.is_cuda()) upload_.emplace(device);
   }
 
   [[nodiscard]] at::Device device() const { return device_; }
 
-  /// On the device; from page-locked memory without waiting for the copy.
-  [[nodiscard]] at::Tensor moved(const at::Tensor& x) const {
+  /// To the device, beside what it computes (aten/upload.hpp), a batch at a time.
+  void move(std::initializer_list<at::Tensor*> batch) {
+    if (upload_) return (*upload_)(std::span<at::Tensor* const>(batch.begin(), batch.size()));
     const c10::InferenceMode may_be_trained_on(false);
-    return x.device() == device_ ? x : x.to(device_, x.scalar_type(), /*non_blocking=*/true);
+    for (at::Tensor* const t : batch)
+      if (t->defined() && t->device() != device_) *t = t->to(device_, t->scalar_type(), /*non_blocking=*/true);
   }
 
   /// `bytes`: uint8 [B, 3, S, S], channels-last; `undone`: of each picture, with a rectangle for
-  /// each RandomErasing. Returns float32 on the device, channels-last.
-  [[nodiscard]] at::Tensor operator()(const at::Tensor& bytes, std::span<const Deferred> deferred) const {
+  /// each RandomErasing. Returns float32 on the device, channels-last. `labels` are moved there, too.
+  [[nodiscard]] at::Tensor operator()(at::Tensor bytes, std::span<const Deferred> deferred, at::Tensor& labels) {
     const c10::InferenceMode may_be_trained_on(false);
     bool mirrors = false, turns_over = false, erases = false;
     for (const Deferred& u : deferred) {
@@ -62,15 +68,18 @@ class DeviceFinish {
       turns_over = turns_over || u.turned_over;
       erases = erases || u.erases();
     }
-    at::Tensor marks, x = moved(bytes);
-    if (mirrors || turns_over || erases) marks = moved(marks_of(deferred));
+    at::Tensor marks, noise, &x = bytes;
+    if (mirrors || turns_over || erases) marks = marks_of(deferred);
+    if (erases) noise = noise_of(deferred);
+    move({&x, &labels, &marks, &noise});
     if (!noise_)
       if (const auto own = aten::cuda::finish_launcher(x, at::kFloat))
         return aten::cuda::finish_bytes(*own, x, marks, erases ? colours_ : at::Tensor(), normal_);
+    std::int64_t used = 0;
     if (mirrors) x = x.flip(3).where(column(marks, 0).view({-1, 1, 1, 1}).ne(0), x);
     if (turns_over) x = x.flip(2).where(column(marks, 1).view({-1, 1, 1, 1}).ne(0), x);
     x = x.div(levels_).sub_(mean_).div_(stddev_).contiguous(at::MemoryFormat::ChannelsLast);
-    for (std::size_t step = 0; erases && step < erasings_.size(); ++step) erase(x, step, marks, deferred);
+    for (std::size_t step = 0; erases && step < erasings_.size(); ++step) erase(x, step, marks, noise, used, deferred);
     return x;
   }
 
@@ -104,7 +113,28 @@ class DeviceFinish {
     return marks;
   }
 
-  void erase(at::Tensor& x, std::size_t step, const at::Tensor& marks, std::span<const Deferred> deferred) const {
+  static std::int64_t noise_in(std::span<const Deferred> deferred, std::size_t step) {
+    std::int64_t numbers = 0;
+    for (const Deferred& u : deferred) numbers += static_cast<std::int64_t>(u.erased[step].noise.size());
+    return numbers;
+  }
+  /// The noise of all rectangles, of one RandomErasing after the other; undefined where there is none.
+  [[nodiscard]] at::Tensor noise_of(std::span<const Deferred> deferred) const {
+    std::int64_t numbers = 0;
+    for (std::size_t step = 0; step < erasings_.size(); ++step)
+      if (erasings_[step].noise) numbers += noise_in(deferred, step);
+    if (numbers == 0) return {};
+    at::Tensor noise = aten::empty({numbers}, host(at::kFloat));
+    auto* to = noise.mutable_data_ptr<float>();
+    for (std::size_t step = 0; step < erasings_.size(); ++step)
+      if (erasings_[step].noise)
+        for (const Deferred& u : deferred) to = std::copy(u.erased[step].noise.begin(), u.erased[step].noise.end(), to);
+    return noise;
+  }
+
+  /// `used`: of the noise, by the steps so far.
+  void erase(at::Tensor& x, std::size_t step, const at::Tensor& marks, const at::Tensor& noise, std::int64_t& used,
+             std::span<const Deferred> deferred) const {
     const std::int64_t first = flags + sides * static_cast<std::int64_t>(step);
     const auto within = [&](std::int64_t low) {  // [B, S]: is a row (a column) one of the rectangle's?
       return line_.ge(column(marks, low).unsqueeze(1)).bitwise_and_(line_.lt(column(marks, low + 1).unsqueeze(1)));
@@ -114,14 +144,11 @@ class DeviceFinish {
       x = values_[step].where(mask.unsqueeze(1), x).contiguous(at::MemoryFormat::ChannelsLast);
       return;
     }
-    std::int64_t numbers = 0;
-    for (const Deferred& u : deferred) numbers += static_cast<std::int64_t>(u.erased[step].noise.size());
+    const std::int64_t numbers = noise_in(deferred, step);
     if (numbers == 0) return;
-    at::Tensor noise = aten::empty({numbers}, host(at::kFloat));
-    auto* to = noise.mutable_data_ptr<float>();
-    for (const Deferred& u : deferred) to = std::copy(u.erased[step].noise.begin(), u.erased[step].noise.end(), to);
     // Image by picture, row by row, channels together: the order of channels-last memory, and of the noise.
-    x.permute({0, 2, 3, 1}).masked_scatter_(mask.unsqueeze(3), moved(noise));
+    x.permute({0, 2, 3, 1}).masked_scatter_(mask.unsqueeze(3), noise.narrow(0, used, numbers));
+    used += numbers;
   }
 
   at::Device device_;
@@ -132,6 +159,7 @@ class DeviceFinish {
   aten::cuda::Normal normal_{};
   at::Tensor colours_;  ///< three for each RandomErasing
   bool noise_ = false;  ///< one of them fills with noise, which our kernel does not know
+  std::optional<aten::Upload> upload_;
 };
 
 }  // namespace tuneit::data

@@ -231,12 +231,13 @@ class Loader final : public Batches {
   }
 
   /// A batch as it is wanted, where it is wanted.
-  Batch finished(detail::FilledBatch filled) const {
+  Batch finished(detail::FilledBatch filled) {
+    Batch& batch = filled.batch;
     if (filled.bytes != nullptr)
-      filled.batch.images = (*finish_)(filled.batch.images, filled.deferred);
+      batch.images = (*finish_)(std::move(batch.images), filled.deferred, batch.labels);
     else if (finish_)
-      filled.batch.images = finish_->moved(filled.batch.images);
-    return std::move(filled.batch);
+      finish_->move({&batch.images, &batch.labels});
+    return std::move(batch);
   }
 
   void fill(detail::FilledBatch& into, std::size_t row, std::size_t place) {

@@ -6,12 +6,14 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "tuneit/aten/make.hpp"
 #include "tuneit/data/batches/batch_guard.hpp"
 #include "tuneit/data/batches/batches.hpp"
+#include "tuneit/data/batches/upload.hpp"
 #include "tuneit/engine/checks/fit_checks.hpp"
 #include "tuneit/engine/memory/arena.hpp"
 #include "tuneit/engine/metric/score.hpp"
@@ -84,9 +86,13 @@ template <class T, class See>
 void each_tested(const T& trainer, data::Batches& loader, See&& sees) {
   detail::check_source(loader, "test");
   data::BatchGuard guard;
-  const auto outputs = [&](const data::Batch& batch) {
+  std::optional<data::BatchUpload> upload;
+  if constexpr (requires { trainer.device().is_cuda(); })
+    if (trainer.device().is_cuda()) upload.emplace(trainer.device());
+  const auto outputs = [&](data::Batch& batch) {
     const ArenaScope memory(detail::device_of(trainer));
     guard.check(batch, loader);
+    if (upload) (*upload)(batch);
     if constexpr (detail::takes_several<T>)
       return trainer.outputs(batch);
     else

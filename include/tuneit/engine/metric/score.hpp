@@ -32,6 +32,11 @@ struct Score {
     labels += batch.labels;
     if (batch.outside.defined()) outside = outside.defined() ? outside.logical_or(batch.outside) : batch.outside;
   }
+  /// Sums that lie on a device become numbers: waits for it now, and no more. For when labels have been checked.
+  void settle() {
+    outside.reset();
+    for (DeviceScalar* sum : {&loss_sum, &correct, &correct_labels}) *sum = static_cast<double>(*sum);
+  }
   [[nodiscard]] double loss() const { return count == 0 ? std::nan("") : loss_sum / static_cast<double>(count); }
   /// NaN where targets are no classes.
   [[nodiscard]] double accuracy() const {

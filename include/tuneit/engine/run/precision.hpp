@@ -1,11 +1,10 @@
 #pragma once
-// In which number type does a network compute, and where? Resolved once, when training starts.
-#include <ATen/detail/CUDAHooksInterface.h>
+// In which number type does a network compute? Resolved once, when training starts.
 #include <c10/core/Device.h>
 #include <c10/core/ScalarType.h>
 #include <c10/macros/Export.h>
 
-#include "tuneit/meta/error.hpp"
+#include "tuneit/engine/run/device.hpp"
 #include "tuneit/recipe/numbers/settings.hpp"
 
 // As in ATen/autocast_mode.h, which includes all of ATen/ATen.h (3 s more in every translation unit).
@@ -20,16 +19,6 @@ TORCH_API int decrement_nesting();
 }  // namespace at::autocast
 
 namespace tuneit {
-
-/// The device that is meant. Throws Error(Usage) for CUDA where LibTorch has none or finds no GPU.
-inline c10::Device resolve(DeviceKind kind) {
-  if (kind == DeviceKind::Cpu) return c10::Device(c10::kCPU);
-  const bool there = at::detail::getCUDAHooks().hasCUDA();
-  if (kind == DeviceKind::Cuda && !there)
-    throw Error(ErrorKind::Usage, "LibTorch finds no CUDA device here",
-                "compute on the CPU, or see whether the driver and a CUDA build of LibTorch are installed");
-  return there ? c10::Device(c10::kCUDA, 0) : c10::Device(c10::kCPU);
-}
 
 /// Does the device multiply bfloat16 itself? On a CPU: AVX512_BF16 (or AMX, which comes with it). On a GPU: Ampere and
 /// later do; before, it is emulated.

@@ -47,7 +47,7 @@ struct TrainerState {
 
   explicit TrainerState(Settings s)
       : settings(s),
-        device(resolve(s.device)),
+        device(make_current(resolve(s.device))),
         compute(resolve(s.precision, device)),
         gpu(gpu_numbers(device, std::is_same_v<typename R::precision, TF32>, s.deterministic)),
         host_generator(make_generator(s.seed)),
@@ -137,7 +137,8 @@ struct TrainerState {
     }
     taken.check(images);
     at::Tensor x = images;
-    if (x.scalar_type() != compute || x.device() != device) x = x.to(device, compute);
+    if (x.scalar_type() != compute || x.device() != device)
+      x = x.to(device, compute, /*non_blocking=*/device.is_cuda());
     return channels_last(x);
   }
   /// The number type of what a layer makes of indices; undefined where there are none.

@@ -5,12 +5,10 @@
 
 #include "tuneit/net/shape.hpp"
 #include "tuneit/recipe/finetune.hpp"
+#include "tuneit/recipe/numbers/run_options.hpp"
 #include "tuneit/recipe/plan/values.hpp"
 
 namespace tuneit {
-
-/// Where to compute; Auto: on a GPU if there is one.
-enum class DeviceKind : std::uint8_t { Auto, Cpu, Cuda };
 
 struct Settings;
 template <class R>
@@ -28,8 +26,9 @@ class ChosenNumber {
   int which_ = 0;
 };
 
-/// Run-time numbers of a training. The structure (which tensors, which optimizer) stays the recipe's.
-struct Settings {
+/// Run-time numbers of a training, and how it is run. The structure (which tensors, which optimizer) stays the
+/// recipe's.
+struct Settings : RunOptions {
   OptimizerSettings optimizer{};  ///< rate, decay, momentum, ...
   int epochs = 5;                 ///< of a recipe with phases: theirs together
   int batch_size = 32;            ///< pictures per step
@@ -40,17 +39,10 @@ struct Settings {
   int step_epochs = 7;                             ///< of a chosen step schedule, with the factor step_gamma
   double step_gamma = 0.1;
   PrecisionKind precision = PrecisionKind::Single;  ///< of a ChosenPrecision
-  DeviceKind device = DeviceKind::Auto;
-  int classes = 0;             ///< of the head; needed for a Dynamic one
-  bool keeps_head = false;     ///< a head that ReplaceHead made goes on from the weights: the plan says so
-  int side = 224;              ///< of the pictures, in pixels
-  int views = 0;               ///< versions of each picture that random augmentation makes; 0: fresh ones every epoch
-  bool cache_features = true;  ///< keep what frozen blocks make of pictures seen again
-  std::int64_t cache_bytes = std::int64_t{2} << 30;  ///< of such features in memory; more of them go to a file
-  std::uint64_t seed = 0;
-  int check_every = 0;  ///< on a GPU: after so many steps the host waits and sees whether losses are finite; 0: at the
-                        ///< end of an epoch, and before as far as it is known without waiting
-  bool deterministic = false;     ///< on a GPU: equal bits in every run, by slower algorithms. What has none is refused
+  int classes = 0;                                  ///< of the head; needed for a Dynamic one
+  bool keeps_head = false;  ///< a head that ReplaceHead made goes on from the weights: the plan says so
+  int side = 224;           ///< of the pictures, in pixels
+  int views = 0;            ///< versions of each picture that random augmentation makes; 0: fresh ones every epoch
   HyperparameterValues values{};  ///< of the recipe's other numbers, as many as it has, see value_of and numbers
 };
 
