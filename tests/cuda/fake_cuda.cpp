@@ -9,6 +9,8 @@
 #include <ATen/detail/CUDAHooksInterface.h>
 #include <ATen/ops/_reshape_alias_native.h>
 #include <ATen/ops/as_strided_native.h>
+#include <ATen/ops/conv2d_ops.h>
+#include <ATen/ops/empty_like.h>
 #include <ATen/ops/view_native.h>
 #include <c10/core/CPUAllocator.h>
 #include <c10/core/CachingDeviceAllocator.h>
@@ -30,7 +32,7 @@ namespace fake_cuda {
 namespace {
 
 std::recursive_mutex lock;
-int strict = 0, busy = 0;
+int strict = 0, busy = 0, old = 0;
 Counts& counted() {
   static Counts& c = *new Counts;  // never destroyed: others may count at the end of the program
   return c;
@@ -39,6 +41,18 @@ void count_operator(const std::string& name) {
   const std::lock_guard<std::recursive_mutex> guard(lock);
   ++counted().operators;
   ++counted().operators_by_name[name];
+}
+/// Of a tensor in memory: what is expanded lies there once.
+std::int64_t bytes_of(const at::Tensor& t) {
+  std::int64_t n = t.defined() ? static_cast<std::int64_t>(t.element_size()) : 0;
+  for (std::int64_t d = 0; n > 0 && d < t.dim(); ++d)
+    if (t.stride(d) != 0 || t.size(d) == 0) n *= t.size(d);
+  return n;
+}
+void count_bytes(const std::string& name, std::int64_t n) {
+  const std::lock_guard<std::recursive_mutex> guard(lock);
+  counted().bytes += n;
+  counted().bytes_by_name[name] += n;
 }
 void count_wait(const std::string& name, std::int64_t Counts::*which = &Counts::waits) {
   const std::lock_guard<std::recursive_mutex> guard(lock);
@@ -344,6 +358,7 @@ struct Hooks final : at::CUDAHooksInterface {
     const Block* const block = block_of(p);
     return gpu(block == nullptr ? current : block->device);
   }
+  bool supportsBFloat16ConvolutionWithCuDNNv8() const override { return old == 0; }
   bool isPinnedPtr(const void* p) const override { return is_pinned(p); }
   c10::Allocator* getPinnedMemoryAllocator() const override { return &pinned_allocator; }
   c10::Allocator* getCUDADeviceAllocator() const override { return &device_allocator; }
@@ -430,6 +445,24 @@ class Shadows {
   std::vector<std::pair<at::Tensor, at::Tensor>> pairs_;
 };
 
+/// One operator that f computes of the arguments' shadows.
+template <class F>
+at::Tensor on_shadow(const std::string& name, const std::vector<at::Tensor>& arguments, const F& f) {
+  count_operator(name);
+  Shadows shadows;
+  std::vector<at::Tensor> here;
+  std::int64_t bytes = 0;
+  for (const at::Tensor& t : arguments) {
+    TORCH_CHECK(!t.defined() || t.is_cuda(), "fake CUDA: ", name, " was given a tensor of the CPU");
+    bytes += bytes_of(t);
+    here.push_back(t.defined() ? shadows.of(t) : t);
+  }
+  const at::AutoDispatchBelowADInplaceOrView below;
+  const at::Tensor y = shadows.device_of(f(here));
+  count_bytes(name, bytes + bytes_of(y));
+  return y;
+}
+
 bool waits(const std::string& name) {
   static const std::set<std::string> names{
       "aten::nonzero",           "aten::nonzero.out",   "aten::masked_select",
@@ -459,11 +492,39 @@ std::optional<c10::Device> device_of_call(const torch::jit::Stack& stack, std::s
   return found ? found : said;
 }
 
+/// Bytes of the tensors in a value.
+std::int64_t bytes_of(const c10::IValue& v) {
+  std::int64_t n = 0;
+  if (v.isTensor()) n = bytes_of(v.toTensor());
+  if (v.isTensorList())
+    for (const at::Tensor& t : v.toTensorVector()) n += bytes_of(t);
+  if (v.isOptionalTensorList())
+    for (const std::optional<at::Tensor>& t : v.toOptionalTensorVector()) n += t ? bytes_of(*t) : 0;
+  return n;
+}
+/// What an operator reads and writes of its arguments: what it changes counts twice, unless it is only written.
+std::int64_t bytes_of_arguments(const c10::FunctionSchema& schema, const torch::jit::Stack& stack) {
+  static const std::set<std::string> only_write{"aten::_foreach_copy_", "aten::_foreach_zero_", "aten::zero_",
+                                                "aten::fill_",          "aten::bernoulli_",     "aten::normal_",
+                                                "aten::uniform_",       "aten::random_"};
+  const auto& arguments = schema.arguments();
+  const bool fused = schema.name().rfind("aten::_fused_", 0) == 0;
+  std::int64_t n = 0;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const bool writes = arguments[i].alias_info() != nullptr && arguments[i].alias_info()->isWrite() &&
+                        !(fused && arguments[i].name() == "grads");  // only where they are scaled
+    const bool reads = !writes || !(arguments[i].is_out() || (i == 0 && only_write.count(schema.name()) > 0));
+    n += bytes_of(stack[stack.size() - arguments.size() + i]) * (static_cast<int>(writes) + static_cast<int>(reads));
+  }
+  return n;
+}
+
 void run_on_shadow(const c10::OperatorHandle& op, torch::jit::Stack* stack) {
   const auto& schema = op.schema();
   const std::string name =
       schema.operator_name().name + (schema.overload_name().empty() ? "" : "." + schema.overload_name());
   count_operator(name);
+  std::int64_t bytes = bytes_of_arguments(schema, *stack);
   if (waits(name)) count_wait(name);
   const std::size_t arguments = schema.arguments().size(), results = schema.returns().size();
   const std::optional<c10::Device> said = device_of_call(*stack, arguments, name);
@@ -522,7 +583,9 @@ void run_on_shadow(const c10::OperatorHandle& op, torch::jit::Stack* stack) {
         if (fresh) launch.touches(t, true);
       v = list;
     }
+    if (schema.returns()[i].alias_info() == nullptr) bytes += bytes_of(v);
   }
+  count_bytes(name, bytes);
 }
 
 at::Tensor empty(c10::SymIntArrayRef size, std::optional<at::ScalarType> type, std::optional<at::Layout>,
@@ -565,6 +628,7 @@ at::Scalar item(const at::Tensor& t) {
 }
 at::Tensor& copy_(at::Tensor& to, const at::Tensor& from, bool non_blocking) {
   count_operator("aten::copy_");
+  count_bytes("aten::copy_", bytes_of(from) + bytes_of(to));
   if (!from.is_cuda()) {
     if (!is_pinned(from.storage().data()))
       count_wait("copy from pageable memory", &Counts::pageable);
@@ -590,6 +654,40 @@ at::Tensor& copy_(at::Tensor& to, const at::Tensor& from, bool non_blocking) {
   return to;
 }
 
+// --- operators that CUDA alone has: what they give, by others
+at::Tensor cudnn_convolution_relu(const at::Tensor& x, const at::Tensor& weight, const std::optional<at::Tensor>& bias,
+                                  c10::SymIntArrayRef stride, c10::SymIntArrayRef padding, c10::SymIntArrayRef dilation,
+                                  c10::SymInt groups) {
+  return on_shadow("aten::cudnn_convolution_relu", {x, weight, bias.value_or(at::Tensor())}, [&](const auto& t) {
+    return at::_ops::conv2d::call(t[0], t[1], t[2], stride, padding, dilation, groups).relu_();
+  });
+}
+at::Tensor cudnn_convolution_add_relu(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& z,
+                                      const std::optional<at::Scalar>& alpha, const std::optional<at::Tensor>& bias,
+                                      c10::SymIntArrayRef stride, c10::SymIntArrayRef padding,
+                                      c10::SymIntArrayRef dilation, c10::SymInt groups) {
+  return on_shadow("aten::cudnn_convolution_add_relu", {x, weight, bias.value_or(at::Tensor()), z}, [&](const auto& t) {
+    const at::Tensor y = at::_ops::conv2d::call(t[0], t[1], t[2], stride, padding, dilation, groups);
+    return y.add_(t[3], alpha.value_or(1)).relu_();
+  });
+}
+/// `keep`: the share that is kept. Draws what bernoulli_ draws.
+std::tuple<at::Tensor, at::Tensor> fused_dropout(const at::Tensor& x, double keep, std::optional<at::Generator> g) {
+  const at::Generator draws = dynamic_cast<Generator&>(*g.value().unsafeGetGeneratorImpl()).inner;
+  at::Tensor mask;
+  const at::Tensor y = on_shadow("aten::_fused_dropout", {x}, [&](const auto& t) {
+    const at::Tensor share = at::empty_like(t[0]).bernoulli_(keep, draws);
+    mask = tensor_on(new_storage(share.to(at::kByte)), c10::DispatchKey::CUDA, share.to(at::kByte));
+    return t[0].mul(share.div_(keep));
+  });
+  return {y, mask};
+}
+at::Tensor masked_scale(const at::Tensor& x, const at::Tensor& mask, double scale) {
+  TORCH_CHECK(mask.scalar_type() == at::kByte, "fake CUDA: a mask is of bytes");
+  return on_shadow("aten::_masked_scale", {x, mask},
+                   [&](const auto& t) { return t[0].mul(t[1].to(t[0].scalar_type()).mul_(scale)); });
+}
+
 TORCH_LIBRARY_IMPL(_, CUDA, m) { m.fallback(torch::CppFunction::makeFromBoxedFunction<&run_on_shadow>()); }
 TORCH_LIBRARY_IMPL(aten, CUDA, m) {
   m.impl("empty.memory_format", &empty);
@@ -599,6 +697,10 @@ TORCH_LIBRARY_IMPL(aten, CUDA, m) {
   m.impl("_reshape_alias", &reshape_alias);
   m.impl("_local_scalar_dense", &item);
   m.impl("copy_", &copy_);
+  m.impl("cudnn_convolution_relu", &cudnn_convolution_relu);
+  m.impl("cudnn_convolution_add_relu", &cudnn_convolution_add_relu);
+  m.impl("_fused_dropout", &fused_dropout);
+  m.impl("_masked_scale", &masked_scale);
   // One kernel or library call on a GPU, and composed of others for devices that LibTorch does not know: run as one.
   static const std::set<std::string> whole{"aten::convolution", "aten::convolution_backward",
                                            "aten::_batch_norm_with_update", "aten::batch_norm_backward"};
@@ -618,13 +720,29 @@ std::string Counts::waited() const {
     text.append(text.empty() ? "" : ", ").append(std::to_string(n)).append(" ").append(name);
   return text.empty() ? "nothing" : text;
 }
+std::string Counts::ran() const {
+  std::string text;
+  for (const auto& [name, n] : operators_by_name) {
+    const auto moved = bytes_by_name.find(name);
+    text.append(std::to_string(n)).append(" ").append(name).append(" ");
+    text.append(std::to_string(moved == bytes_by_name.end() ? 0 : moved->second)).append(" bytes\n");
+  }
+  return text;
+}
 const Counts& counts() { return counted(); }
 void reset() {
   const std::lock_guard<std::recursive_mutex> guard(lock);
   counted() = {};
 }
+void* shadow(const void* device) {
+  const char* const p = static_cast<const char*>(device);
+  return p >= memory().there && p < memory().there + space ? shadow_of(p) : nullptr;
+}
+void count(const std::string& name) { count_operator(name); }
 Strict::Strict() { ++strict; }
 Strict::~Strict() { --strict; }
+Old::Old() { ++old; }
+Old::~Old() { --old; }
 Busy::Busy() { ++busy; }
 Busy::~Busy() { --busy; }
 Devices::Devices(int count) { devices = count; }

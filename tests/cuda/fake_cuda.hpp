@@ -19,21 +19,33 @@
 namespace fake_cuda {
 
 struct Counts {
-  std::int64_t operators = 0;     ///< that reached the device: about one kernel each
-  std::int64_t waits = 0;         ///< of the host for the device
-  std::int64_t pageable = 0;      ///< copies from memory that is not page-locked: the host stands still for them, too
-  std::int64_t fresh = 0;         ///< bytes of the device that no tensor had before
-  std::int64_t fresh_pinned = 0;  ///< of page-locked memory
+  std::int64_t operators = 0;  ///< that reached the device: about one kernel each
+  std::int64_t waits = 0;      ///< of the host for the device
+  std::int64_t bytes = 0;     ///< that operators read and write: sizes of arguments and results, once for each operator
+  std::int64_t pageable = 0;  ///< copies from memory that is not page-locked: the host stands still for them, too
+  std::int64_t fresh = 0;     ///< bytes of the device that no tensor had before
+  std::int64_t fresh_pinned = 0;                        ///< of page-locked memory
   std::map<std::string, std::int64_t> waits_by_name{};  ///< and pageable copies
-  std::map<std::string, std::int64_t> operators_by_name{};
+  std::map<std::string, std::int64_t> operators_by_name{}, bytes_by_name{};
 
   /// What waited, in one line.
   [[nodiscard]] std::string waited() const;
+  /// Operators with their numbers and bytes, in lines.
+  [[nodiscard]] std::string ran() const;
 };
 
 /// Since the start, or since the last reset.
 const Counts& counts();
 void reset();
+
+/// The device is older than Ampere while this lives.
+class Old {
+ public:
+  Old();
+  ~Old();
+  Old(const Old&) = delete;
+  Old& operator=(const Old&) = delete;
+};
 
 /// A wait, or a copy from pageable memory, throws while this lives: a backtrace says where it is.
 class Strict {
@@ -74,5 +86,11 @@ class Spare {
   Spare(const Spare&) = delete;
   Spare& operator=(const Spare&) = delete;
 };
+
+/// For kernels that are run in the device's place. Where the host finds what lies at an address of the device: null for
+/// an address that is none.
+void* shadow(const void* device);
+/// One more operator that reached the device.
+void count(const std::string& name);
 
 }  // namespace fake_cuda

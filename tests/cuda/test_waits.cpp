@@ -6,15 +6,18 @@
 #include <ATen/ops/randn.h>
 #include <ATen/ops/zeros.h>
 
+#include <array>
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "cuda/fake_cuda.hpp"
+#include "tuneit/aten/operator_record.hpp"
 #include "tuneit/engine/loop.hpp"
 #include "tuneit/engine/trainer.hpp"
 #include "tuneit/recipe.hpp"
@@ -36,6 +39,9 @@ template <int Waits, class... Ps>
 struct Case {
   using recipe = Finetune<Net, Ps...>;
   static constexpr int waits = Waits;
+  static constexpr int batches = static_cast<int>(batches_per_step<recipe>(defaults<recipe>()));  ///< of a step
+  template <class P>
+  static constexpr bool says = (std::is_same_v<P, Ps> || ...);
   static void names(std::set<std::string>& all) {
     (all.insert(type_name<Ps>().substr(0, type_name<Ps>().find('<'))), ...);
   }
@@ -48,20 +54,22 @@ struct Case {
 
 using Cases = List<  //
     Case<0, CrossEntropy<>>, Case<0, Huber<>>, Case<0, SmoothL1<>>,
-    Case<0, Accumulate<2>, CrossEntropy<ClassWeights<1, 2, 3, 4>>>, Case<0, CrossEntropy<LabelSmoothing<0.1>>>,  //
-    Case<0, CrossEntropy<ClassWeights<1, 2, 3, 4>>>, Case<0, CrossEntropy<SoftTargets>>,                         //
-    Case<0, BinaryCrossEntropy<PosWeight<2>>>, Case<0, Focal<>>, Case<0, MeanSquaredError<>>,                    //
-    Case<0, Dice<SoftmaxChannels, ChannelWeights<1, 2, 3, 4>>>,                                                  //
-    Case<0, Sgd<Momentum<0.9>>>, Case<0, Adam<>>, Case<0, AdamW<AmsGrad>>, Case<0, Adagrad<>>,                   //
-    Case<0, RmsProp<Momentum<0.9>, Centered>>, Case<0, Lion<>>, Case<0, Lamb<>>, Case<0, Adafactor<>>,           //
-    Case<0, RmsProp<>, Precision<FP16>>, Case<0, Lion<>, Precision<FP16>>,                                       //
-    Case<0, AdamW<>, Precision<FP16>, ClipNorm<1>, Ema<0.9>>, Case<0, Precision<BF16>>,                          //
-    Case<0, Precision<FP64>, ClipValue<1>, L2Sp<0.1>, Recompute<All>>,                                           //
-    Case<0, Mixup<0.2>>, Case<0, CutMix<1>>, Case<0, MixupOrCutMix<0.2, 1>>,                                     //
-    Case<0, GroupOf<Head, AdamW<Lr<1e-3>>, ClipNorm<1>, CosineLr>>,                                              //
-    Case<0, Sam<0.05>>, Case<0, Distill<Net>>, Case<0, Accumulate<2>>,                                           //
-    Case<0, Metrics<TopK<2>, Accuracy>, Monitor<TopK<2>>>, Case<0, Metrics<MeanAbsoluteError>, Huber<>>,         //
-    Case<0, Losses<Weighted<CrossEntropy<>, 1>, Weighted<CrossEntropy<>, 0.5>>>,                                 //
+    Case<0, Accumulate<2>, CrossEntropy<ClassWeights<1, 2, 3, 4>>>, Case<0, CrossEntropy<LabelSmoothing<0.1>>>,   //
+    Case<0, CrossEntropy<ClassWeights<1, 2, 3, 4>>>, Case<0, CrossEntropy<SoftTargets>>,                          //
+    Case<0, BinaryCrossEntropy<PosWeight<2>>>, Case<0, Focal<>>, Case<0, MeanSquaredError<>>,                     //
+    Case<0, Dice<SoftmaxChannels, ChannelWeights<1, 2, 3, 4>>>,                                                   //
+    Case<0, Sgd<Momentum<0.9>>, CosineLr>, Case<0, Adam<>, LinearLr<0.1, 1>>, Case<0, AdamW<AmsGrad>, CosineLr>,  //
+    Case<0, Adagrad<>, CosineLr>,                                                                                 //
+    Case<0, RmsProp<Momentum<0.9>, Centered>, CosineLr>, Case<0, Lion<WeightDecay<0.1>>, CosineLr>,               //
+    Case<0, Lamb<WeightDecay<0.1>>, CosineLr>, Case<0, Adafactor<WeightDecay<0.1>>, CosineLr>,                    //
+    Case<0, RmsProp<>, Precision<FP16>, CosineLr>, Case<0, Lion<>, Precision<FP16>>,                              //
+    Case<0, AdamW<>, Precision<FP16>, ClipNorm<1>, Ema<0.9, EmaWarmup<>>>, Case<0, Precision<BF16>>,              //
+    Case<0, Precision<FP64>, ClipValue<1>, L2Sp<0.1>, Recompute<All>>,                                            //
+    Case<0, Mixup<0.2>>, Case<0, CutMix<1>>, Case<0, MixupOrCutMix<0.2, 1>>,                                      //
+    Case<0, GroupOf<Head, AdamW<Lr<1e-3>>, ClipNorm<1>, CosineLr>>,                                               //
+    Case<0, Sam<0.05>>, Case<0, Distill<Net>>, Case<0, Accumulate<2>>,                                            //
+    Case<0, Metrics<TopK<2>, Accuracy>, Monitor<TopK<2>>>, Case<0, Metrics<MeanAbsoluteError>, Huber<>>,          //
+    Case<0, Losses<Weighted<CrossEntropy<>, 1>, Weighted<CrossEntropy<>, 0.5>>>,                                  //
     Case<0, Swa<Epochs<1>>, EarlyStop<Patience<2>>, Plateau<>>>;
 
 /// What these do is done before the first step, or by the host alone.
@@ -71,6 +79,11 @@ const std::set<std::string> not_in_a_step{
     "LayerDecay",  "LrScale",   "DecayScale",  "NoDecay",         "NoDecayLike",     "Reinitialise",
     "FromScratch", "Phases",    "Views",       "ReplaceHead",     "ReuseRows",       "DiscriminativeRates"};
 
+Tensors copies(const Tensors& all) {
+  Tensors some;
+  for (const at::Tensor& t : all) some.push_back(t.clone());
+  return some;
+}
 template <class R>
 at::Tensor targets() {
   if constexpr (target_kind<typename R::loss> == TargetKind::Values) return at::rand({8, 4}, make_generator(2));
@@ -106,6 +119,18 @@ void count() {
     CHECK(fake_cuda::counts().waits + fake_cuda::counts().pageable == C::waits);  // fewer? then write that down
     cpu.step(images, labels, 100);
   }
+  // What is launched is the same in each step, with the same numbers of the host.
+  const auto record = [&](OperatorRecord& of) {
+    for (int i = 0; i < C::batches; ++i) gpu.step(x, y, 100);
+    of.stop();
+  };
+  std::array<std::optional<OperatorRecord>, 2> records;
+  const Tensors weights = copies(gpu.tensors());
+  for (auto& one : records) record(one.emplace());
+  CHECK(records[0]->operators().size() > 20);
+  if constexpr (!C::template says<CutMix<1>> && !C::template says<MixupOrCutMix<0.2, 1>>)  // the host knows the box
+    CHECK(records[0]->difference(*records[1], false) == "");
+  for (std::size_t i = 0; i < weights.size(); ++i) gpu.tensors()[i].copy_(weights[i]);
   // and computes the same
   constexpr bool wide = std::is_same_v<typename R::precision, FP64>;
   constexpr bool low = std::is_same_v<typename R::precision, BF16> || std::is_same_v<typename R::precision, FP16>;

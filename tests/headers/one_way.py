@@ -12,14 +12,14 @@ import pathlib
 import re
 import sys
 
-order = "meta verdict net models recipe export report kernels io aten weights data engine app".split()
+order = "meta verdict net models recipe export report kernels io aten weights ranks data engine app".split()
 most = 25
 
 top = (pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else pathlib.Path(__file__).resolve().parents[2] / "include") / "tuneit"
 umbrellas = {"version": ["meta"], "recipe": order[: order.index("recipe") + 1]}
 wrong, seen = set(), set()
 includes = {}
-for path in sorted(top.rglob("*.hpp")):
+for path in sorted([*top.rglob("*.hpp"), *top.rglob("*.cuh")]):
     name = path.relative_to(top).as_posix()
     includes[name] = re.findall(r'^#include ["<]tuneit/([^">]+)[">]', path.read_text(), re.M)
 

@@ -103,6 +103,9 @@ layers = {
     "cost of another type": (shape + "static constexpr int cost(Shape, Shape) { return 1; }", "ItsCost"),
     "cost, private": (shape + "private: static constexpr Cost cost(Shape, Shape) { return {}; }", "ItsCost"),
     "saved": (shape + "static constexpr SavedSizes saves(Shape, Shape, Facts) { return {}; }", "ItsSaved"),
+    "draws of another type": (shape + "using draws = None;", "ItsDraws"),
+    "draws": (shape + "static constexpr DrawsFrom draw = DrawsFrom::Nothing;", "ItsDraws"),
+    "reads of another type": (shape + "static constexpr int reads = 1;", "ItsReads"),
     "out": ("using tensors = None; using output = SameShape;", "OutputShape"),
     "tensors": ("using tensor = None; using out = SameShape; ", "ItsTensors"),
 }

@@ -2,11 +2,17 @@
 // LibTorch's operators that are layers, and their gradients; see make.hpp.
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/_adaptive_avg_pool2d_backward_ops.h>
+#include <ATen/ops/_batch_norm_with_update_ops.h>
+#include <ATen/ops/_fused_dropout_ops.h>
+#include <ATen/ops/_masked_scale_ops.h>
 #include <ATen/ops/adaptive_avg_pool2d_ops.h>
+#include <ATen/ops/batch_norm_backward_ops.h>
 #include <ATen/ops/batch_norm_ops.h>
 #include <ATen/ops/constant_pad_nd_ops.h>
 #include <ATen/ops/conv2d_ops.h>
 #include <ATen/ops/convolution_backward_ops.h>
+#include <ATen/ops/cudnn_convolution_add_relu_ops.h>
+#include <ATen/ops/cudnn_convolution_relu_ops.h>
 #include <ATen/ops/hardtanh_backward_ops.h>
 #include <ATen/ops/hardtanh_ops.h>
 #include <ATen/ops/linear_ops.h>
@@ -82,17 +88,56 @@ inline at::Tensor batch_norm(const at::Tensor& x, const Maybe& weight, const May
                              const Maybe& variance, bool training, double momentum, double eps) {
   return at::_ops::batch_norm::call(x, weight, bias, mean, variance, training, momentum, eps, true);
 }
-inline std::tuple<at::Tensor, at::Tensor, at::Tensor> native_batch_norm(const at::Tensor& x, const Maybe& weight,
-                                                                        const Maybe& bias, const Maybe& mean,
-                                                                        const Maybe& variance, bool training,
-                                                                        double momentum, double eps) {
-  return at::_ops::native_batch_norm::call(x, weight, bias, mean, variance, training, momentum, eps);
+/// relu(conv2d(x) + add) in one kernel, of a GPU; add may be undefined.
+inline at::Tensor cudnn_conv_relu(const at::Tensor& x, const at::Tensor& weight, const Maybe& bias,
+                                  const at::Tensor& add, at::IntArrayRef stride, at::IntArrayRef padding,
+                                  std::int64_t groups, at::IntArrayRef dilation) {
+  const auto s = c10::fromIntArrayRefSlow(stride), p = c10::fromIntArrayRefSlow(padding),
+             d = c10::fromIntArrayRefSlow(dilation);
+  return add.defined() ? at::_ops::cudnn_convolution_add_relu::call(x, weight, add, 1, bias, s, p, d, groups)
+                       : at::_ops::cudnn_convolution_relu::call(x, weight, bias, s, p, d, groups);
 }
-inline std::tuple<at::Tensor, at::Tensor, at::Tensor> native_batch_norm_backward(
-    const at::Tensor& dy, const at::Tensor& x, const Maybe& weight, const Maybe& mean, const Maybe& variance,
-    const Maybe& saved_mean, const Maybe& saved_scale, bool training, double eps, std::array<bool, 3> wanted) {
-  return at::_ops::native_batch_norm_backward::call(dy, x, weight, mean, variance, saved_mean, saved_scale, training,
-                                                    eps, wanted);
+
+/// x with the share `keep` of its numbers, as much larger, and the mask in bytes: one kernel, of a GPU. And its
+/// gradient.
+inline std::tuple<at::Tensor, at::Tensor> fused_dropout(const at::Tensor& x, double keep, const at::Generator& g) {
+  return at::_ops::_fused_dropout::call(x, keep, g);
+}
+inline at::Tensor masked_scale(const at::Tensor& dy, const at::Tensor& mask, double scale) {
+  return at::_ops::_masked_scale::call(dy, mask, scale);
+}
+
+/// What the backward of a batch norm is handed by its forward.
+struct NormStatistics {
+  at::Tensor mean, scale;   ///< of the batch; scale: 1 / sqrt(variance + eps)
+  at::Tensor reserve;       ///< cuDNN's own; undefined where it was not asked
+  at::Tensor coefficients;  ///< of our own kernels on a device, [4, channels]; undefined where it was ATen
+};
+
+/// Batch norm that keeps. By the batch (`training`; mean and variance, which move, may be undefined) on a GPU LibTorch
+/// chooses between cuDNN and its own kernels, as where autograd records it; else it is its own.
+inline at::Tensor norm_forward(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, at::Tensor mean,
+                               at::Tensor variance, bool training, double momentum, double eps, NormStatistics& kept) {
+  at::Tensor y;
+  if (training && x.is_cuda())
+    std::tie(y, kept.mean, kept.scale, kept.reserve) =
+        at::_ops::_batch_norm_with_update::call(x, weight, bias, mean, variance, momentum, eps);
+  else
+    std::tie(y, kept.mean, kept.scale) =
+        at::_ops::native_batch_norm::call(x, weight, bias, mean, variance, training, momentum, eps);
+  return y;
+}
+/// Gradients of x, weight and bias, those that `wanted` says.
+inline std::tuple<at::Tensor, at::Tensor, at::Tensor> norm_backward(const at::Tensor& dy, const at::Tensor& x,
+                                                                    const at::Tensor& weight, const at::Tensor& mean,
+                                                                    const at::Tensor& variance,
+                                                                    const NormStatistics& kept, bool training,
+                                                                    double eps, std::array<bool, 3> wanted) {
+  if (kept.reserve.defined())
+    return at::_ops::batch_norm_backward::call(dy, x, weight, mean, variance, kept.mean, kept.scale, training, eps,
+                                               wanted, kept.reserve);
+  return at::_ops::native_batch_norm_backward::call(dy, x, weight, mean, variance, kept.mean, kept.scale, training, eps,
+                                                    wanted);
 }
 
 inline at::Tensor max_pool2d(const at::Tensor& x, at::IntArrayRef kernel, at::IntArrayRef stride,

@@ -17,6 +17,9 @@
 #include "tuneit/engine/metric/score.hpp"
 #include "tuneit/engine/train_on.hpp"
 #include "tuneit/engine/trainer_like.hpp"
+#ifdef TUNEIT_RANKS
+#include "tuneit/engine/ranks/loop.hpp"
+#endif
 
 namespace tuneit {
 
@@ -37,12 +40,27 @@ struct NoHalfWindow {
   ~NoHalfWindow() { trainer.drop_window(); }
 };
 
+#ifndef TUNEIT_RANKS
+/// What several processes do together (engine/ranks/loop.hpp): of one it is the data itself.
+struct LoopRanks {
+  data::Batches& train_;
+  data::Batches* test_;
+  static void divide() {}
+  [[nodiscard]] data::Batches& train() const { return train_; }
+  [[nodiscard]] data::Batches* test() const { return test_; }
+  static bool agreed(bool here) { return here; }
+  static bool counts() { return true; }
+  static void sum_train(EpochResult&) {}
+  static void sum_test(Score&, MetricSums&) {}
+};
+#endif
+
 /// Thrown through a test that a hook stops, no further.
 struct Stopped {};
 
 template <class T, class Stops>
-Score test_on(const T& trainer, Feed<T>& feed, std::uint64_t views, const Stops& stops) {
-  const ArenaScope memory;
+Score test_on(const T& trainer, Feed<T>& feed, std::uint64_t views, const Stops& stops, const LoopRanks& ranks) {
+  const ArenaScope memory(trainer.device());
   Score score;
   MetricSums metrics = trainer.metrics();
   const auto outputs = [&](const Fed& batch) {
@@ -58,6 +76,7 @@ Score test_on(const T& trainer, Feed<T>& feed, std::uint64_t views, const Stops&
     }
   });
   score.check_labels();
+  ranks.sum_test(score, metrics);
   score.figures = metrics.read();
   return score;
 }
@@ -77,11 +96,15 @@ Score test_on(const T& trainer, Feed<T>& feed, std::uint64_t views, const Stops&
 /// kept, unless Settings::cache_features says no; the results are the same. A trainer is a Trainer<R>, or anything with
 /// its members (TrainerLike lists them).
 template <TrainerLike T, class... Hooks>
-std::vector<EpochResult> fit(T& trainer, data::Batches& train, data::Batches* test, Hooks&... hooks) {
+std::vector<EpochResult> fit(T& trainer, data::Batches& train_data, data::Batches* test_data, Hooks&... hooks) {
   [[maybe_unused]] constexpr bool hooks_fit[] = {true, detail::check_hook<Hooks, detail::ToldOf<T>>()...};
   const int epochs = trainer.settings().epochs;
-  detail::check_source(train, "training");
-  if (test != nullptr) detail::check_source(*test, "test");
+  detail::LoopRanks ranks{train_data, test_data};
+  detail::check_source(train_data, "training");
+  if (test_data != nullptr) detail::check_source(*test_data, "test");
+  ranks.divide();
+  data::Batches& train = ranks.train();
+  data::Batches* const test = ranks.test();
   auto steps_per_epoch = trainer.steps_in(static_cast<long long>(train.batches()));
   const int done = detail::epochs_done(trainer, train, steps_per_epoch);
   detail::check_phases(trainer, train);
@@ -100,7 +123,7 @@ std::vector<EpochResult> fit(T& trainer, data::Batches& train, data::Batches* te
   const std::uint64_t test_views = test == nullptr ? 1 : detail::test_views(*test);
   std::vector<EpochResult> history;
   bool stopped = false;
-  const auto stops = [&] { return stopped = (detail::wants_to_stop(hooks) || ...); };
+  const auto stops = [&] { return stopped = ranks.agreed((detail::wants_to_stop(hooks) || ...)); };
   for (int epoch = done + 1, same_until = done; epoch <= epochs; ++epoch) {
     train.enter_epoch(static_cast<std::uint64_t>(epoch));
     steps_per_epoch = trainer.steps_in(static_cast<long long>(train.batches()));
@@ -111,19 +134,19 @@ std::vector<EpochResult> fit(T& trainer, data::Batches& train, data::Batches* te
       pictures.emplace(trainer, train, trainer.mixes() ? 1 : alike, epoch - 1);  // 1: seen once only
       if (test != nullptr) tests.emplace(trainer, *test, alike * static_cast<int>(test_views), epoch - 1);
     }
-    EpochResult result{epoch, trainer.rate(steps_per_epoch), {}, {}, 0, 0};
+    EpochResult result{epoch, trainer.rate(steps_per_epoch), {}, {}, 0, 0}, stood_in;
     const auto begin = std::chrono::steady_clock::now();
     const auto seconds = [&] {
       return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     };
     const auto step = [&] {
-      const ArenaScope memory;  // not around the hooks: what they make is theirs
+      const ArenaScope memory(trainer.device());  // not around the hooks: what they make is theirs
       const auto batch = pictures->next(stops);
-      if (batch) detail::train_on(trainer, *batch, steps_per_epoch, train, result);
+      if (batch) detail::train_on(trainer, *batch, steps_per_epoch, train, ranks.counts() ? result : stood_in);
       return batch.has_value();
     };
     {
-      const ArenaScope memory;
+      const ArenaScope memory(trainer.device());
       pictures->start(static_cast<std::uint64_t>(epoch));
     }
     while (!stops() && step()) {
@@ -132,6 +155,7 @@ std::vector<EpochResult> fit(T& trainer, data::Batches& train, data::Batches* te
     }
     if (stopped) break;
     trainer.finish_window(steps_per_epoch);
+    ranks.sum_train(result);
     detail::check_epoch(result, train.samples());
     result.train_seconds = seconds();
     result.train.figures = trainer.trained_metrics();
@@ -140,7 +164,7 @@ std::vector<EpochResult> fit(T& trainer, data::Batches& train, data::Batches* te
     result.waited = pictures->wait_seconds();
     result.cached = pictures->from_cache();
     try {
-      if (tests) result.validation = detail::test_on(trainer, *tests, test_views, stops);
+      if (tests) result.validation = detail::test_on(trainer, *tests, test_views, stops, ranks);
     } catch (const detail::Stopped&) {
       break;
     }
@@ -152,7 +176,7 @@ std::vector<EpochResult> fit(T& trainer, data::Batches& train, data::Batches* te
     (detail::tell_epoch(hooks, told, trainer), ...);
     if (!goes_on) break;
   }
-  Arena::instance().release_unused();
+  if (trainer.device().is_cpu()) Arena::instance().release_unused();
   return history;
 }
 

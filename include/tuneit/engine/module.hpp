@@ -84,10 +84,10 @@ struct LiveModule : Reused<LiveModule<Layer>> {
 
   /// How many there are makes no difference to what is drawn later from LibTorch's global generator: it is put back.
   static std::unique_ptr<typename Layer::module> make() {
-    struct PutBack {
+    struct DrawsAsBefore {
       detail::GlobalDraws before = detail::GlobalDraws::now(c10::DeviceType::CPU);
-      ~PutBack() { before.restore(); }
-    } put_back;
+      ~DrawsAsBefore() { before.restore(); }
+    } draws;
     return std::make_unique<typename Layer::module>();
   }
 

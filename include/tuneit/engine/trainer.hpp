@@ -103,10 +103,11 @@ class Trainer {
     check_one();
     check_step(steps_per_epoch);
     if constexpr (R::phase_count > 1) t_.enter_phase(steps_per_epoch);
-    t_.start(steps_per_epoch);
+    begin_step(steps_per_epoch);
     if constexpr (mixes_images) {
-      const ArenaScope memory;
+      const ArenaScope memory(t_.device);
       const detail::BelowAutograd below;
+      const detail::GpuNumbersScope numbers(t_.gpu);
       StepBatch batch{t_.prepared(images), {t_.on_device(labels)}};  // not the caller's memory
       refuse_lone(batch.images, 0);
       auto c = t_.context(steps_per_epoch);
@@ -147,9 +148,10 @@ class Trainer {
   StepResult step(const data::Batch& batch, long long steps_per_epoch) {
     check_step(steps_per_epoch);
     if constexpr (R::phase_count > 1) t_.enter_phase(steps_per_epoch);
-    t_.start(steps_per_epoch);
-    const ArenaScope memory;
+    begin_step(steps_per_epoch);
+    const ArenaScope memory(t_.device);
     const detail::BelowAutograd below;
+    const detail::GpuNumbersScope numbers(t_.gpu);
     detail::StepFlow<R> flow = detail::prepared_inputs(t_, batch);
     detail::StepTargets<R> targets = detail::prepared_targets(t_, batch);
     if constexpr (mixes_images) {
@@ -166,6 +168,7 @@ class Trainer {
     check_step(steps_per_epoch);
     if constexpr (R::phase_count > 1) t_.enter_phase(steps_per_epoch);
     const detail::BelowAutograd below;
+    if (t_.numbers.on_device()) detail::send_numbers(t_, steps_per_epoch);
     const long long before = t_.step;
     detail::without_leftovers(t_, [&] { detail::end_batch(t_, steps_per_epoch, false, false); });
     if (t_.health.looks() && t_.step != before) t_.health.end_step(t_.step);
@@ -178,10 +181,12 @@ class Trainer {
     if constexpr (gathers) {
       const detail::BelowAutograd below;
       const long long before = t_.step;
+      if (t_.batches > 0 && t_.numbers.on_device()) detail::send_numbers(t_, steps_per_epoch);
       if (t_.batches > 0) detail::without_leftovers(t_, [&] { detail::end_batches(t_, steps_per_epoch); });
       if (t_.health.looks() && t_.step != before) t_.health.end_step(t_.step);
     }
     if (t_.health.looks()) detail::throw_found(t_, true);
+    if constexpr (detail::over_ranks) t_.ranks.average_statistics(t_.tensors, best_tensors());
     if constexpr (Acting::at(AfterLastStep)) {
       if (t_.step == t_.ended_at) return;  // nothing has come since
       const detail::BelowAutograd below;
@@ -234,16 +239,18 @@ class Trainer {
 
   /// What flows out of the blocks that are frozen in this phase: the images themselves where there are none.
   [[nodiscard]] at::Tensor features(const at::Tensor& images) const {
-    const ArenaScope memory;
+    const ArenaScope memory(t_.device);
     const detail::BelowAutograd below;
+    const detail::GpuNumbersScope numbers(t_.gpu);
     return t_.programs.prefix(t_.prepared(images), t_.phase, t_.tensors, t_.compute);
   }
 
   /// The same of a batch with several inputs: what flows, and what lies on wires, packed as rows of one tensor. Throws
   /// Error(Usage) where nothing is frozen, and there are several inputs.
   [[nodiscard]] at::Tensor features(const data::Batch& batch) const {
-    const ArenaScope memory;
+    const ArenaScope memory(t_.device);
     const detail::BelowAutograd below;
+    const detail::GpuNumbersScope numbers(t_.gpu);
     if (detail::several_inputs<Model> && t_.frozen_here() == 0)
       throw Error(ErrorKind::Usage,
                   "nothing is frozen in this phase, and several inputs are not one tensor of features",
@@ -274,15 +281,17 @@ class Trainer {
 
   /// All outputs of a batch as in evaluation, of best_tensors(): `output<Unet, "mask">(trainer.outputs(batch))`.
   [[nodiscard]] Outputs outputs(const data::Batch& batch) const {
-    const ArenaScope memory;
+    const ArenaScope memory(t_.device);
     const detail::BelowAutograd below;
+    const detail::GpuNumbersScope numbers(t_.gpu);
     return outputs_of(features_from(detail::prepared_inputs(t_, batch)));
   }
   /// The same from what `features` gave.
   [[nodiscard]] Outputs outputs_from(at::Tensor features) const {
     t_.taken_features.check(features, t_.frozen_here());
-    const ArenaScope memory;
+    const ArenaScope memory(t_.device);
     const detail::BelowAutograd below;
+    const detail::GpuNumbersScope numbers(t_.gpu);
     return outputs_of(std::move(features));
   }
 
@@ -307,6 +316,8 @@ class Trainer {
   [[nodiscard]] MetricSums metrics() const { return detail::metric_sums<R>(detail::tested_metrics<R>{}); }
   /// The recipe's metrics of all batches since this was asked last, which begin anew. Waits for the device.
   std::vector<NamedFigure> trained_metrics() {
+    if constexpr (detail::over_ranks)
+      if (t_.ranks.group() != nullptr) t_.metrics.over(*t_.ranks.group());
     std::vector<NamedFigure> figures = t_.metrics.read();
     t_.metrics.reset();
     return figures;
@@ -324,8 +335,9 @@ class Trainer {
   /// The logits from what `features` gave.
   [[nodiscard]] at::Tensor logits_from(at::Tensor features) const {
     t_.taken_features.check(features, t_.frozen_here());
-    const ArenaScope memory;
+    const ArenaScope memory(t_.device);
     const detail::BelowAutograd below;
+    const detail::GpuNumbersScope numbers(t_.gpu);
     return t_.scored(t_.programs.rest(std::move(features), t_.phase, best_tensors(), t_.compute, t_.step + t_.changes));
   }
 
@@ -344,7 +356,7 @@ class Trainer {
                     "Call begin_epoch before the features of a new epoch.");
     t_.taken_features.check(features, t_.frozen_here());
     refuse_lone(features, t_.frozen_here());
-    t_.start(steps_per_epoch);
+    begin_step(steps_per_epoch);
     const at::Tensor given = features;
     return learn(std::move(features), targets, steps_per_epoch, given, true);
   }
@@ -352,11 +364,18 @@ class Trainer {
   /// `given`: what the caller gave, pictures or features, to look at when the loss is no number.
   StepResult learn(detail::StepFlow<R> features, const detail::StepTargets<R>& target, long long steps_per_epoch,
                    const detail::StepFlow<R>& given, bool given_features) {
-    const ArenaScope memory;
+    const ArenaScope memory(t_.device);
     const detail::BelowAutograd below;
+    const detail::GpuNumbersScope numbers(t_.gpu);
     return detail::learn(t_, std::move(features), target, steps_per_epoch, given, given_features);
   }
 
+  /// Before the first pass.
+  void begin_step(long long steps_per_epoch) {
+    t_.start(steps_per_epoch);
+    if (t_.numbers.on_device()) [[unlikely]]
+      detail::send_numbers(t_, steps_per_epoch);
+  }
   void check_step(long long steps_per_epoch) {
     if (steps_per_epoch > 0) t_.keep_time(steps_per_epoch);
     detail::check_step(t_.step, total_epochs<R>(t_.settings), steps_per_epoch);

@@ -1,6 +1,5 @@
 #pragma once
 // Which file or folder does a person mean who gives a path, a name or an address? It is fetched if it is not there yet.
-#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -10,28 +9,13 @@
 #include "tuneit/io/download/archive.hpp"
 #include "tuneit/io/download/download.hpp"
 #include "tuneit/io/download/registry.hpp"
+#include "tuneit/io/torch_home.hpp"
 #include "tuneit/meta/text.hpp"
 
 namespace tuneit::io {
 
-namespace detail {
-
-inline std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? std::string{} : std::string(value);
-}
-
-}  // namespace detail
-
 /// $TORCH_HOME, else $XDG_CACHE_HOME/torch, else ~/.cache/torch: as PyTorch.
-[[nodiscard]] inline std::filesystem::path torch_home() {
-  const auto expanded = [](const std::string& path) {
-    return path == "~" || path.rfind("~/", 0) == 0 ? detail::environment("HOME") + path.substr(1) : path;
-  };
-  if (const std::string home = detail::environment("TORCH_HOME"); !home.empty()) return expanded(home);
-  const std::string cache = detail::environment("XDG_CACHE_HOME");
-  return std::filesystem::path(expanded(cache.empty() ? "~/.cache" : cache)) / "torch";
-}
+[[nodiscard]] inline std::filesystem::path torch_home() { return torch_home_folder(); }
 
 struct HubOptions {
   std::filesystem::path weights = torch_home() / "hub" / "checkpoints";  ///< where PyTorch keeps its downloads

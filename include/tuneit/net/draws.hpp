@@ -2,7 +2,7 @@
 // Operations that run twice draw the same random numbers both times: which of them draw, and from where?
 #include <initializer_list>
 
-#include "tuneit/net/program.hpp"
+#include "tuneit/net/segments.hpp"
 
 namespace tuneit::detail {
 
@@ -20,6 +20,8 @@ template <>
 inline constexpr DrawsFrom draws_of<void> = DrawsFrom::Nothing;
 template <class... Ops>
 inline constexpr DrawsFrom draws_of<List<Ops...>> = most({draws_of<Ops>...});
+template <class... Ops>
+inline constexpr DrawsFrom draws_of<op::Unread<Ops...>> = draws_of<List<Ops...>>;
 template <int First, int Count, class Layer>
 inline constexpr DrawsFrom draws_of<Repeat<First, Count, Layer>> = draws_of<program<Layer>>;
 template <class F, class N, class Drop, class S, class A>

@@ -16,6 +16,12 @@ struct Segment : Joined {
   static constexpr std::size_t tensor_count = op_tensors<List<Ops...>>;
 };
 
+/// Operations that run forward alone: nothing wants the gradient of what comes out of them.
+template <class... Ops>
+struct Unread : Joined {
+  static constexpr std::size_t tensor_count = op_tensors<List<Ops...>>;
+};
+
 }  // namespace op
 
 namespace detail {
@@ -41,6 +47,8 @@ template <int First, int Count, class Layer>
 inline constexpr bool stands_alone<Repeat<First, Count, Layer>> = true;
 template <class F, class N, class D, class S, class A>
 inline constexpr bool stands_alone<op::Sum<F, N, D, S, A>> = true;
+template <class... Ops>
+inline constexpr bool stands_alone<op::Unread<Ops...>> = true;
 
 template <class Op>
 struct AsPart {

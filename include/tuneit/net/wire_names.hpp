@@ -49,6 +49,8 @@ template <class... Ops>
 inline constexpr bool names_wires<List<Ops...>> = (names_wires<Ops> || ...);
 template <class... Ops>
 inline constexpr bool names_wires<op::Segment<Ops...>> = (names_wires<Ops> || ...);
+template <class... Ops>
+inline constexpr bool names_wires<op::Unread<Ops...>> = (names_wires<Ops> || ...);
 template <int First, int Count, class Layer>
 inline constexpr bool names_wires<Repeat<First, Count, Layer>> = wired<Layer>;
 template <class Layer>
@@ -68,6 +70,8 @@ template <class... Ops>
 inline constexpr bool cuts<List<Ops...>> = (cuts<Ops> || ...);
 template <class... Ops>
 inline constexpr bool cuts<op::Segment<Ops...>> = (cuts<Ops> || ...);
+template <class... Ops>
+inline constexpr bool cuts<op::Unread<Ops...>> = true;
 template <int First, int Count, class Layer>
 inline constexpr bool cuts<Repeat<First, Count, Layer>> = cuts<program<Layer>>;
 
@@ -103,6 +107,9 @@ inline constexpr WireNames wire_names<List<Ops...>> = names_of_all<NamesOf<Ops>.
 template <class... Ops>
 requires names_wires<List<Ops...>>
 inline constexpr WireNames wire_names<op::Segment<Ops...>> = wire_names<List<Ops...>>;
+template <class... Ops>
+requires names_wires<List<Ops...>>
+inline constexpr WireNames wire_names<op::Unread<Ops...>> = wire_names<List<Ops...>>;
 template <int First, int Count, class Layer>
 requires wired<Layer>
 inline constexpr WireNames wire_names<Repeat<First, Count, Layer>> = wire_names<program<Layer>>.of_others();
@@ -122,6 +129,8 @@ template <class... Ops>
 inline constexpr std::size_t saves_of<List<Ops...>> = (std::size_t{0} + ... + saves_of<Ops>);
 template <class... Ops>
 inline constexpr std::size_t saves_of<op::Segment<Ops...>> = saves_of<List<Ops...>>;
+template <class... Ops>
+inline constexpr std::size_t saves_of<op::Unread<Ops...>> = saves_of<List<Ops...>>;
 template <int First, int Count, class Layer>
 inline constexpr std::size_t saves_of<Repeat<First, Count, Layer>> = Count* saves_of<program<Layer>>;
 template <class F, class N, class D, class S, class A>

@@ -61,3 +61,14 @@ static_assert(trained<InPhase<Phased, 0>>("fc") && trained<InPhase<Phased, 1>>("
 static_assert(std::is_same_v<verdict<Of<Class, Unused<"aux", "mask">, TrainOnly<Layer<"m">>>>, NothingTrains<Many>>);
 static_assert(!std::is_same_v<verdict<Of<Class, Unused<"aux", "mask">, LrScale<Layer<"m">, 10>>>, Accepted>);
 static_assert(std::is_same_v<verdict<Of<Class, Unused<"aux", "mask">, LrScale<Layer<"b">, 10>>>, Accepted>);
+
+// Their way back costs nothing: multiply-accumulates are those of the way forward, and nothing is kept.
+using ClassOnly = Of<Class, Unused<"aux", "mask">>;
+using AllOfThem = Of<Losses<Weighted<Class, 1>, Weighted<Pixels<"aux">, 0>, Weighted<Pixels<"mask">, 0>>>;
+constexpr long long pixel_conv = 8 * 8 * 4 * 4, on_the_way = 2;  // a and b
+// a: forward and its weights; b: and its input; fc as b, for 3 classes
+static_assert(training_macs<ClassOnly>(8) ==
+              forward_macs<ClassOnly>(8) + (2 * on_the_way - 1) * pixel_conv + 2 * 4 * 3);
+static_assert(memory<ClassOnly>(8, 8).activations < memory<AllOfThem>(8, 8).activations / 2 &&
+              memory<ClassOnly>(8, 8).total() < memory<AllOfThem>(8, 8).total());
+static_assert(memory<Of<Class, Unused<"aux", "mask">, Recompute<All>>>(8, 8).total() > 0);

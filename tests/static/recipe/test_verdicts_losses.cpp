@@ -193,3 +193,12 @@ static_assert(tiny_is<AccumulatesWeightsApart<Accumulate<2>, Heavy>, Accumulate<
 static_assert(
     tiny_is<Accepted, Accumulate<2>, Phases<With<Heavy>, Phase<Epochs<1>>>> &&
     tiny_is<AccumulatesWeightsApart<Accumulate<2>, Mixture>, Accumulate<2>, Phases<With<Mixture>, Phase<Epochs<1>>>>);
+// ... of one's own that stands in the slot and does as it does there, too; not of one that acts by its own members
+struct OwnWindow : PolicyTag {
+  using slot = slots::Accumulate;
+  static constexpr std::array numbers{Hyperparameter{.name = "window", .value = 3, .least = 1, .whole = true}};
+};
+static_assert(
+    tiny_is<AccumulatesWeightsApart<OwnWindow, Mixture>, OwnWindow, Mixture> &&
+    tiny_is<AccumulatesWeightsApart<OwnWindow, Mixture>, OwnWindow, Phases<With<Mixture>, Phase<Epochs<1>>>> &&
+    tiny_is<Accepted, OwnWindow, Heavy> && tiny_is<Accepted, OwnWindow, HeavySum, Summed>);

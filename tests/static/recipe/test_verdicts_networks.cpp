@@ -106,6 +106,36 @@ struct OtherArgument : LayerTag {
   static constexpr Shape out(const char*) { return Shape(4); }
 };
 static_assert(lacks<OtherArgument, OutputShape>);
+// What may be left out, and is said in another way.
+struct Complete : LayerTag {
+  using tensors = None;
+  using out = SameShape;
+};
+struct DrawsNone : Complete {
+  using draws = None;
+};
+struct DrawsNumber : Complete {
+  static constexpr int draws = 0;
+};
+struct DrawsNearly : Complete {
+  static constexpr DrawsFrom draw = DrawsFrom::Nothing;
+};
+struct DrawsPrivately : Complete {
+ private:
+  static constexpr DrawsFrom draws = DrawsFrom::Nothing;
+};
+struct DrawsNothing : Complete {
+  static constexpr DrawsFrom draws = DrawsFrom::Nothing;
+};
+static_assert(lacks<DrawsNone, ItsDraws> && lacks<DrawsNumber, ItsDraws> && lacks<DrawsNearly, ItsDraws> &&
+              lacks<DrawsPrivately, ItsDraws> && complete<DrawsNothing>);
+struct ReadsNumber : Complete {
+  using reads = int;
+};
+struct ReadsNearly : Complete {
+  using read = Wires<"w">;
+};
+static_assert(lacks<ReadsNumber, ItsReads> && lacks<ReadsNearly, ItsReads>);
 struct TakesACopy : LayerTag {  // of the sink: what it says would be lost
   using out = SameShape;
   template <class Sink>

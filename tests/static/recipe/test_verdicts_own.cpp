@@ -408,3 +408,26 @@ struct OwnWindow : PolicyTag {
   static constexpr std::array numbers{Hyperparameter{.name = "window", .value = 3, .least = 1, .whole = true}};
 };
 static_assert(tiny_is<Accepted, OwnWindow>);
+
+// --- who makes a step of several batches takes their gradients away, gives them back, and forgets them
+template <Moments When, Order Where>
+struct Gathers : PolicyTag {
+  static constexpr Moments acts = When;
+  static constexpr Order order = Where;
+  static constexpr long long batches_per_step(const double*) { return 2; }
+};
+template <class P>
+inline constexpr bool loses_batches = tiny_is<LacksItsMember<P, Member::batches_per_step>, P>;
+static_assert(tiny_is<Accepted, Gathers<AfterBackward | OnGradients | OnDrop, Order::Collect>> &&
+              loses_batches<Gathers<AfterBackward | OnGradients, Order::Collect>> &&
+              loses_batches<Gathers<OnGradients | OnDrop, Order::Collect>> &&
+              loses_batches<Gathers<AfterBackward | OnGradients | OnDrop, Order::Add>>);
+struct GathersSilently : PolicyTag {
+  static constexpr Stage stage = Stage::Scale;
+  static constexpr long long batches_per_step(const double*) { return 2; }
+  template <class Model, class P>
+  static constexpr void apply(P& plan) {
+    plan.rows[0].lr_scale = 0.5;
+  }
+};
+static_assert(loses_batches<GathersSilently>);

@@ -40,8 +40,8 @@ struct Images : TempFolder {
 };
 
 /// Four rows under a header, with this between path and label.
-std::string table(const std::string& header, const std::string& between = ",", const std::string& ending = ".jpg",
-                  const std::string& folder = "i/") {
+std::string table_of(const std::string& header, const std::string& between = ",", const std::string& ending = ".jpg",
+                     const std::string& folder = "i/") {
   std::string text = header + "\n";
   for (int i = 0; i < 4; ++i)
     text += folder + "p" + std::to_string(i) + ending + between + (i % 2 == 0 ? "cat" : "dog") + "\n";
@@ -55,15 +55,16 @@ TEST_CASE("columns are found under the names that people give them", "[data][col
   for (const char* header : {"path, label", " Path ,LABEL", "image_id,label", "id,breed", "Image Path,class_name",
                              "img,y", "file_name,category_id", "name,label"}) {
     INFO(header);
-    const data::Dataset found = pictures.open(table(header));
+    const data::Dataset found = pictures.open(table_of(header));
     CHECK(found.classes == Names{"cat", "dog"});
     CHECK(found.train.size() + found.test.size() == 4);
   }
-  CHECK_THAT(notes(pictures.open(table("id,breed"))),
+  CHECK_THAT(notes(pictures.open(table_of("id,breed"))),
              Contains("'breed' is taken for the label") && Contains("'id' is taken for the path"));
-  CHECK(pictures.open(table("where,what"), {.label = "what", .path = " Where"}).classes == Names{"cat", "dog"});
-  CHECK_THAT(pictures.refusal(table("where,what")), Contains("It names 'where', 'what'") && Contains("--path-column"));
-  CHECK_THAT(pictures.refusal(table("where,label"), {.path = "there"}),
+  CHECK(pictures.open(table_of("where,what"), {.label = "what", .path = " Where"}).classes == Names{"cat", "dog"});
+  CHECK_THAT(pictures.refusal(table_of("where,what")),
+             Contains("It names 'where', 'what'") && Contains("--path-column"));
+  CHECK_THAT(pictures.refusal(table_of("where,label"), {.path = "there"}),
              Contains("no column 'there'") && Contains("'where', 'label'"));
   // which of id and name is the path is seen by what exists
   CHECK(pictures.open("name,id,label\nRex,i/p0.jpg,cat\nTom,i/p1.jpg,dog\n").train.size() == 2);
@@ -72,21 +73,22 @@ TEST_CASE("columns are found under the names that people give them", "[data][col
 
 TEST_CASE("paths as people write them", "[data][columns][hostile]") {
   const Images pictures;
-  const data::Dataset bare = pictures.open(table("image_id,label", ",", ""));
+  const data::Dataset bare = pictures.open(table_of("image_id,label", ",", ""));
   CHECK(bare.train.size() + bare.test.size() == 4);
   CHECK_THAT(notes(bare),
              Contains("Of 4 paths without an extension the picture of that name is taken ('i/p0' is 'p0.jpg')"));
   pictures.write("i/p1.png", "another p1");
-  CHECK_THAT(pictures.refusal(table("image_id,label", ",", "")),
+  CHECK_THAT(pictures.refusal(table_of("image_id,label", ",", "")),
              Contains("several pictures of that name: 'p1.jpg' and 'p1.png'"));
   // the folder of the pictures: named, or the one beside the table
   for (const data::TableOptions& options : {data::TableOptions{}, data::TableOptions{.images = pictures.path() / "i"}})
-    CHECK(pictures.open(table("path,label", ",", ".jpg", ""), options).train.size() == 2);
-  CHECK_THAT(notes(pictures.open(table("path,label", ",", ".jpg", ""))), Contains("Paths are relative to the folder"));
+    CHECK(pictures.open(table_of("path,label", ",", ".jpg", ""), options).train.size() == 2);
+  CHECK_THAT(notes(pictures.open(table_of("path,label", ",", ".jpg", ""))),
+             Contains("Paths are relative to the folder"));
   for (int i = 0; i < 4; ++i) pictures.write("j/p" + std::to_string(i) + ".jpg", "j" + std::to_string(i));
-  CHECK_THAT(pictures.refusal(table("path,label", ",", ".jpg", "")),
+  CHECK_THAT(pictures.refusal(table_of("path,label", ",", ".jpg", "")),
              Contains("is in several folders beside it") && Contains("--image-root"));
-  const data::Dataset j = pictures.open(table("path,label", ",", ".jpg", ""), {}, {}, "j.csv");  // j.csv, j/
+  const data::Dataset j = pictures.open(table_of("path,label", ",", ".jpg", ""), {}, {}, "j.csv");  // j.csv, j/
   CHECK(j.train.front().path.find("/j/p") != std::string::npos);
   CHECK(pictures.open("path,label\n i/p0.jpg ,cat\ni\\p1.jpg,dog\n").train.size() == 2);
   CHECK_THAT(pictures.refusal("path,label\ni/p0.jpg,cat\ni/p9,dog\n"), Contains("t.csv:3: there is no picture"));
@@ -94,9 +96,9 @@ TEST_CASE("paths as people write them", "[data][columns][hostile]") {
 
 TEST_CASE("tabs and semicolons separate, too", "[data][columns]") {
   const Images pictures;
-  CHECK(pictures.open(table("path;label", ";")).classes == Names{"cat", "dog"});
-  CHECK(pictures.open(table("path\tlabel", "\t")).classes == Names{"cat", "dog"});
-  CHECK(pictures.open(table("path\tlabel", "\t"), {}, {}, "t.TSV").classes == Names{"cat", "dog"});
+  CHECK(pictures.open(table_of("path;label", ";")).classes == Names{"cat", "dog"});
+  CHECK(pictures.open(table_of("path\tlabel", "\t")).classes == Names{"cat", "dog"});
+  CHECK(pictures.open(table_of("path\tlabel", "\t"), {}, {}, "t.TSV").classes == Names{"cat", "dog"});
   CHECK(pictures.open("path,label\ni/p0.jpg,cat;1\ni/p1.jpg,dog\n").classes == Names{"cat;1", "dog"});
 }
 
@@ -108,7 +110,7 @@ TEST_CASE("labels of a table that people cannot tell apart", "[data][alike][host
   CHECK_THAT(notes(three), Contains("'cat' (1 picture) and 'cat ' (1 picture) differ only in blanks"));
   CHECK(pictures.open(text, {}, {.merge_classes = true}).classes == Names{"cat", "dog"});
   // a blank behind every comma makes no other class
-  const data::Dataset tidy = pictures.open(table("path, label", ", "));
+  const data::Dataset tidy = pictures.open(table_of("path, label", ", "));
   CHECK(tidy.classes == Names{"cat", "dog"});
   CHECK(notes(tidy).find("differ") == std::string::npos);
   CHECK_THAT(notes(pictures.open("path,label\ni/p0.jpg,1\ni/p1.jpg,1.0\ni/p2.jpg,2\ni/p3.jpg,2\n")),
@@ -137,13 +139,13 @@ TEST_CASE("a table's val and test rows are different parts, as of folders", "[da
   CHECK(pictures.open(rows({"train", "train", "x", "test"}, "path,label,set\n")).train.size() == 2);  // no parts: split
   const data::SplitOptions testing{.all_is_test = true};
   CHECK(pictures.open(rows({"train", "train", "val", "test"}), {}, testing).test.size() == 1);
-  CHECK(pictures.open(table("path,label"), {}, testing).test.size() == 4);
+  CHECK(pictures.open(table_of("path,label"), {}, testing).test.size() == 4);
   CHECK(pictures.open("path,label\ni/p0.jpg,cat\n", {}, testing).classes == Names{"cat"});
 }
 
 TEST_CASE("what is left without pictures that cannot be used is checked once more", "[data][left][hostile]") {
   const Images pictures;
-  const data::Dataset data = pictures.open(table("path,label"));  // one picture of each class in each part
+  const data::Dataset data = pictures.open(table_of("path,label"));  // one picture of each class in each part
   const auto path_of = [](const std::vector<data::Sample>& part, int label) {
     return std::find_if(part.begin(), part.end(), [&](const data::Sample& s) { return s.label == label; })->path;
   };

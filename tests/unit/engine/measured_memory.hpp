@@ -21,7 +21,15 @@ double measured_bytes(int batch, int side) {
   Trainer<R> trainer(s);
   const at::Tensor x = at::randn({batch, 3, side, side}).contiguous(at::MemoryFormat::ChannelsLast);
   const at::Tensor y = at::randint(2, {batch}, at::kLong);
-  for (int step = 0; step < 3; ++step) trainer.step(x, y, 3);
+  for (int step = 0; step < 3; ++step) {
+    if constexpr (Trainer<R>::takes_several) {
+      data::Batch b{x, y, {}};
+      b.index.resize(static_cast<std::size_t>(batch));
+      trainer.step(b, 3);
+    } else {
+      trainer.step(x, y, 3);
+    }
+  }
   return static_cast<double>(arena.statistics().peak_bytes) - before;
 }
 

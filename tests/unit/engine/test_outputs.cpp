@@ -22,6 +22,21 @@ struct Two final
               Block<"body", Named<"conv2", Conv2d<6, 6, W3>>, Tanh, Save<"x">, GlobalAvgPool>,
               Block<"class", Named<"fc", Linear<6, 4>>, Output<"class">>,
               Block<"depth", From<"x">, Named<"d", Conv2d<6, 1, W1, true>>, Output<"depth">>> {};
+/// Tells of each pass what was kept for the way back, and whether there was one.
+struct Watched : LayerTag {
+  using tensors = None;
+  using out = SameShape;
+  inline static int kept = 0, back = 0;
+};
+/// Outputs in the middle of a block, and behind wires of which some are read by what is used, too.
+struct Branched final
+    : Network<
+          Inputs<Image<3, 8>>, Block<"stem", Named<"conv", Conv2d<3, 6, W3>>, Named<"n", BatchNorm2d<6>>, ReLU>,
+          Block<"body", Named<"conv2", Conv2d<6, 6, W3>>, Tanh, Save<"x">, Named<"a", Conv2d<6, 1, W1>>, Watched,
+                Output<"depth">, From<"x">, Named<"b", Conv2d<6, 6, W3>>, Named<"bn", BatchNorm2d<6>>, ReLU, Save<"y">>,
+          Block<"edge", Named<"c", Conv2d<6, 6, W1>>, Watched, Merge<Add, "x">, Save<"z">, Dropout<0.5>,
+                Named<"d", Conv2d<6, 1, W1>>, Merge<Concat, "z">, Named<"e", Conv2d<7, 1, W1>>, Output<"edge">>,
+          Block<"class", From<"y">, GlobalAvgPool, Named<"fc", Linear<6, 4>>, Output<"class">>> {};
 struct Beside final : Network<Inputs<Image<3, 8>, VectorInput<"beside", 2>>,
                               Block<"stem", Named<"conv", Conv2d<3, 6, W3>>, Named<"n", BatchNorm2d<6>>, ReLU>,
                               Block<"head", GlobalAvgPool, Merge<Concat, "beside">, Named<"fc", Linear<8, 4>>>> {};
@@ -64,6 +79,19 @@ struct Halves : PolicyTag {
 };
 
 }  // namespace
+
+template <auto F, Need N>
+struct tuneit::Train<Watched, F, N> {
+  using Saved = bool;
+  static at::Tensor forward(at::Tensor x, Saved&, const Context&) {
+    Watched::kept += N.x ? 1 : 0;
+    return x;
+  }
+  static Gradient backward(Gradient dy, Saved&, const Context&) {
+    ++Watched::back;
+    return dy;
+  }
+};
 
 TEST_CASE("the loss of several outputs is the weighted sum, and each gradient is its own") {
   using R = Of<>;
@@ -126,6 +154,36 @@ TEST_CASE("what only an unused output depends on is not stepped, as a parameter 
   for (std::size_t i = 0; i < reference.size(); ++i) {
     INFO(std::string(table<Two>.name(i)));
     CHECK(apart(trainer.tensors()[i].to(at::kDouble), reference[i].to(at::kDouble)) < 1e-12);
+  }
+}
+
+TEST_CASE("what only an unused output depends on has no way back, and keeps nothing for it") {
+  using One = Finetune<Branched, CrossEntropy<>, Unused<"depth", "edge">, Precision<FP64>, Sgd<Lr<0.1>>>;
+  using Again =
+      Finetune<Branched, CrossEntropy<>, Unused<"depth", "edge">, Precision<FP64>, Sgd<Lr<0.1>>, Recompute<All>>;
+  using Named = Finetune<Branched,
+                         Losses<Weighted<CrossEntropy<On<"class">>, 1>, Weighted<MeanSquaredError<On<"depth">>, 0>,
+                                Weighted<MeanSquaredError<On<"edge">>, 0>>,
+                         Precision<FP64>, Sgd<Lr<0.1>>>;
+  CHECK(explain<One>().find("unused: forward alone") != std::string::npos);
+  Trainer<One> one(defaults<One>());
+  Trainer<Again> again(defaults<Again>());
+  Trainer<Named> named(defaults<Named>());
+  for (int step = 0; step < 2; ++step) {
+    data::Batch b = batch_of(4);
+    b.other_targets.push_back(depths(4));
+    named.step(b, 10);
+    b.other_targets.clear();
+    Watched::kept = Watched::back = 0;
+    one.step(b, 10);
+    CHECK((Watched::kept == 0 && Watched::back == 0));
+    again.step(b, 10);
+    CHECK((Watched::kept == 0 && Watched::back == 0));
+  }
+  for (std::size_t i = 0; i < one.tensors().size(); ++i) {
+    INFO(std::string(table<Branched>.name(i)));
+    CHECK(one.tensors()[i].equal(named.tensors()[i]));
+    CHECK(one.tensors()[i].equal(again.tensors()[i]));
   }
 }
 

@@ -180,11 +180,17 @@ inline void add_reading_options(CLI::App& app, Options& o) {
   add(app, "--threads", o.threads, "of the network's arithmetic (default: all cores)")
       ->default_str("")
       ->check(in(0, 1024));
+  flag(app, "--deterministic", s.deterministic, "on a GPU: equal bits in every run, by slower algorithms");
   flag(app, "--scaled-decoding", o.scaled_decoding,
        "decode JPEGs that are larger than needed at 1/2, 1/4 or 1/8 of their size: faster, not to the bit");
   flag(app, "--exif-orientation", o.exif_orientation,
        "turn pictures as their EXIF orientation says; without it they are used as they are stored");
   flag(app, "--check-data", o.check_data, "read all pictures before anything else, and list those that cannot be used");
+#ifdef TUNEIT_RANKS
+  o.peer_timeout = ranks::environment().peer_timeout;
+  add(app, "--peer-timeout", o.peer_timeout, "seconds without a word after which another process counts as lost")
+      ->check(in(1, 86400));
+#endif
   add(app, "--workers", o.workers, "threads that read and augment pictures (default: as --threads)")
       ->default_str("")
       ->check(in(0, 256));

@@ -13,6 +13,9 @@
 #include "tuneit/meta/columns.hpp"
 #include "tuneit/meta/error.hpp"
 #include "tuneit/recipe/numbers/settings.hpp"
+#ifdef TUNEIT_RANKS
+#include "tuneit/ranks/environment.hpp"
+#endif
 
 namespace tuneit::app {
 
@@ -42,6 +45,7 @@ struct Options {
   TestViewKind test_views = TestViewKind::One;
   std::string show_data;  ///< PNG of some samples to write, and nothing else
   int threads = 0, workers = -1;
+  double peer_timeout = 60;   ///< seconds after which another process that says nothing is lost
   double warmup_epochs = -1;  ///< -1: the recipe's
   bool scaled_decoding = false;
   bool exif_orientation = false;  ///< turn pictures as their EXIF says
@@ -119,6 +123,9 @@ inline void complete(Options& o) {
   if (o.scratch && o.evaluate) throw Error(ErrorKind::Usage, "--evaluate tests a model; random weights are none");
   if (o.out.empty()) o.out = "runs/" + o.name;
   if (o.threads <= 0) o.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+#ifdef TUNEIT_RANKS
+  if (!o.given.contains("--threads")) o.threads = std::max(1, o.threads / ranks::environment().local_size);
+#endif
   if (o.workers < 0) o.workers = o.threads;
 }
 

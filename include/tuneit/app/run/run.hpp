@@ -14,6 +14,7 @@
 #include "tuneit/app/run/instead.hpp"
 #include "tuneit/app/run/keep.hpp"
 #include "tuneit/app/run/left_out.hpp"
+#include "tuneit/app/run/over_ranks.hpp"
 #include "tuneit/app/run/places.hpp"
 #include "tuneit/app/run/plan_checks.hpp"
 #include "tuneit/app/run/plan_test.hpp"
@@ -82,8 +83,10 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
   Settings& s = o.settings;
 
   check_options(o, kind);
-  std::optional<RunFolder> folder = try_places(o, kind);
-  detail::fetch(o);
+  const OverRanks ranks(o);
+  if (ranks.idle()) return;
+  std::optional<RunFolder> folder = ranks.writes() ? try_places(o, kind) : std::nullopt;
+  ranks.one_first("fetch", [&] { detail::fetch(o); });
   const bool starts = !o.emits && o.show_data.empty(), tests_only = o.evaluate && starts;
   KnownModel known = starts ? known_model(o) : KnownModel{};
   check_architecture(o, known, kind.model);
@@ -150,6 +153,7 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
   if (o.warmup_epochs >= 0) s.warmup_steps = static_cast<int>(o.warmup_epochs * static_cast<double>(train.batches()));
 
   print_plan(o, kind, train, tests ? tests->size() * tests->views() : 0);
+  ranks.print(s.batch_size);
   if (o.dry_run) return;
 
   const auto trainer = kind.start(s);
@@ -158,6 +162,12 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
   std::optional<io::DeltaBase> base;
   if (o.save_delta) base = base_of(o, kind);
   std::cout << std::endl;
+  if (!ranks.writes()) {
+    to_the_end.emplace();
+    StopOnSignal stop;
+    fit(*trainer, train, tests ? &*tests : nullptr, stop);
+    return;
+  }
 
   RunRecord record;
   record.recipe = kind.recipe + " with " + kind.optimizer(s) + ", rate " + short_number(s.optimizer.lr) + ", " +

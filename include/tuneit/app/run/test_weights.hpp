@@ -41,7 +41,7 @@ inline nlohmann::json test(const Options& o, const RecipeInfo& kind, const AnyTr
   std::size_t pictures = 0;  // without those that cannot be read
   each_tested(trainer, loader, [&](const data::Batch& batch, const at::Tensor& given) {
     stop_if_told(" while testing");
-    const ArenaScope memory;
+    const ArenaScope memory(trainer.device());
     if (judge) {
       score.add(trainer.score(given, batch.labels));
       if (!metrics.empty()) metrics.add(given, Targets{batch.labels});

@@ -93,6 +93,14 @@ class BehaviourList<R, List<Ps...>> {
     return true;
   }();
   template <class P>
+  static constexpr std::size_t says_numbers = [] {
+    if constexpr (ok<P>)
+      if constexpr (requires(Behaviour<P, R> & b, const Given& c) { b.step_numbers(c); })
+        return std::tuple_size_v<decltype(std::declval<Behaviour<P, R>&>().step_numbers(std::declval<const Given&>()))>;
+    return std::size_t{0};
+  }();
+  static constexpr std::size_t all_numbers[] = {says_numbers<Ps>..., 0};
+  template <class P>
   static bool here([[maybe_unused]] const Given& c) {
     if constexpr (always<P>)
       return true;
@@ -112,7 +120,7 @@ class BehaviourList<R, List<Ps...>> {
   static constexpr bool any = sizeof...(Ps) > 0;
 
   BehaviourList() {
-    if constexpr (any) rows_ = trained_rows<R>();
+    if constexpr (any || recipe_effects<R>.flat_gradients) rows_ = trained_rows<R>();
   }
 
   [[nodiscard]] const std::vector<std::size_t>& rows(std::size_t phase) const { return rows_[phase]; }
@@ -147,6 +155,23 @@ class BehaviourList<R, List<Ps...>> {
     in_order<Order::Limit>(c);
     in_order<Order::Read>(c);
   }
+  /// How many numbers change from step to step, of all that say some.
+  static constexpr std::size_t step_numbers = (std::size_t{0} + ... + says_numbers<Ps>);
+  /// For a device: before the first pass of a step.
+  void say_numbers(Context& c, StepNumbers& numbers) { (say<Ps>(c, numbers), ...); }
+#ifdef TUNEIT_RANKS
+  /// The same; `collected` is called when those of several batches are one.
+  template <class F>
+  void on_gradients(Context& c, const F& collected) {
+    in_order<Order::Collect>(c);
+    collected();
+    in_order<Order::Scale>(c);
+    in_order<Order::Reduce>(c);
+    in_order<Order::Add>(c);
+    in_order<Order::Limit>(c);
+    in_order<Order::Read>(c);
+  }
+#endif
   [[nodiscard]] double on_rate(double rate, Context& c) const {
     (move_rate<Ps>(rate, c), ...);
     return rate;
@@ -213,6 +238,14 @@ class BehaviourList<R, List<Ps...>> {
     else
       c.numbers = {};
     if constexpr (recipe_effects<R>.skips_steps) c.may_hold_ = MayHold && effects_of<P>.skips_steps;
+    if constexpr (says_numbers<P> != 0) {
+      constexpr std::size_t at = [] {
+        std::size_t before = 0;
+        for (std::size_t i = 0; i < place<P>; ++i) before += all_numbers[i];
+        return before;
+      }();
+      c.sent_at_ = at;
+    }
   }
 
   template <class P>
@@ -304,6 +337,14 @@ class BehaviourList<R, List<Ps...>> {
         else
           with_numbers<P, true>(c).on_gradients(std::as_const(c));
       }
+  }
+  template <class P>
+  void say(Context& c, StepNumbers& numbers) {
+    if constexpr (says_numbers<P> != 0) {
+      std::array<double, says_numbers<P>> said{};
+      if (here<P>(c)) said = with_numbers<P>(c).step_numbers(std::as_const(c));
+      for (const double x : said) numbers.say(x);
+    }
   }
   template <class P>
   void move_rate(double& rate, Context& c) const {

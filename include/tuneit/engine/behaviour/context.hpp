@@ -11,6 +11,7 @@
 
 #include "tuneit/aten/lists.hpp"
 #include "tuneit/aten/make.hpp"
+#include "tuneit/aten/step_numbers.hpp"
 #include "tuneit/aten/tensors.hpp"
 #include "tuneit/engine/behaviour/step_batch.hpp"
 #include "tuneit/engine/loss/targets.hpp"
@@ -145,14 +146,26 @@ class StepContext {
   mutable at::Tensor overflow{};
 
   StepContext(const Tensors& weights, const Tensors& grads, const std::vector<std::size_t>& rows, StepTime time,
-              const at::Generator& from, const at::Generator& host, at::Device where, const Settings& s)
+              const at::Generator& from, const at::Generator& host, at::Device where, const Settings& s,
+              const StepNumbers* sent = nullptr)
       : tensors(weights, rows),
         gradients(grads, rows),
         at(time),
         generator(from),
         host_generator(host),
         device(where),
-        settings(s) {}
+        settings(s),
+        sent_(sent) {}
+
+  /// The i-th of what a policy says by its member `std::array<double, N> step_numbers(const C& c)`: numbers that change
+  /// from step to step. `of`: the policy, `*this`. On the CPU they are asked for here; for a device they are asked for
+  /// before the step, once, and lie there: 0-d, float64, or float32 where `type` is. So they are not frozen where the
+  /// step's kernels are replayed, as numbers of the host are.
+  template <class B>
+  [[nodiscard]] DeviceScalar step_number(B& of, std::size_t i = 0, at::ScalarType type = at::kDouble) const {
+    if (sent_ == nullptr || !sent_->on_device()) return of.step_numbers(*this)[i];
+    return sent_->at(sent_at_ + i, type);
+  }
 
   /// No update in this step: said around gradients, after a backward pass, on gradients or before a step, by a policy
   /// with Effects{.skips_steps = true}. The gradients are forgotten, after_step is not called, and the step counts for
@@ -199,6 +212,8 @@ class StepContext {
                 "Say `static constexpr Effects effects{.skips_steps = true};`, and hold() around gradients, after a "
                 "backward pass, on gradients or before a step.");
   }
+  const StepNumbers* sent_;
+  std::size_t sent_at_ = 0;  ///< where those of this policy begin
   mutable bool held_ = false;
   bool may_hold_ = false;
 };

@@ -3,8 +3,10 @@
 #include <ATen/core/Tensor.h>
 #include <ATen/core/grad_mode.h>
 
+#include <array>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "tuneit/aten/lists.hpp"
@@ -35,13 +37,20 @@ class MovingAverage {
   /// (n = 1, 2, ...) has the decay W::decay(n - 1, most), so with EmaWarmup the first one copies: timm's update with
   /// step = n.
   void update(const std::vector<at::Tensor>& tensors, double most) {
-    const at::NoGradGuard no_grad;
-    const double decay = W::decay(updates_++, most);
-    const FlatPairs floats(targets_, chosen(tensors, floats_)), counts(counted_, chosen(tensors, counts_));
-    if (!floats.a.empty()) aten::foreach_lerp_(floats.a, floats.b, 1 - decay);
-    for (std::size_t i = 0; i < counts.a.size(); ++i) counts.a[i].copy_(counts.b[i]);
-    mark_changed(targets_);
-    mark_changed(counted_);
+    const double share = next_share(most);
+    ++updates_;
+    move(tensors, [&](const FlatPairs& floats) {
+      if (!floats.a.empty()) aten::foreach_lerp_(floats.a, floats.b, share);
+    });
+  }
+  /// The share 1 - d of the tensors in the next update.
+  [[nodiscard]] double next_share(double most) const { return 1 - W::decay(updates_, most); }
+  /// The same with that share as a number of the device, 0-d and of the type of what is averaged.
+  void update(const std::vector<at::Tensor>& tensors, const at::Tensor& share) {
+    ++updates_;
+    move(tensors, [&](const FlatPairs& floats) {
+      for (std::size_t i = 0; i < floats.a.size(); ++i) at::Tensor(floats.a[i]).lerp_(floats.b[i], share);
+    });
   }
 
   /// The averages. Change values in place (`copy_`), not the handles; those of what never moves are the network's own.
@@ -56,6 +65,15 @@ class MovingAverage {
   }
 
  private:
+  template <class F>
+  void move(const std::vector<at::Tensor>& tensors, const F& f) {
+    const at::NoGradGuard no_grad;
+    const FlatPairs floats(targets_, chosen(tensors, floats_)), counts(counted_, chosen(tensors, counts_));
+    f(floats);
+    for (std::size_t i = 0; i < counts.a.size(); ++i) counts.a[i].copy_(counts.b[i]);
+    mark_changed(targets_);
+    mark_changed(counted_);
+  }
   static Tensors chosen(const Tensors& all, const std::vector<std::size_t>& rows) {
     Tensors some;
     some.reserve(rows.size());
@@ -91,14 +109,25 @@ std::vector<bool> moving_rows() {
 /// The average starts before the first pass, which moves running statistics.
 template <auto Decay, class W, class R>
 struct Behaviour<Ema<Decay, W>, R> {
+  static constexpr bool moves = !std::is_same_v<W, NoEmaWarmup>;  ///< does the decay change?
+
   template <class C>
   void on_start(const C& c) {
     average_.emplace(c.tensors.all(), detail::moving_rows<R>());
   }
   template <class C>
   void after_step(const C& c) {
+    if constexpr (moves) {
+      if (!c.device.is_cpu())
+        return average_->update(
+            c.tensors.all(),
+            c.step_number(*this, 0, c.settings.precision == PrecisionKind::Double ? at::kDouble : at::kFloat).tensor());
+    }
     average_->update(c.tensors.all(), c.numbers[0]);
   }
+  template <class C>
+  requires(moves) std::array<double, 1> step_numbers(const C& c)
+  const { return {average_->next_share(c.numbers[0])}; }
   [[nodiscard]] const std::vector<at::Tensor>& before_evaluation(const std::vector<at::Tensor>& own) const {
     return average_ ? average_->tensors() : own;
   }

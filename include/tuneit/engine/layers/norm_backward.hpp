@@ -9,6 +9,9 @@
 #include "tuneit/engine/layers/context.hpp"
 #include "tuneit/engine/layers/norm_coefficients.hpp"
 #include "tuneit/kernels/norm/norm_backward.hpp"
+#ifdef TUNEIT_RANKS
+#include "tuneit/ranks/synced_norm.hpp"
+#endif
 
 namespace tuneit::detail {
 
@@ -17,13 +20,37 @@ struct NormGradients {
   at::Tensor x, shortcut;
 };
 
+/// norm_backward by our kernels on a device.
+[[gnu::noinline]] inline aten::cuda::NormGradients norm_backward_on_device(Gradient incoming, const at::Tensor* t,
+                                                                           const NormTask& task, NormSaved& saved,
+                                                                           bool need_input, bool need_shortcut,
+                                                                           bool added) {
+  const auto own = aten::cuda::norm_launcher(incoming.value, t[0]);
+  TORCH_CHECK(own, "tuneit: the kernels of a batch norm were there forward, and are not there backward");
+  if (incoming.more.defined() && !added) incoming = {std::move(incoming).sum()};
+  return aten::cuda::norm_backward(
+      *own,
+      {aten::cuda::for_kernels(incoming.value), aten::cuda::for_kernels(incoming.more), saved.x, saved.y,
+       saved.of_aten->coefficients, saved.factors, need_input, need_shortcut, task.affine_moves},
+      norm_numbers(task));
+}
+
 /// Backward of norm_forward. Writes the gradients of weight and bias to g[0] and g[1] if they move. `added`: an r was
 /// there. `reuse_x`: nobody reads x any more, its memory may take the result.
 template <DTypeSet N>
 NormGradients norm_backward(Gradient incoming, const at::Tensor* t, at::Tensor* g, const NormTask& task,
                             NormSaved& saved, bool need_input, bool need_shortcut, bool added, bool reuse_x) {
   NormGradients out;
-  if (saved.saved_mean.defined() || !has_kernels<N>(incoming.value)) {
+  if (saved.of_aten && saved.of_aten->coefficients.defined()) {
+    aten::cuda::NormGradients d =
+        norm_backward_on_device(std::move(incoming), t, task, saved, need_input, need_shortcut, added);
+    if (task.affine_moves) {
+      g[0] = std::move(d.weight);
+      g[1] = std::move(d.bias);
+    }
+    return {std::move(d.x), std::move(d.shortcut)};
+  }
+  if (saved.of_aten || !has_kernels<N>(incoming.value)) {
     const at::Tensor dy = activation_backward(std::move(incoming).sum(), saved.y, task.clamp);
     if (need_shortcut) out.shortcut = dy;
     const at::Tensor branch = saved.factors.defined() ? dy.mul(by_sample(saved.factors, dy)) : dy;
@@ -33,9 +60,14 @@ NormGradients norm_backward(Gradient incoming, const at::Tensor* t, at::Tensor* 
       return out;
     }
     at::Tensor weight, bias;
-    std::tie(out.x, weight, bias) =
-        aten::native_batch_norm_backward(branch, saved.x, t[0], t[2], t[3], saved.saved_mean, saved.saved_scale,
-                                         task.batch, task.eps, {need_input, task.affine_moves, task.affine_moves});
+#ifdef TUNEIT_RANKS
+    if (task.batch && ranks::synced_norms != nullptr)
+      std::tie(out.x, weight, bias) =
+          ranks::synced_norm_backward(branch, saved.x, t, saved.of_aten->mean, saved.of_aten->scale, need_input);
+    else
+#endif
+      std::tie(out.x, weight, bias) = aten::norm_backward(branch, saved.x, t[0], t[2], t[3], *saved.of_aten, task.batch,
+                                                          task.eps, {need_input, task.affine_moves, task.affine_moves});
     if (task.affine_moves) {
       g[0] = weight;
       g[1] = bias;

@@ -4,34 +4,46 @@
 #include <ATen/core/Tensor.h>
 
 #include <cmath>
+#include <memory>
 #include <utility>
 #include <vector>
 
+#include "tuneit/aten/cuda/norm.hpp"
+#include "tuneit/aten/layers.hpp"
 #include "tuneit/aten/make.hpp"
 #include "tuneit/engine/layers/norm_task.hpp"
 #include "tuneit/engine/layers/numbers.hpp"
 #include "tuneit/engine/layers/pending_statistics.hpp"
 #include "tuneit/kernels/norm/norm_forward.hpp"
+#ifdef TUNEIT_RANKS
+#include "tuneit/ranks/norms.hpp"
+#endif
 
 namespace tuneit::detail {
 
 /// What a batch norm keeps. Of our kernels: coefficients per channel in double precision; y only where an addition
-/// stood between, or where the values before it are not needed. Of ATen: the saved statistics.
+/// stood between, or where the values before it are not needed.
 struct NormSaved {
   at::Tensor x, y;
   std::vector<double> a, b, mean, scale;
-  at::Tensor saved_mean, saved_scale;
-  at::Tensor factors;  ///< per sample, of a branch that was dropped
+  std::unique_ptr<aten::NormStatistics> of_aten;  ///< where it was not the CPU's kernels
+  at::Tensor factors;                             ///< per sample, of a branch that was dropped
 
   NormSaved() = default;
   NormSaved(const NormSaved&) = delete;
   NormSaved& operator=(const NormSaved&) = delete;
   [[gnu::noinline]] ~NormSaved() = default;  // out of line, as clear(): a network has many
   [[gnu::noinline]] void clear() {
-    for (at::Tensor* t : {&x, &y, &saved_mean, &saved_scale, &factors}) t->reset();
+    for (at::Tensor* t : {&x, &y, &factors}) t->reset();
+    of_aten.reset();
     for (std::vector<double>* v : {&a, &b, &mean, &scale}) v->clear();
   }
 };
+
+/// As our kernels on a device are told it.
+inline aten::cuda::NormNumbers norm_numbers(const NormTask& task) {
+  return {task.eps, task.momentum, task.batch, task.clamp};
+}
 
 /// a = weight / sqrt(var + eps), b = bias - mean a, from the mean and the biased variance of a batch of `count` values,
 /// or from the running statistics, which a single value, having no variance, leaves as they are. t: weight, bias,
@@ -40,6 +52,9 @@ inline void norm_coefficients(const at::Tensor* t, const NormTask& task, NormSav
                               std::vector<double> variance, double count, PendingStatistics* pending) {
   const std::vector<double> weight = doubles(t[0]), bias = doubles(t[1]);
   if (task.batch) {
+#ifdef TUNEIT_RANKS
+    if (ranks::synced_norms != nullptr) ranks::sync_moments(*ranks::synced_norms, mean, variance, count, doubles(t[2]));
+#endif
     saved.mean = std::move(mean);
     if (pending != nullptr && count > 1) pending->add(t, task.momentum, count, saved.mean, variance);
   } else {
@@ -88,6 +103,18 @@ inline NormPullback norm_pullback(const at::Tensor* t, at::Tensor* g, const Norm
     store(g[0], scaled);
     store(g[1], sum);
   }
+#ifdef TUNEIT_RANKS
+  if (task.batch && ranks::synced_norms != nullptr) {  // the gradients of weight and bias are added up with all others
+    std::vector<double> all = sum, all_product = product;
+    ranks::sync_sums(*ranks::synced_norms, all, all_product, count);
+    for (std::size_t c = 0; c < channels; ++c) {
+      out.p[c] = ranks::synced_norms->counts ? out.p[c] : 0;
+      out.q[c] = -out.p[c] * saved.scale[c] * saved.scale[c] * all_product[c] / count;
+      out.s[c] = -out.p[c] * all[c] / count - out.q[c] * saved.mean[c];
+    }
+    return out;
+  }
+#endif
   if (task.batch)
     for (std::size_t c = 0; c < channels; ++c) {
       out.q[c] = -out.p[c] * saved.scale[c] * saved.scale[c] * product[c] / count;

@@ -1,6 +1,6 @@
 #pragma once
 // Batch norm with activation and addition, forward: by our kernels where they fit, else by ATen.
-#include <tuple>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -8,8 +8,35 @@
 #include "tuneit/aten/make.hpp"
 #include "tuneit/engine/layers/context.hpp"
 #include "tuneit/engine/layers/norm_coefficients.hpp"
+#ifdef TUNEIT_RANKS
+#include "tuneit/ranks/synced_norm.hpp"
+#endif
 
 namespace tuneit::detail {
+
+/// norm_forward by our kernels on a device, of channels-last x.
+[[gnu::noinline]] inline at::Tensor norm_forward_on_device(const aten::cuda::Launcher& own, const at::Tensor& x,
+                                                           const at::Tensor& r, const at::Tensor* t,
+                                                           const NormTask& task, NormSaved& saved,
+                                                           PendingStatistics* pending) {
+  const bool moves = task.batch && pending != nullptr;
+  const auto running = [&](std::size_t i) { return moves ? pending->ahead(t[i]) : task.batch ? at::Tensor() : t[i]; };
+  const at::Tensor mean = running(2), variance = running(3);
+  saved.of_aten = std::make_unique<aten::NormStatistics>();
+  at::Tensor y = aten::cuda::norm_forward(own, x, aten::cuda::for_kernels(r), saved.factors, t, mean, variance,
+                                          norm_numbers(task), saved.of_aten->coefficients);
+  if (moves) pending->count(t[4]);
+  return y;
+}
+
+/// Our kernels on a device; none where ATen's are taken, or all ranks' statistics.
+inline std::optional<aten::cuda::Launcher> own_norms(const at::Tensor& x, const at::Tensor& weight,
+                                                     [[maybe_unused]] const NormTask& task) {
+#ifdef TUNEIT_RANKS
+  if (task.batch && ranks::synced_norms != nullptr) return {};
+#endif
+  return aten::cuda::norm_launcher(x, weight);
+}
 
 /// y = clamp(factors * norm(x) + r); r and factors (float [N], kept already) may be undefined. Keep: backward will
 /// come. `pending`: where the statistics of the batch are left, or null.
@@ -32,13 +59,23 @@ at::Tensor norm_forward(at::Tensor x, const at::Tensor& r, const at::Tensor* t, 
                              factors.empty() ? nullptr : factors.data(), task.clamp);
     });
     if (keep && (r.defined() || !keep_x)) saved.y = y;
+  } else if (const auto own = own_norms(x, t[0], task)) {
+    x = aten::cuda::for_kernels(x);
+    y = norm_forward_on_device(*own, x, r, t, task, saved, pending);
+    if (keep && (r.defined() || !keep_x)) saved.y = y;
   } else {
     // of a single value ATen would make a running variance of 0 / 0
     const bool moves = task.batch && pending != nullptr && x.numel() > x.size(1);
     const auto running = [&](std::size_t i) { return moves ? pending->ahead(t[i]) : task.batch ? at::Tensor() : t[i]; };
     const at::Tensor mean = running(2), variance = running(3);
-    std::tie(y, saved.saved_mean, saved.saved_scale) =
-        aten::native_batch_norm(x, t[0], t[1], mean, variance, task.batch, task.momentum, task.eps);
+    saved.of_aten = std::make_unique<aten::NormStatistics>();
+#ifdef TUNEIT_RANKS
+    if (task.batch && ranks::synced_norms != nullptr)
+      std::tie(y, saved.of_aten->mean, saved.of_aten->scale) =
+          ranks::synced_norm(x, t, mean, variance, task.momentum, task.eps);
+    else
+#endif
+      y = aten::norm_forward(x, t[0], t[1], mean, variance, task.batch, task.momentum, task.eps, *saved.of_aten);
     if (moves) pending->count(t[4]);
     if (saved.factors.defined()) y.mul_(by_sample(saved.factors, y));
     if (r.defined()) y.add_(r);

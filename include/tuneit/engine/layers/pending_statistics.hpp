@@ -2,6 +2,7 @@
 // What a forward pass has learned of its batch for running statistics. They move when the step is known to be good, and
 // not before: a step that fails leaves nothing behind, and a pass that is only a second look moves nothing.
 #include <ATen/core/Tensor.h>
+#include <ATen/ops/where_ops.h>
 
 #include <array>
 #include <cstddef>
@@ -34,9 +35,11 @@ class BuffersAhead {
   void begin() {
     used_ = 0;
     if (buffers_.empty()) return;
-    if (!flat_.defined()) lay_out();
-    aten::foreach_copy_(copies_, buffers_);
-    if (flat_.defined()) before_.copy_(flat_);
+    if (!flat_.defined() || both_.size() != 2 * buffers_.size()) lay_out();
+    if (flat_.defined())
+      aten::foreach_copy_(both_, twice_);
+    else
+      aten::foreach_copy_(copies_, buffers_);
   }
   /// The buffers take the values of the copies, unless `bad`, a bool on the device.
   void commit(const at::Tensor& bad) {
@@ -46,7 +49,7 @@ class BuffersAhead {
     if (!bad.defined()) {
       aten::foreach_copy_(buffers_, copies_);
     } else if (flat_.defined()) {
-      flat_.copy_(before_.where(bad, flat_));
+      at::_ops::where_self_out::call(bad, before_, flat_, flat_);
       aten::foreach_copy_(buffers_, copies_);
     } else {
       for (std::size_t i = 0; i < used_; ++i) buffers_[i].copy_(buffers_[i].where(bad, copies_[i]));
@@ -59,6 +62,8 @@ class BuffersAhead {
  private:
   void lay_out() {
     std::int64_t size = 0, at = 0;
+    flat_.reset();
+    both_.clear();
     for (const at::Tensor& b : buffers_) {
       if (b.scalar_type() != buffers_.front().scalar_type()) return;
       size += b.numel();
@@ -67,11 +72,16 @@ class BuffersAhead {
     before_ = aten::zeros_like(flat_);
     for (std::size_t i = 0; i < buffers_.size(); ++i) {
       copies_[i] = flat_.narrow(0, at, buffers_[i].numel()).view(buffers_[i].sizes());
+      both_.push_back(before_.narrow(0, at, buffers_[i].numel()).view(buffers_[i].sizes()));
       at += buffers_[i].numel();
     }
+    both_.insert(both_.end(), copies_.begin(), copies_.end());
+    twice_ = buffers_;
+    twice_.insert(twice_.end(), buffers_.begin(), buffers_.end());
   }
 
   std::vector<at::Tensor> buffers_, copies_;
+  std::vector<at::Tensor> both_, twice_;  ///< parts of before_ and the copies, which are filled together, and of what
   at::Tensor flat_, before_;  ///< all copies, and as they were; undefined until they are laid out, and of several types
   std::size_t used_ = 0;      ///< of them, in this step
 };
@@ -114,7 +124,7 @@ class PendingStatistics {
     if (bad.defined() && !bad.is_cpu()) {
       const at::Tensor left_out = bad.reshape({}).ne(0);
       move_copies(left_out);
-      if (!counts_.empty()) aten::foreach_add_(counts_, left_out.logical_not().to(at::kLong));
+      if (!counts_.empty()) aten::foreach_add_(counts_, bad.reshape({}).eq(0).to(at::kLong));
     } else if (!bad.defined() || bad.item<double>() == 0) {
       const double* v = values_.data();
       for (std::size_t i = 0; i < buffers_.size(); i += 3) {

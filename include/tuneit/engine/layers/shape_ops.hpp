@@ -47,12 +47,17 @@ struct Train<Flatten, F, N> {
 
 template <auto P, auto F, Need N>
 struct Train<Dropout<P>, F, N> {
-  using Saved = at::Tensor;  // the mask, scaled
+  using Saved = at::Tensor;  // the mask, scaled; on a GPU in bytes
   static constexpr bool on = F.live && P > 0;
+  static constexpr double keep = 1 - static_cast<double>(P);
 
   static at::Tensor forward(at::Tensor x, Saved& saved, const Context& c) {
     if constexpr (!on) return x;
-    constexpr double keep = 1 - static_cast<double>(P);
+    if (x.is_cuda()) {
+      auto [dropped, bytes] = aten::fused_dropout(x, keep, c.generator());
+      if constexpr (N.x) saved = std::move(bytes);
+      return dropped;
+    }
     at::Tensor mask = aten::empty_like(x).bernoulli_(keep, c.generator()).div_(keep);
     at::Tensor y = x.mul(mask);
     if constexpr (N.x) saved = std::move(mask);
@@ -61,18 +66,24 @@ struct Train<Dropout<P>, F, N> {
   static Gradient backward(Gradient dy, Saved& saved, const Context&) {
     if constexpr (!on) return dy;
     if constexpr (!N.x) return {};
-    return {std::move(dy).sum().mul_(std::exchange(saved, {}))};
+    const at::Tensor mask = std::exchange(saved, {});
+    if (mask.is_cuda()) return {aten::masked_scale(std::move(dy).sum(), mask, 1 / keep)};
+    return {std::move(dy).sum().mul_(mask)};
   }
 };
 
 namespace detail {
 
-/// The factors of a branch that is dropped for whole samples: 0 or 1 / keep, [N], not in lower precision; undefined
-/// where nothing is dropped.
+/// The factors of a branch that is dropped for whole samples: 0 or 1 / keep, [N], on the CPU not in lower precision;
+/// undefined where nothing is dropped.
 template <auto P, int Blocks>
 at::Tensor drop_factors(const at::Tensor& x, const Context& c) {
   const double keep = 1 - static_cast<double>(P) * c.iteration / Blocks;
   if (keep >= 1) return {};
+  if (x.is_cuda())  // in the type in which they multiply
+    return aten::empty({x.size(0)}, x.options(), at::MemoryFormat::Contiguous)
+        .bernoulli_(keep, c.generator())
+        .div_(keep);
   const at::Tensor saved = aten::rand({x.size(0), 1, 1, 1}, c.generator(), x.options()).add_(keep).floor_().view({-1});
   return (x.scalar_type() == at::kDouble ? saved : saved.to(at::kFloat)).div_(keep);
 }

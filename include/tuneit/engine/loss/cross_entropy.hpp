@@ -5,6 +5,7 @@
 #include <ATen/ops/_softmax_ops.h>
 #include <ATen/ops/cross_entropy_loss_ops.h>
 
+#include "tuneit/aten/cuda/cross_entropy.hpp"
 #include "tuneit/aten/make.hpp"
 #include "tuneit/engine/layers/numbers.hpp"
 #include "tuneit/engine/loss/softmax.hpp"
@@ -38,6 +39,13 @@ LossValue cross_entropy_of_labels(const at::Tensor& logits, const at::Tensor& la
       }
     });
     if (!valid) checked_classes(labels, logits, x->size(1), result.outside);  // which one?
+    return result;
+  }
+  if (const auto own = aten::cuda::loss_launcher(logits); own && labels.is_cuda()) {
+    const aten::cuda::CrossEntropy r = aten::cuda::cross_entropy(*own, logits, labels, {}, smoothing, IsSum, gradient);
+    result.loss = r.loss;
+    result.correct = r.hits;
+    result.outside = r.outside;
     return result;
   }
   const std::int64_t classes = logits.size(1);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "tuneit/aten/cuda/cross_entropy.hpp"
 #include "tuneit/aten/make.hpp"
 #include "tuneit/engine/layers/numbers.hpp"
 #include "tuneit/engine/loss/loss_run.hpp"
@@ -107,6 +108,17 @@ LossValue softmax_loss_of(const at::Tensor& outputs, const Targets& t, double sm
 
   LossValue result;
   result.counts = true;
+  if (hard && !is_mixed && !t.weight.defined() && t.value.is_cuda() && t.value.dim() == 1 && t.value.size(0) == rows)
+    if (const auto own = aten::cuda::loss_launcher(outputs)) {
+      at::Tensor by_class;
+      if (weights != nullptr) by_class = weights_beside(outputs, outputs.scalar_type(), weights, classes);
+      aten::cuda::CrossEntropy r =
+          aten::cuda::cross_entropy(*own, outputs, t.value, by_class, smoothing, is_sum, gradient);
+      result.loss = std::move(r.loss);
+      result.correct = std::move(r.hits);
+      result.outside = std::move(r.outside);
+      return result;
+    }
   Targets checked{t.value, t.other, t.share, t.weight};
   if (hard) checked.value = checked_classes(t.value, outputs, classes, result.outside);
   if (is_mixed) checked.other = checked_classes(t.other, outputs, classes, result.outside);

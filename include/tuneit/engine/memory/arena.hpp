@@ -178,15 +178,21 @@ class ArenaAllocator final : public c10::Allocator {
 /// outside of scopes.
 class ArenaScope {
  public:
-  ArenaScope() : allocator_(detail::ArenaAllocator::instance()) { ++detail::ArenaAllocator::depth_; }
+  ArenaScope() : allocator_(&detail::ArenaAllocator::instance()) { ++detail::ArenaAllocator::depth_; }
+  /// For a computation on a device: on one that is no CPU the host makes small tensors only, and this does nothing.
+  explicit ArenaScope(c10::Device device) : allocator_(nullptr) {
+    if (!device.is_cpu()) return;
+    allocator_ = &detail::ArenaAllocator::instance();
+    ++detail::ArenaAllocator::depth_;
+  }
   ~ArenaScope() {
-    if (--detail::ArenaAllocator::depth_ == 0) allocator_.end_of_scope();
+    if (allocator_ != nullptr && --detail::ArenaAllocator::depth_ == 0) allocator_->end_of_scope();
   }
   ArenaScope(const ArenaScope&) = delete;
   ArenaScope& operator=(const ArenaScope&) = delete;
 
  private:
-  detail::ArenaAllocator& allocator_;
+  detail::ArenaAllocator* allocator_;
 };
 
 /// From now on all tensors of the process lie in the arena, those of all threads.

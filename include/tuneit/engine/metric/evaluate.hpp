@@ -67,6 +67,13 @@ void send_to(const T& trainer, data::Batches& loader) {
   if constexpr (requires { loader.set_device(trainer.device()); }) loader.set_device(trainer.device());
 }
 
+/// Where it computes: on the CPU, where it does not say.
+template <class T>
+at::Device device_of(const T& trainer) {
+  if constexpr (requires { trainer.device(); }) return trainer.device();
+  return at::kCPU;
+}
+
 /// How many views of each picture a test part has.
 inline std::uint64_t test_views(const data::Batches& test) { return std::max<std::uint64_t>(test.views(), 1); }
 
@@ -80,10 +87,9 @@ void each_tested(const T& trainer, data::Batches& loader, See&& sees) {
   detail::check_source(loader, "test");
   data::BatchGuard guard;
   std::optional<data::BatchUpload> upload;
-  if constexpr (requires { trainer.device().is_cuda(); })
-    if (trainer.device().is_cuda()) upload.emplace(trainer.device());
+  if (const c10::Device device = detail::device_of(trainer); device.is_cuda()) upload.emplace(device);
   const auto outputs = [&](data::Batch& batch) {
-    const ArenaScope memory;
+    const ArenaScope memory(detail::device_of(trainer));
     guard.check(batch, loader);
     if (upload) (*upload)(batch);
     if constexpr (detail::takes_several<T>)
@@ -105,7 +111,7 @@ Score evaluate(const T& trainer, data::Batches& loader, See&& sees) {
   MetricSums metrics = detail::metrics_of(trainer);
   each_tested(trainer, loader, [&](const data::Batch& batch, const auto& logits) {
     {
-      const ArenaScope memory;
+      const ArenaScope memory(detail::device_of(trainer));
       if constexpr (detail::takes_several<T>) {
         score.add(trainer.score(logits, batch, metrics));
       } else {

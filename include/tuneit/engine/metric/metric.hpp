@@ -25,6 +25,9 @@
 #include "tuneit/engine/loss/targets.hpp"
 #include "tuneit/engine/run/outputs.hpp"
 #include "tuneit/recipe/metrics/metrics.hpp"
+#ifdef TUNEIT_RANKS
+#include "tuneit/ranks/group.hpp"
+#endif
 
 namespace tuneit {
 
@@ -37,6 +40,15 @@ class MeanOfBatches {
   }
   [[nodiscard]] double read() const { return count_ == 0 ? std::nan("") : sum_ / static_cast<double>(count_); }
   void reset() { *this = {}; }
+  /// Of several processes: sum(x) makes a double of this one that of all.
+  template <class Sum>
+  void over(const Sum& sum) {
+    double all = sum_, count = static_cast<double>(count_);
+    sum(all);
+    sum(count);
+    sum_ = all;
+    count_ = static_cast<std::int64_t>(count);
+  }
 
  private:
   DeviceScalar sum_;
@@ -145,6 +157,12 @@ class MetricSums {
   void reset() {
     for (const auto& one : all_) one->reset();
   }
+#ifdef TUNEIT_RANKS
+  /// The sums of all processes. Throws Error(Usage) for a metric that does not say how.
+  void over(ranks::Group& group) {
+    for (const auto& one : all_) one->over(group);
+  }
+#endif
 
  private:
   static Targets checked(const at::Tensor& y, const Targets& given) {
@@ -160,6 +178,9 @@ class MetricSums {
     [[nodiscard]] virtual double read() const = 0;
     virtual void reset() = 0;
     [[nodiscard]] virtual std::string name() const = 0;
+#ifdef TUNEIT_RANKS
+    virtual void over(ranks::Group& group) = 0;
+#endif
   };
   template <class M, class Core = typename detail::MetricCore<M>::type>
   struct Of final : Any {
@@ -175,6 +196,17 @@ class MetricSums {
       if constexpr (detail::HasMetric<Core>) sums.reset();
     }
     [[nodiscard]] std::string name() const override { return std::string(M::name); }
+#ifdef TUNEIT_RANKS
+    void over(ranks::Group& group) override {
+      const auto sum = [&](double& x) { ranks::sum_numbers(group, {&x}); };
+      if constexpr (requires { sums.over(sum); })
+        sums.over(sum);
+      else
+        throw Error(ErrorKind::Usage, "the metric " + name() + " does not say what it is over several processes",
+                    "Derive Metric<...> from MeanOfBatches, or give it `template <class Sum> void over(const Sum& "
+                    "sum)`, in which sum(x) makes the double x of this process that of all.");
+    }
+#endif
     std::conditional_t<detail::HasMetric<Core>, Metric<Core>, MetricSums*> sums{};
   };
   template <class M, int Output, int Target>

@@ -23,7 +23,7 @@ namespace tuneit {
 /// Does the device multiply bfloat16 itself? On a CPU: AVX512_BF16 (or AMX, which comes with it). On a GPU: Ampere and
 /// later do; before, it is emulated.
 inline bool computes_bfloat16(c10::Device device) {
-  if (device.is_cuda()) return true;
+  if (device.is_cuda()) return at::detail::getCUDAHooks().supportsBFloat16ConvolutionWithCuDNNv8();
 #if defined(__x86_64__) && defined(__GNUC__)
   return __builtin_cpu_supports("avx512bf16");
 #else

@@ -35,15 +35,22 @@ struct BelowAutograd {
   at::AutoDispatchBelowADInplaceOrView below{};
 };
 
-// The programs of all blocks, with what a recipe recomputes as segments.
-template <class R, class Indices, class... Blocks>
-struct SegmentedPrograms;
-template <class R, std::size_t... I, class... Blocks>
-struct SegmentedPrograms<R, std::index_sequence<I...>, Blocks...> {
-  using Marks = RecomputedParts<typename R::parts, phase_of<R>>;
-  using type =
-      std::tuple<segmented<Marks, table<typename R::model>.block_begin[I], program<typename Blocks::layers>>...>;
+/// The programs of all blocks in training, with what a recipe recomputes as segments.
+template <class R>
+class BlockPrograms {
+  template <class... Blocks>
+  static std::tuple<program<typename Blocks::layers>...> of(List<Blocks...>, ...);
+  template <class... Blocks, std::size_t... I>
+  requires recomputes<typename R::parts>
+  static std::tuple<segmented<RecomputedParts<typename R::parts, phase_of<R>>, table<typename R::model>.block_begin[I],
+                              program<typename Blocks::layers>>...>
+      of(List<Blocks...>, std::index_sequence<I...>);
+
+ public:
+  using all = decltype(of(typename R::model::blocks{}, std::make_index_sequence<R::model::block_count>{}));
 };
+template <class R>
+struct TrainPrograms : BlockPrograms<R> {};
 
 }  // namespace detail
 
@@ -55,14 +62,8 @@ class TrainPass {
   static_assert(!ModuleModel<Model>, "tuneit: to train a ModuleNetwork, #include <tuneit/engine/module_network.hpp>");
   static constexpr std::size_t count = Model::block_count - First;
 
-  template <class... Blocks>
-  static std::tuple<program<typename Blocks::layers>...> programs(List<Blocks...>);
-  template <class... Blocks>
-  requires(detail::recomputes<typename R::parts>) static
-      typename detail::SegmentedPrograms<R, std::index_sequence_for<Blocks...>, Blocks...>::type
-      programs(List<Blocks...>);
   template <std::size_t I>
-  using Program = std::tuple_element_t<First + I, decltype(programs(typename Model::blocks{}))>;
+  using Program = std::tuple_element_t<First + I, typename detail::TrainPrograms<R>::all>;
   template <std::size_t I>
   static constexpr auto facts = detail::Moving<R>::template facts<First + I>;
   template <std::size_t I>

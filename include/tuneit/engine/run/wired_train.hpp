@@ -6,10 +6,32 @@
 #include "tuneit/engine/run/outputs.hpp"
 #include "tuneit/engine/run/train.hpp"
 #include "tuneit/engine/run/wires.hpp"
+#include "tuneit/engine/wires/unread.hpp"
+#include "tuneit/recipe/assemble/unread.hpp"
 
 namespace tuneit {
 
 namespace detail {
+
+/// Of a recipe with outputs that have no loss.
+template <class R>
+requires(R::parts::unused::names::size > 0) class TrainPrograms<R> {
+  template <class... Programs>
+  static List<Programs...> in_list(std::tuple<Programs...>*);
+  template <class... Programs>
+  static std::tuple<Programs...> in_tuple(List<Programs...>);
+  using programs = decltype(in_list(static_cast<typename BlockPrograms<R>::all*>(nullptr)));
+
+ public:
+  using all = decltype(in_tuple(typename OnlyRead<typename R::parts, programs>::type{}));
+};
+/// Is a gradient by an output wanted, or is nothing made of it?
+template <class R>
+struct ReadOutputs {
+  static constexpr bool reads(std::size_t output) {
+    return !is_unused<typename R::model>(static_cast<int>(output), typename R::parts::unused::names{});
+  }
+};
 
 /// The programs of the blocks from First on with their facts, and whose gradient is wanted of each.
 template <class R, std::size_t First, class Indices, class Programs>
@@ -32,13 +54,8 @@ class WiredTrainPass {
   using Model = typename R::model;
   static constexpr std::size_t count = Model::block_count - First;
 
-  template <class... Blocks>
-  static std::tuple<program<typename Blocks::layers>...> programs(List<Blocks...>);
-  template <class... Blocks>
-  requires(detail::recomputes<typename R::parts>) static
-      typename detail::SegmentedPrograms<R, std::index_sequence_for<Blocks...>, Blocks...>::type
-      programs(List<Blocks...>);
-  using Programs = decltype(programs(typename Model::blocks{}));
+  using Programs = typename detail::TrainPrograms<R>::all;
+  using Read = detail::ReadOutputs<R>;
   template <std::size_t I>
   using Program = std::tuple_element_t<First + I, Programs>;
   using Store = detail::WireStore<Model, First, Model::block_count>;
@@ -76,16 +93,17 @@ class WiredTrainPass {
                   "tuneit: this network has several outputs: give a gradient for each");
     go_back(wires_.begin_backward(std::move(dy)), gradients);
   }
-  /// dy: the gradients by all outputs; an undefined one is zero. They are overwritten.
+  /// dy: the gradients by all outputs; an undefined one is zero. They are overwritten. That by an output that the
+  /// recipe says to be unused is not looked at.
   void backward(Outputs dy, Tensors& gradients) {
-    go_back(wires_.begin_backward(Tensors(dy.begin(), dy.end())), gradients);
+    go_back(wires_.template begin_backward<Read>(Tensors(dy.begin(), dy.end())), gradients);
   }
   /// The same. `done(block)`: the gradients of a block that trains are there, and all behind it.
   template <class Dy, class Done>
   void backward(Dy dy, Tensors& gradients, const Done& done) {
     context_.gradients = gradients.data();
     if constexpr (std::is_same_v<Dy, Outputs>)
-      back<count>({wires_.begin_backward(Tensors(dy.begin(), dy.end()))}, done);
+      back<count>({wires_.template begin_backward<Read>(Tensors(dy.begin(), dy.end()))}, done);
     else
       back<count>({wires_.begin_backward(std::move(dy))}, done);
   }

@@ -69,13 +69,19 @@ class WireStore {
     if constexpr (!names_outputs) return {y};
     return {outputs_.begin(), outputs_.end()};
   }
-  /// The gradients by the outputs are there; an undefined one is zero. Returns that of what flows at the end.
+  /// The gradients by the outputs are there; an undefined one is zero, and there is none where nobody reads it.
+  /// Returns that of what flows at the end.
+  template <class Read>
   at::Tensor begin_backward(const std::vector<at::Tensor>& gradients) {
     gradients_ = {};
     frame_.gradients = gradients_.data();
     if constexpr (!names_outputs) return gradients.front();
-    for (std::size_t i = 0; i < outs; ++i)
-      outputs_[i] = gradients[i].defined() ? gradients[i] : aten::zeros_like(outputs_[i]);
+    for (std::size_t i = 0; i < outs; ++i) {
+      if (!Read::reads(i))
+        outputs_[i] = at::Tensor();
+      else
+        outputs_[i] = gradients[i].defined() ? gradients[i] : aten::zeros_like(outputs_[i]);
+    }
     return {};
   }
   /// The same where there is one output.

@@ -2,9 +2,11 @@
 // Pooling in training: of what a layer yields, or straight from a batch norm's input, whose results are then never
 // written to memory (the stem of a ResNet).
 #include <array>
+#include <optional>
 #include <utility>
 #include <vector>
 
+#include "tuneit/aten/context.hpp"
 #include "tuneit/aten/layers.hpp"
 #include "tuneit/aten/make.hpp"
 #include "tuneit/engine/layers/list.hpp"
@@ -123,6 +125,28 @@ at::Tensor average_forward(const at::Tensor& input) {
   return y;
 }
 
+/// The backward of a max pool without LibTorch's atomic additions: windows so far from each other that none shares a
+/// pixel are one after the other put where their maxima were.
+inline at::Tensor max_pool_backward_apart(const at::Tensor& dy, const PoolSaved& saved, Window w) {
+  const at::Tensor& x = saved.x;
+  const auto distance = [](std::int64_t kernel, std::int64_t stride, std::int64_t dilation) {
+    return dilation * (kernel - 1) / stride + 1;
+  };
+  const std::int64_t down = distance(w.kernel.height, w.stride.height, w.dilation.height),
+                     across = distance(w.kernel.width, w.stride.width, w.dilation.width), n = x.size(0), c = x.size(1);
+  at::Tensor dx;
+  for (std::int64_t i = 0; i < down && i < dy.size(2); ++i)
+    for (std::int64_t j = 0; j < across && j < dy.size(3); ++j) {
+      const auto some = [&](const at::Tensor& of) {
+        return of.slice(2, i, std::nullopt, down).slice(3, j, std::nullopt, across).reshape({n, c, -1});
+      };
+      const at::Tensor part =
+          aten::zeros({n, c, x.size(2) * x.size(3)}, dy.options()).scatter_(2, some(saved.index), some(dy));
+      dx = dx.defined() ? dx.add_(part) : part;
+    }
+  return channels_last(dx.view(x.sizes()));
+}
+
 /// Mean over the cells of a grid; where every pixel is a cell, x itself.
 template <int H, int W>
 at::Tensor adaptive_average(at::Tensor x) {
@@ -152,6 +176,8 @@ struct Train<MaxPool2d<W>, F, N> {
     if constexpr (!N.x) return {};
     const at::Tensor dy = std::move(incoming).sum();
     if (!saved.x.defined()) return {detail::max_pool_backward<F.dtypes>(dy, saved)};
+    if (dy.is_cuda() && aten::context::is_deterministic(at::globalContext()))
+      return {detail::max_pool_backward_apart(dy, saved, W)};
     return {aten::max_pool2d_with_indices_backward(dy, saved.x, detail::sizes(W.kernel), detail::sizes(W.stride),
                                                    detail::sizes(W.padding), detail::sizes(W.dilation), saved.index)};
   }

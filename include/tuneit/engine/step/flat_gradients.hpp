@@ -3,8 +3,10 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstddef>
+#include <utility>
 #include <vector>
 
+#include "tuneit/aten/lists.hpp"
 #include "tuneit/aten/tensors.hpp"
 #include "tuneit/weights/flat.hpp"
 
@@ -25,15 +27,32 @@ class FlatGradients {
   }
   /// Gradients of the rows [begin, end) of the table are there: they go to their places.
   void take(std::size_t begin, std::size_t end, Tensors& gradients) {
+    const bool together = !views_.empty() && !views_.front().is_cpu();
     for (std::size_t i = 0; i < rows_.size(); ++i) {
       if (rows_[i] < begin || rows_[i] >= end) continue;
       at::Tensor& g = gradients[rows_[i]];
+      if (g.defined() && together) {
+        if (!g.is_same(views_[i])) take_cast(begin, end, g.scalar_type(), gradients);
+        continue;
+      }
       if (g.defined())
         views_[i].copy_(g);
       else
         views_[i].zero_();
       g = views_[i];
     }
+  }
+  /// The same of those that are there and of this type, in one call.
+  void take_cast(std::size_t begin, std::size_t end, at::ScalarType type, Tensors& gradients) {
+    Tensors to, from;
+    for (std::size_t i = 0; i < rows_.size(); ++i) {
+      at::Tensor& g = gradients[rows_[i]];
+      if (rows_[i] < begin || rows_[i] >= end || !g.defined() || g.scalar_type() != type || g.is_same(views_[i]))
+        continue;
+      to.push_back(views_[i]);
+      from.push_back(std::exchange(g, views_[i]));
+    }
+    if (!to.empty()) aten::foreach_copy_(to, from);
   }
 
  private:

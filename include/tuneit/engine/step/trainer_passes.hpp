@@ -43,16 +43,31 @@ template <class R>
   refuse_diverged(found->step);
 }
 
+/// What a pass of P reads: the tensors, or casts of some.
+template <class P, class R>
+const Tensors& tensors_read(TrainerState<R>& t) {
+  if constexpr (computes_low<R>)
+    if (t.low.on()) return t.low.template cast<P>(t.tensors, t.compute);
+  return t.tensors;
+}
+/// Gradients of the rows [begin, end) that such a pass left are in the number type of their tensors.
+template <class R>
+void lift_gradients([[maybe_unused]] TrainerState<R>& t, [[maybe_unused]] std::size_t begin,
+                    [[maybe_unused]] std::size_t end) {
+  if constexpr (computes_low<R>)
+    if (t.low.on()) t.low.lift(begin, end, t.gradients);
+}
+
 /// The forward pass of a network with wires: what flows at its end.
 template <class P, class R>
 at::Tensor forward_wired(TrainerState<R>& t, TrainPass<P>& pass, StepFlow<R> features, PendingStatistics* statistics) {
   if constexpr (several_inputs<typename R::model>) {
     const bool packed = frozen_prefix<P>() > 0;
     const Tensors beside = packed ? t.programs.template unpack<phase_of<P>>(features.x) : std::move(features.others);
-    return pass.forward(std::move(features.x), t.tensors, t.generator, statistics, beside, t.handed_on());
+    return pass.forward(std::move(features.x), tensors_read<P>(t), t.generator, statistics, beside, t.handed_on());
   } else {
     const Tensors beside = t.programs.template unpack<phase_of<P>>(features);
-    return pass.forward(std::move(features), t.tensors, t.generator, statistics, beside, t.handed_on());
+    return pass.forward(std::move(features), tensors_read<P>(t), t.generator, statistics, beside, t.handed_on());
   }
 }
 
@@ -82,7 +97,11 @@ void backward_by_block(TrainerState<R>& t, Pass& pass, Dy dy, [[maybe_unused]] l
     [[maybe_unused]] const std::size_t begin = table<Model>.block_begin[block],
                                        end = table<Model>.block_begin[block + 1];
     if constexpr (has_ties<Model>) add_tied<Model>(t.gradients, begin, end);
-    if constexpr (recipe_effects<R>.flat_gradients) t.flat.take(begin, end, t.gradients);
+    if constexpr (recipe_effects<R>.flat_gradients)
+      t.flat.take(begin, end, t.gradients);
+    else
+      lift_gradients(t, begin, end);
+    if constexpr (over_ranks) t.ranks.block_done(t, block, c);
     if constexpr (TrainerState<R>::Acting::at(OnBlockGradients)) t.behaviours.on_block_gradients(block, c);
   });
 }
@@ -101,7 +120,7 @@ StepResult pass_of(TrainerState<R>& t, StepFlow<R> features, const StepTargets<R
   } else if constexpr (has_wires<typename P::model>) {
     logits = t.scored(forward_wired<P>(t, pass, std::move(features), statistics));
   } else {
-    logits = t.scored(pass.forward(std::move(features), t.tensors, t.generator, statistics, t.handed_on()));
+    logits = t.scored(pass.forward(std::move(features), tensors_read<P>(t), t.generator, statistics, t.handed_on()));
   }
   decltype(logits) gradient;
   StepResult result = with_loss<R>(t.phase, [&]<class Now>(Type<Now>) {
@@ -117,6 +136,10 @@ StepResult pass_of(TrainerState<R>& t, StepFlow<R> features, const StepTargets<R
     t.behaviours.on_outputs(outputs, c);
     check_gradient(gradient, logits);
   }
+  if constexpr (over_ranks) {
+    t.ranks.scale(t, gradient, logits, target);
+    if (!result.loss.on_device()) t.ranks.tell_finite(std::isfinite(result.loss), t.step + 1);
+  }
   if (result.loss.on_device())
     t.health.look(result.loss.tensor(), result.outside);
   else if (!std::isfinite(result.loss))
@@ -127,6 +150,7 @@ StepResult pass_of(TrainerState<R>& t, StepFlow<R> features, const StepTargets<R
     backward_by_block(t, pass, in_numbers(gradient, t.compute), spe, target);
   } else {
     pass.backward(in_numbers(gradient, t.compute), t.gradients);
+    lift_gradients(t, 0, t.tensors.size());
     if constexpr (has_ties<typename R::model>) add_tied<typename R::model>(t.gradients);
   }
   return result;
@@ -160,6 +184,10 @@ StepResult gradients_of(TrainerState<R>& t, StepFlow<R> features, const StepTarg
   using Who = typename TrainerState<R>::Acting;
   t.statistics.begin();
   if constexpr (said_metrics<R>::size > 0) t.measures = true;
+  if constexpr (over_ranks) {
+    t.measures = t.measures && t.ranks.counts();
+    t.ranks.begin_batch(t, target);
+  }
   if constexpr (!Who::at(AroundGradients | AfterBackward)) {
     return pass_here(t, std::move(features), target, spe, given, given_features, t.pending());
   } else {

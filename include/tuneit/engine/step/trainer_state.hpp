@@ -4,12 +4,15 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "tuneit/engine/behaviour/behaviours.hpp"
 #include "tuneit/engine/checks/check_shape.hpp"
+#include "tuneit/engine/memory/arena.hpp"
 #include "tuneit/engine/metric/metric.hpp"
+#include "tuneit/engine/run/gpu_numbers.hpp"
 #include "tuneit/engine/run/network.hpp"
 #include "tuneit/engine/run/phase_programs.hpp"
 #include "tuneit/engine/run/precision.hpp"
@@ -17,6 +20,8 @@
 #include "tuneit/engine/run/wired_train.hpp"
 #include "tuneit/engine/step/flat_gradients.hpp"
 #include "tuneit/engine/step/health.hpp"
+#include "tuneit/engine/step/low_weights.hpp"
+#include "tuneit/engine/step/over_ranks.hpp"
 #include "tuneit/engine/update/recipe_optimizer.hpp"
 #include "tuneit/engine/update/states_text.hpp"
 #include "tuneit/engine/wires/judge_merges.hpp"
@@ -44,6 +49,7 @@ struct TrainerState {
       : settings(s),
         device(make_current(resolve(s.device))),
         compute(resolve(s.precision, device)),
+        gpu(gpu_numbers(device, std::is_same_v<typename R::precision, TF32>, s.deterministic)),
         host_generator(make_generator(s.seed)),
         generator(host_generator),
         tensors(fresh_tensors()),
@@ -72,11 +78,15 @@ struct TrainerState {
   /// Of step `at`: of the last one where an epoch is through.
   [[nodiscard]] StepContext<R> context(long long spe, long long at) const {
     const int epoch = spe > 0 ? static_cast<int>(at / spe) : 0;
-    return {tensors, gradients, behaviours.rows(phase), {at, epoch, phase, spe}, generator, host_generator,
-            device,  settings};
+    return {tensors,  gradients, behaviours.rows(phase), {at, epoch, phase, spe}, generator, host_generator, device,
+            settings, &numbers};
   }
   /// Before the first pass: behaviours are told.
   void start([[maybe_unused]] long long spe) {
+    if constexpr (over_ranks) {
+      ranks.start(*this);
+      ranks.begin_step(*this);
+    }
     if constexpr (Acting::any) steps_per_epoch = spe;
     if constexpr (Acting::at(OnStart)) {
       if (started && (!Acting::changes || started_in == phase)) return;
@@ -206,13 +216,17 @@ struct TrainerState {
   Settings settings;
   at::Device device;
   at::ScalarType compute;
+  GpuNumbers gpu;
   at::Generator host_generator;  ///< of the CPU; on the CPU it is the other one
   at::Generator generator;       ///< of the device
   Tensors tensors, gradients;
   [[no_unique_address]] std::conditional_t<recipe_effects<R>.flat_gradients, FlatGradients, Nothing> flat;
+  std::conditional_t<computes_low<R>, LowWeights, NoLowWeights> low{device, compute};
+  [[no_unique_address]] RankStep<R> ranks;
   Health health;
   std::conditional_t<has_buffers, PendingStatistics, NoStatistics>
-      statistics;  ///< of the batch at hand, from its first forward pass to its step
+      statistics;               ///< of the batch at hand, from its first forward pass to its step
+  StepNumbers numbers{device};  ///< of the step at hand, on a device
   RecipeOptimizer<R> optimizer;
   mutable PhasePrograms<R> programs;
   mutable ImageShape<Model> taken;
@@ -238,6 +252,8 @@ struct TrainerState {
     if (compute == at::kHalf && !scales_loss<typename R::precision>)
       throw Error(ErrorKind::Usage, "the recipe says nothing of half precision, and Settings::precision asks for it",
                   "Say Precision<FP16>, which scales the loss, or Precision<ChosenPrecision>.");
+    std::optional<ArenaScope> memory;  // the drawings end here: the first step uses their memory again
+    if (device.is_cpu()) memory.emplace();
     return flat_on<Model>(make_tensors<Model, typename R::head::initialiser>(settings.classes, generator), device,
                           compute == at::kDouble ? at::kDouble : at::kFloat);
   }

@@ -24,6 +24,34 @@ double& rate_of(std::variant<Vs...>& numbers) {
   return std::visit([](auto& n) -> double& { return n.lr; }, numbers);
 }
 
+/// How many numbers of a step policies say: those of the optimizer stand behind them.
+template <class R>
+inline constexpr std::size_t who_says = TrainerState<R>::Acting::step_numbers;
+
+/// Where a device computes, the numbers of the step at hand are sent to it.
+template <class R>
+[[gnu::noinline]] void send_numbers(TrainerState<R>& t, long long spe) {
+  using Who = typename TrainerState<R>::Acting;
+  t.numbers.begin();
+  if constexpr (Who::step_numbers != 0) {
+    auto c = t.context(spe);
+    t.behaviours.say_numbers(c, t.numbers);
+  }
+  const auto moved = [&](double own) {
+    if constexpr (Who::at(OnRate)) {
+      auto c = t.context(spe);
+      own = t.behaviours.on_rate(own, c);
+    }
+    return own;
+  };
+  auto numbers = optimizer_at<R>(t.settings, t.step, spe);
+  double& rate = rate_of(numbers);
+  rate = moved(rate);
+  t.optimizer.say(numbers, t.phase, t.numbers);
+  if constexpr (R::parts::grouped) t.optimizer.say_groups(t.settings, t.step, spe, t.phase, moved, t.numbers);
+  t.numbers.send();
+}
+
 /// One step of the optimizer; takes the gradients away. In line, as it is called from one place: 30 instructions.
 template <class R>
 [[gnu::always_inline]] inline void optimize(TrainerState<R>& t, long long spe) {
@@ -32,25 +60,30 @@ template <class R>
   if constexpr (Who::at(OnGradients | OnRate | BeforeStep | AfterStep)) {
     auto c = t.context(spe);
     c.overflow = t.health.bad();
-    t.behaviours.on_gradients(c);
+    if constexpr (over_ranks)
+      t.behaviours.on_gradients(c, [&] { t.ranks.reduce_window(t, c); });
+    else
+      t.behaviours.on_gradients(c);
     double& rate = rate_of(numbers);
     rate = t.behaviours.on_rate(rate, c);
     t.behaviours.before_step(c);
     if constexpr (recipe_effects<R>.skips_steps)
       if (c.held()) return leave_step_out(t, c.overflow);
-    t.optimizer.step(numbers, t.phase, t.gradients, c.overflow);
+    t.numbers.rates_from(who_says<R>);
+    t.optimizer.step(numbers, t.phase, t.gradients, c.overflow, t.numbers);
     if constexpr (R::parts::grouped)
       t.optimizer.step_groups(
           t.settings, t.step, spe, t.phase, [&](double own) { return t.behaviours.on_rate(own, c); }, t.gradients,
-          c.overflow);
+          c.overflow, t.numbers);
     t.statistics.commit(c.overflow);
     ++t.step;
     t.behaviours.after_step(c);
   } else {
-    t.optimizer.step(numbers, t.phase, t.gradients, t.health.bad());
+    t.numbers.rates_from(who_says<R>);
+    t.optimizer.step(numbers, t.phase, t.gradients, t.health.bad(), t.numbers);
     if constexpr (R::parts::grouped)
       t.optimizer.step_groups(
-          t.settings, t.step, spe, t.phase, [](double own) { return own; }, t.gradients, t.health.bad());
+          t.settings, t.step, spe, t.phase, [](double own) { return own; }, t.gradients, t.health.bad(), t.numbers);
     t.statistics.commit(t.health.bad());
     ++t.step;
   }
@@ -114,6 +147,7 @@ StepResult learn(TrainerState<R>& t, StepFlow<R> features, const StepTargets<R>&
     bool held = false;
     [[maybe_unused]] const long long before = t.step;
     const StepResult result = gradients_of(t, std::move(features), target, spe, given, given_features, held);
+    if constexpr (over_ranks) t.ranks.end_batch(t);
     end_batch(t, spe, true, held);
     if (t.health.looks() && t.step != before) t.health.end_step(t.step);
     return result;

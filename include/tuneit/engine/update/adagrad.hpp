@@ -9,11 +9,16 @@ namespace tuneit {
 
 template <class... O>
 struct Update<Adagrad<O...>> {
-  static constexpr bool leaves_out = true, counts_in_single = true;
+  static constexpr bool leaves_out = true, counts_in_single = true, rate_on_device = true;
   static void step(const GroupStep<Adagrad<O...>>& g) {
-    at::_ops::_fused_adagrad_::call(detail::list(g.weights), detail::list(g.gradients), detail::list(g.state("sum")),
-                                    detail::list(g.state("step")), g.lr, g.template number<LrDecay>(), g.decay,
-                                    g.template number<Eps>(), false, std::nullopt, detail::given(g.overflow));
+    const auto call = [&]<class Op>(Type<Op>, const auto& lr) {
+      Op::call(detail::list(g.weights), detail::list(g.gradients), detail::list(g.state("sum")),
+               detail::list(g.state("step")), lr, g.template number<LrDecay>(), g.decay, g.template number<Eps>(),
+               false, std::nullopt, detail::given(g.overflow));
+    };
+    if (g.rate == nullptr) [[likely]]
+      return call(Type<at::_ops::_fused_adagrad_>{}, g.lr);
+    detail::move_fused(g, [&](const at::Tensor& lr) { call(Type<at::_ops::_fused_adagrad__tensor_lr>{}, lr); });
   }
 };
 

@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "tuneit/aten/step_numbers.hpp"
 #include "tuneit/recipe/optimizers/state_name.hpp"
 
 namespace tuneit {
@@ -28,6 +29,9 @@ struct GroupStep {
   const at::Tensor&
       updates;  ///< steps so far with this one, 0-d on the device, where `states` has "step"; else undefined
   const std::array<std::vector<at::Tensor>, detail::optimizer_states<Opt>.size()>& states;
+  /// Where a device computes, the rate there: a formula that reads it in the place of `lr` can be replayed while the
+  /// rate moves, and says so: `static constexpr bool rate_on_device = true`. Null on the CPU.
+  const DeviceRate* rate = nullptr;
 
   /// What is remembered by this name: one tensor for each weight; none where it is not kept under these numbers.
   [[nodiscard]] std::span<const at::Tensor> state(StateName<Opt> name) const { return states[name.at]; }
@@ -47,10 +51,27 @@ namespace detail {
 
 inline const at::Tensor no_tensor;
 
+/// A formula that reads GroupStep::rate where there is one, and then no other number that a schedule of rates moves.
+template <class Opt>
+concept RateOnDevice = requires {
+  requires Update<Opt>::rate_on_device;
+};
+
 /// ATen's view of a range of tensors.
 inline at::TensorList list(std::span<const at::Tensor> tensors) { return {tensors.data(), tensors.size()}; }
 inline std::optional<at::Tensor> given(const at::Tensor& t) {
   return t.defined() ? std::optional<at::Tensor>(t) : std::nullopt;
+}
+
+/// Calls ATen's fused optimizer: move(rate) by a tensor. Kernels read it as a float, so weights in double precision
+/// take their share of a step of rate 1: w + lr (w1 - w). The steps that are fused are linear in their rate.
+template <class G, class Move>
+void move_fused(const G& g, const Move& move) {
+  if (g.weights.front().scalar_type() != at::kDouble) return move(g.rate->lr);
+  std::vector<at::Tensor> before;
+  for (const at::Tensor& w : g.weights) before.push_back(w.clone());
+  move(aten::full({}, 1.0, before.front().options().dtype(at::kFloat)));
+  for (std::size_t i = 0; i < before.size(); ++i) g.weights[i].copy_(before[i].lerp_(g.weights[i], g.rate->lr));
 }
 
 }  // namespace detail

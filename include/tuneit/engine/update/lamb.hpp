@@ -12,6 +12,7 @@ namespace tuneit {
 
 template <class... O>
 struct Update<Lamb<O...>> {
+  static constexpr bool rate_on_device = true;
   static void step(const GroupStep<Lamb<O...>>& g) {
     const double beta1 = g.template number<Betas>(), beta2 = g.template number<Betas, 1>();
     const at::TensorList tensors = detail::list(g.weights), gradients = detail::list(g.gradients);
@@ -35,7 +36,9 @@ struct Update<Lamb<O...>> {
         update[i].mul_(ratio.masked_fill(ratio.gt(0).logical_and_(ratio.isfinite()).logical_not_(), 1));
       }
     }
-    aten::foreach_add_(tensors, update, -g.lr);
+    if (g.rate == nullptr) return aten::foreach_add_(tensors, update, -g.lr);
+    aten::foreach_mul_(update, g.rate->minus_lr);
+    aten::foreach_add_(tensors, update);
   }
 };
 

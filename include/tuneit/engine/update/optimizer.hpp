@@ -77,8 +77,9 @@ class GroupOptimizer {
   /// One step with the numbers n (the group's scales are in their rate and decay); takes the gradients away. They must
   /// lie in memory as their tensors do. Where one is not finite (`overflow`, as torch's gradient scaler has it) nothing
   /// moves. Where the group has no gradients it is frozen: nothing moves either, no count of steps. Throws Error(Usage)
-  /// where it has some of them only.
-  void step(const Numbers& n, std::vector<at::Tensor>& gradients, const at::Tensor& overflow = {}) {
+  /// where it has some of them only. `rate`: where a device computes, that of n there.
+  void step(const Numbers& n, std::vector<at::Tensor>& gradients, const at::Tensor& overflow = {},
+            const DeviceRate* rate = nullptr) {
     if (rows_.empty() || !gradients[rows_.front()].defined()) return check_none(gradients);
     const at::NoGradGuard no_grad;
     grads_.clear();
@@ -87,11 +88,11 @@ class GroupOptimizer {
     if constexpr (detail::HasUpdate<Opt>) {
       if constexpr (step_state < count) states_[step_state].front().add_(1);
       if constexpr (detail::LeavesOut<Opt>)
-        move(n, overflow, first);
+        move(n, overflow, first, rate);
       else if (overflow.defined()) [[unlikely]]
-        move_unless(n, overflow, first);
+        move_unless(n, overflow, first, rate);
       else
-        move(n, overflow, first);
+        move(n, overflow, first, rate);
       if constexpr (step_state < count)
         if (overflow.defined()) states_[step_state].front().sub_(overflow.reshape({}));
     }
@@ -123,6 +124,7 @@ class GroupOptimizer {
   /// The tensors of the group, and the rows of their gradients.
   [[nodiscard]] const std::vector<at::Tensor>& tensors() const { return tensors_; }
   [[nodiscard]] const std::vector<std::size_t>& rows() const { return rows_; }
+  [[nodiscard]] at::ScalarType type() const { return tensors_.front().scalar_type(); }
 
   /// Calls f(name, tensors) for each kind of state that there is by now, by torch's names: one tensor for each of the
   /// group's, in their order. "step" is one and the same tensor for all of them.
@@ -143,17 +145,17 @@ class GroupOptimizer {
       if (!tensors_.front().is_cpu()) return at::kFloat;
     return tensors_.front().scalar_type();
   }
-  [[gnu::always_inline]] void move(const Numbers& n, const at::Tensor& overflow, bool first) {
-    Update<Opt>::step(GroupStep<Opt>{tensors_, grads_, n.lr, n.decay, first, n, overflow, steps(), states_});
+  [[gnu::always_inline]] void move(const Numbers& n, const at::Tensor& overflow, bool first, const DeviceRate* rate) {
+    Update<Opt>::step(GroupStep<Opt>{tensors_, grads_, n.lr, n.decay, first, n, overflow, steps(), states_, rate});
   }
 
   // A formula that does not look at the overflow: what it moved is put back where there was one. Nothing is read.
-  [[gnu::noinline]] void move_unless(const Numbers& n, const at::Tensor& overflow, bool first) {
+  [[gnu::noinline]] void move_unless(const Numbers& n, const at::Tensor& overflow, bool first, const DeviceRate* rate) {
     std::vector<at::Tensor> all = tensors_, before;
     for (std::size_t i = 0; i < count; ++i)
       if (i != step_state) all.insert(all.end(), states_[i].begin(), states_[i].end());
     for (const at::Tensor& t : all) before.push_back(t.clone());
-    move(n, overflow, first);
+    move(n, overflow, first, rate);
     const at::Tensor left_out = overflow.reshape({}).ne(0);
     for (std::size_t i = 0; i < all.size(); ++i) at::_ops::where_self_out::call(left_out, before[i], all[i], all[i]);
   }
@@ -202,8 +204,9 @@ class GroupOptimizer<OptimizerChoice<Os...>> {
   void add(const at::Tensor& tensor, std::size_t row) {
     std::visit([&](auto& o) { o.add(tensor, row); }, one_);
   }
-  void step(const Numbers& n, std::vector<at::Tensor>& gradients, const at::Tensor& overflow = {}) {
-    std::visit([&](auto& o) { o.step(numbers_for(o, n), gradients, overflow); }, one_);
+  void step(const Numbers& n, std::vector<at::Tensor>& gradients, const at::Tensor& overflow = {},
+            const DeviceRate* rate = nullptr) {
+    std::visit([&](auto& o) { o.step(numbers_for(o, n), gradients, overflow, rate); }, one_);
   }
   bool make_state(const Numbers& n) {
     return std::visit([&](auto& o) { return o.make_state(numbers_for(o, n)); }, one_);
@@ -217,6 +220,7 @@ class GroupOptimizer<OptimizerChoice<Os...>> {
   [[nodiscard]] const std::vector<std::size_t>& rows() const {
     return std::visit([](const auto& o) -> const std::vector<std::size_t>& { return o.rows(); }, one_);
   }
+  [[nodiscard]] at::ScalarType type() const { return tensors().front().scalar_type(); }
   template <class F>
   void each_state(const F& f) const {
     std::visit([&](const auto& o) { o.each_state(f); }, one_);

@@ -47,35 +47,45 @@ class RecipeOptimizer {
   }
 
   /// One step of every group that trains in a phase, with the numbers of the moment; takes the gradients away.
-  /// `overflow`: as GradScaler has it.
-  void step(const OptimizerValues<Formula>& numbers, std::size_t phase, Tensors& gradients,
-            const at::Tensor& overflow) {
-    move(optimizers_, numbers, phase, gradients, overflow);
+  /// `overflow`: as GradScaler has it. `there`: the rates, where a device computes.
+  void step(const OptimizerValues<Formula>& numbers, std::size_t phase, Tensors& gradients, const at::Tensor& overflow,
+            StepNumbers& there) {
+    move(optimizers_, numbers, phase, gradients, overflow, there);
   }
   /// The same where phases have optimizers of their own, whose state begins there.
   template <class... Vs>
-  void step(const std::variant<Vs...>& numbers, std::size_t phase, Tensors& gradients, const at::Tensor& overflow) {
+  void step(const std::variant<Vs...>& numbers, std::size_t phase, Tensors& gradients, const at::Tensor& overflow,
+            StepNumbers& there) {
     in_phase<R>(phase, [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
       const auto& n = std::get<I>(numbers);
       if constexpr (is_own<I>)
-        move(std::get<I>(own_), n, phase, gradients, overflow);
+        move(std::get<I>(own_), n, phase, gradients, overflow, there);
       else
-        move(optimizers_, n, phase, gradients, overflow);
+        move(optimizers_, n, phase, gradients, overflow, there);
     });
+  }
+  /// Says the rates of all groups that train in a phase, in the order in which `step` takes them.
+  void say(const OptimizerValues<Formula>& numbers, std::size_t phase, StepNumbers& there) const {
+    say_rates(numbers, phase, there);
+  }
+  template <class... Vs>
+  void say(const std::variant<Vs...>& numbers, std::size_t phase, StepNumbers& there) const {
+    std::visit([&](const auto& n) { say_rates(n, phase, there); }, numbers);
   }
 
   /// The same of what is in groups (GroupOf). `rate` moves the rate of those that follow the recipe's.
   template <class Rate>
   void step_groups(const Settings& s, long long at, long long steps_per_epoch, std::size_t phase, const Rate& rate,
-                   Tensors& gradients, const at::Tensor& overflow) {
-    const PhaseAt when = phase_at<R>(s, at, steps_per_epoch);
-    in_phase<R>(phase, [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
-      detail::each_group<P, I>([&]<class Place>(Type<Place>, std::uint16_t number) {
-        auto n = detail::optimizer_in_group<R, I, Place>(s, when, at, steps_per_epoch);
-        if constexpr (detail::follows_rate<R, Place>) n.lr = rate(n.lr);
-        move(optimizers_of<I, Place>(), n, phase, gradients, overflow, number);
-      });
+                   Tensors& gradients, const at::Tensor& overflow, StepNumbers& there) {
+    each_group_of(s, at, steps_per_epoch, phase, rate, [&]<std::size_t I, class Place>(const auto& n, auto number) {
+      move(optimizers_of<I, Place>(), n, phase, gradients, overflow, there, number);
     });
+  }
+  template <class Rate>
+  void say_groups(const Settings& s, long long at, long long steps_per_epoch, std::size_t phase, const Rate& rate,
+                  StepNumbers& there) const {
+    each_group_of(s, at, steps_per_epoch, phase, rate,
+                  [&]<std::size_t, class>(const auto& n, auto number) { say_rates(n, phase, there, number); });
   }
 
   void state(Archive& a) {
@@ -136,9 +146,22 @@ class RecipeOptimizer {
     else
       return optimizers_;
   }
+  template <class Rate, class F>
+  static void each_group_of(const Settings& s, long long at, long long steps_per_epoch, std::size_t phase,
+                            const Rate& rate, const F& f) {
+    const PhaseAt when = phase_at<R>(s, at, steps_per_epoch);
+    in_phase<R>(phase, [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
+      detail::each_group<P, I>([&]<class Place>(Type<Place>, std::uint16_t number) {
+        auto n = detail::optimizer_in_group<R, I, Place>(s, when, at, steps_per_epoch);
+        if constexpr (detail::follows_rate<R, Place>) n.lr = rate(n.lr);
+        f.template operator()<I, Place>(n, number);
+      });
+    });
+  }
   template <class Opt>
   void move(std::vector<GroupOptimizer<Opt>>& optimizers, const OptimizerValues<Opt>& numbers, std::size_t phase,
-            Tensors& gradients, const at::Tensor& overflow, [[maybe_unused]] std::uint16_t group = 0) {
+            Tensors& gradients, const at::Tensor& overflow, StepNumbers& there,
+            [[maybe_unused]] std::uint16_t group = 0) {
     OptimizerValues<Opt> n = numbers;
     for (std::size_t g = 0; g < groups_.size(); ++g) {
       const GroupPhase& now = groups_[g].phases[phase];
@@ -147,7 +170,23 @@ class RecipeOptimizer {
         if (now.group != group) continue;
       n.lr = numbers.lr * now.lr_scale;
       n.decay = numbers.decay * now.decay_scale;
-      optimizers[g].step(n, gradients, overflow);
+      if (there.on_device()) [[unlikely]] {
+        const DeviceRate rate = there.rate(n.lr, n.decay, optimizers[g].type());
+        optimizers[g].step(n, gradients, overflow, &rate);
+      } else {
+        optimizers[g].step(n, gradients, overflow);
+      }
+    }
+  }
+  template <class Opt>
+  void say_rates(const OptimizerValues<Opt>& numbers, std::size_t phase, StepNumbers& there,
+                 [[maybe_unused]] std::uint16_t group = 0) const {
+    for (const ParameterGroup& g : groups_) {
+      const GroupPhase& now = g.phases[phase];
+      if (!now.trains) continue;
+      if constexpr (grouped)
+        if (now.group != group) continue;
+      there.say_rate(numbers.lr * now.lr_scale, numbers.decay * now.decay_scale);
     }
   }
   template <class Opt>

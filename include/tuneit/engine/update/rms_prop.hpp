@@ -1,5 +1,7 @@
 #pragma once
 // RMSprop over lists of tensors; the order of the operations is torch's.
+#include <ATen/ops/_foreach_div_ops.h>
+
 #include "tuneit/aten/lists.hpp"
 #include "tuneit/engine/update/group_step.hpp"
 #include "tuneit/recipe/optimizers/rms_prop.hpp"
@@ -8,6 +10,7 @@ namespace tuneit {
 
 template <class... O>
 struct Update<RmsProp<O...>> {
+  static constexpr bool rate_on_device = true;
   static void step(const GroupStep<RmsProp<O...>>& g) {
     const at::TensorList tensors = detail::list(g.weights), square = detail::list(g.state("square_avg"));
     at::TensorList gradients = detail::list(g.gradients);
@@ -33,9 +36,14 @@ struct Update<RmsProp<O...>> {
       const at::TensorList momentum = detail::list(g.state("momentum_buffer"));
       aten::foreach_mul_(momentum, inertia);
       aten::foreach_addcdiv_(momentum, gradients, size);
-      aten::foreach_add_(tensors, momentum, -g.lr);
+      if (g.rate == nullptr) return aten::foreach_add_(tensors, momentum, -g.lr);
+      const std::vector<at::Tensor> way = at::_ops::_foreach_mul_Tensor::call(momentum, g.rate->minus_lr);
+      aten::foreach_add_(tensors, way);
     } else {
-      aten::foreach_addcdiv_(tensors, gradients, size, -g.lr);
+      if (g.rate == nullptr) return aten::foreach_addcdiv_(tensors, gradients, size, -g.lr);
+      at::_ops::_foreach_div__List::call(gradients, size);
+      aten::foreach_mul_(gradients, g.rate->minus_lr);
+      aten::foreach_add_(tensors, gradients);
     }
   }
 };

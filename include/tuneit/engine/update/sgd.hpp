@@ -9,14 +9,26 @@ namespace tuneit {
 
 template <class... O>
 struct Update<Sgd<O...>> {
-  static constexpr bool leaves_out = true;
+  static constexpr bool leaves_out = true, rate_on_device = true;
   [[gnu::always_inline]] static void step(const GroupStep<Sgd<O...>>& g) {
     const std::optional<at::Tensor> overflow = detail::given(g.overflow);
     const bool first = g.first && !overflow;  // the kernel cannot leave out a first step: there a buffer of zeros
     const double dampening = g.first && overflow ? 0 : g.template number<Dampening>();
+    if (g.rate != nullptr) [[unlikely]]
+      return on_device(g, dampening, first);
     at::_ops::_fused_sgd_::call(detail::list(g.weights), detail::list(g.gradients),
                                 detail::list(g.state("momentum_buffer")), g.decay, g.template number<Momentum>(), g.lr,
                                 dampening, g.template has<Nesterov>(), false, first, std::nullopt, overflow);
+  }
+
+ private:
+  [[gnu::noinline]] static void on_device(const GroupStep<Sgd<O...>>& g, double dampening, bool first) {
+    detail::move_fused(g, [&](const at::Tensor& lr) {
+      at::_ops::_fused_sgd__tensor_lr::call(detail::list(g.weights), detail::list(g.gradients),
+                                            detail::list(g.state("momentum_buffer")), g.decay,
+                                            g.template number<Momentum>(), lr, dampening, g.template has<Nesterov>(),
+                                            false, first, std::nullopt, detail::given(g.overflow));
+    });
   }
 };
 

@@ -181,6 +181,7 @@ struct Train<Output<Name>, F, N> {
     detail::WireFrame& frame = c.frame();
     at::Tensor g = std::exchange(frame.outputs[detail::WireFrame::find(frame.output_names, name)], {});
     if (!dy.value.defined()) return {std::move(g)};
+    if (!g.defined()) return dy;  // of an unused output, in the middle of the network
     dy.value = std::move(dy).sum().add_(g);
     dy.more.reset();
     return dy;

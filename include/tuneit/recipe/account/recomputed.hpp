@@ -88,6 +88,11 @@ constexpr Flowing account_part(List<Ops...> part, Flowing x, StepAccount& a, Cho
   chosen.pass(rows, again);
   return again ? account_again(part, x, a) : account(part, x, a);
 }
+template <class... Ops>
+constexpr Flowing account_part(List<op::Unread<Ops...>> part, Flowing x, StepAccount& a, Chosen& chosen) {
+  chosen.pass(op_tensors<List<Ops...>>, false);
+  return account(part, x, a);
+}
 template <int First, int Count, class Layer>
 constexpr Flowing account_part(Repeat<First, Count, Layer>, Flowing x, StepAccount& a, Chosen& chosen) {
   for (int i = 0; i < Count; ++i) x = account_part(program<Layer>{}, x, a, chosen);

@@ -190,6 +190,13 @@ class StepAccount {
   constexpr void move_gradient(const WireAccount& w) { back_[w.save_at].more = size(w.shape); }
   constexpr void keep_to_save(const WireAccount& w) { back_[w.save_at].freed += size(w.shape); }
   constexpr void set_need(bool need) { need_ = need; }
+  /// Nothing wants a gradient of what lies on wires now: `needs` gets what did.
+  constexpr void still_wires(bool (&needs)[most_wires]) {
+    for (int i = 0; i < wires_.count; ++i) needs[i] = wires_.all[i].need, wires_.all[i].need = false;
+  }
+  constexpr void wake_wires(const bool (&needs)[most_wires], int count) {
+    for (int i = 0; i < count; ++i) wires_.all[i].need = needs[i];
+  }
 
   // --- operations that run twice
   /// A moment on the way forward, to come back to.

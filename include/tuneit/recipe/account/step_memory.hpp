@@ -112,6 +112,18 @@ constexpr Flowing account(List<Ops...>, Flowing x, StepAccount& a) {
   ((x = account(Ops{}, x, a)), ...);
   return x;
 }
+/// Forward as if nothing before it trained: nothing is kept.
+template <class... Ops>
+constexpr Flowing account(op::Unread<Ops...>, Flowing x, StepAccount& a) {
+  const int wires = a.wires().count;
+  bool needs[most_wires]{};
+  a.still_wires(needs);
+  a.set_need(false);
+  x = account(List<Ops...>{}, x, a);
+  a.wake_wires(needs, wires);
+  a.set_need(false);
+  return x;
+}
 template <int First, int Count, class Layer>
 constexpr Flowing account(Repeat<First, Count, Layer>, Flowing x, StepAccount& a) {
   for (int i = 0; i < Count; ++i) {

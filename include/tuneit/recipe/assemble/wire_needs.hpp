@@ -95,6 +95,9 @@ template <class... Ops, auto F, Need N>
 requires names_wires<List<Ops...>>
 inline constexpr NeedsAfter needs_after<op::Segment<Ops...>, F, N> = needs_after<List<Ops...>, F, N>;
 
+template <class... Ops, auto F, Need N>
+inline constexpr NeedsAfter needs_after<op::Unread<Ops...>, F, N>{};
+
 /// The needs of the turns of a Repeat: before the I-th.
 template <class Layer, auto F, Need N, std::size_t I>
 inline constexpr bool need_of_turn = [] {

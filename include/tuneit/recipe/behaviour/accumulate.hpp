@@ -11,6 +11,11 @@
 
 namespace tuneit {
 
+namespace detail {
+template <class P, class Parts>
+struct JudgeWindow;
+}  // namespace detail
+
 namespace slots {
 struct Accumulate {
   template <class P, class Model>
@@ -20,13 +25,10 @@ struct Accumulate {
   static std::string sentence(const double* n) {
     return "the gradients of " + short_number(n[0]) + " batches make one step";
   }
+  template <class P, class Parts>
+  using judge_recipe = detail::JudgeWindow<P, Parts>;
 };
 }  // namespace slots
-
-namespace detail {
-template <class P, class Parts>
-struct JudgeWindow;
-}  // namespace detail
 
 /// The gradients of N batches are added before the optimizer steps: as if a batch were N times as large. They are
 /// divided by the number of samples that were really seen (with class weights: by the sum of their weights), also in
@@ -43,8 +45,6 @@ struct Accumulate : PolicyTag {
                                                      .about = "their gradients are added before a step"}};
   template <class Model>
   using judge = detail::JudgeRanges<Accumulate>;
-  template <class Parts>
-  using judge_recipe = detail::JudgeWindow<Accumulate, Parts>;
 };
 
 namespace detail {

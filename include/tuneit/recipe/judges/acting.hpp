@@ -112,13 +112,19 @@ concept SaysMemory = requires(const Settings& s) {
   { P::memory(s) } -> std::same_as<PolicyMemory>;
 };
 
+// Who makes a step of several batches takes the gradients of each away, gives them back, and forgets those of a step
+// that is not taken.
+template <class P>
+inline constexpr bool gathers_rightly =
+    order_of<P> == Order::Collect&& acts_at<P>(AfterBackward) && acts_at<P>(OnGradients) && acts_at<P>(OnDrop);
+
 template <class P>
 constexpr auto judge_acting() {
   constexpr bool says = requires { P::acts; }
   || requires { typename P::acts; };
   if constexpr (says && (!SaysMoments<P> || (moments<P> & ~all_moments) != 0)) {
     return Type<LacksItsMember<P, Member::acts>>{};
-  } else if constexpr (requires { &P::batches_per_step; } && !SaysBatches<P>) {
+  } else if constexpr (requires { &P::batches_per_step; } && !(SaysBatches<P> && gathers_rightly<P>)) {
     return Type<LacksItsMember<P, Member::batches_per_step>>{};
   } else if constexpr (
       requires { P::judge_recipe; } || requires { typename P::judge_recipe; }) {

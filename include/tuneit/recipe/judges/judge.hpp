@@ -119,18 +119,31 @@ struct JudgePhaseOptions;
 template <class Optimizer, class... Items>
 struct JudgePhaseOptions<Optimizer, List<Items...>> : judge_all<JudgePhaseOption<Optimizer, Items>...> {};
 
-// What policies demand of the recipe as a whole, its length or its loss: `template <class Parts> using judge_recipe`.
+// What policies demand of the recipe as a whole, its length or its loss: `template <class Parts> using judge_recipe`,
+// of one that acts because of its slot that of the slot.
 template <class P, class Parts>
 inline constexpr bool recipe_fits = true;
 template <class P, class Parts>
+requires(ActsBySlot<P>&& requires {
+  typename P::slot::template judge_recipe<P, Parts>::type;
+}) inline constexpr bool recipe_fits<P, Parts> = P::slot::template judge_recipe<P, Parts>::type::accepted;
+template <class P, class Parts>
 requires requires { typename P::template judge_recipe<Parts>::type; }
 inline constexpr bool recipe_fits<P, Parts> = P::template judge_recipe<Parts>::type::accepted;
+template <class P, class Parts>
+constexpr auto recipe_reason() {
+  if constexpr (ActsBySlot<P>)
+    return typename P::slot::template judge_recipe<P, Parts>{};
+  else
+    return typename P::template judge_recipe<Parts>{};
+}
 template <class P, class Parts>
 struct JudgeOfRecipe {
   using type = Accepted;
 };
 template <class P, class Parts>
-requires(acts_in_phase<P> && !recipe_fits<P, Parts>) struct JudgeOfRecipe<P, Parts> : P::template judge_recipe<Parts> {
+requires(acts_in_phase<P> && !recipe_fits<P, Parts>) struct JudgeOfRecipe<P, Parts>
+    : decltype(recipe_reason<P, Parts>()) {
 };
 
 // Those that act in a phase: do they go together, and with the recipe?
@@ -215,7 +228,7 @@ constexpr auto judge_with_recipe() {
   if constexpr (first == sizeof...(Ps))
     return Type<Accepted>{};
   else
-    return typename TypeAt<first, List<Ps...>>::type::template judge_recipe<Parts>{};
+    return recipe_reason<typename TypeAt<first, List<Ps...>>::type, Parts>();
 }
 template <class Parts, class... Ps>
 struct JudgeWithRecipe : decltype(judge_with_recipe<Parts, Ps...>()) {};

@@ -10,7 +10,7 @@
 
 namespace tuneit::detail {
 
-// What a layer says of its cost or of what it keeps, if it says something, is of the right type.
+// What a layer says of its cost, of what it keeps, draws and reads, if it says something, is of the right type.
 template <class Layer>
 concept HasCost = requires {
   &Layer::cost;
@@ -25,6 +25,12 @@ struct NearlyCost {
 };
 struct NearlySaved {
   int saved, save, saves, Saved, saved_sizes, keeps;
+};
+struct NearlyDraws {
+  int draws, draw, Draws, drawn, draws_from, DrawsFrom;
+};
+struct NearlyReads {
+  int reads, read, Reads, wires, Wires, reads_wires;
 };
 template <class Layer>
 concept HasCostOrNearly = can_be_probed<Layer> && !requires {
@@ -42,6 +48,22 @@ template <class Layer>
 concept RightCost = SaysCost<Layer> ||(!HasCost<Layer> && (Ships<Layer> || !HasCostOrNearly<Layer>));
 template <class Layer>
 concept RightSaved = SaysSaved<Layer> ||(!HasSaved<Layer> && (Ships<Layer> || !HasSavedOrNearly<Layer>));
+template <class Layer>
+concept HasDrawsOrNearly = can_be_probed<Layer> && !requires {
+  &MemberProbe<Layer, NearlyDraws>::draws, &MemberProbe<Layer, NearlyDraws>::draw,
+      &MemberProbe<Layer, NearlyDraws>::Draws, &MemberProbe<Layer, NearlyDraws>::drawn,
+      &MemberProbe<Layer, NearlyDraws>::draws_from, &MemberProbe<Layer, NearlyDraws>::DrawsFrom;
+};
+template <class Layer>
+concept HasReadsOrNearly = can_be_probed<Layer> && !requires {
+  &MemberProbe<Layer, NearlyReads>::reads, &MemberProbe<Layer, NearlyReads>::read,
+      &MemberProbe<Layer, NearlyReads>::Reads, &MemberProbe<Layer, NearlyReads>::wires,
+      &MemberProbe<Layer, NearlyReads>::Wires, &MemberProbe<Layer, NearlyReads>::reads_wires;
+};
+template <class Layer>
+concept RightDraws = Ships<Layer> || SaysDraws<Layer> || !HasDrawsOrNearly<Layer>;
+template <class Layer>
+concept RightReads = Ships<Layer> || ReadsWires<Layer> || !HasReadsOrNearly<Layer>;
 
 // The former spelling, free functions in the namespace of the layer: nobody asks them any more.
 struct FormerSink {
@@ -65,9 +87,9 @@ concept CostBeside = requires(Layer layer, Shape s) {
 template <class Leaf>
 inline constexpr bool says_tensors = SaysTensors<Leaf> && !TensorsBeside<Leaf>;
 template <class Leaf>
-inline constexpr bool says_all =
-    says_tensors<Leaf>&& SaysShape<Leaf>&& RightCost<Leaf>&& RightSaved<Leaf>&& merges_rightly<Leaf> &&
-    !ShapeBeside<Leaf> && !CostBeside<Leaf>;
+inline constexpr bool says_all = says_tensors<Leaf>&& SaysShape<Leaf>&& RightCost<Leaf>&& RightSaved<Leaf>&&
+                                     RightDraws<Leaf>&& RightReads<Leaf>&& merges_rightly<Leaf> &&
+                                 !ShapeBeside<Leaf> && !CostBeside<Leaf>;
 
 /// What a layer (or something put together of layers) owes: of one whose computation is a module's, only the tensors.
 template <class Layer, bool AlsoShape = true>
@@ -77,7 +99,9 @@ struct JudgeLayer
                 Demand<SaysTensors<Layer>, LayerLacks<Layer, ItsTensors>>,
                 Demand<!AlsoShape || SaysShape<Layer>, LayerLacks<Layer, OutputShape>>,
                 Demand<!AlsoShape || RightCost<Layer>, LayerLacks<Layer, ItsCost>>,
-                Demand<!AlsoShape || RightSaved<Layer>, LayerLacks<Layer, ItsSaved>>> {};
+                Demand<!AlsoShape || RightSaved<Layer>, LayerLacks<Layer, ItsSaved>>,
+                Demand<!AlsoShape || RightDraws<Layer>, LayerLacks<Layer, ItsDraws>>,
+                Demand<!AlsoShape || RightReads<Layer>, LayerLacks<Layer, ItsReads>>> {};
 template <class Fn, fixed_string Wire, bool AlsoShape>
 struct JudgeLayer<Merge<Fn, Wire>, AlsoShape> : Demand<SaysMergedShape<Fn>, LayerLacks<Fn, MergedShape>> {};
 template <Composite Layer, bool AlsoShape>

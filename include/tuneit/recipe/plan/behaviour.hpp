@@ -179,6 +179,9 @@ constexpr RecipeEffects join_effects(List<Ps...>) {
     all.gradient_copies += e.gradient_copies;
   };
   (add(moments<Ps>, effects_of<Ps>, gathers_batches<Ps>), ...);
+#ifdef TUNEIT_RANKS
+  all.flat_gradients = true;  // summed up over processes (engine/ranks/)
+#endif
   return all;
 }
 

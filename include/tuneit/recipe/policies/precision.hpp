@@ -28,7 +28,9 @@ struct Precision {
 /// all the same (in double precision for Double).
 enum class PrecisionKind : std::uint8_t { Single, BFloat16, Half, Double, Auto };
 
-struct FP32 {};  ///< single precision throughout
+struct FP32 {};  ///< single precision throughout, on GPUs too
+struct TF32 {
+};  ///< single precision, whose products GPUs from Ampere on compute of numbers with 10 bits (TensorFloat-32)
 struct BF16 {};  ///< activations and products in bfloat16
 struct FP16 {};  ///< activations and products in half precision, with a gradient scaler: for GPUs
 struct FP64 {};  ///< double precision throughout, weights too: for checking gradients
@@ -42,6 +44,8 @@ template <class P>
 inline constexpr bool is_precision = false;
 template <>
 inline constexpr bool is_precision<FP32> = true;
+template <>
+inline constexpr bool is_precision<TF32> = true;
 template <>
 inline constexpr bool is_precision<BF16> = true;
 template <>
@@ -67,7 +71,7 @@ struct Precision : PolicyTag {
 namespace detail {
 
 template <class P>
-inline constexpr PrecisionKind precision_kind = PrecisionKind::Single;  // and of a ChosenPrecision
+inline constexpr PrecisionKind precision_kind = PrecisionKind::Single;  // and of TF32 and a ChosenPrecision
 template <>
 inline constexpr PrecisionKind precision_kind<BF16> = PrecisionKind::BFloat16;
 template <>

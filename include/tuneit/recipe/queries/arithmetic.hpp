@@ -21,6 +21,7 @@ struct CountTraining {
   const PlanRow* plan;
   int classes;
   const bool* again = nullptr;  ///< of each row: it is in a part that runs forward twice
+  const bool* read = nullptr;   ///< of each row: an output with a loss depends on it
   bool need = false;
   std::size_t at = 0;
   long long total = 0;
@@ -32,7 +33,8 @@ struct CountTraining {
   }
   constexpr void add(long long macs, std::size_t tensors) {
     std::int64_t all = 0, trained = 0;
-    bool any = false, twice = again != nullptr && tensors > 0 && again[at];
+    const bool back = read == nullptr || tensors == 0 || read[at];
+    bool any = false, twice = back && again != nullptr && tensors > 0 && again[at];
     for (; tensors > 0; --tensors, ++at) {
       const bool trains = !rows[at].is_buffer() && !plan[at].frozen;
       any = any || trains;
@@ -40,7 +42,7 @@ struct CountTraining {
       all += rows[at].numel(classes);
       if (trains) trained += rows[at].numel(classes);
     }
-    total += need ? 2 * macs : macs;
+    total += need && back ? 2 * macs : macs;
     if (twice) total += macs;
     if (trained == all)
       total += all > 0 ? macs : 0;
@@ -59,8 +61,9 @@ constexpr void require_known_macs() {
 }
 
 template <class Model>
-constexpr long long training_macs_under(const PlanRow* plan, int side, int classes, const bool* again) {
-  CountTraining count{table<Model>.rows, plan, classes, again};
+constexpr long long training_macs_under(const PlanRow* plan, int side, int classes, const bool* again,
+                                        const bool* read = nullptr) {
+  CountTraining count{table<Model>.rows, plan, classes, again, read};
   if constexpr (ModuleModel<Model>) {  // as one layer
     for (std::size_t i = 0; i < table<Model>.size; ++i)
       count.need = count.need || (!table<Model>.rows[i].is_buffer() && !plan[i].frozen);
@@ -90,7 +93,8 @@ constexpr long long forward_macs(int side, int classes) {
 /// Multiply-accumulates of a training step of R on one picture, in its most expensive phase. What trains counts: a
 /// layer's gradients cost as much as its forward for its weights, where they train, and as much for its input, where
 /// something before it trains; biases and batch norms count nothing. A frozen beginning thus costs its forward pass
-/// alone; what Recompute selects counts its forward pass twice. `classes` stands in for a Dynamic head.
+/// alone, as does what only Unused outputs depend on; what Recompute selects counts its forward pass twice. `classes`
+/// stands in for a Dynamic head.
 template <class R>
 constexpr long long training_macs(int side, int classes) {
   detail::require_known_macs<typename R::model>();
@@ -99,7 +103,9 @@ constexpr long long training_macs(int side, int classes) {
     const bool* again = nullptr;
     if constexpr (detail::recomputes<typename R::parts>) again = detail::recomputed_in<typename R::parts>[phase].at;
     const PlanRow* const plan = detail::plans_of_parts<typename R::parts>[phase].rows;
-    const long long n = detail::training_macs_under<typename R::model>(plan, side, classes, again);
+    const bool* read = nullptr;
+    if constexpr (R::parts::unused::names::size > 0) read = detail::used_rows<typename R::parts>.data();
+    const long long n = detail::training_macs_under<typename R::model>(plan, side, classes, again, read);
     if (n > most) most = n;
   }
   return most;

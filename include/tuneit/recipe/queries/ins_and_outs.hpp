@@ -70,7 +70,7 @@ std::string in_and_out_table(const Settings& s) {
         of_classes = are_of_classes(kind_of_loss(static_cast<int>(i), loss_items<typename R::loss>{}));
       }
       columns.row({"output", std::string(name.data(), name.size()), shape_text(shape, s.classes, of_classes),
-                   losses.empty() ? "unused" : losses});
+                   losses.empty() ? "unused: forward alone, what only it depends on is frozen" : losses});
     };
     (output(static_cast<int>(I), output_text<Model, static_cast<int>(I)>,
             output_shape_at<Model, static_cast<int>(I)>(s.side)),

@@ -4,6 +4,7 @@
 #include "tuneit/recipe/account/prefix_memory.hpp"
 #include "tuneit/recipe/account/recomputed.hpp"
 #include "tuneit/recipe/account/step_memory.hpp"
+#include "tuneit/recipe/assemble/unread.hpp"
 #include "tuneit/recipe/numbers/timeline.hpp"
 #include "tuneit/recipe/queries/arithmetic.hpp"
 #include "tuneit/recipe/queries/remembered.hpp"
@@ -166,7 +167,7 @@ constexpr Memory phase_memory(const Settings& common, int batch_size, int side, 
   [[maybe_unused]] const auto plan_of_wires = plan_of<Model>(prefix);
   [[maybe_unused]] const auto plan_before = plan_of<Model>(0);
   if constexpr (has_wires<Model>) before.begin_wires<Model>(plan_before, s.side);
-  const auto block = [&]<class Layers>(std::size_t i, Type<Layers>) {
+  const auto block = [&]<class Layers, class Program>(std::size_t i, Type<Layers>, Type<Program>) {
     if constexpr (has_wires<Model>)
       if (i == prefix) put_crossing<Model>(account_of, plan_of_wires, s.side, prefix);
     if (i < prefix)
@@ -183,13 +184,15 @@ constexpr Memory phase_memory(const Settings& common, int batch_size, int side, 
       if constexpr (recomputes<Parts>) {
         RowSet<table<Model>.size> again = recomputed_in<Parts>[phase];
         Chosen chosen(again.at + table<Model>.block_begin[i], false);
-        x = account_parts(parts_of_program<program<Layers>>{}, x, account_of, chosen);
+        x = account_parts(parts_of_program<Program>{}, x, account_of, chosen);
       } else {
-        x = account(program<Layers>{}, x, account_of);
+        x = account(Program{}, x, account_of);
       }
     }
   };
-  (block(I, Type<typename Blocks::layers>{}), ...);
+  [&]<class... Programs>(List<Programs...>) {
+    (block(I, Type<typename Blocks::layers>{}, Type<Programs>{}), ...);
+  }(typename OnlyRead<Parts, List<program<typename Blocks::layers>...>>::type{});
   std::int64_t peak = account_of.run_back(&m.activations) + (effects.flat_gradients ? m.gradients : 0);
   if (before.peak() > peak) peak = before.peak();
   const PolicyMemory policies = memory_of_policies(s, typename Parts::common{});

@@ -35,12 +35,15 @@ struct TiedToNothing : Reason {
   }
 };
 
-/// What a layer is asked: which tensors it has, what comes out of it, and, where it says so at all, what it costs and
-/// what it keeps for its way back; and, of the engine, how it runs.
+/// What a layer is asked: which tensors it has, what comes out of it, and, where it says so at all, what it costs, what
+/// it keeps for its way back, where its random numbers come from and which wires it reads; and, of the engine, how it
+/// runs.
 struct ItsTensors {};
 struct OutputShape {};
 struct ItsCost {};
 struct ItsSaved {};
+struct ItsDraws {};
+struct ItsReads {};
 struct ItsForward {};
 struct ItsBackward {};
 /// What a way to merge is asked: what comes out, and how it runs there and back.
@@ -71,7 +74,9 @@ struct LayerLacks : Reason {
           "tensors = None. OutputShape: static constexpr Shape out(Shape in), or using out = SameShape. ItsCost: "
           "static "
           "constexpr Cost cost(Shape in, Shape out), or nothing. ItsSaved: static constexpr SavedSizes saved(Shape in, "
-          "Shape out, Facts f), or nothing. ItsForward: a specialisation of Forward or Train, before it is trained. "
+          "Shape out, Facts f), or nothing. ItsDraws: static constexpr DrawsFrom draws = DrawsFrom::Nothing, or "
+          "nothing. ItsReads: using reads = Wires<\"name\">, or nothing. ItsForward: a specialisation of Forward or "
+          "Train, before it is trained. "
           "ItsBackward: in its Train using Saved, static at::Tensor forward(at::Tensor x, Saved&, const Context&), "
           "static "
           "Gradient backward(Gradient dy, Saved&, const Context&). Are these misspelt, private, or of other types?");

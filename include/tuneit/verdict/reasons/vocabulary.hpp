@@ -95,7 +95,7 @@ template <class Thing>
 struct NotAPrecision : Reason {
   template <bool Ok = false>
   static consteval bool report() {
-    static_assert(mended<NotAPrecision, Ok>, "tuneit: Precision takes FP32, BF16, FP16, FP64 or Auto");
+    static_assert(mended<NotAPrecision, Ok>, "tuneit: Precision takes FP32, TF32, BF16, FP16, FP64 or Auto");
     return Ok;
   }
 };

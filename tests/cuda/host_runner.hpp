@@ -1,0 +1,75 @@
+#pragma once
+// Our CUDA kernels on the made up device: their code, run by the host on the shadow of the device's memory.
+#include <cstdint>
+#include <cstring>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "cuda/fake_cuda.hpp"
+#include "cuda/own_kernels.hpp"
+#include "tuneit/aten/cuda/launcher.hpp"
+
+class HostRunner final : public tuneit::aten::cuda::Runner {
+ public:
+  HostRunner() {
+    namespace k = tuneit::kernels::cuda;
+    each<float, 4>(k::Numbers::Float);
+    each<double, 2>(k::Numbers::Double);
+    each<k::Bf16, 8>(k::Numbers::Bf16);
+    each<k::Half, 8>(k::Numbers::Half);
+  }
+  const void* find(const tuneit::kernels::cuda::Kernel& kernel, const tuneit::kernels::cuda::Variant& v,
+                   c10::Device) override {
+    const auto found = entries_.find(instance(kernel.name, v));
+    return found == entries_.end() ? nullptr : &*found;
+  }
+  void run(const void* handle, tuneit::aten::cuda::Blocks blocks, tuneit::aten::cuda::Threads threads, void* task,
+           c10::Device) override {
+    const auto& [name, entry] = *static_cast<const std::pair<const std::string, Entry>*>(handle);
+    fake_cuda::count(name.substr(0, name.find('<')));
+    std::vector<char> own(entry.bytes);
+    std::memcpy(own.data(), task, entry.bytes);
+    for (std::size_t at = 0; at + sizeof(void*) <= entry.bytes; at += sizeof(void*)) {  // pointers become the shadow's
+      void* p = nullptr;
+      std::memcpy(&p, own.data() + at, sizeof p);
+      if (void* const here = fake_cuda::shadow(p)) std::memcpy(own.data() + at, &here, sizeof here);
+    }
+    cuda_on_host::launch({blocks.x, blocks.y}, {threads.x, threads.y}, [&] { entry.call(own.data()); }, {seed_++});
+  }
+
+ private:
+  struct Entry {
+    std::size_t bytes;
+    std::function<void(const void*)> call;
+  };
+  template <class Task>
+  void add(const tuneit::kernels::cuda::Variant& v, void (*kernel)(Task)) {
+    entries_[instance(tuneit::kernels::cuda::kernel_of<Task>.name, v)] = {
+        sizeof(Task), [kernel](const void* task) { kernel(*static_cast<const Task*>(task)); }};
+  }
+  template <class T, int V>
+  void norms(tuneit::kernels::cuda::Numbers n) {
+    namespace k = tuneit::kernels::cuda;
+    add(k::Variant{n, V}, &k::norm_moments<T, V>);
+    add(k::Variant{n, V}, &k::norm_fixed<k::Compute<T>>);
+    add(k::Variant{n, V}, &k::norm_apply<T, V>);
+    add(k::Variant{n, V}, &k::norm_reduce<T, V>);
+    add(k::Variant{n, V}, &k::norm_gradient<T, V>);
+  }
+  template <class T, int V>
+  void each(tuneit::kernels::cuda::Numbers n) {
+    namespace k = tuneit::kernels::cuda;
+    using F = k::Compute<T>;
+    norms<T, V>(n);
+    norms<T, 1>(n);
+    add(k::Variant{n, V}, &k::cross_entropy<F>);
+    add(k::Variant{n, V}, &k::sgd_step<F, T>);
+    add(k::Variant{n, V}, &k::adam_step<F, T>);
+    add(k::Variant{n, V}, &k::finish_bytes<T>);
+  }
+
+  std::map<std::string, Entry> entries_;
+  unsigned seed_ = 0;
+};

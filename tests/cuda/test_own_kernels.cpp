@@ -1,0 +1,104 @@
+// Trainings in which our own CUDA kernels do their part, on the device that is made up: the weights of the CPU, nothing
+// that waits, and fewer operators than through ATen.
+#include <ATen/ops/arange.h>
+#include <ATen/ops/randn.h>
+
+#include <catch2/catch.hpp>
+
+#include "cuda/host_runner.hpp"
+#include "tuneit/engine/trainer.hpp"
+#include "tuneit/recipe.hpp"
+
+using namespace tuneit;
+
+namespace {
+
+struct Net final
+    : Network<Input<3, 8>, Block<"stem", Named<"a", Conv2d<3, 6, Window{3, 1, 1}>>, Named<"n", BatchNorm2d<6>>, ReLU6>,
+              Block<"body",
+                    Residual<Seq<Named<"b", Conv2d<6, 16, Window{3, 2, 1}>>, Named<"m", BatchNorm2d<16>>>,
+                             Seq<Named<"s", Conv2d<6, 16, Window{1, 2}>>, Named<"d", BatchNorm2d<16>>>>,
+                    ReLU>,
+              Block<"head", GlobalAvgPool, Named<"fc", Linear<16, 4>>>> {};
+
+template <class R>
+Trainer<R> trainer(DeviceKind device) {
+  Settings s = defaults<R>();
+  s.device = device;
+  return Trainer<R>(s);
+}
+
+/// How far the weights of four steps are from the CPU's; what a step cost is in the counts afterwards.
+template <class R>
+double distance() {
+  Trainer<R> gpu = trainer<R>(DeviceKind::Cuda), cpu = trainer<R>(DeviceKind::Cpu);
+  for (std::size_t i = 0; i < cpu.tensors().size(); ++i) at::Tensor(gpu.tensors()[i]).copy_(cpu.tensors()[i]);
+  const at::Tensor images = at::randn({8, 3, 8, 8}, make_generator(1)).contiguous(at::MemoryFormat::ChannelsLast),
+                   labels = at::arange(8, at::kLong).remainder(4), x = images.to(gpu.device()),
+                   y = labels.to(gpu.device());
+  for (int i = 0; i < 4; ++i) {
+    fake_cuda::reset();
+    const StepResult there = gpu.step(x, y, 100), here = cpu.step(images, labels, 100);
+    if (i > 0) {
+      INFO(fake_cuda::counts().waited());
+      CHECK(fake_cuda::counts().waits + fake_cuda::counts().pageable == 0);
+    }
+    const auto before = fake_cuda::counts();
+    CHECK(static_cast<double>(there.loss) == Approx(static_cast<double>(here.loss)).epsilon(1e-2));
+    CHECK(static_cast<double>(there.correct) == static_cast<double>(here.correct));
+  }
+  double most = 0;
+  for (std::size_t i = 0; i < cpu.tensors().size(); ++i) {
+    const at::Tensor wanted = cpu.tensors()[i].to(at::kDouble);
+    most =
+        std::max(most, gpu.tensors()[i].to(at::kCPU).to(at::kDouble).sub(wanted).abs().max().template item<double>());
+  }
+  return most;
+}
+/// How often each of our kernels ran in one step.
+template <class R>
+std::map<std::string, std::int64_t> operators() {
+  Trainer<R> gpu = trainer<R>(DeviceKind::Cuda);
+  const at::Tensor x = at::randn({8, 3, 8, 8}, make_generator(1)).to(gpu.device()),
+                   y = at::arange(8, at::kLong).remainder(4).to(gpu.device());
+  gpu.step(x, y, 100);
+  fake_cuda::reset();
+  gpu.step(x, y, 100);
+  return fake_cuda::counts().operators_by_name;
+}
+std::int64_t sum(const std::map<std::string, std::int64_t>& all) {
+  std::int64_t n = 0;
+  for (const auto& [name, count] : all) n += count;
+  return n;
+}
+
+HostRunner& host() {
+  static HostRunner& runner = *new HostRunner;
+  return runner;
+}
+
+}  // namespace
+
+TEST_CASE("trainings with our own kernels have the weights of the CPU's") {
+  const aten::cuda::RunBy ours(host());
+  CHECK(distance<Finetune<Net, Precision<FP64>>>() < 1e-12);
+  CHECK(distance<Finetune<Net>>() < 2e-5);
+  CHECK(distance<Finetune<Net, Precision<FP64>, FrozenStats<Layers<0, 1>>, CrossEntropy<LabelSmoothing<0.1>>>>() <
+        1e-12);
+}
+
+TEST_CASE("our own kernels run, and a step is fewer operators") {
+  using R = Finetune<Net, Precision<BF16>>;
+  const auto by_aten = operators<R>();
+  const aten::cuda::RunBy ours(host());
+  const auto own = operators<R>();
+  const auto at = [&](const char* name) { return own.contains(name) ? own.at(name) : 0; };
+  CHECK(at("norm_moments") == 3);
+  CHECK(at("norm_apply") == 3);
+  CHECK(at("norm_reduce") == 3);
+  CHECK(at("norm_gradient") == 3);
+  CHECK(at("cross_entropy") == 1);
+  CHECK(at("aten::native_batch_norm") == 0);
+  INFO("by ATen " << sum(by_aten) << ", by our kernels " << sum(own));
+  CHECK(sum(own) < sum(by_aten));
+}
