@@ -87,8 +87,7 @@ void each_tested(const T& trainer, data::Batches& loader, See&& sees) {
   detail::check_source(loader, "test");
   data::BatchGuard guard;
   std::optional<data::BatchUpload> upload;
-  if constexpr (requires { trainer.device().is_cuda(); })
-    if (trainer.device().is_cuda()) upload.emplace(trainer.device());
+  if (const c10::Device device = detail::device_of(trainer); device.is_cuda()) upload.emplace(device);
   const auto outputs = [&](data::Batch& batch) {
     const ArenaScope memory(detail::device_of(trainer));
     guard.check(batch, loader);
