@@ -2,11 +2,16 @@
 // where there is no NVRTC.
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <regex>
 #include <string>
 #include <vector>
 
 #include "tuneit/kernels/cuda/catalogue.hpp"
+#include "tuneit/kernels/cuda/cubin_cache.hpp"
 #include "tuneit/kernels/cuda/nvrtc.hpp"
 
 using namespace tuneit::kernels::cuda;
@@ -72,4 +77,37 @@ TEST_CASE("what does not compile says so, and a GPU newer than the compiler gets
   CHECK(wrong.log.find("\"y\" is undefined") != std::string::npos);
   const Compiled newer = nvrtc->compile("__global__ void f(int* x) { *x = 1; }", {"f"}, 999);
   CHECK(newer.code.find(".target") != std::string::npos);
+}
+
+TEST_CASE("compiled kernels are kept on the disk, and what is damaged there is not read") {
+  std::string folder = "/tmp/tuneit-cubins-XXXXXX";
+  REQUIRE(mkdtemp(folder.data()) != nullptr);
+  const CubinCache cache(folder + "/a/b");
+  const std::vector<std::string> kernels{"f<float>", "g<Bf16, 8>"};
+  const std::string file = cache.path("text", kernels, 90, 13002);
+  CHECK(cache.read(file, 2).code.empty());
+  cache.write(file, {std::string("code\0with zeros", 15), {"_Z1f", "_Z1g"}, {}});
+  const Compiled c = cache.read(file, 2);
+  CHECK(c.code == std::string("code\0with zeros", 15));
+  CHECK(c.names == std::vector<std::string>{"_Z1f", "_Z1g"});
+  for (const std::string& other : {cache.path("text.", kernels, 90, 13002), cache.path("text", {"f<float>"}, 90, 13002),
+                                   cache.path("text", kernels, 100, 13002), cache.path("text", kernels, 90, 13000)})
+    CHECK(other != file);
+  std::string text;
+  {
+    std::ifstream in(file, std::ios::binary);
+    text.assign(std::istreambuf_iterator<char>(in), {});
+  }
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    std::string damaged = text;
+    damaged[at] = static_cast<char>(damaged[at] ^ 4);
+    std::ofstream(file, std::ios::binary) << damaged;
+    CHECK(cache.read(file, 2).code.empty());
+    std::ofstream(file, std::ios::binary) << text.substr(0, at);
+    CHECK(cache.read(file, 2).code.empty());
+  }
+  const CubinCache nowhere("/proc/no/such");
+  nowhere.write(nowhere.path("text", kernels, 90, 13002), c);
+  CHECK(nowhere.read(nowhere.path("text", kernels, 90, 13002), 2).code.empty());
+  std::filesystem::remove_all(folder);
 }

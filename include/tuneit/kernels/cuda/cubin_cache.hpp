@@ -9,6 +9,8 @@
 #include <cstdio>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "tuneit/kernels/cuda/nvrtc.hpp"
 
@@ -64,8 +66,9 @@ class CubinCache {
 
   void write(const std::string& file, const Compiled& c) const {
     if (folder_.empty()) return;
-    for (std::size_t at = 1; at != std::string::npos; at = folder_.find('/', at + 1))
-      ::mkdir(folder_.substr(0, folder_.find('/', at)).c_str(), 0777);
+    for (std::size_t at = folder_.find('/', 1); at != std::string::npos; at = folder_.find('/', at + 1))
+      ::mkdir(folder_.substr(0, at).c_str(), 0777);
+    ::mkdir(folder_.c_str(), 0777);
     std::string rest;
     for (const std::string& name : c.names) rest.append(name).append("\n");
     rest += c.code;
