@@ -1,4 +1,4 @@
-// build error: this policy has no such option.*Momentum<> .Sgd, RmsProp.
+// build error: Takes<.*Lr<.*WeightDecay<.*Betas<.*Eps<
 // first error: NotAnOption.*AdamW<>.*Momentum
 // limit: message
 #include <tuneit/recipe.hpp>

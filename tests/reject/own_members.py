@@ -243,6 +243,24 @@ def merge_run(members):
     return text.replace("recipe.hpp", "train.hpp").replace("Finetune<Net> recipe;", "Trainer<Finetune<Net>> trainer(Settings{});")
 
 
+# What a training asks of a layer that has only a forward.
+run_forward = "template <auto F> struct tuneit::Forward<Own, F> { %s };\n"
+forwards = {
+    "run misspelt": "static at::Tensor forward(at::Tensor x, const Context&) { return x; }",
+    "run of other arguments": "static at::Tensor run(at::Tensor x) { return x; }",
+    "run, private": "private: static at::Tensor run(at::Tensor x, const Context&) { return x; }",
+    "run of another type": "static int run(at::Tensor, const Context&) { return 1; }",
+}
+
+
+def forward_run(members):
+    text = layer(shape).replace("recipe.hpp", "train.hpp").replace("struct Net", run_forward % members + "struct Net")
+    return text.replace(
+        "Finetune<Net> recipe;",
+        "void f(Trainer<Finetune<Net>>& t, const at::Tensor& x) { t.step(x, x, 3); }",
+    )
+
+
 def wrong_with(compiler, name, text, words):
     with tempfile.TemporaryDirectory() as folder:
         pathlib.Path(folder, "own.cpp").write_text(text)
@@ -258,6 +276,8 @@ def wrong_with(compiler, name, text, words):
         return f"{said.count(' error: ')} errors:\n{said}"
     if words not in said:
         return f"no {words} in\n{said}"
+    if name.startswith("forward, "):
+        most += 1500  # the way into the passes
     if len(said.encode()) > most:
         return f"{len(said.encode())} bytes, at most {most} are allowed:\n{said}"
     sizes.append(len(said.encode()))
@@ -283,6 +303,7 @@ for compiler in asked or [c for c in ("g++", "clang++-19") if shutil.which(c)]:
             programs[f"{policy}, {name}"] = (metric(members, policy), words)
     if beside:
         programs = {f"merge, {name}": (merge_run(members), words) for name, (members, words) in merge_runs.items()}
+        programs |= {f"forward, {name}": (forward_run(members), "ItsForward") for name, members in forwards.items()}
     for name, (text, words) in programs.items():
         if wrong := wrong_with(compiler, name, text, words):
             print(f"{compiler}, {name}: {wrong}")

@@ -1,5 +1,5 @@
 // build error: these two names are one tensor
-// first error: TiedApart
+// first error: TiedApart.*Freeze
 // limit: message
 #include <tuneit/recipe.hpp>
 using namespace tuneit;

@@ -23,6 +23,8 @@ template <double Bound, double Most>
 struct OverTo {};  ///< more than Bound, at most Most
 template <double Least, double Most>
 struct In {};  ///< both ends included
+template <double Least, double Bound>
+struct InUnder {};  ///< at least Least, less than Bound
 template <double Least>
 struct Whole {};  ///< a whole number, at least Least
 }  // namespace be
@@ -71,6 +73,17 @@ struct SaidOf {
 template <class T>
 struct SaidOf<T, -1> {
   using type = void;
+};
+/// What is no number that can be changed says it itself: `static constexpr bool in_range`, and in `using number_is`
+/// something whose `type` is a NumberIs, so that nobody makes one who is not refused.
+template <class T>
+concept SaysItsNumber = requires {
+  typename T::number_is;
+  requires !T::in_range;
+};
+template <SaysItsNumber T>
+struct SaidOf<T, -1> {
+  using type = typename T::number_is::type;
 };
 // The first of these that has a wrong number says it; void: none has.
 template <class... Ts>

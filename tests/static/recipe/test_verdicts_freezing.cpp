@@ -133,11 +133,17 @@ template <class... Ps>
 using SpokenOf = Finetune<Spoken, Ps...>;
 static_assert(table<Spoken>.rows[1].tied == 0 && parameter_count<Spoken>() == 800);
 static_assert(verdict<SpokenOf<>>::accepted && network_verdict<Spoken>::accepted);
-static_assert(is<TiedApart<Spoken, "word.weight", "output.weight">, SpokenOf<Freeze<Layer<"word">>>>);
-static_assert(is<TiedApart<Spoken, "word.weight", "output.weight">, SpokenOf<Freeze<Layer<"output">>>>);
-static_assert(is<TiedApart<Spoken, "word.weight", "output.weight">, SpokenOf<LrScale<Head, 10>>>);
-static_assert(is<TiedApart<Spoken, "word.weight", "output.weight">,
+static_assert(
+    is<TiedApart<Spoken, "word.weight", "output.weight", Freeze<Layer<"word">>>, SpokenOf<Freeze<Layer<"word">>>>);
+static_assert(is<TiedApart<Spoken, "word.weight", "output.weight", Freeze<Layer<"output">>>,
+                 SpokenOf<NoDecay<All>, Freeze<Layer<"output">>>>);
+static_assert(is<TiedApart<Spoken, "word.weight", "output.weight", LrScale<Head, 10>>, SpokenOf<LrScale<Head, 10>>>);
+static_assert(is<TiedApart<Spoken, "word.weight", "output.weight", Freeze<Backbone>>,
                  SpokenOf<Phases<Phase<Epochs<1>>, Phase<Epochs<1>, Freeze<Backbone>>>>>);
+static_assert(is<TiedApart<Spoken, "word.weight", "output.weight", GroupOf<Head, Sgd<Lr<1e-2>>>>,
+                 SpokenOf<GroupOf<Head, Sgd<Lr<1e-2>>>>>);
+static_assert(is<TiedApart<Spoken, "word.weight", "output.weight", Unfreeze<Layer<"word">>>,
+                 SpokenOf<Freeze<All>, Unfreeze<Layer<"word">>>>);
 static_assert(is<NothingTrains<Spoken>, SpokenOf<Freeze<All>>>);
 static_assert(verdict<SpokenOf<LrScale<All, 2>>>::accepted);
 

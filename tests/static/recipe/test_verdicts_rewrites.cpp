@@ -32,5 +32,17 @@ static_assert(
 
 struct NoSelector : AdapterTag {};
 static_assert(is<LacksItsMember<NoSelector, Member::selector>, On18<NoSelector>>);
+template <class S>
+struct NoOn : AdapterTag {
+  using selector = S;
+};
+template <class S>
+struct OnMisspelt : AdapterTag {
+  using selector = S;
+  template <class Leaf>
+  struct On {};
+};
+static_assert(is<LacksItsMember<NoOn<Norms>, Member::on_leaf>, On18<NoOn<Norms>>> &&
+              is<LacksItsMember<OnMisspelt<Norms>, Member::on_leaf>, On18<OnMisspelt<Norms>>>);
 
 }  // namespace

@@ -271,12 +271,12 @@ TEST_CASE("a delta holds a tied tensor once, and not where it did not move") {
 }
 
 // What is frozen under one name and trains under the other is refused.
-static_assert(
-    std::is_same_v<verdict<Finetune<Words, Freeze<Layer<"word">>>>, TiedApart<Words, "word.weight", "output.weight">>);
-static_assert(
-    std::is_same_v<verdict<Finetune<Words, Freeze<Backbone>>>, TiedApart<Words, "word.weight", "output.weight">>);
-static_assert(
-    std::is_same_v<verdict<Finetune<Words, LrScale<Head, 10>>>, TiedApart<Words, "word.weight", "output.weight">>);
+static_assert(std::is_same_v<verdict<Finetune<Words, Freeze<Layer<"word">>>>,
+                             TiedApart<Words, "word.weight", "output.weight", Freeze<Layer<"word">>>>);
+static_assert(std::is_same_v<verdict<Finetune<Words, Freeze<Backbone>>>,
+                             TiedApart<Words, "word.weight", "output.weight", Freeze<Backbone>>>);
+static_assert(std::is_same_v<verdict<Finetune<Words, LrScale<Head, 10>>>,
+                             TiedApart<Words, "word.weight", "output.weight", LrScale<Head, 10>>>);
 static_assert(verdict<Finetune<Words, Freeze<Union<Layer<"word">, Layer<"output">>>>>::accepted);
 static_assert(std::is_same_v<network_verdict<WordsOf<TiedLinear<16, 50, Tied<"wort.weight">>>>,
                              TiedToNothing<WordsOf<TiedLinear<16, 50, Tied<"wort.weight">>>, "output.weight">>);

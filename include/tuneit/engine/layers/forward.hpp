@@ -5,6 +5,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <array>
+#include <concepts>
 #include <tuple>
 #include <utility>
 
@@ -15,6 +16,7 @@
 #include "tuneit/engine/layers/returns.hpp"
 #include "tuneit/engine/layers/window.hpp"
 #include "tuneit/recipe/assemble/facts.hpp"
+#include "tuneit/verdict/reasons/networks.hpp"
 
 namespace tuneit {
 
@@ -38,6 +40,30 @@ struct Forward {
     return Run::forward(std::move(x), saved, c);
   }
 };
+
+namespace detail {
+
+/// Can it be called as a forward is?
+template <class Run>
+concept RunsForward = requires(at::Tensor x, const Context& c) {
+  { Run::run(std::move(x), c) } -> std::convertible_to<at::Tensor>;
+};
+/// The forward of a layer; of one without `run`, which is refused, what passes on its input.
+template <class Layer, auto F>
+struct RunnableOf {
+  using type = Forward<Layer, F>;
+};
+template <class Layer, auto F>
+requires(!RunsForward<Forward<Layer, F>>) struct RunnableOf<Layer, F> {
+  using once = std::bool_constant<reported<LayerLacks<Layer, ItsForward>>()>;
+  struct type {
+    static at::Tensor run(at::Tensor x, const Context&) { return x; }
+  };
+};
+template <class Layer, auto F>
+using RunnableForward = typename RunnableOf<Layer, F>::type;
+
+}  // namespace detail
 
 template <int In, int Out, Window W, bool Bias, auto F>
 struct Forward<Conv2d<In, Out, W, Bias>, F> {
@@ -209,8 +235,10 @@ struct Forward<Seq<Layers...>, F> {
     constexpr bool fresh[] = {false, detail::Returns<Layers>::fresh...};  // of the layer before
     if constexpr (fresh[I] && requires { Run::run_in_place(x, c); })
       return Run::run_in_place(std::move(x), c);
-    else
+    else if constexpr (detail::RunsForward<Run>)
       return Run::run(std::move(x), c);
+    else
+      return detail::RunnableForward<Layer, detail::slice<tensor_count<Layer>>(F, begin<I>())>::run(std::move(x), c);
   }
 };
 

@@ -79,7 +79,8 @@ at::Tensor recorded_forward(at::Tensor x, const Context& c) {
 template <class Layer, auto F>
 concept HasForward = !requires {
   typename Forward<Layer, F>::by_training;
-};
+}
+&&RunsForward<Forward<Layer, F>>;
 template <class Layer, auto F>
 struct JudgeForward : Demand<HasForward<Layer, F>, LayerLacks<Layer, ItsForward>> {};
 
@@ -95,7 +96,7 @@ struct Train {
   };
 
   static at::Tensor forward(at::Tensor x, Saved& saved, const Context& c) {
-    if constexpr (!records) return detail::recorded_forward<Forward<Layer, F>>(std::move(x), c);
+    if constexpr (!records) return detail::recorded_forward<detail::RunnableForward<Layer, F>>(std::move(x), c);
     const detail::AutogradScope autograd;
     for (std::size_t i = 0; i < op_tensors<Layer>; ++i) {
       saved.leaves.push_back(c.tensors[i].detach());
@@ -103,8 +104,9 @@ struct Train {
     }
     const Context there{saved.leaves.data(), nullptr, c.random, c.iteration, c.numbers};
     if constexpr (detail::ReadsWires<Layer>) return forward_with_wires(std::move(x), saved, there, c.frame());
-    return saved.part.forward(
-        x, N.x, [&](const at::Tensor& in) { return detail::recorded_forward<Forward<Layer, F>>(in, there); });
+    return saved.part.forward(x, N.x, [&](const at::Tensor& in) {
+      return detail::recorded_forward<detail::RunnableForward<Layer, F>>(in, there);
+    });
   }
 
   static Gradient backward(Gradient dy, Saved& saved, const Context& c) {
@@ -132,8 +134,9 @@ struct Train {
     }
     frame.values = values.data();
     there.wired = &frame;
-    return saved.part.forward(
-        x, N.x, [&](const at::Tensor& in) { return detail::recorded_forward<Forward<Layer, F>>(in, there); });
+    return saved.part.forward(x, N.x, [&](const at::Tensor& in) {
+      return detail::recorded_forward<detail::RunnableForward<Layer, F>>(in, there);
+    });
   }
 };
 

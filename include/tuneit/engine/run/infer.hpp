@@ -48,7 +48,7 @@ struct Infer {
 
  private:
   static at::Tensor plain(at::Tensor x, const Prepared& p) {
-    using Run = Forward<Op, detail::TensorFacts<op_tensors<Op>>{}>;
+    using Run = detail::RunnableForward<Op, detail::TensorFacts<op_tensors<Op>>{}>;
     const at::Generator none;
     const Context c{p.tensors.data(), nullptr, &none, 0, p.numbers};
     if constexpr (requires { typename Run::by_training; })
@@ -71,7 +71,7 @@ struct Infer {
       most = detail::unknown;
       frame.reading = Op::reads::names;
       const Shape in = detail::shape_of(x);
-      at::Tensor y = detail::recorded_forward<Forward<Op, F{}>>(std::move(x), c);
+      at::Tensor y = detail::recorded_forward<detail::RunnableForward<Op, F{}>>(std::move(x), c);
       frame.reading = {};
       if constexpr (detail::OwnLayer<Op>) detail::check_told(&type_name<Op>, in, detail::told_shape<Op>(in), y);
       for (const std::uint64_t name : Op::reads::names) frame.pass_by(name);

@@ -97,6 +97,7 @@ constexpr PolicyMemory network_memory(const S& settings);
 template <class Teacher, class... Options>
 struct Distill : PolicyTag {
   using slot = slots::Distill;
+  using known_options = List<Temperature<4>, SoftShare<0.5>>;
   using teacher = typename detail::TeacherModel<Teacher>::type;
   static constexpr Moments acts = OnStart | OnInputs | OnOutputs;
   static constexpr Order order = Order::Collect;

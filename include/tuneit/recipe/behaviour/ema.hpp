@@ -64,6 +64,7 @@ struct Ema {
 template <auto Decay, class W = NoEmaWarmup>
 struct Ema : PolicyTag {
   using slot = slots::Ema;
+  using known_options = List<EmaWarmup<>>;
   static constexpr bool averages = true;
   static constexpr Moments acts = OnStart | AfterStep | BeforeEvaluation;
   static constexpr Effects effects{.weight_copies = 1};

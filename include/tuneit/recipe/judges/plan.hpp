@@ -3,29 +3,16 @@
 // policy works in vain.
 #include "tuneit/recipe/judges/edits.hpp"
 #include "tuneit/recipe/judges/network.hpp"
+#include "tuneit/recipe/judges/tied.hpp"
 #include "tuneit/verdict/reasons.hpp"
 
 namespace tuneit::detail {
 
 template <class Parts>
-inline constexpr std::size_t rows_of = table<typename Parts::model>.size;
-template <class Parts>
 constexpr bool is_parameter(std::size_t row) {
   return !table<typename Parts::model>.rows[row].is_buffer();
 }
 
-/// The first row that is tied to none, or that a plan treats otherwise than the one that it is tied to.
-constexpr std::size_t row_apart(const TensorRow* table, const PlanRow* plan, std::size_t count) {
-  for (std::size_t i = 0; i < count; ++i) {
-    if (!table[i].is_tied()) continue;
-    if (table[i].tied == TensorRow::tied_to_none) return i;
-    PlanRow own = plan[i];
-    const PlanRow& first = plan[static_cast<std::size_t>(table[i].tied)];
-    own.recomputed = first.recomputed;
-    if (!(own == first)) return i;
-  }
-  return count;
-}
 inline constexpr int treats_apart = -1;
 
 /// The first phase, counted from 1, in which nothing trains; 0: there is none; treats_apart: something is wrong with
@@ -57,20 +44,6 @@ template <class Parts>
 struct JudgeIdle<Parts, 0, false> {
   using type = Accepted;
 };
-template <class Parts>
-constexpr std::size_t first_apart() {
-  std::size_t first = rows_of<Parts>;
-  for (const auto& plan : plans_of_parts<Parts>)
-    if (first == rows_of<Parts>) first = row_apart(table<typename Parts::model>.rows, plan.rows, first);
-  return first;
-}
-template <class Parts, std::size_t Row = first_apart<Parts>(), int To = table<typename Parts::model>.rows[Row].tied>
-struct JudgeTied {
-  using Model = typename Parts::model;
-  using type = TiedApart<typename Parts::root, row_name<Model, static_cast<std::size_t>(To)>, row_name<Model, Row>>;
-};
-template <class Parts, std::size_t Row>
-struct JudgeTied<Parts, Row, TensorRow::tied_to_none> : JudgeTies<typename Parts::model> {};
 template <class Parts>
 struct JudgeIdle<Parts, treats_apart, true> : JudgeTied<Parts> {};
 template <class Parts>

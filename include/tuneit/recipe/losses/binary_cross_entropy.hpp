@@ -20,6 +20,7 @@ struct PosWeight {
 /// of a class is taken as that one of K). The mean is over samples and logits: torch's BCEWithLogitsLoss.
 template <class... Options>
 struct BinaryCrossEntropy : detail::LossWithOptions<BinaryCrossEntropy<Options...>, Options...> {
+  using known_options = List<PosWeight<1>, Sum>;
   using targets = MultiLabel<0>;
   static constexpr const char* name = "BinaryCrossEntropy";
   static constexpr Mixes mixes = Mixes::OfTargets;

@@ -9,13 +9,28 @@ namespace tuneit {
 template <class... Options>
 struct CrossEntropy;
 
+namespace detail {
+template <class T>
+struct SmoothingIs {
+  using type = NumberIs<"label-smoothing", T::value, be::InUnder<0., 1.>>;
+};
+}  // namespace detail
+
 /// The target is (1 - Epsilon) on the true class plus Epsilon / K on every class (torch's cross-entropy). In [0, 1).
 template <auto Epsilon>
 struct LabelSmoothing {
   using home = CrossEntropy<LabelSmoothing>;
   static constexpr double value = static_cast<double>(Epsilon);
   static constexpr bool in_range = value >= 0 && value < 1;
+  using number_is = detail::SmoothingIs<LabelSmoothing>;
 };
+
+namespace detail {
+template <class T>
+struct ClassWeightIs {
+  using type = NumberIs<"class-weight", least_of(T::values), be::Over<0.>>;
+};
+}  // namespace detail
 
 /// The weight of each class, in the order of the classes; one for each (torch's `weight`: the mean is divided by the
 /// weights of the targets). All > 0.
@@ -24,6 +39,7 @@ struct ClassWeights {
   using home = CrossEntropy<ClassWeights>;
   static constexpr std::array<double, sizeof...(W)> values{static_cast<double>(W)...};
   static constexpr bool in_range = ((W > 0) && ...);
+  using number_is = detail::ClassWeightIs<ClassWeights>;
 };
 
 /// Targets are probabilities [N, K] rather than the number of a class: distillation, labels softened by oneself.
@@ -57,6 +73,7 @@ constexpr double smoothing_among() {
 /// `CrossEntropy<LabelSmoothing<0.1>>`, `CrossEntropy<ClassWeights<1, 3>>`, `CrossEntropy<Sum>`.
 template <class... Options>
 struct CrossEntropy : detail::LossWithOptions<CrossEntropy<Options...>, Options...> {
+  using known_options = List<LabelSmoothing<0.1>, ClassWeights<1, 3>, SoftTargets, Sum>;
   static constexpr bool soft = (std::is_same_v<Options, SoftTargets> || ...);
   using targets = std::conditional_t<soft, Probabilities<0>, Classes>;
   using class_weights = front_or_t<filter_t<detail::IsClassWeights, Options...>, ClassWeights<>>;

@@ -29,12 +29,20 @@ struct SquaredSums {
   using home = Dice<SquaredSums>;
 };
 
+namespace detail {
+template <class T>
+struct ChannelWeightIs {
+  using type = NumberIs<"channel-weight", least_of(T::values), be::Over<0.>>;
+};
+}  // namespace detail
+
 /// How much each channel counts in the mean of Dice (MONAI's `weight`): one number for each. All > 0.
 template <auto... W>
 struct ChannelWeights {
   using home = Dice<ChannelWeights>;
   static constexpr std::array<double, sizeof...(W)> values{static_cast<double>(W)...};
   static constexpr bool in_range = ((W > 0) && ...);
+  using number_is = detail::ChannelWeightIs<ChannelWeights>;
 };
 
 namespace detail {
@@ -56,6 +64,7 @@ struct IsChannelWeights<ChannelWeights<W...>> {
 /// the others. Of outputs [N, K] each number is a channel of one pixel.
 template <class... Options>
 struct Dice : detail::LossWithOptions<Dice<Options...>, Options...> {
+  using known_options = List<DiceSmooth<1e-5>, SoftmaxChannels, SquaredSums, ChannelWeights<1, 3>, Sum>;
   using targets = MultiLabel<0>;
   using channel_weights = front_or_t<filter_t<detail::IsChannelWeights, Options...>, ChannelWeights<>>;
   static constexpr bool softmax = (std::is_same_v<Options, SoftmaxChannels> || ...),

@@ -33,6 +33,7 @@ struct Alpha {
 /// in [0, 1], or the number of a class. The mean is over samples and logits.
 template <class... Options>
 struct Focal : detail::LossWithOptions<Focal<Options...>, Options...> {
+  using known_options = List<Gamma<2>, Alpha<0.25>, Sum>;
   using targets = MultiLabel<0>;
   static constexpr const char* name = "Focal";
   static constexpr Mixes mixes = Mixes::OfTargets;

@@ -31,6 +31,7 @@ struct Beta {
 /// HuberLoss. `Huber<Delta<1>>` is the default. The mean is over samples and outputs.
 template <class... Options>
 struct Huber : detail::LossWithOptions<Huber<Options...>, Options...> {
+  using known_options = List<Delta<1>, Sum>;
   using targets = Values<0>;
   static constexpr const char* name = "Huber";
   static constexpr std::array numbers{detail::number_among<Delta<1>, Options...>()};
@@ -42,6 +43,7 @@ struct Huber : detail::LossWithOptions<Huber<Options...>, Options...> {
 /// SmoothL1Loss. `SmoothL1<Beta<1>>` is the default. The mean is over samples and outputs.
 template <class... Options>
 struct SmoothL1 : detail::LossWithOptions<SmoothL1<Options...>, Options...> {
+  using known_options = List<Beta<1>, Sum>;
   using targets = Values<0>;
   static constexpr const char* name = "SmoothL1";
   static constexpr std::array numbers{detail::number_among<Beta<1>, Options...>()};

@@ -199,6 +199,11 @@ constexpr Hyperparameter number_among() {
   (one(Type<Options>{}), ...);
   return number;
 }
+constexpr double least_of(const auto& values) {
+  double least = 0;
+  for (const double x : values) least = x < least ? x : least;
+  return least;
+}
 template <class O>
 constexpr bool option_in_range() {
   if constexpr (requires { O::in_range; }) return O::in_range;

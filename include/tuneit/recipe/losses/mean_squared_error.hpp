@@ -7,6 +7,7 @@ namespace tuneit {
 /// Squared difference of outputs and targets [N, K]: regression. The mean is over samples and outputs: torch's MSELoss.
 template <class... Options>
 struct MeanSquaredError : detail::LossWithOptions<MeanSquaredError<Options...>, Options...> {
+  using known_options = List<Sum>;
   using targets = Values<0>;
   static constexpr const char* name = "MeanSquaredError";
   static constexpr bool squares = true;  ///< its root is in the unit of the targets

@@ -206,6 +206,7 @@ template <class Self, class... Ds, class... Options>
 struct Optimizer<Self, Defaults<Ds...>, Options...> : PolicyTag {
   using slot = slots::Optimizer;
   using formula = Self;
+  using known_options = List<Ds...>;
   using rate_for = std::conditional_t<(detail::for_sums<Options> || ...), Sum, Mean>;
   static constexpr auto option_numbers = detail::numbers_with(List<Ds...>{}, List<Options...>{});
   /// Of these, those that have no member of OptimizerSettings: they are in Settings::values.

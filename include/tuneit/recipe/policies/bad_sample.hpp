@@ -54,6 +54,7 @@ constexpr std::size_t bad_sample_numbers<Skip<Max>> = 1;
 template <class What>
 struct OnBadSample : PolicyTag {
   using slot = slots::BadSample;
+  using known_options = List<Fail, Skip<100>>;
   static constexpr std::array<Hyperparameter, detail::bad_sample_numbers<What>> numbers = [] {
     std::array<Hyperparameter, detail::bad_sample_numbers<What>> all{};
     for (Hyperparameter& k : all)

@@ -17,13 +17,22 @@ struct BatchSize {
 };
 }  // namespace slots
 
+namespace detail {
+template <class T>
+struct BatchSizeIs {
+  using type = NumberIs<"batch-size", static_cast<double>(T::count), be::Whole<1.>>;
+};
+}  // namespace detail
+
 /// Images per step.
 template <int N>
 struct BatchSize : PolicyTag {
   using slot = slots::BatchSize;
+  static constexpr bool in_range = N >= 1;
+  using number_is = detail::BatchSizeIs<BatchSize>;
   static constexpr int count = N;
   template <class Model>
-  using judge = detail::JudgeNumber<BatchSize, (N >= 1)>;
+  using judge = detail::JudgeNumber<BatchSize, in_range>;
 };
 
 namespace detail {

@@ -88,6 +88,9 @@ inline constexpr bool is_head_option<ConcatPool> = true;
 template <>
 inline constexpr bool is_head_option<NoBias> = true;
 
+/// Examples of all, for who is told that something is none.
+using HeadOptions = List<Dropout<0.5>, Hidden<512>, HeadNorm, ConcatPool, NoBias, DefaultInit, XavierUniform,
+                         XavierNormal, KaimingUniform, KaimingNormal, Orthogonal, Zeros, TruncatedNormal<0.02>>;
 template <class Option>
 inline constexpr bool head_number_fits = true;
 template <auto P>

@@ -95,9 +95,12 @@ struct JudgeConvention<Policy, Model, C, true> : judge_selector<Policy, Model, U
 
 }  // namespace detail
 
-/// No weight decay where Convention (Transformers, Torchvision, Timm) has none. They differ: read the three.
+struct Fastai;  // recipe/named/fastai.hpp
+
+/// No weight decay where Convention (Transformers, Torchvision, Timm, Fastai) has none. They differ: read the three.
 template <class Convention>
 struct NoDecayLike : PolicyTag {
+  using known_options = List<Transformers, Torchvision, Timm, Fastai>;
   static constexpr Stage stage = Stage::Scale;
   template <class Model>
   using judge = detail::JudgeConvention<NoDecayLike, Model, Convention>;

@@ -78,6 +78,7 @@ inline constexpr bool pools<List<Ls...>> = (pools<Ls> || ...);
 template <int K, class... Options>
 struct ReplaceHead : PolicyTag {
   using slot = slots::Head;
+  using known_options = detail::HeadOptions;
   using initialiser = front_or_t<filter_t<detail::IsInitialiser, Options...>, DefaultInit>;
   static constexpr int classes = K;
   static constexpr bool concatenates = (std::is_same_v<Options, ConcatPool> || ...);

@@ -93,6 +93,7 @@ struct JudgeRowPairs<P, R, Rest...>
 template <class... Rows>
 struct ReuseRows : PolicyTag {
   using slot = slots::ReuseRows;
+  using known_options = List<Row<0, 934>>;
   static constexpr std::array<int, sizeof...(Rows)> to{detail::row_to<Rows>...}, from{detail::row_from<Rows>...};
   static constexpr std::size_t count = sizeof...(Rows);
   template <class Model>

@@ -14,14 +14,23 @@ struct Side {
 };
 }  // namespace slots
 
+namespace detail {
+template <class T>
+struct SideIs {
+  using type = NumberIs<"side", static_cast<double>(T::count), be::Whole<1.>>;
+};
+}  // namespace detail
+
 /// Training sees pictures of N x N pixels; tests do, where it does not stand in a phase. Unsaid: what the model was
 /// made for. In phases one after the other: progressive resizing.
 template <int N>
 struct Side : PolicyTag {
   using slot = slots::Side;
+  static constexpr bool in_range = N >= 1;
+  using number_is = detail::SideIs<Side>;
   static constexpr int count = N;
   template <class Model>
-  using judge = detail::JudgeNumber<Side, (N >= 1)>;
+  using judge = detail::JudgeNumber<Side, in_range>;
 };
 
 namespace detail {

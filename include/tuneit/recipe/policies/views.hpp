@@ -13,14 +13,23 @@ struct Views {
 };
 }  // namespace slots
 
+namespace detail {
+template <class T>
+struct ViewsIs {
+  using type = NumberIs<"views", static_cast<double>(T::count), be::Whole<1.>>;
+};
+}  // namespace detail
+
 /// Random augmentation makes N versions of each picture and no more: epoch e (the first is 1) sees version e mod N.
 /// What frozen blocks make of them can then be kept. Without it every epoch augments afresh.
 template <int N>
 struct Views : PolicyTag {
   using slot = slots::Views;
+  static constexpr bool in_range = N >= 1;
+  using number_is = detail::ViewsIs<Views>;
   static constexpr int count = N;
   template <class Model>
-  using judge = detail::JudgeNumber<Views, (N >= 1)>;
+  using judge = detail::JudgeNumber<Views, in_range>;
 };
 
 namespace detail {

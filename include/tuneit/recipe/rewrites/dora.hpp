@@ -10,8 +10,11 @@ namespace tuneit {
 /// GaussianInit. What moves is as for Lora.
 template <class S, class... Options>
 struct Dora : AdapterTag {
+  using known_options = List<Rank<8>, Alpha<16>, RsLora, GaussianInit>;
   using selector = S;
   static constexpr LowRankOptions options = detail::low_rank_words<Options...>.options();
+  static constexpr bool in_range = detail::low_rank_words<Options...>.known;
+  using number_is = detail::AlphaIs<Options...>;
   template <class Leaf>
   struct on {};
   template <class Leaf>
@@ -31,6 +34,7 @@ struct OnInput {};
 /// groups) that S selects is multiplied by a number, 1 at first. Option: OnInput. What moves is as for Lora.
 template <class S, class... Options>
 struct Ia3 : AdapterTag {
+  using known_options = List<OnInput>;
   using selector = S;
   static constexpr bool on_input = (std::is_same_v<Options, OnInput> || ...);
   template <class Leaf>

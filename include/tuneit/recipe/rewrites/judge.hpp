@@ -27,10 +27,19 @@ template <class Model, class Rule>
 struct JudgeRule {
   using type = LacksItsMember<Rule, Member::selector>;
 };
+/// Does a rule say what it makes of leaves?
+template <class Rule>
+concept SaysOn = requires {
+  typename Rule::template on<Identity>;
+};
 template <class Model, class Rule>
-requires requires { typename Rule::selector; }
-struct JudgeRule<Model, Rule>
+requires(requires { typename Rule::selector; } && !SaysOn<Rule>) struct JudgeRule<Model, Rule> {
+  using type = LacksItsMember<Rule, Member::on_leaf>;
+};
+template <class Model, class Rule>
+requires(requires { typename Rule::selector; } && SaysOn<Rule>) struct JudgeRule<Model, Rule>
     : judge_all<JudgeSelector<Rule, typename RewriteStep<Model, Rule>::before, typename Rule::selector>,
-                JudgeRewriteCount<Model, Rule>> {};
+                JudgeRewriteCount<Model, Rule>> {
+};
 
 }  // namespace tuneit::detail

@@ -11,12 +11,18 @@ namespace tuneit {
 
 /// The rank of Lora's product, at least 1.
 template <int R>
-struct Rank {};
+struct Rank {
+  static constexpr bool in_range = R >= 1;
+  using number_is = Type<NumberIs<"rank", static_cast<double>(R), be::Whole<1.>>>;
+};
 /// Lora's product is scaled by Alpha / sqrt(Rank) instead of Alpha / Rank (rank-stabilised, arXiv 2312.03732).
 struct RsLora {};
 /// The share of Lora's input that is dropped in training, below 1.
 template <auto P>
-struct LoraDropout {};
+struct LoraDropout {
+  static constexpr bool in_range = P >= 0 && P < 1;
+  using number_is = Type<NumberIs<"lora-dropout", static_cast<double>(P), be::InUnder<0., 1.>>>;
+};
 /// A starts from N(0, 1 / Rank^2), PEFT's init_lora_weights="gaussian".
 struct GaussianInit {};
 
@@ -72,6 +78,10 @@ inline constexpr LowRankWords low_rank_words = [] {
   (one(Type<Options>{}), ...);
   return words;
 }();
+template <class... Options>
+struct AlphaIs {
+  using type = NumberIs<"lora-alpha", low_rank_words<Options...>.alpha, be::Over<0.>>;
+};
 template <class Rule, class Option>
 struct JudgeLowRankOption : Demand<LowRankOption<Option>, NotAnOption<Rule, Option>> {};
 
@@ -102,8 +112,11 @@ inline constexpr bool takes_made_weight<Embedding<N, D>> = false;
 /// weights, at no cost.
 template <class S, class... Options>
 struct Lora : AdapterTag {
+  using known_options = List<Rank<8>, Alpha<16>, RsLora, LoraDropout<0.1>, GaussianInit>;
   using selector = S;
   static constexpr LowRankOptions options = detail::low_rank_words<Options...>.options();
+  static constexpr bool in_range = detail::low_rank_words<Options...>.known;
+  using number_is = detail::AlphaIs<Options...>;
   template <class Leaf>
   struct on {};
   template <class Leaf>

@@ -31,15 +31,16 @@ struct FreezesRandomWeights : Reason {
 };
 
 /// Policies treat a tied tensor under one of its names otherwise than under the other: they freeze one and train the
-/// other, or at other rates.
-template <class Model, fixed_string First, fixed_string Second>
+/// other, or at other rates. `Policy` is the first that does so by itself; void: they do it together.
+template <class Model, fixed_string First, fixed_string Second, class Policy>
 struct TiedApart : Reason {
   template <bool Ok = false>
   static consteval bool report() {
     static_assert(mended<TiedApart, Ok>,
                   "tuneit: these two names are one tensor (Tied), which cannot be frozen under one and train under the "
-                  "other, nor have two rates, decays, groups or starts: say of both layers what is said of one, "
-                  "Freeze<Union<Layer<\"word\">, Layer<\"output\">>>");
+                  "other, nor have two rates, decays, groups or starts; the last argument is the policy that makes the "
+                  "difference: let it say of both what it says of one, Freeze<Union<Layer<\"word\">, "
+                  "Layer<\"output\">>>");
     return Ok;
   }
 };

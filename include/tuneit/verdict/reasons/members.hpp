@@ -25,6 +25,7 @@ enum class Member : std::uint8_t {
   judge_recipe,
   constructor,
   selector,
+  on_leaf,
   not_final,
   update,
   leaves_out,
@@ -91,25 +92,54 @@ struct LacksItsMember : Reason {
                     "tuneit: this metric has the member that is named last misspelt, private or of another type, so "
                     "nobody would ask it: `static constexpr bool takes(TargetKind)`, `static constexpr bool "
                     "lower_is_better = true;`, `using on = On<\"output\">;`");
+    else if constexpr (Which == Member::has)
+      static_assert(
+          mended<LacksItsMember, Ok>,
+          "tuneit: this schedule has `has` missing, misspelt or of another type: `static constexpr Abilities has "
+          "= MovesMomentum;`");
+    else if constexpr (Which == Member::update || Which == Member::leaves_out)
+      static_assert(
+          mended<LacksItsMember, Ok>,
+          "tuneit: this optimizer lacks how it steps, or it is misspelt or private: `template <class... O> struct "
+          "Update<Own<O...>>` with `static void step(const GroupStep<Own<O...>>& g)` and, where it looks at "
+          "overflow itself, `static constexpr bool leaves_out = true;`");
+    else if constexpr (Which == Member::on_step || Which == Member::on_epoch || Which == Member::should_stop)
+      static_assert(mended<LacksItsMember, Ok>,
+                    "tuneit: this hook has the member that is named last, and it cannot be called so: on_step(const "
+                    "StepReport&), on_epoch(const EpochResult&, const T& trainer), bool should_stop()");
+    else if constexpr (Which == Member::constructor || Which == Member::not_final)
+      static_assert(
+          mended<LacksItsMember, Ok>,
+          "tuneit: a policy that acts is made by the trainer, and derived from: it has a default constructor, "
+          "and is not final");
+    else if constexpr (Which == Member::selector || Which == Member::on_leaf)
+      static_assert(
+          mended<LacksItsMember, Ok>,
+          "tuneit: a rule says which layers it is about, `using selector = S;`, and what it makes of each leaf: "
+          "`template <class Leaf> struct on {};`, and for those that it is for `template <int C, NormOptions O> "
+          "struct on<BatchNorm2d<C, O>> { using type = ...; };`; what the last argument names is missing or "
+          "misspelt");
+    else if constexpr (Which == Member::acts || Which == Member::order || Which == Member::effects ||
+                       Which == Member::after || Which == Member::memory)
+      static_assert(
+          mended<LacksItsMember, Ok>,
+          "tuneit: what this policy says of when it acts is missing, misspelt, private or of another type, see "
+          "the last argument: `static constexpr Moments acts`, with OnGradients or OnOutputs `static constexpr "
+          "Order order`, `static constexpr Effects effects`, with Effects{.memory = true} `template <class S> "
+          "static constexpr PolicyMemory memory(const S& settings)`, `using after = List<policies>`");
+    else if constexpr (Which == Member::batches_per_step)
+      static_assert(
+          mended<LacksItsMember, Ok>,
+          "tuneit: a policy that makes a step of several batches says `static constexpr long long "
+          "batches_per_step(const double* numbers)`, acts AfterBackward (takes gradients away), OnGradients (gives "
+          "them back) and OnDrop (forgets them), and has `Order::Collect`");
     else
       static_assert(
           mended<LacksItsMember, Ok>,
-          "tuneit: the last argument names a member that is missing, misspelt, private, not static or not "
-          "constexpr, or of another type. Policy: `static constexpr Stage stage`, `static constexpr "
-          "std::array numbers{Hyperparameter{.name = \"letters-and-hyphens\"}}`, `template <class Model> struct judge` "
-          "(type: a verdict), `static "
-          "constexpr Moments acts`, with OnGradients or OnOutputs `static constexpr Order order`, `static constexpr "
-          "Effects effects`, `using after = List<policies>`, `static constexpr long long batches_per_step(const "
-          "double*)`, "
-          "`template <class Parts> using judge_recipe` (a verdict), with Effects{.memory = true} `template <class S> "
-          "static "
-          "constexpr PolicyMemory "
-          "memory(const S& settings)`, a default constructor, and it is not final. Schedule: "
-          "`static constexpr "
-          "Abilities has`. Optimizer (update): `template <class... O> struct Update<Own<O...>>` with `static void "
-          "step(const GroupStep<Own<O...>>& g)` and, where it looks at overflow itself, `static constexpr bool "
-          "leaves_out = true;`. Hook: on_step(const StepReport&), "
-          "on_epoch(const EpochResult&, const T& trainer), bool should_stop()");
+          "tuneit: the last argument names a member of this policy that is missing, misspelt, private, not static "
+          "or not constexpr, or of another type: `static constexpr Stage stage`, `static constexpr std::array "
+          "numbers{Hyperparameter{.name = \"letters-and-hyphens\"}}`, `template <class Model> struct judge` and "
+          "`template <class Parts> using judge_recipe` (type: a verdict)");
     return Ok;
   }
 };

@@ -64,22 +64,28 @@ struct LayerLacks : Reason {
           "MergedShape: static constexpr Shape out(Shape x, Shape w) { return x; }. MergeForward: static at::Tensor "
           "forward(const at::Tensor& x, const at::Tensor& w). MergeBackward: static std::pair<at::Tensor, at::Tensor> "
           "backward(const at::Tensor& dy, const at::Tensor& x, const at::Tensor& w), the gradients of x and w");
+    else if constexpr (std::is_same_v<Question, ItsForward> || std::is_same_v<Question, ItsBackward>)
+      static_assert(
+          mended<LayerLacks, Ok>,
+          "tuneit: how this layer runs is not said, misspelt, private or of other types. ItsForward: `template <auto "
+          "F> struct "
+          "tuneit::Forward<Own, F>` with `static at::Tensor run(at::Tensor x, const Context& c)`. ItsBackward: in its "
+          "Train "
+          "`using Saved`, `static at::Tensor forward(at::Tensor x, Saved&, const Context&)`, `static Gradient "
+          "backward(Gradient dy, Saved&, const Context&)`");
     else
       static_assert(
           mended<LayerLacks, Ok>,
-          "tuneit: this layer has not said the thing that is named beside it; these are members of the layer. "
-          "ItsTensors: "
-          "template <class Sink> static constexpr void tensors(Sink& s) { s.tensor(\"w\", Kind::Weight, {4}); }, or "
-          "using "
-          "tensors = None. OutputShape: static constexpr Shape out(Shape in), or using out = SameShape. ItsCost: "
-          "static "
-          "constexpr Cost cost(Shape in, Shape out), or nothing. ItsSaved: static constexpr SavedSizes saved(Shape in, "
-          "Shape out, Facts f), or nothing. ItsDraws: static constexpr DrawsFrom draws = DrawsFrom::Nothing, or "
-          "nothing. ItsReads: using reads = Wires<\"name\">, or nothing. ItsForward: a specialisation of Forward or "
-          "Train, before it is trained. "
-          "ItsBackward: in its Train using Saved, static at::Tensor forward(at::Tensor x, Saved&, const Context&), "
-          "static "
-          "Gradient backward(Gradient dy, Saved&, const Context&). Are these misspelt, private, or of other types?");
+          "tuneit: this layer has not said the thing that is named beside it, or it is misspelt, private or of another "
+          "type; these are members of the layer. ItsTensors: template <class Sink> static constexpr void tensors(Sink& "
+          "s) { "
+          "s.tensor(\"w\", Kind::Weight, {4}); }, or using tensors = None. OutputShape: static constexpr Shape "
+          "out(Shape in), "
+          "or using out = SameShape. These may be left out: ItsCost: static constexpr Cost cost(Shape in, Shape out). "
+          "ItsSaved: "
+          "static constexpr SavedSizes saved(Shape in, Shape out, Facts f). ItsDraws: static constexpr DrawsFrom draws "
+          "= "
+          "DrawsFrom::Nothing. ItsReads: using reads = Wires<\"name\">");
     return Ok;
   }
 };

@@ -1,0 +1,7 @@
+// build error: NumberIs<.*lora-alpha.*be::Over<
+// first error: OutOfRange.*Lora.*Alpha
+// limit: message
+#include <tuneit/recipe.hpp>
+using namespace tuneit;
+using R = Finetune<ResNet18, ReplaceHead<2>, Lora<Modules<"conv1">, Alpha<-8>>>;
+R recipe;

@@ -1,0 +1,4 @@
+#include <tuneit/recipe.hpp>
+using namespace tuneit;
+using R = Finetune<ResNet18, ReplaceHead<2>, Lora<Modules<"conv1">, Alpha<8>>>;
+R recipe;
