@@ -186,7 +186,7 @@ TEST_CASE("batches come beside what is computed, in two buffers") {
       upload(up, x);
       held.push_back(x);
     }
-    for (int i = 0; i < 5; ++i) CHECK(held[static_cast<std::size_t>(i)].sum().item<float>() == 12 * i);
+    for (int i = 0; i < 5; ++i) CHECK(held[static_cast<std::size_t>(i)].sum().item<double>() == 12 * i);
   }
   SECTION("formats, types and numbers without dimensions") {
     at::Tensor x = at::randn({2, 3, 4, 4}).contiguous(at::MemoryFormat::ChannelsLast), y = at::arange(2), none,

@@ -38,7 +38,8 @@ struct Loss {
     at::cross_entropy_loss(x, labels, w, is_sum ? 2 : 1, ignores ? ignored : -100, smoothing).backward();
     CHECK(error(loss, wanted.detach()) < most);
     CHECK((gradient.to(at::kDouble) - x.grad()).abs().max().template item<double>() <
-          most * (x.grad().abs().max().template item<double>() + (is_sum ? 1 : 1.0 / logits.size(0))));
+          most * (x.grad().abs().max().template item<double>() +
+                  (is_sum ? 1 : 1.0 / static_cast<double>(logits.size(0)))));
     CHECK(hits.item<std::int64_t>() == logits.argmax(1).eq(labels).sum().item<std::int64_t>());
     CHECK_FALSE(outside.item<bool>());
     CHECK(ticket.item<int>() == 0);

@@ -120,7 +120,7 @@ TEST_CASE("our own kernels run, and a step is fewer operators") {
 TEST_CASE("bytes are finished by one kernel, to the bit of the CPU") {
   data::Augment augment = data::flips(8);
   augment.erase({data::RandomErasing{}, data::RandomErasing{}});
-  const data::DeviceFinish here(augment, at::kCPU), there(augment, at::Device(at::kCUDA, 0));
+  data::DeviceFinish here(augment, at::kCPU), there(augment, at::Device(at::kCUDA, 0));
   const at::Tensor bytes = at::randint(256, {3, 3, 8, 8}, at::kByte).contiguous(at::MemoryFormat::ChannelsLast);
   std::vector<data::Deferred> deferred(3);
   for (data::Deferred& d : deferred) d.erased.resize(2);
@@ -129,9 +129,12 @@ TEST_CASE("bytes are finished by one kernel, to the bit of the CPU") {
   deferred[2].erased[1].box = {0, 0, 8, 2};
   const aten::cuda::RunBy ours(host());
   fake_cuda::reset();
-  const at::Tensor x = there(bytes, deferred);
+  at::Tensor labels;
+  const at::Tensor x = there(bytes, deferred, labels);
   CHECK(fake_cuda::counts().operators_by_name.at("finish_bytes") == 1);
   CHECK(fake_cuda::counts().operators == 3);  // and two copies
-  CHECK(x.to(at::kCPU).equal(here(bytes, deferred)));
-  CHECK(there(bytes, std::vector<data::Deferred>(3)).to(at::kCPU).equal(here(bytes, std::vector<data::Deferred>(3))));
+  CHECK(x.to(at::kCPU).equal(here(bytes, deferred, labels)));
+  CHECK(there(bytes, std::vector<data::Deferred>(3), labels)
+            .to(at::kCPU)
+            .equal(here(bytes, std::vector<data::Deferred>(3), labels)));
 }

@@ -56,7 +56,6 @@ struct RunOptions {
   bool deterministic = false;  ///< on a GPU: equal bits in every run, by slower algorithms. What has none is refused
   int check_every = 0;  ///< on a GPU: after so many steps the host waits and sees whether losses are finite; 0: at the
                         ///< end of an epoch, and before as far as it is known without waiting
-  bool deterministic = false;  ///< on a GPU: equal bits in every run, by slower algorithms. What has none is refused
 };
 
 }  // namespace tuneit
