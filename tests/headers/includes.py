@@ -111,7 +111,8 @@ all_operators = set().union(*operators.values())
 
 # What is seen wrongly, and why
 by_arguments = {"module_tensors", "output_shape", "slopes"}  # found by their arguments where a template is instantiated
-mentioned = {"recipe/judges/acting.hpp", "recipe/judges/layers.hpp", "recipe/losses/own_loss.hpp"}  # names that someone may have meant
+mentioned = {"recipe/judges/acting.hpp", "recipe/judges/layers.hpp", "recipe/losses/own_loss.hpp",
+             "recipe/metrics/own_metric.hpp"}  # names that someone may have meant
 inherited = {"io/weights/pickle.hpp", "io/weights/pickle_stack.hpp"}  # members of a base class, by their bare names
 local_names = {("engine/behaviour/ema.hpp", "counts"), ("engine/layers/norm_backward.hpp", "product"),
                ("engine/spatial/pool.hpp", "product"), ("io/delta/delta_card.hpp", "take"),
