@@ -9,9 +9,14 @@
 //   * What makes the host wait for a real device is counted as a wait: values read back, blocking copies, operators
 //     whose result has a size that depends on values. Copies from memory that is not page-locked are counted apart.
 //   * A tensor of the CPU among an operator's arguments (0-d ones aside) throws, as on a real device.
+#include <ATen/core/Generator.h>
+
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <memory>
 #include <string>
+#include <vector>
 
 namespace fake_cuda {
 
@@ -46,6 +51,20 @@ class Busy {
   ~Busy();
   Busy(const Busy&) = delete;
   Busy& operator=(const Busy&) = delete;
+};
+
+/// What body sends to the device, kept instead of run, as a CUDA graph has it: the same memory, the same numbers of the
+/// host. Within body what waits, what copies from or to the host, and who draws from another generator than one of
+/// `draws`, throws. One at a time.
+class Graph {
+ public:
+  Graph(const std::function<void()>& body, const std::vector<at::Generator>& draws);
+  ~Graph();
+  void replay() const;
+
+ private:
+  struct Calls;
+  std::unique_ptr<Calls> calls_;
 };
 
 }  // namespace fake_cuda

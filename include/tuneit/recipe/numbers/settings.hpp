@@ -48,6 +48,7 @@ struct Settings {
   bool cache_features = true;  ///< keep what frozen blocks make of pictures seen again
   std::int64_t cache_bytes = std::int64_t{2} << 30;  ///< of such features in memory; more of them go to a file
   std::uint64_t seed = 0;
+  bool graphs = true;   ///< on a GPU: steps that are the same each time are launched as one CUDA graph
   int check_every = 0;  ///< on a GPU: after so many steps the host waits and sees whether losses are finite; 0: at the
                         ///< end of an epoch, and before as far as it is known without waiting
   HyperparameterValues values{};  ///< of the recipe's other numbers, as many as it has, see value_of and numbers
