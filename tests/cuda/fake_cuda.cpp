@@ -18,9 +18,11 @@
 #include <sys/mman.h>
 #include <torch/library.h>
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <unordered_map>
 #include <utility>
@@ -54,7 +56,9 @@ void count_bytes(const std::string& name, std::int64_t n) {
   counted().bytes += n;
   counted().bytes_by_name[name] += n;
 }
+bool capturing();
 void count_wait(const std::string& name, std::int64_t Counts::*which = &Counts::waits) {
+  TORCH_CHECK(!capturing(), "fake CUDA: not possible while a graph is captured: ", name);
   const std::lock_guard<std::recursive_mutex> guard(lock);
   ++(counted().*which);
   ++counted().waits_by_name[name];
@@ -384,6 +388,18 @@ const bool hooked = [] {  // under the name that LibTorch asks for, before it as
   return true;
 }();
 
+// --- graphs: calls that are kept
+struct Call {
+  std::optional<c10::OperatorHandle> op;  // none: a copy, from the second input to the first
+  std::vector<c10::IValue> inputs, results;
+};
+struct Capture {
+  std::vector<Call> calls;
+  std::vector<at::Generator> draws;
+};
+Capture* capture = nullptr;
+bool capturing() { return capture != nullptr; }
+
 // --- operators: the CPU's, on the shadow
 at::Tensor tensor_on(const c10::Storage& storage, c10::DispatchKey key, const at::Tensor& like) {
   at::Tensor t =
@@ -519,8 +535,38 @@ std::optional<c10::Device> device_of_call(const torch::jit::Stack& stack, std::s
   return found ? found : said;
 }
 
+/// Other handles of the same tensors: nobody resizes them.
+c10::IValue alias(const c10::IValue& v) {
+  const auto one = [](const at::Tensor& t) {
+    if (!t.defined() || !t.is_cuda()) return t;
+    at::Tensor same = tensor_on(t.storage(), c10::DispatchKey::CUDA, t);
+    if (t.unsafeGetTensorImpl()->is_wrapped_number()) same.unsafeGetTensorImpl()->set_wrapped_number(true);
+    return same;
+  };
+  if (v.isTensor()) return one(v.toTensor());
+  if (v.isTensorList()) {
+    c10::List<at::Tensor> list;
+    for (const at::Tensor& t : v.toTensorVector()) list.push_back(one(t));
+    return list;
+  }
+  if (v.isOptionalTensorList()) {
+    c10::List<std::optional<at::Tensor>> list;
+    for (const std::optional<at::Tensor>& t : v.toOptionalTensorVector())
+      list.push_back(t ? std::optional<at::Tensor>(one(*t)) : std::nullopt);
+    return list;
+  }
+  return v;
+}
+std::vector<c10::IValue> aliases(const torch::jit::Stack& stack, std::size_t last) {
+  std::vector<c10::IValue> all;
+  for (std::size_t i = stack.size() - last; i < stack.size(); ++i) all.push_back(alias(stack[i]));
+  return all;
+}
+
 void run_on_shadow(const c10::OperatorHandle& op, torch::jit::Stack* stack) {
   const auto& schema = op.schema();
+  std::optional<Call> call;
+  if (capturing()) call = Call{op, aliases(*stack, schema.arguments().size()), {}};
   const std::string name =
       schema.operator_name().name + (schema.overload_name().empty() ? "" : "." + schema.overload_name());
   count_operator(name);
@@ -560,6 +606,10 @@ void run_on_shadow(const c10::OperatorHandle& op, torch::jit::Stack* stack) {
     } else if (v.isGenerator()) {
       auto* const g = dynamic_cast<Generator*>(v.toGenerator().unsafeGetGeneratorImpl());
       TORCH_CHECK(g != nullptr, "fake CUDA: ", name, " was given a generator of the CPU");
+      bool known = !capturing();
+      if (capturing())
+        for (const at::Generator& own : capture->draws) known = known || own.unsafeGetGeneratorImpl() == g;
+      TORCH_CHECK(known, "fake CUDA: ", name, " draws from a generator that the graph does not know");
       v = g->inner;
     } else if (v.isDevice()) {
       v = c10::Device(c10::kCPU);
@@ -586,6 +636,10 @@ void run_on_shadow(const c10::OperatorHandle& op, torch::jit::Stack* stack) {
     if (schema.returns()[i].alias_info() == nullptr) bytes += bytes_of(v);
   }
   count_bytes(name, bytes);
+  if (call) {
+    call->results = aliases(*stack, results);
+    capture->calls.push_back(std::move(*call));
+  }
 }
 
 at::Tensor empty(c10::SymIntArrayRef size, std::optional<at::ScalarType> type, std::optional<at::Layout>,
@@ -646,6 +700,11 @@ at::Tensor& copy_(at::Tensor& to, const at::Tensor& from, bool non_blocking) {
   if (waited) {
     const std::lock_guard<std::recursive_mutex> guard(lock);
     order().host_waits(order().now(number_of(stream_of(gpu()))));
+  }
+  if (capturing()) {
+    TORCH_CHECK(to.is_cuda() && from.is_cuda(),
+                "fake CUDA: not possible while a graph is captured: a copy of the host's");
+    capture->calls.push_back({std::nullopt, {alias(to), alias(from)}, {}});
   }
   Shadows shadows;
   const at::AutoDispatchBelowADInplaceOrView below;
@@ -712,7 +771,64 @@ TORCH_LIBRARY_IMPL(aten, CUDA, m) {
   }
 }
 
+/// What a call gave goes to where it lay when it was kept.
+void put(const c10::IValue& result, const c10::IValue& kept) {
+  if (kept.isTensorList()) {
+    const auto from = result.toTensorVector(), to = kept.toTensorVector();
+    for (std::size_t i = 0; i < to.size(); ++i) put(from[i], to[i]);
+  } else if (kept.isTensor() && kept.toTensor().defined() && kept.toTensor().is_cuda()) {
+    const at::Tensor &from = result.toTensor(), &to = kept.toTensor();
+    void* const place = shadow_of(to.storage().mutable_data());
+    if (place != nullptr && from.is_cuda() && shadow_of(from.storage().mutable_data()) != place)
+      std::memcpy(place, shadow_of(from.storage().mutable_data()),
+                  std::min(from.storage().nbytes(), to.storage().nbytes()));
+  }
+}
+
 }  // namespace
+
+struct Graph::Calls {
+  std::vector<Call> all;
+};
+Graph::Graph(const std::function<void()>& body, const std::vector<at::Generator>& draws)
+    : calls_(std::make_unique<Calls>()) {
+  Capture now{{}, draws};
+  const std::vector<char> before(memory().shadow, memory().shadow + memory().end);
+  std::vector<at::Tensor> states;
+  for (const at::Generator& g : draws) states.push_back(g.get_state().clone());
+  const auto undo = [&] {  // nothing has run
+    capture = nullptr;
+    std::memcpy(memory().shadow, before.data(), before.size());
+    for (std::size_t i = 0; i < draws.size(); ++i) at::Generator(draws[i]).set_state(states[i]);
+  };
+  capture = &now;
+  try {
+    body();
+  } catch (...) {
+    undo();
+    throw;
+  }
+  undo();
+  calls_->all = std::move(now.calls);
+}
+Graph::~Graph() = default;
+void Graph::replay() const {
+  for (const Call& call : calls_->all) {
+    if (!call.op) {
+      at::Tensor to = call.inputs[0].toTensor();
+      const Counts counted_so_far = counted();
+      copy_(to, call.inputs[1].toTensor(), true);
+      counted() = counted_so_far;
+      continue;
+    }
+    torch::jit::Stack stack(call.inputs.begin(), call.inputs.end());
+    const Counts counted_so_far = counted();
+    run_on_shadow(*call.op, &stack);
+    counted() = counted_so_far;
+    for (std::size_t i = 0; i < call.results.size(); ++i) put(stack[i], call.results[i]);
+  }
+  count_operator("graph");
+}
 
 std::string Counts::waited() const {
   std::string text;

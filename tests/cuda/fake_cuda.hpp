@@ -11,10 +11,15 @@
 //   * Streams and events are those of a real device in what they order (fake_order.hpp): two operators on different
 //   streams that touch the same memory, one of them writing, throw unless an event or a wait is between them.
 //   * A tensor of the CPU among an operator's arguments (0-d ones aside) throws, as on a real device.
+#include <ATen/core/Generator.h>
+
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace fake_cuda {
 
@@ -91,6 +96,20 @@ class Spare {
   ~Spare();
   Spare(const Spare&) = delete;
   Spare& operator=(const Spare&) = delete;
+};
+
+/// What body sends to the device, kept instead of run, as a CUDA graph has it: the same memory, the same numbers of the
+/// host. Within body what waits, what copies from or to the host, and who draws from another generator than one of
+/// `draws`, throws. One at a time.
+class Graph {
+ public:
+  Graph(const std::function<void()>& body, const std::vector<at::Generator>& draws);
+  ~Graph();
+  void replay() const;
+
+ private:
+  struct Calls;
+  std::unique_ptr<Calls> calls_;
 };
 
 }  // namespace fake_cuda

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <unordered_set>
@@ -72,7 +73,8 @@ class OperatorTexts {
 
 }  // namespace detail
 
-/// What this thread calls on a device while it lives. One at a time; it does not change what is computed.
+/// What this thread calls on a device while it lives, and autograd's threads for it. One of a process at a time; it
+/// does not change what is computed.
 class OperatorRecord {
   static constexpr c10::DispatchKey key = c10::DispatchKey::TESTING_ONLY_GenericMode;  // of nobody else
 
@@ -81,7 +83,10 @@ class OperatorRecord {
     static torch::Library all(torch::Library::IMPL, "_", key, __FILE__, __LINE__);
     [[maybe_unused]] static const bool once =
         (all.fallback(torch::CppFunction::makeFromBoxedFunction<&OperatorRecord::called>()), true);
-    current() = this;
+    {
+      const std::lock_guard guard(lock());
+      current() = this;
+    }
     watches_.emplace(key);
   }
   ~OperatorRecord() { stop(); }
@@ -92,6 +97,7 @@ class OperatorRecord {
   void stop() {
     if (!watches_) return;
     watches_.reset();
+    const std::lock_guard guard(lock());
     current() = nullptr;
   }
   [[nodiscard]] const std::vector<RecordedOperator>& operators() const { return operators_; }
@@ -112,8 +118,12 @@ class OperatorRecord {
 
  private:
   static OperatorRecord*& current() {
-    static thread_local OperatorRecord* record = nullptr;
+    static OperatorRecord* record = nullptr;
     return record;
+  }
+  static std::mutex& lock() {
+    static std::mutex mutex;
+    return mutex;
   }
   static const void* storage_of(const at::Tensor& t) { return t.has_storage() ? t.storage().data() : nullptr; }
   template <class F>
@@ -126,14 +136,20 @@ class OperatorRecord {
   }
   static void called(const c10::OperatorHandle& op, c10::DispatchKeySet keys, torch::jit::Stack* stack) {
     const auto& schema = op.schema();
-    OperatorRecord* const record = current();
+    OperatorRecord* record = nullptr;
+    {
+      const std::lock_guard guard(lock());
+      record = current();
+    }
     if (record != nullptr) {
+      const std::lock_guard guard(lock());
       const c10::impl::ExcludeDispatchKeyGuard own(key);
       record->note(schema.operator_name(),
                    {stack->end() - static_cast<std::ptrdiff_t>(schema.arguments().size()), stack->end()});
     }
     op.redispatchBoxed(keys & c10::DispatchKeySet(c10::DispatchKeySet::FULL_AFTER, key), stack);
     if (record == nullptr) return;
+    const std::lock_guard guard(lock());
     for (auto v = stack->end() - static_cast<std::ptrdiff_t>(schema.returns().size()); v != stack->end(); ++v)
       each_tensor(*v, [&](const at::Tensor& t) {
         if (!t.is_cpu() && record->given_.count(storage_of(t)) == 0) record->made_.insert(storage_of(t));

@@ -29,6 +29,7 @@ class StepNumbers {
   /// Those of the next step are said from here on.
   void begin() {
     values_.clear();
+    host_.clear();
     next_ = 0;
   }
   void say(double x) { values_.push_back(x); }
@@ -75,7 +76,11 @@ class StepNumbers {
     return {at(i, type), at(i + 1, type), at(i + 2, type)};
   }
   /// How often a number was not what had been said.
-  [[nodiscard]] long long late() const { return late_; }
+  [[nodiscard]] const long long& late() const { return late_; }
+
+  /// One that kernels are handed by the host all the same: where it changes, what was captured is of no use.
+  void say_host(double x) { host_.push_back(x); }
+  [[nodiscard]] const std::vector<double>& host() const { return host_; }
 
  private:
   [[nodiscard]] std::int64_t bytes() const {
@@ -98,7 +103,7 @@ class StepNumbers {
   }
 
   at::Device device_;
-  std::vector<double> values_;  ///< of this step
+  std::vector<double> values_, host_;  ///< of this step
   std::size_t places_ = 0, next_ = 0;
   long long late_ = 0;
   at::Tensor there_;

@@ -37,6 +37,7 @@ class AnyTrainer {
   [[nodiscard]] virtual StepResult score(const at::Tensor& logits, const at::Tensor& labels) const = 0;
   [[nodiscard]] virtual MetricSums metrics() const = 0;
   virtual std::vector<NamedFigure> trained_metrics() = 0;
+  [[nodiscard]] virtual std::string graphs_text() const = 0;
   [[nodiscard]] virtual std::string monitor() const = 0;
   [[nodiscard]] virtual bool monitor_lower_is_better() const = 0;
   [[nodiscard]] virtual std::size_t frozen_blocks(int epoch) const = 0;
@@ -88,6 +89,7 @@ class AnyTrainerOf final : public AnyTrainer {
   }
   MetricSums metrics() const override { return trainer_.metrics(); }
   std::vector<NamedFigure> trained_metrics() override { return trainer_.trained_metrics(); }
+  std::string graphs_text() const override { return trainer_.graphs_text(); }
   std::string monitor() const override { return trainer_.monitor(); }
   bool monitor_lower_is_better() const override { return trainer_.monitor_lower_is_better(); }
   std::size_t frozen_blocks(int epoch) const override { return trainer_.frozen_blocks(epoch); }

@@ -22,6 +22,7 @@
 #include "tuneit/engine/loss/loss.hpp"
 #include "tuneit/engine/loss/on_outputs.hpp"
 #include "tuneit/engine/memory/arena.hpp"
+#include "tuneit/engine/step/graphed_step.hpp"
 #include "tuneit/engine/step/schema.hpp"
 #include "tuneit/engine/step/several_inputs.hpp"
 #include "tuneit/engine/step/trainer_passes.hpp"
@@ -45,6 +46,21 @@ class Trainer {
   [[nodiscard]] const Tensors& tensors() const { return t_.tensors; }
   [[nodiscard]] const Settings& settings() const { return t_.settings; }
   [[nodiscard]] at::Device device() const { return t_.device; }
+  /// Why steps are not replayed as CUDA graphs; empty: they are, or will be, as soon as some were the same.
+  [[nodiscard]] std::string why_no_graphs() const {
+    return t_.graphs ? t_.graphs->refused() : detail::why_no_graphs<R>(t_.settings, t_.device);
+  }
+  /// How many graphs there are now, and how many steps were replayed since the start.
+  [[nodiscard]] std::pair<std::size_t, long long> graphs() const {
+    return t_.graphs ? std::pair(t_.graphs->graphs(), t_.graphs->replays()) : std::pair(std::size_t{0}, 0LL);
+  }
+  /// Both as a sentence for people; empty on the CPU.
+  [[nodiscard]] std::string graphs_text() const {
+    if (t_.device.is_cpu()) return {};
+    if (const std::string why = why_no_graphs(); !why.empty()) return "steps are no CUDA graphs: " + why;
+    if (graphs().second == 0) return "steps become CUDA graphs as soon as two were the same";
+    return std::to_string(graphs().second) + " steps were a CUDA graph each";
+  }
   /// In which number type activations are computed.
   [[nodiscard]] at::ScalarType numbers() const { return t_.compute; }
   [[nodiscard]] long long steps_done() const { return t_.step; }
@@ -104,6 +120,8 @@ class Trainer {
     check_step(steps_per_epoch);
     if constexpr (R::phase_count > 1) t_.enter_phase(steps_per_epoch);
     begin_step(steps_per_epoch);
+    if (t_.graphs && images.size(0) > 1) [[unlikely]]
+      return graphed(images, labels, steps_per_epoch);
     if constexpr (mixes_images) {
       const ArenaScope memory(t_.device);
       const detail::BelowAutograd below;
@@ -158,6 +176,8 @@ class Trainer {
       refuse_lone(detail::first_of(flow), 0);
       act_on(flow, targets, batch, steps_per_epoch);
     }
+    if (t_.graphs && detail::first_of(flow).size(0) > 1) [[unlikely]]
+      return detail::graphed_step(t_, std::move(flow), std::move(targets), steps_per_epoch, false, false);
     detail::StepFlow<R> features = features_from(std::move(flow));
     if constexpr (!mixes_images) refuse_lone(detail::first_of(features), t_.frozen_here());
     return learn(std::move(features), targets, steps_per_epoch, given_of(batch), false);
@@ -357,8 +377,25 @@ class Trainer {
     t_.taken_features.check(features, t_.frozen_here());
     refuse_lone(features, t_.frozen_here());
     begin_step(steps_per_epoch);
+    if (t_.graphs) [[unlikely]] {
+      const detail::BelowAutograd below;
+      return detail::graphed_step<R>(t_, std::move(features), targets, steps_per_epoch, true, false);
+    }
     const at::Tensor given = features;
     return learn(std::move(features), targets, steps_per_epoch, given, true);
+  }
+
+  /// A step on a device that may be replayed there: what changes the batch comes before.
+  StepResult graphed(const at::Tensor& images, const at::Tensor& labels, long long steps_per_epoch) {
+    const detail::BelowAutograd below;
+    StepBatch batch{t_.prepared(images), {t_.on_device(labels)}};
+    if constexpr (recipe_effects<R>.changes_inputs) {
+      auto c = t_.context(steps_per_epoch);
+      if (batch.images.is_alias_of(images)) batch.images = batch.images.clone();
+      if (batch.targets.value.is_alias_of(labels)) batch.targets.value = batch.targets.value.clone();
+      t_.behaviours.on_batch(batch, c);
+    }
+    return detail::graphed_step<R>(t_, std::move(batch.images), std::move(batch.targets), steps_per_epoch, false, true);
   }
 
   /// `given`: what the caller gave, pictures or features, to look at when the loss is no number.

@@ -157,6 +157,10 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
   if (o.dry_run) return;
 
   const auto trainer = kind.start(s);
+  const auto tell_graphs = [&] {
+    if (const std::string text = trainer->graphs_text(); !text.empty()) std::cout << "  " << text << "\n";
+  };
+  tell_graphs();
   if (!o.scratch) detail::load_start(o, kind, known, *trainer);
   if (!kind.teacher.empty()) detail::load_teacher(o, *trainer);
   std::optional<io::DeltaBase> base;
@@ -205,6 +209,7 @@ inline void run(const Options& asked, const RecipeInfo& kind) {
     if (record.history.size() < static_cast<std::size_t>(s.epochs)) stop_if_told(" " + keeper.where());
   });
   keeper.complete();
+  tell_graphs();
   if (tests) {
     std::cout << "\nAfter the last epoch:\n";
     guard([&] { record.figures = detail::test(o, kind, *trainer, dataset, *tests, true); });

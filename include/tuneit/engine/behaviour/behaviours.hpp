@@ -182,6 +182,8 @@ class BehaviourList<R, List<Ps...>> {
     tell_all<several<AfterStep>>([&] { after<Ps, true>(c); }..., [&] { after<Ps, false>(c); }...);
   }
   void on_drop(Context& c) { (drop<Ps>(c), ...); }
+  /// The step was replayed on the device: what its moments change on the host.
+  void replayed(Context& c) { (replay<Ps>(c), ...); }
   void after_last_step(Context& c) {
     tell_all<several<AfterLastStep>>([&] { after_last<Ps>(c); }...);
   }
@@ -368,6 +370,12 @@ class BehaviourList<R, List<Ps...>> {
   void drop(Context& c) {
     if constexpr (acts<P>(OnDrop))
       if (here<P>(c)) with_numbers<P>(c).on_drop(std::as_const(c));
+  }
+  template <class P>
+  void replay(Context& c) {
+    if constexpr (ok<P>)
+      if constexpr (requires(Behaviour<P, R> & b, const Given& given) { b.replayed(given); })
+        if (here<P>(c)) with_numbers<P>(c).replayed(std::as_const(c));
   }
   template <class P>
   void after_last(Context& c) {

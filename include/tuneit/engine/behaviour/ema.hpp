@@ -53,6 +53,13 @@ class MovingAverage {
     });
   }
 
+  /// An update was replayed on the device.
+  void replayed() {
+    ++updates_;
+    mark_changed(targets_);
+    mark_changed(counted_);
+  }
+
   /// The averages. Change values in place (`copy_`), not the handles; those of what never moves are the network's own.
   [[nodiscard]] const std::vector<at::Tensor>& tensors() const { return average_; }
   [[nodiscard]] long long updates() const { return updates_; }
@@ -124,6 +131,10 @@ struct Behaviour<Ema<Decay, W>, R> {
             c.step_number(*this, 0, c.settings.precision == PrecisionKind::Double ? at::kDouble : at::kFloat).tensor());
     }
     average_->update(c.tensors.all(), c.numbers[0]);
+  }
+  template <class C>
+  void replayed(const C&) {
+    average_->replayed();
   }
   template <class C>
   requires(moves) std::array<double, 1> step_numbers(const C& c)

@@ -145,7 +145,14 @@ StepResult pass_of(TrainerState<R>& t, StepFlow<R> features, const StepTargets<R
   else if (!std::isfinite(result.loss))
     return result;  // it does not count
   if constexpr (said_metrics<R>::size > 0)
-    if (std::exchange(t.measures, false)) t.metrics.add(logits, target);
+    if (std::exchange(t.measures, false)) {
+      if (!t.graphs) [[likely]]
+        t.metrics.add(logits, target);
+      else if constexpr (several)
+        t.measured.assign(logits.begin(), logits.end());
+      else
+        t.measured = {logits};
+    }
   if constexpr (recipe_effects<R>.flat_gradients || TrainerState<R>::Acting::at(OnBlockGradients)) {
     backward_by_block(t, pass, in_numbers(gradient, t.compute), spe, target);
   } else {

@@ -4,9 +4,11 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "tuneit/engine/behaviour/behaviours.hpp"
 #include "tuneit/engine/checks/check_shape.hpp"
@@ -22,6 +24,7 @@
 #include "tuneit/engine/step/health.hpp"
 #include "tuneit/engine/step/low_weights.hpp"
 #include "tuneit/engine/step/over_ranks.hpp"
+#include "tuneit/engine/step/step_graphs.hpp"
 #include "tuneit/engine/update/recipe_optimizer.hpp"
 #include "tuneit/engine/update/states_text.hpp"
 #include "tuneit/engine/wires/judge_merges.hpp"
@@ -31,6 +34,18 @@
 #include "tuneit/weights/initialise.hpp"
 
 namespace tuneit::detail {
+
+/// Why steps of R are not replayed as graphs, as far as is known before the first one; empty: they may be.
+template <class R>
+std::string why_no_graphs(const Settings& s, at::Device device) {
+  if (device.is_cpu()) return "the CPU has none";
+  if (!s.graphs) return "Settings::graphs is off";
+  if (recipe_effects<R>.gathers_batches) return "a step is made of several batches";
+  if (recipe_effects<R>.skips_steps) return "a policy decides on the host whether a step is taken";
+  if (!recipe_effects<R>.replays) return "a policy acts in a step and does not say Effects{.replays = true}";
+  if (graph_factory() == nullptr) return "no file of the program includes tuneit/aten/cuda/graphs.hpp";
+  return {};
+}
 
 /// All of a Trainer<R>; what is done with it is in trainer_passes.hpp and trainer_steps.hpp.
 template <class R>
@@ -56,6 +71,7 @@ struct TrainerState {
         gradients(tensors.size()),
         optimizer(settings, tensors) {
     if (device.is_cuda()) generator = make_generator(settings.seed, device);
+    if (why_no_graphs<R>(settings, device).empty()) graphs = std::make_unique<StepGraphs>(graph_factory()(device));
   }
 
   // --- where the training is
@@ -210,6 +226,7 @@ struct TrainerState {
     generator.set_state(draws);
     if (!device.is_cpu()) host_generator.set_state(host_draws);
     health.forget();
+    if (graphs) graphs->forget();
     programs = {};  // they hold what was made of the weights
   }
 
@@ -225,8 +242,10 @@ struct TrainerState {
   [[no_unique_address]] RankStep<R> ranks;
   Health health;
   std::conditional_t<has_buffers, PendingStatistics, NoStatistics>
-      statistics;               ///< of the batch at hand, from its first forward pass to its step
-  StepNumbers numbers{device};  ///< of the step at hand, on a device
+      statistics;                        ///< of the batch at hand, from its first forward pass to its step
+  StepNumbers numbers{device};           ///< of the step at hand, on a device
+  std::unique_ptr<StepGraphs> graphs{};  ///< where steps may be replayed
+  std::vector<at::Tensor> measured{};    ///< with graphs: outputs of the batch at hand, for metrics
   RecipeOptimizer<R> optimizer;
   mutable PhasePrograms<R> programs;
   mutable ImageShape<Model> taken;

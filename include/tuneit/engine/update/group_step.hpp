@@ -53,9 +53,15 @@ inline const at::Tensor no_tensor;
 
 /// A formula that reads GroupStep::rate where there is one, and then no other number that a schedule of rates moves.
 template <class Opt>
-concept RateOnDevice = requires {
-  requires Update<Opt>::rate_on_device;
-};
+inline constexpr bool rate_on_device = [] {
+  if constexpr (requires { typename Opt::choices; })
+    return
+        []<class... Os>(List<Os...>) { return (rate_on_device<typename Os::formula> && ...); }(typename Opt::choices{});
+  else if constexpr (requires { Update<Opt>::rate_on_device; })
+    return Update<Opt>::rate_on_device;
+  else
+    return false;
+}();
 
 /// ATen's view of a range of tensors.
 inline at::TensorList list(std::span<const at::Tensor> tensors) { return {tensors.data(), tensors.size()}; }

@@ -186,7 +186,11 @@ class RecipeOptimizer {
       if (!now.trains) continue;
       if constexpr (grouped)
         if (now.group != group) continue;
-      there.say_rate(numbers.lr * now.lr_scale, numbers.decay * now.decay_scale);
+      const double lr = numbers.lr * now.lr_scale, decay = numbers.decay * now.decay_scale;
+      there.say_rate(lr, decay);
+      if constexpr (!detail::rate_on_device<Opt>) there.say_host(lr);
+      there.say_host(decay);
+      for (const double x : numbers.all) there.say_host(x);
     }
   }
   template <class Opt>

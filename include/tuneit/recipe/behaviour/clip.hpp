@@ -30,7 +30,7 @@ struct Clips : PolicyTag {
   static constexpr ClipKind kind = Kind;
   static constexpr Moments acts = OnGradients;
   static constexpr Order order = Order::Limit;
-  static constexpr Effects effects{.by_group = true};
+  static constexpr Effects effects{.by_group = true, .replays = true};
   static constexpr Topic topic = Topic::Gradients;
 };
 

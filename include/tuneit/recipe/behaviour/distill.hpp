@@ -101,7 +101,7 @@ struct Distill : PolicyTag {
   using teacher = typename detail::TeacherModel<Teacher>::type;
   static constexpr Moments acts = OnStart | OnInputs | OnOutputs;
   static constexpr Order order = Order::Collect;
-  static constexpr Effects effects{.memory = true};
+  static constexpr Effects effects{.replays = true, .memory = true};
   static constexpr std::array numbers{Hyperparameter{.name = "distill-temperature",
                                                      .value = detail::distill_number<0, Options...>(4),
                                                      .open = true,

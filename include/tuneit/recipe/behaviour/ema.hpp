@@ -67,7 +67,7 @@ struct Ema : PolicyTag {
   using known_options = List<EmaWarmup<>>;
   static constexpr bool averages = true;
   static constexpr Moments acts = OnStart | AfterStep | BeforeEvaluation;
-  static constexpr Effects effects{.weight_copies = 1};
+  static constexpr Effects effects{.weight_copies = 1, .replays = true};
   using warmup = W;
   static constexpr std::array numbers{Hyperparameter{.name = "ema-decay",
                                                      .value = static_cast<double>(Decay),

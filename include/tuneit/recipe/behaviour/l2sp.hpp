@@ -52,7 +52,7 @@ struct L2Sp : PolicyTag {
   static constexpr bool pulls = true;
   static constexpr Moments acts = OnStart | OnGradients;
   static constexpr Order order = Order::Add;
-  static constexpr Effects effects{.weight_copies = 1};
+  static constexpr Effects effects{.weight_copies = 1, .replays = true};
   using selector = S;
   static constexpr std::array numbers{
       Hyperparameter{.name = "l2sp",

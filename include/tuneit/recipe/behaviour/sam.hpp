@@ -16,7 +16,7 @@ namespace tuneit {
 template <auto Rho = 0.05>
 struct Sam : PolicyTag {
   static constexpr Moments acts = AroundGradients;
-  static constexpr Effects effects{.weight_copies = 1, .gradient_copies = 1};
+  static constexpr Effects effects{.weight_copies = 1, .gradient_copies = 1, .replays = true};
   static constexpr std::array numbers{Hyperparameter{.name = "sam-rho",
                                                      .value = static_cast<double>(Rho),
                                                      .open = true,

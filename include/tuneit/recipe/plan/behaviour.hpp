@@ -55,7 +55,10 @@ struct Effects {
   bool skips_steps = false;     ///< it may say c.hold(): no update in this step
   bool by_group = false;        ///< on gradients of a group's rows, or of those that no group has: they do not meet
   bool flat_gradients = false;  ///< gradients lie in one buffer, c.flat_gradients(), for the whole training
-  bool memory = false;          ///< it says `static constexpr PolicyMemory memory(const Settings&)` (a template)
+  bool replays = false;  ///< its moments in a step call the same operators each time, on the same tensors and with the
+                         ///< same numbers, but for those of the step; so a device may replay them, and they are not
+                         ///< called then: what they change on the host is changed by its member `replayed(c)`
+  bool memory = false;   ///< it says `static constexpr PolicyMemory memory(const Settings&)` (a template)
 };
 
 /// Bytes that a policy needs beside the network: `kept` all the time, `peak` at the most before the forward pass, with
@@ -162,8 +165,12 @@ struct RecipeEffects {
   bool skips_steps = false;       ///< somebody may say c.hold()
   bool gathers_batches = false;   ///< a step is made of several
   bool flat_gradients = false;    ///< gradients lie in one buffer
+  bool replays = true;            ///< of all that act in a step
   int weight_copies = 0, gradient_copies = 0;
 };
+/// Moments that call operators in a step, behind the change of its batch.
+inline constexpr unsigned in_a_step =
+    OnInputs | AroundGradients | OnOutputs | AfterBackward | OnGradients | OnBlockGradients | BeforeStep | AfterStep;
 template <class... Ps>
 constexpr RecipeEffects join_effects(List<Ps...>) {
   RecipeEffects all;
@@ -174,6 +181,7 @@ constexpr RecipeEffects join_effects(List<Ps...>) {
     all.sees_inputs = all.sees_inputs || (m & (OnBatch | OnInputs)) != 0;
     all.averages_weights = all.averages_weights || (m & BeforeEvaluation) != 0;
     all.skips_steps = all.skips_steps || e.skips_steps;
+    all.replays = all.replays && ((m & in_a_step) == 0 || e.replays);
     all.flat_gradients = all.flat_gradients || e.flat_gradients;
     all.weight_copies += e.weight_copies;
     all.gradient_copies += e.gradient_copies;

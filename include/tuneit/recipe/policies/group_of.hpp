@@ -62,7 +62,7 @@ requires clips_itself<G>
 struct ActsInSlot<G, slots::Group> {
   static constexpr Moments acts = OnGradients;
   static constexpr Order order = Order::Limit;
-  static constexpr Effects effects{.by_group = true};
+  static constexpr Effects effects{.by_group = true, .replays = true};
 };
 
 }  // namespace detail

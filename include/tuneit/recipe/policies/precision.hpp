@@ -110,7 +110,7 @@ requires scales_loss<typename P::type>
 struct ActsInSlot<P, slots::Precision> {
   static constexpr Moments acts = OnStart | OnOutputs | OnGradients;
   static constexpr Order order = Order::Scale;
-  static constexpr Effects effects{};
+  static constexpr Effects effects{.replays = true};
 };
 
 }  // namespace detail
