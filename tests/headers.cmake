@@ -29,6 +29,7 @@ if(TARGET tuneit_io)
 endif()
 if(TARGET tuneit_tuneit)
   glob_folders(headers "${PROJECT_SOURCE_DIR}/include/tuneit" hpp ${torch_folders})
+  list(FILTER headers EXCLUDE REGEX "engine/ranks/(step|loop)\\.hpp$")   # with TUNEIT_RANKS only: tests/ranks includes them
   file(GLOB everything CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/include/tuneit/tuneit.hpp"
     "${PROJECT_SOURCE_DIR}/include/tuneit/train.hpp")
   header_tests(header_tests_torch tuneit ${headers} ${everything})
