@@ -43,6 +43,7 @@ if(TARGET tuneit_tuneit)
   target_precompile_headers(narrow_pch PRIVATE "${PROJECT_SOURCE_DIR}/cmake/pch.hpp")
   set_target_properties(narrow_pch PROPERTIES CXX_COMPILER_LAUNCHER "")
   glob_folders(headers "${PROJECT_SOURCE_DIR}/include/tuneit" hpp ${torch_folders})
+  list(FILTER headers EXCLUDE REGEX "engine/ranks/(step|loop)\\.hpp$")   # with TUNEIT_RANKS only: tests/ranks includes them
   file(GLOB everything CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/include/tuneit/tuneit.hpp"
     "${PROJECT_SOURCE_DIR}/include/tuneit/train.hpp")
   header_tests(header_tests_torch tuneit ${headers} ${everything})

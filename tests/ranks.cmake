@@ -17,3 +17,22 @@ if(TUNEIT_PYTHON3)
   add_test(NAME ranks/program COMMAND ${check} program $<TARGET_FILE:ranks_program>)
   set_tests_properties(ranks/equal ranks/faults ranks/program PROPERTIES LABELS ranks PROCESSORS 2 TIMEOUT 600)
 endif()
+
+# NCCL's part, where its headers and CUDA's are: those of the wheel, and of a toolkit what the wheel leaves out (crt/).
+get_filename_component(wheels "${TUNEIT_TORCH_ROOT}/../nvidia" ABSOLUTE)
+find_path(nccl_headers nccl.h PATHS "${wheels}/nccl/include" NO_CACHE)
+find_path(cuda_headers cuda_runtime.h PATHS "${wheels}/cu13/include" NO_CACHE)
+find_path(crt_headers crt/host_defines.h PATHS "${wheels}/cu13/include" /usr/local/cuda/include NO_CACHE)
+find_file(cuda_runtime NAMES libcudart.so.13 PATHS "${wheels}/cu13/lib" NO_CACHE)
+if(nccl_headers AND cuda_headers AND crt_headers AND cuda_runtime AND EXISTS "${TUNEIT_TORCH_ROOT}/lib/libtorch_cuda.so")
+  add_executable(ranks_nccl ranks/nccl.cpp "${PROJECT_SOURCE_DIR}/cmake/ranks.cpp")
+  target_link_libraries(ranks_nccl PRIVATE tuneit_tuneit "-Wl,--no-as-needed" "${TUNEIT_TORCH_ROOT}/lib/libtorch_cuda.so"
+    "${TUNEIT_TORCH_ROOT}/lib/libc10_cuda.so" "${cuda_runtime}")
+  target_compile_definitions(ranks_nccl PRIVATE TUNEIT_WITH_NCCL)
+  target_include_directories(ranks_nccl SYSTEM PRIVATE "${PROJECT_SOURCE_DIR}/cmake/ranks" "${nccl_headers}"
+    "${cuda_headers}" "${crt_headers}")
+  target_compile_options(ranks_nccl PRIVATE -O0)
+  set_target_properties(ranks_nccl PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${TUNEIT_BIN}")
+  add_test(NAME ranks/nccl COMMAND ranks_nccl)
+  set_tests_properties(ranks/nccl PROPERTIES LABELS ranks TIMEOUT 120)
+endif()

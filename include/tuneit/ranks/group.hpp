@@ -48,6 +48,10 @@ class Group {
   /// Waits until all have come here, however long it takes; throws Error(Io) where one is lost meanwhile.
   virtual void meet(const std::string& where) = 0;
 
+  /// Gradients are summed up in pieces of at least so many bytes, each while the blocks before it are computed
+  /// (PyTorch's DistributedDataParallel has 25 MiB). More than all of them: at the end of the way back.
+  std::int64_t bucket_bytes = std::int64_t{8} << 20;
+
   // --- of the step at hand
   bool counts = true;        ///< the batch of this rank is one of the whole; else one that stands in for none
   bool wants_stop = false;   ///< this rank would end the training

@@ -26,10 +26,6 @@
 
 namespace tuneit::detail {
 
-/// Gradients are summed up in pieces of at least so many bytes, while the blocks before them are computed (as PyTorch's
-/// DistributedDataParallel, which has 25 MiB).
-inline constexpr std::int64_t bucket_bytes = std::int64_t{8} << 20;
-
 /// What a Trainer<R> has of several processes. A loss is a mean over samples (or by class weights), so the gradient of
 /// a part is scaled by its share of the whole batch's weight, and those of all parts are added.
 template <class R>
@@ -128,7 +124,7 @@ class RankStep {
     const at::Tensor bucket = c.flat_gradients(block, end_);
     const bool last = block == first;
     if (bucket.numel() > 0 &&
-        (last || bucket.numel() * static_cast<std::int64_t>(bucket.element_size()) >= bucket_bytes)) {
+        (last || bucket.numel() * static_cast<std::int64_t>(bucket.element_size()) >= group_->bucket_bytes)) {
       going_.push_back(group_->sum(bucket));
       held_.push_back(bucket);
       end_ = block;

@@ -53,7 +53,7 @@ struct RunOptions {
   std::int64_t cache_bytes = std::int64_t{2} << 30;  ///< of such features in memory; more of them go to a file
   std::int64_t device_cache_bytes = -1;  ///< of such features on a GPU; -1: half of what is free there. What finds no
                                          ///< place goes to the host, by cache_bytes
-  bool graphs = true;          ///< on a GPU: steps that are the same each time are launched as one CUDA graph
+  bool graphs = true;                    ///< on a GPU: steps that are the same each time are launched as one CUDA graph
   bool deterministic = false;  ///< on a GPU: equal bits in every run, by slower algorithms. What has none is refused
   int check_every = 0;  ///< on a GPU: after so many steps the host waits and sees whether losses are finite; 0: at the
                         ///< end of an epoch, and before as far as it is known without waiting
