@@ -158,7 +158,9 @@ Block* block_of(const void* p) {
   return at < memory().there + block->at + block->size ? block : nullptr;
 }
 
+std::vector<void*>* held = nullptr;  // by a graph that is being made: kernels of our own know addresses alone
 void give_back(void* context) {
+  if (held != nullptr) return held->push_back(context);
   const std::unique_ptr<Block> block(static_cast<Block*>(context));
   const std::lock_guard<std::recursive_mutex> guard(lock);
   for (const std::size_t stream : block->recorded) order().forget(block->at, stream);
@@ -390,8 +392,9 @@ const bool hooked = [] {  // under the name that LibTorch asks for, before it as
 
 // --- graphs: calls that are kept
 struct Call {
-  std::optional<c10::OperatorHandle> op;  // none: a copy, from the second input to the first
-  std::vector<c10::IValue> inputs, results;
+  std::optional<c10::OperatorHandle> op{};  // none: `again`, else a copy, from the second input to the first
+  std::vector<c10::IValue> inputs{}, results{};
+  std::function<void()> again{};
 };
 struct Capture {
   std::vector<Call> calls;
@@ -399,6 +402,8 @@ struct Capture {
 };
 Capture* capture = nullptr;
 bool capturing() { return capture != nullptr; }
+c10::IValue alias(const c10::IValue& v);
+void put(const c10::IValue& result, const c10::IValue& kept);
 
 // --- operators: the CPU's, on the shadow
 at::Tensor tensor_on(const c10::Storage& storage, c10::DispatchKey key, const at::Tensor& like) {
@@ -461,22 +466,43 @@ class Shadows {
   std::vector<std::pair<at::Tensor, at::Tensor>> pairs_;
 };
 
-/// One operator that f computes of the arguments' shadows.
+/// A graph knows the generators of its draws.
+void check_draws(const at::Generator& g, const std::string& name) {
+  bool known = !capturing();
+  if (capturing())
+    for (const at::Generator& own : capture->draws)
+      known = known || own.unsafeGetGeneratorImpl() == g.unsafeGetGeneratorImpl();
+  TORCH_CHECK(known, "fake CUDA: ", name, " draws from a generator that the graph does not know");
+}
+
+/// One operator that f computes of the arguments' shadows: its results. f holds what it needs, for replays.
 template <class F>
-at::Tensor on_shadow(const std::string& name, const std::vector<at::Tensor>& arguments, const F& f) {
+std::vector<at::Tensor> on_shadow(const std::string& name, const std::vector<at::Tensor>& arguments, const F& f) {
   count_operator(name);
   Shadows shadows;
-  std::vector<at::Tensor> here;
+  std::vector<at::Tensor> here, results;
   std::int64_t bytes = 0;
   for (const at::Tensor& t : arguments) {
     TORCH_CHECK(!t.defined() || t.is_cuda(), "fake CUDA: ", name, " was given a tensor of the CPU");
     bytes += bytes_of(t);
     here.push_back(t.defined() ? shadows.of(t) : t);
   }
-  const at::AutoDispatchBelowADInplaceOrView below;
-  const at::Tensor y = shadows.device_of(f(here));
-  count_bytes(name, bytes + bytes_of(y));
-  return y;
+  {
+    const at::AutoDispatchBelowADInplaceOrView below;
+    for (const at::Tensor& y : f(here)) results.push_back(shadows.device_of(y));
+  }
+  for (const at::Tensor& y : results) bytes += bytes_of(y);
+  count_bytes(name, bytes);
+  if (capturing()) {
+    std::vector<at::Tensor> kept, given;
+    for (const at::Tensor& t : arguments) kept.push_back(alias(t).toTensor());
+    for (const at::Tensor& y : results) given.push_back(alias(y).toTensor());
+    capture->calls.push_back({{}, {}, {}, [name, kept, given, f] {
+                                const std::vector<at::Tensor> again = on_shadow(name, kept, f);
+                                for (std::size_t i = 0; i < given.size(); ++i) put(again[i], given[i]);
+                              }});
+  }
+  return results;
 }
 
 bool waits(const std::string& name) {
@@ -606,10 +632,7 @@ void run_on_shadow(const c10::OperatorHandle& op, torch::jit::Stack* stack) {
     } else if (v.isGenerator()) {
       auto* const g = dynamic_cast<Generator*>(v.toGenerator().unsafeGetGeneratorImpl());
       TORCH_CHECK(g != nullptr, "fake CUDA: ", name, " was given a generator of the CPU");
-      bool known = !capturing();
-      if (capturing())
-        for (const at::Generator& own : capture->draws) known = known || own.unsafeGetGeneratorImpl() == g;
-      TORCH_CHECK(known, "fake CUDA: ", name, " draws from a generator that the graph does not know");
+      check_draws(v.toGenerator(), name);
       v = g->inner;
     } else if (v.isDevice()) {
       v = c10::Device(c10::kCPU);
@@ -714,37 +737,42 @@ at::Tensor& copy_(at::Tensor& to, const at::Tensor& from, bool non_blocking) {
 }
 
 // --- operators that CUDA alone has: what they give, by others
+using Tensors = std::vector<at::Tensor>;
 at::Tensor cudnn_convolution_relu(const at::Tensor& x, const at::Tensor& weight, const std::optional<at::Tensor>& bias,
                                   c10::SymIntArrayRef stride, c10::SymIntArrayRef padding, c10::SymIntArrayRef dilation,
                                   c10::SymInt groups) {
-  return on_shadow("aten::cudnn_convolution_relu", {x, weight, bias.value_or(at::Tensor())}, [&](const auto& t) {
-    return at::_ops::conv2d::call(t[0], t[1], t[2], stride, padding, dilation, groups).relu_();
-  });
+  return on_shadow("aten::cudnn_convolution_relu", {x, weight, bias.value_or(at::Tensor())},
+                   [s = stride.vec(), p = padding.vec(), d = dilation.vec(), groups](const Tensors& t) -> Tensors {
+                     return {at::_ops::conv2d::call(t[0], t[1], t[2], s, p, d, groups).relu_()};
+                   })[0];
 }
 at::Tensor cudnn_convolution_add_relu(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& z,
                                       const std::optional<at::Scalar>& alpha, const std::optional<at::Tensor>& bias,
                                       c10::SymIntArrayRef stride, c10::SymIntArrayRef padding,
                                       c10::SymIntArrayRef dilation, c10::SymInt groups) {
-  return on_shadow("aten::cudnn_convolution_add_relu", {x, weight, bias.value_or(at::Tensor()), z}, [&](const auto& t) {
-    const at::Tensor y = at::_ops::conv2d::call(t[0], t[1], t[2], stride, padding, dilation, groups);
-    return y.add_(t[3], alpha.value_or(1)).relu_();
-  });
+  return on_shadow(
+      "aten::cudnn_convolution_add_relu", {x, weight, bias.value_or(at::Tensor()), z},
+      [s = stride.vec(), p = padding.vec(), d = dilation.vec(), groups, alpha](const Tensors& t) -> Tensors {
+        const at::Tensor y = at::_ops::conv2d::call(t[0], t[1], t[2], s, p, d, groups);
+        return {y.add_(t[3], alpha.value_or(1)).relu_()};
+      })[0];
 }
 /// `keep`: the share that is kept. Draws what bernoulli_ draws.
 std::tuple<at::Tensor, at::Tensor> fused_dropout(const at::Tensor& x, double keep, std::optional<at::Generator> g) {
-  const at::Generator draws = dynamic_cast<Generator&>(*g.value().unsafeGetGeneratorImpl()).inner;
-  at::Tensor mask;
-  const at::Tensor y = on_shadow("aten::_fused_dropout", {x}, [&](const auto& t) {
-    const at::Tensor share = at::empty_like(t[0]).bernoulli_(keep, draws);
-    mask = tensor_on(new_storage(share.to(at::kByte)), c10::DispatchKey::CUDA, share.to(at::kByte));
-    return t[0].mul(share.div_(keep));
-  });
-  return {y, mask};
+  check_draws(g.value(), "aten::_fused_dropout");
+  const Tensors out = on_shadow(
+      "aten::_fused_dropout", {x},
+      [keep, draws = dynamic_cast<Generator&>(*g.value().unsafeGetGeneratorImpl()).inner](const Tensors& t) -> Tensors {
+        const at::Tensor share = at::empty_like(t[0]).bernoulli_(keep, draws);
+        return {t[0].mul(share.div(keep)), share.to(at::kByte)};
+      });
+  return {out[0], out[1]};
 }
 at::Tensor masked_scale(const at::Tensor& x, const at::Tensor& mask, double scale) {
   TORCH_CHECK(mask.scalar_type() == at::kByte, "fake CUDA: a mask is of bytes");
-  return on_shadow("aten::_masked_scale", {x, mask},
-                   [&](const auto& t) { return t[0].mul(t[1].to(t[0].scalar_type()).mul_(scale)); });
+  return on_shadow("aten::_masked_scale", {x, mask}, [scale](const Tensors& t) -> Tensors {
+    return {t[0].mul(t[1].to(t[0].scalar_type()).mul_(scale))};
+  })[0];
 }
 
 TORCH_LIBRARY_IMPL(_, CUDA, m) { m.fallback(torch::CppFunction::makeFromBoxedFunction<&run_on_shadow>()); }
@@ -789,6 +817,10 @@ void put(const c10::IValue& result, const c10::IValue& kept) {
 
 struct Graph::Calls {
   std::vector<Call> all;
+  std::vector<void*> blocks;
+  ~Calls() {
+    for (void* block : blocks) give_back(block);
+  }
 };
 Graph::Graph(const std::function<void()>& body, const std::vector<at::Generator>& draws)
     : calls_(std::make_unique<Calls>()) {
@@ -798,10 +830,12 @@ Graph::Graph(const std::function<void()>& body, const std::vector<at::Generator>
   for (const at::Generator& g : draws) states.push_back(g.get_state().clone());
   const auto undo = [&] {  // nothing has run
     capture = nullptr;
+    held = nullptr;
     std::memcpy(memory().shadow, before.data(), before.size());
     for (std::size_t i = 0; i < draws.size(); ++i) at::Generator(draws[i]).set_state(states[i]);
   };
   capture = &now;
+  held = &calls_->blocks;
   try {
     body();
   } catch (...) {
@@ -814,6 +848,12 @@ Graph::Graph(const std::function<void()>& body, const std::vector<at::Generator>
 Graph::~Graph() = default;
 void Graph::replay() const {
   for (const Call& call : calls_->all) {
+    if (call.again) {
+      const Counts counted_so_far = counted();
+      call.again();
+      counted() = counted_so_far;
+      continue;
+    }
     if (!call.op) {
       at::Tensor to = call.inputs[0].toTensor();
       const Counts counted_so_far = counted();
@@ -854,7 +894,11 @@ void* shadow(const void* device) {
   const char* const p = static_cast<const char*>(device);
   return p >= memory().there && p < memory().there + space ? shadow_of(p) : nullptr;
 }
-void count(const std::string& name) { count_operator(name); }
+void launch(const std::string& name, const std::function<void()>& kernel) {
+  count_operator(name);
+  kernel();
+  if (capturing()) capture->calls.push_back({{}, {}, {}, kernel});
+}
 Strict::Strict() { ++strict; }
 Strict::~Strict() { --strict; }
 Old::Old() { ++old; }
