@@ -36,13 +36,14 @@ inline std::string macs_text(long long macs) {
                     : short_number(n, 6) + " MAC";
 }
 
-/// Bytes as "1.25 GB" (10^9), "310.0 MB" or "0.4 kB".
+/// Bytes as "1.25 GB" (10^9), "310.0 MB", "0.4 kB" or "0".
 inline std::string bytes_text(std::int64_t bytes) {
   char buffer[32];
+  if (bytes == 0) return "0";
   const double b = static_cast<double>(bytes);
   if (b >= 1e9)
     std::snprintf(buffer, sizeof buffer, "%.2f GB", b / 1e9);
-  else if (b >= 1e5 || bytes == 0)
+  else if (b >= 1e5)
     std::snprintf(buffer, sizeof buffer, "%.1f MB", b / 1e6);
   else
     std::snprintf(buffer, sizeof buffer, "%.1f kB", b / 1e3);

@@ -19,6 +19,7 @@
 #include "tuneit/net/initial.hpp"
 #include "tuneit/net/module_network.hpp"
 #include "tuneit/recipe/finetune.hpp"
+#include "tuneit/recipe/queries/names.hpp"
 #include "tuneit/weights/fill_head.hpp"
 #include "tuneit/weights/flat.hpp"
 #include "tuneit/weights/row_norms.hpp"
@@ -47,21 +48,6 @@ constexpr bool in_new_head(std::size_t row) {
     return Model::is_fresh(row) && table<Model>.rows[row].block + 1u == Model::block_count;
   else
     return table<Model>.rows[row].block + 1u == Model::block_count;
-}
-
-/// Throws Error(Usage) where two tensors of a network have one name: a file could hold but one of them.
-[[gnu::cold]] inline void check_names(const TensorRow* rows, std::size_t count, const char* pool) {
-  const auto name = [&](std::size_t i) { return std::string_view(pool + rows[i].name_begin, rows[i].name_size); };
-  std::vector<std::size_t> hashes(count);
-  for (std::size_t i = 0; i < count; ++i) {
-    hashes[i] = std::hash<std::string_view>{}(name(i));
-    for (std::size_t j = 0; j < i; ++j)
-      if (hashes[j] == hashes[i] && name(j) == name(i))
-        throw Error(ErrorKind::Usage,
-                    std::string("two tensors of the network are called '").append(name(i)).append("'"),
-                    "Give each layer with tensors a name of its own, also in different blocks, whose names are for "
-                    "people: Named<\"conv2\", Conv2d<8, 8>>.");
-  }
 }
 
 /// Tensors without memory, as the rows of a table are.

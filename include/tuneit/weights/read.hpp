@@ -117,9 +117,13 @@ inline void check_unusual(std::span<const io::TensorMapping> all, std::size_t ch
 /// How a model's tensors are found in a checkpoint: by the mapping that options name, or else the one that fits. Throws
 /// Error(ErrorKind::Weights) where several could be meant. `expected` must outlive it.
 [[nodiscard]] inline io::ReadOptions read_options(std::span<const Expected> expected, const MatchOptions& options) {
-  return {options.weights_key, [expected, options](std::span<const io::TensorMapping> all, const std::string& file) {
-            return detail::choose_mapping(all, file, expected, options);
-          }};
+  io::ReadOptions read{options.weights_key,
+                       [expected, options](std::span<const io::TensorMapping> all, const std::string& file) {
+                         return detail::choose_mapping(all, file, expected, options);
+                       }};
+  for (const Expected& e : expected)
+    for (const std::string& other : e.also) read.tied.emplace(other, e.name);
+  return read;
 }
 
 /// io::read_tensors for a model. Throws as that does, and Error(ErrorKind::Weights) where several mappings of a

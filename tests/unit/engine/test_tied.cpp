@@ -264,8 +264,29 @@ TEST_CASE("a delta holds a tied tensor once, and not where it did not move") {
     for (std::size_t i = 0; i < 4; ++i) CHECK(into[i].equal(trainer.tensors()[i]));
     return names;
   };
+  // On the same weights under the tensor's other name, or under both.
+  const auto goes_on = [&](const std::vector<std::string>& names) {
+    const io::TensorFile file = io::read_safetensors(base);
+    std::vector<io::NamedTensor> named;
+    for (const io::NamedTensor& t : file.tensors)
+      for (const std::string& name : t.name == "word.weight" ? names : std::vector<std::string>{t.name}) {
+        named.push_back(t);
+        named.back().name = name;
+      }
+    const std::filesystem::path other = folder / "tuneit_tied_other.safetensors";
+    io::write_safetensors(other, named, {});
+    const Tensors first = make_tensors<Words>(50, make_generator(4)),
+                  second = make_tensors<Words>(50, make_generator(5));
+    apply_delta<Words>(first, base, {delta});
+    apply_delta<Words>(second, other, {delta});
+    for (std::size_t i = 0; i < 4; ++i) CHECK(first[i].equal(second[i]));
+    std::filesystem::remove(other);
+  };
   CHECK(held(Type<R>{}) == std::vector<std::string>{"word.weight", "fc.weight", "fc.bias"});
+  goes_on({"output.weight"});
+  goes_on({"word.weight", "output.weight"});
   CHECK(held(Type<Kept>{}) == std::vector<std::string>{"fc.weight", "fc.bias"});
+  goes_on({"output.weight"});
   std::filesystem::remove(base);
   std::filesystem::remove(delta);
 }

@@ -51,6 +51,13 @@ TEST_CASE("what a module computes is not made up") {
   struct Net final : ModuleNetwork<Impl, Input<3, 8>, OutputSize<2>, Block<"a", Named<"w", Parameter<"weight", 6>>>> {};
   CHECK(row_of(print<Net>(), "a").ends_with(" ?"));
   CHECK(explain<Finetune<Net>>().find("arithmetic of a step: not known") != std::string::npos);
+  // of each phase with its own batches, where they differ; a figure of nothing has no unit
+  using Two = Finetune<Small, Phases<Phase<Epochs<1>, Freeze<Backbone>>, Phase<Epochs<1>, BatchSize<2>>>>;
+  const std::string two = explain<Two>();
+  INFO(two);
+  CHECK(two.find("arithmetic of a step about " + std::to_string(32 * (16 + 2 * 12)) + " MAC in phase 1, " +
+                 std::to_string(2 * (2 * 16 + 3 * 12)) + " MAC in phase 2\n") != std::string::npos);
+  CHECK((two.find("of the largest phase about") != std::string::npos && two.find("0.0 MB") == std::string::npos));
   CHECK(explain<Finetune<Net>>().find("; what the module keeps comes to it\n") != std::string::npos);
 }
 
@@ -142,7 +149,7 @@ TEST_CASE("inputs and outputs are told by name and shape, and the losses of each
         "  input   ids     6 tokens\n"
         "  output  mask    2 x 32 x 48            target 1: 0.25 times binary cross-entropy + 2 times Dice loss of "
         "each mask\n"
-        "  output  text    6 tokens of 5 numbers  unused\n"
+        "  output  text    6 tokens of 5 numbers  unused: forward alone, what only it depends on is frozen\n"
         "  output  class   4 classes              target 0: cross-entropy with label smoothing 0.1\n");
   CHECK(text.find("; cross-entropy with label smoothing 0.1 + 0.25 times binary cross-entropy + 2 times Dice") !=
         text.npos);

@@ -56,6 +56,11 @@ struct Curved final
               Block<"head", Named<"n", LayerNorm<4>>, Named<"m", LayerNorm<4, 1e-6>>, Named<"fc", Linear<4, 10>>>> {};
 struct Nameless final : Network<Input<3, 8>, Stem, Block<"own", BatchNorm2d<4>>, Last> {};
 
+/// Two layers of one name.
+struct Alike final : Network<Input<3, 8>, Block<"a", Named<"c", Conv2d<3, 4, Window{3}>>>,
+                             Block<"b", Named<"c", Conv2d<4, 4, Window{3}>>>,
+                             Block<"head", GlobalAvgPool, Named<"fc", Linear<4, 2>>>> {};
+
 }  // namespace own
 
 namespace {
@@ -295,6 +300,7 @@ TEST_CASE("several inputs are a list, several targets a dictionary, and losses a
   const std::string alone = emit_python<Alone>();
   CHECK(has(alone, "outputs = model(*images)[\"class\"]\n"));
   CHECK(has(alone, "loss_of(outputs, labels)"));
+  CHECK_FALSE(has(alone, "--data"));  // it has none
 
   using Catch::Contains;
   CHECK_THROWS_WITH((emit_python<Finetune<Two<Strange>, OnBoth>>()),
@@ -352,6 +358,8 @@ TEST_CASE("what is one's own is written by one's own, or refused") {
   CHECK(has(text, "self.t = Scale(4)"));
   CHECK_THROWS_WITH(emit_python<Finetune<own::Strange>>(), Catch::Contains("no PyTorch twin of the layer"));
   CHECK_THROWS_WITH(emit_python<Finetune<own::Nameless>>(), Catch::Contains("Named"));
+  CHECK_THROWS_WITH(emit_python<Finetune<own::Alike>>(),
+                    Catch::Contains("two tensors of the network are called 'c.weight'"));
 
   using R = Finetune<Tiny, own::Hyperbola, Epochs<2>>;
   CHECK_THROWS_WITH(emit_python<R>(), Catch::Contains("steps_per_epoch"));

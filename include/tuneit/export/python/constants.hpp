@@ -10,7 +10,8 @@ namespace tuneit::python {
 /// The docstring: what it is, how it is used, what cannot be equal.
 inline std::string docstring(const ScriptView& v) {
   std::string text = "\"\"\"" + v.model + " fine-tuned in PyTorch: the training of a recipe of tuneit.\n\n" +
-                     indented(v.recipe) + "\nusage: python SCRIPT --data FOLDER" +
+                     indented(v.recipe) + "\nusage: python SCRIPT " +
+                     (v.pictures ? "--data FOLDER" : "--batches FILE [--test-batches FILE]") +
                      (v.scratch() ? "" : " --weights FILE") + " [--out FILE]\n\n";
   if (v.pictures)
     text +=
@@ -18,8 +19,9 @@ inline std::string docstring(const ScriptView& v) {
         "it is trained on. ";
   else
     text +=
-        "What it is trained on does not lie in folders of pictures: give --batches in place of --data, a file of the\n"
-        "tensors that read_batches names. ";
+        "What it is trained on does not lie in folders of pictures: --batches is a file of the tensors that "
+        "read_batches\n"
+        "names. ";
   text +=
       v.scratch() ? "Everything starts from random numbers.\n" : "Weights are read from .pth and safetensors files.\n";
   text +=

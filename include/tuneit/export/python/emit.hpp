@@ -11,6 +11,7 @@
 #include "tuneit/recipe/numbers/timeline.hpp"
 #include "tuneit/recipe/queries/augment_names.hpp"
 #include "tuneit/recipe/queries/check.hpp"
+#include "tuneit/recipe/queries/names.hpp"
 
 namespace tuneit {
 namespace python {
@@ -83,13 +84,14 @@ inline void check_beside(const ScriptView& v) {
 }  // namespace detail
 }  // namespace python
 
-/// The script of a recipe under run-time numbers. Throws Error(Usage) for numbers outside of their range, and where
-/// something of the recipe cannot be written: a layer of one's own without write_python, a step-by-step schedule of
-/// one's own without python::Factor and without Options::steps_per_epoch.
+/// The script of a recipe under run-time numbers. Throws Error(Usage) for numbers outside of their range, where two
+/// tensors have one name, and where something of the recipe cannot be written: a layer of one's own without
+/// write_python, a step-by-step schedule of one's own without python::Factor and without Options::steps_per_epoch.
 template <class R>
 std::string emit_python(const Settings& s = defaults<R>(), const python::Options& options = {}) {
   using Model = typename R::model;
   check_settings<R>(s);
+  detail::check_names(table<Model>.rows, table<Model>.size, table<Model>.pool);
   using P = typename R::parts;
   if constexpr (!std::is_void_v<typename R::phased>) python::detail::check_phases(typename R::phases::list{});
   if (P::grouped && s.precision == PrecisionKind::Half)

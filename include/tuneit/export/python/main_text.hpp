@@ -21,7 +21,8 @@ inline std::string arguments_text(const ScriptView& v) {
   if (!v.scratch())
     t += "    parser.add_argument(\"--weights\", metavar=\"FILE\", help=\"to start from: .pth or .safetensors\")\n";
   t += R"(    parser.add_argument("--out", metavar="FILE", help="for the trained weights: .safetensors")
-    parser.add_argument("--batches", metavar="FILE", help="the batches of an epoch, in place of --data")
+    parser.add_argument("--batches", metavar="FILE", help="the batches of an epoch)" +
+       std::string(v.pictures ? ", in place of --data" : "") + R"(")
 )" +
        std::string(
            v.pictures ? "" : "    parser.add_argument(\"--test-batches\", metavar=\"FILE\", help=\"to test on\")\n") +

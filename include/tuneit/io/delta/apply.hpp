@@ -40,16 +40,17 @@ struct BaseFile : TensorStream {
 };
 
 /// Takes every tensor of the base, one at a time, and returns the digests of those behind the prefix, under their names
-/// without it. `see(tensor)` is told each, under the file's name, and whether a delta takes its place.
+/// without it. `see(tensor)` is told each, under the file's name, whose place no delta takes.
 template <class See>
-Digests each_of_base(TensorStream& base, const DeltaStack& stack, std::string_view prefix, const See& see) {
+Digests each_of_base(TensorStream& base, const DeltaStack& stack, std::string_view prefix, const TiedNames& tied,
+                     const See& see) {
   Digests digests;
   for (std::size_t i = 0; i < base.size(); ++i) {
     NamedTensor tensor = base.take(i);
     const bool ours = tensor.name.starts_with(prefix);
     const std::string name = ours ? tensor.name.substr(prefix.size()) : "";
     if (ours) digests.emplace(name, digest_of(tensor));
-    if (!ours || stack.keeps(name)) see(std::move(tensor));
+    if (!ours || stack.keeps(name, tied)) see(std::move(tensor));
   }
   return digests;
 }
@@ -66,12 +67,15 @@ Digests each_of_base(TensorStream& base, const DeltaStack& stack, std::string_vi
   detail::BaseFile base(path, options);
   TensorFile result = {base.about().path, base.about().format, {}, detail::metadata_of(base, stack),
                        base.about().key,  base.about().objects};
-  Digests digests =
-      detail::each_of_base(base, stack, prefix, [&](NamedTensor t) { result.tensors.push_back(std::move(t)); });
-  stack.over(std::move(digests), base.name(), [&](std::size_t, NamedTensor t) {
-    t.name.insert(0, prefix);
-    result.tensors.push_back(std::move(t));
-  });
+  Digests digests = detail::each_of_base(base, stack, prefix, options.tied,
+                                         [&](NamedTensor t) { result.tensors.push_back(std::move(t)); });
+  stack.over(
+      std::move(digests), base.name(),
+      [&](std::size_t, NamedTensor t) {
+        t.name.insert(0, prefix);
+        result.tensors.push_back(std::move(t));
+      },
+      options.tied);
   return result;
 }
 
@@ -80,8 +84,10 @@ Digests each_of_base(TensorStream& base, const DeltaStack& stack, std::string_vi
                                                const ReadOptions& options = {}, const std::string& prefix = "") {
   DeltaStack stack(deltas);
   detail::BaseFile base(path, options);
-  Digests digests = detail::each_of_base(base, stack, prefix, [](const NamedTensor&) {});
-  DeltaBase result{stack.over(std::move(digests), base.name(), [](std::size_t, const NamedTensor&) {}), {}};
+  Digests digests = detail::each_of_base(base, stack, prefix, options.tied, [](const NamedTensor&) {});
+  DeltaBase result{stack.over(
+                       std::move(digests), base.name(), [](std::size_t, const NamedTensor&) {}, options.tied),
+                   {}};
   result.hash = digest_of(result.tensors);
   return result;
 }

@@ -1,5 +1,6 @@
 #pragma once
 // Deltas, one on top of the other: do they go together, and what are the tensors with them?
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <filesystem>
@@ -37,6 +38,9 @@ struct DeltaFile {
   }
 };
 
+/// Of each of a tied tensor's other names the first (ReadOptions::tied).
+using TiedNames = std::map<std::string, std::string, std::less<>>;
+
 /// Deltas in the order in which they are applied: each is made on top of what those before it come to.
 class DeltaStack {
  public:
@@ -57,8 +61,12 @@ class DeltaStack {
   [[nodiscard]] std::deque<DeltaFile>& files() { return files_; }
   [[nodiscard]] const std::deque<DeltaFile>& files() const { return files_; }
 
-  /// Does this tensor of the base stay as it is?
-  [[nodiscard]] bool keeps(std::string_view name) const { return !last_.contains(name); }
+  /// Does this tensor of the base stay as it is? A delta may have it under another of its names.
+  [[nodiscard]] bool keeps(std::string_view name, const TiedNames& tied = {}) const {
+    if (last_.contains(name)) return false;
+    return tied.empty() ||
+           std::none_of(last_.begin(), last_.end(), [&](const auto& one) { return are_one(one.first, name, tied); });
+  }
   /// Is this tensor of the i-th delta the one that counts?
   [[nodiscard]] bool counts(std::size_t i, std::string_view name) const {
     const auto at = last_.find(name);
@@ -70,9 +78,13 @@ class DeltaStack {
   /// tensor that differs, or where the tensors of a delta are not those that it was written with. `base`: the file, for
   /// messages.
   template <class See>
-  Digests over(Digests digests, const std::string& base, const See& see) {
+  Digests over(Digests digests, const std::string& base, const See& see, const TiedNames& tied = {}) {
     if (empty()) return digests;
-    if (digest_of(digests) != files_.front().card.base) refuse_base(digests, base);
+    if (digest_of(digests) != files_.front().card.base) {
+      Digests named = named_as_base(digests, tied);
+      if (digest_of(named) != files_.front().card.base) refuse_base(digests, base);
+      digests = std::move(named);
+    }
     for (std::size_t i = 0; i < files_.size(); ++i) {
       DeltaFile& file = files_[i];
       for (const std::string& name : file.card.removed) digests.erase(name);
@@ -90,6 +102,27 @@ class DeltaStack {
 
  private:
   static constexpr std::size_t gone = SIZE_MAX;
+
+  /// Are these two names of one tensor?
+  static bool are_one(std::string_view a, std::string_view b, const TiedNames& tied) {
+    const auto first = [&](std::string_view name) {
+      const auto at = tied.find(name);
+      return at == tied.end() ? name : std::string_view(at->second);
+    };
+    return first(a) == first(b);
+  }
+  /// What these are under the names that the first delta's base had: of a tied tensor one of them, or all.
+  [[nodiscard]] Digests named_as_base(const Digests& digests, const TiedNames& tied) const {
+    const auto& names = files_.front().card.tensors;
+    Digests named;
+    for (const auto& [name, digest] : digests) {
+      bool other = false;
+      for (const auto& [of_base, known] : names)
+        if (of_base != name && are_one(of_base, name, tied)) named.emplace(of_base, digest), other = true;
+      if (!other || names.contains(name)) named.insert_or_assign(name, digest);
+    }
+    return named;
+  }
 
   [[noreturn]] void refuse_order(std::size_t i) const {
     const std::string name = files_[i].tensors.name(), &base = files_[i].card.base;

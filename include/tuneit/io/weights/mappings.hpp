@@ -32,6 +32,8 @@ struct ReadOptions {
   /// usual keys come behind the mappings and cannot be chosen. May throw Error(ErrorKind::Weights) with the candidates.
   /// `file` begins the message.
   std::function<std::size_t(std::span<const TensorMapping>, const std::string& file)> choose{};
+  /// Names of one tensor: of each of a tied tensor's other names the first. Deltas heed it: weights may have either.
+  std::map<std::string, std::string, std::less<>> tied{};
 };
 
 // The keys under which training programs put the weights.

@@ -74,6 +74,16 @@ constexpr long long training_macs_under(const PlanRow* plan, int side, int class
   return count.total;
 }
 
+template <class R>
+constexpr long long training_macs_in(std::size_t phase, int side, int classes) {
+  const bool* again = nullptr;
+  if constexpr (recomputes<typename R::parts>) again = recomputed_in<typename R::parts>[phase].at;
+  const bool* read = nullptr;
+  if constexpr (R::parts::unused::names::size > 0) read = used_rows<typename R::parts>.data();
+  return training_macs_under<typename R::model>(plans_of_parts<typename R::parts>[phase].rows, side, classes, again,
+                                                read);
+}
+
 }  // namespace detail
 
 /// Multiply-accumulates of the network of R on one picture of side x side pixels, forward: torchvision's count, which
@@ -100,12 +110,7 @@ constexpr long long training_macs(int side, int classes) {
   detail::require_known_macs<typename R::model>();
   long long most = 0;
   for (std::size_t phase = 0; phase < R::phase_count; ++phase) {
-    const bool* again = nullptr;
-    if constexpr (detail::recomputes<typename R::parts>) again = detail::recomputed_in<typename R::parts>[phase].at;
-    const PlanRow* const plan = detail::plans_of_parts<typename R::parts>[phase].rows;
-    const bool* read = nullptr;
-    if constexpr (R::parts::unused::names::size > 0) read = detail::used_rows<typename R::parts>.data();
-    const long long n = detail::training_macs_under<typename R::model>(plan, side, classes, again, read);
+    const long long n = detail::training_macs_in<R>(phase, side, classes);
     if (n > most) most = n;
   }
   return most;

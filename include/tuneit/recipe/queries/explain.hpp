@@ -1,5 +1,7 @@
 #pragma once
 // A recipe in plain words and tables, before any weights are loaded.
+#include <algorithm>
+
 #include "tuneit/recipe/algebra/fingerprint.hpp"
 #include "tuneit/recipe/queries/features.hpp"
 #include "tuneit/recipe/queries/ins_and_outs.hpp"
@@ -24,7 +26,7 @@ struct ExplainView {
   bool module = false;  ///< a module computes the network
   int epochs = 0;
   Memory memory{};
-  long long macs = -1;  ///< of a step on one picture; -1: not known
+  std::vector<long long> macs{};  ///< of a step, in each phase; none: not known
 };
 
 inline std::string phase_heading(std::size_t number, std::size_t count, int epoch, int epochs,
@@ -118,14 +120,18 @@ inline std::string explain(const ExplainView& v, const Settings& s) {
          std::to_string(s.batch_size) + "; " + name_of(s.precision) + "; " + v.loss + "\n" + v.extras;
   if (s.views > 0)
     out += "  random augmentation makes " + std::to_string(s.views) + " versions of each picture, one an epoch\n";
-  out += "  memory of a step about " + bytes_text(m.total()) + ": weights " + bytes_text(m.weights) + ", gradients " +
-         bytes_text(m.gradients) + ", optimizer " + bytes_text(m.optimizer) + ", activations " +
-         bytes_text(m.activations) + ", workspace " + bytes_text(m.workspace) +
-         (m.copies > 0 ? ", copies of weights " + bytes_text(m.copies) : "") +
+  out += (v.macs.size() > 1 ? "  memory of a step of the largest phase about " : "  memory of a step about ") +
+         bytes_text(m.total()) + ": weights " + bytes_text(m.weights) + ", gradients " + bytes_text(m.gradients) +
+         ", optimizer " + bytes_text(m.optimizer) + ", activations " + bytes_text(m.activations) + ", workspace " +
+         bytes_text(m.workspace) + (m.copies > 0 ? ", copies of weights " + bytes_text(m.copies) : "") +
          (m.beside > 0 ? ", beside the network " + bytes_text(m.beside) : "") +
          (v.module ? "; what the module keeps comes to it\n" : "\n");
-  if (v.macs < 0) return out + "  arithmetic of a step: not known, a module computes it\n";
-  return out + "  arithmetic of a step about " + macs_text(s.batch_size * v.macs) + "\n";
+  if (v.macs.empty()) return out + "  arithmetic of a step: not known, a module computes it\n";
+  out += "  arithmetic of a step about ";
+  const bool one = std::all_of(v.macs.begin(), v.macs.end(), [&](long long n) { return n == v.macs.front(); });
+  for (std::size_t i = 0; i < (one ? 1 : v.macs.size()); ++i)
+    out += (i == 0 ? "" : ", ") + macs_text(v.macs[i]) + (one ? "" : " in phase " + std::to_string(i + 1));
+  return out + "\n";
 }
 
 }  // namespace detail
@@ -156,7 +162,11 @@ std::string explain(const Settings& s = defaults<R>()) {
   v.epochs = total_epochs<R>(s);
   v.memory = memory<R>(s);
   v.module = ModuleModel<typename R::model>;
-  if constexpr (detail::counts_macs<typename R::model>) v.macs = training_macs<R>(s.side, s.classes);
+  if constexpr (detail::counts_macs<typename R::model>) v.macs = [&]<std::size_t... I>(std::index_sequence<I...>) {
+      return std::vector<long long>{detail::training_macs_in<R>(I, side_in<R, I>(s), s.classes) *
+                                    batch_size_in<R, I>(s)...};
+    }
+  (std::make_index_sequence<R::phase_count>{});
   std::string text = detail::explain(v, s);
   if constexpr (fingerprint_verdict<R>::accepted) text += "  fingerprint " + fingerprint<R>(s).hex() + "\n";
   return text;
