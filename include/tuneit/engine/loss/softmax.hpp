@@ -108,7 +108,7 @@ LossValue softmax_loss_of(const at::Tensor& outputs, const Targets& t, double sm
 
   LossValue result;
   result.counts = true;
-  if (hard && !is_mixed && !t.weight.defined() && t.value.is_cuda() && t.value.dim() == 1 && t.value.size(0) == rows)
+  if (t.value.is_cuda() && hard && !is_mixed && !t.weight.defined() && t.value.dim() == 1 && t.value.size(0) == rows)
     if (const auto own = aten::cuda::loss_launcher(outputs)) {
       at::Tensor by_class;
       if (weights != nullptr) by_class = weights_beside(outputs, outputs.scalar_type(), weights, classes);
