@@ -80,7 +80,7 @@ template <auto P, int Blocks>
 at::Tensor drop_factors(const at::Tensor& x, const Context& c) {
   const double keep = 1 - static_cast<double>(P) * c.iteration / Blocks;
   if (keep >= 1) return {};
-  if (x.is_cuda())  // in the type in which they multiply
+  if (x.is_cuda() && x.scalar_type() != at::kDouble)  // in the type in which they multiply; in double as on the CPU
     return aten::empty({x.size(0)}, x.options(), at::MemoryFormat::Contiguous)
         .bernoulli_(keep, c.generator())
         .div_(keep);
