@@ -173,6 +173,7 @@ supported)." PARENT_SCOPE)
       add_library(tuneit::cudart SHARED IMPORTED GLOBAL)
       set_target_properties(tuneit::cudart PROPERTIES IMPORTED_LOCATION "${cuda_runtime}")
       target_include_directories(tuneit::cudart SYSTEM INTERFACE "${cuda_headers}" "${cuda_crt}")
+      target_compile_definitions(tuneit::cudart INTERFACE TUNEIT_CUDA)
       # For a program on tuneit::tuneit or tuneit::program: one file more, with which its steps are CUDA graphs.
       add_library(tuneit::cuda INTERFACE IMPORTED GLOBAL)
       target_sources(tuneit::cuda INTERFACE "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/cuda_graphs.cpp")

@@ -1,7 +1,7 @@
 #pragma once
 // CUDA graphs. For one file of a program that is built with CUDA's headers and linked with LibTorch's CUDA libraries:
 // what includes this has them (CMake: tuneit::cuda does it). Without CUDA's headers it has nothing.
-#if __has_include(<cuda_runtime_api.h>)
+#ifdef TUNEIT_CUDA
 #include <ATen/cuda/CUDAEvent.h>
 #include <ATen/cuda/CUDAGeneratorImpl.h>
 #include <ATen/cuda/CUDAGraph.h>

@@ -81,7 +81,7 @@ class StepGraphs {
   /// Graphs that there are now, and steps that were replayed since the start.
   [[nodiscard]] std::size_t graphs() const {
     std::size_t n = 0;
-    for (const auto& kept : kept_) n += kept->graph ? 1 : 0;
+    for (const auto& kept : kept_) n += kept->graph ? 1U : 0U;
     return n;
   }
   [[nodiscard]] long long replays() const { return replays_; }
