@@ -17,6 +17,7 @@
 #include "cuda/fake_cuda.hpp"
 #include "tuneit/aten/upload.hpp"
 #include "tuneit/engine/run/device.hpp"
+#include "tuneit/recipe/numbers/device_named.hpp"
 
 using namespace tuneit;
 using Catch::Contains;

@@ -9,6 +9,7 @@
 
 #include "tuneit/app/options/options.hpp"
 #include "tuneit/app/options/ranges.hpp"
+#include "tuneit/recipe/numbers/device_named.hpp"
 #include "tuneit/recipe/queries/augment_names.hpp"
 
 namespace tuneit::app {
