@@ -24,9 +24,23 @@ struct ExplainView {
   bool module = false;  ///< a module computes the network
   int epochs = 0;
   Memory memory{};
-  const long long* macs = nullptr;  ///< of a step, in each of so many phases; null: not known
-  std::size_t phase_count = 1;
+  std::string arithmetic{};  ///< of a step; empty: not known
+  bool phased = false;
 };
+
+/// Multiply-accumulates of a step of each phase; once where all are alike.
+inline std::string arithmetic_text(const long long* macs, std::size_t phases) {
+  bool alike = true;
+  for (std::size_t i = 1; i < phases; ++i) alike = alike && macs[i] == macs[0];
+  if (alike) return macs_text(macs[0]);
+  std::string text;
+  for (std::size_t i = 0; i < phases; ++i) {
+    if (i > 0) text += ", ";
+    text += macs_text(macs[i]) + " in phase ";
+    text += std::to_string(i + 1);
+  }
+  return text;
+}
 
 inline std::string phase_heading(std::size_t number, std::size_t count, int epoch, int epochs,
                                  const std::vector<std::string>& items) {
@@ -119,19 +133,14 @@ inline std::string explain(const ExplainView& v, const Settings& s) {
          std::to_string(s.batch_size) + "; " + name_of(s.precision) + "; " + v.loss + "\n" + v.extras;
   if (s.views > 0)
     out += "  random augmentation makes " + std::to_string(s.views) + " versions of each picture, one an epoch\n";
-  out += (v.phase_count > 1 ? "  memory of a step of the largest phase about " : "  memory of a step about ") +
+  out += (v.phased ? "  memory of a step of the largest phase about " : "  memory of a step about ") +
          bytes_text(m.total()) + ": weights " + bytes_text(m.weights) + ", gradients " + bytes_text(m.gradients) +
          ", optimizer " + bytes_text(m.optimizer) + ", activations " + bytes_text(m.activations) + ", workspace " +
          bytes_text(m.workspace) + (m.copies > 0 ? ", copies of weights " + bytes_text(m.copies) : "") +
          (m.beside > 0 ? ", beside the network " + bytes_text(m.beside) : "") +
          (v.module ? "; what the module keeps comes to it\n" : "\n");
-  if (v.macs == nullptr) return out + "  arithmetic of a step: not known, a module computes it\n";
-  out += "  arithmetic of a step about ";
-  bool one = true;
-  for (std::size_t i = 1; i < v.phase_count; ++i) one = one && v.macs[i] == v.macs[0];
-  for (std::size_t i = 0; i < (one ? 1 : v.phase_count); ++i)
-    out += (i == 0 ? "" : ", ") + macs_text(v.macs[i]) + (one ? "" : " in phase " + std::to_string(i + 1));
-  return out + "\n";
+  if (v.arithmetic.empty()) return out + "  arithmetic of a step: not known, a module computes it\n";
+  return out + "  arithmetic of a step about " + v.arithmetic + "\n";
 }
 
 }  // namespace detail
@@ -162,15 +171,14 @@ std::string explain(const Settings& s = defaults<R>()) {
   v.epochs = total_epochs<R>(s);
   v.memory = memory<R>(s);
   v.module = ModuleModel<typename R::model>;
-  v.phase_count = R::phase_count;
-  [[maybe_unused]] long long macs[R::phase_count];
-  if constexpr (detail::counts_macs<typename R::model>) {
-    [&]<std::size_t... I>(std::index_sequence<I...>) {
-      ((macs[I] = detail::training_macs_in<R>(I, side_in<R, I>(s), s.classes) * batch_size_in<R, I>(s)), ...);
+  if constexpr (detail::counts_macs<typename R::model>)
+    v.arithmetic = [&]<std::size_t... I>(std::index_sequence<I...>) {
+      const long long macs[] = {detail::training_macs_in<R>(I, side_in<R, I>(s), s.classes) *
+                                batch_size_in<R, I>(s)...};
+      return detail::arithmetic_text(macs, R::phase_count);
     }
-    (std::make_index_sequence<R::phase_count>{});
-    v.macs = macs;
-  }
+  (std::make_index_sequence<R::phase_count>{});
+  v.phased = R::phase_count > 1;
   std::string text = detail::explain(v, s);
   if constexpr (fingerprint_verdict<R>::accepted) text += "  fingerprint " + fingerprint<R>(s).hex() + "\n";
   return text;
