@@ -1,6 +1,6 @@
 #pragma once
 // CUDA graphs. For one file of a program that is built with CUDA's headers and linked with LibTorch's CUDA libraries:
-// what includes this has them (CMake: tuneit::cuda does it). Without CUDA's headers it has nothing.
+// what includes this has them (CMake: tuneit::cuda does it). Without -DTUNEIT_CUDA it has nothing.
 #ifdef TUNEIT_CUDA
 #include <ATen/cuda/CUDAEvent.h>
 #include <ATen/cuda/CUDAGeneratorImpl.h>
