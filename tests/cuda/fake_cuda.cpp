@@ -526,7 +526,10 @@ void* shadow(const void* device) {
   const char* const p = static_cast<const char*>(device);
   return p >= memory().there && p < memory().there + space ? shadow_of(p) : nullptr;
 }
-void count(const std::string& name) { count_operator(name); }
+void count(const std::string& name, std::int64_t bytes) {
+  count_operator(name);
+  count_bytes(name, bytes);
+}
 Strict::Strict() { ++strict; }
 Strict::~Strict() { --strict; }
 Old::Old() { ++old; }

@@ -64,6 +64,6 @@ class Busy {
 /// an address that is none.
 void* shadow(const void* device);
 /// One more operator that reached the device.
-void count(const std::string& name);
+void count(const std::string& name, std::int64_t bytes = 0);
 
 }  // namespace fake_cuda
