@@ -894,8 +894,9 @@ void* shadow(const void* device) {
   const char* const p = static_cast<const char*>(device);
   return p >= memory().there && p < memory().there + space ? shadow_of(p) : nullptr;
 }
-void launch(const std::string& name, const std::function<void()>& kernel) {
+void launch(const std::string& name, const std::function<void()>& kernel, std::int64_t bytes) {
   count_operator(name);
+  count_bytes(name, bytes);
   kernel();
   if (capturing()) capture->calls.push_back({{}, {}, {}, kernel});
 }

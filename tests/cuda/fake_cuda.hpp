@@ -73,8 +73,8 @@ class Busy {
 /// For kernels that are run in the device's place. Where the host finds what lies at an address of the device: null for
 /// an address that is none.
 void* shadow(const void* device);
-/// One more operator that reaches the device: what kernel does to the shadow.
-void launch(const std::string& name, const std::function<void()>& kernel);
+/// One more operator that reaches the device: what kernel does to the shadow; `bytes` that it moves.
+void launch(const std::string& name, const std::function<void()>& kernel, std::int64_t bytes = 0);
 
 /// There are so many devices while this lives; else one.
 class Devices {

@@ -11,6 +11,27 @@
 #include "cuda/own_kernels.hpp"
 #include "tuneit/aten/cuda/launcher.hpp"
 
+/// What our own operations read and write, as it is counted of LibTorch's: arguments and results, once. Of an operation
+/// of two kernels the second one reads what the first has read. T: how numbers are stored.
+template <class T>
+struct Moved {
+  template <class Task>
+  static std::int64_t bytes(const Task&) {
+    return 0;
+  }
+  static std::int64_t of(std::int64_t numbers) { return numbers * static_cast<std::int64_t>(sizeof(T)); }
+  static std::int64_t bytes(const tuneit::kernels::cuda::NormApply& t) {
+    return of(t.rows * t.channels) * (2 + (t.r != nullptr));
+  }
+  static std::int64_t bytes(const tuneit::kernels::cuda::NormReduce& t) {
+    return of(t.rows * t.channels) * (2 + (t.more != nullptr) + (t.y != nullptr && t.y != t.x) + (t.g != nullptr));
+  }
+  static std::int64_t bytes(const tuneit::kernels::cuda::NormGradient& t) { return of(t.rows * t.channels); }
+  static std::int64_t bytes(const tuneit::kernels::cuda::CrossEntropyTask& t) {
+    return of(static_cast<std::int64_t>(t.rows) * t.classes) * (1 + (t.gradient != nullptr)) + t.rows * 8;
+  }
+};
+
 class HostRunner final : public tuneit::aten::cuda::Runner {
  public:
   HostRunner() {
@@ -35,36 +56,41 @@ class HostRunner final : public tuneit::aten::cuda::Runner {
       std::memcpy(&p, own.data() + at, sizeof p);
       if (void* const here = fake_cuda::shadow(p)) std::memcpy(own.data() + at, &here, sizeof here);
     }
-    fake_cuda::launch(name.substr(0, name.find('<')), [this, blocks, threads, own, call = entry.call] {
-      cuda_on_host::launch({blocks.x, blocks.y}, {threads.x, threads.y}, [&] { call(own.data()); }, {seed_++});
-    });
+    fake_cuda::launch(
+        name.substr(0, name.find('<')),
+        [this, blocks, threads, own, call = entry.call] {
+          cuda_on_host::launch({blocks.x, blocks.y}, {threads.x, threads.y}, [&] { call(own.data()); }, {seed_++});
+        },
+        entry.moved(task));
   }
 
  private:
   struct Entry {
     std::size_t bytes;
     std::function<void(const void*)> call;
+    std::function<std::int64_t(const void*)> moved;
   };
-  template <class Task>
+  template <class T, class Task>
   void add(const tuneit::kernels::cuda::Variant& v, void (*kernel)(Task)) {
     entries_[instance(tuneit::kernels::cuda::kernel_of<Task>.name, v)] = {
-        sizeof(Task), [kernel](const void* task) { kernel(*static_cast<const Task*>(task)); }};
+        sizeof(Task), [kernel](const void* task) { kernel(*static_cast<const Task*>(task)); },
+        [](const void* task) { return Moved<T>::bytes(*static_cast<const Task*>(task)); }};
   }
   template <class T, int V>
   void norms(tuneit::kernels::cuda::Numbers n) {
     namespace k = tuneit::kernels::cuda;
-    add(k::Variant{n, V}, &k::norm_moments<T, V>);
-    add(k::Variant{n, V}, &k::norm_fixed<k::Compute<T>>);
-    add(k::Variant{n, V}, &k::norm_apply<T, V>);
-    add(k::Variant{n, V}, &k::norm_reduce<T, V>);
-    add(k::Variant{n, V}, &k::norm_gradient<T, V>);
+    add<T>(k::Variant{n, V}, &k::norm_moments<T, V>);
+    add<T>(k::Variant{n, V}, &k::norm_fixed<k::Compute<T>>);
+    add<T>(k::Variant{n, V}, &k::norm_apply<T, V>);
+    add<T>(k::Variant{n, V}, &k::norm_reduce<T, V>);
+    add<T>(k::Variant{n, V}, &k::norm_gradient<T, V>);
   }
   template <class T, int V, int K, int S>
   void depthwise(tuneit::kernels::cuda::Numbers n) {
     namespace k = tuneit::kernels::cuda;
-    add(k::Variant{n, V, K, S}, &k::depthwise_forward<T, K, S, V>);
-    add(k::Variant{n, V, K, S}, &k::depthwise_input<T, K, S, V>);
-    add(k::Variant{n, 2, K, S}, &k::depthwise_parts<T, K, S, 2>);
+    add<T>(k::Variant{n, V, K, S}, &k::depthwise_forward<T, K, S, V>);
+    add<T>(k::Variant{n, V, K, S}, &k::depthwise_input<T, K, S, V>);
+    add<T>(k::Variant{n, 2, K, S}, &k::depthwise_parts<T, K, S, 2>);
   }
   template <class T, int V>
   void each(tuneit::kernels::cuda::Numbers n) {
@@ -72,11 +98,11 @@ class HostRunner final : public tuneit::aten::cuda::Runner {
     using F = k::Compute<T>;
     norms<T, V>(n);
     norms<T, 1>(n);
-    add(k::Variant{n, V}, &k::cross_entropy<F>);
-    add(k::Variant{n, V}, &k::sgd_step<F, T>);
-    add(k::Variant{n, V}, &k::adam_step<F, T>);
-    add(k::Variant{n, V}, &k::finish_bytes<T>);
-    add(k::Variant{n, V}, &k::depthwise_weights<T>);
+    add<T>(k::Variant{n, V}, &k::cross_entropy<F>);
+    add<T>(k::Variant{n, V}, &k::sgd_step<F, T>);
+    add<T>(k::Variant{n, V}, &k::adam_step<F, T>);
+    add<T>(k::Variant{n, V}, &k::finish_bytes<T>);
+    add<T>(k::Variant{n, V}, &k::depthwise_weights<T>);
     depthwise<T, V, 3, 1>(n);
     depthwise<T, V, 3, 2>(n);
     depthwise<T, V, 5, 1>(n);

@@ -145,6 +145,16 @@ TEST_CASE("dropout is one kernel there and one back, of the draws of the CPU") {
   CHECK(y.eq(0).sum().item<int>() > 5);
 }
 
+TEST_CASE("factors of dropped branches are in single precision, which our own kernels read") {
+  const tuneit::detail::BelowAutograd below;
+  const at::Generator g = make_generator(3, c10::Device(c10::kCUDA, 0));
+  const at::Tensor x = at::randn({64, 2, 3, 3}, make_generator(1)).to(c10::Device(c10::kCUDA, 0), at::kBFloat16),
+                   factors = tuneit::detail::drop_factors<0.5, 2>(x, Context{nullptr, nullptr, &g, 1});
+  CHECK(factors.scalar_type() == at::kFloat);
+  CHECK(factors.cpu().max().item<float>() == Approx(1 / 0.75));
+  CHECK(factors.cpu().min().item<float>() == 0);
+}
+
 TEST_CASE("in tests and frozen blocks a convolution, an addition and a ReLU are one kernel") {
   using R = Finetune<Net, Freeze<Layers<0, 2>>>;
   const at::Tensor x = at::randn({4, 3, 16, 16}, make_generator(1));

@@ -2,6 +2,7 @@
 // What a forward pass has learned of its batch for running statistics. They move when the step is known to be good, and
 // not before: a step that fails leaves nothing behind, and a pass that is only a second look moves nothing.
 #include <ATen/core/Tensor.h>
+#include <ATen/ops/eq_ops.h>
 #include <ATen/ops/where_ops.h>
 
 #include <array>
@@ -124,7 +125,10 @@ class PendingStatistics {
     if (bad.defined() && !bad.is_cpu()) {
       const at::Tensor left_out = bad.reshape({}).ne(0);
       move_copies(left_out);
-      if (!counts_.empty()) aten::foreach_add_(counts_, bad.reshape({}).eq(0).to(at::kLong));
+      if (!counts_.empty()) {
+        at::Tensor one = aten::empty({}, counts_.front().options().device(bad.device()));
+        aten::foreach_add_(counts_, at::_ops::eq_Scalar_out::call(bad.reshape({}), 0, one));
+      }
     } else if (!bad.defined() || bad.item<double>() == 0) {
       const double* v = values_.data();
       for (std::size_t i = 0; i < buffers_.size(); i += 3) {

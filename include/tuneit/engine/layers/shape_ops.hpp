@@ -74,18 +74,17 @@ struct Train<Dropout<P>, F, N> {
 
 namespace detail {
 
-/// The factors of a branch that is dropped for whole samples: 0 or 1 / keep, [N], on the CPU not in lower precision;
-/// undefined where nothing is dropped.
+/// The factors of a branch that is dropped for whole samples: 0 or 1 / keep, [N], not in lower precision; undefined
+/// where nothing is dropped.
 template <auto P, int Blocks>
 at::Tensor drop_factors(const at::Tensor& x, const Context& c) {
   const double keep = 1 - static_cast<double>(P) * c.iteration / Blocks;
   if (keep >= 1) return {};
-  if (x.is_cuda() && x.scalar_type() != at::kDouble)  // in the type in which they multiply; in double as on the CPU
-    return aten::empty({x.size(0)}, x.options(), at::MemoryFormat::Contiguous)
-        .bernoulli_(keep, c.generator())
-        .div_(keep);
+  const at::ScalarType type = x.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
+  if (x.is_cuda() && type != at::kDouble)  // in double as on the CPU
+    return aten::empty({x.size(0)}, x.options().dtype(type)).bernoulli_(keep, c.generator()).div_(keep);
   const at::Tensor saved = aten::rand({x.size(0), 1, 1, 1}, c.generator(), x.options()).add_(keep).floor_().view({-1});
-  return (x.scalar_type() == at::kDouble ? saved : saved.to(at::kFloat)).div_(keep);
+  return in_numbers(saved, type).div_(keep);
 }
 
 }  // namespace detail

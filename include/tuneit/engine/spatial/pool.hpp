@@ -1,6 +1,8 @@
 #pragma once
 // Pooling in training: of what a layer yields, or straight from a batch norm's input, whose results are then never
 // written to memory (the stem of a ResNet).
+#include <ATen/ops/div_ops.h>
+
 #include <array>
 #include <optional>
 #include <utility>
@@ -147,6 +149,13 @@ inline at::Tensor max_pool_backward_apart(const at::Tensor& dy, const PoolSaved&
   return channels_last(dx.view(x.sizes()));
 }
 
+/// The gradient of a mean over all pixels, in one kernel.
+inline at::Tensor average_backward_on_device(const at::Tensor& dy, const std::array<std::int64_t, 4>& sizes) {
+  at::Tensor dx = aten::empty(sizes, dy.options(), at::MemoryFormat::ChannelsLast);
+  const at::Tensor pixels = aten::full({}, static_cast<double>(sizes[2] * sizes[3]), at::kDouble);
+  return at::_ops::div_out::call(dy.reshape({sizes[0], sizes[1], 1, 1}).expand(sizes), pixels, dx);
+}
+
 /// Mean over the cells of a grid; where every pixel is a cell, x itself.
 template <int H, int W>
 at::Tensor adaptive_average(at::Tensor x) {
@@ -224,6 +233,7 @@ struct Train<GlobalAvgPool, F, N> {
     if constexpr (!N.x) return {};
     const at::Tensor dy = std::move(incoming).sum();
     const auto [n, c, h, w] = saved.sizes;
+    if (dy.is_cuda()) return {detail::average_backward_on_device(dy, saved.sizes)};
     if (!detail::has_kernels<F.dtypes>(dy))
       return {dy.div(static_cast<double>(h * w))
                   .view({n, c, 1, 1})

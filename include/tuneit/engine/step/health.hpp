@@ -30,8 +30,7 @@ class Health {
     if (!state_.defined()) make(loss.device());
     bad_.masked_fill_(loss.sub(loss).ne(0), 1);  // infinity - infinity is no number
     if (!outside.defined()) return;
-    label_.masked_fill_(outside, 1);
-    bad_.masked_fill_(outside, 1);
+    flags_.masked_fill_(outside, 1);
   }
 
   /// 1 ([1], float, on the device) from the first bad batch on, else 0: what the optimizer is told. Undefined where
@@ -76,14 +75,13 @@ class Health {
     flags_ = state_.narrow(0, 0, 2);
     counts_ = state_.narrow(0, 2, 2);
     bad_ = state_.narrow(0, 0, 1);
-    label_ = state_.narrow(0, 1, 1);
     seen_ = aten::zeros({4}, at::TensorOptions(at::kFloat).pinned_memory(true));
     arrived_.emplace(device.type());
   }
 
-  at::Tensor state_;                         ///< bad, label; steps since each of them
-  at::Tensor flags_, counts_, bad_, label_;  ///< parts of it
-  at::Tensor seen_;                          ///< on the host, page-locked: as it was after step `sent_`
+  at::Tensor state_;                 ///< bad, label; steps since each of them
+  at::Tensor flags_, counts_, bad_;  ///< parts of it
+  at::Tensor seen_;                  ///< on the host, page-locked: as it was after step `sent_`
   std::optional<c10::Event> arrived_;
   std::optional<long long> sent_;
 };
