@@ -72,6 +72,17 @@ TEST_CASE("a device is that of the index, of the launcher, or the first") {
     CHECK(resolve(DeviceKind::Cuda).index() == 1);
   }
   {
+    const Variable rank("MPI_LOCALRANKID", "1");  // MPICH
+    CHECK(resolve(DeviceKind::Cuda).index() == 1);
+  }
+  {
+    const fake_cuda::Devices one(1);
+    const Variable rank("SLURM_LOCALID", "3");
+    CHECK_THROWS_WITH(resolve(DeviceKind::Cuda), Contains("SLURM_LOCALID is 3, and there is 1 GPU here"));
+    const Variable own("SLURM_GPUS_PER_TASK", "1");  // which is the only one that this process sees
+    CHECK(resolve(DeviceKind::Cuda).index() == 0);
+  }
+  {
     const Variable rank("LOCAL_RANK", "3");
     CHECK_THROWS_WITH(resolve(DeviceKind::Cuda), Contains("LOCAL_RANK is 3, and there are 2 GPUs here"));
   }

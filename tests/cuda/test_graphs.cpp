@@ -1,5 +1,6 @@
 // Steps that are replayed are the steps that they replace, to the bit: on a device that is made up, whose graphs keep
 // the calls of operators and call them again.
+#include <ATen/Context.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/randn.h>
 
@@ -106,6 +107,19 @@ std::string refused() {
   return t.why_no_graphs();
 }
 
+/// How products of single precision are computed when the outputs are there.
+struct SeesPrecision : PolicyTag {
+  static constexpr Moments acts = OnOutputs;
+  static constexpr Order order = Order::Read;
+  static constexpr Effects effects{.replays = true};
+  using keeps = Nothing;
+  std::string seen;
+  template <class C>
+  void on_outputs(StepOutputs&, const C&) {
+    seen = at::precision2str(at::globalContext().float32Precision(at::Float32Backend::CUDA, at::Float32Op::MATMUL));
+  }
+};
+
 /// Gradients grow by a share that each step has of its own.
 template <bool Says, bool Announces = true>
 struct Grown : PolicyTag {
@@ -140,6 +154,15 @@ struct Remembers : PolicyTag {  // a tensor that is another one in each step
 };
 
 }  // namespace
+
+TEST_CASE("a step that may be replayed computes in the numbers that the recipe says") {
+  auto exact = trainer<With<SeesPrecision>>(true);
+  auto rounded = trainer<With<SeesPrecision, Precision<TF32>>>(true);
+  step(exact, 0);
+  step(rounded, 0);
+  CHECK(exact.template behaviour<SeesPrecision>().seen == "ieee");
+  CHECK(rounded.template behaviour<SeesPrecision>().seen == "tf32");
+}
 
 TEST_CASE("replayed steps are the steps that they replace: rates, averages, limits, metrics") {
   CHECK(alike<AdamW<>, CosineLr, Ema<0.9, EmaWarmup<>>, ClipNorm<1>, Metrics<Accuracy>>() == 8);

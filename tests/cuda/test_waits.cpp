@@ -74,10 +74,11 @@ using Cases = List<  //
 
 /// What these do is done before the first step, or by the host alone.
 const std::set<std::string> not_in_a_step{
-    "BatchSize",   "Side",      "OnBadSample", "ChosenOptimizer", "OptimizerChoice", "ChosenSchedule",
-    "Freeze",      "TrainOnly", "Unfreeze",    "FrozenStats",     "BatchStats",      "GradualUnfreeze",
-    "LayerDecay",  "LrScale",   "DecayScale",  "NoDecay",         "NoDecayLike",     "Reinitialise",
-    "FromScratch", "Phases",    "Views",       "ReplaceHead",     "ReuseRows",       "DiscriminativeRates"};
+    "BatchSize",    "Side",      "OnBadSample", "ChosenOptimizer", "OptimizerChoice", "ChosenSchedule",
+    "Freeze",       "TrainOnly", "Unfreeze",    "FrozenStats",     "BatchStats",      "GradualUnfreeze",
+    "LayerDecay",   "LrScale",   "DecayScale",  "NoDecay",         "NoDecayLike",     "Reinitialise",
+    "FromScratch",  "Phases",    "Views",       "ReplaceHead",     "ReuseRows",       "DiscriminativeRates",
+    "SyncBatchNorm"};
 
 Tensors copies(const Tensors& all) {
   Tensors some;
@@ -208,7 +209,8 @@ std::set<std::string> policies_in(const std::string& folder) {
       if (base == std::string::npos || name.starts_with("Judge")) continue;
       const std::string of = head.substr(base + 3);  // losses and optimizers give their base their own name
       const bool policy = of.starts_with("PolicyTag") || of.starts_with("detail::GroupNumbers");
-      if (of.find("<" + name) != std::string::npos || (folder == "policies" && policy && name != "GroupNumbers"))
+      if (of.find("<" + name) != std::string::npos ||
+          ((folder == "policies" || folder == "behaviour") && policy && name != "GroupNumbers"))
         names.insert(name);
     }
   }
@@ -294,7 +296,7 @@ TEST_CASE("a wait that is put into a step is counted, and throws where none may 
 TEST_CASE("everything that ships and acts in a step is counted") {
   std::set<std::string> counted;
   [&]<class... Cs>(List<Cs...>) { (Cs::names(counted), ...); }(Cases{});
-  for (const char* folder : {"losses", "optimizers", "policies"}) {
+  for (const char* folder : {"losses", "optimizers", "policies", "behaviour"}) {
     const std::set<std::string> ships = policies_in(folder);
     CHECK(ships.size() > 3);
     for (const std::string& name : ships) {

@@ -40,15 +40,6 @@ namespace tuneit::detail {
   return y;
 }
 
-/// Our kernels on a device; none where ATen's are taken, or all ranks' statistics.
-inline std::optional<aten::cuda::Launcher> own_norms(const at::Tensor& x, const at::Tensor& weight,
-                                                     [[maybe_unused]] const NormTask& task) {
-#ifdef TUNEIT_RANKS
-  if (task.batch && ranks::synced_norms != nullptr) return {};
-#endif
-  return aten::cuda::norm_launcher(x, weight);
-}
-
 /// y = clamp(factors * norm(x) + r); r and factors (float [N], kept already) may be undefined. Keep: backward will
 /// come. `pending`: where the statistics of the batch are left, or null.
 template <DTypeSet N>

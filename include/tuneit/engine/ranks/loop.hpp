@@ -16,7 +16,9 @@ namespace tuneit::detail {
 /// What `fit` asks of the processes that train together; of one it is the data itself, and nothing else.
 class LoopRanks {
  public:
-  LoopRanks(data::Batches& train, data::Batches* test) : group_(ranks::group()), train_(&train), test_(test) {}
+  LoopRanks(data::Batches& train, data::Batches* test) : group_(ranks::group()), train_(&train), test_(test) {
+    if (group_ != nullptr) group_->wants_stop = group_->agreed_stop = false;  // of an earlier fit
+  }
   ~LoopRanks() {
     if (group_ != nullptr && std::uncaught_exceptions() > thrown_) group_->end({});
   }

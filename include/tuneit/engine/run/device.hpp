@@ -77,10 +77,10 @@ inline CudaFound find_cuda() {
   refuse("there is no CUDA device: the NVIDIA driver is installed, and finds no GPU", "Compute on the CPU.");
 }
 
-/// The number of this process among those of its machine, as launchers say it (torchrun, mpirun of Open MPI, Slurm);
+/// The number of this process among those of its machine, as launchers say it (torchrun, mpirun, Slurm);
 /// -1: none says it. `name`: of the variable.
 inline int local_rank(const char*& name) {
-  for (const char* const variable : {"LOCAL_RANK", "OMPI_COMM_WORLD_LOCAL_RANK", "SLURM_LOCALID"}) {
+  for (const char* const variable : {"LOCAL_RANK", "OMPI_COMM_WORLD_LOCAL_RANK", "MPI_LOCALRANKID", "SLURM_LOCALID"}) {
     const char* const text = std::getenv(name = variable);
     if (text == nullptr || *text == '\0') continue;
     int rank = -1;
@@ -110,7 +110,8 @@ inline c10::Device resolve(const DeviceChoice& choice) {
   const char* said_by = nullptr;
   int index = choice.index;
   if (index < 0) index = detail::local_rank(said_by);
-  if (index < 0) index = 0;
+  // Slurm shows a process its own GPUs alone where it was told how many those are (--gpus-per-task)
+  if (index < 0 || (said_by != nullptr && there == 1 && std::getenv("SLURM_GPUS_PER_TASK") != nullptr)) index = 0;
   if (index >= there)
     throw Error(
         ErrorKind::Usage,

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "tuneit/engine/run/gpu_numbers.hpp"
 #include "tuneit/engine/step/step_graphs.hpp"
 #include "tuneit/engine/step/trainer_steps.hpp"
 
@@ -67,6 +68,7 @@ StepFlow<R> behind_prefix(TrainerState<R>& t, StepFlow<R> x) {
 template <class R>
 StepResult graphed_step(TrainerState<R>& t, StepFlow<R> x, StepTargets<R> targets, long long spe, bool features,
                         bool sees) {
+  const GpuNumbersScope numbers(t.gpu);
   if (t.health.looks()) throw_found(t, t.settings.check_every > 0 && t.step % t.settings.check_every == 0);
   const long long before = t.step;
   StepGraphs::Kind kind{t.phase, {features ? 1 : 0, sees ? 1 : 0}};

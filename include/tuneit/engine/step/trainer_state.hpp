@@ -43,6 +43,9 @@ std::string why_no_graphs(const Settings& s, at::Device device) {
   if (recipe_effects<R>.gathers_batches) return "a step is made of several batches";
   if (recipe_effects<R>.skips_steps) return "a policy decides on the host whether a step is taken";
   if (!recipe_effects<R>.replays) return "a policy acts in a step and does not say Effects{.replays = true}";
+#ifdef TUNEIT_RANKS
+  if (ranks::group() != nullptr) return "several processes train together, and sum their gradients by the host";
+#endif
   if (graph_factory() == nullptr) return "no file of the program includes tuneit/aten/cuda/graphs.hpp with TUNEIT_CUDA";
   return {};
 }
