@@ -3,6 +3,7 @@
 // for, and kept on the disk; where there is no compiler or no driver, `has` says so, and ATen does the work.
 #include <ATen/core/Tensor.h>
 #include <c10/core/Device.h>
+#include <c10/core/DeviceGuard.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 
 #include <atomic>
@@ -69,6 +70,7 @@ class DeviceRunner final : public Runner {
   }
   void run(const void* handle, Blocks blocks, Threads threads, void* task, c10::Device device) override {
     const kernels::cuda::Driver& d = *kernels::cuda::Driver::find();
+    const c10::DeviceGuard here(device);  // whichever was the current one
     void* const stream = handle_of(c10::impl::VirtualGuardImpl(device.type()).getStream(device));
     const int wrong = !d.enter(device.index()) ? -1
                                                : d.launch(const_cast<void*>(handle), blocks.x, blocks.y, 1, threads.x,
@@ -82,6 +84,7 @@ class DeviceRunner final : public Runner {
     const kernels::cuda::Driver* const d = kernels::cuda::Driver::find();
     const kernels::cuda::Nvrtc* const compiler = kernels::cuda::Nvrtc::find();
     if (d == nullptr || compiler == nullptr || !tells_handle<c10::Stream>) return;
+    const c10::DeviceGuard here(c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(device)));
     const int capability = d->capability(device);
     if (capability == 0 || !d->enter(device)) return;
     const std::vector<std::string> names = kernels::cuda::instances(source, v);

@@ -58,7 +58,8 @@ struct Driver {
     return 10 * major + minor;
   }
 
-  /// The context that LibTorch uses on the i-th device is this thread's.
+  /// The context that LibTorch uses on the i-th device is this thread's, where none is: the caller has made that device
+  /// the current one.
   [[nodiscard]] bool enter(int i) const {
     void* context = nullptr;
     int device = 0;
