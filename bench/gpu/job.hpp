@@ -34,7 +34,7 @@ struct Case {
 struct KernelResult {
   std::string name, missing;  ///< missing: why it was not run
   double own_seconds = 0, aten_seconds = 0;
-  double error = 0;  ///< the largest, of numbers in single precision, by the largest number
+  double error = 0;  ///< the largest difference from single or double precision, by the largest number
 };
 std::vector<KernelResult> kernels(int batch);
 

@@ -111,7 +111,7 @@ void depthwise(std::vector<KernelResult>& all, const std::string& name, at::IntA
     return at::convolution_backward(dy, from, by, at::OptionalIntArrayRef{}, {stride, stride}, {padding, padding},
                                     {1, 1}, false, {0, 0}, sizes[1], {true, true, false});
   };
-  const at::Tensor wanted = conv(x.to(at::kFloat), weight);
+  const at::Tensor x64 = x.to(at::kDouble), weight64 = weight.to(at::kDouble), wanted = conv(x64, weight64);
   const int height = static_cast<int>(wanted.size(2)), width = static_cast<int>(wanted.size(3));
   KernelResult forward{name + " forward", ""}, backward{name + " backward", ""};
   at::Tensor y, dx, dw;
@@ -124,8 +124,8 @@ void depthwise(std::vector<KernelResult>& all, const std::string& name, at::IntA
     dw = own::depthwise_weight(*launcher, dy, x, weight, w);
   });
   backward.aten_seconds = seconds([&] { static_cast<void>(back(dy, x, low)); });
-  const auto [dx32, dw32, none] = back(dy.to(at::kFloat), x.to(at::kFloat), weight);
-  backward.error = std::max(error(dx, dx32), error(dw, dw32));
+  const auto [dx64, dw64, none] = back(dy.to(at::kDouble), x64, weight64);
+  backward.error = std::max(error(dx, dx64), error(dw, dw64));
   all.push_back(forward);
   all.push_back(backward);
 }

@@ -19,7 +19,8 @@ def network(name):
 
         return timm.create_model("tf_efficientnet_lite0", num_classes=10, drop_rate=0.2, drop_path_rate=0.2)
     if name == "TinyNet":  # of the dry run
-        return nn.Sequential(nn.Conv2d(3, 8, 3, 2, 1), nn.BatchNorm2d(8), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(8, 10))
+        stem = [nn.Conv2d(3, 8, 3, 2, 1), nn.BatchNorm2d(8), nn.ReLU()]
+        return nn.Sequential(*stem, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(8, 10))
     makers = {
         "ResNet18": torchvision.models.resnet18,
         "ResNet50": torchvision.models.resnet50,
@@ -50,7 +51,8 @@ class Job:
         self.optimizer = torch.optim.SGD(self.model.parameters(), lr=1e-2, momentum=0.9, weight_decay=1e-4, fused=fused)
         self.criterion = nn.CrossEntropyLoss()
         self.images = [
-            torch.randn(batch, 3, side, side, device=DEVICE).contiguous(memory_format=torch.channels_last) for _ in range(4)
+            torch.randn(batch, 3, side, side, device=DEVICE, dtype=self.type).contiguous(memory_format=torch.channels_last)
+            for _ in range(4)
         ]
         self.labels = [torch.randint(10, (batch,), device=DEVICE) for _ in range(4)]
         self.turn = 0
