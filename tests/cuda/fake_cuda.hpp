@@ -23,6 +23,10 @@
 
 namespace fake_cuda {
 
+/// False where tests/gpu/real_cuda.cpp is linked in fake_cuda.cpp's place: then the device is a GPU, on which only
+/// tests with the tag [gpu] mean something.
+extern const bool made_up;
+
 struct Counts {
   std::int64_t operators = 0;     ///< that reached the device: about one kernel each
   std::int64_t waits = 0;         ///< of the host for the device

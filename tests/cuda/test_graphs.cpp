@@ -53,6 +53,7 @@ Trainer<R> trainer(bool graphs) {
   Settings s = defaults<R>();
   s.device = DeviceKind::Cuda;
   s.graphs = graphs;
+  s.deterministic = !fake_cuda::made_up;  // bits are compared
   const HasGraphs here;
   return Trainer<R>(s);
 }
@@ -155,7 +156,7 @@ struct Remembers : PolicyTag {  // a tensor that is another one in each step
 
 }  // namespace
 
-TEST_CASE("a step that may be replayed computes in the numbers that the recipe says") {
+TEST_CASE("a step that may be replayed computes in the numbers that the recipe says", "[gpu]") {
   auto exact = trainer<With<SeesPrecision>>(true);
   auto rounded = trainer<With<SeesPrecision, Precision<TF32>>>(true);
   step(exact, 0);
@@ -164,16 +165,16 @@ TEST_CASE("a step that may be replayed computes in the numbers that the recipe s
   CHECK(rounded.template behaviour<SeesPrecision>().seen == "tf32");
 }
 
-TEST_CASE("replayed steps are the steps that they replace: rates, averages, limits, metrics") {
+TEST_CASE("replayed steps are the steps that they replace: rates, averages, limits, metrics", "[gpu]") {
   CHECK(alike<AdamW<>, CosineLr, Ema<0.9, EmaWarmup<>>, ClipNorm<1>, Metrics<Accuracy>>() == 8);
   CHECK(alike<Sgd<Momentum<0.9>>, Freeze<Layers<0, 1>>, GroupOf<Head, Lion<Lr<1e-3>>, CosineLr>>() == 8);
 }
 
-TEST_CASE("half precision with an overflow, and mixed batches") {
+TEST_CASE("half precision with an overflow, and mixed batches", "[gpu]") {
   CHECK(alike<AdamW<>, Precision<FP16>, Mixup<0.2>>(1e4) == 8);
 }
 
-TEST_CASE("a new phase is captured anew, and the batch of another size is no step of a graph") {
+TEST_CASE("a new phase is captured anew, and the batch of another size is no step of a graph", "[gpu]") {
   using R = With<Sgd<Momentum<0.9>>, CosineLr, Phases<Phase<Epochs<1>, TrainOnly<Head>>, Phase<Epochs<2>>>>;
   auto graphs = trainer<R>(true), eager = trainer<R>(false);
   for (int i = 0; i < 21; ++i) {
@@ -216,7 +217,7 @@ TEST_CASE("a training goes on elsewhere, and one that is read forgets its graphs
   same(graphs, eager);
 }
 
-TEST_CASE("what may not be replayed is not, and it is said why") {
+TEST_CASE("what may not be replayed is not, and it is said why", "[gpu]") {
   CHECK_THAT((refused<Sgd<>, Accumulate<2>>()), Catch::Contains("several batches"));
   CHECK_THAT((refused<Sgd<>, Grown<true, false>>()), Catch::Contains("does not say Effects{.replays = true}"));
   CHECK_THAT((refused<Sgd<>, Grown<false>>()), Catch::Contains("aten::mul_") && Catch::Contains("is followed by"));

@@ -78,7 +78,7 @@ void flags(const at::Tensor& y, const at::Tensor& labels) {
 
 }  // namespace
 
-TEST_CASE("losses on a device are those of the CPU, and wait for nothing") {
+TEST_CASE("losses on a device are those of the CPU, and wait for nothing", "[gpu]") {
   const auto g = make_generator(3);
   const at::TensorOptions doubles(at::kDouble);
   const at::Tensor y = at::randn({rows, classes}, g, doubles), labels = at::randint(classes, {rows}, g, at::kLong),
@@ -104,7 +104,7 @@ TEST_CASE("losses on a device are those of the CPU, and wait for nothing") {
   same<Losses<Weighted<CrossEntropy<>, 1>, Weighted<Recorded, 0.5>>>(y, {labels});
 }
 
-TEST_CASE("a label that is no class sets a flag on the device") {
+TEST_CASE("a label that is no class sets a flag on the device", "[gpu]") {
   const auto g = make_generator(3);
   const at::Tensor y = at::randn({rows, classes}, g, at::kDouble), labels = at::randint(classes, {rows}, g, at::kLong);
   flags<CrossEntropy<>>(y, labels);

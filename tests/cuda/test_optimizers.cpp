@@ -92,7 +92,7 @@ TEST_CASE("a fused optimizer's count of steps is a float on a device, as its ker
   CHECK(type_of_count<Lamb<>>(at::kDouble, gpu) == at::kDouble);  // computed with
 }
 
-TEST_CASE("weights are those of the CPU, from the first step on") {
+TEST_CASE("weights are those of the CPU, from the first step on", "[gpu]") {
   same_as_cpu<Adam<>, Precision<FP64>>(1e-12);
   same_as_cpu<Adagrad<>, Precision<FP64>>(1e-12);
   same_as_cpu<Sgd<Lr<0.1>, Momentum<0.9>, Dampening<0.5>>, Precision<FP64>>(1e-12);  // the first is not dampened

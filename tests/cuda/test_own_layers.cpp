@@ -78,7 +78,7 @@ void trains_alike() {
 
 }  // namespace
 
-TEST_CASE("layers of one's own and modules, on the device") {
+TEST_CASE("layers of one's own and modules, on the device", "[gpu]") {
   trains_alike<Precision<FP64>>();
   trains_alike<Precision<BF16>>();  // under autocast
 }

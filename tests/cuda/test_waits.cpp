@@ -219,7 +219,7 @@ std::set<std::string> policies_in(const std::string& folder) {
 
 }  // namespace
 
-TEST_CASE("how often the host waits for the device in a step") {
+TEST_CASE("how often the host waits for the device in a step", "[gpu]") {
   [&]<class... Cs>(List<Cs...>) { (count<Cs>(), ...); }(Cases{});
 }
 
@@ -228,7 +228,7 @@ struct Skipping final
               Block<"mid", Named<"b", Conv2d<6, 6, Window{3, 1, 1}>>, ReLU, Merge<Concat, "x">>,
               Block<"head", GlobalAvgPool, Named<"fc", Linear<12, 4>>>> {};
 
-TEST_CASE("features of a frozen beginning with wires are taken apart without a wait") {
+TEST_CASE("features of a frozen beginning with wires are taken apart without a wait", "[gpu]") {
   using R = Finetune<Skipping, Freeze<Layers<0, 1>>>;
   Settings s = defaults<R>();
   s.device = DeviceKind::Cuda;
@@ -253,13 +253,13 @@ TEST_CASE("features of a frozen beginning with wires are taken apart without a w
                     Catch::Contains("not what a frozen beginning"));
 }
 
-TEST_CASE("a step with several inputs and outputs waits for nothing") {
+TEST_CASE("a step with several inputs and outputs waits for nothing", "[gpu]") {
   count_several<>();
   count_several<Precision<FP16>, ClipNorm<1>>();
   count_several<Mixup<0.2>, Accumulate<2>, Metrics<On<"class", TopK<2>>, LabelAccuracy>, Ema<0.9>>();
 }
 
-TEST_CASE("a label that is no class is told of one of several outputs") {
+TEST_CASE("a label that is no class is told of one of several outputs", "[gpu]") {
   using R =
       Finetune<Several, Losses<Weighted<MeanSquaredError<On<"depth">>, 1>, Weighted<CrossEntropy<On<"class">>, 1>>>;
   Settings s = defaults<R>();

@@ -70,8 +70,9 @@ void trains_alike(std::int64_t side) {
 
 }  // namespace
 
-TEST_CASE("networks of the zoo on the device") {
-  SECTION("ResNet-18") { trains_alike<ResNet18, ReplaceHead<4>>(32); }
+TEST_CASE("a ResNet on the device", "[gpu]") { trains_alike<ResNet18, ReplaceHead<4>>(32); }
+
+TEST_CASE("networks of the zoo that draw, on the device") {
   SECTION("MobileNetV2") { trains_alike<MobileNetV2, ReplaceHead<4>>(64); }
   SECTION("EfficientNet-Lite0") { trains_alike<EfficientNetLite0, ReplaceHead<4>>(64); }
   SECTION("VGG-11 with batch norms") { trains_alike<VggStages>(32); }

@@ -1,0 +1,71 @@
+# What is run on a GPU: gpu/run, and the programs that it asks. `cmake --build BUILD --target gpu` builds these; they are
+# not in `all`. Here it is seen that CUDA has each operator that the made up device runs, and that the script holds.
+set(gpu_networks ResNet50:BF16 ResNet50:FP32 ResNet50:FP64 EfficientNetLite0:BF16 EfficientNetLite0:FP64 ResNet18:BF16
+  MobileNetV2:BF16 MobileNetV2:FP64)
+
+if(TARGET tuneit::libtorch_cuda AND TARGET tuneit::libc10_cuda)
+  add_executable(has_kernels gpu/has_kernels.cpp)
+  target_include_directories(has_kernels SYSTEM PRIVATE $<TARGET_PROPERTY:tuneit::torch,INTERFACE_INCLUDE_DIRECTORIES>)
+  target_compile_definitions(has_kernels PRIVATE $<TARGET_PROPERTY:tuneit::torch,INTERFACE_COMPILE_DEFINITIONS>)
+  target_compile_features(has_kernels PRIVATE cxx_std_20)
+  target_link_libraries(has_kernels PRIVATE tuneit_warnings Threads::Threads "-Wl,--allow-shlib-undefined"
+    "-Wl,--no-as-needed" tuneit::libtorch_cuda tuneit::libc10_cuda tuneit::libtorch_cpu tuneit::libc10)
+  target_compile_options(has_kernels PRIVATE -O0)
+  set_target_properties(has_kernels PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${TUNEIT_BIN}")
+  add_test(NAME cuda/has_kernels COMMAND has_kernels "${CMAKE_CURRENT_SOURCE_DIR}/cuda/operators.txt")
+  set_tests_properties(cuda/has_kernels PROPERTIES LABELS "unit;unit_cuda" TIMEOUT 300)
+endif()
+
+# The dry run: one small network on the made up device.
+function(on_made_up_device program)
+  target_link_libraries(${program} PRIVATE tuneit_io tuneit_warnings Eigen3::Eigen range-v3::range-v3
+    tuneit::libtorch_cpu tuneit::libc10 Threads::Threads "-Wl,--allow-shlib-undefined")
+  target_include_directories(${program} PRIVATE "${PROJECT_SOURCE_DIR}")
+  target_include_directories(${program} SYSTEM PRIVATE
+    $<TARGET_PROPERTY:tuneit::torch,INTERFACE_INCLUDE_DIRECTORIES>)
+  target_compile_definitions(${program} PRIVATE $<TARGET_PROPERTY:tuneit::torch,INTERFACE_COMPILE_DEFINITIONS>)
+endfunction()
+set(gpu_sources "${PROJECT_SOURCE_DIR}/bench/gpu/main.cpp" "${PROJECT_SOURCE_DIR}/bench/gpu/kernels.cpp")
+add_executable(bench-gpu-dry ${gpu_sources} "${PROJECT_SOURCE_DIR}/bench/gpu/network.cpp")
+set_target_properties(bench-gpu-dry PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${TUNEIT_BIN}")
+on_made_up_device(bench-gpu-dry)
+target_compile_definitions(bench-gpu-dry PRIVATE TUNEIT_NETWORK=TinyNet TUNEIT_NUMBERS=BF16)
+target_compile_options(bench-gpu-dry PRIVATE -O0)
+target_link_libraries(bench-gpu-dry PRIVATE $<FILTER:$<TARGET_OBJECTS:unit_cuda>,INCLUDE,fake_cuda>)
+add_dependencies(bench-gpu-dry unit_cuda)
+if(TUNEIT_PYTHON3)
+  add_test(NAME gpu/dry COMMAND "${TUNEIT_PYTHON3}" "${CMAKE_CURRENT_SOURCE_DIR}/gpu/run" --dry "${TUNEIT_BIN}")
+  set_tests_properties(gpu/dry PROPERTIES LABELS "unit;unit_cuda" TIMEOUT 600)
+endif()
+
+# The real ones, where CUDA's headers are.
+if(TARGET tuneit::cuda AND TARGET tuneit_tuneit)
+  add_executable(unit_gpu EXCLUDE_FROM_ALL gpu/real_cuda.cpp)
+  target_include_directories(unit_gpu PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+  target_link_libraries(unit_gpu PRIVATE tuneit_tuneit tuneit_warnings tuneit::cudart catch_main
+    "$<FILTER:$<TARGET_OBJECTS:unit_cuda>,INCLUDE,test_(own_layers|optimizers|losses|waits|zoo|graphs)[.]cpp>")
+  add_dependencies(unit_gpu unit_cuda)
+  add_executable(bench-gpu EXCLUDE_FROM_ALL ${gpu_sources})
+  target_include_directories(bench-gpu PRIVATE "${PROJECT_SOURCE_DIR}")
+  target_link_libraries(bench-gpu PRIVATE tuneit_tuneit tuneit_warnings tuneit::cuda)
+  foreach(network IN LISTS gpu_networks)
+    string(REPLACE ":" ";" network ${network})
+    list(GET network 0 model)
+    list(GET network 1 numbers)
+    add_library(bench-gpu-${model}-${numbers} OBJECT EXCLUDE_FROM_ALL "${PROJECT_SOURCE_DIR}/bench/gpu/network.cpp")
+    target_include_directories(bench-gpu-${model}-${numbers} PRIVATE "${PROJECT_SOURCE_DIR}")
+    target_compile_definitions(bench-gpu-${model}-${numbers} PRIVATE TUNEIT_NETWORK=${model} TUNEIT_NUMBERS=${numbers})
+    target_link_libraries(bench-gpu-${model}-${numbers} PRIVATE tuneit_tuneit tuneit_warnings)
+    target_link_libraries(bench-gpu PRIVATE bench-gpu-${model}-${numbers})
+  endforeach()
+  add_custom_target(gpu)
+  foreach(program unit_gpu bench-gpu)
+    # LibTorch is found there by LD_LIBRARY_PATH, which gpu/run sets; libraries that read pictures are not needed.
+    set_target_properties(${program} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${TUNEIT_BIN}" SKIP_BUILD_RPATH ON)
+    target_link_options(${program} PRIVATE -s LINKER:--as-needed)
+    add_dependencies(gpu ${program})
+  endforeach()
+  if(TARGET has_kernels)
+    add_dependencies(gpu has_kernels)
+  endif()
+endif()
