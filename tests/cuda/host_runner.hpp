@@ -27,6 +27,13 @@ struct Moved {
     return of(t.rows * t.channels) * (2 + (t.more != nullptr) + (t.y != nullptr && t.y != t.x) + (t.g != nullptr));
   }
   static std::int64_t bytes(const tuneit::kernels::cuda::NormGradient& t) { return of(t.rows * t.channels); }
+  template <class Task>
+  static std::int64_t both_sides(const Task& t) {  // of a depthwise convolution
+    return of(std::int64_t{t.images} * t.channels * (t.height * t.width + t.out_height * t.out_width));
+  }
+  static std::int64_t bytes(const tuneit::kernels::cuda::DepthwiseForward& t) { return both_sides(t); }
+  static std::int64_t bytes(const tuneit::kernels::cuda::DepthwiseInput& t) { return both_sides(t); }
+  static std::int64_t bytes(const tuneit::kernels::cuda::DepthwiseParts& t) { return both_sides(t); }
   static std::int64_t bytes(const tuneit::kernels::cuda::CrossEntropyTask& t) {
     return of(static_cast<std::int64_t>(t.rows) * t.classes) * (1 + (t.gradient != nullptr)) + t.rows * 8;
   }

@@ -76,18 +76,18 @@ TEST_CASE("a device is that of the index, of the launcher, or the first") {
     CHECK(resolve(DeviceKind::Cuda).index() == 1);
   }
   {
-    const fake_cuda::Devices one(1);
-    const Variable rank("SLURM_LOCALID", "3");
-    CHECK_THROWS_WITH(resolve(DeviceKind::Cuda), Contains("SLURM_LOCALID is 3, and there is 1 GPU here"));
-    const Variable own("SLURM_GPUS_PER_TASK", "1");  // which is the only one that this process sees
-    CHECK(resolve(DeviceKind::Cuda).index() == 0);
-  }
-  {
     const Variable rank("LOCAL_RANK", "3");
     CHECK_THROWS_WITH(resolve(DeviceKind::Cuda), Contains("LOCAL_RANK is 3, and there are 2 GPUs here"));
   }
   const Variable rank("LOCAL_RANK", "one");
   CHECK_THROWS_WITH(resolve(DeviceKind::Cuda), Contains("LOCAL_RANK is \"one\", and no number"));
+}
+
+TEST_CASE("a process that sees its own GPU alone takes that") {
+  const Variable rank("SLURM_LOCALID", "3");
+  CHECK_THROWS_WITH(resolve(DeviceKind::Cuda), Contains("SLURM_LOCALID is 3, and there is 1 GPU here"));
+  const Variable own("SLURM_GPUS_PER_TASK", "1");
+  CHECK(resolve(DeviceKind::Cuda).index() == 0);
 }
 
 TEST_CASE("where there is no CUDA device it is said what is missing") {

@@ -198,6 +198,7 @@ struct Reads : PolicyTag {  // what must not be in a step
 
 /// Names of the policies that headers of a folder define.
 std::set<std::string> policies_in(const std::string& folder) {
+  static const std::set<std::string> bases{"GroupNumbers", "Clips", "MixPolicy"};
   std::set<std::string> names;
   for (const auto& file : std::filesystem::directory_iterator(TUNEIT_INCLUDE "/tuneit/recipe/" + folder)) {
     std::ifstream in(file.path());
@@ -210,7 +211,7 @@ std::set<std::string> policies_in(const std::string& folder) {
       const std::string of = head.substr(base + 3);  // losses and optimizers give their base their own name
       const bool policy = of.starts_with("PolicyTag") || of.starts_with("detail::GroupNumbers");
       if (of.find("<" + name) != std::string::npos ||
-          ((folder == "policies" || folder == "behaviour") && policy && name != "GroupNumbers"))
+          ((folder == "policies" || folder == "behaviour") && policy && bases.count(name) == 0))
         names.insert(name);
     }
   }

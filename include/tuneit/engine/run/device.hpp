@@ -54,27 +54,27 @@ inline CudaFound find_cuda() {
 
 /// Throws Error(Usage): which of LibTorch's build, the driver and the device is missing.
 [[noreturn]] inline void refuse_cuda(const CudaFound& found) {
-  const auto refuse = [](const std::string& what, const std::string& mend) {
-    throw Error(ErrorKind::Usage, what, mend);
+  const auto refusal = [](const std::string& what, const std::string& mend) {
+    return Error(ErrorKind::Usage, what, mend);
   };
   if (!found.build)
-    refuse("there is no CUDA device for a LibTorch that was built without CUDA, as this one",
-           "Compute on the CPU, or link a CUDA build of LibTorch (libtorch_cuda).");
+    throw refusal("there is no CUDA device for a LibTorch that was built without CUDA, as this one",
+                  "Compute on the CPU, or link a CUDA build of LibTorch (libtorch_cuda).");
   if (!found.library && !found.module)
-    refuse("there is no CUDA device: no NVIDIA driver is installed here (no libcuda.so.1)",
-           "Compute on the CPU, or install the driver.");
+    throw refusal("there is no CUDA device: no NVIDIA driver is installed here (no libcuda.so.1)",
+                  "Compute on the CPU, or install the driver.");
   if (!found.library)
-    refuse("there is no CUDA device: the NVIDIA driver runs, and its library libcuda.so.1 is not found",
-           "In a container: start it with its GPUs (--gpus all). Else install the driver's libraries.");
+    throw refusal("there is no CUDA device: the NVIDIA driver runs, and its library libcuda.so.1 is not found",
+                  "In a container: start it with its GPUs (--gpus all). Else install the driver's libraries.");
   if (found.hides)
-    refuse("there is no CUDA device: CUDA_VISIBLE_DEVICES, which says what the driver may show, is \"" + found.visible +
-               "\"",
-           "Compute on the CPU, or name GPUs there that this machine has.");
+    throw refusal("there is no CUDA device: CUDA_VISIBLE_DEVICES, which says what the driver may show, is \"" +
+                      found.visible + "\"",
+                  "Compute on the CPU, or name GPUs there that this machine has.");
   if (found.seen > 0)
-    refuse("LibTorch can use none of the GPUs here (" + std::to_string(found.seen) +
-               "): the NVIDIA driver is older than the CUDA that LibTorch was built with, or they are taken",
-           "Update the driver, or take a LibTorch for an older CUDA; nvidia-smi shows both.");
-  refuse("there is no CUDA device: the NVIDIA driver is installed, and finds no GPU", "Compute on the CPU.");
+    throw refusal("LibTorch can use none of the GPUs here (" + std::to_string(found.seen) +
+                      "): the NVIDIA driver is older than the CUDA that LibTorch was built with, or they are taken",
+                  "Update the driver, or take a LibTorch for an older CUDA; nvidia-smi shows both.");
+  throw refusal("there is no CUDA device: the NVIDIA driver is installed, and finds no GPU", "Compute on the CPU.");
 }
 
 /// The number of this process among those of its machine, as launchers say it (torchrun, mpirun, Slurm);
