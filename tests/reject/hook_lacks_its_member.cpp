@@ -1,4 +1,4 @@
-// build error: missing, misspelt, private
+// build error: this hook has the member that is named last, and it cannot be called so
 // first error: LacksItsMember.*LossCurve.*Member::on_epoch
 // limit: message
 #include <tuneit/engine/behaviour/judge_hook.hpp>

@@ -1,4 +1,4 @@
-// build error: Precision takes FP32, BF16
+// build error: Precision takes FP32, TF32, BF16
 // first error: NotAPrecision.*float
 // limit: message
 #include <tuneit/recipe.hpp>

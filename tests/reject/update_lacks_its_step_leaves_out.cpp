@@ -1,4 +1,4 @@
-// build error: the last argument names a member that is missing, misspelt
+// build error: this optimizer lacks how it steps, or it is misspelt or private
 // first error: LacksItsMember.*Own.*leaves_out
 // limit: message
 #include <tuneit/engine/update/judge.hpp>
