@@ -38,8 +38,13 @@ if(TUNEIT_PYTHON3)
   set_tests_properties(gpu/dry PROPERTIES LABELS "unit;unit_cuda" TIMEOUT 600)
 endif()
 
-# The real ones, where CUDA's headers are.
+# The real ones, where CUDA's headers are. LibTorch's graphs compile and link in every such build.
 if(TARGET tuneit::cuda AND TARGET tuneit_tuneit)
+  add_executable(cuda_graphs cuda/real/graphs.cpp)
+  set_target_properties(cuda_graphs PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${TUNEIT_BIN}")
+  target_link_libraries(cuda_graphs PRIVATE tuneit_recipe tuneit::torch tuneit::cudart)
+  add_test(NAME cuda/graphs COMMAND cuda_graphs)
+  set_tests_properties(cuda/graphs PROPERTIES LABELS "unit;unit_cuda" TIMEOUT 300)
   add_executable(unit_gpu EXCLUDE_FROM_ALL gpu/real_cuda.cpp)
   target_include_directories(unit_gpu PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
   target_link_libraries(unit_gpu PRIVATE tuneit_tuneit tuneit_warnings tuneit::cudart catch_main

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "cuda/fake_cuda.hpp"
+#include "cuda/grown.hpp"
 #include "tuneit/aten/recorded_graphs.hpp"
 #include "tuneit/engine/trainer.hpp"
 #include "tuneit/recipe.hpp"
@@ -121,26 +122,6 @@ struct SeesPrecision : PolicyTag {
   }
 };
 
-/// Gradients grow by a share that each step has of its own.
-template <bool Says, bool Announces = true>
-struct Grown : PolicyTag {
-  static constexpr Moments acts = OnGradients;
-  static constexpr Order order = Order::Add;
-  static constexpr Effects effects{.replays = Announces};
-  template <class C>
-  std::array<double, 1> step_numbers(const C& c) const {
-    return {1 + 0.125 * static_cast<double>(c.at.step)};
-  }
-  template <class C>
-  void on_gradients(const C& c) const {
-    for (at::Tensor g : c.gradients) {
-      if (const DeviceScalar share = c.step_number(*this); Says && share.on_device())
-        g.mul_(share.tensor());
-      else
-        g.mul_(step_numbers(c)[0]);
-    }
-  }
-};
 struct Remembers : PolicyTag {  // a tensor that is another one in each step
   static constexpr Moments acts = OnGradients;
   static constexpr Order order = Order::Read;

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "cuda/fake_cuda.hpp"
+#include "cuda/grown.hpp"
 #include "tuneit/aten/operator_record.hpp"
 #include "tuneit/engine/trainer.hpp"
 #include "tuneit/recipe.hpp"
@@ -48,25 +49,6 @@ std::string difference() {
   CHECK(one.operators().size() > 20);
   return one.difference(two, false);
 }
-/// Gradients grow by a share that each step has of its own, said as is meant, or not.
-template <bool Says>
-struct Grown : PolicyTag {
-  static constexpr Moments acts = OnGradients;
-  static constexpr Order order = Order::Add;
-  template <class C>
-  std::array<double, 1> step_numbers(const C& c) const {
-    return {1 + 0.125 * static_cast<double>(c.at.step)};
-  }
-  template <class C>
-  void on_gradients(const C& c) const {
-    for (at::Tensor g : c.gradients) {
-      if (const DeviceScalar share = c.step_number(*this); Says && share.on_device())
-        g.mul_(share.tensor());
-      else
-        g.mul_(step_numbers(c)[0]);
-    }
-  }
-};
 struct OwnRate : PolicyTag {  // known when gradients are there
   static constexpr Moments acts = OnGradients | OnRate;
   static constexpr Order order = Order::Read;

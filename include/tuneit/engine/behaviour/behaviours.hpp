@@ -148,18 +148,8 @@ class BehaviourList<R, List<Ps...>> {
     (backward<Ps, true>(c), ...);
   }
   void on_gradients(Context& c) {
-    in_order<Order::Collect>(c);
-    in_order<Order::Scale>(c);
-    in_order<Order::Reduce>(c);
-    in_order<Order::Add>(c);
-    in_order<Order::Limit>(c);
-    in_order<Order::Read>(c);
+    on_gradients(c, [] {});
   }
-  /// How many numbers change from step to step, of all that say some.
-  static constexpr std::size_t step_numbers = (std::size_t{0} + ... + says_numbers<Ps>);
-  /// For a device: before the first pass of a step.
-  void say_numbers(Context& c, StepNumbers& numbers) { (say<Ps>(c, numbers), ...); }
-#ifdef TUNEIT_RANKS
   /// The same; `collected` is called when those of several batches are one.
   template <class F>
   void on_gradients(Context& c, const F& collected) {
@@ -171,7 +161,10 @@ class BehaviourList<R, List<Ps...>> {
     in_order<Order::Limit>(c);
     in_order<Order::Read>(c);
   }
-#endif
+  /// How many numbers change from step to step, of all that say some.
+  static constexpr std::size_t step_numbers = (std::size_t{0} + ... + says_numbers<Ps>);
+  /// For a device: before the first pass of a step.
+  void say_numbers(Context& c, StepNumbers& numbers) { (say<Ps>(c, numbers), ...); }
   [[nodiscard]] double on_rate(double rate, Context& c) const {
     (move_rate<Ps>(rate, c), ...);
     return rate;
