@@ -117,6 +117,13 @@ class NormalText {
     text_.insert(0, before);
     spans_.insert(spans_.begin(), before.size(), ByteSpan(spans_.front()));
   }
+  /// Keeps bytes [from, to) of text(), on boundaries of code points. The piece stays what it was.
+  void keep(std::size_t from, std::size_t to) {
+    text_.erase(to);
+    text_.erase(0, from);
+    spans_.erase(spans_.begin() + static_cast<std::ptrdiff_t>(to), spans_.end());
+    spans_.erase(spans_.begin(), spans_.begin() + static_cast<std::ptrdiff_t>(from));
+  }
   /// Bytes [from, to) of text(), on boundaries of code points, as a piece of its own.
   [[nodiscard]] NormalText slice(std::size_t from, std::size_t to) const {
     NormalText part;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -15,7 +16,14 @@ inline constexpr char32_t kReplacementCharacter = U'\uFFFD';
 
 /// The byte at which the text stops being well-formed UTF-8 (RFC 3629: no overlong forms, no surrogates, nothing above
 /// U+10FFFF); its size where all of it is.
-[[nodiscard]] inline std::size_t first_invalid_byte(std::string_view text) { return io::utf8_prefix(text); }
+[[nodiscard]] inline std::size_t first_invalid_byte(std::string_view text) {
+  std::size_t ascii = 0;
+  for (std::uint64_t eight = 0; text.size() - ascii >= sizeof eight; ascii += sizeof eight) {
+    std::memcpy(&eight, text.data() + ascii, sizeof eight);
+    if ((eight & 0x8080808080808080U) != 0) break;
+  }
+  return ascii + io::utf8_prefix(text.substr(ascii));
+}
 
 /// Throws Error(ErrorKind::Data) with the byte, from 0, of the first that is not UTF-8. `name`: what the text is.
 inline void require_utf8(std::string_view text, std::string_view name) {
