@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "tuneit/text/words/byte_alphabet.hpp"
+#include "tuneit/text/unicode/byte_alphabet.hpp"
 #include "tuneit/text/words/gpt2.hpp"
 #include "tuneit/text/words/words.hpp"
 

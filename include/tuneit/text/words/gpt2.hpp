@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <cstddef>
 #include <string_view>
+#include <vector>
 
 #include "tuneit/text/unicode/letters.hpp"
 #include "tuneit/text/unicode/utf8.hpp"
+#include "tuneit/text/words/split_behavior.hpp"
 
 namespace tuneit::text {
 
@@ -105,5 +107,34 @@ struct Cl100kPattern {
     return 0;
   }
 };
+
+/// Appends all matches of a pattern in a word; they cover it.
+template <class Pattern>
+void scan_all(std::string_view word, std::vector<Match>& out) {
+  for (std::size_t begin = 0; begin < word.size();) {
+    const std::size_t end = Pattern::end_of(word, begin);
+    out.push_back({begin, end, true});
+    begin = end;
+  }
+}
+
+/// The scanner of a known regular expression; nothing: it is not known.
+[[nodiscard]] inline void (*scanner_of_words(std::string_view expression))(std::string_view, std::vector<Match>&) {
+  if (expression == R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)")
+    return scan_all<Gpt2Pattern>;
+  constexpr std::string_view begin = R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?)",
+                             letters_then = R"(\p{L}+|\p{N})",
+                             end = R"(| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)",
+                             old_end = R"(| ?[^\s\p{L}\p{N}]++[\r\n]*|\s*[\r\n]|\s+(?!\S)|\s+)";
+  if (!expression.starts_with(begin)) return nullptr;
+  expression.remove_prefix(begin.size());
+  if (expression.starts_with('+')) expression.remove_prefix(1);  // cl100k's own text has possessive quantifiers
+  if (!expression.starts_with(letters_then)) return nullptr;
+  expression.remove_prefix(letters_then.size());
+  const bool three = expression.starts_with("{1,3}");
+  if (three) expression.remove_prefix(5);
+  if (expression != end && expression != old_end) return nullptr;
+  return three ? scan_all<Cl100kPattern<3>> : scan_all<Cl100kPattern<1>>;
+}
 
 }  // namespace tuneit::text

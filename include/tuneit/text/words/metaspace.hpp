@@ -51,8 +51,9 @@ struct Metaspace {
       const auto is_mark = [&](std::size_t at) {
         return old[at] == ' ' || old.substr(at, std::min<std::size_t>(mark.size(), word.end - at)) == mark;
       };
-      const bool wanted =
-          prepend_scheme == PrependScheme::Always || (prepend_scheme == PrependScheme::First && word.origin == 0);
+      // By the first byte's code point: tokenizers asks it of the word, whose beginning that is.
+      const bool wanted = prepend_scheme == PrependScheme::Always ||
+                          (prepend_scheme == PrependScheme::First && from[word.begin].begin == 0);
       if (wanted && !is_mark(word.begin)) put_mark(from[word.begin]);
       for (std::size_t at = word.begin; at < word.end;) {
         if (is_mark(at)) {
