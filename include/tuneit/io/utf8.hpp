@@ -65,6 +65,16 @@ inline constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf", kReplacementC
   return out;
 }
 
+namespace detail {
+
+/// "1 MiB", "300 bytes"
+[[nodiscard]] inline std::string byte_count(std::size_t n) {
+  constexpr std::size_t mebi = std::size_t{1} << 20U;
+  return n > 0 && n % mebi == 0 ? std::to_string(n / mebi) + " MiB" : std::to_string(n) + " bytes";
+}
+
+}  // namespace detail
+
 /// A place in a text for a message: both count from 1; a line ends with LF, CRLF or a CR alone.
 struct TextPlace {
   std::size_t line = 1, byte = 1;
@@ -83,14 +93,17 @@ struct TextPlace {
 }
 
 /// Throws ErrorKind::Data, `name:line: byte N of the line is not UTF-8: ...`, where the text is none.
-inline void check_utf8(std::string_view text, const std::string& name) {
+inline void check_utf8(std::string_view text, const std::string& name,
+                       const std::string& mend =
+                           "Save the file as UTF-8, or replace such bytes by U+FFFD "
+                           "(--replace-invalid).") {
   const std::size_t good = utf8_prefix(text);
   if (good == text.size()) return;
   const TextPlace place = place_in(text, good);
   throw Error(ErrorKind::Data,
               name + ":" + std::to_string(place.line) + ": byte " + std::to_string(place.byte) +
                   " of the line is not UTF-8: " + utf8_fault(text.substr(good)) + ".",
-              "Save the file as UTF-8, or replace such bytes by U+FFFD (--replace-invalid).");
+              mend);
 }
 
 }  // namespace tuneit::io
