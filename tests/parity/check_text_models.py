@@ -9,6 +9,7 @@ which the models are trained here. Files of tokenizers are compared with tokeniz
 of the former offsets, word ids, type ids and what is decoded. With 100,000 strings or more every code point comes too, in five
 places. Exit status 1 at the first difference, 77 without the packages.
 """
+import oracle  # noqa: F401
 import json
 import os
 import pathlib
