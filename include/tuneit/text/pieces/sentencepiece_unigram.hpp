@@ -15,7 +15,8 @@
 
 namespace tuneit::text {
 
-/// The model 'unigram' of a .model file (unigram_model.cc of SentencePiece 0.2, EncodeOptimized): the pieces of the
+/// The model 'unigram' of a .model file (EncodeOptimized in unigram_model.cc of SentencePiece, as release
+/// 0.2.3 computes; 0.2.1 compared in double): the pieces of the
 /// largest sum of scores over the whole text, which is kept in single precision, so that near ties can go another way
 /// than in tokenizers; user-defined pieces are always preferred, unused ones never taken.
 class SentencePieceUnigram {
@@ -46,10 +47,10 @@ class SentencePieceUnigram {
     for (std::size_t begin = 0; begin < text.size();) {
       const float so_far = nodes[begin].score;
       const std::size_t next = begin + bytes_of_lead(text[begin]);
-      const auto offer = [&](std::size_t end, double score, std::int32_t id) {
+      const auto offer = [&](std::size_t end, float score, std::int32_t id) {
         Scratch::Node& node = nodes[end];
-        if (node.begin < 0 || score > static_cast<double>(node.score))
-          node = {static_cast<float>(score), static_cast<std::int32_t>(begin), id};
+        if (node.begin < 0 || score > node.score)
+          node = {score, static_cast<std::int32_t>(begin), id};
       };
       bool single = false;
       std::uint32_t node = DoubleArray::root;
@@ -59,14 +60,12 @@ class SentencePieceUnigram {
         ++at;
         const std::int32_t id = trie.value(node);
         if (id < 0 || ids_.type(id) == PieceType::Unused) continue;
-        // as in C++ there: a float times a length, less a double
-        const double score = ids_.type(id) == PieceType::UserDefined
-                                 ? static_cast<double>(static_cast<float>(at - begin) * most_) - 0.1
-                                 : static_cast<double>(ids_.score(id));
-        offer(at, score + static_cast<double>(so_far), id);
+        const float score = ids_.type(id) == PieceType::UserDefined ? static_cast<float>(at - begin) * most_ - 0.1F
+                                                                    : ids_.score(id);
+        offer(at, score + so_far, id);
         single = single || at == next;
       }
-      if (!single) offer(next, static_cast<double>((least_ - kUnknownPenalty) + so_far), ids_.unknown());
+      if (!single) offer(next, (least_ - kUnknownPenalty) + so_far, ids_.unknown());
       begin = next;
     }
     scratch.path.clear();
