@@ -8,6 +8,7 @@
 #include "../unit/data/exif_files.hpp"
 #include "../unit/data/more_picture_files.hpp"
 #include "../unit/io/tensor_bytes.hpp"
+#include "../unit/text/small_json.hpp"
 
 namespace {
 
@@ -193,6 +194,20 @@ void tensors() {
       R"({"peft_type":"LORA","r":4,"lora_alpha":2.5,"lora_dropout":0.1,"target_modules":["conv1"],"modules_to_save":["fc"],)"
       R"("rank_pattern":{"^a\\.b":2},"alpha_pattern":{"c":3},"use_rslora":true,"use_dora":true,"bias":"none"})");
   seed("peft_config", "ia3", R"({"peft_type":"IA3","target_modules":"a|b","feedforward_modules":["b"],"other":null})");
+  using tuneit::text::tests::small_json;
+  seed("tokenizer", "bert",
+       small_json() +
+           "\xff"
+           "Caf\xc3\xa9 [MASK] x\xe2\x80\x8by");
+  seed(
+      "tokenizer", "added",
+      small_json(
+          R"({"type":"Sequence","normalizers":[{"type":"NFKC"},{"type":"Replace","pattern":{"Regex":" {2,}"},"content":"-"},)"
+          R"({"type":"Prepend","prepend":"a"},{"type":"Strip","strip_left":true,"strip_right":false}]})",
+          R"(,{"id":36,"content":" <N>","normalized":true,"lstrip":true,"rstrip":true,"single_word":true,"special":false})") +
+          "\xff"
+          "a  <n> <N>b");
+  seed("tokenizer", "plain", "caf\xc3\xa9 ab[SEP]ba\xed\x9e\xa3 \xff\xc2");
   seed("model_card", "least", R"({"version":1})");
   seed("model_card", "newer", R"({"version":2,"names":"elsewhere"})");
 
