@@ -16,7 +16,8 @@ inline std::string little_endian(std::uint32_t value) {
   return out;
 }
 
-/// The charsmap of these rules: a double array in which the children of each node lie at a multiple of 256 of their own.
+/// The charsmap of these rules: a double array in which the children of each node lie at a multiple of 256 of their
+/// own.
 inline std::string charsmap_of(const std::vector<std::pair<std::string, std::string>>& rules) {
   struct Node {
     std::map<unsigned char, std::size_t> children;
@@ -64,15 +65,16 @@ inline std::string bytes_field(unsigned number, std::string_view bytes) {
 }
 inline std::string number_field(unsigned number, std::uint64_t value) { return varint(number << 3U) + varint(value); }
 inline std::string piece_field(std::string_view text, float score, unsigned type = 1) {
-  return bytes_field(1, bytes_field(1, text) + varint(2U << 3U | 5U) + little_endian(std::bit_cast<std::uint32_t>(score)) +
-                            number_field(3, type));
+  return bytes_field(1, bytes_field(1, text) + varint(2U << 3U | 5U) +
+                            little_endian(std::bit_cast<std::uint32_t>(score)) + number_field(3, type));
 }
 /// A model of the type (1 unigram, 2 bpe) with <unk>, <s>, </s> and these pieces, ids from 3.
 inline std::string model_of(unsigned type, const std::vector<std::pair<std::string, float>>& pieces,
                             std::string_view charsmap = "", std::string_view more_pieces = "") {
   std::string out = piece_field("<unk>", 0, 2) + piece_field("<s>", 0, 3) + piece_field("</s>", 0, 3);
   for (const auto& [piece, score] : pieces) out += piece_field(piece, score);
-  return out + std::string(more_pieces) + bytes_field(2, number_field(3, type)) + bytes_field(3, bytes_field(2, charsmap));
+  return out + std::string(more_pieces) + bytes_field(2, number_field(3, type)) +
+         bytes_field(3, bytes_field(2, charsmap));
 }
 
 }  // namespace tuneit::text::tests

@@ -102,8 +102,8 @@ TEST_CASE("both ways of merging give the same, for every word of three letters u
   const Strings vocabulary{"a", "b", "c", "ab", "bc", "abc", "ca", "aa", "aaa", "aab", "cab"};
   MergeTable table;
   const Vocabulary ids{Strings(vocabulary)};
-  const Bpe::Merges merges{{"a", "b"}, {"c", "a"}, {"a", "a"}, {"b", "c"}, {"aa", "a"}, {"ca", "b"}, {"ab", "c"}, {"a", "bc"},
-                           {"a", "ab"}, {"c", "ab"}, {"aa", "b"}};
+  const Bpe::Merges merges{{"a", "b"},  {"c", "a"},  {"a", "a"},  {"b", "c"},  {"aa", "a"}, {"ca", "b"},
+                           {"ab", "c"}, {"a", "bc"}, {"a", "ab"}, {"c", "ab"}, {"aa", "b"}};
   for (std::size_t i = 0; i < merges.size(); ++i)
     table.add(*ids.id_of(merges[i].first), *ids.id_of(merges[i].second),
               {static_cast<std::uint32_t>(i), *ids.id_of(merges[i].first + merges[i].second)});
@@ -127,7 +127,8 @@ TEST_CASE("both ways of merging give the same, for every word of three letters u
       check(word);
     }
   std::string longer;
-  for (unsigned i = 0, x = 1; i < 3000; ++i, x = x * 1664525U + 1013904223U) longer += static_cast<char>('a' + (x >> 24U) % 3);
+  for (unsigned i = 0, x = 1; i < 3000; ++i, x = x * 1664525U + 1013904223U)
+    longer += static_cast<char>('a' + (x >> 24U) % 3);
   check(longer);
   CHECK(words == 3280);
   CHECK(different == 0);
@@ -136,7 +137,8 @@ TEST_CASE("both ways of merging give the same, for every word of three letters u
 TEST_CASE("unknown characters: the unknown token, fused or not, bytes, or nothing") {
   const Strings vocabulary{"<unk>", "a", "b", "ab", "<0xC3>", "<0xA9>"};
   BpeOptions options;
-  CHECK(tokens(bpe(vocabulary, {{"a", "b"}}), "axb") == Strings{"ab@0-2"});  // as tokenizers: it vanishes, the rest moves up
+  CHECK(tokens(bpe(vocabulary, {{"a", "b"}}), "axb") ==
+        Strings{"ab@0-2"});  // as tokenizers: it vanishes, the rest moves up
   options.unk_token = "<unk>";
   CHECK(tokens(bpe(vocabulary, {{"a", "b"}}, options), "axxb") == Strings{"a@0-1", "<unk>@1-2", "<unk>@2-3", "b@3-4"});
   options.fuse_unk = true;
@@ -145,7 +147,8 @@ TEST_CASE("unknown characters: the unknown token, fused or not, bytes, or nothin
   CHECK(tokens(bpe(vocabulary, {}, options), "\u00e9\u00e8") == Strings{"<0xC3>@0-1", "<0xA9>@1-2", "<unk>@2-4"});
   options.unk_token = "<none>";
   CHECK(tokens(bpe(vocabulary, {}, options), "ab") == Strings{"a@0-1", "b@1-2"});
-  CHECK_THAT(refusal([&] { return tokens(bpe(vocabulary, {}, options), "x"); }), Contains("lacks 'x' and the unknown token '<none>'"));
+  CHECK_THAT(refusal([&] { return tokens(bpe(vocabulary, {}, options), "x"); }),
+             Contains("lacks 'x' and the unknown token '<none>'"));
 }
 
 TEST_CASE("prefixes of continued words, suffixes of ends, and words that need no merge") {
@@ -162,7 +165,10 @@ TEST_CASE("prefixes of continued words, suffixes of ends, and words that need no
 }
 
 TEST_CASE("a merge that needs what is no token is refused by number") {
-  CHECK_THAT(refusal([] { return bpe({"a", "b"}, {{"a", "b"}}).size(); }), Contains("merge 1 needs 'ab', which is not in the vocabulary"));
+  CHECK_THAT(refusal([] {
+               return bpe({"a", "b"}, {{"a", "b"}}).size();
+             }),
+             Contains("merge 1 needs 'ab', which is not in the vocabulary"));
   CHECK_THAT(refusal([] { return bpe({"a", "ab"}, {{"a", "b"}}).size(); }), Contains("merge 1 needs 'b'"));
 }
 
@@ -203,7 +209,8 @@ TEST_CASE("vocab.json and merges.txt as GPT-2 and as RoBERTa") {
   CHECK(e.ids == std::vector<std::int32_t>{2, 4, 5});
   CHECK(e.byte_offsets == std::vector<ByteSpan>{{0, 2}, {2, 5}, {5, 18}});
   CHECK(gpt2.decode(e.ids) == "ab ab");
-  const std::string more = R"({"<s>":0,"<pad>":1,"</s>":2,"<unk>":3,"a":4,"b":5,"ab":6,"\u0120":7,"\u0120ab":8,"<mask>":9})";
+  const std::string more =
+      R"({"<s>":0,"<pad>":1,"</s>":2,"<unk>":3,"a":4,"b":5,"ab":6,"\u0120":7,"\u0120ab":8,"<mask>":9})";
   const Tokenizer roberta(byte_level_pipeline(more, "a b\n\u0120 ab\n", std::nullopt, "v"));
   const Encoding pair = roberta.encode_pair("ab ab", "a <mask>");
   CHECK(pair.ids == std::vector<std::int32_t>{0, 6, 8, 2, 2, 4, 9, 2});

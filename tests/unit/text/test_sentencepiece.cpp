@@ -34,7 +34,8 @@ std::string refusal(Read read) {
   FAIL("accepted");
   return {};
 }
-Unigram unigram(std::vector<std::pair<std::string, double>> entries, bool bytes = false, std::optional<std::int32_t> unk = 0) {
+Unigram unigram(std::vector<std::pair<std::string, double>> entries, bool bytes = false,
+                std::optional<std::int32_t> unk = 0) {
   Strings tokens;
   std::vector<double> scores;
   for (auto& [token, score] : entries) {
@@ -73,7 +74,8 @@ std::string normal(const PrecompiledNormalizer& normalizer, std::string_view tex
 }  // namespace
 
 TEST_CASE("the likeliest tokens, of equal sums those that begin first") {
-  const Unigram model = unigram({{"<unk>", 0}, {"a", 0}, {"b", 0}, {"c", 0}, {"d", 0}, {"cd", 1}, {"ab", 2}, {"abc", 5}, {"abcd", 10}});
+  const Unigram model =
+      unigram({{"<unk>", 0}, {"a", 0}, {"b", 0}, {"c", 0}, {"d", 0}, {"cd", 1}, {"ab", 2}, {"abc", 5}, {"abcd", 10}});
   CHECK(tokens(model, "abcdacdxx") == Strings{"abcd@0-4", "a@4-5", "cd@5-7", "<unk>@7-9"});
   CHECK(tokens(unigram({{"<unk>", 0}, {"a", -1}, {"b", -1}, {"ab", -2}}), "ab") == Strings{"ab@0-2"});
   CHECK(tokens(unigram({{"<unk>", 0}, {"a", -1}, {"b", -1}, {"ab", -2.5}}), "ab") == Strings{"a@0-1", "b@1-2"});
@@ -86,7 +88,10 @@ TEST_CASE("unknown characters are one token, or their bytes") {
   CHECK(tokens(unigram(entries, true), "\u00e9a") == Strings{"<0xC3>@0-2", "<0xA9>@0-2", "a@2-3"});
   CHECK_THAT(refusal([] { return tokens(unigram({{"a", -1}}, false, std::nullopt), "x"); }), Contains("lacks 'x'"));
   CHECK_THAT(refusal([] { return unigram({{"a", -1}}, false, 1).size(); }), Contains("unk_id is 1"));
-  CHECK_THAT(refusal([] { return unigram({{"a", std::numeric_limits<double>::infinity()}}).size(); }), Contains("not finite"));
+  CHECK_THAT(refusal([] {
+               return unigram({{"a", std::numeric_limits<double>::infinity()}}).size();
+             }),
+             Contains("not finite"));
 }
 
 TEST_CASE("Metaspace: a mark in front, as its scheme says, and words that begin with one") {
@@ -99,17 +104,18 @@ TEST_CASE("Metaspace: a mark in front, as its scheme says, and words that begin 
 }
 
 TEST_CASE("clusters of graphemes: Hangul, marks, joined pictures, Indic conjuncts, control characters") {
-  for (const std::string_view one : {"\u1112\u1161\u11ab", "\uac00\u11a8", "e\u0301\u0327", "\r\n", "\u00a9\u200d\u00ae",
-                                     "\u0915\u094d\u0937", "\u0600a", "\u0e01\u0e33"})
+  for (const std::string_view one : {"\u1112\u1161\u11ab", "\uac00\u11a8", "e\u0301\u0327", "\r\n",
+                                     "\u00a9\u200d\u00ae", "\u0915\u094d\u0937", "\u0600a", "\u0e01\u0e33"})
     CHECK(GraphemeEnds(one).end_of(0) == one.size());
   for (const std::string_view two : {"\uac01\u1161", "a\u1161", "\n\u0301", "\u0915\u0937", "\u00a9\u00ae", "\n\r"})
     CHECK(GraphemeEnds(two).end_of(0) < two.size());
 }
 
 TEST_CASE("Precompiled: the shortest rule replaces a small cluster, SentencePiece takes the longest") {
-  const std::string map = charsmap_of({{"a", "X"}, {"a\u0301", "long"}, {"\u00bd", "1/2"}, {"\u0301", ""}, {"\x01", ""}});
+  const std::string map =
+      charsmap_of({{"a", "X"}, {"a\u0301", "long"}, {"\u00bd", "1/2"}, {"\u0301", ""}, {"\x01", ""}});
   const PrecompiledNormalizer precompiled(map);
-  CHECK(normal(precompiled, "ba\u0301") == "bX");              // a cluster of 3 bytes: all of it
+  CHECK(normal(precompiled, "ba\u0301") == "bX");                    // a cluster of 3 bytes: all of it
   CHECK(normal(precompiled, "ba\u0301\u0302\u0301") == "bX\u0302");  // one of 7: each code point
   CHECK(normal(precompiled, "\u00bdb") == "1/2b");
   NormalText text("\u00bdb");
@@ -149,7 +155,8 @@ TEST_CASE("charsmaps that lead out of themselves are refused") {
 }
 
 TEST_CASE("a .model file as SentencePiece runs it") {
-  const std::vector<std::pair<std::string, float>> pieces{{"\u2581", -2}, {"a", -3}, {"b", -3}, {"\u2581a", -1}, {"ab", -2.5F}, {"\u2581ab", -5}};
+  const std::vector<std::pair<std::string, float>> pieces{{"\u2581", -2},  {"a", -3},     {"b", -3},
+                                                          {"\u2581a", -1}, {"ab", -2.5F}, {"\u2581ab", -5}};
   const std::string more = piece_field("<user>", 0, 4);
   const Tokenizer unigram_one(sentencepiece_pipeline(model_of(1, pieces, "", more), "m.model"));
   const Encoding e = unigram_one.encode(" ab  a\u2603\u2603<user>");

@@ -49,8 +49,7 @@ class SentencePieceUnigram {
       const std::size_t next = begin + bytes_of_lead(text[begin]);
       const auto offer = [&](std::size_t end, float score, std::int32_t id) {
         Scratch::Node& node = nodes[end];
-        if (node.begin < 0 || score > node.score)
-          node = {score, static_cast<std::int32_t>(begin), id};
+        if (node.begin < 0 || score > node.score) node = {score, static_cast<std::int32_t>(begin), id};
       };
       bool single = false;
       std::uint32_t node = DoubleArray::root;
@@ -60,8 +59,8 @@ class SentencePieceUnigram {
         ++at;
         const std::int32_t id = trie.value(node);
         if (id < 0 || ids_.type(id) == PieceType::Unused) continue;
-        const float score = ids_.type(id) == PieceType::UserDefined ? static_cast<float>(at - begin) * most_ - 0.1F
-                                                                    : ids_.score(id);
+        const float score =
+            ids_.type(id) == PieceType::UserDefined ? static_cast<float>(at - begin) * most_ - 0.1F : ids_.score(id);
         offer(at, score + so_far, id);
         single = single || at == next;
       }
