@@ -51,13 +51,21 @@ class Charsmap {
       const std::size_t value = units_[at].value();
       if (value > text_.size() || (value < text_.size() && !begins_code_point(text_[value]))) refuse(where);
     }
-    for (std::size_t c = 0; c < begins_.size(); ++c)
-      if (const std::size_t at = units_[0].offset() ^ c; c != 0 && at < units_.size())
-        begins_[c] = units_[at].label() == c;
+    const auto child = [&](std::size_t base, std::size_t byte) {  // its unit, or 0, which is the root's
+      const std::size_t at = base ^ byte;
+      return byte != 0 && at < units_.size() && units_[at].label() == byte ? at : 0;
+    };
+    for (std::size_t c = 0; c < 0x80; ++c) {
+      const std::size_t at = child(units_[0].offset(), c);
+      keeps_[c] = at == 0 || !units_[at].has_value();
+      for (std::size_t next = 1; at != 0 && keeps_[c] && next < 0x80; ++next)
+        keeps_[c] = child(at ^ units_[at].offset(), next) == 0;
+    }
   }
 
-  /// Does a rule begin with this byte?
-  [[nodiscard]] bool begins_with(char byte) const noexcept { return begins_[static_cast<unsigned char>(byte)]; }
+  /// Is this a character of ASCII that no rule replaces if the next one is of ASCII as well, or there is none? (Rules
+  /// that compose, such as of a letter and a mark, begin with nearly every letter.)
+  [[nodiscard]] bool keeps(char byte) const noexcept { return keeps_[static_cast<unsigned char>(byte)]; }
   /// The rule of the fewest bytes at the beginning of the text.
   [[nodiscard]] std::optional<Rule> shortest(std::string_view text) const { return find(text, true); }
   /// The rule of the most bytes at the beginning of the text.
@@ -97,7 +105,7 @@ class Charsmap {
 
   std::vector<Unit> units_;
   std::string text_;
-  std::array<bool, 256> begins_{};
+  std::array<bool, 256> keeps_{};
 };
 
 }  // namespace tuneit::text

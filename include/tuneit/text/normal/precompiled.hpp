@@ -63,7 +63,7 @@ class PrecompiledNormalizer {
 
  private:
   static bool is_ascii(char c) { return static_cast<unsigned char>(c) < 0x80; }
-  [[nodiscard]] bool is_plain(char c) const { return is_ascii(c) && !rules_->begins_with(c); }
+  [[nodiscard]] bool is_plain(char c) const { return rules_->keeps(c); }
   // What becomes longer has insertions at its end; what becomes shorter takes the rest with its last code point, or the
   // one before it if nothing is left.
   static void replace(std::vector<CharChange>& now, std::string_view from, std::string_view to) {

@@ -49,11 +49,13 @@ struct SentencePieceNormalizer {
     }
     bool behind_space = remove_extra_whitespaces;
     while (at < old.size()) {
-      const bool plain = static_cast<unsigned char>(old[at]) < 0x80 && old[at] != ' ' && verbatim == nullptr &&
-                         (rules == nullptr || !rules->begins_with(old[at]));
-      if (plain) {  // nearly all of a Latin text
-        made += old[at];
-        spans.push_back(text.spans()[at++]);
+      std::size_t run = at;  // nearly all of a Latin text
+      while (run < old.size() && old[run] != ' ' && is_plain(old, run)) ++run;
+      if (run > at) {
+        made.append(old, at, run - at);
+        spans.insert(spans.end(), text.spans().begin() + static_cast<std::ptrdiff_t>(at),
+                     text.spans().begin() + static_cast<std::ptrdiff_t>(run));
+        at = run;
         behind_space = false;
         continue;
       }
@@ -81,9 +83,16 @@ struct SentencePieceNormalizer {
   }
 
  private:
+  // An ASCII character that stays, whatever is around it.
+  [[nodiscard]] bool is_plain(std::string_view text, std::size_t at) const {
+    const auto ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
+    return verbatim == nullptr && ascii(text[at]) && (at + 1 == text.size() || ascii(text[at + 1])) &&
+           (rules == nullptr || rules->keeps(text[at]));
+  }
   // What the text becomes that begins at `at`: a symbol, a rule, or a code point as it is.
   [[nodiscard]] Charsmap::Rule at_place(std::string_view text, std::size_t at) const {
     const std::string_view rest = text.substr(at);
+    if (is_plain(text, at)) return {1, rest.substr(0, 1)};
     if (verbatim != nullptr)
       if (const std::size_t bytes = verbatim->bytes_at(rest); bytes > 0) return {bytes, rest.substr(0, bytes)};
     if (rules != nullptr)
