@@ -17,7 +17,7 @@ class DoubleArray {
   static constexpr std::uint32_t none = 0xFFFFFFFF, root = 0;
 
   DoubleArray() : units_(256) { units_[root].parent = root; }
-  /// Strings with values that are not negative. Empty strings are left out; of equal ones the last counts.
+  /// Strings, whose values are their places. Empty strings are left out; of equal ones the last counts.
   explicit DoubleArray(const std::vector<std::string>& strings) : DoubleArray() {
     std::vector<Key> keys;
     keys.reserve(strings.size());
@@ -26,6 +26,7 @@ class DoubleArray {
     build(keys);
   }
   using Key = std::pair<std::string_view, std::int32_t>;
+  /// Strings that are not empty with values that are not negative; of equal strings the largest value counts.
   explicit DoubleArray(std::vector<Key> keys) : DoubleArray() { build(keys); }
 
   /// The node behind the byte; `none`: nothing goes on so.
@@ -48,7 +49,7 @@ class DoubleArray {
   };
 
   void build(std::vector<Key>& keys) {
-    std::stable_sort(keys.begin(), keys.end(), [](const Key& a, const Key& b) { return a.first < b.first; });
+    std::sort(keys.begin(), keys.end());  // of equal strings the largest value last
     free_.clear();
     for (std::uint32_t i = 256; i-- > 1;) free_.push_back(i);
     std::vector<Range> todo{{root, 0, keys.size(), 0}};
