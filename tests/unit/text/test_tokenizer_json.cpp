@@ -102,7 +102,7 @@ TEST_CASE("what is not known is refused by name", "[text][json]") {
   CHECK_THAT(refusal(small_json("null", "", R"(,"surprise":1)")), Contains("'surprise'"));
 }
 
-TEST_CASE("hostile files", "[text][json]") {
+TEST_CASE("hostile files", "[text][json][hostile]") {
   const std::string good = small_json();
   for (std::size_t n = 0; n < good.size(); n += 7) CHECK_THAT(refusal(good.substr(0, n)), Contains("'t.json'"));
   CHECK_THAT(refusal(std::string(100'000, '[')), Contains("more than 32 levels"));
