@@ -1,7 +1,8 @@
 // What do our tokenisers make of texts? For check_tokenisers.py: a line of JSON in, a line of numbers out.
 //   tokenise FILE    each line {"a": text, "b": text or absent, "words": [text, ...] instead of both, "truncate":
 //                    [max_length, strategy, direction, stride] if so, "plain": true without special tokens, "literal":
-//                    true where special tokens of a text are text}
+//                    true where special tokens of a text are text}; or {"ids": [...], "skip": without special tokens},
+//                    of which the text comes out, as JSON
 // Out comes, for the encoding and each of its overflow, ids, types, words, sequences, specials and offsets in code
 // points; or
 // "!" and the message of what was refused.
@@ -63,7 +64,10 @@ int main(int, char** arguments) {
     const auto line = nlohmann::json::parse(text);
     const EncodeOptions how = options_of(line);
     try {
-      if (line.contains("words")) {
+      if (line.contains("ids")) {
+        const auto ids = line["ids"].get<std::vector<std::int32_t>>();
+        std::cout << nlohmann::json(tokenizer.decode(ids, line.value("skip", true)));
+      } else if (line.contains("words")) {
         const auto words = line["words"].get<std::vector<std::string>>();
         print(std::cout, tokenizer.encode_words(words, how), words, true);
       } else if (line.contains("b")) {
