@@ -7,6 +7,9 @@
 #include <variant>
 #include <vector>
 
+#include "tuneit/text/tokenizer/clean_up.hpp"
+#include "tuneit/text/tokenizer/token_decoders.hpp"
+
 namespace tuneit::text {
 
 /// Pieces without their prefix behind the one before, all others behind a space; with `cleanup` no space before
@@ -24,31 +27,15 @@ struct WordPieceDecoder {
         else
           token.insert(token.begin(), ' ');
       }
-      if (cleanup) clean(token);
+      if (cleanup) clean_up(token);
     }
   }
 
- private:
-  static void clean(std::string& token) {
-    constexpr std::pair<std::string_view, std::string_view> all[] = {
-        {" .", "."},   {" ?", "?"},           {" !", "!"},   {" ,", ","},     {" ' ", "'"},   {" n't", "n't"},
-        {" 'm", "'m"}, {" do not", " don't"}, {" 's", "'s"}, {" 've", "'ve"}, {" 're", "'re"}};
-    for (const auto& [from, to] : all) {
-      std::size_t at = token.find(from);
-      if (at == std::string::npos) continue;
-      std::string made;
-      std::size_t kept = 0;
-      for (; at != std::string::npos; at = token.find(from, kept)) {
-        made.append(token, kept, at - kept).append(to);
-        kept = at + from.size();
-      }
-      token = made.append(token, kept);
-    }
-  }
 };
 
 /// A decoder is a type D with `void operator()(std::vector<std::string>& tokens) const`. The text is what all tokens
 /// are, one behind the other; without a decoder there are spaces between them.
-using Decoder = std::variant<WordPieceDecoder>;
+using Decoder = std::variant<WordPieceDecoder, ByteLevelDecoder, MetaspaceDecoder, BpeDecoder, FuseDecoder, ByteFallbackDecoder,
+                             StripDecoder, ReplaceDecoder, CtcDecoder>;
 
 }  // namespace tuneit::text

@@ -10,6 +10,7 @@
 #include "tuneit/io/input_file.hpp"
 #include "tuneit/meta/error.hpp"
 #include "tuneit/text/tokenizer/bert_files.hpp"
+#include "tuneit/text/tokenizer/sentencepiece.hpp"
 #include "tuneit/text/tokenizer/tokenizer.hpp"
 #include "tuneit/text/tokenizer/tokenizer_json.hpp"
 
@@ -40,7 +41,7 @@ namespace detail {
 
 }  // namespace detail
 
-/// Loads a tokenizer.json or a vocab.txt, or a folder that has one of them (tokenizer.json is preferred), with the
+/// Loads a tokenizer.json, a vocab.txt, or a .model of SentencePiece, or a folder that has one of them (tokenizer.json is preferred), with the
 /// tokenizer_config.json beside it if there is one. Throws Error(Data) for what is damaged, not known or contradicts
 /// itself, Error(Io) where the system refuses.
 [[nodiscard]] inline LoadedTokenizer load_tokenizer(const std::filesystem::path& path,
@@ -55,6 +56,7 @@ namespace detail {
   if (fs::exists(config_path)) config = parse_bert_config(detail::read_text(config_path), io::quote_path(config_path));
   const std::optional<std::size_t> longest = config ? config->model_max_length : std::nullopt;
   const std::string text = detail::read_text(file), name = io::quote_path(file);
+  if (file.extension() == ".model") return {Tokenizer(sentencepiece_pipeline(text, name)), {}, {}, {}};
   if (file.extension() != ".json") {
     const BertConfig used = config.value_or(BertConfig{});
     WordPiece model(parse_vocab_txt(text, name), used.unk, "##", 100, name);

@@ -10,14 +10,24 @@
 
 #include "tuneit/text/normal/bert_normalizer.hpp"
 #include "tuneit/text/normal/edits.hpp"
+#include "tuneit/text/normal/nmt.hpp"
+#include "tuneit/text/normal/precompiled.hpp"
+#include "tuneit/text/normal/sentencepiece_normalizer.hpp"
 #include "tuneit/text/normal/unicode_forms.hpp"
+#include "tuneit/text/pieces/bpe.hpp"
+#include "tuneit/text/pieces/sentencepiece_bpe.hpp"
+#include "tuneit/text/pieces/sentencepiece_unigram.hpp"
+#include "tuneit/text/pieces/unigram.hpp"
 #include "tuneit/text/pieces/wordpiece.hpp"
 #include "tuneit/text/tokenizer/added_tokens.hpp"
 #include "tuneit/text/tokenizer/bert_ascii.hpp"
 #include "tuneit/text/tokenizer/decoders.hpp"
 #include "tuneit/text/tokenizer/post_processor.hpp"
 #include "tuneit/text/tokenizer/token_run.hpp"
+#include "tuneit/text/words/byte_level.hpp"
 #include "tuneit/text/words/class_words.hpp"
+#include "tuneit/text/words/fixed_length.hpp"
+#include "tuneit/text/words/metaspace.hpp"
 #include "tuneit/text/words/split_words.hpp"
 #include "tuneit/text/words/words.hpp"
 
@@ -25,10 +35,12 @@ namespace tuneit::text {
 
 /// All that there are of each kind. A Sequence of a file is several of them, one after the other.
 using Normalizer = std::variant<BertNormalizer, UnicodeNormalizer, LowercaseNormalizer, StripAccentsNormalizer,
-                                ReplaceNormalizer, PrependNormalizer, StripNormalizer>;
+                                ReplaceNormalizer, PrependNormalizer, StripNormalizer, PrecompiledNormalizer, NmtNormalizer,
+                                ByteLevelNormalizer, SentencePieceNormalizer>;
 using PreTokenizer =
-    std::variant<BertWords, WhitespaceSplitWords, WhitespaceWords, PunctuationWords, DigitsWords, SplitWords>;
-using Model = std::variant<WordPiece>;
+    std::variant<BertWords, WhitespaceSplitWords, WhitespaceWords, PunctuationWords, DigitsWords, SplitWords,
+                                  ByteLevel, Metaspace, FixedLengthWords>;
+using Model = std::variant<WordPiece, Bpe, Unigram, SentencePieceUnigram, SentencePieceBpe>;
 
 /// What a tokenizer.json describes.
 struct Pipeline {

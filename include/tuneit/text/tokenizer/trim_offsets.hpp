@@ -23,15 +23,16 @@ void trim_offsets(const Pipeline& pipeline, const M& model, std::string_view tex
     const bool added = pipeline.added.of_id(run[i].id) != nullptr;
     const std::string_view token =
         added ? text.substr(bytes.begin, bytes.end - bytes.begin) : model.token_of(run[i].id).value_or("");
-    std::uint32_t leading = 0, trailing = 0;  // bytes of the text: of a token of the vocabulary each space is one
-    for (std::size_t at = 0, from_at = 0; at < token.size() && is_space(next_code_point(token, at)); from_at = at)
-      leading += added ? static_cast<std::uint32_t>(at - from_at) : 1;
-    for (std::size_t at = token.size(), to = at; at > 0 && is_space(previous_code_point(token, at)); to = at)
-      trailing += added ? static_cast<std::uint32_t>(to - at) : 1;
+    std::size_t leading = 0, trailing = 0;  // code points, as offsets are counted in Python
+    for (std::size_t at = 0; at < token.size() && is_space(next_code_point(token, at));) ++leading;
+    for (std::size_t at = token.size(); at > 0 && is_space(previous_code_point(token, at));) ++trailing;
     const bool is_first = i == 0 || bytes.begin == 0;
     if (is_first && pipeline.post_processor.add_prefix_space && leading == 1) leading = 0;
-    bytes.begin = std::min(bytes.begin + leading, bytes.end);
-    if (trailing > 0 && bytes.end >= trailing) bytes.end = std::max(bytes.end - trailing, bytes.begin);
+    for (; leading > 0 && bytes.begin < bytes.end; --leading) bytes.begin += bytes_of_lead(text[bytes.begin]);
+    bytes.begin = std::min(bytes.begin, bytes.end);
+    std::size_t end = bytes.end;
+    for (; trailing > 0 && end > 0; --trailing) (void)previous_code_point(text, end);
+    if (trailing == 0) bytes.end = std::max(static_cast<std::uint32_t>(end), bytes.begin);
   }
 }
 
