@@ -9,6 +9,7 @@
 #include "../unit/data/more_picture_files.hpp"
 #include "../unit/io/tensor_bytes.hpp"
 #include "../unit/text/small_json.hpp"
+#include "../unit/text/small_sentencepiece.hpp"
 
 namespace {
 
@@ -289,6 +290,44 @@ void tables() {
   seed("csv", "quotes", "\xef\xbb\xbf\"say \"\"hi\"\"\",\"two\r\nlines\"\r\n,\r\n\r\n\"\",x");
 }
 
+void text_models() {
+  using namespace tuneit::text::tests;
+  const std::string map = charsmap_of({{"a", "b"}, {"a\xcc\x81", "long"}, {"\xc2\xbd", "1/2"}, {"\x01", ""}});
+  seed("charsmap", "rules", map);
+  seed("charsmap", "one", charsmap_of({{"b", "a"}}));
+  const std::string space = "\xe2\x96\x81";
+  const std::vector<std::pair<std::string, float>> pieces{{space, -2},       {"a", -3},     {"b", -3},
+                                                          {space + "a", -1}, {"ab", -2.5F}, {"aa", -2}};
+  const std::string more = piece_field("<user>", 0, 4) + piece_field("ba", -0.5F, 5);
+  seed("sentencepiece", "unigram", model_of(1, pieces, "", more));
+  seed("sentencepiece", "bpe", model_of(2, pieces, "", more));
+  std::string bytes;
+  for (unsigned byte = 0; byte < 256; ++byte) {
+    constexpr char hex[] = "0123456789ABCDEF";
+    bytes += piece_field(std::string{'<', '0', 'x', hex[byte / 16], hex[byte % 16], '>'}, 0, 6);
+  }
+  seed("sentencepiece", "bytes", model_of(1, pieces, map, bytes) + bytes_field(2, number_field(35, 1)));
+  const std::string vocabulary = R"({"<unk>":0,"a":1,"b":2,"ab":3,"\u0120":4,"\u0120ab":5,"aa":6,"aaaa":7})";
+  const std::string merges = "a a\na b\n\xc4\xa0 ab\naa aa\n";
+  seed("bpe_files", "merges", "#version: 0.2\n" + merges);
+  seed("bpe_files", "vocab", vocabulary);
+  seed("bpe_files", "both", vocabulary + "\n" + merges);
+  const std::string end = "\xff";  // of the file: a text follows
+  seed(
+      "tokenizer", "bpe",
+      R"({"pre_tokenizer":{"type":"ByteLevel","add_prefix_space":true,"trim_offsets":true,"use_regex":true},)"
+      R"("post_processor":{"type":"ByteLevel","trim_offsets":true},"decoder":{"type":"ByteLevel"},"model":{"type":"BPE",)"
+      R"("vocab":{"a":0,"b":1,"ab":2,"\u0120":3},"merges":["a b"],"unk_token":null}})" +
+          end + "ab a");
+  seed(
+      "tokenizer", "unigram",
+      R"({"normalizer":{"type":"Nmt"},"pre_tokenizer":{"type":"Metaspace","replacement":"\u2581","prepend_scheme":"first"},)"
+      R"("decoder":{"type":"Sequence","decoders":[{"type":"ByteFallback"},{"type":"Fuse"},)"
+      R"({"type":"Strip","content":" ","start":1,"stop":0}]},"model":{"type":"Unigram","unk_id":0,)"
+      R"("vocab":[["<unk>",0],["\u2581a",-1.5],["b",-2]]}})" +
+          end + " ab");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -298,4 +337,5 @@ int main(int argc, char** argv) {
   more_pictures();
   tensors();
   tables();
+  text_models();
 }
