@@ -4,6 +4,7 @@
 #include "parity.hpp"
 #include "tuneit/engine/run/inference_program.hpp"
 #include "tuneit/engine/run/wired_train.hpp"
+#include "tuneit/engine/trainer.hpp"
 #include "tuneit/models/bert.hpp"
 #include "tuneit/models/distilbert.hpp"
 #include "tuneit/models/gpt2.hpp"
@@ -182,6 +183,32 @@ TEST_CASE("heads for tags, answers and hidden tokens are transformers'") {
   check_exactly<ForTask<SmallRoberta, tasks::Tags<3>>>("roberta_tags_0");
   check_exactly<ForTask<SmallRoberta, tasks::Spans>>("roberta_spans_0");
   check_exactly<ForTask<SmallRoberta, tasks::MaskedTokens>>("roberta_masked_0");
+}
+TEST_CASE("twenty steps of AdamW are transformers'") {
+  using R = Finetune<SmallBert, Classify<3>, AdamW<Lr<1e-3>, WeightDecay<0.01>>, Precision<FP64>>;
+  using Model = R::model;
+  const io::TensorFile file = io::read_tensors(made("transformers") / "steps.safetensors");
+  Trainer<R> trainer(defaults<R>());
+  const auto each = [&](const std::string& when, const auto& f) {
+    for (std::size_t i = 0; i < table<Model>.size; ++i) {
+      const std::string row(table<Model>.name(i));
+      INFO(row);
+      f(trainer.tensors()[i], tensor(file, when + row));
+    }
+  };
+  each("begin.", [](at::Tensor ours, const at::Tensor& theirs) { ours.copy_(theirs); });
+  data::Batch batch;
+  Tensors in = inputs_of<Model>(file, at::kDouble);
+  batch.images = in.front();
+  batch.other_inputs.assign(in.begin() + 1, in.end());
+  batch.labels = tensor(file, "labels");
+  batch.index.resize(6);
+  const at::Tensor loss = tensor(file, "loss");
+  for (int step = 0; step < 20; ++step) {
+    const BatchResult r = trainer.step(batch, 20);
+    CHECK(r.loss == Approx(loss[step].item<double>()).margin(1e-8));
+  }
+  each("end.", [](const at::Tensor& ours, const at::Tensor& theirs) { CHECK(apart(ours, theirs) < 1e-8); });
 }
 TEST_CASE("vision transformers are torchvision's and transformers'") {
   check_both<SmallVit>("torchvision_vit", 2);

@@ -11,10 +11,14 @@ using transformer::MaybeDropout;
 using transformer::Sizes;
 
 struct Names {
-  static constexpr fixed_string query = "attention.self.query", key = "attention.self.key",
-                                value = "attention.self.value", projected = "attention.output.dense",
-                                attention_norm = "attention.output.LayerNorm", up = "intermediate.dense",
-                                down = "output.dense", output_norm = "output.LayerNorm";
+  static constexpr fixed_string query = "attention.self.query";
+  static constexpr fixed_string key = "attention.self.key";
+  static constexpr fixed_string value = "attention.self.value";
+  static constexpr fixed_string projected = "attention.output.dense";
+  static constexpr fixed_string attention_norm = "attention.output.LayerNorm";
+  static constexpr fixed_string up = "intermediate.dense";
+  static constexpr fixed_string down = "output.dense";
+  static constexpr fixed_string output_norm = "output.LayerNorm";
 };
 
 template <Sizes S>
