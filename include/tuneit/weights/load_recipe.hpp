@@ -66,13 +66,14 @@ void reuse_rows(const Tensors& tensors, const std::vector<const io::NamedTensor*
   }
 }
 
-/// What rules have added is all in a file, or nothing of it.
+/// What rules have added is all in a file, or nothing of it; not counted where the file is known to have what was there
+/// before.
 inline void check_added(const std::vector<weights::Expected>& expected, const weights::Match& match,
                         const io::TensorFile& file) {
   io::Complaints missing{"tensor is missing", "tensors are missing"};
   bool some = false;
   for (std::size_t i = 0; i < expected.size(); ++i) {
-    if (!expected[i].added) continue;
+    if (!expected[i].added || (!match.old.empty() && match.old[i])) continue;
     some = some || match.source[i] != nullptr;
     if (match.source[i] == nullptr) missing.add(io::quote(expected[i].name) + " " + io::shape_text(expected[i].shape));
   }
@@ -97,7 +98,7 @@ std::vector<weights::Expected> expected_by_recipe(const Tensors& tensors) {
   using Old = typename R::root;
   const auto& rows = plan<R>.rows;
   std::vector<weights::Expected> expected = expected_tensors<Model>(tensors, false);
-  for (std::size_t i = 0; i < expected.size(); ++i)
+  for (std::size_t i = 0; i < tensors.size(); ++i)
     expected[i].may_differ = in_fresh_head<Model>(i) || (rows[i].starts_from == Origin::Fresh && !expected[i].added);
   if constexpr (!std::is_same_v<Model, Old>)  // the old head under its own names, where the new one has others
     for (std::size_t i = table<Old>.block_begin[Old::block_count - 1]; i < table<Old>.size; ++i) {
@@ -156,12 +157,12 @@ std::vector<std::string> load_named(const Tensors& tensors, const io::TensorFile
 }  // namespace detail
 
 /// Loads tensors that were read (weights::read, read_with_deltas) into those of R::model as R says: what Reinitialise
-/// names keeps its random start, a new head need not be there, nor what rules have added (Lora: all of it or nothing),
-/// ReuseRows takes rows from the file's classifier where the head starts fresh. A head of the file that has the shape
-/// of the new one is loaded, as if it were that of the same classes: where it is another's (io::read_model_card knows
-/// their names), option fresh_head leaves the new one as it is. Everything is checked before anything is copied; throws
-/// Error(Weights) with all that does not fit, Error(Usage) for a recipe FromScratch. Returns the names of the tensors
-/// that start fresh.
+/// names keeps its random start, a new head need not be there, nor what rules have added (Lora: all of it or nothing;
+/// what the file has of layers that they replace is passed over), ReuseRows takes rows from the file's classifier where
+/// the head starts fresh. A head of the file that has the shape of the new one is loaded, as if it were that of the
+/// same classes: where it is another's (io::read_model_card knows their names), option fresh_head leaves the new one as
+/// it is. Everything is checked before anything is copied; throws Error(Weights) with all that does not fit,
+/// Error(Usage) for a recipe FromScratch. Returns the names of the tensors that start fresh.
 template <class R>
 std::vector<std::string> load_recipe(const Tensors& tensors, const io::TensorFile& file,
                                      const weights::MatchOptions& options = {}) {
