@@ -122,7 +122,7 @@ for seed in range(5):
 
             def call(x):
                 y = model(**{k: v.long() if k == "attention_mask" else v for k, v in x.items()})
-                return {"start": y.start_logits, "end": y.end_logits} if "spans" in name else {"out": y.logits}
+                return {"out": torch.stack([y.start_logits, y.end_logits], -1) if "spans" in name else y.logits}
         write(out / f"{name}_{seed}.safetensors", model, inputs, file_names(model), prefix, call)
 
 torch.manual_seed(9)

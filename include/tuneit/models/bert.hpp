@@ -39,10 +39,9 @@ template <Sizes S>
 using Pooler = Block<"pooler", FirstToken, Named<"pooler", Named<"dense", Linear<S.hidden, S.hidden>>>, Tanh>;
 template <Sizes S, int K, class... Before>
 using Classifier = Block<"head", Before..., MaybeDropout<S.dropout>, Named<"classifier", Linear<S.hidden, K>>>;
-/// Two numbers for each token: "start" and "end".
+/// Two numbers for each token: does an answer begin there, does it end there?
 template <Sizes S>
-using SpanHead = Block<"head", Named<"qa_outputs", Linear<S.hidden, 2>>, Save<"spans">, Channel<0>, Output<"start">,
-                       From<"spans">, Channel<1>, Output<"end">>;
+using SpanHead = Block<"head", Named<"qa_outputs", Linear<S.hidden, 2>>>;
 
 template <Sizes S, class Task>
 struct Heads : tasks::NoHead {};

@@ -59,8 +59,7 @@ struct Heads<S, tasks::Tags<K>> {
 };
 template <Sizes S>
 struct Heads<S, tasks::Spans> {
-  using type = List<Block<"head", MaybeDropout<S.dropout>, Named<"qa_outputs", Linear<S.hidden, 2>>, Save<"spans">,
-                          Channel<0>, Output<"start">, From<"spans">, Channel<1>, Output<"end">>>;
+  using type = List<Block<"head", MaybeDropout<S.dropout>, Named<"qa_outputs", Linear<S.hidden, 2>>>>;
   static constexpr int fresh = 1;
 };
 template <Sizes S>

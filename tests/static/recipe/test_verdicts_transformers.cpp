@@ -25,8 +25,7 @@ static_assert(fits<BertBase, tasks::Tags<9>> && fits<BertBase, tasks::Spans> && 
               fits<MiniLmL6, tasks::Classes<3, MeanPooling>>);
 static_assert(fits<RobertaBase, tasks::MaskedTokens> && fits<DistilBertBase, tasks::MaskedTokens>);
 static_assert(has_ties<ForTask<BertBase, tasks::MaskedTokens>> && has_ties<Gpt2Small>);
-static_assert(has_output<ForTask<BertBase, tasks::Spans>, "start">() &&
-              has_output<ForTask<BertBase, tasks::Spans>, "end">());
+static_assert(shape<ForTask<BertBase, tasks::Spans>>(384).channels() == 2);
 template <class R, class Reason>
 constexpr bool is = std::is_same_v<verdict<R>, Reason>;
 static_assert(is<Finetune<BertBase, CausalLm>, HeadDoesNotFit<CausalLm, BertBase>>);

@@ -93,11 +93,6 @@ inline void write_python(FirstToken, ModuleText& t) {
   t.line(t.x + " = " + t.x + "[:, 0]");
   t.form = Form::Vector;
 }
-template <int I>
-void write_python(Channel<I>, ModuleText& t) {
-  t.line(t.x + " = " + t.x + "[..., " + whole(I) + "]");
-  t.form = Form::Vector;
-}
 template <fixed_string Mask>
 void write_python(MeanOfTokens<Mask>, ModuleText& t) {
   const std::string mask = "wires[" + in_quotes(Mask.data()) + "]";
