@@ -7,3 +7,4 @@
 #include "tuneit/recipe/losses/huber.hpp"
 #include "tuneit/recipe/losses/mean_squared_error.hpp"
 #include "tuneit/recipe/losses/several.hpp"
+#include "tuneit/recipe/losses/span_loss.hpp"

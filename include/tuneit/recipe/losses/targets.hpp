@@ -6,7 +6,8 @@
 
 namespace tuneit {
 
-/// One class of several: its number, int64 [N].
+/// One class of several: its number, int64 [N]; where there are outputs for each token of a text, of each token, int64
+/// [N, T], -100 of one that has none.
 struct Classes {};
 
 /// How probable each of K classes is, [N, K]; the number of a class is taken as that one of K. K = 0: as many as the
@@ -23,8 +24,14 @@ struct MultiLabel {};
 template <int K = 0>
 struct Values {};
 
+/// Where an answer begins and ends in a text: two positions of tokens, int64 [N, 2].
+struct TokenSpan {};
+
 /// The same at run time.
-enum class TargetKind : std::uint8_t { Classes, Probabilities, MultiLabel, Values };
+enum class TargetKind : std::uint8_t { Classes, Probabilities, MultiLabel, Values, Spans };
+
+/// The class of a token that has none: losses and metrics leave it out (torch's ignore_index).
+inline constexpr std::int64_t no_label = -100;
 
 /// How a loss takes a batch whose samples are mixed (Mixup, CutMix). Linear: share * loss(own) + (1 - share) *
 /// loss(other). OfTargets: the loss of share * own + (1 - share) * other, of targets that are numbers.
@@ -41,6 +48,12 @@ struct TargetTraits<Classes> {
   static constexpr bool known = true;
   static constexpr TargetKind kind = TargetKind::Classes;
   static constexpr int count = 0;
+};
+template <>
+struct TargetTraits<TokenSpan> {
+  static constexpr bool known = true;
+  static constexpr TargetKind kind = TargetKind::Spans;
+  static constexpr int count = 2;
 };
 template <int K>
 struct TargetTraits<Probabilities<K>> {
@@ -68,6 +81,13 @@ template <class L>
 inline constexpr TargetKind target_kind = detail::TargetTraits<typename L::targets>::kind;
 template <class L>
 inline constexpr int target_count = detail::TargetTraits<typename L::targets>::count;
+
+/// Has a loss a class of each token where there are outputs for each, or a place among them? It says `of_tokens`.
+template <class L>
+inline constexpr bool takes_token_outputs = false;
+template <class L>
+requires requires { L::of_tokens; }
+inline constexpr bool takes_token_outputs<L> = L::of_tokens;
 
 /// Is a sample one of several classes?
 constexpr bool are_of_classes(TargetKind k) { return k == TargetKind::Classes || k == TargetKind::Probabilities; }
