@@ -48,6 +48,11 @@ static_assert(is<Finetune<Plain, SpanLoss<>, ReplaceHead<3>>, LossDoesNotFitHead
 static_assert(is<Finetune<Tiny, ReplaceHead<2>, SpanLoss<>>, LossDoesNotFitHead<SpanLoss<>, 2>>);
 static_assert(is<Finetune<Plain, CrossEntropy<SoftTargets>>, LossDoesNotFitHead<CrossEntropy<SoftTargets>, 2>>);
 static_assert(is<Finetune<Plain, Accumulate<2>>, Accepted>);
+static_assert(is<Finetune<Tiny, InBatchNegatives<GroupSize<3>, SimilarityScale<10>>>, Accepted>);
+static_assert(is<Finetune<Tiny, TripletMargin<TripletDistance<1>>>, Accepted> &&
+              is<Finetune<Tiny, CosineSimilarity<>>, Accepted>);
+static_assert(is<Finetune<Plain, InBatchNegatives<>>, LossDoesNotFitHead<InBatchNegatives<>, 2>>);
+static_assert(is<Finetune<Tiny, InBatchNegatives<GroupSize<4>>>, OutOfRange<InBatchNegatives<GroupSize<4>>>>);
 static_assert(target_kind<SpanLoss<>> == TargetKind::Spans && target_count<SpanLoss<>> == 2);
 
 }  // namespace

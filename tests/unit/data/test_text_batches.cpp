@@ -210,6 +210,22 @@ TEST_CASE("batches of a budget are counted, and are no equal ones") {
                 {"30 tokens", "the longest text alone takes 64", "token budget"});
 }
 
+TEST_CASE("texts that go together stay together") {
+  const TextSet set = set_of(some_lengths(300));
+  for (const bool test : {false, true}) {
+    TextBatches batches(set, {TextField::Ids}, {.bucketing = {.batch_size = 12}, .group = 3, .test = test});
+    const auto order = batches.order(1);
+    CHECK(is_permutation(order));
+    CHECK(order[0] != 0);
+    for (std::size_t i = 0; i < 300; i += 3) {
+      CHECK(order[i] % 3 == 0);
+      CHECK((order[i + 1] == order[i] + 1 && order[i + 2] == order[i] + 2));
+    }
+  }
+  check_refusal([&] { TextBatches(set, {TextField::Ids}, {.bucketing = {.batch_size = 8}, .group = 3}); },
+                ErrorKind::Usage, {"groups of 3", "batches of 8"});
+}
+
 TEST_CASE("hidden tokens are drawn anew in each epoch, by text, and in the shares that were asked for") {
   TextSet set(TextTargets::Class, 512);
   std::vector<std::int32_t> ids(512, 7);

@@ -30,6 +30,7 @@ class TextBatches final : public Batches {
   struct Options {
     Bucketing bucketing{};
     std::size_t token_budget = 0;  ///< batches of so many tokens at most, padding counted; 0: of batch_size texts
+    std::size_t group = 1;         ///< so many texts that follow each other in the set stay together (losses of pairs)
     bool test = false;             ///< the longest first, and what is drawn is the same in each epoch
     std::uint64_t seed = 0;
     std::int32_t pad_id = 0;
@@ -47,6 +48,12 @@ class TextBatches final : public Batches {
     if (options_.masked && options_.masked->vocabulary <= 0)
       refuse("hidden tokens become others of a vocabulary of no size",
              "Give MaskedTokens::vocabulary: the rows of the embedding.");
+    if (options_.group == 0 || options_.bucketing.batch_size % options_.group != 0 ||
+        set.size() % options_.group != 0 || (options_.group > 1 && options_.token_budget > 0))
+      refuse("texts go together in groups of " + std::to_string(options_.group) + ", and there are " +
+                 std::to_string(set.size()) + " of them in batches of " +
+                 (options_.token_budget > 0 ? "some tokens" : std::to_string(options_.bucketing.batch_size)),
+             "Give whole groups, and a batch size that is a multiple of them.");
     if (options_.token_budget == 0) return;
     if (const std::size_t widest = padded_width(set.longest(), set.most()); widest > options_.token_budget)
       refuse("batches have at most " + std::to_string(options_.token_budget) +
@@ -124,6 +131,7 @@ class TextBatches final : public Batches {
   }
   [[nodiscard]] bool always_finite() const override { return targets() != TextTargets::Values; }
   [[nodiscard]] std::vector<std::size_t> order(std::uint64_t epoch) const override {
+    if (options_.group > 1) return order_of_groups(epoch);
     if (options_.test) return order_by_length(set_->lengths());
     return ends_.empty() ? bucketed_order(set_->lengths(), options_.bucketing, options_.seed, epoch)
                          : budget_order(set_->lengths(), ends_, set_->most(), options_.seed, epoch);
@@ -136,6 +144,21 @@ class TextBatches final : public Batches {
   [[nodiscard]] std::uint64_t views() const override { return options_.masked && !options_.test ? 0 : 1; }
 
  private:
+  /// A group is as long as its longest text.
+  [[nodiscard]] std::vector<std::size_t> order_of_groups(std::uint64_t epoch) const {
+    std::vector<std::uint32_t> lengths(size() / options_.group);
+    for (std::size_t i = 0; i < size(); ++i) {
+      std::uint32_t& longest = lengths[i / options_.group];
+      longest = std::max(longest, set_->lengths()[i]);
+    }
+    Bucketing how = options_.bucketing;
+    how.batch_size /= options_.group;
+    std::vector<std::size_t> order;
+    for (const std::size_t g :
+         options_.test ? order_by_length(lengths) : bucketed_order(lengths, how, options_.seed, epoch))
+      for (std::size_t i = 0; i < options_.group; ++i) order.push_back(g * options_.group + i);
+    return order;
+  }
   [[nodiscard]] TextTargets targets() const { return options_.masked ? TextTargets::Tokens : set_->targets(); }
   [[nodiscard]] std::int64_t width_of(std::span<const std::size_t> positions) const {
     std::size_t longest = 0;

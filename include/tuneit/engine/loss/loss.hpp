@@ -6,6 +6,7 @@
 #include "tuneit/engine/loss/focal.hpp"
 #include "tuneit/engine/loss/huber.hpp"
 #include "tuneit/engine/loss/mean_squared_error.hpp"
+#include "tuneit/engine/loss/pairs.hpp"
 #include "tuneit/engine/loss/several.hpp"
 #include "tuneit/engine/loss/span_loss.hpp"
 #include "tuneit/engine/loss/tokens.hpp"

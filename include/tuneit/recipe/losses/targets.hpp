@@ -27,8 +27,13 @@ struct Values {};
 /// Where an answer begins and ends in a text: two positions of tokens, int64 [N, 2].
 struct TokenSpan {};
 
+/// N samples that follow each other go together: a number of each group, float [N samples], or nothing that is looked
+/// at.
+template <int N>
+struct Groups {};
+
 /// The same at run time.
-enum class TargetKind : std::uint8_t { Classes, Probabilities, MultiLabel, Values, Spans };
+enum class TargetKind : std::uint8_t { Classes, Probabilities, MultiLabel, Values, Spans, Groups };
 
 /// The class of a token that has none: losses and metrics leave it out (torch's ignore_index).
 inline constexpr std::int64_t no_label = -100;
@@ -54,6 +59,12 @@ struct TargetTraits<TokenSpan> {
   static constexpr bool known = true;
   static constexpr TargetKind kind = TargetKind::Spans;
   static constexpr int count = 2;
+};
+template <int N>
+struct TargetTraits<Groups<N>> {
+  static constexpr bool known = N > 1;
+  static constexpr TargetKind kind = TargetKind::Groups;
+  static constexpr int count = 0;
 };
 template <int K>
 struct TargetTraits<Probabilities<K>> {
@@ -81,6 +92,12 @@ template <class L>
 inline constexpr TargetKind target_kind = detail::TargetTraits<typename L::targets>::kind;
 template <class L>
 inline constexpr int target_count = detail::TargetTraits<typename L::targets>::count;
+
+/// How many samples a loss takes together.
+template <class T>
+inline constexpr int group_of_targets = 1;
+template <int N>
+inline constexpr int group_of_targets<Groups<N>> = N;
 
 /// Has a loss a class of each token where there are outputs for each, or a place among them? It says `of_tokens`.
 template <class L>
