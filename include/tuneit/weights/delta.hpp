@@ -54,6 +54,7 @@ std::vector<std::string> save_delta(const Tensors& tensors, const io::DeltaBase&
                                     std::map<std::string, std::string> metadata = {}) {
   using Model = typename R::model;
   const std::vector<std::size_t> rows = each_once(tensors);
+  weights::say_replaced<Model>(metadata);
   return io::write_delta(
       path, base, rows.size(),
       [&](std::size_t i) {
@@ -77,7 +78,8 @@ template <class Model>
 void apply_delta(const Tensors& tensors, const std::filesystem::path& base, const Deltas& deltas,
                  const weights::MatchOptions& options = {}) {
   std::vector<weights::Expected> expected = expected_tensors<Model>(tensors, false);
-  for (weights::Expected& e : expected) e.added = false;  // nothing may be missing
+  expected.resize(tensors.size());  // all is here, and of this model
+  for (weights::Expected& e : expected) e.added = false, e.before = weights::Expected::Before::None;
   detail::copy_expected<Model>(tensors, weights::read_with_deltas(base, deltas, expected, options), expected, options);
 }
 

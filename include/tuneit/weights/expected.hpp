@@ -19,6 +19,12 @@ struct Expected {
   bool added = false;  ///< by a rule (Lora): may be missing, with all that rules have added; then it starts fresh
   bool optional = false;  ///< may be missing (num_batches_tracked, which old files lack; a tied tensor's other names)
   std::vector<std::string> also = {};  ///< other names of a tied tensor: files hold one of them, or several
+  /// Has a file of the network before the recipe's rules a tensor of this name, of a layer that they have replaced?
+  /// Unused: it has, and that is not for this one, which is `added`. Taken: this one starts from it. Gone: it has, and
+  /// the model has none.
+  enum class Before : std::uint8_t { None, Unused, Taken, Gone };
+  Before before = Before::None;
+  std::vector<std::int64_t> shape_before = {};  ///< of Unused and Taken; empty: not known
 };
 
 /// Each has the name of the program's option, with _ for -.
@@ -50,8 +56,9 @@ inline bool is_counter(std::string_view name) {
   return name == "num_batches_tracked" || name == "n_averaged";
 }
 
-/// Part of the model as it will be; not the old head under names that the model no longer has.
-inline bool counts(const Expected& e) { return !(e.optional && e.may_differ); }
+/// Part of the model as it will be; not the old head under names that the model no longer has, nor a layer that rules
+/// have replaced.
+inline bool counts(const Expected& e) { return !(e.optional && e.may_differ) && e.before != Expected::Before::Gone; }
 
 }  // namespace detail
 }  // namespace tuneit::weights

@@ -14,6 +14,7 @@
 #include "tuneit/net/table.hpp"
 #include "tuneit/weights/match.hpp"
 #include "tuneit/weights/read.hpp"
+#include "tuneit/weights/replaced.hpp"
 #include "tuneit/weights/row_norms.hpp"
 #include "tuneit/weights/tensors.hpp"
 
@@ -35,11 +36,12 @@ std::vector<weights::Expected> expected_of_file() {
     if (row.kind == Kind::BatchCount) e.dtype = io::DType::I64;
     expected.push_back(std::move(e));
   }
+  weights::detail::mark_replaced<Model>(expected);
   return expected;
 }
 
-/// What a file of weights must hold for a model with these tensors. `fresh_head`: a replaced head may be missing or of
-/// another shape.
+/// What a file of weights must hold for a model with these tensors, in their order; behind them what it may hold of
+/// layers that rules have replaced. `fresh_head`: a replaced head may be missing or of another shape.
 template <class Model>
 std::vector<weights::Expected> expected_tensors(const Tensors& tensors, bool fresh_head) {
   std::vector<weights::Expected> expected;
@@ -55,6 +57,7 @@ std::vector<weights::Expected> expected_tensors(const Tensors& tensors, bool fre
     if (row.is_tied()) expected[static_cast<std::size_t>(row.tied)].also.push_back(e.name);
     expected.push_back(std::move(e));
   }
+  weights::detail::mark_replaced<Model>(expected);
   return expected;
 }
 
@@ -126,6 +129,7 @@ void save_weights(const Tensors& tensors, const std::filesystem::path& path,
     if (!table<Model>.rows[i].is_tied())
       named.push_back(weights::from_tensor(std::string(table<Model>.name(i)), tensors[i].detach()));
   metadata.emplace(io::weights_format_key, std::to_string(io::weights_format));
+  weights::say_replaced<Model>(metadata);
   io::write_safetensors(path, named, std::move(metadata));
 }
 

@@ -8,6 +8,7 @@
 
 #include "tuneit/recipe/finetune.hpp"
 #include "tuneit/weights/files.hpp"
+#include "tuneit/weights/text_names.hpp"
 
 namespace tuneit {
 
@@ -65,13 +66,14 @@ void reuse_rows(const Tensors& tensors, const std::vector<const io::NamedTensor*
   }
 }
 
-/// What rules have added is all in a file, or nothing of it.
+/// What rules have added is all in a file, or nothing of it; not counted where the file is known to have what was there
+/// before.
 inline void check_added(const std::vector<weights::Expected>& expected, const weights::Match& match,
                         const io::TensorFile& file) {
   io::Complaints missing{"tensor is missing", "tensors are missing"};
   bool some = false;
   for (std::size_t i = 0; i < expected.size(); ++i) {
-    if (!expected[i].added) continue;
+    if (!expected[i].added || (!match.old.empty() && match.old[i])) continue;
     some = some || match.source[i] != nullptr;
     if (match.source[i] == nullptr) missing.add(io::quote(expected[i].name) + " " + io::shape_text(expected[i].shape));
   }
@@ -96,7 +98,7 @@ std::vector<weights::Expected> expected_by_recipe(const Tensors& tensors) {
   using Old = typename R::root;
   const auto& rows = plan<R>.rows;
   std::vector<weights::Expected> expected = expected_tensors<Model>(tensors, false);
-  for (std::size_t i = 0; i < expected.size(); ++i)
+  for (std::size_t i = 0; i < tensors.size(); ++i)
     expected[i].may_differ = in_fresh_head<Model>(i) || (rows[i].starts_from == Origin::Fresh && !expected[i].added);
   if constexpr (!std::is_same_v<Model, Old>)  // the old head under its own names, where the new one has others
     for (std::size_t i = table<Old>.block_begin[Old::block_count - 1]; i < table<Old>.size; ++i) {
@@ -110,6 +112,7 @@ std::vector<weights::Expected> expected_by_recipe(const Tensors& tensors) {
       e.optional = e.may_differ = true;
       expected.push_back(std::move(e));
     }
+  if constexpr (weights::detail::SaysFileNames<Old>) weights::may_lack_pooler(Old::file_names, expected);
   return expected;
 }
 
@@ -122,31 +125,23 @@ void check_starts_from_file(const Tensors& tensors, const std::string& path) {
   if (!something) throw Error(ErrorKind::Usage, "the recipe starts from scratch, and would not use " + path);
 }
 
-}  // namespace detail
-
-/// Loads tensors that were read (weights::read, read_with_deltas) into those of R::model as R says: what Reinitialise
-/// names keeps its random start, a new head need not be there, nor what rules have added (Lora: all of it or nothing),
-/// ReuseRows takes rows from the file's classifier where the head starts fresh. A head of the file that has the shape
-/// of the new one is loaded, as if it were that of the same classes: where it is another's (io::read_model_card knows
-/// their names), option fresh_head leaves the new one as it is. Everything is checked before anything is copied; throws
-/// Error(Weights) with all that does not fit, Error(Usage) for a recipe FromScratch. Returns the names of the tensors
-/// that start fresh.
+/// load_recipe of a file whose names are the model's.
 template <class R>
-std::vector<std::string> load_recipe(const Tensors& tensors, const io::TensorFile& file,
-                                     const weights::MatchOptions& options = {}) {
+std::vector<std::string> load_named(const Tensors& tensors, const io::TensorFile& file,
+                                    const weights::MatchOptions& options) {
   using Model = typename R::model;
   const at::NoGradGuard no_grad;
   const auto& rows = plan<R>.rows;
-  detail::check_starts_from_file<R>(tensors, file.path);
-  const std::vector<weights::Expected> expected = detail::expected_by_recipe<R>(tensors);
+  check_starts_from_file<R>(tensors, file.path);
+  const std::vector<weights::Expected> expected = expected_by_recipe<R>(tensors);
   const weights::Match match = weights::match(file, expected, options);
-  detail::check_added(expected, match, file);
+  check_added(expected, match, file);
   std::vector<const io::NamedTensor*> old_head;
   if constexpr (R::rows::count > 0)
-    if (!detail::head_goes_on<Model>(match)) old_head = detail::find_old_head<R>(tensors, file, options);
+    if (!head_goes_on<Model>(match)) old_head = find_old_head<R>(tensors, file, options);
   std::vector<std::string> fresh;
   for (std::size_t i = 0; i < tensors.size(); ++i) {
-    const bool anew = rows[i].starts_from == Origin::Fresh && !detail::in_fresh_head<Model>(i) && !expected[i].added;
+    const bool anew = rows[i].starts_from == Origin::Fresh && !in_fresh_head<Model>(i) && !expected[i].added;
     if (match.source[i] != nullptr && !anew) {
       at::Tensor destination = tensors[i];
       weights::copy_into(destination, *match.source[i], options.allow_cast);
@@ -154,9 +149,30 @@ std::vector<std::string> load_recipe(const Tensors& tensors, const io::TensorFil
       fresh.push_back(expected[i].name);
     }
   }
-  detail::fill_row_norms<Model>(tensors, [&](std::size_t i) { return match.source[i] == nullptr; });
-  detail::reuse_rows<R>(tensors, old_head);
+  fill_row_norms<Model>(tensors, [&](std::size_t i) { return match.source[i] == nullptr; });
+  reuse_rows<R>(tensors, old_head);
   return fresh;
+}
+
+}  // namespace detail
+
+/// Loads tensors that were read (weights::read, read_with_deltas) into those of R::model as R says: what Reinitialise
+/// names keeps its random start, a new head need not be there, nor what rules have added (Lora: all of it or nothing;
+/// what the file has of layers that they replace is passed over), ReuseRows takes rows from the file's classifier where
+/// the head starts fresh. A head of the file that has the shape of the new one is loaded, as if it were that of the
+/// same classes: where it is another's (io::read_model_card knows their names), option fresh_head leaves the new one as
+/// it is. Everything is checked before anything is copied; throws Error(Weights) with all that does not fit,
+/// Error(Usage) for a recipe FromScratch. Returns the names of the tensors that start fresh.
+template <class R>
+std::vector<std::string> load_recipe(const Tensors& tensors, const io::TensorFile& file,
+                                     const weights::MatchOptions& options = {}) {
+  if constexpr (weights::detail::SaysFileNames<typename R::root>) {
+    io::TensorFile renamed = file;
+    weights::to_names_of(R::root::file_names, renamed, detail::expected_by_recipe<R>(tensors), options.notes);
+    return detail::load_named<R>(tensors, renamed, options);
+  } else {
+    return detail::load_named<R>(tensors, file, options);
+  }
 }
 
 /// The same of a file (safetensors, .pth, or the index of a model in parts).

@@ -11,6 +11,7 @@
 
 #include "tuneit/io/complaints.hpp"
 #include "tuneit/io/weights/tensor_file.hpp"
+#include "tuneit/weights/before_rules.hpp"
 #include "tuneit/weights/expected.hpp"
 #include "tuneit/weights/finite.hpp"
 #include "tuneit/weights/nearest.hpp"
@@ -23,6 +24,8 @@ namespace tuneit::weights {
 struct Match {
   std::vector<const io::NamedTensor*> source;
   std::vector<std::string> fresh;
+  std::vector<bool> old = {};  ///< expected[i]: the file has under this name the tensor of a layer that a rule has
+                               ///< replaced; empty where there is none
 };
 
 namespace detail {
@@ -100,7 +103,8 @@ inline bool looks_like_part(std::string_view path) {
 
 /// What was passed over.
 inline void note(const MatchOptions& options, Heads tensors, const Sorted& sorted,
-                 const std::vector<std::string_view>& ignored, std::size_t counters) {
+                 const std::vector<std::string_view>& ignored, const std::vector<std::string_view>& replaced,
+                 std::size_t counters) {
   if (options.notes == nullptr) return;
   const auto say = [&](const std::vector<std::string_view>& names, const char* what) {
     if (names.empty()) return;
@@ -110,6 +114,7 @@ inline void note(const MatchOptions& options, Heads tensors, const Sorted& sorte
     options.notes->push_back(std::to_string(names.size()) + what + list + (names.size() > 3 ? ", ..." : ""));
   };
   say(sorted.old_head, " tensors of the file's head are not used: ");
+  say(replaced, " tensors of layers that the recipe's rules have replaced are not used: ");
   say(ignored, " tensors that the model lacks are passed over: ");
   for (std::string& idle : idle_globs(options, tensors, ignored)) options.notes->push_back(std::move(idle));
   if (counters > 0)
@@ -122,8 +127,9 @@ inline void note(const MatchOptions& options, Heads tensors, const Sorted& sorte
 /// tensors, other element types, NaN and what the model's type cannot hold are all reported in one
 /// Error(ErrorKind::Weights), each list cut at 12; so a model is never loaded in part. A head (may_differ) is loaded
 /// only if all tensors of its layer fit, and where it is not, nothing that the file has in its place is in the way; nor
-/// are counters of batches, which start at 0 where they do not fit. Names outside of strip_prefix are unexpected. The
-/// TensorFile must outlive the result.
+/// are counters of batches, which start at 0 where they do not fit. Tensors of layers that rules have replaced are
+/// passed over, whatever their shapes, and what stands in their place under the same names starts fresh. Names outside
+/// of strip_prefix are unexpected. The TensorFile must outlive the result.
 [[nodiscard]] inline Match match(const io::TensorFile& file, std::span<const Expected> expected,
                                  const MatchOptions& options) {
   using io::quote;
@@ -152,8 +158,22 @@ inline void note(const MatchOptions& options, Heads tensors, const Sorted& sorte
   io::Complaints ties{"tied tensor has two values", "tied tensors have two values"};
   std::size_t counters = 0;
   std::vector<const Expected*> absent;
+  std::vector<std::string_view> replaced;
+  const detail::BeforeRules rules(file, expected, sorted);
   for (const Expected& e : expected) {
     auto it = sorted.used.find(e.name);
+    if (e.before != Expected::Before::None && it != sorted.used.end()) {
+      const bool gone = e.before == Expected::Before::Gone;
+      const bool old = gone || rules.is_old(e);
+      result.old.resize(expected.size());
+      result.old[static_cast<std::size_t>(&e - expected.data())] = old;
+      if (old && e.before != Expected::Before::Taken) {
+        if (!detail::is_counter(e.name)) replaced.push_back(file.tensors[it->second].name);
+        result.source.push_back(nullptr);
+        if (!gone) result.fresh.push_back(e.name);
+        continue;
+      }
+    }
     for (std::size_t i = 0; it == sorted.used.end() && i < e.also.size(); ++i) it = sorted.used.find(e.also[i]);
     for (const std::string& other : e.also)
       if (const auto also = sorted.used.find(other);
@@ -220,7 +240,7 @@ inline void note(const MatchOptions& options, Heads tensors, const Sorted& sorte
   for (const io::Complaints* c : {&missing, &extra, &shapes, &types, &values, &large, &ties})
     if (c->count > 0) titles += (titles.empty() ? "" : ", ") + c->title(), lists += c->text();
   if (titles.empty()) {
-    detail::note(options, heads, sorted, ignored, counters);
+    detail::note(options, heads, sorted, ignored, replaced, counters);
     return result;
   }
 

@@ -52,7 +52,8 @@ std::vector<std::string> load_peft(const Tensors& tensors, const std::filesystem
   for (io::NamedTensor& t : file.tensors) t.name = weights::name_of_peft(t.name, io::quote_path(file.path));
 
   std::vector<weights::Expected> expected = expected_tensors<Model>(tensors, false);
-  for (weights::Expected& e : expected) e.optional = !std::exchange(e.added, false);
+  expected.resize(tensors.size());
+  for (weights::Expected& e : expected) e.optional = !std::exchange(e.added, false), e.before = {};
   const weights::Match match = weights::match(file, expected, options);
   const at::NoGradGuard no_grad;
   std::vector<std::string> fresh;

@@ -121,6 +121,22 @@ static_assert(lawful<InGroups>() && table<InGroups>.size == table<ResNet18>.size
 static_assert(table<InGroups>.rows[find<InGroups>("fc.weight")].base ==
               static_cast<std::int32_t>(table<ResNet18>.size) - 2);
 
+// What stands in its place is new, but where the rule says that it keeps the values; then it is as if loaded.
+template <class S>
+struct Kept : Grouped<S> {
+  static constexpr bool keeps_values = true;
+};
+template <class R>
+constexpr Origin origin_of(std::string_view name) {
+  return plan<R>.rows[find<typename R::model>(name)].starts_from;
+}
+static_assert(origin_of<Finetune<ResNet18, Grouped<Norms>>>("bn1.weight") == Origin::Fresh);
+static_assert(origin_of<Finetune<ResNet18, Kept<Norms>>>("bn1.weight") == Origin::Pretrained);
+using KeptLow = Finetune<ResNet18, ReplaceHead<10>, Kept<Norms>, Lora<Convs>>;
+static_assert(is<Accepted, KeptLow> && origin_of<KeptLow>("layer1.0.bn1.bias") == Origin::Pretrained &&
+              origin_of<KeptLow>("layer1.0.conv1.lora_A.weight") == Origin::Fresh &&
+              origin_of<KeptLow>("fc.weight") == Origin::Fresh);
+
 // --- selectors
 static_assert([] {
   const auto& m = mask<Low::model, Adapters>;

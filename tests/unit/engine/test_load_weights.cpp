@@ -270,3 +270,62 @@ TEST_CASE("a model in parts is loaded by its index like one file, or not at all"
   std::filesystem::remove(folder.path() / "model-00002-of-00002.safetensors");
   refuses<Loaded>(index, {"1 part is missing", "'model-00002-of-00002.safetensors'"});
 }
+
+namespace {
+
+/// Batch norms become group norms.
+template <class S, bool Keeps = false>
+struct Grouped : RewriteTag {
+  using selector = S;
+  static constexpr bool keeps_values = Keeps;
+  template <class Leaf>
+  struct on {};
+  template <int C, NormOptions O>
+  struct on<BatchNorm2d<C, O>> {
+    using type = GroupNorm<2, C>;
+  };
+};
+
+}  // namespace
+
+TEST_CASE("a layer that a rule has replaced starts anew from a file of the network, and goes on from its own") {
+  using R = Finetune<Small, Grouped<Norms>, AdamW<Lr<1e-2>>>;
+  using Kept = Finetune<Small, Grouped<Norms, true>>;
+  const std::vector<std::string> norm{"n.weight", "n.bias"};
+  const auto in = [](const auto& model, std::string_view name) {
+    using M = typename std::remove_cvref_t<decltype(model)>::recipe::model;
+    std::size_t i = 0;
+    while (table<M>.name(i) != name) ++i;
+    return model.tensors()[i];
+  };
+  const test::TempFolder folder;
+  const auto path = folder.path() / "a.safetensors", own = folder.path() / "own.safetensors";
+  auto file = all_tensors();
+  io::write_safetensors(path, file);
+  const at::Tensor old = weights::to_tensor(named(file, "n.weight"));
+
+  Trainer<R> first = trainer<R>();
+  std::vector<std::string> notes;
+  CHECK(load_weights(first, path, {.ignore_unexpected = {"n.*"}, .notes = &notes}) == norm);
+  REQUIRE(!notes.empty());
+  CHECK(notes.front() ==
+        "4 tensors of layers that the recipe's rules have replaced are not used: 'n.weight', 'n.bias', "
+        "'n.running_mean', ...");
+  CHECK(in(first, "n.weight").equal(at::ones({4})));
+  CHECK(in(first, "a.weight").equal(weights::to_tensor(named(file, "a.weight"))));
+  CHECK(load_weights(trainer<R>(), path) == norm);  // nothing need be ignored
+  CHECK(copy_weights<R::model>(trainer<R>().tensors(), path, false) == norm);
+
+  const Trainer<Kept> kept = trainer<Kept>();
+  CHECK(load_weights(kept, path).empty());
+  CHECK(in(kept, "n.weight").equal(old));
+
+  const at::Tensor x = at::arange(2 * 3 * 16 * 16, at::kFloat).view({2, 3, 16, 16}).div(1536);
+  first.step(x, at::arange(2, at::kLong), 1);
+  const at::Tensor trained = in(first, "n.weight").detach().clone();
+  REQUIRE(!trained.equal(at::ones({4})));
+  save_weights<R::model>(first.tensors(), own);
+  const Trainer<R> again = trainer<R>();
+  CHECK(load_weights(again, own).empty());
+  CHECK(in(again, "n.weight").equal(trained));
+}

@@ -428,3 +428,62 @@ TEST_CASE("an object where a tensor is wanted is refused with its class", "[weig
   beside.objects = {{"_extra_state", "numpy.ndarray"}};
   CHECK_NOTHROW(match(beside, model, {}));
 }
+
+TEST_CASE("of a layer that rules have replaced the file's tensors are passed over, whatever is named alike",
+          "[weights]") {
+  using Before = Expected::Before;
+  const auto in_place = [](const char* name, std::vector<std::int64_t> shape, std::vector<std::int64_t> before,
+                           Before how = Before::Unused) {
+    return Expected{name, std::move(shape), DType::F32, false, true, false, {}, how, std::move(before)};
+  };
+  const auto gone = [](const char* name) {
+    return Expected{name, {}, DType::F32, false, false, true, {}, Before::Gone, {}};
+  };
+  // a batch norm became a group norm, and a linear layer one of the same names and shapes
+  const std::vector<Expected> grouped = {{"conv1.weight", {4, 3}},       in_place("bn1.weight", {4}, {4}),
+                                         in_place("bn1.bias", {4}, {4}), in_place("fc.weight", {2, 4}, {2, 4}),
+                                         gone("bn1.running_mean"),       gone("bn1.num_batches_tracked")};
+  const std::vector<NamedTensor> both = {zeros("conv1.weight", {4, 3}), zeros("bn1.weight", {4}),
+                                         zeros("bn1.bias", {4}), zeros("fc.weight", {2, 4})};
+  const auto with = [&](std::vector<NamedTensor> more) {
+    more.insert(more.begin(), both.begin(), both.end());
+    return file_of(std::move(more));
+  };
+  const auto loaded = [](const TensorFile& file, const std::vector<Expected>& expected, MatchOptions options = {}) {
+    std::string which;
+    for (const NamedTensor* t : match(file, expected, options).source) which += t == nullptr ? '-' : '+';
+    return which;
+  };
+  std::vector<std::string> notes;
+  const TensorFile plain = with({zeros("bn1.running_mean", {4}), zeros("bn1.num_batches_tracked", {}, DType::I64)});
+  CHECK(loaded(plain, grouped, {.notes = &notes}) == "+-----");
+  CHECK(notes == std::vector<std::string>{"4 tensors of layers that the recipe's rules have replaced are not used: "
+                                          "'bn1.weight', 'bn1.bias', 'fc.weight', ..."});
+  CHECK(match(plain, grouped, {}).fresh == std::vector<std::string>{"bn1.weight", "bn1.bias", "fc.weight"});
+  CHECK(loaded(plain, grouped, {.ignore_unexpected = {"*"}}) == "+-----");
+  // a file without what only the old layer had is the new one's
+  CHECK(loaded(with({}), grouped) == "++++--");
+  // unless the file itself says it
+  TensorFile said = with({zeros("bn1.running_mean", {4})});
+  said.metadata = {{replaced_key, "bn1.weight\nbn1.bias\n"}};
+  CHECK(loaded(said, grouped) == "+++---");
+  // nothing is left over of the old layer: shapes say it, or what rules have added elsewhere, or nobody
+  const std::vector<Expected> alike = {{"conv1.weight", {4, 3}}, in_place("fc.weight", {2, 4}, {2, 4})};
+  std::vector<Expected> wider = alike, sloped = alike, taken = alike;
+  wider[1].shape = {3, 4};
+  sloped.push_back({"slope", {1}, DType::F32, false, true});
+  taken[1].before = Before::Taken;
+  const auto file = [](std::vector<std::int64_t> fc, bool slope = false) {
+    std::vector<NamedTensor> tensors{zeros("conv1.weight", {4, 3}), zeros("fc.weight", std::move(fc))};
+    if (slope) tensors.push_back(zeros("slope", {1}));
+    return file_of(std::move(tensors));
+  };
+  CHECK(loaded(file({2, 4}), alike) == "+-");
+  CHECK(loaded(file({1000, 4}), alike) == "+-");
+  CHECK(loaded(file({2, 4}), wider) == "+-");
+  CHECK(loaded(file({3, 4}), wider) == "++");
+  CHECK(loaded(file({2, 4}), sloped) == "+--");
+  CHECK(loaded(file({2, 4}, true), sloped) == "+++");
+  CHECK(loaded(file({2, 4}), taken) == "++");
+  CHECK_THAT(refusal(file({1000, 4}), {}, taken), Contains("'fc.weight': [1000, 4] in the file, [2, 4] in the model"));
+}

@@ -3,6 +3,7 @@
 // the file's network it is.
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 #include "tuneit/net/rewrite/rewrite.hpp"
 #include "tuneit/recipe/plan/plan.hpp"
@@ -14,6 +15,8 @@ namespace tuneit {
 /// - `using selector = S`: which layers it is about: those of which S selects a tensor, in the network before
 /// - `template <class Leaf> struct on { using type = ...; }`: what it makes of a leaf: layers of any sort, in which the
 ///   leaf may stand; the leaf itself, or no `type`: it does not apply. Tensors of the leaf keep name, shape and order.
+/// - `static constexpr bool keeps_values = true`, if what stands in a leaf's place starts from the leaf's values, where
+///   names and shapes are equal (else it starts as its layers say)
 struct RewriteTag : PolicyTag {
   using rewrites_network = void;
 };
@@ -57,6 +60,50 @@ constexpr bool fresh_row([[maybe_unused]] std::size_t row) {
   return false;
 }
 
+/// Does a rule say that tensors of new layers start from the values of those that were there before?
+template <class Rule>
+inline constexpr bool says_keeps_values = [] {
+  if constexpr (requires { Rule::keeps_values; }) return static_cast<bool>(Rule::keeps_values);
+  return false;
+}();
+template <class M>
+struct KeepsValues {
+  static constexpr bool any = false;
+  static constexpr bool of(std::string_view) { return false; }
+};
+template <class M, class Rule>
+struct KeepsValues<Rewritten<M, Rule>> {
+  static constexpr bool any = says_keeps_values<Rule> || KeepsValues<M>::any;
+  /// The rule that added the tensor of this name.
+  static constexpr bool of(std::string_view name) {
+    for (std::size_t i = 0; i < table<M>.size; ++i)
+      if (table<M>.rows[i].base < 0 && table<M>.name(i) == name) return KeepsValues<M>::of(name);
+    return says_keeps_values<Rule>;
+  }
+};
+
+/// Of a row that rules have added: the row of this name of the network before all of them, whose layer is gone; -1: it
+/// has none.
+template <class M>
+constexpr std::int32_t replaced_row(std::size_t row) {
+  using Old = typename M::before_rewrites;
+  if (table<M>.rows[row].base >= 0) return -1;
+  for (std::size_t i = 0; i < table<Old>.size; ++i)
+    if (table<Old>.name(i) == table<M>.name(row)) return static_cast<std::int32_t>(i);
+  return -1;
+}
+constexpr bool same_shape(const TensorRow& a, const TensorRow& b) {
+  bool same = a.rank == b.rank;
+  for (int d = 0; same && d < a.rank; ++d) same = a.dims[d] == b.dims[d];
+  return same;
+}
+template <class M>
+constexpr bool keeps_values(std::size_t row) {
+  const std::int32_t old = replaced_row<M>(row);
+  return old >= 0 && KeepsValues<M>::of(table<M>.name(row)) &&
+         same_shape(table<M>.rows[row], table<typename M::before_rewrites>.rows[static_cast<std::size_t>(old)]);
+}
+
 }  // namespace detail
 
 /// Model as Rule changes it. Tensors that have a base keep its name and shape, and their order; rules may follow each
@@ -71,9 +118,11 @@ struct Rewritten {
   using blocks = typename detail::rewrite_of<Model, Rule>::type;
   static constexpr std::size_t block_count = Model::block_count;
 
-  /// Has no file of the root this row, because it was added, or is that of a new head?
+  /// Takes this row nothing from a file of the root, because it was added, or is that of a new head?
   static constexpr bool is_fresh(std::size_t row) {
     const std::int32_t base = table<Rewritten>.rows[row].base;
+    if constexpr (detail::KeepsValues<Rewritten>::any)
+      if (base < 0) return !detail::keeps_values<Rewritten>(row);
     return base < 0 || detail::fresh_row<before_rewrites>(static_cast<std::size_t>(base));
   }
 };
