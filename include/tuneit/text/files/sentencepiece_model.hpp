@@ -1,6 +1,6 @@
 #pragma once
-// What does a .model file of SentencePiece say? sentencepiece_model.proto of github.com/google/sentencepiece, the fields
-// that tokenising needs.
+// What does a .model file of SentencePiece say? sentencepiece_model.proto of github.com/google/sentencepiece, the
+// fields that tokenising needs.
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -63,8 +63,8 @@ inline void read_piece(std::string_view bytes, const std::string& name, Sentence
 
 }  // namespace detail
 
-/// Reads the bytes of a .model file. Throws Error(Data) with the place for what is cut off or damaged, by name for types
-/// other than unigram and bpe; where there is no unknown piece, a piece is there twice, or bytes are to stand for
+/// Reads the bytes of a .model file. Throws Error(Data) with the place for what is cut off or damaged, by name for
+/// types other than unigram and bpe; where there is no unknown piece, a piece is there twice, or bytes are to stand for
 /// unknown characters and not all 256 are there.
 [[nodiscard]] inline SentencePieceModel parse_sentencepiece_model(std::string_view bytes, const std::string& name) {
   SentencePieceModel model;
@@ -108,7 +108,8 @@ inline void read_piece(std::string_view bytes, const std::string& name, Sentence
   std::unordered_set<std::string_view> seen;
   std::size_t byte_pieces = 0;
   for (std::size_t i = 0; i < model.pieces.size(); ++i) {
-    if (!seen.insert(model.pieces[i]).second) reader.refuse("has the piece " + io::quote(model.pieces[i], 40) + " twice");
+    if (!seen.insert(model.pieces[i]).second)
+      reader.refuse("has the piece " + io::quote(model.pieces[i], 40) + " twice");
     byte_pieces += model.types[i] == PieceType::Byte ? 1U : 0U;
   }
   if (model.byte_fallback && byte_pieces != 256)

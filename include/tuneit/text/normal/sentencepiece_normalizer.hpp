@@ -16,9 +16,9 @@
 
 namespace tuneit::text {
 
-/// The normaliser of a .model file (normalizer.cc of SentencePiece 0.2): the longest rule of the charsmap at each place,
-/// but user-defined symbols stay as they are; then, as the file says, spaces at both ends and further ones behind a space
-/// vanish, a space is put in front (or behind), and each space becomes U+2581.
+/// The normaliser of a .model file (normalizer.cc of SentencePiece 0.2): the longest rule of the charsmap at each
+/// place, but user-defined symbols stay as they are; then, as the file says, spaces at both ends and further ones
+/// behind a space vanish, a space is put in front (or behind), and each space becomes U+2581.
 struct SentencePieceNormalizer {
   std::shared_ptr<const Charsmap> rules;         ///< none: nothing is replaced
   std::shared_ptr<const LongestMatch> verbatim;  ///< user-defined symbols
@@ -61,7 +61,8 @@ struct SentencePieceNormalizer {
       std::string_view now = rule.replacement;
       while (behind_space && now.starts_with(' ')) now.remove_prefix(1);
       if (!now.empty()) {
-        const ByteSpan span = text.original_of(static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(at + rule.bytes));
+        const ByteSpan span =
+            text.original_of(static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(at + rule.bytes));
         for (const char c : now) put(c == ' ' ? space : std::string_view(&c, 1), span);
         behind_space = now.ends_with(' ');
       }

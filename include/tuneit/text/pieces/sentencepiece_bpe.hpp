@@ -19,15 +19,15 @@
 
 namespace tuneit::text {
 
-/// The model 'bpe' of a .model file (bpe_model.cc of SentencePiece 0.2): of all adjacent parts whose join is a piece those of
-/// the best score, the leftmost of equal ones, are joined, until none is left; user-defined symbols are never joined, and
-/// unused pieces fall apart again. Where no piece has a space but at its beginning, words are cut on their own, and
-/// remembered.
+/// The model 'bpe' of a .model file (bpe_model.cc of SentencePiece 0.2): of all adjacent parts whose join is a piece
+/// those of the best score, the leftmost of equal ones, are joined, until none is left; user-defined symbols are never
+/// joined, and unused pieces fall apart again. Where no piece has a space but at its beginning, words are cut on their
+/// own, and remembered.
 class SentencePieceBpe {
  public:
   struct Scratch {
     struct Part {
-      std::uint32_t begin = 0, end = 0;     ///< begin == end: joined to another
+      std::uint32_t begin = 0, end = 0;      ///< begin == end: joined to another
       std::uint32_t previous = 0, next = 0;  ///< not below the number of parts: none
       bool frozen = false;
     };

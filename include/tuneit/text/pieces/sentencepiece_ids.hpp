@@ -42,7 +42,8 @@ class SentencePieceIds {
       if ((node = trie_.step(node, c)) == DoubleArray::none) return -1;
     return trie_.value(node);
   }
-  /// Appends the pieces from `first` to before `last`; unknown ones side by side become one, or the pieces of their bytes.
+  /// Appends the pieces from `first` to before `last`; unknown ones side by side become one, or the pieces of their
+  /// bytes.
   template <class Iterator>
   void finish(std::string_view text, Iterator first, Iterator last, std::vector<Piece>& out) const {
     bool behind_unknown = false;
@@ -50,7 +51,8 @@ class SentencePieceIds {
       const Piece& piece = *first;
       const bool is_unknown = piece.id == unknown_;
       if (is_unknown && bytes_.has_all(text.substr(piece.begin, piece.end - piece.begin)))
-        for (std::uint32_t i = piece.begin; i < piece.end; ++i) out.push_back({bytes_.id_of(text[i]), piece.begin, piece.end});
+        for (std::uint32_t i = piece.begin; i < piece.end; ++i)
+          out.push_back({bytes_.id_of(text[i]), piece.begin, piece.end});
       else if (is_unknown && behind_unknown)
         out.back().end = piece.end;
       else

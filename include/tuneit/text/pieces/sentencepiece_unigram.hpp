@@ -16,8 +16,8 @@
 namespace tuneit::text {
 
 /// The model 'unigram' of a .model file (unigram_model.cc of SentencePiece 0.2, EncodeOptimized): the pieces of the
-/// largest sum of scores over the whole text, which is kept in single precision, so that near ties can go another way than
-/// in tokenizers; user-defined pieces are always preferred, unused ones never taken.
+/// largest sum of scores over the whole text, which is kept in single precision, so that near ties can go another way
+/// than in tokenizers; user-defined pieces are always preferred, unused ones never taken.
 class SentencePieceUnigram {
  public:
   struct Scratch {

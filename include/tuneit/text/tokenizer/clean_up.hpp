@@ -23,7 +23,7 @@ inline void replace_all(std::string& text, std::string_view from, std::string_vi
 /// No space before punctuation and English contractions, as the cleanup of tokenizers' decoders does it.
 inline void clean_up(std::string& token) {
   constexpr std::pair<std::string_view, std::string_view> all[] = {
-      {" .", "."},   {" ?", "?"},           {" !", "!"},   {" ,", ","},     {" ' ", "'"},  {" n't", "n't"},
+      {" .", "."},   {" ?", "?"},           {" !", "!"},   {" ,", ","},     {" ' ", "'"},   {" n't", "n't"},
       {" 'm", "'m"}, {" do not", " don't"}, {" 's", "'s"}, {" 've", "'ve"}, {" 're", "'re"}};
   for (const auto& [from, to] : all) replace_all(token, from, to);
 }

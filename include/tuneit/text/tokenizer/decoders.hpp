@@ -30,12 +30,11 @@ struct WordPieceDecoder {
       if (cleanup) clean_up(token);
     }
   }
-
 };
 
 /// A decoder is a type D with `void operator()(std::vector<std::string>& tokens) const`. The text is what all tokens
 /// are, one behind the other; without a decoder there are spaces between them.
-using Decoder = std::variant<WordPieceDecoder, ByteLevelDecoder, MetaspaceDecoder, BpeDecoder, FuseDecoder, ByteFallbackDecoder,
-                             StripDecoder, ReplaceDecoder, CtcDecoder>;
+using Decoder = std::variant<WordPieceDecoder, ByteLevelDecoder, MetaspaceDecoder, BpeDecoder, FuseDecoder,
+                             ByteFallbackDecoder, StripDecoder, ReplaceDecoder, CtcDecoder>;
 
 }  // namespace tuneit::text

@@ -41,9 +41,9 @@ namespace detail {
 
 }  // namespace detail
 
-/// Loads a tokenizer.json, a vocab.txt, or a .model of SentencePiece, or a folder that has one of them (tokenizer.json is preferred), with the
-/// tokenizer_config.json beside it if there is one. Throws Error(Data) for what is damaged, not known or contradicts
-/// itself, Error(Io) where the system refuses.
+/// Loads a tokenizer.json, a vocab.txt, or a .model of SentencePiece, or a folder that has one of them (tokenizer.json
+/// is preferred), with the tokenizer_config.json beside it if there is one. Throws Error(Data) for what is damaged, not
+/// known or contradicts itself, Error(Io) where the system refuses.
 [[nodiscard]] inline LoadedTokenizer load_tokenizer(const std::filesystem::path& path,
                                                     TokenizerSource source = TokenizerSource::Unnamed) {
   namespace fs = std::filesystem;

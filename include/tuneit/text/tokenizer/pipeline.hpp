@@ -35,11 +35,10 @@ namespace tuneit::text {
 
 /// All that there are of each kind. A Sequence of a file is several of them, one after the other.
 using Normalizer = std::variant<BertNormalizer, UnicodeNormalizer, LowercaseNormalizer, StripAccentsNormalizer,
-                                ReplaceNormalizer, PrependNormalizer, StripNormalizer, PrecompiledNormalizer, NmtNormalizer,
-                                ByteLevelNormalizer, SentencePieceNormalizer>;
-using PreTokenizer =
-    std::variant<BertWords, WhitespaceSplitWords, WhitespaceWords, PunctuationWords, DigitsWords, SplitWords,
-                                  ByteLevel, Metaspace, FixedLengthWords>;
+                                ReplaceNormalizer, PrependNormalizer, StripNormalizer, PrecompiledNormalizer,
+                                NmtNormalizer, ByteLevelNormalizer, SentencePieceNormalizer>;
+using PreTokenizer = std::variant<BertWords, WhitespaceSplitWords, WhitespaceWords, PunctuationWords, DigitsWords,
+                                  SplitWords, ByteLevel, Metaspace, FixedLengthWords>;
 using Model = std::variant<WordPiece, Bpe, Unigram, SentencePieceUnigram, SentencePieceBpe>;
 
 /// What a tokenizer.json describes.

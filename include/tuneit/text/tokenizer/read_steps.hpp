@@ -55,7 +55,8 @@ struct ReadPattern {
   out.prepend_scheme =
       from.choice<P>("prepend_scheme", {{"always", P::Always}, {"first", P::First}, {"never", P::Never}}, P::Always);
   if (!from.flag("add_prefix_space", true)) {
-    if (said && out.prepend_scheme != P::Never) from.refuse("has an add_prefix_space that contradicts its prepend_scheme");
+    if (said && out.prepend_scheme != P::Never)
+      from.refuse("has an add_prefix_space that contradicts its prepend_scheme");
     out.prepend_scheme = P::Never;
   }
   out.split = from.flag("split", true);
@@ -179,7 +180,8 @@ struct ReadPattern {
     } else if (type == "Metaspace") {
       out.emplace_back(detail::read_metaspace(o));
     } else if (type == "CharDelimiterSplit") {
-      out.emplace_back(SplitWords{utf8_of(detail::read_character(o, "delimiter")), nullptr, SplitBehavior::Removed, false});
+      out.emplace_back(
+          SplitWords{utf8_of(detail::read_character(o, "delimiter")), nullptr, SplitBehavior::Removed, false});
     } else if (type == "FixedLength") {
       out.emplace_back(FixedLengthWords{static_cast<std::size_t>(o.number("length", 1, INT32_MAX, 5))});
     } else {
@@ -215,9 +217,9 @@ struct ReadPattern {
     } else if (type == "Replace") {
       detail::ReadPattern pattern = detail::read_pattern(o);
       std::string content = o.text("content");
-      out.emplace_back(
-          ReplaceDecoder{pattern.is_expression ? ReplaceNormalizer::of_expression(pattern.text, std::move(content))
-                                               : ReplaceNormalizer(std::move(pattern.text), std::move(content))});
+      out.emplace_back(ReplaceDecoder{pattern.is_expression
+                                          ? ReplaceNormalizer::of_expression(pattern.text, std::move(content))
+                                          : ReplaceNormalizer(std::move(pattern.text), std::move(content))});
     } else if (type == "CTC") {
       CtcDecoder ctc;
       ctc.pad_token = o.text("pad_token", "<pad>");

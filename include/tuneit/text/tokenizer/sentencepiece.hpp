@@ -13,10 +13,10 @@
 
 namespace tuneit::text {
 
-/// The pipeline that does what SentencePiece's own `encode` does: the longest rules of the charsmap, then one model over
-/// the whole text. No special tokens are added, and control pieces in a text are text. A tokenizer.json that was made of
-/// the file can give other tokens: its Precompiled looks at grapheme clusters, its ids may be shifted. Throws Error(Data),
-/// as parse_sentencepiece_model and Charsmap.
+/// The pipeline that does what SentencePiece's own `encode` does: the longest rules of the charsmap, then one model
+/// over the whole text. No special tokens are added, and control pieces in a text are text. A tokenizer.json that was
+/// made of the file can give other tokens: its Precompiled looks at grapheme clusters, its ids may be shifted. Throws
+/// Error(Data), as parse_sentencepiece_model and Charsmap.
 [[nodiscard]] inline Pipeline sentencepiece_pipeline(std::string_view bytes, const std::string& name) {
   SentencePieceModel model = parse_sentencepiece_model(bytes, name);
   SentencePieceNormalizer normalizer;

@@ -15,8 +15,8 @@
 
 namespace tuneit::text {
 
-/// The bytes for which the characters of all tokens stand, as one; a token with a character that stands for none is taken
-/// as it is. What is not UTF-8 then is U+FFFD.
+/// The bytes for which the characters of all tokens stand, as one; a token with a character that stands for none is
+/// taken as it is. What is not UTF-8 then is U+FFFD.
 struct ByteLevelDecoder {
   void operator()(std::vector<std::string>& tokens) const {
     std::string bytes;
@@ -124,8 +124,8 @@ struct ReplaceDecoder {
   }
 };
 
-/// Connectionist temporal classification (Graves et al. 2006): of equal tokens side by side one is left, padding vanishes;
-/// with `cleanup` the delimiter becomes a space, and spaces are cleaned up.
+/// Connectionist temporal classification (Graves et al. 2006): of equal tokens side by side one is left, padding
+/// vanishes; with `cleanup` the delimiter becomes a space, and spaces are cleaned up.
 struct CtcDecoder {
   std::string pad_token = "<pad>", word_delimiter_token = "|";
   bool cleanup = true;

@@ -25,14 +25,15 @@ class LongestMatch {
   /// How many bytes the longest of the strings has that `text`, which is not empty, begins with; 0: none.
   [[nodiscard]] std::size_t bytes_at(std::string_view text) const {
     for (const std::size_t size : sizes_[static_cast<unsigned char>(text.front())])
-      if (size <= text.size() && std::binary_search(strings_.begin(), strings_.end(), text.substr(0, size))) return size;
+      if (size <= text.size() && std::binary_search(strings_.begin(), strings_.end(), text.substr(0, size)))
+        return size;
     return 0;
   }
   [[nodiscard]] bool empty() const noexcept { return strings_.empty(); }
 
  private:
-  std::vector<std::string> strings_;                     ///< sorted
-  std::array<std::vector<std::size_t>, 256> sizes_{};    ///< of strings with this first byte, the largest first
+  std::vector<std::string> strings_;                   ///< sorted
+  std::array<std::vector<std::size_t>, 256> sizes_{};  ///< of strings with this first byte, the largest first
 };
 
 }  // namespace tuneit::text
