@@ -210,6 +210,17 @@ TEST_CASE("batches of a budget are counted, and are no equal ones") {
                 {"30 tokens", "the longest text alone takes 64", "token budget"});
 }
 
+TEST_CASE("where answers begin and end is one target, or two") {
+  const TextSet set = set_of(some_lengths(20), TextTargets::Span);
+  TextBatches batches(set, {TextField::Ids}, {.bucketing = {.batch_size = 4}, .spans_apart = true});
+  batches.start(1);
+  const Batch b = *batches.next();
+  REQUIRE(b.other_targets.size() == 1);
+  CHECK(b.labels.eq(1).all().item<bool>());
+  CHECK(b.other_targets[0][0].item<std::int64_t>() == static_cast<std::int64_t>(set.lengths()[b.index[0]]) - 1);
+  CHECK_NOTHROW(check_schema(*batches.schema(), schema_of(b)));
+}
+
 TEST_CASE("texts that go together stay together") {
   const TextSet set = set_of(some_lengths(300));
   for (const bool test : {false, true}) {

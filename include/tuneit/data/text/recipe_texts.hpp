@@ -21,6 +21,7 @@ TextBatches::Options train_texts(const Settings& s = defaults<R>()) {
     options.token_budget =
         static_cast<std::size_t>(tuneit::detail::pick_from_t<slots::TokenBudget, void, Common>::count);
   options.bucketing.longest_first = true;
+  options.spans_apart = tuneit::detail::loss_places<R>.targets == 2;
   options.group = group_of_targets<typename R::loss::targets>;
   options.seed = s.seed;
   return options;

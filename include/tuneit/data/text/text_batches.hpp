@@ -31,6 +31,7 @@ class TextBatches final : public Batches {
     Bucketing bucketing{};
     std::size_t token_budget = 0;  ///< batches of so many tokens at most, padding counted; 0: of batch_size texts
     std::size_t group = 1;         ///< so many texts that follow each other in the set stay together (losses of pairs)
+    bool spans_apart = false;      ///< where an answer begins is the first target, where it ends the second
     bool test = false;             ///< the longest first, and what is drawn is the same in each epoch
     std::uint64_t seed = 0;
     std::int32_t pad_id = 0;
@@ -102,7 +103,7 @@ class TextBatches final : public Batches {
       tokens(positions, ids, out);
       return out;
     }
-    const bool spans = targets() == TextTargets::Span;
+    const bool spans = targets() == TextTargets::Span && !options_.spans_apart;
     at::Tensor out = spans ? aten::empty({rows, 2}, at::TensorOptions(at::kLong))
                            : aten::empty({rows}, at::TensorOptions(at::kLong));
     auto* to = out.mutable_data_ptr<std::int64_t>();
@@ -112,18 +113,28 @@ class TextBatches final : public Batches {
     }
     return out;
   }
+  [[nodiscard]] std::vector<at::Tensor> other_targets(std::span<const std::size_t> positions) const override {
+    if (targets() != TextTargets::Span || !options_.spans_apart) return {};
+    at::Tensor out = aten::empty({static_cast<std::int64_t>(positions.size())}, at::TensorOptions(at::kLong));
+    auto* to = out.mutable_data_ptr<std::int64_t>();
+    for (const std::size_t i : positions) *to++ = static_cast<std::int64_t>(set_->answer_end(i));
+    return {out};
+  }
   [[nodiscard]] std::optional<Schema> schema() const override {
     Schema s;
     for (const TextField field : fields_)
       s.inputs.push_back({{}, {{-1}}, field == TextField::Mask ? ItemType::Truth : ItemType::Index});
-    SchemaItem& target = s.targets.emplace_back();
+    SchemaItem target;
     target.type = targets() == TextTargets::Values ? ItemType::Number : ItemType::Index;
     target.sizes.emplace();
-    if (targets() != TextTargets::Class)
+    if (targets() == TextTargets::Span && options_.spans_apart)
+      s.targets.push_back(target);
+    else if (targets() != TextTargets::Class)
       target.sizes->push_back(targets() == TextTargets::Tokens ? -1
                               : targets() == TextTargets::Span ? 2
                               : set_->size() == 0              ? -1
                                                                : static_cast<std::int64_t>(set_->values(0).size()));
+    s.targets.push_back(std::move(target));
     return s;
   }
   [[nodiscard]] std::string describe(std::size_t position) const override {
@@ -201,6 +212,7 @@ class TextBatches final : public Batches {
   void fill(Batch& batch) const {
     tokens(batch.index, batch.images, batch.labels);
     if (!batch.labels.defined()) batch.labels = labels(batch.index);
+    batch.other_targets = other_targets(batch.index);
     for (std::size_t f = 1; f < fields_.size(); ++f) batch.other_inputs.push_back(beside(batch.index, fields_[f]));
   }
   [[nodiscard]] at::Tensor beside(std::span<const std::size_t> positions, TextField field) const {
