@@ -5,12 +5,11 @@
 #include <tuneit/data/text/recipe_texts.hpp>
 #include <tuneit/io/text/read.hpp>
 #include <tuneit/models/bert.hpp>
+#include <tuneit/recipe/rewrites/tasks.hpp>
 #include <tuneit/text/tokenizer/load.hpp>
 #include <tuneit/train.hpp>
 
 #include <cstdio>
-#include <string>
-#include <vector>
 
 using namespace tuneit;
 

@@ -11,7 +11,7 @@
 #include "tuneit/engine/behaviour/accumulate.hpp"
 #include "tuneit/engine/loss/check_loss.hpp"
 #include "tuneit/engine/loss/loss.hpp"
-#include "tuneit/engine/metric/metric.hpp"
+#include "tuneit/engine/metric/class_counts.hpp"
 #include "tuneit/engine/metric/score.hpp"
 #include "tuneit/recipe/losses/losses.hpp"
 #include "tuneit/weights/initialise.hpp"
@@ -173,6 +173,26 @@ TEST_CASE("means over batches of tokens are means over their labels") {
   CHECK(figures[0].value == Approx(score.accuracy()));
   CHECK(figures[1].value > figures[0].value);
   CHECK(figures[1].value < 1);
+}
+
+TEST_CASE("F1 and Matthews' correlation of tokens are those of the counts, whatever the batches") {
+  const Sample s;
+  MetricSums metrics(List<MacroF1, Matthews>{});
+  CHECK(std::isnan(metrics.read()[0].value));
+  for (const auto& [from, rows] : {std::pair<std::int64_t, std::int64_t>{0, 2}, {2, 3}})
+    metrics.add(Outputs(s.y.narrow(0, from, rows)), Targets{s.labels.narrow(0, from, rows)});
+  report::ClassCounts counts(K);
+  for (std::int64_t i = 0; i < N; ++i)
+    for (std::int64_t t = 0; t < T; ++t)
+      if (const auto y = s.labels[i][t].item<std::int64_t>(); y != no_label)
+        counts.add(y, s.y[i][t].argmax().item<std::int64_t>());
+  CHECK(metrics.read()[0].value == Approx(counts.macro_f1()).epsilon(1e-14));
+  CHECK(metrics.read()[1].value == Approx(counts.matthews()).epsilon(1e-14));
+  metrics.reset();
+  const at::Tensor y = s.y.select(1, 0), right = y.argmax(1);  // of samples
+  metrics.add(Outputs(y), Targets{right});
+  CHECK(metrics.read()[0].value == 1);
+  CHECK(metrics.read()[1].value == Approx(1));
 }
 
 TEST_CASE("where answers begin and end: the mean of both, those out of the text left out") {

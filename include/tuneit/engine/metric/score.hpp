@@ -10,6 +10,7 @@
 
 #include "tuneit/engine/loss/cross_entropy.hpp"
 #include "tuneit/engine/loss/targets.hpp"
+#include "tuneit/engine/metric/class_counts.hpp"
 #include "tuneit/engine/metric/metric.hpp"
 
 namespace tuneit {
