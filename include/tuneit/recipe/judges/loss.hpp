@@ -19,7 +19,11 @@ constexpr bool loss_fits_head() {
   constexpr int count = outputs<Parts>(), wanted = target_count<typename Parts::loss>;
   constexpr Shape out = fitting<typename Parts::model>.out;
   constexpr bool tokens = out.rank == 2;
-  if (tokens ? is_of_samples<typename Parts::loss> : is_of_tokens<typename Parts::loss>) return false;
+  if constexpr (tokens) {
+    if (is_of_samples<typename Parts::loss>) return false;
+  } else if (target_kind<typename Parts::loss> == TargetKind::Spans) {
+    return false;
+  }
   if constexpr (Parts::new_classes == 0 && !tokens)  // one class a sample, not one a pixel
     if (are_of_classes(target_kind<typename Parts::loss>) && !out.is_flat()) return false;
   if (count == Dynamic) return true;
