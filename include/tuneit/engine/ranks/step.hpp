@@ -217,7 +217,8 @@ class RankStep {
   [[nodiscard]] double share(std::size_t target, std::size_t other = 0) const {
     if (!group_->counts) return 0;
     if (is_sum) return 1;
-    return own_[2 * target + other] / weights_.const_data_ptr<double>()[2 * target + other];
+    const double all = weights_.const_data_ptr<double>()[2 * target + other];
+    return all > 0 ? own_[2 * target + other] / all : 0;  // no token of the batch has a label
   }
 
   template <class State>

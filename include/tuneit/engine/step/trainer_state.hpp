@@ -149,16 +149,17 @@ struct TrainerState {
   [[nodiscard]] at::Tensor prepared(const at::Tensor& images) const {
     using In = typename Model::input;
     if constexpr (In::at(In::side).dtype != ElementType::Number) {
-      check_rows(images, In::at(In::side));
+      taken.check(images);
       if constexpr (In::at(In::side).dtype == ElementType::Index)
         check_indices(images, index_tables<Model>.rows[0], input_name<typename In::first>());
       return images.to(device).contiguous();
+    } else {
+      taken.check(images);
+      at::Tensor x = images;
+      if (x.scalar_type() != compute || x.device() != device)
+        x = x.to(device, compute, /*non_blocking=*/device.is_cuda());
+      return channels_last(x);
     }
-    taken.check(images);
-    at::Tensor x = images;
-    if (x.scalar_type() != compute || x.device() != device)
-      x = x.to(device, compute, /*non_blocking=*/device.is_cuda());
-    return channels_last(x);
   }
   /// The number type of what a layer makes of indices; undefined where there are none.
   [[nodiscard]] at::ScalarType handed_on() const { return takes_indices<Model> ? compute : at::ScalarType::Undefined; }
@@ -251,7 +252,9 @@ struct TrainerState {
   std::vector<at::Tensor> measured{};    ///< with graphs: outputs of the batch at hand, for metrics
   RecipeOptimizer<R> optimizer;
   mutable PhasePrograms<R> programs;
-  mutable ImageShape<Model> taken;
+  mutable std::conditional_t<Model::input::at(Model::input::side).dtype == ElementType::Number, ImageShape<Model>,
+                             TextShape<Model>>
+      taken;
   mutable FeatureShape<Model> taken_features;
   Acting behaviours;
   /// Of the batches of this epoch; what a recipe says is measured in training, too.

@@ -104,7 +104,8 @@ std::string emit_python(const Settings& s = defaults<R>(), const python::Options
   v.recipe = python::detail::recipe_text<R>();
   if constexpr (fingerprint_verdict<R>::accepted) v.recipe += "fingerprint " + fingerprint<R>(s).hex() + "\n";
   v.model = type_name<typename R::root>();
-  v.pictures = Model::input::channels == 3 && Model::input::side > 1;
+  v.pictures = Model::input::channels == 3 && Model::input::side > 1 &&
+               !tuneit::detail::takes_tokens<typename Model::input::first>;
   v.classes = s.classes;
   v.side = s.side;
   v.batch_size = s.batch_size;
