@@ -12,7 +12,6 @@
 #include "tuneit/aten/make.hpp"
 #include "tuneit/aten/tensors.hpp"
 #include "tuneit/engine/step/flat_gradients.hpp"
-#include "tuneit/net/compose.hpp"
 #include "tuneit/net/layers/conv.hpp"
 #include "tuneit/net/layers/linear.hpp"
 #include "tuneit/net/table.hpp"
@@ -31,34 +30,14 @@ inline constexpr bool reads_low<Linear<In, Out, Bias>> = true;
 
 /// Tells for each row of a table whether its layer does, in the order of the table.
 template <std::size_t N>
-struct LowRows {
+struct LowRows : Walker<LowRows<N>> {
   std::array<bool, N + 1> low{};
   std::size_t next = 0;
 
+  using Walker<LowRows>::walk;
   template <class Leaf>
   constexpr void walk(Leaf) {
     for (std::size_t i = 0; i < tensor_count<Leaf>; ++i) low[next++] = reads_low<Leaf>;
-  }
-  template <Composite Layer>
-  constexpr void walk(Layer) {
-    walk(typename Layer::layers{});
-  }
-  template <class... Layers>
-  constexpr void walk(Seq<Layers...>) {
-    (walk(Layers{}), ...);
-  }
-  template <fixed_string Name, class... Layers>
-  constexpr void walk(Named<Name, Layers...>) {
-    (walk(Layers{}), ...);
-  }
-  template <int First, int Count, class Layer>
-  constexpr void walk(Repeat<First, Count, Layer>) {
-    for (int i = 0; i < Count; ++i) walk(Layer{});
-  }
-  template <class Body, class Shortcut>
-  constexpr void walk(Residual<Body, Shortcut>) {
-    walk(Body{});
-    walk(Shortcut{});
   }
 };
 
@@ -66,7 +45,7 @@ struct LowRows {
 template <class Model>
 inline constexpr auto low_rows = [] {
   LowRows<table<Model>.size> rows;
-  [&]<class... Blocks>(List<Blocks...>) { (rows.walk(typename Blocks::layers{}), ...); }(typename Model::blocks{});
+  rows.walk(typename Model::blocks{});
   for (std::size_t i = 0; i < table<Model>.size; ++i)
     if (table<Model>.rows[i].is_tied()) {
       rows.low[i] = false;
