@@ -36,7 +36,7 @@ constexpr Cost leaf_cost([[maybe_unused]] Shape in, [[maybe_unused]] Shape out) 
     return Leaf::cost(in, out);
   } else if constexpr (tensor_count<Leaf> > 0) {
     detail::CountWeights weights;
-    detail::walk(Leaf{}, weights);
+    detail::WalkTensors(weights).walk(Leaf{});
     const long long pixels = 1LL * out.height() * out.width();
     return {weights.elements * pixels, out.numel() > 0 ? out.numel() : 0, weights.per_class * pixels};
   } else {
@@ -65,7 +65,7 @@ struct BlockCosts {
 template <class In, class... Blocks>
 constexpr auto block_costs(List<Blocks...>, Shape in) {
   [[maybe_unused]] WireShapes wires;
-  if constexpr (wired<List<Blocks...>>) put_inputs<In>(wires, in.height());
+  if constexpr (wired<List<Blocks...>>) put_inputs<In>(wires, side_of(in));
   BlockCosts<sizeof...(Blocks)> costs;
   std::size_t i = 0;
   const auto one = [&](auto layers) {

@@ -24,17 +24,16 @@ using namespace tuneit;
 
 namespace {
 
-struct MeanOfTokens : LayerTag {
+struct MeanOverTokens : LayerTag {
   using tensors = None;
   static constexpr Shape out(Shape in) { return Shape(in.channels()).with_fit(in.rank == 2 && in.fits); }
 };
 
 /// Which word comes after nine others?
 template <class Output>
-struct WordsOf final
-    : Network<Inputs<Tokens<"ids", 9>>, Block<"embed", Named<"word", Embedding<50, 16>>>,
-              Block<"body", MeanOfTokens, Named<"fc", Linear<16, 16>>, Tanh>, Block<"head", Named<"output", Output>>> {
-};
+struct WordsOf final : Network<Inputs<Tokens<"ids", 9>>, Block<"embed", Named<"word", Embedding<50, 16>>>,
+                               Block<"body", MeanOverTokens, Named<"fc", Linear<16, 16>>, Tanh>,
+                               Block<"head", Named<"output", Output>>> {};
 using Words = WordsOf<TiedLinear<16, 50, Tied<"word.weight">>>;
 using Biased = WordsOf<TiedLinear<16, 50, Tied<"word.weight">, true>>;
 using Untied = WordsOf<Linear<16, 50, false>>;
@@ -94,7 +93,7 @@ struct SeesTied : PolicyTag {
 }  // namespace
 
 template <auto F>
-struct tuneit::Forward<MeanOfTokens, F> {
+struct tuneit::Forward<MeanOverTokens, F> {
   static at::Tensor run(const at::Tensor& x, const Context&) { return x.mean(1); }
 };
 
@@ -273,14 +272,20 @@ TEST_CASE("a delta holds a tied tensor once, and not where it did not move") {
         named.push_back(t);
         named.back().name = name;
       }
-    const std::filesystem::path other = folder / "tuneit_tied_other.safetensors";
+    const std::filesystem::path other = folder / "tuneit_tied_other.safetensors",
+                                merged = folder / "tuneit_tied_merged.safetensors";
     io::write_safetensors(other, named, {});
     const Tensors first = make_tensors<Words>(50, make_generator(4)),
                   second = make_tensors<Words>(50, make_generator(5));
     apply_delta<Words>(first, base, {delta});
     apply_delta<Words>(second, other, {delta});
     for (std::size_t i = 0; i < 4; ++i) CHECK(first[i].equal(second[i]));
+    merge_deltas<Words>(other, {delta}, merged);
+    const Tensors whole = make_tensors<Words>(50, make_generator(6));
+    CHECK(copy_weights<Words>(whole, merged, false).empty());
+    for (std::size_t i = 0; i < 4; ++i) CHECK(first[i].equal(whole[i]));
     std::filesystem::remove(other);
+    std::filesystem::remove(merged);
   };
   CHECK(held(Type<R>{}) == std::vector<std::string>{"word.weight", "fc.weight", "fc.bias"});
   goes_on({"output.weight"});
