@@ -110,6 +110,7 @@ TEST_CASE("tags that break a scheme which is named are refused; else read as con
   CHECK(refused({"O", "I-P"}, TagScheme::Iob2) == "f:4: the tag 'I-P' is of no span that keeps to IOB2.");
   CHECK(refused({"B-P", "I-L"}, TagScheme::Iob2) == "f:4: the tag 'I-L' is of no span that keeps to IOB2.");
   CHECK(refused({"B-P", "I-P"}, TagScheme::Iob1) == "f:3: the tag 'B-P' is of no span that keeps to IOB1.");
+  CHECK(refused({"I-P", "B-L"}, TagScheme::Iob1) == "f:4: the tag 'B-L' is of no span that keeps to IOB1.");
   CHECK(refused({"B-P", "I-P", "O"}, TagScheme::Iobes) == "f:3: the tag 'B-P' is of no span that keeps to IOBES.");
   CHECK(refused({"B-P", "E-P"}, TagScheme::Iob2) == "f:4: the tag 'E-P' is none of the scheme IOB2.");
   CHECK(converted({"I-P", "B-P", "I-L", "O", "I-L"}, std::nullopt) == Words{"B-P", "B-P", "B-L", "O", "B-L"});
