@@ -5,17 +5,19 @@
 #include <vector>
 
 #include "target.hpp"
-#include "tuneit/io/text/read.hpp"
+#include "tuneit/io/text/example.hpp"
+#include "tuneit/io/text/options.hpp"
 
 namespace tuneit::fuzz {
 
-/// Reads with these options, refusing and replacing what is not UTF-8.
-inline void check_texts(std::string_view bytes, io::TextFormat format, io::TextOptions options) {
+/// Reads by `parse(bytes, name, options, into)`, refusing and replacing what is not UTF-8.
+template <class Parse>
+void check_texts(std::string_view bytes, Parse parse, io::TextOptions options) {
   for (const bool replace : {false, true}) {
     options.replace_invalid = replace;
     accept_or_refuse(ErrorKind::Data, [&] {
       io::Texts texts;
-      io::parse_texts(bytes, "t.txt", format, options, texts);
+      parse(bytes, "t.txt", options, texts);
       promise(texts.files.size() == 1, "one file is named");
       promise(replace || texts.replaced == 0, "nothing is replaced unasked");
       std::size_t line = 1;

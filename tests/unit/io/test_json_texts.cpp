@@ -15,13 +15,13 @@ using namespace std::string_literals;
 namespace {
 
 std::string lines(std::string_view bytes, const io::TextOptions& options = {}) {
-  return refusal(bytes, TextFormat::JsonLines, options);
+  return refusal(bytes, io::parse_json_lines, options);
 }
 std::string squad(const std::string& qas, const std::string& context = "The sea is bl\\u00fce.") {
   return R"({"version":"v2.0","data":[{"title":"T","paragraphs":[{"qas":[)" + qas + R"(],"context":")" + context +
          "\"}]}]}";
 }
-std::string refused(const std::string& qas) { return refusal(squad(qas), TextFormat::Squad); }
+std::string refused(const std::string& qas) { return refusal(squad(qas), io::parse_squad); }
 const io::Answers& answers(const io::TextExample& e) { return std::get<io::Answers>(e.label); }
 
 }  // namespace
@@ -30,24 +30,24 @@ TEST_CASE("an object a line, by the names of columns", "[io][text]") {
   const auto t = read(
       "{\"text\": \"a\\u0000b\", \"label\": 1, \"more\": {\"x\": [1, 2]}}\n\r\n"
       "{\"label\": true, \"split\": \"test\", \"text\": \"\\ud83d\\ude00\"}",
-      TextFormat::JsonLines);
+      io::parse_json_lines);
   REQUIRE(t.examples.size() == 2);
   CHECK(t.examples[0].text == "a\0b"s);
   CHECK(label(t.examples[0]) == "1");
   CHECK(t.examples[1].text == "\xf0\x9f\x98\x80");
   CHECK(label(t.examples[1]) == "true");
   CHECK(t.place(t.examples[1]) == "f:3");
-  const auto pair = read(R"({"premise":"a","hypothesis":"b","label":"x"})", TextFormat::JsonLines);
+  const auto pair = read(R"({"premise":"a","hypothesis":"b","label":"x"})", io::parse_json_lines);
   CHECK(pair.examples[0].second_text() == "b");
   io::TextOptions o;
   o.targets = {"score"};
   CHECK(
-      std::get<std::vector<double>>(read(R"({"text":"a","score":-2.5})", TextFormat::JsonLines, o).examples[0].label) ==
+      std::get<std::vector<double>>(read(R"({"text":"a","score":-2.5})", io::parse_json_lines, o).examples[0].label) ==
       std::vector<double>{-2.5});
 }
 
 TEST_CASE("words and tags in lists", "[io][text]") {
-  const auto t = read(R"({"tokens":["New","York"],"ner_tags":["B-LOC","I-LOC"],"id":"3"})", TextFormat::JsonLines);
+  const auto t = read(R"({"tokens":["New","York"],"ner_tags":["B-LOC","I-LOC"],"id":"3"})", io::parse_json_lines);
   CHECK(t.examples[0].words == std::vector<std::string>{"New", "York"});
   CHECK(t.examples[0].text == "New York");
   CHECK(std::get<io::Tags>(t.examples[0].label).tags == std::vector<std::string>{"B-LOC", "I-LOC"});
@@ -105,7 +105,7 @@ TEST_CASE("questions, passages and answers in bytes", "[io][text]") {
   const std::string qa =
       R"({"question":"What?","id":"1","answers":[{"text":"bl\u00fce","answer_start":11},{"text":"sea","answer_start":4}]},)"
       R"({"question":"Who?","id":"2","is_impossible":true,"answers":[],"plausible_answers":[{"text":"x","answer_start":0}]})";
-  const auto t = read(squad(qa), TextFormat::Squad);
+  const auto t = read(squad(qa), io::parse_squad);
   REQUIRE(t.examples.size() == 2);
   CHECK(t.examples[0].text == "What?");
   CHECK(t.examples[0].second_text() ==
@@ -126,7 +126,7 @@ TEST_CASE("an answer that is off is looked for, up to five characters", "[io][te
     return read(squad(R"({"question":"?","id":"1","answers":[{"text":")" + text + R"(","answer_start":)" +
                           std::to_string(start) + "}]}",
                       "\\u00e4\\u00e4\\u00e4\\u00e4\\u00e4x\\u00e4\\u00e4\\u00e4\\u00e4\\u00e4xx"),
-                TextFormat::Squad);
+                io::parse_squad);
   };
   CHECK(answers(at(5).examples[0]).accepted[0].begin == 10U);
   CHECK(at(5).moved_answers == 0);
@@ -148,7 +148,7 @@ TEST_CASE("a question a line, as data sets are published", "[io][text]") {
            R"({"id":2,"context":"a b","question":"?","answers":{"text":[],"answer_start":[]},"split":"dev"})"
            "\n"
            R"({"id":"3","context":"a b","question":"?"})",
-           TextFormat::JsonLines);
+           io::parse_json_lines);
   REQUIRE(t.examples.size() == 3);
   CHECK(answers(t.examples[0]).accepted == std::vector<io::TextAnswer>{{"b", 2}});
   CHECK(t.examples[0].group == "T");
@@ -180,9 +180,9 @@ TEST_CASE("what a file of questions lacks is named with its line", "[io][text]")
         "f:1: the question '?' has an empty answer.");
   CHECK(refused(R"({"question":"?","answers":"sea"})").find("'answers' is not a list of answers.") !=
         std::string::npos);
-  CHECK(refusal("{}", TextFormat::Squad) == "f:1: the file has no list 'data'.");
-  CHECK(refusal("{\"data\":[{\"paragraphs\":[{\"qas\":[{\"question\":\"?\"}]}]}]}", TextFormat::Squad) ==
+  CHECK(refusal("{}", io::parse_squad) == "f:1: the file has no list 'data'.");
+  CHECK(refusal("{\"data\":[{\"paragraphs\":[{\"qas\":[{\"question\":\"?\"}]}]}]}", io::parse_squad) ==
         "f:1: the paragraph of this question has no 'context'.");
-  CHECK(refusal("{\"data\":\n\n [}", TextFormat::Squad).find("f:3: byte 3 of the line: this is not valid JSON") == 0);
-  CHECK(refusal("", TextFormat::Squad).find("f:1: byte 1 of the line: this is not valid JSON") == 0);
+  CHECK(refusal("{\"data\":\n\n [}", io::parse_squad).find("f:3: byte 3 of the line: this is not valid JSON") == 0);
+  CHECK(refusal("", io::parse_squad).find("f:1: byte 1 of the line: this is not valid JSON") == 0);
 }

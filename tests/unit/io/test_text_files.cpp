@@ -34,21 +34,21 @@ using Strings = std::vector<std::string>;
 }  // namespace
 
 TEST_CASE("documents between empty lines, or a file each", "[io][text]") {
-  const auto t = read("\n\nOne.\r\nStill one.\r\n \t\r\nTwo.\rStill two.\r\rThree.", TextFormat::Plain);
+  const auto t = read("\n\nOne.\r\nStill one.\r\n \t\r\nTwo.\rStill two.\r\rThree.", io::parse_plain_text);
   REQUIRE(t.examples.size() == 3);
   CHECK(t.examples[0].text == "One.\r\nStill one.");
   CHECK(t.examples[1].text == "Two.\rStill two.");
   CHECK(t.examples[1].line == 6);
   CHECK(t.examples[2].text == "Three.");
   CHECK(t.examples[2].line == 9);
-  CHECK(read("a\n\nb\n", TextFormat::Plain, {.documents = io::Documents::File}).examples[0].text == "a\n\nb\n");
-  CHECK(read(" \n", TextFormat::Plain).examples.empty());
-  CHECK(read("", TextFormat::Plain, {.documents = io::Documents::File}).blank == 1);
-  CHECK(refusal("a\n\nbbbbb\n", TextFormat::Plain, {.most_text_bytes = 4}) ==
+  CHECK(read("a\n\nb\n", io::parse_plain_text, {.documents = io::Documents::File}).examples[0].text == "a\n\nb\n");
+  CHECK(read(" \n", io::parse_plain_text).examples.empty());
+  CHECK(read("", io::parse_plain_text, {.documents = io::Documents::File}).blank == 1);
+  CHECK(refusal("a\n\nbbbbb\n", io::parse_plain_text, {.most_text_bytes = 4}) ==
         "f:3: a text of more than 4 bytes begins.");
-  CHECK(refusal("a\n\nb\xc3", TextFormat::Plain) ==
+  CHECK(refusal("a\n\nb\xc3", io::parse_plain_text) ==
         "f:3: byte 2 of the line is not UTF-8: a character that is cut short.");
-  CHECK(read("a\xc3", TextFormat::Plain, {.replace_invalid = true}).replaced == 1);
+  CHECK(read("a\xc3", io::parse_plain_text, {.replace_invalid = true}).replaced == 1);
 }
 
 TEST_CASE("a folder for each class, and parts of them", "[io][text]") {
@@ -78,6 +78,22 @@ TEST_CASE("a file for each part", "[io][text]") {
   f.write("test.jsonl", "{\"text\":\"c\",\"label\":\"x\"}\n");
   f.write("readme.csv", "?");
   CHECK(all(folder(f)) == Strings{"test/x:c", "train/x:a", "train/y:b"});
+}
+
+TEST_CASE("a file's ending says its format", "[io][text]") {
+  const test::TempFolder f;
+  io::Texts all_of_them;
+  const std::string question = R"({"question":"?","context":"c"})";
+  for (const auto& [name, bytes] :
+       {std::pair<const char*, std::string>{"a.TSV", "text\tlabel\na,b\tx\n"},
+        {"b.ndjson", question},
+        {"c.json", R"({"data":[{"paragraphs":[{"context":"c","qas":[)" + question + "]}]}]}"},
+        {"d.iob2", "w B-X\n"},
+        {"e.txt", "a\n\nb\n"}})
+    io::read_text_file(f.write(name, bytes), {}, all_of_them);
+  CHECK(all(all_of_them) == Strings{"/x:a,b", "/:?", "/:?", "/:w", "/:a", "/:b"});
+  CHECK(std::get<io::Tags>(all_of_them.examples[3].label).tags == Strings{"B-X"});
+  CHECK(all_of_them.files.size() == 5);
 }
 
 TEST_CASE("texts to be predicted lie in a folder", "[io][text]") {

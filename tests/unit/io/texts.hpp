@@ -3,24 +3,28 @@
 #include <string>
 #include <string_view>
 
-#include <tuneit/io/text/read.hpp>
+#include <tuneit/io/text/example.hpp>
+#include <tuneit/io/text/options.hpp>
+#include <tuneit/meta/error.hpp>
 
 #include <catch2/catch.hpp>
 
 namespace texts {
 
 using namespace tuneit;
-using io::TextFormat;
 
-inline io::Texts read(std::string_view bytes, TextFormat format, const io::TextOptions& options = {}) {
+/// By a reader, `parse(bytes, name, options, into)`.
+template <class Parse>
+io::Texts read(std::string_view bytes, Parse parse, const io::TextOptions& options = {}) {
   io::Texts out;
-  io::parse_texts(bytes, "f", format, options, out);
+  parse(bytes, "f", options, out);
   return out;
 }
 /// The first line of the refusal; empty if there is none.
-inline std::string refusal(std::string_view bytes, TextFormat format, const io::TextOptions& options = {}) {
+template <class Parse>
+std::string refusal(std::string_view bytes, Parse parse, const io::TextOptions& options = {}) {
   try {
-    read(bytes, format, options);
+    read(bytes, parse, options);
   } catch (const Error& error) {
     CHECK(error.kind() == ErrorKind::Data);
     const std::string text = error.what();

@@ -78,9 +78,14 @@ TEST_CASE("of windows that overlap the one with most context counts", "[report][
   const std::vector<std::int64_t> la{0, 10, 11, 12, 13, 0}, lb{0, 21, 22, 23, 24, 0}, lc{0, 34, 35, 0};
   const std::vector<TagWindow> windows{{a, la}, {b, lb}, {c, lc}};
   const WordLabels out = label_words(windows, 6, 0);
-  // 1: (1, 2) against a beginning; 2: one each, the first; 3: nothing behind against one; 4: an end against a beginning
+  // 1: one before against a beginning; 2: one each, the first; 3: nothing behind against one; 4: an end, a beginning
   CHECK(out.labels == std::vector<std::int64_t>{10, 11, 12, 23, 24, 35});
   CHECK(out.without_token == 0);
   const std::vector<TagWindow> alone{{a, la}, {c, lc}};
   CHECK(label_words(alone, 6, 0).labels[4] == 34);  // no other window has it
+  // of word 1 the second window has the rest only
+  const std::vector<std::int32_t> cut{0, 1}, rest{1, 2};
+  const std::vector<std::int64_t> lcut{40, 41}, lrest{51, 52};
+  const std::vector<TagWindow> halves{{cut, lcut}, {rest, lrest}};
+  CHECK(label_words(halves, 3, 0).labels == std::vector<std::int64_t>{40, 41, 52});
 }

@@ -106,6 +106,7 @@ TEST_CASE("answers: exact match, F1, thresholds", "[report][text]") {
   CHECK(match_answer("b b c", "b c c").same == 4);  // bags
   const Words accepted{"dog", "big cat"};
   CHECK(best_match("Cat!", accepted).f1() == Approx(2.0 / 3));
+  CHECK(best_match("x", Words{"x y y y", "x z"}).f1() == Approx(2.0 / 3));  // not the one with as many in common
   CHECK(best_match("x", {}).f1() == 0);
   CHECK(best_match("", {}).exact);
   AnswerCounts counts, other;

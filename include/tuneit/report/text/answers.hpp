@@ -138,14 +138,13 @@ struct WordLabels {
 };
 
 /// A word has the label of its first token, in the window where that has most context: the fewer of the tokens of words
-/// before and behind it counts, the first window among equals. A window's first word may have begun in the window
-/// before, so its label counts only where no other window has the word.
+/// before and behind it counts, the first window among equals. What begins a window has none, so a word of which it has
+/// only the rest is labelled by the window before.
 [[nodiscard]] inline WordLabels label_words(std::span<const TagWindow> windows, std::size_t words,
                                             std::int64_t outside) {
   WordLabels out{std::vector<std::int64_t>(words, outside)};
-  std::vector<std::int64_t> context(words, -2);
-  for (std::size_t w = 0; w < windows.size(); ++w) {
-    const TagWindow& window = windows[w];
+  std::vector<std::int64_t> context(words, -1);
+  for (const TagWindow& window : windows) {
     const std::size_t size = std::min(window.words.size(), window.labels.size());
     const auto tokens = static_cast<std::int64_t>(
         std::count_if(window.words.begin(), window.words.begin() + static_cast<std::ptrdiff_t>(size),
@@ -157,7 +156,7 @@ struct WordLabels {
       if (word < 0) continue;
       if (word != last && static_cast<std::size_t>(word) < words) {
         const auto at = static_cast<std::size_t>(word);
-        const std::int64_t around = w > 0 && before == 0 ? -1 : std::min(before, tokens - before - 1);
+        const std::int64_t around = std::min(before, tokens - before - 1);
         if (around > context[at]) {
           context[at] = around;
           out.labels[at] = window.labels[i];
@@ -167,7 +166,7 @@ struct WordLabels {
       ++before;
     }
   }
-  out.without_token = static_cast<std::size_t>(std::count(context.begin(), context.end(), -2));
+  out.without_token = static_cast<std::size_t>(std::count(context.begin(), context.end(), -1));
   return out;
 }
 
