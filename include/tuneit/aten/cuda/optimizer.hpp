@@ -25,14 +25,15 @@ struct OptimizerGroup {
 namespace detail {
 
 /// Do both have the same numbers at the same places?
-inline bool same_places(const at::Tensor& a, const at::Tensor& b) {
-  if (a.sizes() != b.sizes() || !b.is_non_overlapping_and_dense()) return false;
-  for (std::int64_t i = 0; i < a.dim(); ++i)
-    if (a.size(i) > 1 && a.stride(i) != b.stride(i)) return false;
+[[gnu::cold, gnu::noinline]] inline bool same_places(const at::Tensor& a, const at::Tensor& b) {
+  const at::IntArrayRef sizes = a.sizes(), own = a.strides(), others = b.strides();
+  if (sizes != b.sizes() || !b.is_non_overlapping_and_dense()) return false;
+  for (std::size_t i = 0; i < sizes.size(); ++i)
+    if (sizes[i] > 1 && own[i] != others[i]) return false;
   return true;
 }
 /// Its place in the buffer of `front`, in eights of numbers; none where it lies in no eighth, or in another buffer.
-inline std::optional<unsigned> eighth(const at::Tensor& t, const at::Tensor& front) {
+[[gnu::cold, gnu::noinline]] inline std::optional<unsigned> eighth(const at::Tensor& t, const at::Tensor& front) {
   const std::int64_t begin = t.storage_offset();
   if (!t.is_alias_of(front) || t.scalar_type() != front.scalar_type() || begin % 8 != 0 ||
       begin / 8 > std::numeric_limits<unsigned>::max())
@@ -45,8 +46,8 @@ inline bool at_multiple(const at::Tensor& t, std::size_t bytes) {
 }
 
 /// All tensors of a launch, from the `at`-th on; `at` goes behind them. False: one of them is none for these kernels.
-inline bool take_tensors(kernels::cuda::OptimizerTensors& all, unsigned& blocks, std::size_t& at,
-                         const OptimizerGroup& g, at::ScalarType low) {
+[[gnu::cold, gnu::noinline]] inline bool take_tensors(kernels::cuda::OptimizerTensors& all, unsigned& blocks,
+                                                      std::size_t& at, const OptimizerGroup& g, at::ScalarType low) {
   constexpr std::int64_t per_block = 4096, most_blocks = std::numeric_limits<unsigned short>::max();
   all.size = 0;
   std::fill(std::begin(all.low), std::end(all.low), 0U);
@@ -81,7 +82,8 @@ inline bool take_tensors(kernels::cuda::OptimizerTensors& all, unsigned& blocks,
 
 /// The launcher of Task for weights of a type whose casts, if any, are `casts`; none where there is none.
 template <class Task>
-std::optional<Launcher> optimizer_launcher(const at::Tensor& weight, const WeightCasts* casts) {
+[[gnu::cold, gnu::noinline]] std::optional<Launcher> optimizer_launcher(const at::Tensor& weight,
+                                                                        const WeightCasts* casts) {
   if (!weight.is_cuda()) return std::nullopt;
   const auto own = numbers_of(weight.scalar_type());
   const bool low = casts != nullptr && casts->low.defined();
@@ -96,8 +98,8 @@ std::optional<Launcher> optimizer_launcher(const at::Tensor& weight, const Weigh
 /// One step of a group with the numbers of `task`. False, and nothing has moved: there is no kernel for it. `left_out`
 /// ([1], float, or undefined): where it is not 0 nothing moves. Casts are then those of the weights, where they were.
 template <class Task>
-[[gnu::noinline]] bool optimizer_step(Task task, const OptimizerGroup& g, const DeviceRate& rate, double decay,
-                                      const at::Tensor& left_out) {
+[[gnu::cold, gnu::noinline]] bool optimizer_step(Task task, const OptimizerGroup& g, const DeviceRate& rate,
+                                                 double decay, const at::Tensor& left_out) {
   const at::Tensor& front = g.weights.front();
   WeightCasts* const casts = rate.casts;
   const auto launcher = optimizer_launcher<Task>(front, casts);

@@ -78,11 +78,11 @@ inline std::optional<at::Tensor> given(const at::Tensor& t) {
 }
 
 /// Gradients in the number type of their weights.
-template <class G>
-std::vector<at::Tensor> lifted_gradients(const G& g) {
-  std::vector<at::Tensor> all(g.gradients.begin(), g.gradients.end());
+[[gnu::cold, gnu::noinline]] inline std::vector<at::Tensor> lifted_gradients(std::span<const at::Tensor> weights,
+                                                                             std::span<const at::Tensor> gradients) {
+  std::vector<at::Tensor> all(gradients.begin(), gradients.end());
   for (std::size_t i = 0; i < all.size(); ++i)
-    if (all[i].scalar_type() != g.weights[i].scalar_type()) all[i] = aten::empty_like(g.weights[i]).copy_(all[i]);
+    if (all[i].scalar_type() != weights[i].scalar_type()) all[i] = weights[i].clone().copy_(all[i]);
   return all;
 }
 
@@ -91,7 +91,7 @@ std::vector<at::Tensor> lifted_gradients(const G& g) {
 /// linear in their rate.
 template <class G, class Move>
 void move_fused(const G& g, const Move& move) {
-  const std::vector<at::Tensor> gradients = lifted_gradients(g);
+  const std::vector<at::Tensor> gradients = lifted_gradients(g.weights, g.gradients);
   if (g.weights.front().scalar_type() != at::kDouble) return move(gradients, g.rate->lr);
   std::vector<at::Tensor> before;
   for (const at::Tensor& w : g.weights) before.push_back(w.clone());
