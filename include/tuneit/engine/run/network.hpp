@@ -15,6 +15,7 @@
 #include "tuneit/engine/spatial/upsample.hpp"
 #include "tuneit/engine/tokens/attention.hpp"
 #include "tuneit/engine/tokens/dropout.hpp"
+#include "tuneit/engine/tokens/named_linear.hpp"
 #include "tuneit/engine/tokens/token_layers.hpp"
 #include "tuneit/recipe/queries/queries.hpp"
 
