@@ -95,6 +95,7 @@ def lines(count, rng, is_pair=True):
             yield {"a": mixed(rng, 40), "literal": True}
         elif kind == 14:
             yield {"a": mixed(rng, 40), "plain": True}
+            yield {"ids": [rng.randrange(31000) if rng.random() < 0.7 else rng.randrange(96, 110) for _ in range(rng.randint(0, 30))], "skip": rng.random() < 0.5}
         elif kind == 15:
             yield {"a": mixed(rng, 60), "truncate": [rng.randint(6, 40), "longest_first", rng.choice(["right", "left"]), rng.choice([0, 0, 1, 3])]}
         elif kind == 16:
@@ -116,6 +117,8 @@ def said(e):
 
 
 def expected(t, line):
+    if "ids" in line:
+        return json.dumps(t.decode(line["ids"], skip_special_tokens=line["skip"]), ensure_ascii=False)
     t.encode_special_tokens = line.get("literal", False)
     if "truncate" in line:
         n, strategy, direction, stride = line["truncate"]

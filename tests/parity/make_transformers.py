@@ -4,7 +4,8 @@ usage: make_transformers.py DIR
 
 NAME_SEED.safetensors has the inputs ("in.NAME"), the tensors by the names of the file that save_pretrained writes, without
 the prefix of the body ("begin.*"), the outputs ("out.*"), random gradients by them ("dy.*") and the gradients of all
-parameters ("gradient.*"). In masked_SEED nothing but the first three tokens of each sample is there.
+parameters ("gradient.*"). steps.safetensors has 20 steps of AdamW on one batch: the labels, the losses ("loss"), all
+tensors before and behind ("begin.*", "end.*").
 """
 
 import oracle  # before torch
@@ -121,8 +122,27 @@ for seed in range(5):
 
             def call(x):
                 y = model(**{k: v.long() if k == "attention_mask" else v for k, v in x.items()})
-                return {"start": y.start_logits, "end": y.end_logits} if "spans" in name else {"out": y.logits}
+                return {"out": torch.stack([y.start_logits, y.end_logits], -1) if "spans" in name else y.logits}
         write(out / f"{name}_{seed}.safetensors", model, inputs, file_names(model), prefix, call)
+
+torch.manual_seed(9)
+model = t.BertForSequenceClassification(bert).double().train()
+draw(model)
+ids, mask = torch.randint(2, 31, (6, 16)), torch.ones(6, 16, dtype=torch.bool)
+mask[1, 9:] = mask[4, 3:] = False
+types, labels = torch.randint(0, 2, (6, 16)), torch.randint(0, 3, (6,))
+record = {"in.input_ids": ids, "in.attention_mask": mask, "in.token_type_ids": types, "labels": labels}
+names = {n: k.removeprefix("bert.") for n, k in file_names(model).items()}
+record |= {f"begin.{names[n]}": p.detach().clone() for n, p in model.named_parameters()}
+optimizer, losses = torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=0.01), []
+for _ in range(20):
+    loss = model(input_ids=ids, attention_mask=mask.long(), token_type_ids=types, labels=labels).loss
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    losses.append(loss.detach())
+record |= {f"end.{names[n]}": p.detach().clone() for n, p in model.named_parameters()} | {"loss": torch.stack(losses)}
+save_file(record, out / "steps.safetensors")
 
 import torchvision
 

@@ -4,6 +4,7 @@
 #include "parity.hpp"
 #include "tuneit/engine/run/inference_program.hpp"
 #include "tuneit/engine/run/wired_train.hpp"
+#include "tuneit/engine/trainer.hpp"
 #include "tuneit/models/bert.hpp"
 #include "tuneit/models/distilbert.hpp"
 #include "tuneit/models/gpt2.hpp"
@@ -49,20 +50,10 @@ constexpr vit::Sizes hf_vit = [] {
 struct SmallVit final : vit::Model<small_vit> {};
 struct SmallHuggingFaceVit final : vit::HuggingFaceModel<hf_vit> {};
 
-// Gradients by outputs are given here; a recipe wants a loss for each.
-template <fixed_string Output>
-struct Some : Loss<Some<Output>> {
+// The gradient by the output is given here; a recipe wants a loss.
+struct Some : Loss<Some> {
   using targets = Values<0>;
-  using on = On<Output>;
   static constexpr bool fits(Shape) { return true; }
-};
-template <class Model>
-struct LossOf {
-  using type = Some<"out">;
-};
-template <class Base>
-struct LossOf<ForTask<Base, tasks::Spans>> {
-  using type = Losses<Weighted<Some<"start">, 1>, Weighted<Some<"end">, 1>>;
 };
 
 template <class Model>
@@ -76,17 +67,6 @@ Tensors inputs_of(const io::TensorFile& file, at::ScalarType type) {
     if (x.is_floating_point()) x = x.to(type).contiguous(at::MemoryFormat::ChannelsLast);
   return all;
 }
-template <class Model>
-std::vector<std::string> output_names() {
-  std::vector<std::string> names;
-  if constexpr (tuneit::detail::has_wires<Model>)
-    for (int i = 0; i < tuneit::detail::wire_log<Model>.count; ++i) {
-      const auto& e = tuneit::detail::wire_log<Model>.events[i];
-      if (e.use == tuneit::detail::WireUse::Output) names.emplace_back(e.text.data(), e.text.size());
-    }
-  if (names.empty()) names.emplace_back("out");
-  return names;
-}
 double apart(const at::Tensor& a, const at::Tensor& b) {
   return a.to(at::kDouble).sub(b.to(at::kDouble)).abs().max().item<double>();
 }
@@ -95,7 +75,7 @@ double apart(const at::Tensor& a, const at::Tensor& b) {
 template <class Model, class P>
 void check(const std::string& name, at::ScalarType type, double near, double steep) {
   INFO(name << " in " << c10::toString(type));
-  using R = Finetune<Model, typename LossOf<Model>::type, Precision<P>>;
+  using R = Finetune<Model, Some, Precision<P>>;
   const io::TensorFile file = io::read_tensors(made("transformers") / (name + ".safetensors"));
   const at::Generator generator = make_generator(1);
   const at::NoGradGuard no_grad;
@@ -110,46 +90,32 @@ void check(const std::string& name, at::ScalarType type, double near, double ste
   Tensors in = inputs_of<Model>(file, type);
   const at::Tensor x = in.front();
   in.erase(in.begin());
-  const std::vector<std::string> names = output_names<Model>();
+  const at::Tensor wanted = tensor(file, "out.out");
 
   const tuneit::detail::BelowAutograd below;
   InferenceProgram<Model, 0, Model::block_count, tuneit::detail::recipe_dtypes<R>> program;
   program.prepare(tensors, type);
-  Tensors evaluated;
-  if constexpr (tuneit::detail::has_wires<Model>)
-    static_cast<void>(program.run_wired(x, in, &evaluated, nullptr));
-  else
-    evaluated = {program.run(x)};
-  for (std::size_t i = 0; i < names.size(); ++i) CHECK(apart(evaluated[i], tensor(file, "out." + names[i])) < near);
-
   TrainPass<R> pass;
-  Tensors outputs, gradients(tensors.size());
+  Tensors gradients(tensors.size());
   const at::ScalarType numbers = x.is_floating_point() ? at::ScalarType::Undefined : type;
   if constexpr (tuneit::detail::has_wires<Model>) {
-    pass.forward(x, tensors, generator, nullptr, in, numbers);
-    for (const at::Tensor& y : pass.outputs()) outputs.push_back(y);
+    CHECK(apart(program.run_wired(x, in, nullptr, nullptr), wanted) < near);
+    CHECK(apart(pass.forward(x, tensors, generator, nullptr, in, numbers), wanted) < near);
   } else {
-    outputs = {pass.forward(x, tensors, generator, nullptr, numbers)};
+    CHECK(apart(program.run(x), wanted) < near);
+    CHECK(apart(pass.forward(x, tensors, generator, nullptr, numbers), wanted) < near);
   }
-  Tensors dy;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    CHECK(apart(outputs[i], tensor(file, "out." + names[i])) < near);
-    dy.push_back(tensor(file, "dy." + names[i]).to(type));
-  }
-  if constexpr (tuneit::detail::has_wires<Model> && tuneit::detail::output_count < Model >> 1)
-    pass.backward(Outputs(std::move(dy)), gradients);
-  else
-    pass.backward(std::move(dy.front()), gradients);
+  pass.backward(tensor(file, "dy.out").to(type), gradients);
   for (std::size_t i = 0; i < tensors.size(); ++i)
     if (const auto to = table<Model>.rows[i].tied; to >= 0) gradients[static_cast<std::size_t>(to)].add_(gradients[i]);
   for (std::size_t i = 0; i < tensors.size(); ++i) {
     if (table<Model>.rows[i].is_tied()) continue;
     const std::string row(table<Model>.name(i));
     INFO(row);
-    const at::Tensor wanted = tensor(file, "gradient." + row);
+    const at::Tensor theirs = tensor(file, "gradient." + row);
     REQUIRE(gradients[i].defined());
     // the gradient of a key's bias is 0 but for rounding
-    CHECK(apart(gradients[i], wanted) < steep * std::max(1.0, wanted.abs().max().item<double>()));
+    CHECK(apart(gradients[i], theirs) < steep * std::max(1.0, theirs.abs().max().item<double>()));
   }
 }
 template <class Model>
@@ -182,6 +148,32 @@ TEST_CASE("heads for tags, answers and hidden tokens are transformers'") {
   check_exactly<ForTask<SmallRoberta, tasks::Tags<3>>>("roberta_tags_0");
   check_exactly<ForTask<SmallRoberta, tasks::Spans>>("roberta_spans_0");
   check_exactly<ForTask<SmallRoberta, tasks::MaskedTokens>>("roberta_masked_0");
+}
+TEST_CASE("twenty steps of AdamW are transformers'") {
+  using R = Finetune<SmallBert, Classify<3>, AdamW<Lr<1e-3>, WeightDecay<0.01>>, Precision<FP64>>;
+  using Model = R::model;
+  const io::TensorFile file = io::read_tensors(made("transformers") / "steps.safetensors");
+  Trainer<R> trainer(defaults<R>());
+  const auto each = [&](const std::string& when, const auto& f) {
+    for (std::size_t i = 0; i < table<Model>.size; ++i) {
+      const std::string row(table<Model>.name(i));
+      INFO(row);
+      f(trainer.tensors()[i], tensor(file, when + row));
+    }
+  };
+  each("begin.", [](at::Tensor ours, const at::Tensor& theirs) { ours.copy_(theirs); });
+  data::Batch batch;
+  Tensors in = inputs_of<Model>(file, at::kDouble);
+  batch.images = in.front();
+  batch.other_inputs.assign(in.begin() + 1, in.end());
+  batch.labels = tensor(file, "labels");
+  batch.index.resize(6);
+  const at::Tensor loss = tensor(file, "loss");
+  for (int step = 0; step < 20; ++step) {
+    const BatchResult r = trainer.step(batch, 20);
+    CHECK(r.loss == Approx(loss[step].item<double>()).margin(1e-8));
+  }
+  each("end.", [](const at::Tensor& ours, const at::Tensor& theirs) { CHECK(apart(ours, theirs) < 1e-8); });
 }
 TEST_CASE("vision transformers are torchvision's and transformers'") {
   check_both<SmallVit>("torchvision_vit", 2);

@@ -39,7 +39,7 @@ inline std::string column_names(const CsvRow& header) {
   constexpr std::size_t most = 30;
   std::string all;
   for (std::size_t i = 0; i < std::min(most, header.fields.size()); ++i)
-    all += (i == 0 ? "" : ", ") + quote(header.fields[i]);
+    all += (i == 0 ? "" : ", ") + quote(header.fields[i], 60);
   return all + (header.fields.size() > most ? " and " + std::to_string(header.fields.size() - most) + " more" : "");
 }
 

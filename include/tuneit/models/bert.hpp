@@ -11,10 +11,14 @@ using transformer::MaybeDropout;
 using transformer::Sizes;
 
 struct Names {
-  static constexpr fixed_string query = "attention.self.query", key = "attention.self.key",
-                                value = "attention.self.value", projected = "attention.output.dense",
-                                attention_norm = "attention.output.LayerNorm", up = "intermediate.dense",
-                                down = "output.dense", output_norm = "output.LayerNorm";
+  static constexpr fixed_string query = "attention.self.query";
+  static constexpr fixed_string key = "attention.self.key";
+  static constexpr fixed_string value = "attention.self.value";
+  static constexpr fixed_string projected = "attention.output.dense";
+  static constexpr fixed_string attention_norm = "attention.output.LayerNorm";
+  static constexpr fixed_string up = "intermediate.dense";
+  static constexpr fixed_string down = "output.dense";
+  static constexpr fixed_string output_norm = "output.LayerNorm";
 };
 
 template <Sizes S>
@@ -35,10 +39,9 @@ template <Sizes S>
 using Pooler = Block<"pooler", FirstToken, Named<"pooler", Named<"dense", Linear<S.hidden, S.hidden>>>, Tanh>;
 template <Sizes S, int K, class... Before>
 using Classifier = Block<"head", Before..., MaybeDropout<S.dropout>, Named<"classifier", Linear<S.hidden, K>>>;
-/// Two numbers for each token: "start" and "end".
+/// Two numbers for each token: does an answer begin there, does it end there?
 template <Sizes S>
-using SpanHead = Block<"head", Named<"qa_outputs", Linear<S.hidden, 2>>, Save<"spans">, Channel<0>, Output<"start">,
-                       From<"spans">, Channel<1>, Output<"end">>;
+using SpanHead = Block<"head", Named<"qa_outputs", Linear<S.hidden, 2>>>;
 
 template <Sizes S, class Task>
 struct Heads : tasks::NoHead {};

@@ -11,9 +11,14 @@ using transformer::MaybeDropout;
 using transformer::Sizes;
 
 struct Names {
-  static constexpr fixed_string query = "attention.q_lin", key = "attention.k_lin", value = "attention.v_lin",
-                                projected = "attention.out_lin", attention_norm = "sa_layer_norm", up = "ffn.lin1",
-                                down = "ffn.lin2", output_norm = "output_layer_norm";
+  static constexpr fixed_string query = "attention.q_lin";
+  static constexpr fixed_string key = "attention.k_lin";
+  static constexpr fixed_string value = "attention.v_lin";
+  static constexpr fixed_string projected = "attention.out_lin";
+  static constexpr fixed_string attention_norm = "sa_layer_norm";
+  static constexpr fixed_string up = "ffn.lin1";
+  static constexpr fixed_string down = "ffn.lin2";
+  static constexpr fixed_string output_norm = "output_layer_norm";
 };
 
 template <Sizes S>
@@ -54,8 +59,7 @@ struct Heads<S, tasks::Tags<K>> {
 };
 template <Sizes S>
 struct Heads<S, tasks::Spans> {
-  using type = List<Block<"head", MaybeDropout<S.dropout>, Named<"qa_outputs", Linear<S.hidden, 2>>, Save<"spans">,
-                          Channel<0>, Output<"start">, From<"spans">, Channel<1>, Output<"end">>>;
+  using type = List<Block<"head", MaybeDropout<S.dropout>, Named<"qa_outputs", Linear<S.hidden, 2>>>>;
   static constexpr int fresh = 1;
 };
 template <Sizes S>

@@ -67,8 +67,10 @@ struct Model : decltype(network<S>(std::make_integer_sequence<int, S.layers>{}))
 
 /// transformers' names within a layer.
 struct Names {
-  static constexpr fixed_string query = "attention.attention.query", key = "attention.attention.key",
-                                value = "attention.attention.value", projected = "attention.output.dense";
+  static constexpr fixed_string query = "attention.attention.query";
+  static constexpr fixed_string key = "attention.attention.key";
+  static constexpr fixed_string value = "attention.attention.value";
+  static constexpr fixed_string projected = "attention.output.dense";
 };
 template <Sizes S>
 struct HuggingFaceLayer {

@@ -36,7 +36,7 @@ constexpr Cost leaf_cost([[maybe_unused]] Shape in, [[maybe_unused]] Shape out) 
     return Leaf::cost(in, out);
   } else if constexpr (tensor_count<Leaf> > 0) {
     detail::CountWeights weights;
-    detail::walk(Leaf{}, weights);
+    detail::WalkTensors(weights).walk(Leaf{});
     const long long pixels = 1LL * out.height() * out.width();
     return {weights.elements * pixels, out.numel() > 0 ? out.numel() : 0, weights.per_class * pixels};
   } else {

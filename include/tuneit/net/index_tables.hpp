@@ -7,6 +7,7 @@
 #include "tuneit/net/compose.hpp"
 #include "tuneit/net/layers/embedding.hpp"
 #include "tuneit/net/layers/reshape.hpp"
+#include "tuneit/net/walk.hpp"
 #include "tuneit/net/wired.hpp"
 
 namespace tuneit::detail {
@@ -21,7 +22,7 @@ requires requires { typename Leaf::wraps; }
 inline constexpr std::int64_t rows_looked_up<Leaf> = rows_looked_up<typename Leaf::wraps>;
 
 /// Goes through blocks in the order in which they run.
-class IndexTables {
+class IndexTables : public Walker<IndexTables> {
  public:
   std::int64_t rows[most_wires + 1]{};  ///< by the number of an input: of its smallest table; 0: none is known
 
@@ -31,6 +32,7 @@ class IndexTables {
     ++inputs_;
   }
 
+  using Walker::walk;
   template <class Leaf>
   constexpr void walk(Leaf) {
     if constexpr (WireTag<Leaf>) {
@@ -45,18 +47,6 @@ class IndexTables {
       }
       flows_ = none;
     }
-  }
-  template <Composite Layer>
-  constexpr void walk(Layer) {
-    walk(typename Layer::layers{});
-  }
-  template <class... Layers>
-  constexpr void walk(Seq<Layers...>) {
-    (walk(Layers{}), ...);
-  }
-  template <fixed_string Name, class... Layers>
-  constexpr void walk(Named<Name, Layers...>) {
-    (walk(Layers{}), ...);
   }
   template <int First, int Count, class Layer>
   constexpr void walk(Repeat<First, Count, Layer>) {
@@ -98,7 +88,7 @@ inline constexpr IndexTables index_tables = [] {
   [&]<class... Others>(List<Others...>) {
     (tables.input(name_hash<Others::name>), ...);
   }(typename Model::input::others{});
-  [&]<class... Blocks>(List<Blocks...>) { (tables.walk(typename Blocks::layers{}), ...); }(typename Model::blocks{});
+  tables.walk(typename Model::blocks{});
   return tables;
 }();
 

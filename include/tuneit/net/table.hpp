@@ -166,7 +166,7 @@ struct TableSize {
 template <class... Blocks>
 constexpr TableSize count_blocks(List<Blocks...>) {
   CountTensors count;
-  (walk(typename Blocks::layers{}, count), ...);
+  (WalkTensors(count).walk(typename Blocks::layers{}), ...);
   return {count.tensors, count.chars, count.longest};
 }
 
@@ -176,21 +176,19 @@ constexpr auto fill_blocks(List<Blocks...>) {
   TensorTable<count.tensors, count.chars, sizeof...(Blocks)> table{};
   char prefix[count.longest + 1]{};
   FillTable fill(table.rows, table.pool, prefix);
-  const auto one = [&](auto layers) {
+  const auto begin = [&] {
     table.block_begin[fill.block] = static_cast<std::uint32_t>(fill.next);
     fill.new_layer = true;
-    walk(layers, fill);
-    ++fill.block;
   };
-  (one(typename Blocks::layers{}), ...);
-  table.block_begin[fill.block] = static_cast<std::uint32_t>(fill.next);
+  ((begin(), WalkTensors(fill).walk(typename Blocks::layers{}), ++fill.block), ...);
+  begin();
   return table;
 }
 
 template <class Layer>
 constexpr std::size_t count_layer() {
   CountTensors count;
-  walk(Layer{}, count);
+  WalkTensors(count).walk(Layer{});
   return count.tensors;
 }
 

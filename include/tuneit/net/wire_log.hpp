@@ -5,6 +5,7 @@
 
 #include "tuneit/meta/text.hpp"
 #include "tuneit/net/layers/reshape.hpp"
+#include "tuneit/net/walk.hpp"
 #include "tuneit/net/wired.hpp"
 
 namespace tuneit::detail {
@@ -39,8 +40,9 @@ enum class WireMistake : std::uint8_t { None, Unknown, NotRead, Twice, LeavesTur
 
 /// Goes through blocks in the order in which they run; of a Residual its shortcut before its body.
 template <std::size_t Size>
-class WireLog {
+class WireLog : public Walker<WireLog<Size>> {
  public:
+  using Walker<WireLog>::walk;
   WireEvent events[Size + 1]{};
   int count = 0, outputs = 0, wires = 0;  ///< wires: of different names
   WireMistake mistake = WireMistake::None;
@@ -64,18 +66,6 @@ class WireLog {
       if constexpr (ReadsWires<Leaf>) read_all(typename Leaf::reads{});
       saved_ = given_out_ = false;
     }
-  }
-  template <Composite Layer>
-  constexpr void walk(Layer) {
-    walk(typename Layer::layers{});
-  }
-  template <class... Layers>
-  constexpr void walk(Seq<Layers...>) {
-    (walk(Layers{}), ...);
-  }
-  template <fixed_string Name, class... Layers>
-  constexpr void walk(Named<Name, Layers...>) {
-    (walk(Layers{}), ...);
   }
   template <int First, int Count, class Layer>
   constexpr void walk(Repeat<First, Count, Layer>) {

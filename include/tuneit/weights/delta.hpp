@@ -83,6 +83,15 @@ void apply_delta(const Tensors& tensors, const std::filesystem::path& base, cons
   detail::copy_expected<Model>(tensors, weights::read_with_deltas(base, deltas, expected, options), expected, options);
 }
 
+/// Writes a model's weights with deltas on top into one file (io::merge_deltas), from what load_weights reads: of a
+/// checkpoint the mapping that fits, a tied tensor under any of its names.
+template <class Model>
+void merge_deltas(const std::filesystem::path& path, const Deltas& deltas, const std::filesystem::path& to,
+                  const weights::MatchOptions& options = {}) {
+  const std::vector<weights::Expected> expected = expected_of_file<Model>();
+  io::merge_deltas(path, deltas, to, weights::read_options(expected, options), options.strip_prefix);
+}
+
 /// load_recipe (weights/load_recipe.hpp) of weights with deltas on top: for a training that goes on from there.
 template <class R>
 std::vector<std::string> load_with_deltas(const Tensors& tensors, const std::filesystem::path& path,

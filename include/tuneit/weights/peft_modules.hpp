@@ -50,41 +50,25 @@ concept PeftLayer = requires {
 };
 
 /// All of a description, in the order of its tensors.
-struct PeftModules {
+struct PeftModules : tuneit::detail::Walker<PeftModules> {
   std::vector<PeftModule> found;
   std::string at;  // what stands before names here
 
+  using Walker::walk;
   template <class Leaf>
-  void visit(Type<Leaf>) {
+  void walk(Leaf) {
     if constexpr (PeftLayer<Leaf>) {
       found.push_back(peft_module(Type<Leaf>{}));
       found.back().name = at.substr(0, at.size() - (at.empty() ? 0 : 1));
     }
   }
-  template <Composite Layer>
-  void visit(Type<Layer>) {
-    visit(Type<typename Layer::layers>{});
-  }
-  template <class... Layers>
-  void visit(Type<Seq<Layers...>>) {
-    (visit(Type<Layers>{}), ...);
-  }
   template <fixed_string Name, class... Layers>
-  void visit(Type<Named<Name, Layers...>>) {
-    within(std::string(Name.data(), Name.size()), [&] { (visit(Type<Layers>{}), ...); });
+  void walk(Named<Name, Layers...>) {
+    within(std::string(Name.data(), Name.size()), [&] { (walk(Layers{}), ...); });
   }
   template <int First, int Count, class Layer>
-  void visit(Type<Repeat<First, Count, Layer>>) {
-    for (int i = First; i < First + Count; ++i) within(std::to_string(i), [&] { visit(Type<Layer>{}); });
-  }
-  template <class Body, class Shortcut>
-  void visit(Type<Residual<Body, Shortcut>>) {
-    visit(Type<Body>{});
-    visit(Type<Shortcut>{});
-  }
-  template <class... Blocks>
-  void visit_blocks(List<Blocks...>) {
-    (visit(Type<typename Blocks::layers>{}), ...);
+  void walk(Repeat<First, Count, Layer>) {
+    for (int i = First; i < First + Count; ++i) within(std::to_string(i), [&] { walk(Layer{}); });
   }
   template <class F>
   void within(const std::string& name, const F& f) {
@@ -122,7 +106,7 @@ inline std::string peft_module_of(std::string_view tensor) {
 template <class R>
 std::vector<PeftModule> peft_modules() {
   detail::PeftModules modules;
-  modules.visit_blocks(typename R::model::blocks{});
+  modules.walk(typename R::model::blocks{});
   return std::move(modules.found);
 }
 

@@ -1,5 +1,6 @@
 // Weights into a network: whole or not at all, whatever the file is like.
 #include <ATen/ops/arange.h>
+#include <ATen/ops/ones.h>
 
 #include <catch2/catch.hpp>
 #include <cmath>
@@ -292,10 +293,9 @@ TEST_CASE("a layer that a rule has replaced starts anew from a file of the netwo
   using R = Finetune<Small, Grouped<Norms>, AdamW<Lr<1e-2>>>;
   using Kept = Finetune<Small, Grouped<Norms, true>>;
   const std::vector<std::string> norm{"n.weight", "n.bias"};
-  const auto in = [](const auto& model, std::string_view name) {
-    using M = typename std::remove_cvref_t<decltype(model)>::recipe::model;
+  const auto in = []<class Of>(const Trainer<Of>& model, std::string_view name) {
     std::size_t i = 0;
-    while (table<M>.name(i) != name) ++i;
+    while (table<typename Of::model>.name(i) != name) ++i;
     return model.tensors()[i];
   };
   const test::TempFolder folder;

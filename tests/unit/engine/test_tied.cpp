@@ -272,14 +272,20 @@ TEST_CASE("a delta holds a tied tensor once, and not where it did not move") {
         named.push_back(t);
         named.back().name = name;
       }
-    const std::filesystem::path other = folder / "tuneit_tied_other.safetensors";
+    const std::filesystem::path other = folder / "tuneit_tied_other.safetensors",
+                                merged = folder / "tuneit_tied_merged.safetensors";
     io::write_safetensors(other, named, {});
     const Tensors first = make_tensors<Words>(50, make_generator(4)),
                   second = make_tensors<Words>(50, make_generator(5));
     apply_delta<Words>(first, base, {delta});
     apply_delta<Words>(second, other, {delta});
     for (std::size_t i = 0; i < 4; ++i) CHECK(first[i].equal(second[i]));
+    merge_deltas<Words>(other, {delta}, merged);
+    const Tensors whole = make_tensors<Words>(50, make_generator(6));
+    CHECK(copy_weights<Words>(whole, merged, false).empty());
+    for (std::size_t i = 0; i < 4; ++i) CHECK(first[i].equal(whole[i]));
     std::filesystem::remove(other);
+    std::filesystem::remove(merged);
   };
   CHECK(held(Type<R>{}) == std::vector<std::string>{"word.weight", "fc.weight", "fc.bias"});
   goes_on({"output.weight"});

@@ -131,6 +131,31 @@ TEST_CASE("weights and deltas merge into one file, on which later deltas go, too
   CHECK(d.folder.entries() == 5);
 }
 
+TEST_CASE("weights under another name of a tied tensor merge with a delta as they are read with it", "[io][delta]") {
+  const Desk d;
+  ReadOptions tied;
+  tied.tied = {{"out.weight", "a.weight"}};
+  // the same weights, with the tied tensor under its other name, and under both
+  std::vector<NamedTensor> renamed = start, both = start;
+  renamed[0].name = "out.weight";
+  both.push_back(floats("out.weight", {1, 2, 3}));
+  for (const auto& base : {renamed, both}) {
+    write_safetensors(d.folder / "other", base);
+    const auto merges_as_read = [&](const std::vector<fs::path>& deltas) {
+      merge_deltas(d.folder / "other", deltas, d.folder / "merged", tied);
+      const TensorFile merged = read_safetensors(d.folder / "merged");
+      same(merged, read_with_deltas(d.folder / "other", deltas, tied).tensors);
+      return merged;
+    };
+    const TensorFile one = merges_as_read({d.one});  // where it did not move it stays under its names
+    CHECK(one.find("out.weight") != nullptr);
+    same(read_with_deltas(d.folder / "merged", std::vector{d.two}, tied), d.then);
+    same(merges_as_read({d.one, d.two}), d.then);  // where it did there is one of it
+    CHECK_THROWS_WITH(merge_deltas(d.folder / "other", std::vector{d.one}, d.folder / "merged"),
+                      Contains("is not what"));
+  }
+}
+
 TEST_CASE("a wrong base is refused by its first tensor that differs", "[io][delta][hostile]") {
   const Desk d;
   std::vector<NamedTensor> other = start;

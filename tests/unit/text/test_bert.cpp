@@ -45,7 +45,7 @@ TEST_CASE("special tokens of a text are text if one says so", "[text][bert]") {
   CHECK(shown(t, "foo[SEP]", {false, true, {}, {}}) == "foo(0,3) [UNK](3,4) [UNK](4,7) [UNK](7,8)");
 }
 
-TEST_CASE("what a long word costs", "[text][bert]") {
+TEST_CASE("what a long word costs", "[text][bert][hostile]") {
   const Tokenizer t = small_bert();
   CHECK(shown(t, std::string(1'000'000, 'x')) == "[UNK](0,1000000)");
 }

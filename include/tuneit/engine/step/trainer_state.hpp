@@ -29,6 +29,7 @@
 #include "tuneit/engine/update/states_text.hpp"
 #include "tuneit/engine/wires/judge_merges.hpp"
 #include "tuneit/net/index_tables.hpp"
+#include "tuneit/ranks/files_agree.hpp"
 #include "tuneit/recipe/algebra/canonical.hpp"
 #include "tuneit/recipe/queries/check.hpp"
 #include "tuneit/weights/initialise.hpp"
@@ -73,6 +74,7 @@ struct TrainerState {
         tensors(fresh_tensors()),
         gradients(tensors.size()),
         optimizer(settings, tensors) {
+    check_files_agree();
     if (device.is_cuda()) generator = make_generator(settings.seed, device);
     if (why_no_graphs<R>(settings, device).empty()) graphs = std::make_unique<StepGraphs>(graph_factory()(device));
   }
@@ -152,7 +154,8 @@ struct TrainerState {
       taken.check(images);
       if constexpr (In::at(In::side).dtype == ElementType::Index)
         check_indices(images, index_tables<Model>.rows[0], input_name<typename In::first>());
-      return images.to(device).contiguous();
+      if (device.is_cpu()) return images.to(device).contiguous();
+      return images.to(device, images.scalar_type(), /*non_blocking=*/true).contiguous();
     } else {
       taken.check(images);
       at::Tensor x = images;
@@ -231,6 +234,7 @@ struct TrainerState {
     if (!device.is_cpu()) host_generator.set_state(host_draws);
     health.forget();
     if (graphs) graphs->forget();
+    if constexpr (computes_low<R>) low.forget();
     programs = {};  // they hold what was made of the weights
   }
 

@@ -38,26 +38,6 @@ struct Forward<FirstToken, F> {
   static at::Tensor run(const at::Tensor& x, const Context&) { return x.select(1, 0); }
 };
 
-template <int I, auto F>
-struct Forward<Channel<I>, F> {
-  static at::Tensor run(const at::Tensor& x, const Context&) { return x.select(2, I); }
-};
-template <int I, auto F, Need N>
-struct Train<Channel<I>, F, N> {
-  using Saved = std::int64_t;  // how many numbers a token has
-  static at::Tensor forward(const at::Tensor& x, Saved& saved, const Context&) {
-    saved = x.size(2);
-    return x.select(2, I).contiguous();
-  }
-  static Gradient backward(Gradient dy, Saved& saved, const Context&) {
-    if constexpr (!N.x) return {};
-    const at::Tensor d = std::move(dy).sum();
-    at::Tensor dx = aten::zeros({d.size(0), d.size(1), saved}, d.options());
-    dx.select(2, I).copy_(d);
-    return {std::move(dx)};
-  }
-};
-
 namespace detail {
 
 /// Each token's share of the mean, [N, 1, S].

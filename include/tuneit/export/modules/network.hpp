@@ -4,6 +4,7 @@
 
 #include "tuneit/export/modules/layers.hpp"
 #include "tuneit/export/modules/rewrites.hpp"
+#include "tuneit/export/modules/tokens.hpp"
 #include "tuneit/export/modules/wires.hpp"
 #include "tuneit/net/table.hpp"
 #include "tuneit/net/wire_plan.hpp"

@@ -112,6 +112,7 @@ std::string emit_python(const Settings& s = defaults<R>(), const python::Options
   v.views = s.views;
   v.seed = std::to_string(s.seed);
   v.precision = s.precision;
+  v.tf32 = std::is_same_v<typename R::precision, TF32>;
   v.augment = python::augment_of(options.augment.empty() ? train_steps<R>(s) : named_steps(options.augment),
                                  options.test_views.value_or(R::test_views::kind));
   v.phased = !std::is_void_v<typename R::phased>;

@@ -111,7 +111,7 @@ inline void merge_deltas(const std::filesystem::path& path, DeltaPaths deltas, c
     TensorHead head = base.head(i);
     if (!head.name.starts_with(prefix)) continue;
     head.name = stripped(head.name);
-    if (stack.keeps(head.name)) {
+    if (stack.keeps(head.name, options.tied)) {
       heads.push_back(head), sources.push_back({&base, i});
     } else {
       digests.emplace(head.name, digest_of(base.take(i)));
@@ -130,7 +130,10 @@ inline void merge_deltas(const std::filesystem::path& path, DeltaPaths deltas, c
         return std::move(tensor.bytes);
       },
       detail::metadata_of(base, stack),
-      [&] { stack.over(std::move(digests), base.name(), [](std::size_t, const NamedTensor&) {}); });
+      [&] {
+        stack.over(
+            std::move(digests), base.name(), [](std::size_t, const NamedTensor&) {}, options.tied);
+      });
 }
 
 }  // namespace tuneit::io

@@ -29,18 +29,6 @@ struct FirstToken : detail::ShippedLayer {
   static constexpr SavedSizes saved(Shape, Shape, const Facts&) { return {}; }
 };
 
-/// One number of each token: [N, S, D] to [N, S].
-template <int I>
-struct Channel : detail::ShippedLayer {
-  static constexpr DrawsFrom draws = DrawsFrom::Nothing;
-  using tensors = None;
-  static constexpr Shape out(Shape in) {
-    return Shape(in.height()).with_fit(in.fits && in.rank == 2 && I < in.channels());
-  }
-  static constexpr Cost cost(Shape, Shape) { return {}; }
-  static constexpr SavedSizes saved(Shape, Shape, const Facts&) { return {}; }
-};
-
 /// The mean of the tokens that are there, by the mask on a wire [N, S] (bool): [N, S, D] to [N, D]. Of a sample without
 /// any: 0.
 template <fixed_string Mask>

@@ -20,54 +20,51 @@ struct Replaced {
   using layers = Now;
 };
 
-// Walks Now, and marks what is not Leaf as added. Is Leaf within?
+// Walks Now, and marks what is not Leaf as added.
 template <class Leaf>
-struct WalkReplaced {
-  TensorSink& sink;
+class WalkReplaced : public Walker<WalkReplaced<Leaf>> {
+ public:
+  constexpr explicit WalkReplaced(TensorSink& sink) : sink_(sink) {}
+  bool kept = false;  ///< Leaf is within
+  using Walker<WalkReplaced>::walk;
 
   template <class L>
-  constexpr bool walk(L layer) {
-    if constexpr (std::is_same_v<L, Leaf>) {
-      detail::walk(layer, sink);
-      return true;
-    } else if constexpr (Wraps<L>) {
-      if constexpr (std::is_same_v<typename L::wraps, Leaf>) {
-        detail::walk(layer, sink);
-        return true;
-      }
-    }
-    sink.begin_added();
-    detail::walk(layer, sink);
-    sink.end_added();
-    return false;
-  }
-  template <Composite L>
-  constexpr bool walk(L) {
-    return walk(typename L::layers{});
-  }
-  template <class... Ls>
-  constexpr bool walk(Seq<Ls...>) {
-    bool kept = false;
-    ((kept = walk(Ls{}) || kept), ...);
-    return kept;
+  constexpr void walk(L layer) {
+    const bool own = is_or_wraps<L>();
+    kept = kept || own;
+    if (!own) sink_.begin_added();
+    WalkTensors(sink_).walk(layer);
+    if (!own) sink_.end_added();
   }
   template <fixed_string Name, class... Ls>
-  constexpr bool walk(Named<Name, Ls...>) {
-    const std::size_t outside = sink.enter({Name.data(), Name.size()});
-    const bool kept = walk(Seq<Ls...>{});
-    sink.leave(outside);
-    return kept;
+  constexpr void walk(Named<Name, Ls...>) {
+    const std::size_t outside = sink_.enter({Name.data(), Name.size()});
+    (walk(Ls{}), ...);
+    sink_.leave(outside);
   }
-  template <class Body, class Shortcut>
-  constexpr bool walk(Residual<Body, Shortcut>) {
-    const bool kept = walk(Body{});
-    return walk(Shortcut{}) || kept;
+  template <int First, int Count, class L>
+  constexpr void walk(Repeat<First, Count, L> layer) {  // the leaf stands within once, so not here
+    sink_.begin_added();
+    WalkTensors(sink_).walk(layer);
+    sink_.end_added();
   }
+
+ private:
+  template <class L>
+  static constexpr bool is_or_wraps() {
+    if constexpr (Wraps<L>)
+      return std::is_same_v<typename L::wraps, Leaf>;
+    else
+      return std::is_same_v<L, Leaf>;
+  }
+  TensorSink& sink_;
 };
 
 template <class Leaf, class Now>
-constexpr void walk(Replaced<Leaf, Now>, TensorSink& sink) {
-  if (!WalkReplaced<Leaf>{sink}.walk(Now{})) sink.gone(tensor_count<Leaf>);
+constexpr void WalkTensors::walk(Replaced<Leaf, Now>) {
+  WalkReplaced<Leaf> within(sink_);
+  within.walk(Now{});
+  if (!within.kept) sink_.gone(tensor_count<Leaf>);
 }
 
 }  // namespace tuneit::detail

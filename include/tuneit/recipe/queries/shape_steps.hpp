@@ -33,8 +33,13 @@ constexpr Shape passed(WireShapes& wires, Shape in) {
   return wires.template pass<Leaf>(in, need);
 }
 
+template <class Leaf>
+inline constexpr bool is_batch_norm = false;
+template <int C, NormOptions O>
+inline constexpr bool is_batch_norm<BatchNorm2d<C, O>> = true;
+
 /// Puts the steps of layers to a place; where there is none they are counted.
-class ShapeWriter {
+class ShapeWriter : public Walker<ShapeWriter> {
  public:
   constexpr explicit ShapeWriter(ShapeStep* to = nullptr) : to_(to) {}
   [[nodiscard]] constexpr std::size_t count() const { return count_; }
@@ -44,25 +49,15 @@ class ShapeWriter {
   }
   constexpr void end() { put({}); }
 
+  using Walker::walk;
   template <class Leaf>
   constexpr void walk(Leaf) {
-    leaf<Leaf>(ShapeKind::Leaf);
-  }
-  template <int C, NormOptions O>
-  constexpr void walk(BatchNorm2d<C, O>) {
-    leaf<BatchNorm2d<C, O>>(ShapeKind::Norm);
-  }
-  template <Composite Layer>
-  constexpr void walk(Layer) {
-    walk(typename Layer::layers{});
-  }
-  template <class... Layers>
-  constexpr void walk(Seq<Layers...>) {
-    (walk(Layers{}), ...);
-  }
-  template <fixed_string Name, class... Layers>
-  constexpr void walk(Named<Name, Layers...>) {
-    (walk(Layers{}), ...);
+    ShapeStep s{.kind = is_batch_norm<Leaf> ? ShapeKind::Norm : ShapeKind::Leaf, .tensors = tensor_count<Leaf>};
+    if constexpr (WireTag<Leaf>)
+      s.pass = &passed<Leaf>;
+    else if constexpr (MakesShape<Leaf>)
+      s.out = &out_of<Leaf>;
+    if (s.out != nullptr || s.pass != nullptr || s.tensors > 0) put(s);
   }
   template <int First, int Count, class Layer>
   constexpr void walk(Repeat<First, Count, Layer>) {
@@ -82,15 +77,6 @@ class ShapeWriter {
   }
 
  private:
-  template <class Leaf>
-  constexpr void leaf(ShapeKind kind) {
-    ShapeStep s{.kind = kind, .tensors = tensor_count<Leaf>};
-    if constexpr (WireTag<Leaf>)
-      s.pass = &passed<Leaf>;
-    else if constexpr (MakesShape<Leaf>)
-      s.out = &out_of<Leaf>;
-    if (s.out != nullptr || s.pass != nullptr || s.tensors > 0) put(s);
-  }
   ShapeStep* to_;
   std::size_t count_ = 0;
 };

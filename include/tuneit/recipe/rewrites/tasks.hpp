@@ -51,7 +51,7 @@ struct TagTokens : detail::TaskHead {
                           detail::JudgeTask<TagTokens, tasks::Tags<K>, Model>>;
 };
 
-/// Where an answer begins and ends: two outputs [N, S], "start" and "end".
+/// Where an answer begins and ends: outputs [N, S, 2].
 struct AnswerSpans : detail::TaskHead {
   template <class Model>
   using adapted = typename detail::WithHeadFor<Model, tasks::Spans>::type;

@@ -1,5 +1,6 @@
 #pragma once
 // What do the normalisers of SentencePiece replace? The table that they carry in their models.
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -24,7 +25,8 @@ class Charsmap {
     std::string_view replacement;
   };
 
-  /// Throws Error(Data) where the table is cut off, leads out of itself, or is not UTF-8. `name`: what holds it.
+  /// Throws Error(Data) where the table is cut off, leads out of itself, is not UTF-8, or has a replacement of more
+  /// than 1,024 bytes. `name`: what holds it.
   explicit Charsmap(std::string_view bytes, const std::string& name = "a charsmap") {
     const auto refuse = [&](const std::string& what) {
       throw Error(ErrorKind::Data, name + ": the charsmap " + what, "The file is damaged.");
@@ -37,6 +39,10 @@ class Charsmap {
     text_ = bytes.substr(4 + size);
     if (const std::size_t at = first_invalid_byte(text_); at != text_.size())
       refuse("has replacements that are not UTF-8, at their byte " + std::to_string(at));
+    for (std::size_t begin = 0, end = 0; begin < text_.size(); begin = end + 1) {
+      end = std::min(text_.find('\0', begin), text_.size());
+      if (end - begin > kMostReplacement) refuse("has a replacement of more than 1,024 bytes");
+    }
     for (std::size_t i = 0; i < units_.size(); ++i) {
       if (units_[i].is_value() || !units_[i].has_value()) continue;
       const std::size_t at = i ^ units_[i].offset();
@@ -58,6 +64,7 @@ class Charsmap {
   [[nodiscard]] std::optional<Rule> longest(std::string_view text) const { return find(text, false); }
 
  private:
+  static constexpr std::size_t kMostReplacement = 1024;  ///< so that a text grows by a factor that is bounded
   struct Unit {
     std::uint32_t bits = 0;
     [[nodiscard]] bool is_value() const { return bits >> 31U != 0; }

@@ -18,8 +18,8 @@ struct Piece {
 
 /// A model: WordPiece, Bpe, Unigram. It does not change once it is made, so threads share it; what it remembers of
 /// words (a cache), and memory that is used again, are in a Scratch, of which every thread has its own, and on which
-/// results do not depend. All models are in the variant of tokenizer/pipeline.hpp, which asks once a text which one it
-/// is.
+/// results do not depend. All models are in the variant of text/tokenizer/pipeline.hpp, which asks once a text which
+/// one it is.
 template <class M>
 concept WordModel = requires(const M& model, typename M::Scratch& scratch, std::string_view word,
                              std::vector<Piece>& out, std::int32_t id) {

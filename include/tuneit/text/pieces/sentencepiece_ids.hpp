@@ -8,10 +8,10 @@
 #include <utility>
 #include <vector>
 
-#include "tuneit/text/files/sentencepiece_model.hpp"
 #include "tuneit/text/pieces/byte_tokens.hpp"
 #include "tuneit/text/pieces/double_array.hpp"
 #include "tuneit/text/pieces/piece.hpp"
+#include "tuneit/text/pieces/sentencepiece_pieces.hpp"
 #include "tuneit/text/pieces/vocabulary.hpp"
 
 namespace tuneit::text {

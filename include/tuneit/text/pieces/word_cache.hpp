@@ -39,37 +39,37 @@ class WordCache {
 
   /// Appends the word's pieces, and says true, if it is remembered.
   bool find(const Key& key, std::vector<Piece>& out) const {
-    if (slots_.empty() || !key.fits()) return false;
-    const Slot& slot = slots_[key.place()];
-    if (slot.size != key.size_ || std::memcmp(slot.text.data(), key.text_.data(), kBytes) != 0) return false;
+    if (lines_.empty() || !key.fits()) return false;
+    const Line& line = lines_[key.place()];
+    if (line.size != key.size_ || std::memcmp(line.text.data(), key.text_.data(), kBytes) != 0) return false;
     std::uint32_t begin = 0;
-    for (unsigned i = 0; i < slot.count; begin = slot.ends[i++]) out.push_back({slot.ids[i], begin, slot.ends[i]});
+    for (unsigned i = 0; i < line.count; begin = line.ends[i++]) out.push_back({line.ids[i], begin, line.ends[i]});
     return true;
   }
   /// Remembers the pieces of the word, if they fit.
   void keep(const Key& key, const Piece* pieces, std::size_t count) {
     if (!key.fits() || count > kPieces) return;
-    if (slots_.empty()) slots_.resize(std::size_t{1} << kBits);
-    Slot& slot = slots_[key.place()];
-    slot.text = key.text_;
-    slot.size = static_cast<std::uint8_t>(key.size_);
-    slot.count = static_cast<std::uint8_t>(count);
+    if (lines_.empty()) lines_.resize(std::size_t{1} << kBits);
+    Line& line = lines_[key.place()];
+    line.text = key.text_;
+    line.size = static_cast<std::uint8_t>(key.size_);
+    line.count = static_cast<std::uint8_t>(count);
     for (std::size_t i = 0; i < count; ++i) {
-      slot.ids[i] = pieces[i].id;
-      slot.ends[i] = static_cast<std::uint8_t>(pieces[i].end);
+      line.ids[i] = pieces[i].id;
+      line.ends[i] = static_cast<std::uint8_t>(pieces[i].end);
     }
   }
 
  private:
   static constexpr std::size_t kBytes = 32, kPieces = 6;
   static constexpr unsigned kBits = 14;
-  struct alignas(64) Slot {
+  struct alignas(64) Line {
     std::array<char, kBytes> text{};
     std::array<std::int32_t, kPieces> ids{};
     std::array<std::uint8_t, kPieces> ends{};
     std::uint8_t size = 0, count = 0;  // no word has 0 bytes
   };
-  std::vector<Slot> slots_;  ///< none before the first word
+  std::vector<Line> lines_;  ///< none before the first word
 };
 
 }  // namespace tuneit::text

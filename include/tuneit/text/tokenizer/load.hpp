@@ -10,6 +10,7 @@
 #include "tuneit/io/input_file.hpp"
 #include "tuneit/meta/error.hpp"
 #include "tuneit/text/tokenizer/bert_files.hpp"
+#include "tuneit/text/tokenizer/byte_level_files.hpp"
 #include "tuneit/text/tokenizer/sentencepiece.hpp"
 #include "tuneit/text/tokenizer/tokenizer.hpp"
 #include "tuneit/text/tokenizer/tokenizer_json.hpp"
@@ -41,20 +42,28 @@ namespace detail {
 
 }  // namespace detail
 
-/// Loads a tokenizer.json, a vocab.txt, or a .model of SentencePiece, or a folder that has one of them (tokenizer.json
-/// is preferred), with the tokenizer_config.json beside it if there is one. Throws Error(Data) for what is damaged, not
-/// known or contradicts itself, Error(Io) where the system refuses.
+/// Loads a tokenizer.json, a vocab.txt or a .model of SentencePiece; or a folder that has tokenizer.json, else
+/// vocab.json and merges.txt, else vocab.txt. The tokenizer_config.json beside it is heeded if there is one. Throws
+/// Error(Data) for what is damaged, not known or contradicts itself, Error(Io) where the system refuses.
 [[nodiscard]] inline LoadedTokenizer load_tokenizer(const std::filesystem::path& path,
                                                     TokenizerSource source = TokenizerSource::Unnamed) {
   namespace fs = std::filesystem;
   const bool folder = fs::is_directory(path);
   const fs::path in = folder ? path : path.parent_path(), config_path = in / "tokenizer_config.json";
+  const bool two_files = folder && !fs::exists(in / "tokenizer.json") && fs::exists(in / "vocab.json");
   const fs::path file = !folder ? path : fs::exists(in / "tokenizer.json") ? in / "tokenizer.json" : in / "vocab.txt";
-  if (folder && !fs::exists(file))
-    throw Error(ErrorKind::Data, io::quote_path(path) + " has neither a tokenizer.json nor a vocab.txt");
+  if (folder && !two_files && !fs::exists(file))
+    throw Error(ErrorKind::Data,
+                io::quote_path(path) + " has no tokenizer.json, no vocab.txt, and no vocab.json with merges.txt");
   std::optional<BertConfig> config;
   if (fs::exists(config_path)) config = parse_bert_config(detail::read_text(config_path), io::quote_path(config_path));
   const std::optional<std::size_t> longest = config ? config->model_max_length : std::nullopt;
+  if (two_files)
+    return {Tokenizer(byte_level_pipeline(detail::read_text(in / "vocab.json"), detail::read_text(in / "merges.txt"),
+                                          byte_level_kind(config ? config->tokenizer_class : ""), io::quote_path(in))),
+            {},
+            {},
+            longest};
   const std::string text = detail::read_text(file), name = io::quote_path(file);
   if (file.extension() == ".model") return {Tokenizer(sentencepiece_pipeline(text, name)), {}, {}, {}};
   if (file.extension() != ".json") {

@@ -23,7 +23,7 @@ struct Word {
 ///
 /// A pre-tokeniser is a type P with `void operator()(Words&) const`: it cuts every word that is there on its own, and
 /// may also change the text (byte-level, Metaspace), for which `rebuild` helps. It keeps no state between calls, so
-/// that threads may share it. All of them are in the variant of tokenizer/pipeline.hpp.
+/// that threads may share it. All of them are in the variant of text/tokenizer/pipeline.hpp.
 struct Words {
   NormalText text;
   std::vector<Word> words;
