@@ -97,8 +97,8 @@ class Batches {
   [[nodiscard]] virtual std::size_t left_out() const { return 0; }
   /// Batches of an epoch, the same in all epochs alike.
   [[nodiscard]] virtual std::size_t batches() const { return (samples() + batch_size() - 1) / batch_size(); }
-  /// Has each batch but the last batch_size() samples? Of a source of others no features are kept, and several
-  /// processes cannot share it.
+  /// Has each batch but the last batch_size() samples, each by itself? Of a source of others, as of texts that go
+  /// together, no features are kept, and several processes cannot share it.
   [[nodiscard]] virtual bool equal_batches() const { return true; }
 
   /// How many versions of a sample there are: 1 where nothing is drawn; 0: a fresh one every epoch.

@@ -151,7 +151,7 @@ class TextBatches final : public Batches {
     return ends_.empty() ? options_.bucketing.batch_size : (size() + ends_.size() - 1) / ends_.size();
   }
   [[nodiscard]] std::size_t batches() const override { return ends_.empty() ? Batches::batches() : ends_.size(); }
-  [[nodiscard]] bool equal_batches() const override { return ends_.empty(); }
+  [[nodiscard]] bool equal_batches() const override { return ends_.empty() && options_.group == 1; }
   [[nodiscard]] std::uint64_t views() const override { return options_.masked && !options_.test ? 0 : 1; }
 
  private:

@@ -82,8 +82,10 @@ class SharedBatches final : public WrappedBatches {
   void start(std::uint64_t epoch, std::vector<std::size_t> order) override {
     const std::size_t size = batch_size(), all = static_cast<std::size_t>(group_.size());
     if (!whole_.equal_batches())
-      throw Error(ErrorKind::Usage, "batches of many sizes (TokenBudget) cannot be divided among processes",
-                  "Say BatchSize<N> in their place.");
+      throw Error(
+          ErrorKind::Usage,
+          "batches of many sizes (TokenBudget), or of samples that go together, cannot be divided among processes",
+          "Train them in one process, or say BatchSize<N> in the place of TokenBudget<N>.");
     if (size < all)
       throw Error(ErrorKind::Usage,
                   "a batch of " + std::to_string(size) + " samples cannot be divided among " + std::to_string(all) +
