@@ -1,8 +1,8 @@
 # fuzz/: one file for each reader of bytes from strangers (the *_mutator.cpp mend checksums between a fuzzer's changes).
 # Every compiler builds replay_TARGET, which ctest runs over fuzz/found (inputs that once were a fault) and over seeds and
 # small changes of them; with -DTUNEIT_FUZZ=ON clang builds fuzz_TARGET too, for scripts/fuzz.
-set(fuzz_targets bmp csv delta_card exif gif index jpeg model_card peft_config picture pickle png pnm pth safetensors safetensors_header tiff webp
-  zip)
+set(fuzz_targets bmp bpe_files charsmap conll csv delta_card exif gif index jpeg json_lines model_card peft_config pickle picture
+  plain_text png pnm pth safetensors safetensors_header sentencepiece squad text_table tiff tokenizer webp zip)
 
 function(fuzz_program name)
   add_executable(${name} ${ARGN})

@@ -31,7 +31,7 @@ file(GLOB umbrella CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/include/tuneit/recip
 header_tests(header_tests_recipe recipe ${headers} ${umbrella})
 list(APPEND torch_free_targets header_tests_recipe)
 if(TARGET tuneit_io)
-  glob_folders(io_headers "${PROJECT_SOURCE_DIR}/include/tuneit" hpp io)
+  glob_folders(io_headers "${PROJECT_SOURCE_DIR}/include/tuneit" hpp io text)
   header_tests(header_tests_io io ${io_headers})
   if(TARGET header_tests_io)
     list(APPEND torch_free_targets header_tests_io)

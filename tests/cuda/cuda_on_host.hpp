@@ -28,6 +28,7 @@
 #define __restrict__ __restrict
 #define __shared__ static thread_local  // each block is run by a thread of the host, so what is shared is new in each
 #define __launch_bounds__(...)
+#define __grid_constant__
 
 struct dim3 {
   unsigned x = 1, y = 1, z = 1;

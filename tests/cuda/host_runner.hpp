@@ -1,5 +1,6 @@
 #pragma once
 // Our CUDA kernels on the made up device: their code, run by the host on the shadow of the device's memory.
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <functional>
@@ -34,10 +35,45 @@ struct Moved {
   static std::int64_t bytes(const tuneit::kernels::cuda::DepthwiseForward& t) { return both_sides(t); }
   static std::int64_t bytes(const tuneit::kernels::cuda::DepthwiseInput& t) { return both_sides(t); }
   static std::int64_t bytes(const tuneit::kernels::cuda::DepthwiseParts& t) { return both_sides(t); }
+  // Weights and what is remembered of them, in the numbers that T is computed with, read and written; gradients as they
+  // are; casts.
+  template <class Task>
+  static std::int64_t of_step(const Task& t) {
+    using F = tuneit::kernels::cuda::Compute<T>;
+    std::int64_t all = 0;
+    for (int i = 0; i < t.tensors.size; ++i) {
+      const std::int64_t n = t.tensors.count[i], wide = n * static_cast<std::int64_t>(sizeof(F));
+      const bool low = (t.tensors.low[i / 32] >> (i % 32) & 1U) != 0;
+      const bool cast =
+          t.in.casts != nullptr && t.tensors.at[i] >= t.in.casts_begin && t.tensors.at[i] < t.in.casts_end;
+      all += 2 * wide * (1 + (t.in.first != nullptr) + (t.in.second != nullptr));
+      all += (low ? of(n) : wide) + (cast ? of(n) : 0);
+    }
+    return all;
+  }
+  static std::int64_t bytes(const tuneit::kernels::cuda::SgdTask& t) { return of_step(t); }
+  static std::int64_t bytes(const tuneit::kernels::cuda::AdamTask& t) { return of_step(t); }
+  template <class Task>
+  static std::int64_t of_gradients(const Task& t) {
+    std::int64_t all = 0;
+    for (int i = 0; i < t.tensors.size; ++i)
+      all += t.tensors.count[i] * static_cast<std::int64_t>(sizeof(tuneit::kernels::cuda::Compute<T>));
+    return all;
+  }
+  static std::int64_t bytes(const tuneit::kernels::cuda::GradientNormTask& t) { return of_gradients(t); }
+  static std::int64_t bytes(const tuneit::kernels::cuda::GradientScaleTask& t) { return 2 * of_gradients(t); }
   static std::int64_t bytes(const tuneit::kernels::cuda::CrossEntropyTask& t) {
     return of(static_cast<std::int64_t>(t.rows) * t.classes) * (1 + (t.gradient != nullptr)) + t.rows * 8;
   }
 };
+
+/// Of the bytes of a task, those that may be pointers: what is told of tensors behind them are numbers.
+template <class Task>
+constexpr std::size_t pointer_bytes() {
+  if constexpr (requires(Task t) { t.tensors.gradients; })
+    return offsetof(Task, tensors) + sizeof(Task::tensors.gradients);
+  return sizeof(Task);
+}
 
 class HostRunner final : public tuneit::aten::cuda::Runner {
  public:
@@ -58,7 +94,8 @@ class HostRunner final : public tuneit::aten::cuda::Runner {
     const auto& [name, entry] = *static_cast<const std::pair<const std::string, Entry>*>(handle);
     std::vector<char> own(entry.bytes);
     std::memcpy(own.data(), task, entry.bytes);
-    for (std::size_t at = 0; at + sizeof(void*) <= entry.bytes; at += sizeof(void*)) {  // pointers become the shadow's
+    for (std::size_t at = 0; at + sizeof(void*) <= entry.pointers;
+         at += sizeof(void*)) {  // pointers become the shadow's
       void* p = nullptr;
       std::memcpy(&p, own.data() + at, sizeof p);
       if (void* const here = fake_cuda::shadow(p)) std::memcpy(own.data() + at, &here, sizeof here);
@@ -73,14 +110,14 @@ class HostRunner final : public tuneit::aten::cuda::Runner {
 
  private:
   struct Entry {
-    std::size_t bytes;
+    std::size_t bytes, pointers;
     std::function<void(const void*)> call;
     std::function<std::int64_t(const void*)> moved;
   };
   template <class T, class Task>
   void add(const tuneit::kernels::cuda::Variant& v, void (*kernel)(Task)) {
     entries_[instance(tuneit::kernels::cuda::kernel_of<Task>.name, v)] = {
-        sizeof(Task), [kernel](const void* task) { kernel(*static_cast<const Task*>(task)); },
+        sizeof(Task), pointer_bytes<Task>(), [kernel](const void* task) { kernel(*static_cast<const Task*>(task)); },
         [](const void* task) { return Moved<T>::bytes(*static_cast<const Task*>(task)); }};
   }
   template <class T, int V>
@@ -108,6 +145,8 @@ class HostRunner final : public tuneit::aten::cuda::Runner {
     add<T>(k::Variant{n, V}, &k::cross_entropy<F>);
     add<T>(k::Variant{n, V}, &k::sgd_step<F, T>);
     add<T>(k::Variant{n, V}, &k::adam_step<F, T>);
+    add<T>(k::Variant{n, V}, &k::gradient_norm<F>);
+    add<T>(k::Variant{n, V}, &k::gradient_scale<F>);
     add<T>(k::Variant{n, V}, &k::finish_bytes<T>);
     add<T>(k::Variant{n, V}, &k::depthwise_weights<T>);
     depthwise<T, V, 3, 1>(n);

@@ -6,6 +6,7 @@
 #include "tuneit/kernels/cuda/cross_entropy.hpp"
 #include "tuneit/kernels/cuda/depthwise.hpp"
 #include "tuneit/kernels/cuda/finish.hpp"
+#include "tuneit/kernels/cuda/gradients.hpp"
 #include "tuneit/kernels/cuda/norm.hpp"
 #include "tuneit/kernels/cuda/optimizer.hpp"
 
@@ -26,6 +27,7 @@ inline unsigned short bf16_from_float(float x) {  // to nearest, ties to even; N
 #include "tuneit/kernels/cuda/cross_entropy.cuh"
 #include "tuneit/kernels/cuda/depthwise.cuh"
 #include "tuneit/kernels/cuda/finish.cuh"
+#include "tuneit/kernels/cuda/gradients.cuh"
 #include "tuneit/kernels/cuda/norm.cuh"
 #include "tuneit/kernels/cuda/optimizer.cuh"
 #undef TUNEIT_CUDA_PARAMETERS

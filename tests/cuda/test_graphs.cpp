@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "cuda/fake_cuda.hpp"
+#include "cuda/fake_graphs.hpp"
 #include "cuda/grown.hpp"
-#include "tuneit/aten/recorded_graphs.hpp"
 #include "tuneit/engine/trainer.hpp"
 #include "tuneit/recipe.hpp"
 #include "unit/engine/small.hpp"
@@ -24,27 +24,6 @@ using namespace tuneit;
 using networks::Small;
 
 namespace {
-
-class FakeGraphs final : public RecordedGraphs {
-  struct Graph final : DeviceGraph {
-    fake_cuda::Graph graph;
-    Graph(const std::function<void()>& body, const std::vector<at::Generator>& draws) : graph(body, draws) {}
-    void replay() override { graph.replay(); }
-  };
-
- public:
-  std::unique_ptr<DeviceGraph> capture(const std::function<void()>& body,
-                                       const std::vector<at::Generator>& draws) override {
-    return std::make_unique<Graph>(body, draws);
-  }
-};
-/// Trainers that are made while it lives have graphs; others of this program have none.
-struct HasGraphs {
-  HasGraphs() {
-    graph_factory() = [](c10::Device) -> std::unique_ptr<GraphMaker> { return std::make_unique<FakeGraphs>(); };
-  }
-  ~HasGraphs() { graph_factory() = nullptr; }
-};
 
 template <class... Ps>
 using With = Finetune<Small, ReplaceHead<2>, Ps...>;

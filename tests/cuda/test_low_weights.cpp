@@ -126,7 +126,7 @@ TEST_CASE("casts and gradients are the values that each weight's own would be") 
   auto t = on_device<R>();
   tuneit::detail::LowWeights low(t.device(), at::kBFloat16);
   fake_cuda::reset();
-  const Tensors& read = low.cast<InPhase<R, 0>>(t.tensors(), at::kBFloat16);
+  const Tensors& read = low.cast<InPhase<R, 0>>(t.tensors(), at::kBFloat16, false, 0, true);
   CHECK(fake_cuda::counts().operators_by_name.at("aten::copy_") == 1);
   Tensors gradients(read.size());
   for (std::size_t i = 0; i < read.size(); ++i) {

@@ -6,51 +6,62 @@ using cuda_on_host::launch;
 
 namespace {
 
-/// Flat buffers of a few tensors, with gaps, of which one is left alone.
+/// Flat buffers of a few tensors, with gaps, of which the first has no cast.
 template <class T>
 struct Buffers {
-  static constexpr std::int64_t size = 4096;
-  at::Tensor weights = at::randn({size}, wide_of<T>), gradients = at::randn({size}, wide_of<T>),
+  static constexpr std::int64_t size = 16384, casts = 1024;
+  static constexpr std::int64_t begins[] = {0, 1024, 2048}, counts[] = {1000, 7, 9001}, remembered[] = {8, 1024, 2112},
+                                gradient_at[] = {16, 1040, 2052};
+  at::Tensor weights = at::randn({size}, wide_of<T>), gradients = at::randn({size}, type_of<T>).to(wide_of<T>),
              first = at::zeros({size}, wide_of<T>), second = at::zeros({size}, wide_of<T>),
-             twins = at::zeros({size}, type_of<T>), left_out = at::zeros({1}, at::kFloat),
-             rate = at::full({1}, 0.5, at::kFloat), steps = at::ones({}, at::kFloat);
-  std::vector<k::OptimizerChunk> chunks;
+             low = at::zeros({size - casts}, type_of<T>), left_out = at::zeros({1}, at::kFloat),
+             rate = at::full({}, 0.1, wide_of<T>), steps = at::ones({}, at::kFloat);
+  at::Tensor low_gradients = gradients.to(type_of<T>);
 
-  /// Chunks of the three that move, in so many pieces each.
-  explicit Buffers(std::int64_t pieces) {
-    const std::int64_t begins[] = {0, 1024, 2048}, counts[] = {1000, 7, 1933}, gradient_at[] = {16, 1040, 2052};
+  /// `gradients_low`: which of them are read in the type of the casts.
+  [[nodiscard]] k::OptimizerTensors tensors(unsigned gradients_low) const {
+    k::OptimizerTensors all;
+    all.size = 3;
+    all.low[0] = gradients_low;
+    unsigned blocks = 0;
     for (int i = 0; i < 3; ++i) {
-      const std::int64_t piece = (counts[i] / pieces + 3) / 4 * 4;
-      for (std::int64_t at = 0; at < counts[i]; at += piece)
-        chunks.push_back({begins[i] + at, gradient_at[i] + at, begins[i] + at, std::min(piece, counts[i] - at)});
+      const at::Tensor& g = (gradients_low >> i & 1U) != 0 ? low_gradients : gradients;
+      all.gradients[i] = g.narrow(0, gradient_at[i], counts[i]).data_ptr();
+      all.at[i] = static_cast<unsigned>(begins[i] / 8);
+      all.remembered[i] = static_cast<unsigned>(remembered[i] / 8);
+      all.count[i] = static_cast<unsigned>(counts[i]);
+      all.first[i] = static_cast<unsigned short>(blocks);
+      blocks += static_cast<unsigned>((counts[i] + 4095) / 4096);
     }
+    return all;
   }
   [[nodiscard]] k::OptimizerBuffers in(double decay, bool two, bool one = true) const {
-    return {chunks.data(),
-            weights.data_ptr(),
-            gradients.data_ptr(),
+    return {weights.data_ptr(),
             one ? first.data_ptr() : nullptr,
             two ? second.data_ptr() : nullptr,
-            twins.data_ptr(),
+            low.data_ptr(),
             static_cast<const float*>(left_out.data_ptr()),
-            static_cast<const float*>(rate.data_ptr()),
-            0.2,
+            rate.data_ptr(),
+            casts / 8,
+            size / 8,
             decay};
   }
-  [[nodiscard]] dim3 grid() const { return {static_cast<unsigned>(chunks.size())}; }
-  static std::vector<at::Tensor> of(const at::Tensor& t, bool gradient = false) {
-    const std::int64_t off = gradient ? 16 : 0;
-    return {t.narrow(0, off, 1000), t.narrow(0, 1024 + off, 7), t.narrow(0, gradient ? 2052 : 2048, 1933)};
+  static constexpr dim3 grid{5};
+  static std::vector<at::Tensor> of(const at::Tensor& t, const std::int64_t (&begins)[3]) {
+    std::vector<at::Tensor> all;
+    for (int i = 0; i < 3; ++i) all.push_back(t.narrow(0, begins[i], counts[i]));
+    return all;
   }
 };
 
 template <class T>
 void optimizers(double most) {
   using F = k::Compute<T>;
-  for (const std::int64_t pieces : {1, 3, 7})
+  using B = Buffers<T>;
+  for (const unsigned low : {0U, 7U, 5U})
     for (const int kind : {0, 1, 2, 3, 4}) {  // plain, momentum, Nesterov; Adam, AdamW
-      INFO("pieces " << pieces << ", kind " << kind);
-      Buffers<T> own(pieces), aten = own;
+      INFO("low " << low << ", kind " << kind);
+      B own, aten = own;
       for (at::Tensor* t : {&aten.weights, &aten.gradients, &aten.first, &aten.second}) *t = t->clone();
       const double momentum = kind == 0 ? 0 : 0.9, dampening = kind == 1 ? 0.1 : 0, decay = 0.01;
       for (int step = 1; step < 4; ++step) {
@@ -58,17 +69,17 @@ void optimizers(double most) {
         const bool out = step == 2;
         own.left_out.fill_(out);
         if (kind < 3)
-          launch(own.grid(), {256}, [&] {
-            k::sgd_step<F, T>({own.in(decay, false, kind > 0), momentum, dampening, kind == 2});
+          launch(B::grid, {256}, [&] {
+            k::sgd_step<F, T>({own.in(decay, false, kind > 0), momentum, dampening, kind == 2, own.tensors(low)});
           });
         else
-          launch(own.grid(), {256}, [&] {
-            k::adam_step<F, T>(
-                {own.in(decay, true), static_cast<const float*>(own.steps.data_ptr()), 0.9, 0.99, 1e-8, kind == 4});
+          launch(B::grid, {256}, [&] {
+            k::adam_step<F, T>({own.in(decay, true), static_cast<const float*>(own.steps.data_ptr()), 0.9, 0.99, 1e-8,
+                                kind == 4, own.tensors(low)});
           });
         if (out) continue;
-        const auto w = aten.of(aten.weights), g = aten.of(aten.gradients, true), m = aten.of(aten.first),
-                   v = aten.of(aten.second);
+        const auto w = B::of(aten.weights, B::begins), g = B::of(aten.gradients, B::gradient_at),
+                   m = B::of(aten.first, B::remembered), v = B::of(aten.second, B::remembered);
         const std::vector<at::Tensor> count(3, own.steps);
         if (kind < 3)
           at::_fused_sgd_(w, g, kind == 0 ? at::TensorList() : at::TensorList(m), decay, momentum, 0.1, dampening,
@@ -81,9 +92,51 @@ void optimizers(double most) {
       CHECK(error(own.weights, aten.weights) < most);
       if (kind > 0) CHECK(error(own.first, aten.first) < most);
       if (kind > 2) CHECK(error(own.second, aten.second) < most);
-      for (std::size_t i = 0; i < 3; ++i) CHECK(own.of(own.twins)[i].equal(own.of(own.weights)[i].to(type_of<T>)));
-      CHECK(own.twins.narrow(0, 1031, 1000).eq(0).all().template item<bool>());  // the gap, and what is behind it
+      for (int i = 1; i < 3; ++i)
+        CHECK(own.low.narrow(0, B::begins[i] - B::casts, B::counts[i])
+                  .equal(own.weights.narrow(0, B::begins[i], B::counts[i]).to(type_of<T>)));
+      CHECK(own.low.narrow(0, 7, 1000).eq(0).all().template item<bool>());  // the gap behind the second one
     }
+}
+
+/// Tensors of two launches are limited by their norm, and what is no number makes all of them so.
+template <class T>
+void limits() {
+  for (const double most : {1.0, 1e6, -1.0}) {
+    std::vector<at::Tensor> own, wanted;
+    for (const std::int64_t n : {5, 33000, 4, 1}) own.push_back(at::randn({n}, wide_of<T>));
+    if (most < 0) own[1][32999] = INFINITY;
+    for (const at::Tensor& t : own) wanted.push_back(t.clone());
+    const at::Tensor norm = at::stack(at::_foreach_norm(wanted, 2)).norm(),
+                     by = norm.add(1e-6).reciprocal().mul(most).clamp_max(1);
+    at::_foreach_mul_(wanted, by);
+    const at::Tensor found = at::zeros({2}, wide_of<T>), partial = at::full({6}, NAN, at::kDouble);
+    int ticket = 0;
+    k::GradientTensors parts[2];
+    parts[0].size = 3;
+    parts[1].size = 1;
+    for (int i = 0; i < 4; ++i) {
+      k::GradientTensors& p = parts[i / 3];
+      p.gradients[i % 3] = own[static_cast<std::size_t>(i)].data_ptr();
+      p.count[i % 3] = static_cast<unsigned>(own[static_cast<std::size_t>(i)].numel());
+      p.first[i % 3] = static_cast<unsigned short>(i == 1 ? 1 : i == 2 ? 4 : 0);
+    }
+    char* const at = static_cast<char*>(found.data_ptr());
+    for (int i = 0; i < 2; ++i)
+      launch({i == 0 ? 5U : 1U}, {256}, [&] {
+        k::gradient_norm<T>(
+            {static_cast<double*>(partial.data_ptr()), &ticket, at, at + sizeof(T), most, i == 0 ? 0 : 5, i, parts[i]});
+      });
+    CHECK(ticket == 0);
+    for (int i = 0; i < 2; ++i)
+      launch({i == 0 ? 5U : 1U}, {256}, [&] { k::gradient_scale<T>({at + sizeof(T), parts[i]}); });
+    if (most < 0) {
+      for (std::size_t i = 0; i < 4; ++i) CHECK(at::isnan(own[i]).equal(at::isnan(wanted[i])));
+      continue;
+    }
+    CHECK(error(found[0], norm) < rounding<T>);
+    for (std::size_t i = 0; i < 4; ++i) CHECK(error(own[i], wanted[i]) < rounding<T>);
+  }
 }
 
 template <class T>
@@ -178,6 +231,12 @@ TEST_CASE("kernels of optimizers give ATen's values") {
   optimizers<k::Half>(2e-6);
 }
 
+TEST_CASE("kernels that limit gradients give ATen's values") {
+  at::manual_seed(8);
+  limits<float>();
+  limits<double>();
+}
+
 TEST_CASE("the kernel that finishes bytes gives ATen's values") {
   at::manual_seed(5);
   finish<float>(7);
@@ -196,7 +255,7 @@ TEST_CASE("kernels of depthwise convolutions give ATen's values") {
   depthwise<double, 5, 2, 2>(6, 9, 9, 1, 2);
 }
 
-TEST_CASE("each barrier of the kernels of depthwise convolutions and Adam is needed") {
+TEST_CASE("each barrier of the kernels of depthwise convolutions, Adam and norms is needed") {
   at::manual_seed(7);
   const at::Tensor x = random<float>({2, 4, 9, 9}), dy = random<float>({2, 4, 9, 9}), w = at::randn({4, 1, 3, 3});
   const k::NormGrid across(1, 4, 2);
@@ -231,13 +290,32 @@ TEST_CASE("each barrier of the kernels of depthwise convolutions and Adam is nee
     return !(error(y, at::conv2d(x, w, {}, 1, 1, 1, 4)) < 1e-4);
   }));
   CHECK(shows([&](unsigned seed) {
-    Buffers<float> b(1);
+    Buffers<float> b;
     const at::Tensor before = b.weights.clone();
-    launch(b.grid(), {256},
+    launch(b.grid, {256},
            [&] {
-             k::adam_step<float, float>({b.in(0, true), b.steps.data_ptr<float>(), 0.9, 0.99, 1e-8, 1});
+             k::adam_step<float, float>({b.in(0, true), b.steps.data_ptr<float>(), 0.9, 0.99, 1e-8, 1, b.tensors(0)});
            },
            {seed, 0});
     return b.weights.narrow(0, 0, 1000).eq(before.narrow(0, 0, 1000)).any().item<bool>();
   }));
+  const at::Tensor g = at::randn({700}), partial_sums = at::rand({256}, at::kDouble), found = at::zeros({2});
+  const auto norm = [&](cuda_on_host::Options options) {
+    int ticket = 0;
+    k::GradientTensors all{{g.data_ptr()}, {700}, {0}, 1};
+    found.fill_(NAN);
+    launch(
+        {1}, {256},
+        [&] {
+          k::gradient_norm<float>({partial_sums.data_ptr<double>(), &ticket, found.data_ptr(),
+                                   found.data_ptr<float>() + 1, 1, 255, 1, all});
+        },
+        options);
+    return found.clone();
+  };
+  const at::Tensor right = norm({});
+  for (int skip = 0; skip < 17; ++skip) {  // two sums of 256, and one between them
+    INFO("barrier " << skip);
+    CHECK(shows([&](unsigned seed) { return !norm({seed, skip}).equal(right); }));
+  }
 }

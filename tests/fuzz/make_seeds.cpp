@@ -8,6 +8,8 @@
 #include "../unit/data/exif_files.hpp"
 #include "../unit/data/more_picture_files.hpp"
 #include "../unit/io/tensor_bytes.hpp"
+#include "../unit/text/small_json.hpp"
+#include "../unit/text/small_sentencepiece.hpp"
 
 namespace {
 
@@ -193,6 +195,20 @@ void tensors() {
       R"({"peft_type":"LORA","r":4,"lora_alpha":2.5,"lora_dropout":0.1,"target_modules":["conv1"],"modules_to_save":["fc"],)"
       R"("rank_pattern":{"^a\\.b":2},"alpha_pattern":{"c":3},"use_rslora":true,"use_dora":true,"bias":"none"})");
   seed("peft_config", "ia3", R"({"peft_type":"IA3","target_modules":"a|b","feedforward_modules":["b"],"other":null})");
+  using tuneit::text::tests::small_json;
+  seed("tokenizer", "bert",
+       small_json() +
+           "\xff"
+           "Caf\xc3\xa9 [MASK] x\xe2\x80\x8by");
+  seed(
+      "tokenizer", "added",
+      small_json(
+          R"({"type":"Sequence","normalizers":[{"type":"NFKC"},{"type":"Replace","pattern":{"Regex":" {2,}"},"content":"-"},)"
+          R"({"type":"Prepend","prepend":"a"},{"type":"Strip","strip_left":true,"strip_right":false}]})",
+          R"(,{"id":36,"content":" <N>","normalized":true,"lstrip":true,"rstrip":true,"single_word":true,"special":false})") +
+          "\xff"
+          "a  <n> <N>b");
+  seed("tokenizer", "plain", "caf\xc3\xa9 ab[SEP]ba\xed\x9e\xa3 \xff\xc2");
   seed("model_card", "least", R"({"version":1})");
   seed("model_card", "newer", R"({"version":2,"names":"elsewhere"})");
 
@@ -274,6 +290,64 @@ void tables() {
   seed("csv", "quotes", "\xef\xbb\xbf\"say \"\"hi\"\"\",\"two\r\nlines\"\r\n,\r\n\r\n\"\",x");
 }
 
+void text_models() {
+  using namespace tuneit::text::tests;
+  const std::string map = charsmap_of({{"a", "b"}, {"a\xcc\x81", "long"}, {"\xc2\xbd", "1/2"}, {"\x01", ""}});
+  seed("charsmap", "rules", map);
+  seed("charsmap", "one", charsmap_of({{"b", "a"}}));
+  const std::string space = "\xe2\x96\x81";
+  const std::vector<std::pair<std::string, float>> pieces{{space, -2},       {"a", -3},     {"b", -3},
+                                                          {space + "a", -1}, {"ab", -2.5F}, {"aa", -2}};
+  const std::string more = piece_field("<user>", 0, 4) + piece_field("ba", -0.5F, 5);
+  seed("sentencepiece", "unigram", model_of(1, pieces, "", more));
+  seed("sentencepiece", "bpe", model_of(2, pieces, "", more));
+  std::string bytes;
+  for (unsigned byte = 0; byte < 256; ++byte) {
+    constexpr char hex[] = "0123456789ABCDEF";
+    bytes += piece_field(std::string{'<', '0', 'x', hex[byte / 16], hex[byte % 16], '>'}, 0, 6);
+  }
+  seed("sentencepiece", "bytes", model_of(1, pieces, map, bytes) + bytes_field(2, number_field(35, 1)));
+  const std::string vocabulary = R"({"<unk>":0,"a":1,"b":2,"ab":3,"\u0120":4,"\u0120ab":5,"aa":6,"aaaa":7})";
+  const std::string merges = "a a\na b\n\xc4\xa0 ab\naa aa\n";
+  seed("bpe_files", "merges", "#version: 0.2\n" + merges);
+  seed("bpe_files", "vocab", vocabulary);
+  seed("bpe_files", "both", vocabulary + "\n" + merges);
+  const std::string end = "\xff";  // of the file: a text follows
+  seed(
+      "tokenizer", "bpe",
+      R"({"pre_tokenizer":{"type":"ByteLevel","add_prefix_space":true,"trim_offsets":true,"use_regex":true},)"
+      R"("post_processor":{"type":"ByteLevel","trim_offsets":true},"decoder":{"type":"ByteLevel"},"model":{"type":"BPE",)"
+      R"("vocab":{"a":0,"b":1,"ab":2,"\u0120":3},"merges":["a b"],"unk_token":null}})" +
+          end + "ab a");
+  seed(
+      "tokenizer", "unigram",
+      R"({"normalizer":{"type":"Nmt"},"pre_tokenizer":{"type":"Metaspace","replacement":"\u2581","prepend_scheme":"first"},)"
+      R"("decoder":{"type":"Sequence","decoders":[{"type":"ByteFallback"},{"type":"Fuse"},)"
+      R"({"type":"Strip","content":" ","start":1,"stop":0}]},"model":{"type":"Unigram","unk_id":0,)"
+      R"("vocab":[["<unk>",0],["\u2581a",-1.5],["b",-2]]}})" +
+          end + " ab");
+  void texts() {
+    seed("text_table", "plain", "text,label,split\na,x,train\n\"b, \"\"c\"\"\r\nd\",y,test\n");
+    seed("text_table", "pairs", "text_a,text_b,label,group\na,b,1,g\n\xc3\xa4,,0,g\n");
+    seed("text_table", "tabs", "He said \"no\".\t0\nx\t1\r");
+    seed("json_lines", "plain",
+         "{\"text\":\"a\\u00fc\",\"label\":1}\n\n{\"label\":true,\"text\":\"\\ud83d\\ude00\",\"x\":[1,{}]}\n");
+    seed("json_lines", "words", R"({"tokens":["New","York"],"ner_tags":["B-LOC","I-LOC"],"id":"3"})");
+    const std::string question =
+        R"({"id":"1","context":"a bc","question":"?","answers":{"text":["bc","a"],"answer_start":[3,0]},"title":"T"})";
+    seed("json_lines", "questions", question + "\n" + question);
+    seed(
+        "squad", "plain",
+        R"({"data":[{"title":"T","paragraphs":[{"qas":[{"question":"?","id":"1","answers":[{"text":"bc","answer_start":1}],)"
+        R"("is_impossible":false},{"question":"!","id":"2","answers":[],"is_impossible":true}],"context":"\u00e4 bc"}]}]})");
+    seed("conll", "iob2", "-DOCSTART- -X- O\n\nEU NNP B-ORG\nrejects VBZ O\n\nPeter NNP B-PER\nB NNP I-PER\n");
+    seed("conll", "iob1", "a I-X\nb I-X\nc B-X\nd O\n");
+    seed("conll", "iobes", "a\tB-X\nb\tE-X\nc d\tS-Y\n");
+    seed("conll", "bilou", "a B-X\nb I-X\nc L-X\nd U-Y-z\ne O");
+    seed("conll", "conllu", "# id\n1-2\tdu\t_\t_\t_\t_\t_\t_\t_\t_\n1\tde\t_\tADP\t_\t_\t_\t_\t_\t_\n");
+    seed("plain_text", "plain", "One.\nTwo.\n\n \r\nThree\xc3\xbc.\r\rFour.");
+  }
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -283,4 +357,6 @@ int main(int argc, char** argv) {
   more_pictures();
   tensors();
   tables();
+  text_models();
+  texts();
 }

@@ -116,7 +116,8 @@ mentioned = {"recipe/judges/acting.hpp", "recipe/judges/layers.hpp", "recipe/los
 inherited = {"io/weights/pickle.hpp", "io/weights/pickle_stack.hpp"}  # members of a base class, by their bare names
 local_names = {("engine/behaviour/ema.hpp", "counts"), ("engine/layers/norm_backward.hpp", "product"),
                ("engine/spatial/pool.hpp", "product"), ("io/delta/delta_card.hpp", "take"),
-               ("io/peft/config.hpp", "take"), ("kernels/cuda/norm.hpp", "NormPullback"), ("recipe/judges/acting.hpp", "Add")}
+               ("io/peft/config.hpp", "take"), ("io/delta/delta_card.hpp", "Json"), ("io/peft/config.hpp", "Json"),
+               ("io/weights/read_model_card.hpp", "Json"), ("kernels/cuda/norm.hpp", "NormPullback"), ("recipe/judges/acting.hpp", "Add")}
 
 
 

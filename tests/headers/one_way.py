@@ -12,7 +12,7 @@ import pathlib
 import re
 import sys
 
-order = "meta verdict net models recipe export report kernels io aten weights ranks data engine app".split()
+order = "meta verdict net models recipe export kernels io text report aten weights ranks data engine app".split()
 most = 25
 
 top = (pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else pathlib.Path(__file__).resolve().parents[2] / "include") / "tuneit"

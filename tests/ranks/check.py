@@ -151,7 +151,7 @@ def png(path, red, side=24):
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
 
 
-def program(worker):
+def program(worker, more=()):
     with tempfile.TemporaryDirectory() as name:
         folder, told = pathlib.Path(name), {}
         for i, kind in enumerate(("blue", "red")):
@@ -160,7 +160,7 @@ def program(worker):
                 png(folder / "data" / kind / f"{k}.png", 20 + 200 * i + k)
         for size in (1, 2, 4):
             out = folder / f"run{size}"
-            words = [worker, "--data", str(folder / "data"), "--scratch", "--image-size", "32", "--out", str(out)]
+            words = [worker, "--data", str(folder / "data"), "--scratch", "--image-size", "32", "--out", str(out), *more]
             for rank, (status, said, _) in enumerate(start(size, words + ["--threads", "1"])):
                 if status != 0:
                     sys.exit(f"{size} processes: rank {rank} ends with {status}: {said}")
@@ -206,6 +206,6 @@ if __name__ == "__main__":
     elif what == "killed":
         killed(worker, int(sys.argv[3]))
     elif what == "program":
-        program(worker)
+        program(worker, sys.argv[3:])
     elif what == "launch":
         launch(worker, sys.argv[3])

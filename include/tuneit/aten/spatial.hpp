@@ -36,8 +36,9 @@ inline std::tuple<at::Tensor, at::Tensor, at::Tensor> native_group_norm_backward
 inline at::Tensor embedding(const at::Tensor& weight, const at::Tensor& index) {
   return at::_ops::embedding::call(weight, index, -1, false, false);
 }
-inline at::Tensor embedding_backward(const at::Tensor& dy, const at::Tensor& index, std::int64_t rows) {
-  return at::_ops::embedding_dense_backward::call(dy, index, rows, -1, false);
+inline at::Tensor embedding_backward(const at::Tensor& dy, const at::Tensor& index, std::int64_t rows,
+                                     std::int64_t padding = -1) {
+  return at::_ops::embedding_dense_backward::call(dy, index, rows, padding, false);
 }
 
 inline at::Tensor upsample(const at::Tensor& x, std::array<std::int64_t, 2> size, bool bilinear) {

@@ -11,13 +11,15 @@
 #include <vector>
 
 #include "tuneit/aten/make.hpp"
+#include "tuneit/aten/weight_casts.hpp"
 
 namespace tuneit {
 
 /// The rate of a group of tensors on their device, each number 0-d and of their type.
 struct DeviceRate {
   at::Tensor lr, minus_lr;
-  at::Tensor kept;  ///< 1 - lr decay: of the weights, by decay that is no gradient
+  at::Tensor kept;               ///< 1 - lr decay: of the weights, by decay that is no gradient
+  WeightCasts* casts = nullptr;  ///< that a kernel of the step may write; null where there are none, or others move
 };
 
 /// Said in the same order in every step, then sent. On the CPU none are said, and nothing here is used.
@@ -60,6 +62,8 @@ class StepNumbers {
     return type == at::kFloat ? single_[i] : wide_[i];
   }
 
+  /// Casts of the weights that a step may write, until others are said.
+  void set_casts(WeightCasts* casts) { casts_ = casts; }
   /// Rates are taken from the `first`-th number on.
   void rates_from(std::size_t first) { next_ = first; }
   /// The next one. Where it is another than was said, which is known only now, all are sent once more.
@@ -73,7 +77,7 @@ class StepNumbers {
       send();
       ++late_;
     }
-    return {at(i, type), at(i + 1, type), at(i + 2, type)};
+    return {at(i, type), at(i + 1, type), at(i + 2, type), casts_};
   }
   /// How often a number was not what had been said.
   [[nodiscard]] const long long& late() const { return late_; }
@@ -106,6 +110,7 @@ class StepNumbers {
   std::vector<double> values_, host_;  ///< of this step
   std::size_t places_ = 0, next_ = 0;
   long long late_ = 0;
+  WeightCasts* casts_ = nullptr;
   at::Tensor there_;
   std::vector<at::Tensor> wide_, single_;  ///< parts of it
 };

@@ -26,7 +26,7 @@ constexpr std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> c
 }
 
 /// What the draws are for; keeps the sequences of one (seed, epoch, sample) apart.
-enum class Stream : std::uint32_t { Augment = 0, Permutation = 1, Split = 2, Mix = 3, Sampling = 4 };
+enum class Stream : std::uint32_t { Augment = 0, Permutation = 1, Split = 2, Mix = 3, Sampling = 4, Text = 5 };
 
 /// The sequence of draws of one sample in one epoch. Copies continue independently from the same place.
 class Draws {

@@ -59,7 +59,7 @@ class Feed {
     limit_ = s.cache_bytes;
     device_limit_ = s.device_cache_bytes;
     if (const at::Device device = trainer.device(); device.is_cuda()) upload_.emplace(device);
-    wanted_ = s.cache_features && trainer.frozen_blocks(first) > 0 && loader.views() > 0 &&
+    wanted_ = s.cache_features && trainer.frozen_blocks(first) > 0 && loader.views() > 0 && loader.equal_batches() &&
               static_cast<std::uint64_t>(epochs) > loader.views();
     if constexpr (detail::takes_several<T>) {
       constexpr std::size_t position = 0;

@@ -2,6 +2,7 @@
 // How are bytes that come from strangers shown to people? Quoted, cut, and without control characters.
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -12,6 +13,11 @@ namespace tuneit::io {
 [[nodiscard]] inline std::size_t utf8_prefix(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   for (std::size_t i = 0; i < text.size();) {
+    for (std::uint64_t eight = 0; text.size() - i >= 8; i += 8) {  // most of a text is ASCII
+      std::memcpy(&eight, text.data() + i, 8);
+      if ((eight & 0x8080808080808080U) != 0) break;
+    }
+    if (i == text.size()) break;
     const unsigned lead = byte(i);
     const std::size_t more = lead < 0x80 ? 0U : lead >= 0xC2 && lead < 0xE0 ? 1U : (lead & 0xF0U) == 0xE0 ? 2U : 3U;
     if (more == 0) {

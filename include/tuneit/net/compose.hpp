@@ -53,19 +53,22 @@ struct Image {
     return Height == 1 && Width == 1 && height == 1 ? Shape(Channels) : Shape(Channels, height, width);
   }
 };
-/// Texts as indices of tokens, padded to so many: [N, T], int64.
+/// Texts as indices of tokens, T at most: [N, t], int64, t from 1 to T. What is asked of a network for a side is asked
+/// of a text for t, `memory<R>(batch, t)`, where it flows in first.
 template <fixed_string Name, int T>
 struct Tokens {
   static constexpr auto name = Name;
-  static constexpr int channels = T, side = 1;
-  static constexpr Shape at(int) { return Shape(T).of(ElementType::Index); }
+  static constexpr int channels = T, side = T;
+  static constexpr bool of_tokens = true;
+  static constexpr Shape at(int tokens) { return Shape(tokens).of(ElementType::Index); }
 };
-/// Which of the tokens are there: [N, T], bool.
+/// Which of the tokens are there: [N, t], bool, as many as flow in first.
 template <fixed_string Name, int T>
 struct MaskInput {
   static constexpr auto name = Name;
-  static constexpr int channels = T, side = 1;
-  static constexpr Shape at(int) { return Shape(T).of(ElementType::Truth); }
+  static constexpr int channels = T, side = T;
+  static constexpr bool of_tokens = true;
+  static constexpr Shape at(int tokens) { return Shape(tokens).of(ElementType::Truth); }
 };
 /// A vector of numbers of each sample beside what flows: [N, C].
 template <fixed_string Name, int C>
@@ -80,6 +83,27 @@ template <fixed_string Name, int Channels, int Height, int Width = Height>
 struct ImageInput : Image<Channels, Height, Width> {
   static constexpr auto name = Name;
 };
+
+namespace detail {
+
+template <class In>
+inline constexpr bool takes_tokens = false;
+template <class In>
+requires requires { In::of_tokens; }
+inline constexpr bool takes_tokens<In> = true;
+
+/// What an input behind the first is like where the first has this side: as many tokens as that one, or pixels.
+/// Tokens beside pictures, and those of which there are another number at most, are always as many.
+template <class First, class Other>
+constexpr Shape input_beside(int side) {
+  constexpr bool own =
+      takes_tokens<First> != takes_tokens<Other> || (takes_tokens<Other> && First::side != Other::side);
+  return Other::at(own ? Other::side : side);
+}
+/// The side that was given of what flows in, or between blocks: its height, or how many tokens there are.
+constexpr int side_of(Shape x) { return x.rank == 1 && x.dtype != ElementType::Number ? x.dims[0] : x.height(); }
+
+}  // namespace detail
 
 /// What a network is given: the first flows into its first block, the others lie on wires of their names.
 template <class First, class... Others>

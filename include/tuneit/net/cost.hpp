@@ -65,7 +65,7 @@ struct BlockCosts {
 template <class In, class... Blocks>
 constexpr auto block_costs(List<Blocks...>, Shape in) {
   [[maybe_unused]] WireShapes wires;
-  if constexpr (wired<List<Blocks...>>) put_inputs<In>(wires, in.height());
+  if constexpr (wired<List<Blocks...>>) put_inputs<In>(wires, side_of(in));
   BlockCosts<sizeof...(Blocks)> costs;
   std::size_t i = 0;
   const auto one = [&](auto layers) {

@@ -15,8 +15,8 @@ namespace tuneit::detail {
 /// Of a layer that looks indices up; 0 of any other.
 template <class Leaf>
 inline constexpr std::int64_t rows_looked_up = 0;
-template <int N, int D>
-inline constexpr std::int64_t rows_looked_up<Embedding<N, D>> = N;
+template <int N, int D, int Padding>
+inline constexpr std::int64_t rows_looked_up<Embedding<N, D, Padding>> = N;
 template <class Leaf>
 requires requires { typename Leaf::wraps; }
 inline constexpr std::int64_t rows_looked_up<Leaf> = rows_looked_up<typename Leaf::wraps>;

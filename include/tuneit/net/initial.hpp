@@ -9,6 +9,8 @@ namespace tuneit {
 struct Initial {
   /// Linear layers: N(0, this squared), biases 0. 0: torch.nn.Linear's default, U(-1/sqrt(fan_in), 1/sqrt(fan_in)).
   double linear_deviation = 0;
+  /// Tables of embeddings and other weights of rank 2 and more: N(0, this squared). 0: uniform within 1 / sqrt(inputs).
+  double table_deviation = 0;
   /// Fan out of a grouped convolution: outputs * kernel^2 divided by the groups; if false not divided, which is what
   /// torch.nn.init.kaiming_normal_ does: a depthwise convolution then starts with weights that are much smaller.
   bool fan_out_per_group = true;

@@ -44,6 +44,10 @@ template <int In, int Out, bool B>
 struct Lower<Linear<In, Out, B>> {
   using type = List<op::Affine<Linear<In, Out, B>, Identity>>;
 };
+template <int In, int Out, class W, fixed_string A, fixed_string B>
+struct Lower<TiedDecoder<In, Out, W, A, B>> : Lower<Linear<In, Out>> {};
+template <int In, int Out, fixed_string W, fixed_string B>
+struct Lower<LinearNamed<In, Out, W, B>> : Lower<Linear<In, Out>> {};
 template <int In, int Out, class W, bool B>
 struct Lower<TiedLinear<In, Out, W, B>> : Lower<Linear<In, Out, B>> {};
 template <int First, class Layer>

@@ -93,7 +93,7 @@ template <class In, class Visitor, class... Blocks>
 constexpr Shape trace_blocks(List<Blocks...>, Shape in, Visitor& visit) {
   [[maybe_unused]] WireShapes wires;
   if constexpr (wired<List<Blocks...>>) {
-    put_inputs<In>(wires, in.height());
+    put_inputs<In>(wires, side_of(in));
     visit.wires = &wires;
   }
   ((in = trace(typename Blocks::layers{}, in, visit)), ...);

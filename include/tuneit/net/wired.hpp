@@ -86,11 +86,11 @@ class WireShapes {
   ElementType dtype_[most_wires];
 };
 
-/// The inputs behind the first, on wires of their names. `side`: of the pictures.
+/// The inputs behind the first, on wires of their names. `side`: of what flows in.
 template <class In>
 constexpr void put_inputs([[maybe_unused]] WireShapes& wires, [[maybe_unused]] int side) {
   [&]<class... Others>(List<Others...>) {
-    (wires.put(name_hash<Others::name>, Others::at(side)), ...);
+    (wires.put(name_hash<Others::name>, input_beside<typename In::first, Others>(side)), ...);
   }(typename In::others{});
 }
 

@@ -14,6 +14,7 @@
 #include "tuneit/verdict/reasons/plans.hpp"
 #include "tuneit/verdict/reasons/rewrites.hpp"
 #include "tuneit/verdict/reasons/selectors.hpp"
+#include "tuneit/verdict/reasons/texts.hpp"
 #include "tuneit/verdict/reasons/timing.hpp"
 #include "tuneit/verdict/reasons/vocabulary.hpp"
 #include "tuneit/verdict/reasons/wires.hpp"

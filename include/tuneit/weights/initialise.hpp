@@ -127,6 +127,8 @@ template <class Model, class HeadInit = DefaultInit>
     } else if (row.owner == Owner::Other && row.kind == Kind::Weight) {
       if (row.rank < 2) {
         x.fill_(1);
+      } else if (rule.table_deviation > 0) {
+        x.normal_(0, rule.table_deviation, g);
       } else {
         const double bound = 1 / std::sqrt(static_cast<double>(x.numel() / x.size(0)));
         x.uniform_(-bound, bound, g);

@@ -8,6 +8,7 @@
 
 #include "tuneit/recipe/finetune.hpp"
 #include "tuneit/weights/files.hpp"
+#include "tuneit/weights/text_names.hpp"
 
 namespace tuneit {
 
@@ -111,6 +112,7 @@ std::vector<weights::Expected> expected_by_recipe(const Tensors& tensors) {
       e.optional = e.may_differ = true;
       expected.push_back(std::move(e));
     }
+  if constexpr (weights::detail::SaysFileNames<Old>) weights::may_lack_pooler(Old::file_names, expected);
   return expected;
 }
 
@@ -121,6 +123,35 @@ void check_starts_from_file(const Tensors& tensors, const std::string& path) {
   bool something = false;
   for (std::size_t i = 0; i < tensors.size(); ++i) something = something || rows[i].starts_from == Origin::Pretrained;
   if (!something) throw Error(ErrorKind::Usage, "the recipe starts from scratch, and would not use " + path);
+}
+
+/// load_recipe of a file whose names are the model's.
+template <class R>
+std::vector<std::string> load_named(const Tensors& tensors, const io::TensorFile& file,
+                                    const weights::MatchOptions& options) {
+  using Model = typename R::model;
+  const at::NoGradGuard no_grad;
+  const auto& rows = plan<R>.rows;
+  check_starts_from_file<R>(tensors, file.path);
+  const std::vector<weights::Expected> expected = expected_by_recipe<R>(tensors);
+  const weights::Match match = weights::match(file, expected, options);
+  check_added(expected, match, file);
+  std::vector<const io::NamedTensor*> old_head;
+  if constexpr (R::rows::count > 0)
+    if (!head_goes_on<Model>(match)) old_head = find_old_head<R>(tensors, file, options);
+  std::vector<std::string> fresh;
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    const bool anew = rows[i].starts_from == Origin::Fresh && !in_fresh_head<Model>(i) && !expected[i].added;
+    if (match.source[i] != nullptr && !anew) {
+      at::Tensor destination = tensors[i];
+      weights::copy_into(destination, *match.source[i], options.allow_cast);
+    } else if (!expected[i].optional) {
+      fresh.push_back(expected[i].name);
+    }
+  }
+  fill_row_norms<Model>(tensors, [&](std::size_t i) { return match.source[i] == nullptr; });
+  reuse_rows<R>(tensors, old_head);
+  return fresh;
 }
 
 }  // namespace detail
@@ -135,29 +166,13 @@ void check_starts_from_file(const Tensors& tensors, const std::string& path) {
 template <class R>
 std::vector<std::string> load_recipe(const Tensors& tensors, const io::TensorFile& file,
                                      const weights::MatchOptions& options = {}) {
-  using Model = typename R::model;
-  const at::NoGradGuard no_grad;
-  const auto& rows = plan<R>.rows;
-  detail::check_starts_from_file<R>(tensors, file.path);
-  const std::vector<weights::Expected> expected = detail::expected_by_recipe<R>(tensors);
-  const weights::Match match = weights::match(file, expected, options);
-  detail::check_added(expected, match, file);
-  std::vector<const io::NamedTensor*> old_head;
-  if constexpr (R::rows::count > 0)
-    if (!detail::head_goes_on<Model>(match)) old_head = detail::find_old_head<R>(tensors, file, options);
-  std::vector<std::string> fresh;
-  for (std::size_t i = 0; i < tensors.size(); ++i) {
-    const bool anew = rows[i].starts_from == Origin::Fresh && !detail::in_fresh_head<Model>(i) && !expected[i].added;
-    if (match.source[i] != nullptr && !anew) {
-      at::Tensor destination = tensors[i];
-      weights::copy_into(destination, *match.source[i], options.allow_cast);
-    } else if (!expected[i].optional) {
-      fresh.push_back(expected[i].name);
-    }
+  if constexpr (weights::detail::SaysFileNames<typename R::root>) {
+    io::TensorFile renamed = file;
+    weights::to_names_of(R::root::file_names, renamed, detail::expected_by_recipe<R>(tensors), options.notes);
+    return detail::load_named<R>(tensors, renamed, options);
+  } else {
+    return detail::load_named<R>(tensors, file, options);
   }
-  detail::fill_row_norms<Model>(tensors, [&](std::size_t i) { return match.source[i] == nullptr; });
-  detail::reuse_rows<R>(tensors, old_head);
-  return fresh;
 }
 
 /// The same of a file (safetensors, .pth, or the index of a model in parts).

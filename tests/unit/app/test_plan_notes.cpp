@@ -184,6 +184,7 @@ TEST_CASE("options tell their range in words", "[app][hostile]") {
   CHECK_THAT(said({"--test-fraction", "nan"}), Contains("--test-fraction: is nan; give a number from 0 to 1\n"));
   CHECK_THAT(said({"--feature-cache-gb", "-1"}),
              Contains("--feature-cache-gb: is -1; give a number that is 0 or more"));
+  CHECK_THAT(said({"--device-cache-gb", "-1"}), Contains("--device-cache-gb: is -1; give a number that is 0 or more"));
   CHECK_THAT(said({"--seed", "-1"}), Contains("--seed: is -1; give a whole number from 0 to 18446744073709551615"));
   CHECK_THAT(said({"--device", "tpu"}), Contains("--device: is tpu; give auto, cpu or cuda"));
   CHECK_THAT(said({"--device", "1"}), Contains("--device: is 1; give auto, cpu or cuda"));

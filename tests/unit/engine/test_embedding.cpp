@@ -17,7 +17,7 @@ using namespace tuneit;
 
 namespace {
 
-struct MeanOfTokens : LayerTag {
+struct MeanOverTokens : LayerTag {
   using tensors = None;
   static constexpr Shape out(Shape in) { return Shape(in.channels()).with_fit(in.rank == 2 && in.fits); }
 };
@@ -34,18 +34,18 @@ struct OwnRows : LayerTag {
 template <class Rows>
 struct WordsOf final : Network<Inputs<Tokens<"ids", 9>>, Block<"embed", Named<"word", Rows>>,
                                Block<"body", Named<"norm", LayerNorm<16>>, Named<"fc1", Linear<16, 16>>, GELU<>>,
-                               Block<"head", MeanOfTokens, Named<"fc2", Linear<16, 4>>>> {};
+                               Block<"head", MeanOverTokens, Named<"fc2", Linear<16, 4>>>> {};
 
 // Indices beside pictures, in two tables of different sizes, one of them behind a second name.
 struct Beside final : Network<Inputs<Image<3, 1>, Tokens<"ids", 4>, Tokens<"kinds", 4>>,
                               Block<"body", Save<"picture">, From<"kinds">, Save<"again">, From<"again">, Identity,
                                     Named<"kind", Embedding<3, 6>>, Save<"kind">, From<"ids">,
-                                    Named<"word", Embedding<11, 6>>, Merge<Add, "kind">, MeanOfTokens>,
+                                    Named<"word", Embedding<11, 6>>, Merge<Add, "kind">, MeanOverTokens>,
                               Block<"head", Merge<Concat, "picture">, Named<"fc", Linear<9, 2>>>> {};
 
 // Few weights beside what flows.
 struct Long final : Network<Inputs<Tokens<"ids", 64>>, Block<"embed", Named<"word", Embedding<50, 256>>>,
-                            Block<"body", GELU<>>, Block<"head", MeanOfTokens, Named<"fc", Linear<256, 4>>>> {};
+                            Block<"body", GELU<>>, Block<"head", MeanOverTokens, Named<"fc", Linear<256, 4>>>> {};
 
 double apart(const at::Tensor& a, const at::Tensor& b) {
   return a.to(at::kDouble).sub(b.to(at::kDouble)).abs().max().item<double>();
@@ -109,7 +109,7 @@ void same_memory() {
 }  // namespace
 
 template <auto F>
-struct tuneit::Forward<MeanOfTokens, F> {
+struct tuneit::Forward<MeanOverTokens, F> {
   static at::Tensor run(const at::Tensor& x, const Context&) {
     return x.sum(1).div(x.size(1));
   }  // (a mean of bfloat16 is made of a copy)

@@ -24,17 +24,16 @@ using namespace tuneit;
 
 namespace {
 
-struct MeanOfTokens : LayerTag {
+struct MeanOverTokens : LayerTag {
   using tensors = None;
   static constexpr Shape out(Shape in) { return Shape(in.channels()).with_fit(in.rank == 2 && in.fits); }
 };
 
 /// Which word comes after nine others?
 template <class Output>
-struct WordsOf final
-    : Network<Inputs<Tokens<"ids", 9>>, Block<"embed", Named<"word", Embedding<50, 16>>>,
-              Block<"body", MeanOfTokens, Named<"fc", Linear<16, 16>>, Tanh>, Block<"head", Named<"output", Output>>> {
-};
+struct WordsOf final : Network<Inputs<Tokens<"ids", 9>>, Block<"embed", Named<"word", Embedding<50, 16>>>,
+                               Block<"body", MeanOverTokens, Named<"fc", Linear<16, 16>>, Tanh>,
+                               Block<"head", Named<"output", Output>>> {};
 using Words = WordsOf<TiedLinear<16, 50, Tied<"word.weight">>>;
 using Biased = WordsOf<TiedLinear<16, 50, Tied<"word.weight">, true>>;
 using Untied = WordsOf<Linear<16, 50, false>>;
@@ -94,7 +93,7 @@ struct SeesTied : PolicyTag {
 }  // namespace
 
 template <auto F>
-struct tuneit::Forward<MeanOfTokens, F> {
+struct tuneit::Forward<MeanOverTokens, F> {
   static at::Tensor run(const at::Tensor& x, const Context&) { return x.mean(1); }
 };
 

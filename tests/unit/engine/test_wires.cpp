@@ -143,13 +143,13 @@ struct Encoder {
   using layers =
       Seq<Save<"in">, Named<"norm", LayerNorm<D>>, Named<"fc", Linear<D, D>>, GELU<Erf>, Masked, Merge<Add, "in">>;
 };
-struct MeanOfTokens : LayerTag {
+struct MeanOverTokens : LayerTag {
   using tensors = None;
   static constexpr Shape out(Shape in) { return Shape(in.channels()).with_fit(in.rank == 2 && in.fits); }
 };
 struct Bert final
     : Network<Inputs<Tokens<"ids", 7>, MaskInput<"mask", 7>>, Block<"embed", Named<"word", Embedding<11, 6>>>,
-              Blocks<"encoder.layer", 3, Encoder<6>>, Block<"head", MeanOfTokens, Named<"fc", Linear<6, 4>>>> {};
+              Blocks<"encoder.layer", 3, Encoder<6>>, Block<"head", MeanOverTokens, Named<"fc", Linear<6, 4>>>> {};
 
 // New layers beside each other, of which each has its gradient by finite differences.
 struct Layers_ final
@@ -180,7 +180,7 @@ struct tuneit::Forward<Masked, F> {
   }
 };
 template <auto F>
-struct tuneit::Forward<MeanOfTokens, F> {
+struct tuneit::Forward<MeanOverTokens, F> {
   static at::Tensor run(const at::Tensor& x, const Context&) { return x.mean(1); }
 };
 template <bool Recorded, auto F>

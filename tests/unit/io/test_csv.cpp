@@ -87,3 +87,35 @@ TEST_CASE("a missing table is named", "[io][csv]") {
   CHECK_THROWS_AS(io::read_csv(folder.path()), Error);
   CHECK(io::read_csv(folder.write("yes.csv", "a,b\n")).size() == 1);
 }
+
+TEST_CASE("a CR alone ends a row, and counts as a line inside of quotes", "[io][csv]") {
+  const auto rows = io::parse_csv("a,b\r\"c\rd\",e\r\rf,g", "t");
+  REQUIRE(rows.size() == 3);
+  CHECK(rows[1].fields == Fields{"c\rd", "e"});
+  CHECK(rows[1].line == 2);
+  CHECK(rows[2].fields == Fields{"f", "g"});
+  CHECK(rows[2].line == 5);
+  CHECK(io::separator_of("a;b\rc,d") == ';');
+}
+
+TEST_CASE("a table may have no quoting, and NUL bytes in its quotes", "[io][csv]") {
+  io::CsvRow row;
+  io::detail::CsvWalk plain("a\t\"b\nc\"d\t\"", "t.tsv", {.separator = '\t', .quotes = false});
+  REQUIRE(plain.next(row));
+  CHECK(row.fields == Fields{"a", "\"b"});
+  REQUIRE(plain.next(row));
+  CHECK(row.fields == Fields{"c\"d", "\""});
+  CHECK(!plain.next(row));
+  const std::string nul("\"a\0b\",c", 7);
+  io::detail::CsvWalk quoted(nul, "t.csv", {.nul_in_quotes = true});
+  REQUIRE(quoted.next(row));
+  CHECK(row.fields == Fields{std::string("a\0b", 3), "c"});
+  CHECK(refusal(nul).find("t.csv:1: a NUL byte.") == 0);
+}
+
+TEST_CASE("a row of very many columns is refused before they fill the memory", "[io][csv]") {
+  CHECK(io::parse_csv(std::string(io::kMaxTableColumns - 1, ','), "t").at(0).fields.size() == io::kMaxTableColumns);
+  CHECK(
+      refusal("a\n" + std::string(io::kMaxTableColumns, ',')).find("t.csv:2: the row has more than 100,000 columns") ==
+      0);
+}

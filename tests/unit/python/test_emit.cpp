@@ -223,6 +223,11 @@ TEST_CASE("numbers of the settings reach the script") {
   CHECK_FALSE(has(scratch, "--weights"));
 }
 
+TEST_CASE("a script computes in TF32 where its recipe does") {
+  CHECK(count(emit_python<Finetune<Tiny, Precision<TF32>>>(), "allow_tf32 = True\n") == 1);
+  CHECK(!has(emit_python<Finetune<Tiny, Precision<FP32>>>(), "allow_tf32"));
+}
+
 TEST_CASE("a script carries the fingerprint of its recipe, with the numbers that it was written with") {
   using R = Finetune<Tiny, ReplaceHead<3>, Lora<Layer<"a">, Rank<2>>, AdamW<Lr<1e-3>>>;
   const auto line = [](const std::string& text) {

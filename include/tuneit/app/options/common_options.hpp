@@ -2,6 +2,7 @@
 // The options that a program of any recipe has: its files, and how a run is done.
 #include <CLI/CLI.hpp>
 #include <cstddef>
+#include <cstdint>
 #include <iterator>
 #include <map>
 #include <string>
@@ -100,6 +101,8 @@ inline void add_step_options(CLI::App& app, Options& o) {
           },
           ""))
       ->default_str("auto");
+  flag(app, "!--no-graphs", s.graphs,
+       "on a GPU: launch each kernel of a step by itself, not all of them as one CUDA graph");
 }
 /// What is seen of pictures.
 inline void add_picture_options(CLI::App& app, Options& o) {
@@ -134,6 +137,12 @@ inline void add_view_options(CLI::App& app, Options& o, double& cache_gigabytes)
        "compute what frozen blocks make of a picture in every epoch anew");
   cache_gigabytes = static_cast<double>(s.cache_bytes) * 0x1p-30;
   add(app, "--feature-cache-gb", cache_gigabytes, "gigabytes of it in memory (default 2); more go to a file")
+      ->default_str("")
+      ->check(not_negative());
+  app.add_option_function<double>(
+         "--device-cache-gb",
+         [&s](const double& gigabytes) { s.device_cache_bytes = static_cast<std::int64_t>(gigabytes * 0x1p30); },
+         "gigabytes of it on a GPU (default: half of what is free there); more go where --feature-cache-gb says")
       ->default_str("")
       ->check(not_negative());
   add(app, "--image-size", s.side, "side of the pictures in pixels (default: what the model was made for)")

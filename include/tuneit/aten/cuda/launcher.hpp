@@ -172,14 +172,38 @@ class Launcher {
   kernels::cuda::Variant variant_;
 };
 
+inline at::Tensor fresh_tickets(c10::Device device) {
+  return aten::zeros({4096}, at::TensorOptions(at::kInt).device(device));
+}
+
+/// What a thread launches while it lives counts in tickets of its own: what is captured as a graph, which may be
+/// replayed beside others, and whose zeros must be there before, whether the capture comes to its end or not.
+class OwnTickets {
+ public:
+  explicit OwnTickets(const at::Tensor& fresh)
+      : before_(std::exchange(here(), static_cast<int*>(fresh.mutable_data_ptr()))) {}
+  ~OwnTickets() { here() = before_; }
+  OwnTickets(const OwnTickets&) = delete;
+  OwnTickets& operator=(const OwnTickets&) = delete;
+  /// Null: none lives.
+  static int*& here() {
+    static thread_local int* own = nullptr;
+    return own;
+  }
+
+ private:
+  int* before_;
+};
+
 /// Zeros of the current stream, in which blocks count who is the last to end; they leave zeros behind.
 inline int* tickets(c10::Device device) {
+  if (int* const own = OwnTickets::here()) return own;
   static std::mutex lock;
   static auto& all = *new std::map<std::pair<c10::DeviceIndex, c10::StreamId>, at::Tensor>;
   const c10::Stream stream = c10::impl::VirtualGuardImpl(device.type()).getStream(device);
   const std::lock_guard<std::mutex> guard(lock);
   at::Tensor& own = all[{device.index(), stream.id()}];
-  if (!own.defined()) own = aten::zeros({4096}, at::TensorOptions(at::kInt).device(device));
+  if (!own.defined()) own = fresh_tickets(device);
   return static_cast<int*>(own.data_ptr());
 }
 

@@ -6,27 +6,12 @@
 #include <optional>
 
 #include "tuneit/aten/cuda/launcher.hpp"
+#include "tuneit/aten/cuda/numbers.hpp"
 #include "tuneit/aten/make.hpp"
 #include "tuneit/kernels/activation.hpp"
 #include "tuneit/kernels/cuda/norm.hpp"
 
 namespace tuneit::aten::cuda {
-
-/// The kernels' number type of a tensor of floating point; none where they have none.
-inline std::optional<kernels::cuda::Numbers> numbers_of(at::ScalarType type) {
-  switch (type) {
-    case at::kFloat:
-      return kernels::cuda::Numbers::Float;
-    case at::kDouble:
-      return kernels::cuda::Numbers::Double;
-    case at::kBFloat16:
-      return kernels::cuda::Numbers::Bf16;
-    case at::kHalf:
-      return kernels::cuda::Numbers::Half;
-    default:
-      return std::nullopt;
-  }
-}
 
 /// The launcher of kernels for channels-last x [N, C, H, W] on a device, whose weights are in the type in which they
 /// compute; none where there is none.

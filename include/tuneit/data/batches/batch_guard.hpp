@@ -50,7 +50,8 @@ class BatchGuard {
     if (!batch.other_inputs.empty()) check_rows(batch.other_inputs, n, "Batch::other_inputs");
     if (!batch.other_targets.empty()) check_rows(batch.other_targets, n, "Batch::other_targets");
     if (seen_ == 1) check_first(x, y);
-    if (!std::equal(x.sizes().begin() + 1, x.sizes().end(), shape_.begin(), shape_.end()))
+    if (!std::equal(x.sizes().begin() + 1, x.sizes().end(), shape_.begin(), shape_.end()) &&
+        (x.is_floating_point() || x.dim() != 2 || shape_.size() != 1))  // texts are as long as the longest of a batch
       refuse({"has images of another shape, ", aten::shape_text(x), ", than those before it"},
              {"All images of a source have one shape."});
     if (y.scalar_type() != labels_)
@@ -109,9 +110,10 @@ class BatchGuard {
     if (y.scalar_type() != at::kLong && !y.is_floating_point())
       refuse({"has labels of type ", c10::toString(y.scalar_type())},
              {"Batch::labels are int64 numbers of classes, or floating-point targets."});
-    if (y.dim() > 4 || (y.scalar_type() == at::kLong && y.dim() != 1))
+    if (y.dim() > 4 || (y.scalar_type() == at::kLong && y.dim() != 1 && !(y.dim() == 2 && !x.is_floating_point())))
       refuse({"has labels of the shape ", aten::shape_text(y)},
-             {"Batch::labels are int64 [samples], or floats [samples, targets], or as the network's output is."});
+             {"Batch::labels are int64 [samples], of texts also [samples, tokens], or floats [samples, targets], or as "
+              "the network's output is."});
     shape_.assign(x.sizes().begin() + 1, x.sizes().end());
     labels_ = y.scalar_type();
   }

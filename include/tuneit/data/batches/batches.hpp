@@ -95,7 +95,11 @@ class Batches {
   [[nodiscard]] virtual std::size_t samples() const = 0;
   /// Of those, how many have been left out since start(), for sources that pass over what cannot be read.
   [[nodiscard]] virtual std::size_t left_out() const { return 0; }
-  [[nodiscard]] std::size_t batches() const { return (samples() + batch_size() - 1) / batch_size(); }
+  /// Batches of an epoch, the same in all epochs alike.
+  [[nodiscard]] virtual std::size_t batches() const { return (samples() + batch_size() - 1) / batch_size(); }
+  /// Has each batch but the last batch_size() samples? Of a source of others no features are kept, and several
+  /// processes cannot share it.
+  [[nodiscard]] virtual bool equal_batches() const { return true; }
 
   /// How many versions of a sample there are: 1 where nothing is drawn; 0: a fresh one every epoch.
   [[nodiscard]] virtual std::uint64_t views() const { return 1; }

@@ -1,17 +1,39 @@
 #pragma once
 // Which classes of a data set can people not tell apart, and are they to be one?
 #include <algorithm>
+#include <charconv>
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
+
+#include <range/v3/algorithm/all_of.hpp>
+#include <range/v3/algorithm/sort.hpp>
 
 #include "tuneit/data/dataset/samples.hpp"
 #include "tuneit/io/alike.hpp"
 #include "tuneit/meta/quote.hpp"
 
 namespace tuneit::data::detail {
+
+/// Classes sorted by number where all labels are integers, else by bytes. No two are equal on return.
+inline std::vector<std::string> sorted_classes(std::vector<std::string> labels) {
+  ranges::sort(labels);
+  labels.erase(std::unique(labels.begin(), labels.end()), labels.end());
+  const auto number = [](const std::string& text) {
+    long long value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return error == std::errc() && end == text.data() + text.size() ? std::optional(value) : std::nullopt;
+  };
+  if (ranges::all_of(labels, [&](const std::string& label) { return number(label).has_value(); }))
+    ranges::sort(labels, [&](const auto& a, const auto& b) {
+      return std::pair(*number(a), a) < std::pair(*number(b), b);  // "01" and "1" are two classes
+    });
+  return labels;
+}
 
 /// Classes of one look, by the name that most pictures have (the first by bytes among equals).
 struct AlikeClasses {
@@ -31,14 +53,14 @@ inline std::vector<AlikeClasses> alike_classes(const std::vector<std::string>& n
   return out;
 }
 
-inline std::string counted_name(const std::string& name, std::size_t count) {
-  return io::quote(name) + " (" + count_text(count, "picture") + ")";
+inline std::string counted_name(const std::string& name, std::size_t count, const std::string& noun) {
+  return io::quote(name) + " (" + count_text(count, noun) + ")";
 }
 
 /// "'cat ' (8 pictures) and 'cat' (16 pictures) differ only in blanks"
 inline std::string alike_text(const std::string& one, std::size_t of_one, const std::string& other,
-                              std::size_t of_other) {
-  return counted_name(one, of_one) + " and " + counted_name(other, of_other) + " differ only in " +
+                              std::size_t of_other, const std::string& noun = "picture") {
+  return counted_name(one, of_one, noun) + " and " + counted_name(other, of_other, noun) + " differ only in " +
          io::difference_of(one, other);
 }
 
@@ -48,7 +70,8 @@ struct Settled {
   std::vector<std::string> notes;
 };
 
-inline Settled settle_alike(const std::vector<std::string>& names, const std::vector<std::size_t>& counts, bool merge) {
+inline Settled settle_alike(const std::vector<std::string>& names, const std::vector<std::size_t>& counts, bool merge,
+                            const std::string& noun = "picture") {
   Settled out;
   for (std::size_t i = 0; i < names.size(); ++i) out.to.push_back(i);
   constexpr std::size_t most = 10;
@@ -62,7 +85,7 @@ inline Settled settle_alike(const std::vector<std::string>& names, const std::ve
         ++left;
         continue;
       }
-      out.notes.push_back("The classes " + alike_text(names[first], counts[first], names[other], counts[other]) +
+      out.notes.push_back("The classes " + alike_text(names[first], counts[first], names[other], counts[other], noun) +
                           (merge ? "; they are one class, " + io::quote(names[first]) + "."
                                  : "; they are two classes (--merge-classes makes them one)."));
     }

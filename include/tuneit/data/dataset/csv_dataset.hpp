@@ -14,9 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include <range/v3/algorithm/all_of.hpp>
-#include <range/v3/algorithm/sort.hpp>
-
+#include "tuneit/data/dataset/alike_classes.hpp"
 #include "tuneit/data/dataset/part_names.hpp"
 #include "tuneit/data/dataset/samples.hpp"
 #include "tuneit/data/dataset/source.hpp"
@@ -38,22 +36,6 @@ inline double number_in(const std::string& text, const std::string& place, const
                 place + ": " + io::quote(field) + " in the column " + io::quote(column) + " is no number.",
                 "Targets and weights are finite numbers such as 0, 1 or -2.5.");
   return value;
-}
-
-/// Classes sorted by number where all labels are integers, else by bytes. No two are equal on return.
-inline std::vector<std::string> sorted_classes(std::vector<std::string> labels) {
-  ranges::sort(labels);
-  labels.erase(std::unique(labels.begin(), labels.end()), labels.end());
-  const auto number = [](const std::string& text) {
-    long long value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    return error == std::errc() && end == text.data() + text.size() ? std::optional(value) : std::nullopt;
-  };
-  if (ranges::all_of(labels, [&](const std::string& label) { return number(label).has_value(); }))
-    ranges::sort(labels, [&](const auto& a, const auto& b) {
-      return std::pair(*number(a), a) < std::pair(*number(b), b);  // "01" and "1" are two classes
-    });
-  return labels;
 }
 
 /// Labels without blanks at their ends, unless that would make one of two.

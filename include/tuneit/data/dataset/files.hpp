@@ -6,14 +6,11 @@
 #include <string>
 #include <string_view>
 
+#include "tuneit/meta/ascii.hpp"
+
 namespace tuneit::data {
 
-/// Lower case of the ASCII letters, whatever the locale.
-inline std::string ascii_lower(std::string text) {
-  for (char& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return text;
-}
+using io::ascii_lower;
 
 /// Extensions of pictures that are decoded, in the order in which they are looked for.
 inline constexpr std::array<std::string_view, 15> image_extensions{".jpg", ".jpeg", ".png", ".webp", ".jfif",

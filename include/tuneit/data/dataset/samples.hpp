@@ -11,7 +11,6 @@
 
 #include <range/v3/algorithm/sort.hpp>
 #include <range/v3/view/chunk_by.hpp>
-#include <range/v3/view/drop.hpp>
 #include <range/v3/view/take.hpp>
 
 #include "tuneit/data/random.hpp"
@@ -74,44 +73,53 @@ struct SplitOptions {
   ClassFolders class_folders = ClassFolders::Auto;
 };
 
-/// Splits samples class by class: each class is shuffled with the seed and round(test_fraction * n) of its n samples go
-/// to `test`, but at least one to each part where n >= 2 (and test_fraction > 0). With folds, the shuffled samples are
-/// dealt to the k folds in turn, one class after the other, so that folds differ by at most one sample in each class
-/// and altogether; every sample is in the test part of exactly one. Both parts come out sorted by label and path, so
-/// nothing depends on the order in which files were found.
+/// Which members of a class are tested, class by class in the order of labels: each is shuffled with the seed and
+/// round(test_fraction * n) of its n members are tested, but at least one is and one is not where n >= 2 (and
+/// test_fraction > 0). With folds, the shuffled members are dealt to the k folds in turn, one class after the other, so
+/// that folds differ by at most one in each class and altogether; every member is tested in exactly one.
+class Dealer {
+ public:
+  explicit Dealer(const SplitOptions& options) : options_(options) {}
+  std::vector<bool> tested(std::size_t n, std::size_t label) {
+    std::vector<bool> out(n);
+    const std::vector<std::size_t> order = permutation(n, options_.seed, 0, Stream::Split, label);
+    if (options_.folds > 0) {
+      for (const std::size_t i : order) out[i] = dealt_++ % options_.folds == options_.fold;
+      return out;
+    }
+    auto tests = static_cast<std::size_t>(std::llround(options_.test_fraction * static_cast<double>(n)));
+    tests = options_.test_fraction > 0.0 && n >= 2 ? std::clamp<std::size_t>(tests, 1, n - 1) : 0;
+    for (const std::size_t i : order | ranges::views::take(tests)) out[i] = true;
+    return out;
+  }
+
+ private:
+  SplitOptions options_;
+  std::size_t dealt_ = 0;
+};
+
+/// Splits samples class by class (see Dealer). Both parts come out sorted by label and path, so nothing depends on the
+/// order in which files were found.
 inline void split_by_class(std::vector<Sample> samples, const SplitOptions& options, Dataset& into) {
   ranges::sort(samples, by_label_and_path);
   const auto same_class = [](const Sample& a, const Sample& b) { return a.label == b.label; };
-  std::size_t dealt = 0;
+  Dealer dealer(options);
   for (auto&& members : samples | ranges::views::chunk_by(same_class)) {
     const std::vector<Sample> all(members.begin(), members.end());
     const std::size_t n = all.size();
-    if (options.folds > 0) {
-      const auto which = static_cast<std::uint64_t>(all.front().label);
-      const bool classes = all.front().targets.empty();
-      for (const std::size_t i : permutation(n, options.seed, 0, Stream::Split, which))
-        (dealt++ % options.folds == options.fold ? into.test : into.train).push_back(all[i]);
-      if (n < options.folds)
-        into.warnings.push_back(
-            (classes ? "The class " + io::quote(into.classes[which]) + " has " + std::to_string(n) + " pictures only"
-                     : "There are " + std::to_string(n) + " pictures only") +
-            ", fewer than there are folds: not every fold tests " + (classes ? "it." : "one."));
-      continue;
-    }
-    auto tests = static_cast<std::size_t>(std::llround(options.test_fraction * static_cast<double>(n)));
-    if (options.test_fraction > 0.0 && n >= 2)
-      tests = std::clamp<std::size_t>(tests, 1, n - 1);
-    else
-      tests = 0;
     const auto label = static_cast<std::size_t>(all.front().label);
-    if (n == 1 && options.test_fraction > 0.0)
-      into.warnings.push_back((all.front().targets.empty()
-                                   ? "The class " + io::quote(into.classes[label]) + " has one picture only"
-                                   : std::string("There is one picture only")) +
+    const bool classes = all.front().targets.empty();
+    if (options.folds > 0 && n < options.folds)
+      into.warnings.push_back(
+          (classes ? "The class " + io::quote(into.classes[label]) + " has " + std::to_string(n) + " pictures only"
+                   : "There are " + std::to_string(n) + " pictures only") +
+          ", fewer than there are folds: not every fold tests " + (classes ? "it." : "one."));
+    if (options.folds == 0 && n == 1 && options.test_fraction > 0.0)
+      into.warnings.push_back((classes ? "The class " + io::quote(into.classes[label]) + " has one picture only"
+                                       : std::string("There is one picture only")) +
                               ": it is trained on, never tested.");
-    const std::vector<std::size_t> order = permutation(n, options.seed, 0, Stream::Split, label);
-    for (const std::size_t i : order | ranges::views::take(tests)) into.test.push_back(all[i]);
-    for (const std::size_t i : order | ranges::views::drop(tests)) into.train.push_back(all[i]);
+    const std::vector<bool> tested = dealer.tested(n, label);
+    for (std::size_t i = 0; i < n; ++i) (tested[i] ? into.test : into.train).push_back(all[i]);
   }
   ranges::sort(into.train, by_label_and_path);
   ranges::sort(into.test, by_label_and_path);

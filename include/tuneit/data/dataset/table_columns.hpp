@@ -14,6 +14,7 @@
 #include "tuneit/data/dataset/part_names.hpp"
 #include "tuneit/data/dataset/table_paths.hpp"
 #include "tuneit/io/csv.hpp"
+#include "tuneit/io/csv_columns.hpp"
 #include "tuneit/meta/error.hpp"
 #include "tuneit/meta/quote.hpp"
 
@@ -43,39 +44,11 @@ struct CsvColumns {
   std::vector<std::string> notes{};
 };
 
-/// Lower case, without blanks at the ends.
-inline std::string plain_name(std::string_view name) { return ascii_lower(std::string(trimmed(name))); }
-/// The same without what people put between words: Image_Path, "image path".
-inline std::string joined_name(std::string_view name) {
-  std::string out = plain_name(name);
-  std::erase_if(out, [](char c) { return c == ' ' || c == '_' || c == '-' || c == '.'; });
-  return out;
-}
-
-inline std::vector<std::size_t> find_columns_called(const io::CsvRow& header,
-                                                    std::initializer_list<std::string_view> names) {
-  std::vector<std::size_t> out;
-  for (std::size_t i = 0; i < header.fields.size(); ++i)
-    if (std::find(names.begin(), names.end(), joined_name(header.fields[i])) != names.end()) out.push_back(i);
-  return out;
-}
-
-inline std::string column_names(const io::CsvRow& header) {
-  constexpr std::size_t most = 30;
-  std::string all;
-  for (std::size_t i = 0; i < std::min(most, header.fields.size()); ++i)
-    all += (i == 0 ? "" : ", ") + io::quote(header.fields[i]);
-  return all + (header.fields.size() > most ? " and " + std::to_string(header.fields.size() - most) + " more" : "");
-}
-
-/// The column that a person named. Throws with those that there are.
-inline std::size_t named_column(const io::CsvRow& header, const std::string& wanted, const std::string& name) {
-  for (std::size_t i = 0; i < header.fields.size(); ++i)
-    if (plain_name(header.fields[i]) == plain_name(wanted)) return i;
-  throw Error(ErrorKind::Data,
-              name + ":" + std::to_string(header.line) + ": the table has no column " + io::quote(wanted) + ".",
-              "Its first row names " + column_names(header) + ".");
-}
+using io::column_names;
+using io::find_columns_called;
+using io::joined_name;
+using io::named_column;
+using io::plain_name;
 
 /// Of the columns that may be the path the first whose first field is a picture; of names that may be something else
 /// (id, name) only one may be.

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "tuneit/data/dataset/files.hpp"
+#include "tuneit/meta/ascii.hpp"
 #include "tuneit/meta/error.hpp"
 #include "tuneit/meta/quote.hpp"
 
@@ -22,22 +23,7 @@ inline bool is_file(const std::filesystem::path& path) {
   return std::filesystem::is_regular_file(path, error);
 }
 
-/// Without blanks at its ends (those of ASCII, and the no-break space).
-inline std::string_view trimmed(std::string_view text) {
-  const auto blank = [](char c) { return c == ' ' || (c >= '\t' && c <= '\r'); };
-  for (;;) {
-    if (!text.empty() && blank(text.front()))
-      text.remove_prefix(1);
-    else if (!text.empty() && blank(text.back()))
-      text.remove_suffix(1);
-    else if (text.starts_with("\xc2\xa0"))
-      text.remove_prefix(2);
-    else if (text.ends_with("\xc2\xa0"))
-      text.remove_suffix(2);
-    else
-      return text;
-  }
-}
+using io::trimmed;
 
 /// Finds pictures by the paths of a table: as they are, without blanks at the ends, with / for \, or, where one has no
 /// extension of a picture, with the one that exists. What was needed is counted and said.

@@ -40,7 +40,7 @@ class AccumulatedGradients {
         if constexpr (std::is_same_v<Reduction, Sum>)
           aten::foreach_add_(to, from);
         else if (!weight_.on_device())
-          aten::foreach_lerp_(to, from, weight / weight_);
+          aten::foreach_lerp_(to, from, weight_ > 0 ? weight / weight_ : 0);  // 0: no token has a label
         else
           move_by(weight, to, from);
       }
@@ -77,7 +77,7 @@ class AccumulatedGradients {
     const at::Tensor one =
         weight.on_device() ? weight.tensor() : weight_.tensor().mul(0).add(static_cast<double>(weight));
     aten::foreach_add_(from, to, -1);
-    aten::foreach_mul_(from, one.div(weight_.tensor()).to(from.front().scalar_type()));
+    aten::foreach_mul_(from, one.div(weight_.tensor().clamp_min(1e-30)).to(from.front().scalar_type()));
     aten::foreach_add_(to, from);
   }
 

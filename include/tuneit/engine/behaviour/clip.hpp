@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "tuneit/aten/cuda/gradients.hpp"
 #include "tuneit/aten/lists.hpp"
 #include "tuneit/aten/make.hpp"
 #include "tuneit/recipe/behaviour/clip.hpp"
@@ -37,6 +38,9 @@ decltype(auto) gradients_to_limit(const C& c) {
 inline at::Tensor clip_norm(const std::vector<at::Tensor>& gradients, double most) {
   const std::vector<at::Tensor> there = detail::defined_of(gradients);
   if (there.empty()) return aten::zeros({});
+  if (there.front().is_cuda()) [[unlikely]]
+    if (const auto launcher = aten::cuda::gradients_launcher(there))
+      return aten::cuda::clip_norm(*launcher, there, most);
   const at::Tensor norm = aten::stack(aten::foreach_norm(there, 2)).norm();
   aten::foreach_mul_(there, norm.add(1e-6).reciprocal_().mul_(most).clamp_max_(1));
   return norm;

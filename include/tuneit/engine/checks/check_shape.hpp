@@ -50,18 +50,47 @@ namespace tuneit::detail {
          {mend, "It was made for ", made_for, " x ", made_for, " pixels."});
 }
 
-/// Throws Error(Usage) unless these are rows of indices, or of truths, as a network takes them.
-inline void check_rows(const at::Tensor& x, Shape wanted) {
-  const at::ScalarType type = wanted.dtype == ElementType::Index ? at::kLong : at::kBool;
-  if (x.defined() && x.dim() == 2 && x.size(0) > 0 && x.size(1) == wanted.dims[0] && x.scalar_type() == type) return;
-  const bool only_type = x.defined() && x.dim() == 2 && x.size(0) > 0 && x.size(1) == wanted.dims[0];
+[[noreturn, gnu::noinline]] inline void refuse_rows(const at::Tensor& x, Shape wanted, bool shorter) {
+  const char* const type = wanted.dtype == ElementType::Index ? "Long" : "Bool";
+  const bool batch = x.defined() && x.dim() == 2 && x.size(0) > 0,
+             only_type =
+                 batch && x.size(1) > 0 && (shorter ? x.size(1) <= wanted.dims[0] : x.size(1) == wanted.dims[0]);
+  const std::string most = shorter ? " at most" : "", given = batch ? std::to_string(x.size(1)) : std::string();
   refuse(ErrorKind::Usage,
-         {"the network takes rows of ", wanted.dims[0], " of type ", c10::toString(type), ", and the batch is ",
+         {"the network takes rows of ", wanted.dims[0], most, " of type ", type, ", and the batch is ",
           x.defined() ? c10::toString(x.scalar_type()) : "not there",
           x.defined() ? " " + aten::shape_text(x) : std::string()},
-         {only_type ? std::string("Give it as ").append(type == at::kLong ? "`.to(at::kLong)`." : "`.to(at::kBool)`.")
-                    : std::string("Give [samples, ").append(std::to_string(wanted.dims[0])).append("].")});
+         {only_type  ? sentence({"Give it as `.to(at::k", type, ")`."})
+          : !shorter ? sentence({"Give [samples, ", wanted.dims[0], "]."})
+          : batch && x.size(1) > 0
+              ? sentence({"Cut texts to ", wanted.dims[0], " tokens (MaxLength), or make the network for longer ones."})
+              : sentence({"Give [samples, tokens], from 1 to ", wanted.dims[0], " tokens."})});
 }
+/// Remembers how many tokens of texts Model took last, so that it is asked once.
+template <class Model>
+class TextShape {
+ public:
+  /// Throws Error(Usage) unless x are rows of indices, or of truths, as Model takes them.
+  void check(const at::Tensor& x) {
+    constexpr Shape most = Model::input::at(Model::input::side);
+    constexpr at::ScalarType type = most.dtype == ElementType::Index ? at::kLong : at::kBool;
+    if (!x.defined() || x.dim() != 2 || x.size(0) == 0 || x.scalar_type() != type || x.size(1) != taken_)
+      look_at(x, type);
+  }
+
+ private:
+  [[gnu::noinline]] void look_at(const at::Tensor& x, at::ScalarType type) {
+    constexpr Shape most = Model::input::at(Model::input::side);
+    const bool rows = x.defined() && x.dim() == 2 && x.size(0) > 0 && x.scalar_type() == type;
+    // one that takes any number of tokens also takes one less
+    const bool shorter = most.dims[0] > 1 && takes<Model>(Model::input::at(most.dims[0] - 1));
+    if (!rows || x.size(1) < 1 || x.size(1) > most.dims[0] ||
+        (x.size(1) < most.dims[0] && !takes<Model>(Model::input::at(static_cast<int>(x.size(1))))))
+      refuse_rows(x, most, shorter);
+    taken_ = x.size(1);
+  }
+  std::int64_t taken_ = Model::input::side;
+};
 
 /// Remembers the last shape and type of pictures that Model took, so that they are looked at once. A network whose
 /// input has the side 1 takes rows of numbers, [N, channels], as well.
@@ -111,7 +140,7 @@ class FeatureShape {
   static Shape shape_of(const at::Tensor& x) { return detail::shape_of(x); }
   [[gnu::noinline]] void look_at(const at::Tensor& x, std::size_t first) {
     if constexpr (Model::input::at(Model::input::side).dtype != ElementType::Number)
-      if (first == 0) return check_rows(x, Model::input::at(Model::input::side));
+      if (first == 0) return TextShape<Model>().check(x);
     check_features(x);
     if constexpr (has_wires<Model>)
       if (wire_plan_at<Model>(first).begin_count > 0 && first > 0) return;  // packed: looked at where they are unpacked

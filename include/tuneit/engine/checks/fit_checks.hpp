@@ -46,7 +46,7 @@ inline void check_labels_fit(const data::Batches& source, int outputs) {
           {larger, targets, or_chosen, "as many targets as outputs."});
     return;
   }
-  if (first.scalar_type() != at::kLong) return;  // refused with its batch
+  if (first.scalar_type() != at::kLong || first.dim() != 1) return;  // the loss looks, or its batch is refused
   positions.resize(source.size());
   std::iota(positions.begin(), positions.end(), std::size_t{0});
   const at::Tensor all = source.labels(positions).to(at::kCPU).contiguous();

@@ -35,7 +35,7 @@ struct FindMergeMisfit {
 template <class Model>
 std::string merge_misfit(Shape picture) {
   WireShapes wires;
-  put_inputs<typename Model::input>(wires, picture.height());
+  put_inputs<typename Model::input>(wires, side_of(picture));
   FindMergeMisfit find{&wires};
   Shape x = picture;
   [&]<class... Blocks>(List<Blocks...>) {

@@ -10,8 +10,8 @@
 
 namespace tuneit {
 
-template <int Rows, int D, auto F, Need N>
-struct Train<Embedding<Rows, D>, F, N> {
+template <int Rows, int D, int Padding, auto F, Need N>
+struct Train<Embedding<Rows, D, Padding>, F, N> {
   using Saved = at::Tensor;  // the indices
 
   static at::Tensor forward(at::Tensor index, Saved& saved, const Context& c) {
@@ -23,7 +23,7 @@ struct Train<Embedding<Rows, D>, F, N> {
   static Gradient backward(Gradient dy, Saved& saved, const Context& c) {
     if constexpr (F.trains(0)) {
       const at::Tensor d = detail::in_numbers(std::move(dy).sum(), c.tensor(0).scalar_type());
-      c.set_gradient(0, aten::embedding_backward(d, std::exchange(saved, {}), Rows));
+      c.set_gradient(0, aten::embedding_backward(d, std::exchange(saved, {}), Rows, Padding));
     }
     return {};
   }

@@ -20,10 +20,16 @@ template <bool IsSum>
 LossValue cross_entropy_of_labels(const at::Tensor& logits, const at::Tensor& labels, double smoothing,
                                   at::Tensor* gradient) {
   const std::int64_t rows = logits.sizes()[0];
-  if (!are_classes(labels) || labels.dim() != 1 || labels.sizes()[0] != rows || logits.dim() != 2)
+  if (!are_classes(labels) || labels.dim() != 1 || labels.sizes()[0] != rows || logits.dim() != 2) {
+    if (logits.dim() == 3)
+      return loss_of_tokens(logits, labels, gradient, nullptr, IsSum, smoothing,
+                            [&](const at::Tensor& x, const at::Tensor& y, at::Tensor* g) {
+                              return cross_entropy_of_labels<IsSum>(x, y, smoothing, g);
+                            });
     wrong_targets(labels, logits, "int64 numbers of classes, one for each sample");
+  }
   LossValue result;
-  result.counts = true;
+  result.counts = LossValue::Samples;
   if (has_kernels<single | double_precision>(logits)) {
     const auto x = logits.expect_contiguous(), y = labels.expect_contiguous();
     if (gradient != nullptr) *gradient = aten::empty_like(*x);

@@ -6,7 +6,10 @@
 #include "tuneit/engine/loss/focal.hpp"
 #include "tuneit/engine/loss/huber.hpp"
 #include "tuneit/engine/loss/mean_squared_error.hpp"
+#include "tuneit/engine/loss/pairs.hpp"
 #include "tuneit/engine/loss/several.hpp"
+#include "tuneit/engine/loss/span_loss.hpp"
+#include "tuneit/engine/loss/tokens.hpp"
 
 namespace tuneit {
 
@@ -23,7 +26,13 @@ StepResult loss_of(const at::Tensor& outputs, const Targets& target, const Numbe
   else
     v = detail::run_loss<Core>(outputs, target, Numbers<Core>(n), gradient);
   StepResult result{std::move(v.loss), std::move(v.correct), outputs.sizes()[0], std::move(v.outside)};
-  if (v.counts) return result;
+  if (v.counts == LossValue::Samples) return result;
+  if constexpr (takes_token_outputs<L>)
+    if (v.counts == LossValue::Tokens) {
+      result.labels = StepResult::of_tokens;
+      result.correct_labels = detail::count_labels(target.value);
+      return result;
+    }
   result.correct = detail::correct_of(outputs, target.value);
   if (target_kind<L> == TargetKind::MultiLabel && !detail::are_classes(target.value)) {
     result.correct_labels = detail::labels_correct(outputs, detail::given_targets(target.value, outputs));
@@ -43,12 +52,14 @@ StepResult score_of(const at::Tensor& outputs, const at::Tensor& labels, Numbers
   return loss_of<L>(outputs, labels, n, nullptr);
 }
 
-/// How much a batch counts when means over batches are put together: its samples, or with class weights the sum of its
-/// labels' weights; of several losses all have the same. Labels must be classes where L has weights, as loss_of has
-/// them checked.
+/// How much a batch counts when means over batches are put together: its samples, of tokens those that have a label, or
+/// with class weights the sum of its labels' weights; of several losses all have the same. Labels must be classes where
+/// L has weights, as loss_of has them checked.
 template <class L>
 DeviceScalar weight_of(const at::Tensor& labels) {
   using OfClasses = detail::weights_of<L>;
+  if constexpr (takes_token_outputs<L> && target_kind<L> == TargetKind::Classes)
+    if (labels.dim() == 2) return detail::weight_of_tokens(labels, OfClasses::values.data(), OfClasses::values.size());
   if constexpr (!OfClasses::values.empty())
     if (detail::are_classes(labels)) {
       const double* const weights = OfClasses::values.data();

@@ -13,6 +13,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <concepts>
+#include <cstdint>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -27,9 +28,11 @@ namespace tuneit {
 
 /// What `run` may return in the place of a tensor: the loss, which may be a number, and what came with it.
 struct LossValue {
+  /// Of what it has counted hits.
+  enum Counts : std::uint8_t { Nothing, Samples, Tokens };
   DeviceScalar loss;
   DeviceScalar correct = 0.0;  ///< hits, where `counts`
-  bool counts = false;
+  Counts counts = Nothing;
   at::Tensor outside{};  ///< see StepResult
 
   LossValue() = default;

@@ -80,7 +80,12 @@ class LossesOnOutputs {
       if (weighted) slope = slope.mul(weight);
       g = g.defined() ? g.add_(slope) : std::move(slope);
     }
-    if (are_of_classes(target_kind<L>) && !counts_) {
+    if (one.labels == StepResult::of_tokens) {  // counted apart: others are of samples
+      if (!one.correct_labels.on_device() && sum_.labels == 0) {
+        sum_.labels = static_cast<std::int64_t>(one.correct_labels);
+        sum_.correct_labels = std::move(one.correct);
+      }
+    } else if (are_of_classes(target_kind<L>) && !counts_) {
       sum_.correct = std::move(one.correct);
       counts_ = true;
     }

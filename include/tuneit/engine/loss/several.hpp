@@ -34,7 +34,7 @@ struct LossRun<Losses<Ws...>> {
     if (gradient != nullptr) *gradient = at == 0 ? slope.mul(weight) : gradient->add_(slope, weight);
     if (value.counts && !sum.counts) {
       sum.correct = std::move(value.correct);
-      sum.counts = true;
+      sum.counts = value.counts;
     }
     if (value.outside.defined())
       sum.outside = sum.outside.defined() ? sum.outside.logical_or(value.outside) : std::move(value.outside);

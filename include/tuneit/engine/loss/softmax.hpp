@@ -9,6 +9,7 @@
 #include "tuneit/aten/make.hpp"
 #include "tuneit/engine/layers/numbers.hpp"
 #include "tuneit/engine/loss/loss_run.hpp"
+#include "tuneit/engine/loss/tokens.hpp"
 #include "tuneit/kernels/loss/softmax_loss.hpp"
 #include "tuneit/recipe/losses/cross_entropy.hpp"
 
@@ -38,14 +39,6 @@ inline double weight_of_labels(const at::Tensor& labels, const double* weights) 
   double sum = 0;
   for (std::int64_t i = 0; i < plain.numel(); ++i) sum += weights[y[i]];
   return sum;
-}
-
-/// The weights as a tensor beside x; nothing waits.
-inline at::Tensor weights_beside(const at::Tensor& x, at::ScalarType type, const double* weights,
-                                 std::int64_t classes) {
-  const at::Tensor all = aten::empty({classes}, at::TensorOptions(at::kDouble).pinned_memory(!x.is_cpu()));
-  std::copy_n(weights, classes, all.mutable_data_ptr<double>());
-  return all.to(x.device(), type, /*non_blocking=*/true);
 }
 
 /// Of labels: what each class of each sample should have, and what the mean divides by.
@@ -97,17 +90,25 @@ inline void softmax_by_aten(LossValue& result, const at::Tensor& x, const Target
 template <class L>
 LossValue softmax_loss_of(const at::Tensor& outputs, const Targets& t, double smoothing, at::Tensor* gradient) {
   constexpr bool is_sum = std::is_same_v<typename L::reduction, Sum>;
+  if (outputs.dim() != 2) {
+    if constexpr (takes_token_outputs<L>)
+      if (outputs.dim() == 3 && !t.other.defined() && !t.weight.defined())
+        return loss_of_tokens(outputs, t.value, gradient, class_weights<L>(outputs.size(2)), is_sum, smoothing,
+                              [&](const at::Tensor& x, const at::Tensor& y, at::Tensor* g) {
+                                return softmax_loss_of<L>(x, {y}, smoothing, g);
+                              });
+    wrong_targets(t.value, outputs, "outputs [samples, classes]");
+  }
   const std::int64_t rows = outputs.size(0), classes = outputs.size(1);
   const double* const weights = class_weights<L>(classes);
   const bool hard = are_classes(t.value), is_mixed = hard && t.other.defined();
-  if (outputs.dim() != 2) wrong_targets(t.value, outputs, "outputs [samples, classes]");
   if (!hard && !L::soft)
     wrong_targets(t.value, outputs, "int64 numbers of classes; for probabilities write CrossEntropy<SoftTargets>");
   if (is_mixed && !are_classes(t.other))
     wrong_targets(t.other, outputs, "labels of one kind for pictures that are mixed");
 
   LossValue result;
-  result.counts = true;
+  result.counts = LossValue::Samples;
   if (t.value.is_cuda() && hard && !is_mixed && !t.weight.defined() && t.value.dim() == 1 && t.value.size(0) == rows)
     if (const auto own = aten::cuda::loss_launcher(outputs)) {
       at::Tensor by_class;

@@ -14,6 +14,7 @@
 #include "tuneit/meta/columns.hpp"
 #include "tuneit/meta/error.hpp"
 #include "tuneit/meta/sentence.hpp"
+#include "tuneit/recipe/losses/targets.hpp"
 
 namespace tuneit {
 
@@ -23,7 +24,8 @@ namespace tuneit {
 struct BatchResult {
   double loss = 0;
   std::int64_t correct = 0, count = 0;
-  std::int64_t correct_labels = 0, labels = 0;  ///< of several labels a sample: those that are told right, of so many
+  std::int64_t correct_labels = 0, labels = 0;  ///< of several labels a sample, or one of each token: those that are
+                                                ///< told right, of so many
 };
 
 /// The same as a step leaves it: numbers on the CPU; on a device they stay there until somebody asks. As a BatchResult
@@ -33,9 +35,12 @@ struct StepResult {
   DeviceScalar correct;
   std::int64_t count = 0;
   DeviceScalar correct_labels;
-  std::int64_t labels = 0;
-  at::Tensor outside{};  ///< 0-d bool on the device: a label was no class, and loss and gradient mean nothing;
-                         ///< undefined on the CPU, where that is thrown at once
+  std::int64_t labels = 0;  ///< or `of_tokens`: `correct_labels` are then the tokens that have a label, `correct` those
+                            ///< that are told right, and `loss` is a mean over the former
+  at::Tensor outside{};     ///< 0-d bool on the device: a label was no class, and loss and gradient mean nothing;
+                            ///< undefined on the CPU, where that is thrown at once
+
+  static constexpr std::int64_t of_tokens = -1;
 
   StepResult() = default;
   StepResult(DeviceScalar mean, DeviceScalar hits, std::int64_t samples, at::Tensor wrong = {})
@@ -47,6 +52,10 @@ struct StepResult {
         correct_labels(static_cast<double>(r.correct_labels)),
         labels(r.labels) {}
   operator BatchResult() const {
+    if (labels == of_tokens) {
+      const auto hits = static_cast<std::int64_t>(correct);
+      return {loss, hits, count, hits, static_cast<std::int64_t>(correct_labels)};
+    }
     return {loss, static_cast<std::int64_t>(correct), count, static_cast<std::int64_t>(correct_labels), labels};
   }
 };
@@ -179,6 +188,14 @@ inline DeviceScalar correct_of(const at::Tensor& outputs, const at::Tensor& labe
   if (!are_classes(labels)) return -1;
   const at::Tensor chosen = outputs.size(1) == 1 ? outputs.squeeze(1).gt(0).to(at::kLong) : outputs.argmax(1);
   return chosen.eq(labels.to(outputs.device())).sum();
+}
+
+/// How many tokens have a label.
+inline DeviceScalar count_labels(const at::Tensor& labels) {
+  if (!labels.is_cpu()) return labels.ne(no_label).sum();
+  const at::Tensor plain = labels.contiguous();
+  const auto* const y = plain.const_data_ptr<std::int64_t>();
+  return static_cast<double>(plain.numel() - std::count(y, y + plain.numel(), no_label));
 }
 
 /// How many of several labels a sample are told right: an output is positive where the target is at least one half.

@@ -34,31 +34,36 @@ namespace tuneit {
 /// A sum of figures of samples, wherever they are; its mean is exact whatever the batches are.
 class MeanOfBatches {
  public:
-  void add(const DeviceScalar& sum, std::int64_t count) {
+  void add(const DeviceScalar& sum, std::int64_t count) { add(sum, DeviceScalar(static_cast<double>(count))); }
+  void add(const DeviceScalar& sum, const DeviceScalar& count) {
     sum_ += sum;
     count_ += count;
   }
-  [[nodiscard]] double read() const { return count_ == 0 ? std::nan("") : sum_ / static_cast<double>(count_); }
+  [[nodiscard]] double read() const {
+    const double count = count_;
+    return count == 0 ? std::nan("") : sum_ / count;
+  }
   void reset() { *this = {}; }
   /// Of several processes: sum(x) makes a double of this one that of all.
   template <class Sum>
   void over(const Sum& sum) {
-    double all = sum_, count = static_cast<double>(count_);
+    double all = sum_, count = count_;
     sum(all);
     sum(count);
     sum_ = all;
-    count_ = static_cast<std::int64_t>(count);
+    count_ = count;
   }
 
  private:
-  DeviceScalar sum_;
-  std::int64_t count_ = 0;
+  DeviceScalar sum_, count_;
 };
 
 template <>
 struct Metric<Accuracy> : MeanOfBatches {
   void add(const Outputs& y, const Targets& t) {
-    if (detail::are_classes(t.value))
+    if (y.only().dim() == 3)  // of each token
+      MeanOfBatches::add(y.only().argmax(2).eq(t.value).sum(), detail::count_labels(t.value));
+    else if (detail::are_classes(t.value))
       MeanOfBatches::add(detail::correct_of(y.only(), t.value), y.only().size(0));
     else  // probabilities of classes: the most probable one
       MeanOfBatches::add(detail::correct_of(y.only(), t.value.argmax(1)), y.only().size(0));
@@ -80,9 +85,13 @@ struct Metric<MeanAbsoluteError> : MeanOfBatches {
 template <int K>
 struct Metric<TopK<K>> : MeanOfBatches {
   void add(const Outputs& y, const Targets& t) {
-    const std::int64_t most = std::min<std::int64_t>(K, y.only().size(1));
-    const at::Tensor best = std::get<1>(at::_ops::topk::call(y.only(), most, 1, true, false));
-    MeanOfBatches::add(best.eq(t.value.unsqueeze(1)).sum(), y.only().size(0));
+    const std::int64_t most = std::min<std::int64_t>(K, y.only().size(-1));
+    const at::Tensor best = std::get<1>(at::_ops::topk::call(y.only(), most, -1, true, false));
+    const DeviceScalar hits = best.eq(t.value.unsqueeze(-1)).sum();
+    if (y.only().dim() == 3)  // of each token
+      MeanOfBatches::add(hits, detail::count_labels(t.value));
+    else
+      MeanOfBatches::add(hits, y.only().size(0));
   }
 };
 
@@ -167,7 +176,7 @@ class MetricSums {
  private:
   static Targets checked(const at::Tensor& y, const Targets& given) {
     Targets t{detail::are_classes(given.value) ? given.value.to(y.device()) : detail::given_targets(given.value, y)};
-    if (detail::are_classes(t.value) && !y.is_cpu())  // where nobody has looked
+    if (detail::are_classes(t.value) && !y.is_cpu() && y.dim() == 2)  // where nobody has looked
       t.value = t.value.clamp(0, std::max<std::int64_t>(y.size(1), 2) - 1);
     return t;
   }

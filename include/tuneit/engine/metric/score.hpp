@@ -10,6 +10,7 @@
 
 #include "tuneit/engine/loss/cross_entropy.hpp"
 #include "tuneit/engine/loss/targets.hpp"
+#include "tuneit/engine/metric/class_counts.hpp"
 #include "tuneit/engine/metric/metric.hpp"
 
 namespace tuneit {
@@ -23,8 +24,10 @@ struct Score {
   std::int64_t labels = 0;
   std::vector<NamedFigure> figures{};  ///< of the recipe's metrics, when all batches are through
   at::Tensor outside{};                ///< of the batches, see StepResult
+  DeviceScalar tokens{};               ///< where each token has a label: those that have one; `loss_sum` is over them
 
   void add(const StepResult& batch) {
+    if (batch.labels == StepResult::of_tokens) return add_tokens(batch);
     loss_sum.add(batch.loss, static_cast<double>(batch.count));
     correct += batch.correct;
     count += batch.count;
@@ -35,14 +38,14 @@ struct Score {
   /// Sums that lie on a device become numbers: waits for it now, and no more. For when labels have been checked.
   void settle() {
     outside.reset();
-    for (DeviceScalar* sum : {&loss_sum, &correct, &correct_labels}) *sum = static_cast<double>(*sum);
+    for (DeviceScalar* sum : {&loss_sum, &correct, &correct_labels, &tokens}) *sum = static_cast<double>(*sum);
   }
-  [[nodiscard]] double loss() const { return count == 0 ? std::nan("") : loss_sum / static_cast<double>(count); }
-  /// NaN where targets are no classes.
+  [[nodiscard]] double loss() const { return count == 0 ? std::nan("") : loss_sum / weight(); }
+  /// Of tokens, the share of those that have a label. NaN where targets are no classes.
   [[nodiscard]] double accuracy() const {
     if (count == 0) return std::nan("");
     const double hits = correct;
-    return hits < 0 ? std::nan("") : hits / static_cast<double>(count);
+    return hits < 0 ? std::nan("") : hits / weight();
   }
   /// Of several labels a picture, the share that is told right. NaN where targets are anything else.
   [[nodiscard]] double label_accuracy() const {
@@ -66,6 +69,21 @@ struct Score {
   }
 
  private:
+  [[nodiscard]] double weight() const {
+    const double labelled = tokens;
+    return labelled > 0 ? labelled : static_cast<double>(count);
+  }
+  void add_tokens(const StepResult& batch) {
+    const DeviceScalar& labelled = batch.correct_labels;
+    if (labelled.on_device())  // then the loss is there, too
+      loss_sum.add(batch.loss.tensor().to(at::kDouble).mul(labelled.tensor()));
+    else
+      loss_sum.add(batch.loss, labelled);
+    correct += batch.correct;
+    count += batch.count;
+    tokens += labelled;
+    if (batch.outside.defined()) outside = outside.defined() ? outside.logical_or(batch.outside) : batch.outside;
+  }
   [[nodiscard, gnu::noinline]] double missing(const std::string& name) const {
     if (count > 0)
       throw Error(ErrorKind::Usage, "the metric " + name + " was not measured",

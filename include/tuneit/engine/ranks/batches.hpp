@@ -81,6 +81,9 @@ class SharedBatches final : public WrappedBatches {
   using Batches::start;
   void start(std::uint64_t epoch, std::vector<std::size_t> order) override {
     const std::size_t size = batch_size(), all = static_cast<std::size_t>(group_.size());
+    if (!whole_.equal_batches())
+      throw Error(ErrorKind::Usage, "batches of many sizes (TokenBudget) cannot be divided among processes",
+                  "Say BatchSize<N> in their place.");
     if (size < all)
       throw Error(ErrorKind::Usage,
                   "a batch of " + std::to_string(size) + " samples cannot be divided among " + std::to_string(all) +

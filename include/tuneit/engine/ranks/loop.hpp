@@ -62,8 +62,9 @@ class LoopRanks {
  private:
   void sum(Score& s) const {
     double loss = s.loss_sum, correct = s.correct, labels_right = s.correct_labels,
-           count = static_cast<double>(s.count), labels = static_cast<double>(s.labels);
-    ranks::sum_numbers(*group_, {&loss, &correct, &labels_right, &count, &labels});
+           count = static_cast<double>(s.count), labels = static_cast<double>(s.labels), tokens = s.tokens;
+    ranks::sum_numbers(*group_, {&loss, &correct, &labels_right, &count, &labels, &tokens});
+    s.tokens = tokens;
     s.loss_sum = loss;
     s.correct = correct;
     s.correct_labels = labels_right;

@@ -28,8 +28,8 @@ struct Effect<BesideLowRank<O>, Base> {
     made[0] = t[0].add(product.view(t[0].sizes()), O.scale);
   }
 };
-template <LowRankOptions O, int N, int D>
-struct Effect<BesideLowRank<O>, Embedding<N, D>> {
+template <LowRankOptions O, int N, int D, int Padding>
+struct Effect<BesideLowRank<O>, Embedding<N, D, Padding>> {
   using Kept = detail::Nothing;
   static void make(const at::Tensor* t, at::Tensor* made, Kept&) {
     made[0] = t[0].add(aten::mm(t[2], t[1]).t(), O.scale);

@@ -150,8 +150,8 @@ struct LowRankBranch<Linear<In, Out, Bias>> {
     return linear_branch_backward(dy, ab, g, task, saved);
   }
 };
-template <int N, int D>
-struct LowRankBranch<Embedding<N, D>> {
+template <int N, int D, int Padding>
+struct LowRankBranch<Embedding<N, D, Padding>> {
   static constexpr bool drops = false;
   static void forward(at::Tensor x, at::Tensor& y, const at::Tensor* ab, const BranchTask& task, BranchSaved& saved) {
     embedding_branch(std::move(x), y, ab, task, saved);

@@ -16,6 +16,9 @@
 #include "tuneit/engine/run/infer.hpp"
 #include "tuneit/engine/spatial/pool.hpp"
 #include "tuneit/engine/spatial/upsample.hpp"
+#include "tuneit/engine/tokens/attention.hpp"
+#include "tuneit/engine/tokens/dropout.hpp"
+#include "tuneit/engine/tokens/token_layers.hpp"
 
 namespace tuneit {
 

@@ -13,6 +13,9 @@
 #include "tuneit/engine/run/autograd.hpp"
 #include "tuneit/engine/run/wires.hpp"
 #include "tuneit/engine/spatial/upsample.hpp"
+#include "tuneit/engine/tokens/attention.hpp"
+#include "tuneit/engine/tokens/dropout.hpp"
+#include "tuneit/engine/tokens/token_layers.hpp"
 #include "tuneit/recipe/queries/queries.hpp"
 
 namespace tuneit {

@@ -23,6 +23,9 @@
 #include "tuneit/engine/run/network.hpp"
 #include "tuneit/engine/spatial/pool.hpp"
 #include "tuneit/engine/spatial/upsample.hpp"
+#include "tuneit/engine/tokens/attention.hpp"
+#include "tuneit/engine/tokens/dropout.hpp"
+#include "tuneit/engine/tokens/token_layers.hpp"
 #include "tuneit/engine/wires/tags.hpp"
 
 namespace tuneit {

@@ -101,6 +101,7 @@ StepResult graphed_step(TrainerState<R>& t, StepFlow<R> x, StepTargets<R> target
       bool held = false;
       const StepResult result = gradients_of(t, flow, should, spe, flow, features, held);
       end_batch(t, spe, true, held);
+      if constexpr (computes_low<R>) t.low.end_step();
       return result;
     });
   };
@@ -113,8 +114,13 @@ StepResult graphed_step(TrainerState<R>& t, StepFlow<R> x, StepTargets<R> target
     } else {
       ++t.step;
     }
+    if constexpr (computes_low<R>) t.low.replayed();
     t.measured = measured;
   };
+  if constexpr (computes_low<R> && keeps_casts<R>)  // casts of what was changed since: no part of what is replayed
+    if (t.low.on())
+      with_passes<R>(t.phase,
+                     [&]<std::size_t I>(std::integral_constant<std::size_t, I>) { tensors_read<InPhase<R, I>>(t); });
   StepResult result = t.graphs->run(kind, t.numbers.host(), given, step, t.numbers.late());
   if constexpr (said_metrics<R>::size > 0) t.metrics.add(Outputs(std::exchange(t.measured, {})), targets);
   if (t.health.looks() && t.step != before) t.health.end_step(t.step);

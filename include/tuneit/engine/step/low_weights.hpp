@@ -11,6 +11,7 @@
 
 #include "tuneit/aten/make.hpp"
 #include "tuneit/aten/tensors.hpp"
+#include "tuneit/aten/weight_casts.hpp"
 #include "tuneit/engine/step/flat_gradients.hpp"
 #include "tuneit/net/layers/conv.hpp"
 #include "tuneit/net/layers/linear.hpp"
@@ -60,6 +61,14 @@ inline constexpr bool computes_low =
     !ModuleModel<typename R::model> &&
     (dtypes_of<typename R::precision> == 0 || (dtypes_of<typename R::precision> & bfloat16) != 0);
 
+/// Do casts of weights outlive a step? Where nobody but the optimizer moves weights in one.
+template <class R>
+inline constexpr bool keeps_casts = recipe_effects<R>.replays && !recipe_effects<R>.writes_weights;
+/// Does nobody see gradients between the way back and the optimizer? Then they may be as the way back leaves them.
+template <class R>
+inline constexpr bool hides_gradients =
+    keeps_casts<R> && !recipe_effects<R>.flat_gradients && !recipe_effects<R>.sees_gradients;
+
 /// What a pass reads instead of a trainer's tensors.
 class LowWeights {
  public:
@@ -69,9 +78,11 @@ class LowWeights {
   [[nodiscard]] bool on() const { return on_; }
 
   /// Before a pass of P, a recipe in one of its phases: the tensors with casts in the place of those that its layers
-  /// read so. Only what is behind the frozen prefix is cast, each time anew: whoever changed weights need not say so.
+  /// read so. Only what is behind the frozen prefix is cast. `kept`: whoever moves weights in a step writes casts or
+  /// says that he did not, so they are cast anew only where somebody has changed weights otherwise, whom their versions
+  /// tell, or `changes`; else each time. `lifts`: gradients will be lifted.
   template <class P>
-  const Tensors& cast(const Tensors& tensors, at::ScalarType type) {
+  const Tensors& cast(const Tensors& tensors, at::ScalarType type, bool kept, long long changes, bool lifts) {
     using Model = typename P::model;
     constexpr std::size_t first = table<Model>.block_begin[frozen_prefix<P>()];
     if (first_ != first || all_.empty()) {
@@ -81,20 +92,36 @@ class LowWeights {
       make(tensors, rows, type);
       first_ = first;
     }
-    if (low_.defined()) {
-      low_.copy_(source_);
-      static const std::vector<std::size_t> trained = trained_rows<P>();
-      gradients_.begin(tensors, trained);
-    }
+    if (!casts_.low.defined()) return all_;
+    std::uint64_t versions = static_cast<std::uint64_t>(changes);
+    if (kept)
+      for (std::size_t i = first; i < tensors.size(); ++i)
+        versions += tensors[i].unsafeGetTensorImpl()->version_counter().current_version();
+    if (!kept || !casts_.fresh || versions != versions_) casts_.low.copy_(casts_.source);
+    casts_.fresh = true;
+    versions_ = versions;
+    if (lifts) begin_lift<P>(tensors);
     return all_;
   }
+  /// What an optimizer's kernel may write.
+  [[nodiscard]] WeightCasts& casts() { return casts_; }
+  /// A step is over, or was replayed: then casts are left as that step left them.
+  void end_step() { left_fresh_ = casts_.fresh; }
+  void replayed() { casts_.fresh = left_fresh_; }
+  /// Weights are others from here on.
+  void forget() { casts_.fresh = false; }
 
   /// Behind it: gradients of the rows [begin, end) of the table are in the number type of their tensors.
   void lift(std::size_t begin, std::size_t end, Tensors& gradients) {
-    if (low_.defined()) gradients_.take_cast(begin, end, low_.scalar_type(), gradients);
+    if (casts_.low.defined()) gradients_.take_cast(begin, end, casts_.low.scalar_type(), gradients);
   }
 
  private:
+  template <class P>
+  void begin_lift(const Tensors& tensors) {
+    static const std::vector<std::size_t> trained = trained_rows<P>();
+    gradients_.begin(tensors, trained);
+  }
   template <class P>
   static std::vector<std::size_t> trained_rows() {
     using Model = typename P::model;
@@ -108,7 +135,7 @@ class LowWeights {
   [[gnu::cold, gnu::noinline]] void make(const Tensors& tensors, const std::vector<std::size_t>& rows,
                                          at::ScalarType type) {
     all_ = tensors;
-    low_.reset();
+    casts_ = {};
     if (rows.empty()) return;
     const at::Tensor& front = tensors[rows.front()];
     std::int64_t begin = front.storage_offset(), end = begin;
@@ -119,16 +146,18 @@ class LowWeights {
       end = std::max(end, t.storage_offset() + t.numel());
     }
     const std::int64_t size = end - begin, one = 1;
-    source_ = flat_view(front, size, one, begin);
-    low_ = aten::empty({size}, front.options().dtype(type));
+    casts_.source = flat_view(front, size, one, begin);
+    casts_.low = aten::empty({size}, front.options().dtype(type));
     for (const std::size_t i : rows)
-      all_[i] = flat_view(low_, tensors[i].sizes(), tensors[i].strides(), tensors[i].storage_offset() - begin);
+      all_[i] = flat_view(casts_.low, tensors[i].sizes(), tensors[i].strides(), tensors[i].storage_offset() - begin);
   }
 
   Tensors all_;
-  at::Tensor source_, low_;  ///< parts of the tensors' buffer, and their casts; undefined where there are none
+  WeightCasts casts_;
   FlatGradients gradients_;
   std::size_t first_ = 0;
+  std::uint64_t versions_ = 0;
+  bool left_fresh_ = false;
   bool on_;
 };
 

@@ -22,7 +22,10 @@ data::SchemaItem schema_of_input() {
               : shape.dtype == ElementType::Truth ? data::ItemType::Truth
                                                   : data::ItemType::Number;
   if (shape.rank == 3) item.sizes = {shape.dims[0], -1, -1};
-  if (shape.rank == 1 && NamedInput<In>) item.sizes = {shape.dims[0]};  // else an image of one pixel is a row, too
+  if (takes_tokens<In>)
+    item.sizes = {-1};  // how many there are at most is asked of each batch
+  else if (shape.rank == 1 && NamedInput<In>)
+    item.sizes = {shape.dims[0]};  // else an image of one pixel is a row, too
   return item;
 }
 /// Of the I-th loss, which is the first of its output.
@@ -36,6 +39,10 @@ void add_target(data::Schema& s) {
     if (target_kind<L> == TargetKind::Classes) {
       item.type = data::ItemType::Index;
       item.sizes.emplace();
+      if (out.rank == 2) item.sizes->push_back(-1);
+    } else if (target_kind<L> == TargetKind::Spans) {
+      item.type = data::ItemType::Index;
+      item.sizes = {2};
     } else if (target_kind<L> == TargetKind::Values) {
       item.type = data::ItemType::Number;
       if (out.rank == 3 && out.height() * out.width() > 1) item.sizes = {out.dims[0], -1, -1};

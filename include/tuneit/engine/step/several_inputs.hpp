@@ -31,7 +31,7 @@ namespace tuneit::detail {
 template <class In, std::size_t I, class R>
 at::Tensor prepared_input(const TrainerState<R>& t, const at::Tensor& given, int side) {
   constexpr bool image = In::at(In::side).rank == 3;
-  const Shape wanted = In::at(side);
+  const Shape wanted = input_beside<typename R::model::input::first, In>(side);
   bool fits = given.defined() && given.dim() == wanted.rank + 1;
   for (int d = 0; fits && d < wanted.rank; ++d) fits = (image && d > 0) || given.size(d + 1) == wanted.dims[d];
   if (fits)
@@ -57,7 +57,10 @@ StepFlow<R> prepared_inputs(const TrainerState<R>& t, const data::Batch& batch) 
     return t.prepared(batch.images);
   } else {
     Flow flow{t.prepared(batch.images)};
-    const int side = flow.x.dim() == 4 ? static_cast<int>(flow.x.size(2)) : In::side;
+    constexpr bool texts = takes_tokens<typename In::first>;
+    const int side = texts               ? static_cast<int>(flow.x.size(1))
+                     : flow.x.dim() == 4 ? static_cast<int>(flow.x.size(2))
+                                         : In::side;
     [&]<class... Others, std::size_t... I>(List<Others...>, std::index_sequence<I...>) {
       (flow.others.push_back(prepared_input<Others, I>(t, batch.other_inputs[I], side)), ...);
     }(typename In::others{}, std::make_index_sequence<In::others::size>{});

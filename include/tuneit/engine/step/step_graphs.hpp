@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "tuneit/aten/cuda/launcher.hpp"
 #include "tuneit/aten/device_graph.hpp"
 #include "tuneit/aten/lists.hpp"
 #include "tuneit/engine/loss/targets.hpp"
@@ -102,6 +103,7 @@ class StepGraphs {
     StepResult result{};   ///< of the capture: what is on the device is written by each replay
     at::Tensor figures{};  ///< of it, in one tensor
     std::vector<at::Tensor> measured{};
+    at::Tensor tickets{};  ///< of our own kernels in the graph
   };
 
   Kept* find(const Kind& kind, bool again) {
@@ -144,6 +146,8 @@ class StepGraphs {
     const long long before = late;
     std::exception_ptr thrown;
     std::string why;
+    kept.tickets = aten::cuda::fresh_tickets(kept.inputs.front().device());
+    const aten::cuda::OwnTickets own(kept.tickets);
     try {
       kept.graph = maker_->capture(
           [&] {

@@ -43,11 +43,17 @@ template <class R>
   refuse_diverged(found->step);
 }
 
+/// Are gradients in the number type of their tensors behind the way back? Else they are as that has left them.
+template <class R>
+bool lifts_gradients([[maybe_unused]] TrainerState<R>& t) {
+  if constexpr (hides_gradients<R>) return !t.optimizer.reads_low(t.settings, t.low.casts());
+  return true;
+}
 /// What a pass of P reads: the tensors, or casts of some.
 template <class P, class R>
 const Tensors& tensors_read(TrainerState<R>& t) {
   if constexpr (computes_low<R>)
-    if (t.low.on()) return t.low.template cast<P>(t.tensors, t.compute);
+    if (t.low.on()) return t.low.template cast<P>(t.tensors, t.compute, keeps_casts<R>, t.changes, lifts_gradients(t));
   return t.tensors;
 }
 /// Gradients of the rows [begin, end) that such a pass left are in the number type of their tensors.
@@ -55,7 +61,7 @@ template <class R>
 void lift_gradients([[maybe_unused]] TrainerState<R>& t, [[maybe_unused]] std::size_t begin,
                     [[maybe_unused]] std::size_t end) {
   if constexpr (computes_low<R>)
-    if (t.low.on()) t.low.lift(begin, end, t.gradients);
+    if (t.low.on() && lifts_gradients(t)) t.low.lift(begin, end, t.gradients);
 }
 
 /// The forward pass of a network with wires: what flows at its end.

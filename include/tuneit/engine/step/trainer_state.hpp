@@ -29,6 +29,7 @@
 #include "tuneit/engine/update/states_text.hpp"
 #include "tuneit/engine/wires/judge_merges.hpp"
 #include "tuneit/net/index_tables.hpp"
+#include "tuneit/ranks/files_agree.hpp"
 #include "tuneit/recipe/algebra/canonical.hpp"
 #include "tuneit/recipe/queries/check.hpp"
 #include "tuneit/weights/initialise.hpp"
@@ -73,6 +74,7 @@ struct TrainerState {
         tensors(fresh_tensors()),
         gradients(tensors.size()),
         optimizer(settings, tensors) {
+    check_files_agree();
     if (device.is_cuda()) generator = make_generator(settings.seed, device);
     if (why_no_graphs<R>(settings, device).empty()) graphs = std::make_unique<StepGraphs>(graph_factory()(device));
   }
@@ -149,16 +151,18 @@ struct TrainerState {
   [[nodiscard]] at::Tensor prepared(const at::Tensor& images) const {
     using In = typename Model::input;
     if constexpr (In::at(In::side).dtype != ElementType::Number) {
-      check_rows(images, In::at(In::side));
+      taken.check(images);
       if constexpr (In::at(In::side).dtype == ElementType::Index)
         check_indices(images, index_tables<Model>.rows[0], input_name<typename In::first>());
-      return images.to(device).contiguous();
+      if (device.is_cpu()) return images.to(device).contiguous();
+      return images.to(device, images.scalar_type(), /*non_blocking=*/true).contiguous();
+    } else {
+      taken.check(images);
+      at::Tensor x = images;
+      if (x.scalar_type() != compute || x.device() != device)
+        x = x.to(device, compute, /*non_blocking=*/device.is_cuda());
+      return channels_last(x);
     }
-    taken.check(images);
-    at::Tensor x = images;
-    if (x.scalar_type() != compute || x.device() != device)
-      x = x.to(device, compute, /*non_blocking=*/device.is_cuda());
-    return channels_last(x);
   }
   /// The number type of what a layer makes of indices; undefined where there are none.
   [[nodiscard]] at::ScalarType handed_on() const { return takes_indices<Model> ? compute : at::ScalarType::Undefined; }
@@ -230,6 +234,7 @@ struct TrainerState {
     if (!device.is_cpu()) host_generator.set_state(host_draws);
     health.forget();
     if (graphs) graphs->forget();
+    if constexpr (computes_low<R>) low.forget();
     programs = {};  // they hold what was made of the weights
   }
 
@@ -251,7 +256,9 @@ struct TrainerState {
   std::vector<at::Tensor> measured{};    ///< with graphs: outputs of the batch at hand, for metrics
   RecipeOptimizer<R> optimizer;
   mutable PhasePrograms<R> programs;
-  mutable ImageShape<Model> taken;
+  mutable std::conditional_t<Model::input::at(Model::input::side).dtype == ElementType::Number, ImageShape<Model>,
+                             TextShape<Model>>
+      taken;
   mutable FeatureShape<Model> taken_features;
   Acting behaviours;
   /// Of the batches of this epoch; what a recipe says is measured in training, too.

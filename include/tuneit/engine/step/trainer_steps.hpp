@@ -33,6 +33,7 @@ template <class R>
 [[gnu::noinline]] void send_numbers(TrainerState<R>& t, long long spe) {
   using Who = typename TrainerState<R>::Acting;
   t.numbers.begin();
+  if constexpr (computes_low<R>) t.numbers.set_casts(t.low.on() && keeps_casts<R> ? &t.low.casts() : nullptr);
   if constexpr (Who::step_numbers != 0) {
     auto c = t.context(spe);
     t.behaviours.say_numbers(c, t.numbers);

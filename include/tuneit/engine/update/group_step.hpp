@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "tuneit/aten/make.hpp"
 #include "tuneit/aten/step_numbers.hpp"
 #include "tuneit/recipe/optimizers/state_name.hpp"
 
@@ -63,20 +64,38 @@ inline constexpr bool rate_on_device = [] {
     return false;
 }();
 
+/// A formula whose step on a device may be a kernel of our own: `Kernel` is what that is told, and
+/// `has_kernel(numbers)` whether there is one under these numbers.
+template <class Opt>
+concept MayBeKernel = requires {
+  typename Update<Opt>::Kernel;
+};
+
 /// ATen's view of a range of tensors.
 inline at::TensorList list(std::span<const at::Tensor> tensors) { return {tensors.data(), tensors.size()}; }
 inline std::optional<at::Tensor> given(const at::Tensor& t) {
   return t.defined() ? std::optional<at::Tensor>(t) : std::nullopt;
 }
 
-/// Calls ATen's fused optimizer: move(rate) by a tensor. Kernels read it as a float, so weights in double precision
-/// take their share of a step of rate 1: w + lr (w1 - w). The steps that are fused are linear in their rate.
+/// Gradients in the number type of their weights.
+template <class G>
+std::vector<at::Tensor> lifted_gradients(const G& g) {
+  std::vector<at::Tensor> all(g.gradients.begin(), g.gradients.end());
+  for (std::size_t i = 0; i < all.size(); ++i)
+    if (all[i].scalar_type() != g.weights[i].scalar_type()) all[i] = aten::empty_like(g.weights[i]).copy_(all[i]);
+  return all;
+}
+
+/// Calls ATen's fused optimizer on a device: move(gradients, rate), the rate a tensor. Kernels read it as a float, so
+/// weights in double precision take their share of a step of rate 1: w + lr (w1 - w). The steps that are fused are
+/// linear in their rate.
 template <class G, class Move>
 void move_fused(const G& g, const Move& move) {
-  if (g.weights.front().scalar_type() != at::kDouble) return move(g.rate->lr);
+  const std::vector<at::Tensor> gradients = lifted_gradients(g);
+  if (g.weights.front().scalar_type() != at::kDouble) return move(gradients, g.rate->lr);
   std::vector<at::Tensor> before;
   for (const at::Tensor& w : g.weights) before.push_back(w.clone());
-  move(aten::full({}, 1.0, before.front().options().dtype(at::kFloat)));
+  move(gradients, aten::full({}, 1.0, before.front().options().dtype(at::kFloat)));
   for (std::size_t i = 0; i < before.size(); ++i) g.weights[i].copy_(before[i].lerp_(g.weights[i], g.rate->lr));
 }
 

@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "tuneit/aten/cuda/optimizer.hpp"
 #include "tuneit/aten/make.hpp"
 #include "tuneit/engine/archive.hpp"
 #include "tuneit/engine/update/group_step.hpp"
@@ -18,6 +19,7 @@
 #include "tuneit/meta/error.hpp"
 #include "tuneit/recipe/numbers/timeline.hpp"
 #include "tuneit/recipe/policies/chosen.hpp"
+#include "tuneit/weights/flat.hpp"
 
 namespace tuneit {
 namespace detail {
@@ -58,6 +60,7 @@ class GroupOptimizer {
   static_assert(detail::reported<detail::update_verdict<Opt>>());
   static constexpr const auto& described = detail::optimizer_states<Opt>;
   static constexpr std::size_t count = described.size();
+  static constexpr bool wants_flat = detail::MayBeKernel<Opt>;
 
   static constexpr std::size_t step_state = [] {
     std::size_t i = 0;
@@ -112,6 +115,7 @@ class GroupOptimizer {
     for (std::size_t i = 0; i < count; ++i) {
       if (i != step_state) {
         a(described[i].name, states_[i]);
+        if (a.reads()) flatten(states_[i]);
         continue;
       }
       at::Tensor steps = states_[i].empty() ? at::Tensor() : states_[i].front();
@@ -119,6 +123,14 @@ class GroupOptimizer {
       if (steps.defined()) steps = steps.to(count_type());  // saved on another device
       states_[i].assign(steps.defined() ? tensors_.size() : 0, steps);
     }
+  }
+
+  /// Is a step with such numbers one kernel of our own, which reads gradients in the type of the casts, too?
+  [[nodiscard]] bool has_kernel([[maybe_unused]] const Numbers& n, [[maybe_unused]] const WeightCasts& casts) const {
+    if constexpr (detail::MayBeKernel<Opt>)
+      return Update<Opt>::has_kernel(n) &&
+             aten::cuda::optimizer_launcher<typename Update<Opt>::Kernel>(tensors_.front(), &casts).has_value();
+    return false;
   }
 
   /// The tensors of the group, and the rows of their gradients.
@@ -176,8 +188,21 @@ class GroupOptimizer {
   [[gnu::noinline]] void fill(std::vector<at::Tensor>& state, const OptimizerState& s, double value) const {
     if (std::string_view(s.name) == "step")  // all tensors of the group share the count
       state.assign(tensors_.size(), aten::zeros({}, tensors_.front().options().dtype(count_type())));
+    else if (wants_flat && s.shape == StateShape::Weight && !tensors_.front().is_cpu())
+      for (at::Tensor& t : state = flat_zeros(tensors_, tensors_.front().device())) t.fill_(value);
     else
       for (const at::Tensor& t : tensors_) state.push_back(detail::first_state(t, s.shape, value));
+  }
+  // Kernels of our own want what is remembered in one buffer.
+  void flatten([[maybe_unused]] std::vector<at::Tensor>& state) const {
+    if constexpr (wants_flat) {
+      if (state.empty() || tensors_.front().is_cpu()) return;
+      for (const at::Tensor& t : state)
+        if (!t.is_alias_of(state.front())) {
+          state = flat_copies(state, state.front().device());
+          return;
+        }
+    }
   }
 
   void check_none(const std::vector<at::Tensor>& gradients) const {
@@ -210,6 +235,9 @@ class GroupOptimizer<OptimizerChoice<Os...>> {
   }
   bool make_state(const Numbers& n) {
     return std::visit([&](auto& o) { return o.make_state(numbers_for(o, n)); }, one_);
+  }
+  [[nodiscard]] bool has_kernel(const Numbers& n, const WeightCasts& casts) const {
+    return std::visit([&](const auto& o) { return o.has_kernel(numbers_for(o, n), casts); }, one_);
   }
   void state(Archive& a) {
     std::visit([&](auto& o) { o.state(a); }, one_);

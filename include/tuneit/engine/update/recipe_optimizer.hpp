@@ -64,6 +64,12 @@ class RecipeOptimizer {
         move(optimizers_, n, phase, gradients, overflow, there);
     });
   }
+  /// Does each step move all that trains by a kernel of our own? Then gradients may stay in the type of the casts.
+  [[nodiscard]] bool reads_low([[maybe_unused]] const Settings& s, [[maybe_unused]] const WeightCasts& casts) const {
+    if constexpr (!grouped && !detail::changes_optimizer<R>)
+      return !optimizers_.empty() && optimizers_.front().has_kernel(detail::common_values<P>(s), casts);
+    return false;
+  }
   /// Says the rates of all groups that train in a phase, in the order in which `step` takes them.
   void say(const OptimizerValues<Formula>& numbers, std::size_t phase, StepNumbers& there) const {
     say_rates(numbers, phase, there);
@@ -171,12 +177,20 @@ class RecipeOptimizer {
       n.lr = numbers.lr * now.lr_scale;
       n.decay = numbers.decay * now.decay_scale;
       if (there.on_device()) [[unlikely]] {
-        const DeviceRate rate = there.rate(n.lr, n.decay, optimizers[g].type());
-        optimizers[g].step(n, gradients, overflow, &rate);
+        step_there(optimizers[g], n, gradients, overflow, there);
       } else {
         optimizers[g].step(n, gradients, overflow);
       }
     }
+  }
+  // Casts of the weights are theirs where a kernel has moved these; who else moves them says nothing of casts.
+  template <class Opt>
+  [[gnu::noinline]] static void step_there(GroupOptimizer<Opt>& optimizer, const OptimizerValues<Opt>& n,
+                                           Tensors& gradients, const at::Tensor& overflow, StepNumbers& there) {
+    const DeviceRate rate = there.rate(n.lr, n.decay, optimizer.type());
+    if (rate.casts != nullptr) rate.casts->written = false;
+    optimizer.step(n, gradients, overflow, &rate);
+    if (rate.casts != nullptr && !rate.casts->written) rate.casts->fresh = false;
   }
   template <class Opt>
   void say_rates(const OptimizerValues<Opt>& numbers, std::size_t phase, StepNumbers& there,

@@ -2,6 +2,7 @@
 // Stochastic gradient descent, in one fused call.
 #include <ATen/ops/_fused_sgd_ops.h>
 
+#include "tuneit/aten/cuda/optimizer.hpp"
 #include "tuneit/engine/update/group_step.hpp"
 #include "tuneit/recipe/optimizers/sgd.hpp"
 
@@ -10,6 +11,8 @@ namespace tuneit {
 template <class... O>
 struct Update<Sgd<O...>> {
   static constexpr bool leaves_out = true, rate_on_device = true;
+  using Kernel = kernels::cuda::SgdTask;
+  static bool has_kernel(const OptimizerValues<Sgd<O...>>&) { return true; }
   [[gnu::always_inline]] static void step(const GroupStep<Sgd<O...>>& g) {
     const std::optional<at::Tensor> overflow = detail::given(g.overflow);
     const bool first = g.first && !overflow;  // the kernel cannot leave out a first step: there a buffer of zeros
@@ -22,9 +25,18 @@ struct Update<Sgd<O...>> {
   }
 
  private:
+  static bool by_kernel(const GroupStep<Sgd<O...>>& g) {
+    Kernel task;
+    task.momentum = g.template number<Momentum>();
+    task.dampening = g.first ? 0 : g.template number<Dampening>();
+    task.nesterov = g.template has<Nesterov>() ? 1 : 0;
+    return aten::cuda::optimizer_step(task, {g.weights, g.gradients, g.state("momentum_buffer"), {}}, *g.rate, g.decay,
+                                      g.overflow);
+  }
   [[gnu::noinline]] static void on_device(const GroupStep<Sgd<O...>>& g, double dampening, bool first) {
-    detail::move_fused(g, [&](const at::Tensor& lr) {
-      at::_ops::_fused_sgd__tensor_lr::call(detail::list(g.weights), detail::list(g.gradients),
+    if (by_kernel(g)) return;
+    detail::move_fused(g, [&](at::TensorList gradients, const at::Tensor& lr) {
+      at::_ops::_fused_sgd__tensor_lr::call(detail::list(g.weights), gradients,
                                             detail::list(g.state("momentum_buffer")), g.decay,
                                             g.template number<Momentum>(), lr, dampening, g.template has<Nesterov>(),
                                             false, first, std::nullopt, detail::given(g.overflow));

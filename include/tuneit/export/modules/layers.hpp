@@ -34,9 +34,9 @@ template <int In, int Out, bool Bias>
 std::string expression(Linear<In, Out, Bias> l) {
   return expression(l, false);
 }
-template <int N, int D>
-std::string expression(Embedding<N, D>) {
-  return "nn.Embedding(" + whole(N) + ", " + whole(D) + ")";
+template <int N, int D, int Padding>
+std::string expression(Embedding<N, D, Padding>) {
+  return "nn.Embedding(" + whole(N) + ", " + whole(D) + (Padding < 0 ? "" : ", padding_idx=" + whole(Padding)) + ")";
 }
 inline std::string expression(ReLU) { return "nn.ReLU()"; }
 template <auto P>
@@ -98,8 +98,8 @@ void write_python(TiedLinear<In, Out, Weight, Bias>, ModuleText&) {
   throw Error(ErrorKind::Usage, "a script has no tied tensors",
               "Write the network in PyTorch itself: output.weight = word.weight.");
 }
-template <int N, int D>
-void write_python(Embedding<N, D> e, ModuleText& t) {
+template <int N, int D, int Padding>
+void write_python(Embedding<N, D, Padding> e, ModuleText& t) {
   t.apply(t.module(expression(e)));
   t.form = Form::Tokens;
 }

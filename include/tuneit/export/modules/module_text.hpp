@@ -65,6 +65,10 @@ class ModuleText {
   }
   /// x = module(x)
   void apply(const std::string& name) { line(x + " = " + call(name) + "(" + x + ")"); }
+  /// x = module(arguments)
+  void apply(const std::string& name, const std::string& arguments) {
+    line(x + " = " + call(name) + "(" + arguments + ")");
+  }
   void line(const std::string& text) { forward += text + "\n"; }
   /// A class that the module needs; said twice, it is written once.
   void define(const std::string& text) {

@@ -4,6 +4,7 @@
 
 #include "tuneit/export/modules/layers.hpp"
 #include "tuneit/export/modules/rewrites.hpp"
+#include "tuneit/export/modules/tokens.hpp"
 #include "tuneit/export/modules/wires.hpp"
 #include "tuneit/net/table.hpp"
 #include "tuneit/net/wire_plan.hpp"
@@ -49,11 +50,11 @@ void write_python(Residual<Body, Shortcut>, ModuleText& t) {
 template <class Model>
 ModuleText write_network() {
   ModuleText text;
-  if (Model::input::side == 1) text.form = Form::Vector;
+  if (Model::input::side == 1 || tuneit::detail::takes_tokens<typename Model::input::first>) text.form = Form::Vector;
   if constexpr (tuneit::detail::has_wires<Model>) {
     const auto input = [&]<class In>(Type<In>) {
       text.other_inputs.emplace_back(In::name.data(), In::name.size());
-      if (In::side == 1) text.form = Form::Vector;
+      if (In::side == 1 || tuneit::detail::takes_tokens<In>) text.form = Form::Vector;
       text.save(text.other_inputs.back());
     };
     const Form first = text.form;

@@ -141,11 +141,11 @@ void write_python(op::Effective<Base, BesideLowRank<O>>, ModuleText& t) {
       write_module(Base{}, detail::changed("Lora", expression(Base{}), detail::low_rank_options(O)), t);
   if (O.dropout > 0) t.draws(name + ".lora_dropout", true);
 }
-template <int N, int D, LowRankOptions O>
-void write_python(op::Effective<Embedding<N, D>, BesideLowRank<O>>, ModuleText& t) {
+template <int N, int D, int Padding, LowRankOptions O>
+void write_python(op::Effective<Embedding<N, D, Padding>, BesideLowRank<O>>, ModuleText& t) {
   t.define(detail::lora_embedding);
   const LowRankOptions own{O.scale, 0, O.rank, false};
-  t.apply(t.module(detail::changed("Lora", expression(Embedding<N, D>{}), detail::low_rank_options(own))));
+  t.apply(t.module(detail::changed("Lora", expression(Embedding<N, D, Padding>{}), detail::low_rank_options(own))));
   t.form = Form::Tokens;
 }
 template <class Base, LowRankOptions O>

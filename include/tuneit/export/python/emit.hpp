@@ -104,13 +104,15 @@ std::string emit_python(const Settings& s = defaults<R>(), const python::Options
   v.recipe = python::detail::recipe_text<R>();
   if constexpr (fingerprint_verdict<R>::accepted) v.recipe += "fingerprint " + fingerprint<R>(s).hex() + "\n";
   v.model = type_name<typename R::root>();
-  v.pictures = Model::input::channels == 3 && Model::input::side > 1;
+  v.pictures = Model::input::channels == 3 && Model::input::side > 1 &&
+               !tuneit::detail::takes_tokens<typename Model::input::first>;
   v.classes = s.classes;
   v.side = s.side;
   v.batch_size = s.batch_size;
   v.views = s.views;
   v.seed = std::to_string(s.seed);
   v.precision = s.precision;
+  v.tf32 = std::is_same_v<typename R::precision, TF32>;
   v.augment = python::augment_of(options.augment.empty() ? train_steps<R>(s) : named_steps(options.augment),
                                  options.test_views.value_or(R::test_views::kind));
   v.phased = !std::is_void_v<typename R::phased>;

@@ -113,7 +113,8 @@ LossView loss_view(const Numbers<L>& n) {
         "if labels.dim() == 1:  # numbers of classes: one of K\n"
         "    k = outputs.shape[1]\n"
         "    labels = F.one_hot(labels, k) if k > 1 else labels[:, None]\n";
-  if (l.targets != TargetKind::Classes) l.targets_of += "labels = labels.to(outputs.dtype)\n";
+  if (l.targets != TargetKind::Classes && l.targets != TargetKind::Spans && l.targets != TargetKind::Groups)
+    l.targets_of += "labels = labels.to(outputs.dtype)\n";
   l.body = l.targets_of;
   if constexpr (requires { typename L::self; })
     write_loss(Type<typename L::self>{}, Numbers<typename L::self>(n), l);

@@ -42,7 +42,9 @@ inline std::string preparation_text(const ScriptView& v) {
   if (e.mix != MixKind::None) t += "    random.seed(SEED)\n";
   t += R"(    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     dtype = torch.float64 if args.double else torch.float32
-    model = make_model().to(device, dtype)
+)";
+  if (v.tf32) t += "    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True\n";
+  t += R"(    model = make_model().to(device, dtype)
     if args.init:
         model.load_state_dict(load_file(args.init))
 )";

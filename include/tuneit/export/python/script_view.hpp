@@ -23,6 +23,7 @@ struct ScriptView {
   int classes = 0, side = 0, batch_size = 0, views = 0;
   std::string seed;
   PrecisionKind precision = PrecisionKind::Single;
+  bool tf32 = false;  ///< single precision of whose numbers a GPU may read 10 bits
   bool phased = false;
   bool grouped = false;         ///< there are several optimizers
   std::vector<PartView> parts;  ///< one of them for each

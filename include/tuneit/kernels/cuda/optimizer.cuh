@@ -1,24 +1,27 @@
-// A step of an optimizer over flat buffers: weights and what is remembered of them move, and the weights are written
-// once more in the number type in which the network computes. A block takes a chunk; chunks lie anywhere in the
-// buffers, each at a multiple of 4 numbers. Formulas: torch.optim.SGD, AdamW, Adam. T: of the weights, float or double;
-// L: of their twins. blockDim 256, grid: chunks. No includes.
+// A step of an optimizer over tensors of one buffer: weights and what is remembered of them move, and the weights are
+// written once more in the number type in which the network computes. Gradients lie anywhere, in the type of the weights
+// or of their casts. What a launch is told of its tensors are parameters of the kernel, so nothing is sent to the device
+// before it, and a graph keeps it as it is. A block takes 4,096 numbers of one tensor. Formulas: torch.optim.SGD, AdamW,
+// Adam. T: of the weights, float or double; L: of their casts. blockDim 256, grid: blocks. No includes.
 TUNEIT_CUDA_PARAMETERS(
-  struct OptimizerChunk {
-    long long weight;  // where it begins in the buffer of weights and of what is remembered
-    long long gradient;
-    long long twin;
-    long long count;
+  struct OptimizerTensors {  // 4,096 bytes of parameters are what every CUDA takes
+    const void* gradients[176];
+    unsigned at[176];           // where a weight begins, in eights of numbers of the buffer
+    unsigned remembered[176];   // the same of what is remembered of it
+    unsigned count[176];
+    unsigned short first[176];  // its first block
+    unsigned low[6];            // a bit each: its gradient is in the type of the casts
+    int size;
   };
   struct OptimizerBuffers {
-    const OptimizerChunk* chunks;
     void* weights;          // T
-    const void* gradients;  // T
     void* first;            // T: momentum, or the first moment; null: none
     void* second;           // T: the second moment
-    void* twins;            // L, or null
+    void* casts;            // L, of the weights [casts_begin, casts_end) in eights; or null
     const float* left_out;  // not 0: nothing moves; or null
-    const float* rate;      // on the device, times lr; or null: 1
-    double lr;
+    const void* rate;       // T, on the device
+    unsigned casts_begin;
+    unsigned casts_end;
     double decay;
   };
   struct SgdTask {
@@ -26,6 +29,7 @@ TUNEIT_CUDA_PARAMETERS(
     double momentum;
     double dampening;
     int nesterov;
+    OptimizerTensors tensors;
   };
   struct AdamTask {
     OptimizerBuffers in;
@@ -34,81 +38,88 @@ TUNEIT_CUDA_PARAMETERS(
     double beta2;
     double eps;
     int decoupled;  // AdamW
+    OptimizerTensors tensors;
   };
 )
 TUNEIT_CUDA_KERNELS(
-  // Calls step(weight, gradient, first, second) for each number of the chunk of this block, and stores what it changed.
+  // `count` numbers of S, of which those there are; in one access where it is whole.
+  template <class P, class S>
+  __device__ __forceinline__ P read_pack(const S* from, int there, int width) {
+    if (there == width) return *reinterpret_cast<const P*>(from);
+    P pack = {};
+    for (int j = 0; j < width; ++j)
+      if (j < there) pack.v[j] = from[j];
+    return pack;
+  }
+  template <class P, class S>
+  __device__ __forceinline__ void write_pack(S* to, const P& pack, int there, int width) {
+    if (there == width) {
+      *reinterpret_cast<P*>(to) = pack;
+      return;
+    }
+    for (int j = 0; j < width; ++j)
+      if (j < there) to[j] = pack.v[j];
+  }
+
+  // Calls step(weight, gradient, first, second) for each number of this block, and stores what it changed.
   template <class T, class L, class Step>
-  __device__ __forceinline__ void over_chunk(const OptimizerBuffers& in, const Step& step) {
-    const OptimizerChunk chunk = in.chunks[blockIdx.x];
-    T* w = static_cast<T*>(in.weights) + chunk.weight;
-    const T* g = static_cast<const T*>(in.gradients) + chunk.gradient;
-    T* m = in.first == nullptr ? nullptr : static_cast<T*>(in.first) + chunk.weight;
-    T* v = in.second == nullptr ? nullptr : static_cast<T*>(in.second) + chunk.weight;
-    L* twin = in.twins == nullptr ? nullptr : static_cast<L*>(in.twins) + chunk.twin;
-    using P = Pack<T, 16 / sizeof(T)>;
+  __device__ __forceinline__ void over_block(const OptimizerTensors& all, const OptimizerBuffers& in,
+                                             const Step& step) {
+    int of = 0;  // the last tensor that does not begin behind this block
+    for (int half = 128; half > 0; half /= 2)
+      if (of + half < all.size && all.first[of + half] <= blockIdx.x) of += half;
     constexpr int width = 16 / sizeof(T);
-    for (long long i = static_cast<long long>(threadIdx.x) * width; i < chunk.count; i += 256 * width) {
-      P weight;
-      P gradient;
+    using P = Pack<T, width>;
+    using Low = Pack<L, width>;
+    const long long begin = (static_cast<long long>(blockIdx.x) - all.first[of]) * 4096;
+    const long long end = begin + 4096 < all.count[of] ? begin + 4096 : all.count[of];
+    const unsigned at = all.at[of];
+    T* w = static_cast<T*>(in.weights) + 8LL * at;
+    const void* g = all.gradients[of];
+    const bool low = (all.low[of / 32] >> (of % 32) & 1u) != 0;
+    T* m = in.first == nullptr ? nullptr : static_cast<T*>(in.first) + 8LL * all.remembered[of];
+    T* v = in.second == nullptr ? nullptr : static_cast<T*>(in.second) + 8LL * all.remembered[of];
+    const bool casts = in.casts != nullptr && at >= in.casts_begin && at < in.casts_end;
+    L* cast = casts ? static_cast<L*>(in.casts) + 8LL * (at - in.casts_begin) : nullptr;
+    for (long long i = begin + static_cast<long long>(threadIdx.x) * width; i < end; i += 256 * width) {
+      const int there = i + width <= end ? width : static_cast<int>(end - i);
+      P weight = read_pack<P>(w + i, there, width);
+      P gradient = {};
+      if (low) {
+        const Low stored = read_pack<Low>(static_cast<const L*>(g) + i, there, width);
+        for (int j = 0; j < width; ++j) gradient.v[j] = static_cast<T>(widen(stored.v[j]));
+      } else {
+        gradient = read_pack<P>(static_cast<const T*>(g) + i, there, width);
+      }
       P first = {};
       P second = {};
-      const bool whole = i + width <= chunk.count;
-      const int n = whole ? width : static_cast<int>(chunk.count - i);
-      if (whole) {
-        weight = *reinterpret_cast<const P*>(w + i);
-        gradient = *reinterpret_cast<const P*>(g + i);
-        if (m != nullptr) first = *reinterpret_cast<const P*>(m + i);
-        if (v != nullptr) second = *reinterpret_cast<const P*>(v + i);
-      } else {
-        weight = {};
-        gradient = {};
-        for (int j = 0; j < width; ++j)
-          if (j < n) {
-            weight.v[j] = w[i + j];
-            gradient.v[j] = g[i + j];
-            if (m != nullptr) first.v[j] = m[i + j];
-            if (v != nullptr) second.v[j] = v[i + j];
-          }
-      }
-      Pack<L, width> low;
+      if (m != nullptr) first = read_pack<P>(m + i, there, width);
+      if (v != nullptr) second = read_pack<P>(v + i, there, width);
+      Low rounded_weight;
       for (int j = 0; j < width; ++j) {
         step(weight.v[j], gradient.v[j], first.v[j], second.v[j]);
-        put(low.v[j], static_cast<Compute<L>>(weight.v[j]));
+        put(rounded_weight.v[j], static_cast<Compute<L>>(weight.v[j]));
       }
-      if (whole) {
-        *reinterpret_cast<P*>(w + i) = weight;
-        if (m != nullptr) *reinterpret_cast<P*>(m + i) = first;
-        if (v != nullptr) *reinterpret_cast<P*>(v + i) = second;
-        if (twin != nullptr) *reinterpret_cast<Pack<L, width>*>(twin + i) = low;
-      } else {
-        for (int j = 0; j < width; ++j)
-          if (j < n) {
-            w[i + j] = weight.v[j];
-            if (m != nullptr) m[i + j] = first.v[j];
-            if (v != nullptr) v[i + j] = second.v[j];
-            if (twin != nullptr) twin[i + j] = low.v[j];
-          }
-      }
+      write_pack(w + i, weight, there, width);
+      if (m != nullptr) write_pack(m + i, first, there, width);
+      if (v != nullptr) write_pack(v + i, second, there, width);
+      if (cast != nullptr) write_pack(cast + i, rounded_weight, there, width);
     }
   }
 
   __device__ __forceinline__ bool left_out(const OptimizerBuffers& in) {
     return in.left_out != nullptr && *in.left_out != 0;
   }
-  __device__ __forceinline__ double rate_of(const OptimizerBuffers& in) {
-    return in.rate == nullptr ? in.lr : in.lr * static_cast<double>(*in.rate);
-  }
 
   template <class T, class L>
-  __global__ void __launch_bounds__(256) sgd_step(const SgdTask k) {
+  __global__ void __launch_bounds__(256) sgd_step(const __grid_constant__ SgdTask k) {
     if (left_out(k.in)) return;
-    const T rate = static_cast<T>(rate_of(k.in));
+    const T rate = *static_cast<const T*>(k.in.rate);
     const T decay = static_cast<T>(k.in.decay);
     const T momentum = static_cast<T>(k.momentum);
     const T fresh = static_cast<T>(1 - k.dampening);
     const bool nesterov = k.nesterov != 0;
-    over_chunk<T, L>(k.in, [&](T& w, T g, T& m, T&) {
+    over_block<T, L>(k.tensors, k.in, [&](T& w, T g, T& m, T&) {
       g += decay * w;
       if (momentum != 0) {
         m = momentum * m + fresh * g;
@@ -119,10 +130,10 @@ TUNEIT_CUDA_KERNELS(
   }
 
   template <class T, class L>
-  __global__ void __launch_bounds__(256) adam_step(const AdamTask k) {
+  __global__ void __launch_bounds__(256) adam_step(const __grid_constant__ AdamTask k) {
     if (left_out(k.in)) return;
     __shared__ T shared[2];
-    const double lr = rate_of(k.in);
+    const double lr = static_cast<double>(*static_cast<const T*>(k.in.rate));
     if (threadIdx.x == 0) {
       const double steps = static_cast<double>(*k.steps);
       shared[0] = static_cast<T>(lr / (1 - pow(k.beta1, steps)));
@@ -137,7 +148,7 @@ TUNEIT_CUDA_KERNELS(
     const T fresh_square = static_cast<T>(1 - k.beta2);
     const T eps = static_cast<T>(k.eps);
     const bool decoupled = k.decoupled != 0;
-    over_chunk<T, L>(k.in, [&](T& w, T g, T& m, T& v) {
+    over_block<T, L>(k.tensors, k.in, [&](T& w, T g, T& m, T& v) {
       if (decoupled)
         w *= shrink;
       else

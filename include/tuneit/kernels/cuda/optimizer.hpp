@@ -26,4 +26,6 @@ inline constexpr Kernel kernel_of<SgdTask>{&optimizer_source, optimizer_kernels[
 template <>
 inline constexpr Kernel kernel_of<AdamTask>{&optimizer_source, optimizer_kernels[1]};
 
+static_assert(sizeof(AdamTask) <= 4096, "what every CUDA takes as parameters of a kernel");
+
 }  // namespace tuneit::kernels::cuda

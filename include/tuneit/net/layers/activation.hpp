@@ -57,10 +57,13 @@ struct SiLU : detail::KeepsInput {};
 /// By the error function: exactly.
 struct Erf {};
 
+/// By x sigmoid(1.702 x).
+struct Quick {};
+
 /// x P(X <= x) of a standard normal X (arXiv 1606.08415), by the error function; GELU<Tanh>: its approximation by a
-/// hyperbolic tangent.
+/// hyperbolic tangent; GELU<Quick>: x sigmoid(1.702 x), as CLIP has it.
 template <class By = Erf>
-requires(std::same_as<By, Erf> || std::same_as<By, Tanh>) struct GELU : detail::KeepsInput {
+requires(std::same_as<By, Erf> || std::same_as<By, Tanh> || std::same_as<By, Quick>) struct GELU : detail::KeepsInput {
 };
 
 }  // namespace tuneit

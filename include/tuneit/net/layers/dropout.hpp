@@ -10,11 +10,10 @@ struct Dropout : detail::ShippedLayer {
   static constexpr DrawsFrom draws = DrawsFrom::Trainer;
   using tensors = None;
   using out = SameShape;
-  /// The mask.
-  static constexpr SavedSizes saved(Shape in, Shape, const Facts& f) {
+  /// Nothing: the mask is drawn again on the way back.
+  static constexpr SavedSizes saved(Shape, Shape, const Facts& f) {
     if (!f.live || Probability == 0) return {.passes = true};
-    if (!f.need.x) return {.forward_scratch = f.count(in) * f.bytes, .gradient_in_place = true};
-    return {.elements = f.count(in), .gradient_in_place = true};
+    return {.in_place = true, .gradient_in_place = true};
   }
 };
 

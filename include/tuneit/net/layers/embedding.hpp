@@ -4,12 +4,14 @@
 
 namespace tuneit {
 
-/// The D numbers of each of N things, looked up: indices [N, T] (int64) to [N, T, D].
-template <int N, int D>
+/// The D numbers of each of N things, looked up: indices [N, T] (int64) to [N, T, D]. Row Padding (-1: there is none)
+/// starts at 0 and has no gradient: torch's padding_idx.
+template <int N, int D, int Padding = -1>
 struct Embedding : detail::ShippedLayer {
   static constexpr DrawsFrom draws = DrawsFrom::Nothing;
   template <class Sink>
   static constexpr void tensors(Sink& s) {
+    static_assert(Padding < N, "tuneit: Embedding: the padding row must be one of the rows");
     s.tensor("weight", Kind::Weight, {N, D});
   }
   static constexpr Shape out(Shape in) {

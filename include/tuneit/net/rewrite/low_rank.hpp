@@ -72,8 +72,8 @@ struct LowRankParts<Conv2d<In, Out, W, Bias>> {
   }
 };
 /// A starts from zeros and B from N(0, 1); nothing is dropped.
-template <int N, int D>
-struct LowRankParts<Embedding<N, D>> {
+template <int N, int D, int Padding>
+struct LowRankParts<Embedding<N, D, Padding>> {
   static constexpr int least = least_of(N, D);
   template <class Sink>
   static constexpr void tensors(Sink& s, int rank, FirstValues) {

@@ -32,6 +32,7 @@
 #include "tuneit/recipe/policies/replace_head.hpp"
 #include "tuneit/recipe/policies/reuse_rows.hpp"
 #include "tuneit/recipe/policies/side.hpp"
+#include "tuneit/recipe/policies/texts.hpp"
 #include "tuneit/recipe/policies/views.hpp"
 #include "tuneit/recipe/rewrites/rules.hpp"
 #include "tuneit/recipe/schedules/schedules.hpp"

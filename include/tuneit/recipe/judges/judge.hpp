@@ -12,6 +12,7 @@
 #include "tuneit/recipe/judges/recompute.hpp"
 #include "tuneit/recipe/judges/slots.hpp"
 #include "tuneit/recipe/judges/still_phases.hpp"
+#include "tuneit/recipe/judges/texts.hpp"
 #include "tuneit/recipe/judges/timing.hpp"
 
 namespace tuneit {

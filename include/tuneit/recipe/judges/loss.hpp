@@ -17,11 +17,18 @@ constexpr int outputs() {
 template <class Parts>
 constexpr bool loss_fits_head() {
   constexpr int count = outputs<Parts>(), wanted = target_count<typename Parts::loss>;
-  if constexpr (Parts::new_classes == 0)  // one class a sample, not one a pixel
-    if (are_of_classes(target_kind<typename Parts::loss>) && !fitting<typename Parts::model>.out.is_flat())
-      return false;
+  constexpr Shape out = fitting<typename Parts::model>.out;
+  constexpr bool tokens = out.rank == 2;
+  if constexpr (tokens) {
+    if (is_of_samples<typename Parts::loss>) return false;
+  } else if (target_kind<typename Parts::loss> == TargetKind::Spans) {
+    return false;
+  }
+  if constexpr (Parts::new_classes == 0 && !tokens)  // one class a sample, not one a pixel
+    if (are_of_classes(target_kind<typename Parts::loss>) && !out.is_flat()) return false;
   if (count == Dynamic) return true;
-  return (wanted == 0 || wanted == count) && Parts::loss::fits(shape_of_outputs(count));
+  return (wanted == 0 || wanted == count) &&
+         Parts::loss::fits(tokens ? out.with_channels(count) : shape_of_outputs(count));
 }
 // Has some phase a loss? Asked before anybody knows whether they are phases.
 template <class P>
@@ -166,7 +173,8 @@ struct JudgeMix
 // labels; where losses divide by different numbers, no weight of a batch is right for all.
 template <class Parts, class First, class... Ls, std::size_t... I>
 constexpr bool window_is_exact(List<First, Ls...>, std::index_sequence<I...>) {
-  constexpr bool weighted = !weights_of<First>::values.empty() || (!weights_of<Ls>::values.empty() || ...);
+  constexpr bool tokens = ((output_shape<typename Parts::model, loss_places<Parts>.output[I]>().rank == 2) || ...);
+  constexpr bool weighted = tokens || !weights_of<First>::values.empty() || (!weights_of<Ls>::values.empty() || ...);
   if constexpr (!weighted || std::is_same_v<typename Parts::loss::reduction, Sum>)
     return true;
   else

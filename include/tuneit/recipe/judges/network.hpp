@@ -41,7 +41,7 @@ struct FindMisfit {
 template <class In, class... Blocks>
 constexpr Fitting fit_blocks(List<Blocks...>, Shape in) {
   [[maybe_unused]] WireShapes wires;
-  if constexpr (wired<List<Blocks...>>) put_inputs<In>(wires, in.height());
+  if constexpr (wired<List<Blocks...>>) put_inputs<In>(wires, side_of(in));
   Fitting fit;
   fit.out = in;
   int number = 0;

@@ -124,14 +124,19 @@ struct JudgeOwnOutput<Parts, -1> {
   using type = Accepted;
 };
 
+// Has a loss a class of each sample, and none of each token?
+template <class L>
+inline constexpr bool is_of_samples = are_of_classes(target_kind<L>) && !takes_token_outputs<L>;
+
 // Does the I-th loss fit its output, and is it told what the first one of that output is?
 template <class Model, class L, int Output>
 constexpr bool loss_fits_output() {
   constexpr Shape out = output_shape<Model, Output>();
   constexpr int count = out.channels(), wanted = target_count<L>;
+  if (out.rank == 2 ? is_of_samples<L> : target_kind<L> == TargetKind::Spans) return false;  // places among tokens
   if (count == Dynamic) return true;
   return (wanted == 0 || wanted == count) && L::fits(out) &&
-         !(are_of_classes(target_kind<L>) && out.height() * out.width() > 1);
+         !(are_of_classes(target_kind<L>) && out.rank != 2 && out.height() * out.width() > 1);
 }
 template <class Parts, class L, int Output, class First>
 struct JudgeLossOfOutput

@@ -69,7 +69,8 @@ constexpr double smoothing_among() {
 
 }  // namespace detail
 
-/// Softmax cross-entropy, K logits a sample, the label the number of a class. The default loss.
+/// Softmax cross-entropy, K logits a sample, the label the number of a class. The default loss. Of outputs for each
+/// token of a text the mean over tokens that have a label: -100 is none.
 /// `CrossEntropy<LabelSmoothing<0.1>>`, `CrossEntropy<ClassWeights<1, 3>>`, `CrossEntropy<Sum>`.
 template <class... Options>
 struct CrossEntropy : detail::LossWithOptions<CrossEntropy<Options...>, Options...> {
@@ -78,6 +79,7 @@ struct CrossEntropy : detail::LossWithOptions<CrossEntropy<Options...>, Options.
   using targets = std::conditional_t<soft, Probabilities<0>, Classes>;
   using class_weights = front_or_t<filter_t<detail::IsClassWeights, Options...>, ClassWeights<>>;
   static constexpr const char* name = "CrossEntropy";
+  static constexpr bool of_tokens = !soft;
   static constexpr Mixes mixes = soft ? Mixes::Never : Mixes::Linear;
   static constexpr double label_smoothing = detail::smoothing_among<Options...>();
 

@@ -6,4 +6,6 @@
 #include "tuneit/recipe/losses/focal.hpp"
 #include "tuneit/recipe/losses/huber.hpp"
 #include "tuneit/recipe/losses/mean_squared_error.hpp"
+#include "tuneit/recipe/losses/pairs.hpp"
 #include "tuneit/recipe/losses/several.hpp"
+#include "tuneit/recipe/losses/span_loss.hpp"

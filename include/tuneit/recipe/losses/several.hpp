@@ -115,6 +115,7 @@ struct Losses : Loss<Losses<First, Ws...>>, detail::SharedSmoothing<First, Ws...
   using on = void;  // each its own
   using targets = typename first::targets;
   using reduction = typename first::reduction;
+  static constexpr bool of_tokens = takes_token_outputs<first> && (takes_token_outputs<detail::loss_in<Ws>> && ...);
   static constexpr const char* name = "Losses";
   static constexpr Mixes mixes =  // each in its own way
       ((first::mixes == Mixes::Never) || ... || (detail::loss_in<Ws>::mixes == Mixes::Never)) ? Mixes::Never

@@ -75,6 +75,19 @@ struct MeanAbsoluteError : detail::ShippedMetric {
   static constexpr bool takes(TargetKind k) { return k == TargetKind::Values; }
 };
 
+/// F1 of each class, the mean over those that occur or are told (scikit-learn's `macro`). Of tokens those that have a
+/// label.
+struct MacroF1 : detail::ShippedMetric {
+  static constexpr std::string_view name = "macro_f1";
+  static constexpr bool takes(TargetKind k) { return k == TargetKind::Classes; }
+};
+
+/// Matthews' correlation of classes that are told with those that are right, of any number of classes.
+struct Matthews : detail::ShippedMetric {
+  static constexpr std::string_view name = "matthews";
+  static constexpr bool takes(TargetKind k) { return k == TargetKind::Classes; }
+};
+
 namespace detail {
 
 constexpr std::size_t digits_of(int n) { return n < 10 ? 1 : 1 + digits_of(n / 10); }

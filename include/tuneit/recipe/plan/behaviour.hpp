@@ -49,7 +49,7 @@ enum class Order : std::uint8_t { Collect, Scale, Reduce, Add, Limit, Read };
 
 /// What planners ask: `static constexpr Effects effects{.writes_weights = true, .weight_copies = 1};`. Unsaid: none.
 struct Effects {
-  bool writes_weights = false;  ///< in after_step: it comes before those that only read them
+  bool writes_weights = false;  ///< in a step; in after_step it comes before those that only read them
   int weight_copies = 0;        ///< of all that train, beside the weights: counted by memory<R>
   int gradient_copies = 0;      ///< of all gradients, while an optimizer step is prepared
   bool skips_steps = false;     ///< it may say c.hold(): no update in this step
@@ -165,12 +165,17 @@ struct RecipeEffects {
   bool skips_steps = false;       ///< somebody may say c.hold()
   bool gathers_batches = false;   ///< a step is made of several
   bool flat_gradients = false;    ///< gradients lie in one buffer
+  bool writes_weights = false;    ///< somebody besides the optimizer moves weights in a step
+  bool sees_gradients = false;    ///< somebody is called between the way back and the optimizer
   bool replays = true;            ///< of all that act in a step
   int weight_copies = 0, gradient_copies = 0;
 };
 /// Moments that call operators in a step, behind the change of its batch.
 inline constexpr unsigned in_a_step =
     OnInputs | AroundGradients | OnOutputs | AfterBackward | OnGradients | OnBlockGradients | BeforeStep | AfterStep;
+/// Moments between the way back and the optimizer: gradients are seen at them.
+inline constexpr unsigned between =
+    OnBlockGradients | AroundGradients | AfterBackward | OnGradients | OnRate | BeforeStep;
 template <class... Ps>
 constexpr RecipeEffects join_effects(List<Ps...>) {
   RecipeEffects all;
@@ -183,6 +188,8 @@ constexpr RecipeEffects join_effects(List<Ps...>) {
     all.skips_steps = all.skips_steps || e.skips_steps;
     all.replays = all.replays && ((m & in_a_step) == 0 || e.replays);
     all.flat_gradients = all.flat_gradients || e.flat_gradients;
+    all.writes_weights = all.writes_weights || e.writes_weights || (m & AroundGradients) != 0;
+    all.sees_gradients = all.sees_gradients || gathers || (m & between) != 0;
     all.weight_copies += e.weight_copies;
     all.gradient_copies += e.gradient_copies;
   };

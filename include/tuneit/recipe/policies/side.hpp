@@ -1,9 +1,11 @@
 #pragma once
 // How large are the pictures?
+#include "tuneit/net/compose.hpp"
 #include "tuneit/recipe/plan/judge_number.hpp"
 #include "tuneit/recipe/plan/phase_numbers.hpp"
 #include "tuneit/recipe/plan/plan.hpp"
 #include "tuneit/recipe/plan/slot.hpp"
+#include "tuneit/verdict/reasons/texts.hpp"
 
 namespace tuneit {
 
@@ -30,7 +32,8 @@ struct Side : PolicyTag {
   using number_is = detail::SideIs<Side>;
   static constexpr int count = N;
   template <class Model>
-  using judge = detail::JudgeNumber<Side, in_range>;
+  using judge = judge_all<Demand<!detail::takes_tokens<typename Model::input::first>, NeedsPictures<Model, Side>>,
+                          detail::JudgeNumber<Side, in_range>>;
 };
 
 namespace detail {

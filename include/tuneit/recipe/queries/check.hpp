@@ -134,6 +134,10 @@ void check_settings(const Settings& s) {
   }
   detail::check_rows<typename R::rows>(s);
   const auto check_side = [](int side) {
+    if constexpr (detail::takes_tokens<typename R::model::input::first>)
+      if (side < 1 || side > R::model::input::side)
+        detail::refuse(ErrorKind::Usage, {"the network cannot take texts of ", side, " tokens"},
+                       {"It was made for ", R::model::input::side, " at most."});
     if (!takes<typename R::model>(R::model::input::at(side)))
       detail::refuse(ErrorKind::Usage, {"the network cannot take pictures of ", side, " x ", side, " pixels"},
                      {"Give a larger side; the network was made for ", R::model::input::side, "."});

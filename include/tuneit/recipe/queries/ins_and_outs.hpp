@@ -26,7 +26,7 @@ inline std::string shape_text(const Shape& s, int classes, bool of_classes = fal
 template <class R>
 inline constexpr bool needs_table =
     R::model::input::others::size > 0 || output_count<typename R::model> > 1 || targets_of_pixels<R>[0] ||
-    R::model::input::side == 1 ||
+    R::model::input::side == 1 || takes_tokens<typename R::model::input::first> ||
     R::model::input::at(R::model::input::side).height() != R::model::input::at(R::model::input::side).width();
 
 /// The shape of the I-th output for pictures of this side.
@@ -48,11 +48,13 @@ std::string in_and_out_table(const Settings& s) {
   using Model = typename R::model;
   using In = typename Model::input;
   Columns columns({"", "name", "shape", "loss"}, "<<<<");
-  const auto input = [&]<class One>(Type<One>, int side) {
-    columns.row({"input", std::string(input_name<One>()), shape_text(One::at(side), 0), ""});
+  const auto input = [&]<class One>(Type<One>, const Shape& shape) {
+    columns.row({"input", std::string(input_name<One>()), shape_text(shape, 0), ""});
   };
-  input(Type<typename In::first>{}, s.side);
-  [&]<class... Others>(List<Others...>) { (input(Type<Others>{}, Others::side), ...); }(typename In::others{});
+  input(Type<typename In::first>{}, In::at(s.side));
+  [&]<class... Others>(List<Others...>) {
+    (input(Type<Others>{}, input_beside<typename In::first, Others>(s.side)), ...);
+  }(typename In::others{});
   constexpr auto places = loss_places<R>;
   const std::vector<std::string> words = words_of_losses<R>(s);
   constexpr bool several = places.targets > 1;  // then it says which of a batch's

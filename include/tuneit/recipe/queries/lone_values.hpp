@@ -16,7 +16,7 @@ constexpr bool takes_from(std::size_t first, Shape features) {
   detail::ShapeRun run;
   [[maybe_unused]] detail::WireShapes wires;
   if constexpr (detail::has_wires<Model>) {
-    detail::put_inputs<typename Model::input>(wires, features.height());
+    detail::put_inputs<typename Model::input>(wires, detail::side_of(features));
     run.wires = &wires;
   }
   return detail::run_blocks<Model>(run, first, features).fits;
@@ -38,7 +38,7 @@ constexpr bool lone_values(std::size_t phase, Shape in, std::size_t first = 0,
   detail::ShapeRun run;
   run.rows = plans<R>[phase].rows + table<Model>.block_begin[first];
   if constexpr (detail::has_wires<Model>) {
-    if (crossing == nullptr) detail::put_inputs<typename Model::input>(wires, in.height());
+    if (crossing == nullptr) detail::put_inputs<typename Model::input>(wires, detail::side_of(in));
     run.wires = crossing == nullptr ? &wires : crossing;
   }
   detail::run_blocks<Model>(run, first, in);

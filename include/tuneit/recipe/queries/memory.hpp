@@ -19,7 +19,8 @@ namespace tuneit {
 /// gradients on their way, transformed weights, the frozen prefix's copies of its weights. `apart` is what of gradients
 /// and activations is never there at the same time: the gradients come while the activations go. `copies` are those of
 /// weights and gradients that policies keep beside them (Effects: averages, L2Sp's start, what Sam puts back), `beside`
-/// what else they keep: a teacher.
+/// what else they keep: a teacher. On a GPU, in lower precision, casts of the weights behind the frozen prefix come
+/// beside: 2 bytes for each number.
 struct Memory {
   std::int64_t weights = 0, gradients = 0, optimizer = 0, activations = 0, workspace = 0, apart = 0, copies = 0,
                beside = 0;

@@ -92,14 +92,14 @@ template <int In, int Out, bool B>
 inline constexpr bool takes_low_rank<Linear<In, Out, B>> = Out != Dynamic;
 template <int In, int Out, Window W, bool B>
 inline constexpr bool takes_low_rank<Conv2d<In, Out, W, B>> = W.groups == 1;
-template <int N, int D>
-inline constexpr bool takes_low_rank<Embedding<N, D>> = true;
+template <int N, int D, int Padding>
+inline constexpr bool takes_low_rank<Embedding<N, D, Padding>> = true;
 
 /// Whose weight may be made anew for a step.
 template <class Leaf>
 inline constexpr bool takes_made_weight = takes_low_rank<Leaf>;
-template <int N, int D>
-inline constexpr bool takes_made_weight<Embedding<N, D>> = false;
+template <int N, int D, int Padding>
+inline constexpr bool takes_made_weight<Embedding<N, D, Padding>> = false;
 
 }  // namespace detail
 

@@ -28,6 +28,18 @@ struct NoLinearHead : Reason {
   }
 };
 
+/// A head for texts on a network that has none of its sort.
+template <class Policy, class Model>
+struct HeadDoesNotFit : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(mended<HeadDoesNotFit, Ok>,
+                  "tuneit: this network has no head for this task (BERT and its kin classify texts and tokens, find "
+                  "answers and hidden tokens, GPT-2 tells the next token; networks of pictures take ReplaceHead<K>)");
+    return Ok;
+  }
+};
+
 /// ConcatPool on a head without global average pooling.
 template <class Model, class Policy>
 struct NoPoolingToConcatenate : Reason {

@@ -1,0 +1,32 @@
+#pragma once
+// Small work on the ASCII letters and blanks of names, whatever the locale.
+#include <string>
+#include <string_view>
+
+namespace tuneit::io {
+
+/// Lower case of the ASCII letters.
+inline std::string ascii_lower(std::string text) {
+  for (char& c : text)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return text;
+}
+
+/// Without blanks at its ends (those of ASCII, and the no-break space).
+inline std::string_view trimmed(std::string_view text) {
+  const auto blank = [](char c) { return c == ' ' || (c >= '\t' && c <= '\r'); };
+  for (;;) {
+    if (!text.empty() && blank(text.front()))
+      text.remove_prefix(1);
+    else if (!text.empty() && blank(text.back()))
+      text.remove_suffix(1);
+    else if (text.starts_with("\xc2\xa0"))
+      text.remove_prefix(2);
+    else if (text.ends_with("\xc2\xa0"))
+      text.remove_suffix(2);
+    else
+      return text;
+  }
+}
+
+}  // namespace tuneit::io

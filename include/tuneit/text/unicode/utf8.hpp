@@ -1,0 +1,117 @@
+#pragma once
+// How are bytes read as code points, and back?
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <string_view>
+
+#include "tuneit/meta/error.hpp"
+#include "tuneit/meta/quote.hpp"
+
+namespace tuneit::text {
+
+inline constexpr char32_t kReplacementCharacter = U'\uFFFD';
+
+/// The byte at which the text stops being well-formed UTF-8 (RFC 3629: no overlong forms, no surrogates, nothing above
+/// U+10FFFF); its size where all of it is.
+[[nodiscard]] inline std::size_t first_invalid_byte(std::string_view text) {
+  std::size_t ascii = 0;
+  for (std::uint64_t eight = 0; text.size() - ascii >= sizeof eight; ascii += sizeof eight) {
+    std::memcpy(&eight, text.data() + ascii, sizeof eight);
+    if ((eight & 0x8080808080808080U) != 0) break;
+  }
+  return ascii + io::utf8_prefix(text.substr(ascii));
+}
+
+/// Throws Error(ErrorKind::Data) with the byte, from 0, of the first that is not UTF-8. `name`: what the text is.
+inline void require_utf8(std::string_view text, std::string_view name) {
+  const std::size_t at = first_invalid_byte(text);
+  if (at != text.size())
+    throw Error(ErrorKind::Data, std::string(name).append(" is not UTF-8: byte ").append(std::to_string(at)),
+                "Convert it to UTF-8, or ask for what is invalid to be replaced by U+FFFD.");
+}
+
+/// How many bytes the code point has that begins with this one, of text that is UTF-8.
+[[nodiscard]] constexpr std::uint32_t bytes_of_lead(char lead) noexcept {
+  const auto u = static_cast<unsigned char>(lead);
+  return u < 0x80 ? 1U : u < 0xE0 ? 2U : u < 0xF0 ? 3U : 4U;
+}
+/// How many bytes the code point has in UTF-8.
+[[nodiscard]] constexpr std::uint32_t bytes_of(char32_t c) noexcept {
+  return c < 0x80 ? 1U : c < 0x800 ? 2U : c < 0x10000 ? 3U : 4U;
+}
+/// Is it the first byte of a code point?
+[[nodiscard]] constexpr bool begins_code_point(char byte) noexcept {
+  return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U;
+}
+/// How many code points the text has, which is UTF-8.
+[[nodiscard]] inline std::size_t code_points_in(std::string_view text) noexcept {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), begins_code_point));
+}
+
+/// The code point at byte `at`, which moves behind it. The text is UTF-8, and `at` the beginning of a code point.
+[[nodiscard]] constexpr char32_t next_code_point(std::string_view text, std::size_t& at) noexcept {
+  const auto byte = [&](std::size_t i) { return static_cast<char32_t>(static_cast<unsigned char>(text[i])); };
+  const char32_t lead = byte(at);
+  if (lead < 0x80) return ++at, lead;
+  if (lead < 0xE0) return at += 2, (lead & 0x1FU) << 6U | (byte(at - 1) & 0x3FU);
+  if (lead < 0xF0) return at += 3, (lead & 0x0FU) << 12U | (byte(at - 2) & 0x3FU) << 6U | (byte(at - 1) & 0x3FU);
+  at += 4;
+  return (lead & 0x07U) << 18U | (byte(at - 3) & 0x3FU) << 12U | (byte(at - 2) & 0x3FU) << 6U | (byte(at - 1) & 0x3FU);
+}
+/// The code point that ends before byte `at` > 0, which moves to its beginning.
+[[nodiscard]] constexpr char32_t previous_code_point(std::string_view text, std::size_t& at) noexcept {
+  do --at;
+  while (!begins_code_point(text[at]));
+  std::size_t begin = at;
+  return next_code_point(text, begin);
+}
+/// Appends the code point's bytes.
+inline void append_utf8(std::string& out, char32_t c) {
+  const auto byte = [](char32_t bits) { return static_cast<char>(static_cast<unsigned char>(bits)); };
+  const auto tail = [&](unsigned shift) { return byte(0x80U | ((c >> shift) & 0x3FU)); };
+  if (c < 0x80)
+    out += byte(c);
+  else if (c < 0x800)
+    out += {byte(0xC0U | c >> 6U), tail(0)};
+  else if (c < 0x10000)
+    out += {byte(0xE0U | c >> 12U), tail(6), tail(0)};
+  else
+    out += {byte(0xF0U | c >> 18U), tail(12), tail(6), tail(0)};
+}
+[[nodiscard]] inline std::string utf8_of(char32_t c) {
+  std::string out;
+  append_utf8(out, c);
+  return out;
+}
+
+/// The text with U+FFFD for every maximal subpart that is not UTF-8, as browsers decode it (WHATWG Encoding Standard;
+/// Unicode 3.9, "Substitution of Maximal Subparts").
+[[nodiscard]] inline std::string replace_invalid_utf8(std::string_view text) {
+  std::string out;
+  while (true) {
+    const std::size_t good = first_invalid_byte(text);
+    out += text.substr(0, good);
+    text.remove_prefix(good);
+    if (text.empty()) return out;
+    append_utf8(out, kReplacementCharacter);
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    const unsigned lead = byte(0);
+    std::size_t part = 1;
+    if (lead >= 0xC2 && lead <= 0xF4) {  // what may follow the lead, then any continuation
+      unsigned least = 0x80, most = 0xBF;
+      if (lead == 0xE0) least = 0xA0;
+      if (lead == 0xED) most = 0x9F;
+      if (lead == 0xF0) least = 0x90;
+      if (lead == 0xF4) most = 0x8F;
+      const std::size_t whole = bytes_of_lead(text[0]);
+      for (; part < whole && part < text.size() && byte(part) >= least && byte(part) <= most; ++part)
+        least = 0x80, most = 0xBF;
+    }
+    text.remove_prefix(part);
+  }
+}
+
+}  // namespace tuneit::text

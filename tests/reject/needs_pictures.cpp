@@ -1,0 +1,9 @@
+// build error: the side of pictures
+// first error: NeedsPictures.*Words.*Side
+// limit: message
+#include <tuneit/recipe.hpp>
+using namespace tuneit;
+struct Words final : Network<Inputs<Tokens<"ids", 64>>, Block<"embed", Named<"word", Embedding<9, 4>>>,
+                             Block<"head", Named<"fc", Linear<4, 2>>>> {};
+using R = Finetune<Words, Side<32>>;
+R recipe;

@@ -1,0 +1,9 @@
+// build error: the network is made for texts of fewer tokens
+// first error: TooLong.*Words.*128.*64
+// limit: message
+#include <tuneit/recipe.hpp>
+using namespace tuneit;
+struct Words final : Network<Inputs<Tokens<"ids", 64>>, Block<"embed", Named<"word", Embedding<9, 4>>>,
+                             Block<"head", Named<"fc", Linear<4, 2>>>> {};
+using R = Finetune<Words, MaxLength<128>>;
+R recipe;
