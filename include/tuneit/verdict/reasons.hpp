@@ -7,6 +7,8 @@
 #include "tuneit/verdict/reasons/heads.hpp"
 #include "tuneit/verdict/reasons/losses.hpp"
 #include "tuneit/verdict/reasons/members.hpp"
+#include "tuneit/verdict/reasons/metrics.hpp"
+#include "tuneit/verdict/reasons/mixing.hpp"
 #include "tuneit/verdict/reasons/networks.hpp"
 #include "tuneit/verdict/reasons/places.hpp"
 #include "tuneit/verdict/reasons/plans.hpp"

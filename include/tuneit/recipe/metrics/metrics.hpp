@@ -18,6 +18,7 @@
 #include "tuneit/recipe/plan/sentence.hpp"
 #include "tuneit/recipe/plan/slot.hpp"
 #include "tuneit/verdict/reasons/losses.hpp"
+#include "tuneit/verdict/reasons/metrics.hpp"
 
 namespace tuneit {
 

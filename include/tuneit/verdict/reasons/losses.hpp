@@ -1,14 +1,9 @@
 #pragma once
-// Reasons for a refusal: losses, optimizers and mixing.
-#include <cstdint>
-
+// Reasons for a refusal: losses, outputs and optimizers.
 #include "tuneit/meta/fixed_string.hpp"
 #include "tuneit/verdict/verdict.hpp"
 
 namespace tuneit {
-
-/// What of a teacher a reason speaks of.
-enum class TeacherHas : std::uint8_t { outputs, channels };
 
 /// A loss that means nothing for a head of this size.
 template <class Loss, int Classes>
@@ -115,119 +110,6 @@ struct ActsOnOneOutput : Reason {
                   "tuneit: this policy acts on one output, and the network has several; drop it, or where it is one's "
                   "own let its on_outputs take StepOutputsOf<R>& (outputs, targets, loss, gradient: one of each "
                   "output or loss)");
-    return Ok;
-  }
-};
-
-/// A metric without MetricTag, or without a name.
-template <class Thing>
-struct NotAMetric : Reason {
-  template <bool Ok = false>
-  static consteval bool report() {
-    static_assert(mended<NotAMetric, Ok>,
-                  "tuneit: this is no metric: a struct with MetricTag as its base and `static constexpr "
-                  "std::string_view name`, and where it says them `static constexpr bool takes(TargetKind)` and "
-                  "`static constexpr bool lower_is_better`");
-    return Ok;
-  }
-};
-
-/// A metric that means nothing for what the loss is told.
-template <class Metric, class Loss>
-struct MetricDoesNotFit : Reason {
-  template <bool Ok = false>
-  static consteval bool report() {
-    static_assert(mended<MetricDoesNotFit, Ok>,
-                  "tuneit: this metric means nothing for the targets of the loss: Accuracy is of classes and labels, "
-                  "TopK<K> of at least K classes, LabelAccuracy of several labels, MeanAbsoluteError of values");
-    return Ok;
-  }
-};
-
-/// A metric of one's own of which nobody has said how it is computed.
-template <class M>
-struct MetricDoesNotRun : Reason {
-  template <bool Ok = false>
-  static consteval bool report() {
-    static_assert(mended<MetricDoesNotRun, Ok>,
-                  "tuneit: nobody says how this metric is computed: specialise tuneit::Metric for it, with `void "
-                  "add(const Outputs& y, const Targets& t)`, `double read() const` and `void reset()`");
-    return Ok;
-  }
-};
-
-/// Mixing pictures whose targets the loss cannot mix.
-template <class Policy, class Loss>
-struct MixNeedsLabels : Reason {
-  template <bool Ok = false>
-  static consteval bool report() {
-    static_assert(mended<MixNeedsLabels, Ok>,
-                  "tuneit: mixed pictures have mixed labels, which this loss does not take; use CrossEntropy, "
-                  "BinaryCrossEntropy or Focal");
-    return Ok;
-  }
-};
-
-/// Mixing inputs, or cutting targets of pixels, for which there is no mixture.
-template <class Policy, class Model>
-struct CannotBeMixed : Reason {
-  template <bool Ok = false>
-  static consteval bool report() {
-    static_assert(mended<CannotBeMixed, Ok>,
-                  "tuneit: Mixup mixes inputs that are numbers (no indices, no masks), CutMix pictures of one size and "
-                  "targets of pixels as large as they are; leave it out, or mix what this network takes in a policy of "
-                  "your own that acts OnBatch");
-    return Ok;
-  }
-};
-
-/// Batches that are put together where losses divide their means by different numbers.
-template <class Policy, class Loss>
-struct AccumulatesWeightsApart : Reason {
-  template <bool Ok = false>
-  static consteval bool report() {
-    static_assert(mended<AccumulatesWeightsApart, Ok>,
-                  "tuneit: the gradients of several batches are those of one large batch only where all losses divide "
-                  "by the same weights: give each the same ClassWeights, of the labels of one output, and drop "
-                  "Distill; or drop Accumulate, or the weights");
-    return Ok;
-  }
-};
-
-/// A teacher that is no network.
-template <class Policy, class Teacher>
-struct NotATeacher : Reason {
-  template <bool Ok = false>
-  static consteval bool report() {
-    static_assert(mended<NotATeacher, Ok>,
-                  "tuneit: the first argument of Distill is the teacher: a network (ResNet50), or a recipe whose model "
-                  "it is (Finetune<ResNet50, ReplaceHead<10>>)");
-    return Ok;
-  }
-};
-
-/// A teacher with other outputs, or for other pictures, than the network that learns from it. `Teachers` and `Own`: how
-/// many it has and it should have.
-template <class Policy, TeacherHas What, int Teachers, int Own>
-struct TeacherDoesNotFit : Reason {
-  template <bool Ok = false>
-  static consteval bool report() {
-    static_assert(mended<TeacherDoesNotFit, Ok>,
-                  "tuneit: the teacher has other outputs, or takes pictures of other channels, than the network that "
-                  "learns from it (see the last three arguments); a network that was trained on these classes is the "
-                  "model of a recipe: Distill<Finetune<ResNet50, ReplaceHead<10>>>");
-    return Ok;
-  }
-};
-
-/// Soft targets for a loss that knows no classes.
-template <class Policy, class Loss>
-struct DistillNeedsClasses : Reason {
-  template <bool Ok = false>
-  static consteval bool report() {
-    static_assert(mended<DistillNeedsClasses, Ok>,
-                  "tuneit: a teacher's soft targets are probabilities of classes, one of which is right; use "
-                  "CrossEntropy, or drop Distill");
     return Ok;
   }
 };

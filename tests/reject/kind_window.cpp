@@ -1,0 +1,7 @@
+// build error: wrong number of template arguments|no viable conversion from 'int' to 'Window'
+#include <tuneit/recipe.hpp>
+using namespace tuneit;
+struct Net final : Network<Input<3, 8>, Block<"stem", Named<"conv", Conv2d<3, 16, 3, 1, 1>>, ReLU>,
+                           Block<"head", GlobalAvgPool, Named<"fc", Linear<16, 2>>>> {};
+using R = Finetune<Net>;
+R recipe;
