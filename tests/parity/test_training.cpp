@@ -90,11 +90,11 @@ TEST_CASE("ten Nesterov steps of everything, with label smoothing") {
                 Sgd<Lr<1e-3>, Momentum<0.9>, WeightDecay<1e-3>, Nesterov>>("all");
 }
 
-// In double precision only. This training is unstable (its loss goes from 0.9 to 10.7), and what it is off by doubles
-// in each step once an activation near zero has changed its sign: in double precision a start that is moved by 1e-6 is
-// 1.8e-6 off after one step and 6.6e-5 after ten (mean_distance). In single precision PyTorch ends 3.5e-6 off in
-// channels-last and 6.6e-5 in its other layout, tuneit 2.1e-5 with LibTorch's operators and 2.5e-4 with its own
-// kernels, whose first step is as near (1.6e-7) as PyTorch's (1.3e-7), but which meet such an activation in the second.
+// In double precision only. This training is unstable (its loss goes from 0.9 to 10.7): what it is off by doubles in
+// each step once it is about 1e-6. In double precision, too: a start that is moved by 1e-6 ends 6.6e-5 off, by
+// 1e-5 1.8e-3 (mean_distance), by 6e-8 1.6e-7. In single precision PyTorch ends 3.5e-6 off in channels-last and 6.6e-5
+// in its other layout, tuneit 2.1e-5 without its kernels and 2.5e-4 with them; all four are 1.3e-7 to 1.6e-7 off after
+// one step.
 TEST_CASE("ten steps of three phases, each with its loss") {
   const double worst =
       in_double<ReplaceHead<2>, Freeze<Layers<0, 3>>, LrScale<Head, 10>,
