@@ -1,5 +1,7 @@
 #pragma once
 // Attention between tokens in training, in tests and under autograd.
+#include <ATen/core/grad_mode.h>
+
 #include <utility>
 
 #include "tuneit/aten/merge.hpp"

@@ -5,7 +5,9 @@
 
 #include <cmath>
 #include <cstdint>
+#include <tuple>
 #include <utility>
+#include <vector>
 
 #include "tuneit/aten/attention.hpp"
 #include "tuneit/aten/layers.hpp"

@@ -1,5 +1,6 @@
 #pragma once
 // Layers of tokens and of their indices in training: pooling, positions, learned tokens.
+#include <cstdint>
 #include <string>
 #include <utility>
 
