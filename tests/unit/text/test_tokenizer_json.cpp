@@ -139,7 +139,7 @@ TEST_CASE("hostile files", "[text][json][hostile]") {
 
 TEST_CASE("folders: vocab.txt, tokenizer.json, and what lies beside", "[text][load]") {
   const Folder folder;
-  CHECK_THROWS_WITH(load_tokenizer(folder.path), Contains("neither a tokenizer.json nor a vocab.txt"));
+  CHECK_THROWS_WITH(load_tokenizer(folder.path), Contains("has no tokenizer.json, no vocab.txt, and no vocab.json"));
   std::string lines;
   for (const std::string& token : small_tokens()) lines += token + " \r\n";
   folder.write("vocab.txt", lines);
