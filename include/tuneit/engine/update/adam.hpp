@@ -12,6 +12,7 @@ namespace detail {
 
 template <bool Decoupled, class G>
 bool adam_by_kernel(const G& g) {
+  if (g.template has<AmsGrad>()) return false;
   kernels::cuda::AdamTask task;
   task.steps = static_cast<const float*>(g.updates.const_data_ptr());
   task.beta1 = g.template number<Betas>();
