@@ -123,6 +123,18 @@ TEST_CASE("dropout keeps as many as it says, scaled up, and the same ones on the
   CHECK(together(dropped.narrow(0, 0, 999), dropped.narrow(0, 1, 999)));
 }
 
+TEST_CASE("the same places of a picture are dropped in its gradient, and under autograd, however they lie") {
+  const at::Generator first = make_generator(5), second = make_generator(5);
+  const Context c{nullptr, nullptr, &first}, other{nullptr, nullptr, &second};
+  using Run = Train<Dropout<0.4>, live, Need{true}>;
+  const at::Tensor x = at::ones({2, 5, 7, 3});
+  const tuneit::detail::BelowAutograd below;
+  Run::Saved saved;
+  const at::Tensor y = Run::forward(x.contiguous(at::MemoryFormat::ChannelsLast), saved, c);
+  CHECK(Run::backward({x.clone()}, saved, c).sum().equal(y));
+  CHECK(Forward<Dropout<0.4>, live>::run(x, other).equal(y));
+}
+
 TEST_CASE("attention by hand is that of autograd, with the same draws") {
   attends<AttentionOptions{.dropout = 0, .heads = 4}, true>(7);
   attends<AttentionOptions{.dropout = 0.3, .heads = 4}, true>(7);

@@ -28,7 +28,10 @@ at::Tensor attention_plain(AttentionSaved in, const Context& c) {
       at::GradMode::is_enabled() && (in.q.requires_grad() || in.k.requires_grad() || in.v.requires_grad());
   if (!records) return attention_forward<F.dtypes>(in, task, c.random);
   at::Tensor p = plain_probabilities(in.q, in.k, in.mask, task);
-  if (task.probability > 0) {
+  if (task.probability > 0 && p.is_cuda()) {
+    const double keep = 1 - task.probability;
+    p = p.mul(aten::empty_like(p).bernoulli_(keep, c.generator()).div_(keep));
+  } else if (task.probability > 0) {
     const kernels::Dropping draws(draw_key(c.generator()), task.probability);
     p = p.mul(drop_counted(aten::zeros_like(p.detach()).add_(1), draws, true, p.size(3)));
   }

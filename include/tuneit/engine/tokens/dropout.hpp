@@ -46,6 +46,12 @@ inline at::Tensor drop_counted(const at::Tensor& x, const kernels::Dropping& d, 
     kernels::dropout(data<const float>(x), data<float>(y), n, d, row);
   return y;
 }
+/// Of a layer: its draws go by the places in channels-last order, so they are the same ones for what flows and for its
+/// gradient, however these lie.
+inline at::Tensor drop_places(at::Tensor x, const kernels::Dropping& d) {
+  const at::Tensor in_order = channels_last(std::exchange(x, {}));
+  return drop_counted(in_order, d, exclusive(in_order));
+}
 
 }  // namespace detail
 
@@ -66,14 +72,14 @@ struct Train<Dropout<P>, F, N> {
       return y;
     }
     saved.dropped = {detail::draw_key(c.generator()), probability};
-    return detail::drop_counted(x, saved.dropped, detail::exclusive(x));
+    return detail::drop_places(std::move(x), saved.dropped);
   }
   static Gradient backward(Gradient dy, Saved& saved, const Context&) {
     if constexpr (!on) return dy;
     if constexpr (!N.x) return {};
     at::Tensor d = std::move(dy).sum();
     if (saved.mask.defined()) return {aten::masked_scale(d, std::exchange(saved.mask, {}), 1 / (1 - probability))};
-    return {detail::drop_counted(d, saved.dropped, detail::exclusive(d))};
+    return {detail::drop_places(std::move(d), saved.dropped)};
   }
 };
 
@@ -85,7 +91,7 @@ struct Forward<Dropout<P>, F> {
       const double keep = 1 - static_cast<double>(P);
       if (x.is_cuda()) return x.mul(aten::empty_like(x).bernoulli_(keep, c.generator()).div_(keep));
       const kernels::Dropping dropped(detail::draw_key(c.generator()), static_cast<double>(P));
-      return x.mul(detail::drop_counted(aten::zeros_like(x.detach()).add_(1), dropped, true));
+      return x.mul(detail::drop_places(aten::zeros_like(x.detach()).add_(1), dropped));
     } else {
       return x;
     }
