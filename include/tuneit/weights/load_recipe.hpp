@@ -168,7 +168,8 @@ std::vector<std::string> load_recipe(const Tensors& tensors, const io::TensorFil
                                      const weights::MatchOptions& options = {}) {
   if constexpr (weights::detail::SaysFileNames<typename R::root>) {
     io::TensorFile renamed = file;
-    weights::to_names_of(R::root::file_names, renamed, detail::expected_by_recipe<R>(tensors), options.notes);
+    weights::to_names_of(R::root::file_names, renamed, detail::expected_by_recipe<R>(tensors), options.strip_prefix,
+                         options.notes);
     return detail::load_named<R>(tensors, renamed, options);
   } else {
     return detail::load_named<R>(tensors, file, options);

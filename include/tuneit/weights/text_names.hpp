@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "tuneit/io/weights/tensor_file.hpp"
@@ -31,21 +32,27 @@ inline bool is_old_buffer(std::string_view name) {
 
 }  // namespace detail
 
-/// Names of `file` become those of a model. The prefix goes where all layers have it. What is neither of the embeddings
-/// nor of the layers, and not in the model, is passed over: poolers and heads of other tasks (`notes`, if set, is
-/// told).
+/// Names of `file` become those of a model, behind `strip_prefix`, which stays. The prefix of the body goes where all
+/// layers have it. What is neither of the embeddings nor of the layers, and not in the model, is passed over: poolers
+/// and heads of other tasks (`notes`, if set, is told). Where no tensor is of the layers nothing is: a refusal then has
+/// all names to go by.
 inline void to_names_of(const transformer::FileNames& of, io::TensorFile& file, const std::vector<Expected>& expected,
-                        std::vector<std::string>* notes = nullptr) {
+                        std::string_view strip_prefix = {}, std::vector<std::string>* notes = nullptr) {
   const std::string prefix = of.prefix, with = prefix + of.layers;
+  const auto named = [&](const io::NamedTensor& t) {
+    const std::string_view name = t.name;
+    return name.starts_with(strip_prefix) ? name.substr(strip_prefix.size()) : std::string_view{};
+  };
   const auto begins = [&](std::string_view start) {
     return std::any_of(file.tensors.begin(), file.tensors.end(),
-                       [&](const io::NamedTensor& t) { return t.name.starts_with(start); });
+                       [&](const io::NamedTensor& t) { return named(t).starts_with(start); });
   };
   const bool strips = begins(with) && (prefix == of.layers || !begins(of.layers));
   for (io::NamedTensor& t : file.tensors) {
-    if (strips && t.name.starts_with(prefix)) t.name.erase(0, prefix.size());
+    if (strips && named(t).starts_with(prefix)) t.name.erase(strip_prefix.size(), prefix.size());
     detail::rename_norm(t.name);
   }
+  if (!begins(of.layers)) return;
   std::unordered_set<std::string_view> known;
   for (const Expected& e : expected) {
     known.insert(e.name);
@@ -54,9 +61,10 @@ inline void to_names_of(const transformer::FileNames& of, io::TensorFile& file, 
   std::size_t passed = 0;
   std::string first;
   std::erase_if(file.tensors, [&](const io::NamedTensor& t) {
-    if (known.contains(t.name)) return false;
-    if (detail::is_old_buffer(t.name)) return true;
-    if (t.name.starts_with(of.layers) || t.name.starts_with("embeddings.")) return false;
+    const std::string_view name = named(t);
+    if (name.empty() || known.contains(name)) return false;
+    if (detail::is_old_buffer(name)) return true;
+    if (name.starts_with(of.layers) || name.starts_with("embeddings.")) return false;
     if (passed++ == 0) first = t.name;
     return true;
   });

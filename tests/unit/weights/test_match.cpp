@@ -4,6 +4,8 @@
 #include <catch2/catch.hpp>
 #include <cstring>
 
+#include "tuneit/weights/text_names.hpp"
+
 using namespace tuneit::weights;
 using tuneit::io::DType;
 using tuneit::io::NamedTensor;
@@ -486,4 +488,33 @@ TEST_CASE("of a layer that rules have replaced the file's tensors are passed ove
   CHECK(loaded(file({2, 4}, true), sloped) == "+++");
   CHECK(loaded(file({2, 4}), taken) == "++");
   CHECK_THAT(refusal(file({1000, 4}), {}, taken), Contains("'fc.weight': [1000, 4] in the file, [2, 4] in the model"));
+}
+
+TEST_CASE("files of texts: the prefix of the body goes, and what is around the whole is that of strip_prefix",
+          "[weights]") {
+  constexpr tuneit::transformer::FileNames names{"bert.", "encoder.", "pooler."};
+  const std::vector<Expected> bert = {{"embeddings.words.weight", {4, 3}, DType::F32, false, false},
+                                      {"encoder.layer.0.LayerNorm.weight", {3}, DType::F32, false, false}};
+  const auto file_in = [&](const std::string& around, const std::string& strip_prefix) {
+    TensorFile file =
+        file_of({zeros(around + "bert.embeddings.words.weight", {4, 3}),
+                 zeros(around + "bert.encoder.layer.0.LayerNorm.gamma", {3}), zeros(around + "cls.weight", {2, 3})});
+    std::vector<std::string> notes;
+    to_names_of(names, file, bert, strip_prefix, &notes);
+    CHECK(notes.size() == (file.tensors.size() == 2 ? 1 : 0));
+    return file;
+  };
+  for (const std::string around : {"", "module."}) {
+    MatchOptions options;
+    options.strip_prefix = around;
+    const TensorFile file = file_in(around, around);
+    const Match m = match(file, bert, options);
+    for (std::size_t i = 0; i < bert.size(); ++i) CHECK(m.source[i] == file.find(around + bert[i].name));
+  }
+  CHECK_THAT(refusal(file_in("module.", ""), {}, bert), Contains("--strip-prefix"));
+  MatchOptions options;
+  options.strip_prefix = "module.bert.";
+  options.ignore_unexpected = {"module.cls.*"};
+  const TensorFile file = file_in("module.", "module.bert.");
+  CHECK(match(file, bert, options).source[1] == file.find("module.bert.encoder.layer.0.LayerNorm.weight"));
 }
