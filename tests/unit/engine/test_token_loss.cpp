@@ -154,6 +154,9 @@ TEST_CASE("windows of batches divide by the labels of all of them") {
     for (std::int64_t t = 0; t < T; ++t)
       if (const auto y = s.labels[i][t].item<std::int64_t>(); y != no_label) sum += counted[y];
   CHECK(double{weight_of<Weights>(s.labels)} == Approx(sum));
+  // several processes ask before a loss has looked at the labels
+  const at::Tensor unseen = at::tensor(std::vector<std::int64_t>{1'000'000, -1, 1, no_label}).view({2, 2});
+  CHECK(double{weight_of<Weights>(unseen)} == 3);
 }
 
 TEST_CASE("means over batches of tokens are means over their labels") {

@@ -99,7 +99,8 @@ template <class Run>
   return v;
 }
 
-/// The weight of the labels of tokens: how many there are, or with weights of so many classes the sum of theirs.
+/// The weight of the labels of tokens: how many there are, or with weights of so many classes the sum of theirs. It may
+/// be asked before a loss has looked: on the CPU labels that are none of the classes weigh nothing.
 inline DeviceScalar weight_of_tokens(const at::Tensor& labels, const double* weights, std::size_t classes) {
   if (classes == 0) return count_labels(labels);
   if (!labels.is_cpu())
@@ -111,7 +112,7 @@ inline DeviceScalar weight_of_tokens(const at::Tensor& labels, const double* wei
   const auto* const y = plain.const_data_ptr<std::int64_t>();
   double sum = 0;
   for (std::int64_t i = 0; i < plain.numel(); ++i)
-    if (y[i] != no_label) sum += weights[y[i]];
+    if (y[i] >= 0 && y[i] < static_cast<std::int64_t>(classes)) sum += weights[y[i]];
   return sum;
 }
 

@@ -5,7 +5,7 @@
 namespace tuneit {
 
 /// The D numbers of each of N things, looked up: indices [N, T] (int64) to [N, T, D]. Row Padding (-1: there is none)
-/// starts at 0 and has no gradient: torch's padding_idx.
+/// has no gradient, as torch's padding_idx; where no weights are loaded it starts as the others do.
 template <int N, int D, int Padding = -1>
 struct Embedding : detail::ShippedLayer {
   static constexpr DrawsFrom draws = DrawsFrom::Nothing;
