@@ -13,6 +13,7 @@
 #include "tuneit/data/batches/schema.hpp"
 #include "tuneit/data/text/text_batches.hpp"
 #include "tuneit/data/text/token_targets.hpp"
+#include "tuneit/engine/ranks/batches.hpp"
 
 using namespace tuneit;
 using namespace tuneit::data;
@@ -331,4 +332,50 @@ TEST_CASE("texts that are none, too long, or have other targets are refused") {
   TextSet values(TextTargets::Values, 8);
   values.add_values(ids, std::vector<float>{1, 2});
   check_refusal([&] { values.add_values(ids, std::vector<float>{1}); }, ErrorKind::Data, {"1 numbers", "have 2"});
+}
+
+namespace {
+
+/// The second of three processes.
+class SecondOfThree final : public ranks::Group {
+ public:
+  SecondOfThree()
+      : Group([] {
+          ranks::Environment e;
+          e.rank = 1, e.size = 3;
+          return e;
+        }()) {}
+  std::unique_ptr<ranks::Work> sum(const at::Tensor&) override { return nullptr; }
+  at::Tensor gather(const at::Tensor& x) override { return x; }
+  void end(const std::string&) noexcept override {}
+  void meet(const std::string&) override {}
+};
+
+}  // namespace
+
+TEST_CASE("rows of a process that lie in two batches are as wide as the longest, with padding behind the others") {
+  const auto lengths = some_lengths(80);
+  const TextSet set = set_of(lengths, TextTargets::Tokens);
+  TextBatches whole(set, all_fields, {.bucketing = {.batch_size = 8}, .pad_id = 7});
+  SecondOfThree group;
+  tuneit::detail::SharedBatches part(whole, group);
+  part.start(1);
+  std::size_t texts = 0;
+  while (const auto batch = part.next())
+    for (std::size_t row = 0; row < batch->index.size(); ++row, ++texts) {
+      const std::size_t text = batch->index[row];
+      INFO("text " << text);
+      const auto i = static_cast<std::int64_t>(row), length = static_cast<std::int64_t>(lengths[text]),
+                 first = static_cast<std::int64_t>(1000 * text);
+      bool right = batch->images.size(1) >= length;
+      for (std::int64_t t = 0; right && t < batch->images.size(1); ++t) {
+        const bool there = t < length;
+        right = number_at(batch->images, i, t) == (there ? first + t : 7) &&
+                batch->other_inputs[0][i][t].item<bool>() == there &&
+                number_at(batch->other_inputs[2], i, t) == (there ? t : 0) &&
+                number_at(batch->labels, i, t) == (there && t > 0 ? first + t : no_label);
+      }
+      CHECK(right);
+    }
+  CHECK(texts == 30);  // three of each batch of eight
 }

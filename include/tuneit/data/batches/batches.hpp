@@ -100,6 +100,8 @@ class Batches {
   /// Has each batch but the last batch_size() samples, each by itself? Of a source of others, as of texts that go
   /// together, no features are kept, and several processes cannot share it.
   [[nodiscard]] virtual bool equal_batches() const { return true; }
+  /// Of texts: the index of the token that stands behind those that are shorter than others of their batch.
+  [[nodiscard]] virtual std::int64_t padding() const { return 0; }
 
   /// How many versions of a sample there are: 1 where nothing is drawn; 0: a fresh one every epoch.
   [[nodiscard]] virtual std::uint64_t views() const { return 1; }

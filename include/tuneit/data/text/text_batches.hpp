@@ -152,6 +152,7 @@ class TextBatches final : public Batches {
   }
   [[nodiscard]] std::size_t batches() const override { return ends_.empty() ? Batches::batches() : ends_.size(); }
   [[nodiscard]] bool equal_batches() const override { return ends_.empty() && options_.group == 1; }
+  [[nodiscard]] std::int64_t padding() const override { return options_.pad_id; }
   [[nodiscard]] std::uint64_t views() const override { return options_.masked && !options_.test ? 0 : 1; }
 
  private:

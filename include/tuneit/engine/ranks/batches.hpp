@@ -17,6 +17,7 @@
 #include "tuneit/data/batches/batches.hpp"
 #include "tuneit/meta/error.hpp"
 #include "tuneit/ranks/group.hpp"
+#include "tuneit/recipe/losses/targets.hpp"
 
 namespace tuneit::detail {
 
@@ -54,6 +55,7 @@ class WrappedBatches : public data::Batches {
   std::vector<std::size_t> order(std::uint64_t epoch) const override { return whole_.order(epoch); }
   std::size_t batch_size() const override { return whole_.batch_size(); }
   std::size_t samples() const override { return whole_.samples(); }
+  std::int64_t padding() const override { return whole_.padding(); }
   std::uint64_t views() const override { return whole_.views(); }
   void set_views(unsigned n) override { whole_.set_views(n); }
   void enter_epoch(std::uint64_t epoch) override { whole_.enter_epoch(epoch); }
@@ -147,7 +149,18 @@ class SharedBatches final : public WrappedBatches {
     for (const at::Tensor& x : of.other_targets) some.other_targets.push_back(part(x));
     return some;
   }
-  static void join(at::Tensor& to, const at::Tensor& more) { to = aten::cat({to, more}, 0); }
+  /// Texts of two batches may be of other widths: `behind` stands behind the shorter ones.
+  static void join(at::Tensor& to, const at::Tensor& more, std::int64_t behind) {
+    if (to.dim() != 2 || more.dim() != 2 || to.size(1) == more.size(1)) {
+      to = aten::cat({to, more}, 0);
+      return;
+    }
+    const std::int64_t width = std::max(to.size(1), more.size(1)), rows = to.size(0);
+    const at::Tensor both = aten::full({rows + more.size(0), width}, static_cast<double>(behind), to.options());
+    both.narrow(0, 0, rows).narrow(1, 0, to.size(1)).copy_(to);
+    both.narrow(0, rows, more.size(0)).narrow(1, 0, more.size(1)).copy_(more);
+    to = both;
+  }
 
   /// These samples, in this order, but for those that the source leaves out.
   data::Batch collect(const std::vector<std::size_t>& rows) {
@@ -170,10 +183,11 @@ class SharedBatches final : public WrappedBatches {
       if (all.index.empty()) {
         all = std::move(some);
       } else {
-        join(all.images, some.images);
-        join(all.labels, some.labels);
-        for (std::size_t k = 0; k < some.other_inputs.size(); ++k) join(all.other_inputs[k], some.other_inputs[k]);
-        for (std::size_t k = 0; k < some.other_targets.size(); ++k) join(all.other_targets[k], some.other_targets[k]);
+        join(all.images, some.images, padding());
+        join(all.labels, some.labels, no_label);
+        for (std::size_t k = 0; k < some.other_inputs.size(); ++k) join(all.other_inputs[k], some.other_inputs[k], 0);
+        for (std::size_t k = 0; k < some.other_targets.size(); ++k)
+          join(all.other_targets[k], some.other_targets[k], no_label);
         all.index.insert(all.index.end(), some.index.begin(), some.index.end());
       }
       i += same;
