@@ -326,27 +326,29 @@ void text_models() {
       R"({"type":"Strip","content":" ","start":1,"stop":0}]},"model":{"type":"Unigram","unk_id":0,)"
       R"("vocab":[["<unk>",0],["\u2581a",-1.5],["b",-2]]}})" +
           end + " ab");
-  void texts() {
-    seed("text_table", "plain", "text,label,split\na,x,train\n\"b, \"\"c\"\"\r\nd\",y,test\n");
-    seed("text_table", "pairs", "text_a,text_b,label,group\na,b,1,g\n\xc3\xa4,,0,g\n");
-    seed("text_table", "tabs", "He said \"no\".\t0\nx\t1\r");
-    seed("json_lines", "plain",
-         "{\"text\":\"a\\u00fc\",\"label\":1}\n\n{\"label\":true,\"text\":\"\\ud83d\\ude00\",\"x\":[1,{}]}\n");
-    seed("json_lines", "words", R"({"tokens":["New","York"],"ner_tags":["B-LOC","I-LOC"],"id":"3"})");
-    const std::string question =
-        R"({"id":"1","context":"a bc","question":"?","answers":{"text":["bc","a"],"answer_start":[3,0]},"title":"T"})";
-    seed("json_lines", "questions", question + "\n" + question);
-    seed(
-        "squad", "plain",
-        R"({"data":[{"title":"T","paragraphs":[{"qas":[{"question":"?","id":"1","answers":[{"text":"bc","answer_start":1}],)"
-        R"("is_impossible":false},{"question":"!","id":"2","answers":[],"is_impossible":true}],"context":"\u00e4 bc"}]}]})");
-    seed("conll", "iob2", "-DOCSTART- -X- O\n\nEU NNP B-ORG\nrejects VBZ O\n\nPeter NNP B-PER\nB NNP I-PER\n");
-    seed("conll", "iob1", "a I-X\nb I-X\nc B-X\nd O\n");
-    seed("conll", "iobes", "a\tB-X\nb\tE-X\nc d\tS-Y\n");
-    seed("conll", "bilou", "a B-X\nb I-X\nc L-X\nd U-Y-z\ne O");
-    seed("conll", "conllu", "# id\n1-2\tdu\t_\t_\t_\t_\t_\t_\t_\t_\n1\tde\t_\tADP\t_\t_\t_\t_\t_\t_\n");
-    seed("plain_text", "plain", "One.\nTwo.\n\n \r\nThree\xc3\xbc.\r\rFour.");
-  }
+}
+
+void texts() {
+  seed("text_table", "plain", "text,label,split\na,x,train\n\"b, \"\"c\"\"\r\nd\",y,test\n");
+  seed("text_table", "pairs", "text_a,text_b,label,group\na,b,1,g\n\xc3\xa4,,0,g\n");
+  seed("text_table", "tabs", "He said \"no\".\t0\nx\t1\r");
+  seed("json_lines", "plain",
+       "{\"text\":\"a\\u00fc\",\"label\":1}\n\n{\"label\":true,\"text\":\"\\ud83d\\ude00\",\"x\":[1,{}]}\n");
+  seed("json_lines", "words", R"({"tokens":["New","York"],"ner_tags":["B-LOC","I-LOC"],"id":"3"})");
+  const std::string question =
+      R"({"id":"1","context":"a bc","question":"?","answers":{"text":["bc","a"],"answer_start":[3,0]},"title":"T"})";
+  seed("json_lines", "questions", question + "\n" + question);
+  seed(
+      "squad", "plain",
+      R"({"data":[{"title":"T","paragraphs":[{"qas":[{"question":"?","id":"1","answers":[{"text":"bc","answer_start":1}],)"
+      R"("is_impossible":false},{"question":"!","id":"2","answers":[],"is_impossible":true}],"context":"\u00e4 bc"}]}]})");
+  seed("conll", "iob2", "-DOCSTART- -X- O\n\nEU NNP B-ORG\nrejects VBZ O\n\nPeter NNP B-PER\nB NNP I-PER\n");
+  seed("conll", "iob1", "a I-X\nb I-X\nc B-X\nd O\n");
+  seed("conll", "iobes", "a\tB-X\nb\tE-X\nc d\tS-Y\n");
+  seed("conll", "bilou", "a B-X\nb I-X\nc L-X\nd U-Y-z\ne O");
+  seed("conll", "conllu", "# id\n1-2\tdu\t_\t_\t_\t_\t_\t_\t_\t_\n1\tde\t_\tADP\t_\t_\t_\t_\t_\t_\n");
+  seed("plain_text", "plain", "One.\nTwo.\n\n \r\nThree\xc3\xbc.\r\rFour.");
+}
 
 }  // namespace
 

@@ -14,7 +14,7 @@ using namespace tuneit;
 
 namespace {
 
-std::string table(int of_a, int of_b, const std::string& more = "") {
+std::string rows_of(int of_a, int of_b, const std::string& more = "") {
   std::string out = "text,label\n";
   for (int i = 0; i < of_a; ++i) out += "text " + std::to_string(i) + ",a\n";
   for (int i = 0; i < of_b; ++i) out += "other " + std::to_string(i) + ",b\n";
@@ -48,14 +48,14 @@ bool mentions(const data::TextDataset& d, const std::string& text) {
 }  // namespace
 
 TEST_CASE("a test part is split off class by class, by the seed", "[data][text]") {
-  const auto d = open(table(20, 8));
+  const auto d = open(rows_of(20, 8));
   CHECK(d.classes == std::vector<std::string>{"a", "b"});
   CHECK(d.counts == std::vector<std::size_t>{15, 6});
   CHECK(of_class(d.test, "a") == 5);
   CHECK(of_class(d.test, "b") == 2);
   CHECK(!d.own_test);
   CHECK(d.source_description.find("split class by class with 25 % for the test (seed 0)") != std::string::npos);
-  const auto again = open(table(20, 8)), other = open(table(20, 8), {.seed = 1});
+  const auto again = open(rows_of(20, 8)), other = open(rows_of(20, 8), {.seed = 1});
   const auto texts = [](const data::TextDataset& x) {
     std::vector<std::string> out;
     for (const auto& e : x.test) out.push_back(e.text);
@@ -72,7 +72,7 @@ TEST_CASE("the same members are tested as of pictures", "[data][text]") {
   data::Dataset pictures;
   pictures.classes = {"a", "b"};
   data::split_by_class(samples, {}, pictures);
-  const auto d = open(table(20, 8));
+  const auto d = open(rows_of(20, 8));
   REQUIRE(d.test.size() == pictures.test.size());
   for (std::size_t i = 0; i < d.test.size(); ++i)
     CHECK(std::to_string(d.test[i].line - 2 + 100) == pictures.test[i].path.substr(1));
@@ -81,7 +81,7 @@ TEST_CASE("the same members are tested as of pictures", "[data][text]") {
 TEST_CASE("every text is tested in one fold", "[data][text]") {
   std::multiset<std::string> tested;
   for (unsigned fold = 0; fold < 5; ++fold) {
-    const auto d = open(table(13, 9), {.folds = 5, .fold = fold});
+    const auto d = open(rows_of(13, 9), {.folds = 5, .fold = fold});
     CHECK(d.train.size() + d.test.size() == 22);
     for (const auto& e : d.test) tested.insert(e.text);
   }
@@ -139,7 +139,16 @@ TEST_CASE("texts that are there twice are counted", "[data][text]") {
   CHECK(mentions(d, "2 texts of the test part can also be found in the training part"));
   CHECK(mentions(d, "t.csv:4 is "));
   CHECK(mentions(d, "1 text can also be found with another label"));
-  CHECK(mentions(open(table(2, 2, ",a\n \t,b\n")), "2 texts are empty, or white space only."));
+  CHECK(mentions(open(rows_of(2, 2, ",a\n \t,b\n")), "2 texts are empty, or white space only."));
+}
+
+TEST_CASE("texts with classes and texts with tags in one folder are refused", "[data][text]") {
+  const test::TempFolder f;
+  const auto folder = f.write("train.csv", rows_of(2, 2)).parent_path();
+  f.write("train.conll", "sea O\n");
+  CHECK_THROWS_WITH(data::open_texts(folder), Catch::Contains("train.csv:2 has a label of another kind than "));
+  f.write("train.conll", "");
+  CHECK(data::open_texts(folder).train.size() + data::open_texts(folder).test.size() == 4);
 }
 
 TEST_CASE("parts may be named one by one", "[data][text]") {
