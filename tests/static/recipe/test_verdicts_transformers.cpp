@@ -41,4 +41,17 @@ static_assert(trainable_parameters<Finetune<MiniLmL6, Classify<2>, Low>> == 74'4
 static_assert(trainable_parameters<Finetune<BertBase, Classify<2>, Low>> == 296'450);
 static_assert(trainable_parameters<Finetune<BertBase, Classify<2>, Dora<Modules<"query", "value">>>> == 314'882);
 
+// probabilities are kept where only what lies on a wire needs a gradient
+constexpr transformer::Sizes sizes_of(int heads) {
+  return {.vocabulary = 50, .hidden = 128, .layers = 1, .heads = heads, .inner = 256, .positions = 64};
+}
+template <int Heads>
+struct OneLayer final : bert::Model<sizes_of(Heads)> {};
+template <int Heads, class Adapters>
+constexpr std::int64_t kept = memory<Finetune<OneLayer<Heads>, Classify<2>, Adapters>>(32, 64).activations;
+template <class Adapters>
+constexpr bool keeps_probabilities = kept<8, Adapters> - kept<4, Adapters> == 32LL * 4 * 64 * 64 * 4;
+static_assert(keeps_probabilities<Lora<Modules<"value">>> && keeps_probabilities<Lora<Modules<"query">>> &&
+              !keeps_probabilities<Lora<Modules<"intermediate.dense">>>);
+
 }  // namespace

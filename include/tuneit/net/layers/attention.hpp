@@ -27,7 +27,7 @@ struct AttentionLayer : ShippedLayer {
   /// for a moment.
   static constexpr SavedSizes saved(Shape in, Shape, const Facts& f) {
     const std::int64_t one = 1LL * O.heads * in.height() * in.height();
-    const bool keeps = f.need.x;
+    const bool keeps = f.need.x || f.need.wires != 0;
     return {.input = keeps,
             .elements = keeps ? f.batch * one : 0,
             .forward_scratch = one * f.bytes * (keeps ? 1 : 2),

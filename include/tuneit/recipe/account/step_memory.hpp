@@ -87,8 +87,10 @@ constexpr Flowing account(Merge<Fn, Wire>, Flowing x, StepAccount& a) {
 /// A layer of one's own that reads wires, which it may keep.
 template <ReadsWires Layer>
 requires(Accounted<Layer> && !WireTag<Layer>) constexpr Flowing account(Layer, Flowing x, StepAccount& a) {
-  const Facts f = a.facts(op_tensors<Layer>);
-  const bool keeps = f.need.x || f.trains_any;
+  Facts f = a.facts(op_tensors<Layer>);
+  for (std::size_t i = 0; i < Layer::reads::names.size(); ++i)
+    if (a.wire(Layer::reads::names[i]).need) f.need.wires |= std::uint32_t{1} << i;
+  const bool keeps = f.need.x || f.need.wires != 0 || f.trains_any;
   Shape out = x.shape;
   if constexpr (MakesShape<Layer>) out = Layer::out(x.shape);
   SavedSizes s{.input = keeps, .output = keeps};
