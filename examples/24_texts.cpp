@@ -30,7 +30,8 @@ void run(const std::string& table, const std::string& folder, const std::vector<
   const data::EncodedTexts learnt = data::encode_texts(train, tokenizer, classes, how);
   how.new_classes = false;
   const data::EncodedTexts tested = data::encode_texts(test, tokenizer, classes, how);
-  std::printf("%zu texts, %zu cut, %zu classes\n", learnt.set.size(), learnt.cut, classes.size());
+  std::printf("%zu texts, %zu of them of %zu tokens or more, %zu classes\n", learnt.set.size(), learnt.cut, how.most,
+              classes.size());
   const auto fields = data::text_fields<Reviews>();
   TextBatches batches(learnt.set, fields, data::train_texts<Reviews>(s)),
       tests(tested.set, fields, data::test_texts<Reviews>(s));

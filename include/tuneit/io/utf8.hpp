@@ -95,8 +95,8 @@ struct TextPlace {
 /// Throws ErrorKind::Data, `name:line: byte N of the line is not UTF-8: ...`, where the text is none.
 inline void check_utf8(std::string_view text, const std::string& name,
                        const std::string& mend =
-                           "Save the file as UTF-8, or replace such bytes by U+FFFD "
-                           "(--replace-invalid).") {
+                           "Save the file as UTF-8, or ask for U+FFFD in the place of such bytes "
+                           "(TextOptions::replace_invalid).") {
   const std::size_t good = utf8_prefix(text);
   if (good == text.size()) return;
   const TextPlace place = place_in(text, good);

@@ -180,6 +180,9 @@ TEST_CASE("what a file of questions lacks is named with its line", "[io][text]")
         "f:1: the question '?' has an empty answer.");
   CHECK(refused(R"({"question":"?","answers":"sea"})").find("'answers' is not a list of answers.") !=
         std::string::npos);
+  CHECK(lines(R"({"question":"?","context":"sea","answers":"sea"})").find("'answers' is not a list of answers.") !=
+        std::string::npos);
+  CHECK(lines(R"({"question":"?","context":"sea","answers":null})").empty());
   CHECK(refusal("{}", io::parse_squad) == "f:1: the file has no list 'data'.");
   CHECK(refusal("{\"data\":[{\"paragraphs\":[{\"qas\":[{\"question\":\"?\"}]}]}]}", io::parse_squad) ==
         "f:1: the paragraph of this question has no 'context'.");

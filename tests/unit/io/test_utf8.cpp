@@ -79,6 +79,10 @@ TEST_CASE("what is wrong is said with line and byte", "[io][utf8]") {
   CHECK(refusal("\xf0\x9f\x98") == "t.txt:1: byte 1 of the line is not UTF-8: a character that is cut short.");
 }
 
+TEST_CASE("who may have invalid bytes replaced is told how, by what there is", "[io][utf8]") {
+  CHECK_THROWS_WITH(io::check_utf8("\x80", "t.txt"), Catch::Contains("TextOptions::replace_invalid"));
+}
+
 TEST_CASE("lines end with LF, CRLF or CR alone", "[io][utf8]") {
   const std::string_view text = "a\nb\r\nc\rd";
   CHECK(io::place_in(text, 0).line == 1);

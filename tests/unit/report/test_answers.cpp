@@ -64,6 +64,30 @@ TEST_CASE("equal scores: the earlier window, then the higher begin", "[report][t
   CHECK(d.n_best[2].text == "bb");
 }
 
+TEST_CASE("what is NaN is never chosen", "[report][text]") {
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const Window w{{nan, 1, nan, 2, 9}, {nan, 8, 3, nan, nan}};
+  const AnswerDecision d = decide({w}, {.may_have_none = true});  // nor is the score of no answer a number
+  CHECK(d.text == "aa");
+  REQUIRE(d.n_best.size() == 2);
+  CHECK(d.n_best[1].text == "aabb");
+  CHECK(d.n_best[0].probability + d.n_best[1].probability == Approx(1));
+  CHECK(decide({{std::vector<float>(5, nan), std::vector<float>(5, nan)}}).text == "empty");
+
+  Window large;  // the best token of many, of which every third is NaN
+  large.tokens.assign(300, {0, 2, true});
+  for (int i = 0; i < 300; ++i) {
+    large.begin.push_back(i % 3 == 0 ? nan : static_cast<float>(i * 37 % 300));
+    large.end.push_back(large.begin.back());
+  }
+  const AnswerDecision best = decide({large}, {.n_best = 100, .most_tokens = 1});
+  REQUIRE(best.n_best.size() == 100);
+  for (std::size_t i = 0; i < 100; ++i) {
+    CHECK(!std::isnan(best.n_best[i].score));
+    CHECK(best.n_best[i].score <= best.n_best[i == 0 ? 0 : i - 1].score);
+  }
+}
+
 TEST_CASE("words have the label of their first token", "[report][text]") {
   const std::vector<std::int32_t> words{-1, 0, 0, 1, 3, -1};
   const std::vector<std::int64_t> labels{9, 1, 2, 3, 4, 9};

@@ -154,6 +154,19 @@ TEST_CASE("charsmaps that lead out of themselves are refused") {
   CHECK_THAT(refusal([&] { return Charsmap(out).longest("a").has_value(); }), Contains("leads out of itself"));
 }
 
+TEST_CASE("a charsmap that leads in circles is followed for 1,024 bytes") {
+  std::vector<std::uint32_t> units(0x162);
+  units[0] = 0x100U << 10U;                    // to 0x100 ^ 'a'
+  units[0x161] = 0x61U << 10U | 0x100U | 'a';  // to 0x100, where its value is, and by 'a' back to itself
+  units[0x100] = 0x80000000U;
+  std::string bytes = little_endian(static_cast<std::uint32_t>(4 * units.size()));
+  for (const std::uint32_t unit : units) bytes += little_endian(unit);
+  const Charsmap map(bytes + std::string("b\0", 2));
+  CHECK(map.shortest("aaaa")->bytes == 1);
+  CHECK(map.longest("aaaa")->bytes == 4);
+  CHECK(map.longest(std::string(5000, 'a'))->bytes == 1024);
+}
+
 TEST_CASE("a .model file as SentencePiece runs it") {
   const std::vector<std::pair<std::string, float>> pieces{{"\u2581", -2},  {"a", -3},     {"b", -3},
                                                           {"\u2581a", -1}, {"ab", -2.5F}, {"\u2581ab", -5}};

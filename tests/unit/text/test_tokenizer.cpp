@@ -1,5 +1,8 @@
 // Specials, pairs, truncation, padding, words, threads, decoding.
+#include <sys/mman.h>
+
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -46,6 +49,15 @@ TEST_CASE("a text and a pair", "[text][tokenizer]") {
   CHECK(two.byte_offsets[4] == ByteSpan{0, 1});
   CHECK(tokens(t, t.encode("")) == "[CLS] [SEP]");
   CHECK_THROWS_WITH(t.encode("ab\xff"), Catch::Contains("not UTF-8: byte 2"));
+}
+
+TEST_CASE("a text of more than 1 GiB is refused before it is read", "[text][tokenizer][hostile]") {
+  const std::size_t size = kMostTextBytes + 1;
+  void* const place = mmap(nullptr, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  REQUIRE(place != MAP_FAILED);
+  CHECK_THROWS_WITH(small_bert().encode(std::string_view(static_cast<const char*>(place), size)),
+                    Catch::Contains("more than 1 GiB"));
+  munmap(place, size);
 }
 
 TEST_CASE("truncation", "[text][tokenizer]") {

@@ -137,6 +137,47 @@ TEST_CASE("hostile files", "[text][json][hostile]") {
   CHECK_THAT(refusal(small_json(deep)), Contains("more than 32 levels"));
 }
 
+TEST_CASE("steps of a file make no more of a text than is bounded", "[text][json][hostile]") {
+  std::string twice = R"({"type":"Replace","pattern":{"String":"a"},"content":"aa"})", all = twice;
+  for (int i = 1; i < 60; ++i) all += "," + twice;
+  const Tokenizer t(
+      parse_tokenizer_json(small_json(R"({"type":"Sequence","normalizers":[)" + all + "]}"), "'t.json'").pipeline);
+  CHECK_THROWS_WITH(t.encode("x a"), Contains("normalisers and pre-tokenisers make") && Contains("of a text of 3"));
+  CHECK(t.encode("x").size() == 3);
+  const std::string much(1025, 'b');
+  CHECK_THAT(refusal(small_json(R"({"type":"Prepend","prepend":")" + much + "\"}")),
+             Contains("more than 1,024 bytes as its 'prepend'"));
+  CHECK_THAT(refusal(small_json(R"({"type":"Replace","pattern":{"String":"a"},"content":")" + much + "\"}")),
+             Contains("more than 1,024 bytes as its 'content'"));
+}
+
+TEST_CASE("a million spaces that are added tokens take no square of time", "[text][json][hostile]") {
+  const auto tokens = [](const char* flags, const std::string& text) {
+    const std::string more = std::string(R"(,{"id":36,"content":" ",)") + flags + R"("special":true})" +
+                             R"(,{"id":37,"content":"-","rstrip":true,"special":true})";
+    EncodeOptions how;
+    how.add_special_tokens = false;
+    return Tokenizer(parse_tokenizer_json(small_json("null", more), "'t.json'").pipeline).encode(text, how);
+  };
+  const std::string spaces(1'000'000, ' ');
+  const Encoding both = tokens(R"("lstrip":true,"rstrip":true,)", spaces);
+  REQUIRE(both.size() == 1);
+  CHECK(both.byte_offsets[0] == ByteSpan{0, 1'000'000});
+  const Encoding right = tokens(R"("rstrip":true,)", spaces);
+  REQUIRE(right.size() == spaces.size());
+  CHECK(right.byte_offsets[999] == ByteSpan{999, 1'000'000});
+  CHECK(tokens(R"("lstrip":true,)", spaces).size() == spaces.size());
+  // the spaces are the other token's
+  const Encoding before = tokens(R"("lstrip":true,)", "-   a a");
+  CHECK(before.ids == std::vector<std::int32_t>{37, 30, 36, 30});
+  CHECK(before.byte_offsets[0] == ByteSpan{0, 4});
+}
+
+TEST_CASE("a path that the system does not take is refused as others are", "[text][load][hostile]") {
+  CHECK_THROWS_AS(load_tokenizer(std::string(5000, 'x')), Error);
+  CHECK_THROWS_AS(load_tokenizer(std::string(5000, 'x') + "/tokenizer.json"), Error);
+}
+
 TEST_CASE("folders: vocab.txt, tokenizer.json, and what lies beside", "[text][load]") {
   const Folder folder;
   CHECK_THROWS_WITH(load_tokenizer(folder.path), Contains("has no tokenizer.json, no vocab.txt, and no vocab.json"));

@@ -89,6 +89,17 @@ inline void sort_into_parts(TextSource& source) {
   source.texts.examples.clear();
 }
 
+/// Throws where one has the name of a class and another has not.
+inline void check_labels(const TextDataset& data, const TextPart& train, const TextPart& test) {
+  const auto named = [](const io::TextExample& e) { return std::holds_alternative<std::string>(e.label); };
+  for (const TextPart* part : {&train, &test})
+    for (const io::TextExample& e : *part)
+      if (named(e) != named(train.front()))
+        throw Error(ErrorKind::Data,
+                    data.place(e) + " has a label of another kind than " + data.place(train.front()) + ".",
+                    "All texts have a class, or none has; read such files apart.");
+}
+
 /// Splits by class; or, where examples say a group, by groups, which stay whole, at random.
 inline void split_texts(TextPart all, const SplitOptions& options, TextDataset& into) {
   Dealer dealer(options);
@@ -237,6 +248,7 @@ inline TextDataset decide_texts(TextSource source, const SplitOptions& options) 
     return data;
   }
   if (source.train.empty()) throw Error(ErrorKind::Data, source.where + " has no texts to train on.");
+  check_labels(data, source.train, source.test);
   if (data.own_test) {
     if (options.folds > 0)
       throw Error(ErrorKind::Usage, source.where + " has a test part of its own, and folds were asked for.",

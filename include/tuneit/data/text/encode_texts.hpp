@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -30,23 +31,33 @@ struct Encode {
 /// Tokenised texts, and what was met on the way.
 struct EncodedTexts {
   TextSet set;
-  std::size_t cut = 0;                             ///< texts that had more tokens
+  std::size_t cut = 0;                             ///< texts of `most` tokens, which were cut or just fit
   std::vector<std::vector<std::int32_t>> words{};  ///< of texts with tags: the word of each token, -1 of none
 };
 
 namespace detail {
 
-inline std::int64_t class_number(std::vector<std::string>& classes, const std::string& name, bool add,
-                                 const std::string& place) {
-  const auto found = std::find(classes.begin(), classes.end(), name);
-  if (found != classes.end()) return found - classes.begin();
-  if (!add)
-    throw Error(ErrorKind::Data,
-                place + " is of the class " + io::quote(name) + ", which the training part does not have",
-                "Move such a text to the training part, or leave it out.");
-  classes.push_back(name);
-  return static_cast<std::int64_t>(classes.size()) - 1;
-}
+/// Numbers of classes by their names. `add`: a new one has the next number; else it is refused.
+class ClassNumbers {
+ public:
+  ClassNumbers(std::vector<std::string>& classes, bool add) : classes_(classes), add_(add) {
+    for (const std::string& name : classes) numbers_.emplace(name, static_cast<std::int64_t>(numbers_.size()));
+  }
+  std::int64_t of(const std::string& name, const io::Texts& texts, const io::TextExample& e) {
+    if (const auto found = numbers_.find(name); found != numbers_.end()) return found->second;
+    if (!add_)
+      throw Error(ErrorKind::Data,
+                  texts.place(e) + " is of the class " + io::quote(name) + ", which the training part does not have",
+                  "Move such a text to the training part, or leave it out.");
+    classes_.push_back(name);
+    return numbers_.emplace(name, static_cast<std::int64_t>(classes_.size()) - 1).first->second;
+  }
+
+ private:
+  std::vector<std::string>& classes_;
+  bool add_;
+  std::unordered_map<std::string, std::int64_t> numbers_;
+};
 /// Of B-X the number of I-X where there is one, else its own.
 inline std::vector<std::int64_t> inside_tags(const std::vector<std::string>& tags) {
   std::vector<std::int64_t> inside;
@@ -90,23 +101,25 @@ inline EncodedTexts encode_texts(const io::Texts& texts, const text::Tokenizer& 
       pairs.push_back({e.text, e.second ? std::optional<std::string_view>(e.second_text()) : std::nullopt});
     all = tokenizer.encode_batch(pairs, options, how.threads);
   }
+  detail::ClassNumbers numbers(classes, how.new_classes);
+  std::vector<std::int64_t> inside;
   for (std::size_t i = 0; i < all.size(); ++i) {
     const io::TextExample& e = texts.examples[i];
-    if (all[i].size() == how.most) ++out.cut;  // or it just fits
+    if (all[i].size() == how.most) ++out.cut;
     if (const auto* values = std::get_if<std::vector<double>>(&e.label); targets == TextTargets::Values) {
       if (values == nullptr) throw other(e);
       out.set.add_values(all[i], std::vector<float>(values->begin(), values->end()));
     } else if (const auto* tags = std::get_if<io::Tags>(&e.label); targets == TextTargets::Tokens) {
       if (tags == nullptr) throw other(e);
       std::vector<std::int64_t> of_words;
-      for (const std::string& tag : tags->tags)
-        of_words.push_back(detail::class_number(classes, tag, how.new_classes, texts.place(e)));
-      out.set.add_labels(all[i], token_labels(all[i].word_ids, of_words, how.pieces, detail::inside_tags(classes)));
+      for (const std::string& tag : tags->tags) of_words.push_back(numbers.of(tag, texts, e));
+      if (how.pieces == LabelledPieces::All && inside.size() != classes.size()) inside = detail::inside_tags(classes);
+      out.set.add_labels(all[i], token_labels(all[i].word_ids, of_words, how.pieces, inside));
       out.words.push_back(all[i].word_ids);
     } else {
       const auto* name = std::get_if<std::string>(&e.label);
       if (name == nullptr && !std::holds_alternative<std::monostate>(e.label)) throw other(e);
-      out.set.add(all[i], name == nullptr ? 0 : detail::class_number(classes, *name, how.new_classes, texts.place(e)));
+      out.set.add(all[i], name == nullptr ? 0 : numbers.of(*name, texts, e));
     }
   }
   return out;

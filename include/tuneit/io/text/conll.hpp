@@ -1,7 +1,7 @@
 #pragma once
 // Which sentences and tags does a file of columns hold, a word a line (CoNLL)?
+#include <algorithm>
 #include <cstddef>
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>

@@ -26,8 +26,7 @@ inline constexpr std::size_t kMaxJsonLineBytes = std::size_t{64} << 20U;
 namespace detail {
 
 /// Objects of one kind, which the first one's keys decide: a question with its passage ("question" and "context"),
-/// words
-/// ("tokens" or "words") with tags, or columns as in a table.
+/// words ("tokens" or "words") with tags, or columns as in a table.
 class JsonLineReader final : public QuestionReader {
  public:
   JsonLineReader(const std::string& name, const TextOptions& options, Texts& into)
@@ -180,7 +179,7 @@ class JsonLineReader final : public QuestionReader {
 
   void keep_question() {
     for (Field& f : fields_)
-      if (!f.list && (f.key == "question" || f.key == "id" || f.key == "is_impossible"))
+      if (!f.list && (f.key == "question" || f.key == "id" || f.key == "is_impossible" || f.key == "answers"))
         field("/" + f.key, f.key, f.value, question_);
     Field* context = find("context");
     if (context == nullptr || context->list || context->value.kind != JsonScalar::Kind::Text)

@@ -70,8 +70,9 @@ inline void read_text_file(const std::filesystem::path& path, const TextOptions&
                            std::optional<TextFormat> format = std::nullopt) {
   if (!format) format = text_format_of(path);
   if (!format)
-    throw Error(ErrorKind::Data, "Cannot take texts from " + quote_path(path) + ": its ending says no format.",
-                "Endings that are known: .csv .tsv .jsonl .json (SQuAD) .conll .conllu .bio .iob .txt.");
+    throw Error(
+        ErrorKind::Data, "Cannot take texts from " + quote_path(path) + ": its ending says no format.",
+        "Endings that are known: .csv .tsv .jsonl .ndjson .json (SQuAD) .conll .conllu .bio .iob .iob2 .txt .text.");
   const InputFile file(path, ErrorKind::Data);
   const std::string name = detail::shown_path(path);
   parse_texts(detail::read_whole(file, name), name, *format, options, into);

@@ -52,14 +52,16 @@ struct AnswerDecision {
 
 namespace detail {
 
-/// The positions of the n largest, the largest first; of equals the first first.
+/// The positions of the n largest, the largest first; of equals the first first. NaN is less than any number.
 inline std::vector<std::size_t> largest(std::span<const float> values, std::size_t n) {
   std::vector<std::size_t> order(values.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   n = std::min(n, order.size());
-  std::partial_sort(
-      order.begin(), order.begin() + static_cast<std::ptrdiff_t>(n), order.end(),
-      [&](std::size_t a, std::size_t b) { return values[a] != values[b] ? values[a] > values[b] : a < b; });
+  const auto key = [&](std::size_t i) {
+    return std::isnan(values[i]) ? -std::numeric_limits<float>::infinity() : values[i];
+  };
+  std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(n), order.end(),
+                    [&](std::size_t a, std::size_t b) { return key(a) != key(b) ? key(a) > key(b) : a < b; });
   order.resize(n);
   return order;
 }
@@ -67,10 +69,10 @@ inline std::vector<std::size_t> largest(std::span<const float> values, std::size
 }  // namespace detail
 
 /// Of each window the n_best highest begins times ends, without pairs outside the passage, whose end is before their
-/// begin, or of more than most_tokens tokens; the n_best highest sums of all windows; of equals those of earlier
-/// windows and higher begins first. Of nothing found the text "empty" with 0 is left. Source:
+/// begin, of more than most_tokens tokens, or whose sum is NaN; the n_best highest sums of all windows; of equals those
+/// of earlier windows and higher begins first. Of nothing found the text "empty" with 0 is left. Source:
 /// postprocess_qa_predictions of the question-answering example of transformers; the score of no answer is the least of
-/// all windows, as there.
+/// all windows, as there; where no window has one (it is NaN) there is an answer.
 [[nodiscard]] inline AnswerDecision decide_answer(std::string_view passage, std::span<const AnswerWindow> windows,
                                                   const AnswerSearch& search = {}) {
   struct Candidate {
@@ -88,10 +90,11 @@ inline std::vector<std::size_t> largest(std::span<const float> values, std::size
         if (b >= w.tokens.size() || e >= w.tokens.size() || !w.tokens[b].in_passage || !w.tokens[e].in_passage)
           continue;
         if (e < b || e - b + 1 > search.most_tokens) continue;
-        found.push_back({{{}, w.tokens[b].begin, w.tokens[e].end, w.begin[b] + w.end[e]}, found.size()});
+        const float score = w.begin[b] + w.end[e];
+        if (!std::isnan(score)) found.push_back({{{}, w.tokens[b].begin, w.tokens[e].end, score}, found.size()});
       }
   }
-  const bool none = search.may_have_none && !windows.empty();
+  const bool none = search.may_have_none && null_score < std::numeric_limits<float>::infinity();
   if (none) found.push_back({{{}, 0, 0, null_score}, found.size()});
   std::sort(found.begin(), found.end(), [](const Candidate& a, const Candidate& b) {
     return a.answer.score != b.answer.score ? a.answer.score > b.answer.score : a.order < b.order;

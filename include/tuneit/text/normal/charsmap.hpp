@@ -68,11 +68,12 @@ class Charsmap {
   [[nodiscard]] bool keeps(char byte) const noexcept { return keeps_[static_cast<unsigned char>(byte)]; }
   /// The rule of the fewest bytes at the beginning of the text.
   [[nodiscard]] std::optional<Rule> shortest(std::string_view text) const { return find(text, true); }
-  /// The rule of the most bytes at the beginning of the text.
+  /// The rule of the most bytes, up to 1,024, at the beginning of the text.
   [[nodiscard]] std::optional<Rule> longest(std::string_view text) const { return find(text, false); }
 
  private:
   static constexpr std::size_t kMostReplacement = 1024;  ///< so that a text grows by a factor that is bounded
+  static constexpr std::size_t kMostRule = 1024;  ///< bytes that one replaces: a damaged trie may lead in circles
   struct Unit {
     std::uint32_t bits = 0;
     [[nodiscard]] bool is_value() const { return bits >> 31U != 0; }
@@ -89,6 +90,7 @@ class Charsmap {
   [[nodiscard]] std::optional<Rule> find(std::string_view text, bool first) const {
     std::optional<Rule> found;
     std::size_t node = units_[0].offset();
+    text = text.substr(0, kMostRule);
     for (std::size_t at = 0; at < text.size();) {
       const auto byte = static_cast<unsigned char>(text[at++]);
       node ^= byte;

@@ -71,7 +71,7 @@ class AddedTokens {
   template <class Plain, class Found>
   void cut(std::string_view text, bool normalized, bool specials_are_text, Plain plain, Found found) const {
     const Part& part = normalized ? normalized_ : raw_;
-    std::size_t kept = 0;
+    std::size_t kept = 0, spaces = 0;  // `spaces`: where the white space ends that was looked at last
     for (std::size_t at = 0; !part.empty && at < text.size();) {
       if (!part.begins[static_cast<unsigned char>(text[at])]) {
         ++at;
@@ -97,8 +97,9 @@ class AddedTokens {
       at = end;
       if (specials_are_text && token.special) continue;
       if (token.single_word && beside_word(text, begin, stop)) continue;
-      if (token.lstrip) begin = std::max(space_before(text, begin), kept);
-      if (token.rstrip) stop = space_behind(text, stop);
+      if (token.lstrip) begin = begin > kept ? space_before(text, begin, kept) : kept;
+      if (token.rstrip) stop = spaces = stop < spaces ? spaces : space_behind(text, stop);
+      if (begin >= stop) continue;  // all of it went to the token before
       if (kept < begin) plain(kept, begin);
       found(begin, stop, token);
       kept = stop;
@@ -128,8 +129,8 @@ class AddedTokens {
     return (begin > 0 && classes.any(previous_code_point(text, begin), kIsWord)) ||
            (end < text.size() && classes.any(next_code_point(text, end), kIsWord));
   }
-  static std::size_t space_before(std::string_view text, std::size_t begin) {
-    for (std::size_t at = begin; at > 0 && code_point_classes().any(previous_code_point(text, at), kIsSpace);)
+  static std::size_t space_before(std::string_view text, std::size_t begin, std::size_t from) {
+    for (std::size_t at = begin; at > from && code_point_classes().any(previous_code_point(text, at), kIsSpace);)
       begin = at;
     return begin;
   }

@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include "tuneit/io/input_file.hpp"
@@ -48,15 +49,17 @@ namespace detail {
 [[nodiscard]] inline LoadedTokenizer load_tokenizer(const std::filesystem::path& path,
                                                     TokenizerSource source = TokenizerSource::Unnamed) {
   namespace fs = std::filesystem;
-  const bool folder = fs::is_directory(path);
+  std::error_code refused;  // what the system refuses to say is not there; reading it says why
+  const auto exists = [&](const fs::path& p) { return fs::exists(p, refused); };
+  const bool folder = fs::is_directory(path, refused);
   const fs::path in = folder ? path : path.parent_path(), config_path = in / "tokenizer_config.json";
-  const bool two_files = folder && !fs::exists(in / "tokenizer.json") && fs::exists(in / "vocab.json");
-  const fs::path file = !folder ? path : fs::exists(in / "tokenizer.json") ? in / "tokenizer.json" : in / "vocab.txt";
-  if (folder && !two_files && !fs::exists(file))
+  const bool two_files = folder && !exists(in / "tokenizer.json") && exists(in / "vocab.json");
+  const fs::path file = !folder ? path : exists(in / "tokenizer.json") ? in / "tokenizer.json" : in / "vocab.txt";
+  if (folder && !two_files && !exists(file))
     throw Error(ErrorKind::Data,
                 io::quote_path(path) + " has no tokenizer.json, no vocab.txt, and no vocab.json with merges.txt");
   std::optional<BertConfig> config;
-  if (fs::exists(config_path)) config = parse_bert_config(detail::read_text(config_path), io::quote_path(config_path));
+  if (exists(config_path)) config = parse_bert_config(detail::read_text(config_path), io::quote_path(config_path));
   const std::optional<std::size_t> longest = config ? config->model_max_length : std::nullopt;
   if (two_files)
     return {Tokenizer(byte_level_pipeline(detail::read_text(in / "vocab.json"), detail::read_text(in / "merges.txt"),
@@ -65,7 +68,7 @@ namespace detail {
             {},
             longest};
   const std::string text = detail::read_text(file), name = io::quote_path(file);
-  if (file.extension() == ".model") return {Tokenizer(sentencepiece_pipeline(text, name)), {}, {}, {}};
+  if (file.extension() == ".model") return {Tokenizer(sentencepiece_pipeline(text, name)), {}, {}, longest};
   if (file.extension() != ".json") {
     const BertConfig used = config.value_or(BertConfig{});
     WordPiece model(parse_vocab_txt(text, name), used.unk, "##", 100, name);

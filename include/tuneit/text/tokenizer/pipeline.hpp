@@ -1,5 +1,6 @@
 #pragma once
 // The way of a text to tokens: added tokens, normalisers, pre-tokenisers, model.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -8,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "tuneit/meta/error.hpp"
 #include "tuneit/text/normal/bert_normalizer.hpp"
 #include "tuneit/text/normal/edits.hpp"
 #include "tuneit/text/normal/nmt.hpp"
@@ -51,6 +53,9 @@ struct Pipeline {
   std::vector<Decoder> decoders;
 };
 
+/// What a text, and what normalisers and pre-tokenisers make of it, may have: places in it have 32 bits.
+inline constexpr std::size_t kMostTextBytes = std::size_t{1} << 30U;
+
 namespace detail {
 
 /// The memory of one thread: of no influence on results.
@@ -73,7 +78,8 @@ class PipelineRun {
       if (const auto* bert = std::get_if<BertNormalizer>(&pipeline.normalizers.front())) ascii_.emplace(*bert);
   }
 
-  /// Tokens of a text. Words are counted from 0, or all have the number `word`.
+  /// Tokens of a text. Words are counted from 0, or all have the number `word`. Throws Error(Data) where the steps of a
+  /// file make more of it than 1 GiB, or than 1,024 times its size and 1 MiB.
   void add(std::string_view text, TokenRun& run, std::int32_t word = -1) {
     run_ = &run;
     counts_ = word < 0;
@@ -94,12 +100,23 @@ class PipelineRun {
   void next_word() {
     if (counts_) ++word_;
   }
+  void check_size(const NormalText& text) const {
+    const std::size_t size = text.text().size();
+    if (size <= std::min(kMostTextBytes, (std::size_t{1} << 20U) + 1024 * text_.size())) return;
+    throw Error(ErrorKind::Data,
+                "normalisers and pre-tokenisers make " + std::to_string(size) + " bytes of a text of " +
+                    std::to_string(text_.size()),
+                "Is the file of the tokeniser damaged?");
+  }
   void plain(std::size_t begin, std::size_t end) {
     const std::string_view piece = text_.substr(begin, end - begin);
     if (ascii_ && ascii_->takes(piece)) return fast(piece, static_cast<std::uint32_t>(begin));
     Words& words = scratch_.words;
     words.text.assign(piece, static_cast<std::uint32_t>(begin));
-    for (const Normalizer& n : pipeline_.normalizers) std::visit([&](const auto& f) { f(words.text); }, n);
+    for (const Normalizer& n : pipeline_.normalizers) {
+      std::visit([&](const auto& f) { f(words.text); }, n);
+      check_size(words.text);
+    }
     if (!pipeline_.added.any_normalized()) {
       words.whole();
       return tokenize(words);
@@ -117,7 +134,10 @@ class PipelineRun {
         });
   }
   void tokenize(Words& words) {
-    for (const PreTokenizer& p : pipeline_.pre_tokenizers) std::visit([&](const auto& f) { f(words); }, p);
+    for (const PreTokenizer& p : pipeline_.pre_tokenizers) {
+      std::visit([&](const auto& f) { f(words); }, p);
+      check_size(words.text);
+    }
     for (const Word& w : words.words) {
       scratch_.pieces.clear();
       model_.tokenize(words.text_of(w), scratch_.model, scratch_.pieces);

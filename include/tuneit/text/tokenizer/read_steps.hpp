@@ -29,6 +29,13 @@ struct ReadPattern {
   pattern.done();
   return read;
 }
+/// What is put in a text, again and again: no more than a charsmap may, so that a text grows by a factor that is
+/// bounded.
+[[nodiscard]] inline std::string read_content(JsonObject& from, const char* key) {
+  std::string content = from.text(key);
+  if (content.size() > 1024) from.refuse("has more than 1,024 bytes as its " + io::quote(key));
+  return content;
+}
 [[nodiscard]] inline SplitBehavior read_behavior(JsonObject& from) {
   using B = SplitBehavior;
   return from.choice<B>("behavior",
@@ -123,11 +130,11 @@ struct ReadPattern {
       out.emplace_back(StripAccentsNormalizer{});
     } else if (type == "Replace") {
       detail::ReadPattern pattern = detail::read_pattern(o);
-      std::string content = o.text("content");
+      std::string content = detail::read_content(o, "content");
       out.emplace_back(pattern.is_expression ? ReplaceNormalizer::of_expression(pattern.text, std::move(content))
                                              : ReplaceNormalizer(std::move(pattern.text), std::move(content)));
     } else if (type == "Prepend") {
-      out.emplace_back(PrependNormalizer{o.text("prepend")});
+      out.emplace_back(PrependNormalizer{detail::read_content(o, "prepend")});
     } else if (type == "Strip") {
       const bool left = o.flag("strip_left", true), right = o.flag("strip_right", true);
       out.emplace_back(StripNormalizer{left, right});
@@ -216,7 +223,7 @@ struct ReadPattern {
       out.emplace_back(StripDecoder{content, start, static_cast<std::size_t>(o.number("stop", 0, INT32_MAX))});
     } else if (type == "Replace") {
       detail::ReadPattern pattern = detail::read_pattern(o);
-      std::string content = o.text("content");
+      std::string content = detail::read_content(o, "content");
       out.emplace_back(ReplaceDecoder{pattern.is_expression
                                           ? ReplaceNormalizer::of_expression(pattern.text, std::move(content))
                                           : ReplaceNormalizer(std::move(pattern.text), std::move(content))});

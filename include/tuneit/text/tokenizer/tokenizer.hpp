@@ -38,7 +38,7 @@ struct TextPair {
   std::optional<std::string_view> second;
 };
 
-/// A tokeniser. Its const functions may be called by several threads at once. Texts are UTF-8 of less than 4 GiB; those
+/// A tokeniser. Its const functions may be called by several threads at once. Texts are UTF-8 of 1 GiB at most; those
 /// that are not throw Error(Data) with the byte. Options that cannot be kept throw Error(Usage).
 class Tokenizer {
  public:
@@ -147,7 +147,8 @@ class Tokenizer {
     pool_->free.emplace_back(std::move(mine));
   }
   static void check(std::string_view text) {
-    if (text.size() > 0xFFFFFFF0U) throw Error(ErrorKind::Data, "a text has 4 GiB or more", "Cut it into several.");
+    if (text.size() > kMostTextBytes)
+      throw Error(ErrorKind::Data, "a text has more than 1 GiB", "Cut it into several.");
     require_utf8(text, "a text");
   }
   template <class M>

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <string>
 #include <string_view>
 
+#include "tuneit/io/utf8.hpp"
 #include "tuneit/meta/error.hpp"
 #include "tuneit/meta/quote.hpp"
 
@@ -16,14 +16,7 @@ inline constexpr char32_t kReplacementCharacter = U'\uFFFD';
 
 /// The byte at which the text stops being well-formed UTF-8 (RFC 3629: no overlong forms, no surrogates, nothing above
 /// U+10FFFF); its size where all of it is.
-[[nodiscard]] inline std::size_t first_invalid_byte(std::string_view text) {
-  std::size_t ascii = 0;
-  for (std::uint64_t eight = 0; text.size() - ascii >= sizeof eight; ascii += sizeof eight) {
-    std::memcpy(&eight, text.data() + ascii, sizeof eight);
-    if ((eight & 0x8080808080808080U) != 0) break;
-  }
-  return ascii + io::utf8_prefix(text.substr(ascii));
-}
+[[nodiscard]] inline std::size_t first_invalid_byte(std::string_view text) { return io::utf8_prefix(text); }
 
 /// Throws Error(ErrorKind::Data) with the byte, from 0, of the first that is not UTF-8. `name`: what the text is.
 inline void require_utf8(std::string_view text, std::string_view name) {
@@ -89,29 +82,6 @@ inline void append_utf8(std::string& out, char32_t c) {
 
 /// The text with U+FFFD for every maximal subpart that is not UTF-8, as browsers decode it (WHATWG Encoding Standard;
 /// Unicode 3.9, "Substitution of Maximal Subparts").
-[[nodiscard]] inline std::string replace_invalid_utf8(std::string_view text) {
-  std::string out;
-  while (true) {
-    const std::size_t good = first_invalid_byte(text);
-    out += text.substr(0, good);
-    text.remove_prefix(good);
-    if (text.empty()) return out;
-    append_utf8(out, kReplacementCharacter);
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    const unsigned lead = byte(0);
-    std::size_t part = 1;
-    if (lead >= 0xC2 && lead <= 0xF4) {  // what may follow the lead, then any continuation
-      unsigned least = 0x80, most = 0xBF;
-      if (lead == 0xE0) least = 0xA0;
-      if (lead == 0xED) most = 0x9F;
-      if (lead == 0xF0) least = 0x90;
-      if (lead == 0xF4) most = 0x8F;
-      const std::size_t whole = bytes_of_lead(text[0]);
-      for (; part < whole && part < text.size() && byte(part) >= least && byte(part) <= most; ++part)
-        least = 0x80, most = 0xBF;
-    }
-    text.remove_prefix(part);
-  }
-}
+[[nodiscard]] inline std::string replace_invalid_utf8(std::string_view text) { return io::replace_invalid(text); }
 
 }  // namespace tuneit::text
