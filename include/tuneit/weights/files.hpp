@@ -17,6 +17,7 @@
 #include "tuneit/weights/replaced.hpp"
 #include "tuneit/weights/row_norms.hpp"
 #include "tuneit/weights/tensors.hpp"
+#include "tuneit/weights/text_names.hpp"
 
 namespace tuneit {
 
@@ -78,6 +79,18 @@ std::vector<std::string> copy_expected(const Tensors& tensors, const io::TensorF
   return match.fresh;
 }
 
+/// Has a network's file names of its own for the network's modules?
+template <class Model>
+inline constexpr bool has_file_names = weights::detail::SaysFileNames<origin_t<Model>>;
+/// They become those of the model, if it has.
+template <class Model>
+void to_model_names([[maybe_unused]] io::TensorFile& file,
+                    [[maybe_unused]] const std::vector<weights::Expected>& expected,
+                    [[maybe_unused]] const weights::MatchOptions& options) {
+  if constexpr (has_file_names<Model>)
+    weights::to_names_of(origin_t<Model>::file_names, file, expected, options.strip_prefix, options.notes);
+}
+
 }  // namespace detail
 
 /// Copies tensors that were read into those of a model, whatever a recipe says of them. Everything is checked before
@@ -86,7 +99,14 @@ std::vector<std::string> copy_expected(const Tensors& tensors, const io::TensorF
 template <class Model>
 std::vector<std::string> copy_weights(const Tensors& tensors, const io::TensorFile& file, bool fresh_head,
                                       const weights::MatchOptions& options = {}) {
-  return detail::copy_expected<Model>(tensors, file, expected_tensors<Model>(tensors, fresh_head), options);
+  const std::vector<weights::Expected> expected = expected_tensors<Model>(tensors, fresh_head);
+  if constexpr (detail::has_file_names<Model>) {
+    io::TensorFile renamed = file;
+    detail::to_model_names<Model>(renamed, expected, options);
+    return detail::copy_expected<Model>(tensors, renamed, expected, options);
+  } else {
+    return detail::copy_expected<Model>(tensors, file, expected, options);
+  }
 }
 
 /// The same of a file (safetensors, .pth, or the index of a model in parts). What a recipe starts anew (Reinitialise)
@@ -95,8 +115,10 @@ std::vector<std::string> copy_weights(const Tensors& tensors, const io::TensorFi
 template <class Model>
 std::vector<std::string> copy_weights(const Tensors& tensors, const std::filesystem::path& path, bool fresh_head,
                                       const weights::MatchOptions& options = {}) {
-  const io::TensorFile file = weights::read(path, expected_tensors<Model>(tensors, fresh_head), options);
-  return copy_weights<Model>(tensors, file, fresh_head, options);
+  const std::vector<weights::Expected> expected = expected_tensors<Model>(tensors, fresh_head);
+  io::TensorFile file = weights::read(path, expected, options);
+  detail::to_model_names<Model>(file, expected, options);
+  return detail::copy_expected<Model>(tensors, file, expected, options);
 }
 
 /// The former name of copy_weights, which promised more.

@@ -112,7 +112,7 @@ std::vector<weights::Expected> expected_by_recipe(const Tensors& tensors) {
       e.optional = e.may_differ = true;
       expected.push_back(std::move(e));
     }
-  if constexpr (weights::detail::SaysFileNames<Old>) weights::may_lack_pooler(Old::file_names, expected);
+  if constexpr (has_file_names<Old>) weights::may_lack_pooler(Old::file_names, expected);
   return expected;
 }
 
@@ -164,16 +164,19 @@ std::vector<std::string> load_named(const Tensors& tensors, const io::TensorFile
 /// it is. Everything is checked before anything is copied; throws Error(Weights) with all that does not fit,
 /// Error(Usage) for a recipe FromScratch. Returns the names of the tensors that start fresh.
 template <class R>
+std::vector<std::string> load_recipe(const Tensors& tensors, io::TensorFile&& file,
+                                     const weights::MatchOptions& options = {}) {
+  if constexpr (detail::has_file_names<typename R::root>)
+    detail::to_model_names<typename R::root>(file, detail::expected_by_recipe<R>(tensors), options);
+  return detail::load_named<R>(tensors, file, options);
+}
+template <class R>
 std::vector<std::string> load_recipe(const Tensors& tensors, const io::TensorFile& file,
                                      const weights::MatchOptions& options = {}) {
-  if constexpr (weights::detail::SaysFileNames<typename R::root>) {
-    io::TensorFile renamed = file;
-    weights::to_names_of(R::root::file_names, renamed, detail::expected_by_recipe<R>(tensors), options.strip_prefix,
-                         options.notes);
-    return detail::load_named<R>(tensors, renamed, options);
-  } else {
+  if constexpr (detail::has_file_names<typename R::root>)
+    return load_recipe<R>(tensors, io::TensorFile(file), options);
+  else
     return detail::load_named<R>(tensors, file, options);
-  }
 }
 
 /// The same of a file (safetensors, .pth, or the index of a model in parts).

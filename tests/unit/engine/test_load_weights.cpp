@@ -10,6 +10,7 @@
 
 #include "../data/picture_files.hpp"
 #include "tuneit/engine/load_weights.hpp"
+#include "tuneit/models/bert.hpp"
 #include "tuneit/recipe.hpp"
 
 using namespace tuneit;
@@ -328,4 +329,48 @@ TEST_CASE("a layer that a rule has replaced starts anew from a file of the netwo
   const Trainer<R> again = trainer<R>();
   CHECK(load_weights(again, own).empty());
   CHECK(in(again, "n.weight").equal(trained));
+}
+
+namespace {
+
+struct OneLayer final
+    : bert::Model<bert::Sizes{.vocabulary = 9, .hidden = 8, .layers = 1, .heads = 2, .inner = 16, .positions = 4}> {};
+
+}  // namespace
+
+TEST_CASE("files of a network of texts are loaded by their own names, by a recipe and without") {
+  using R = Finetune<OneLayer, Classify<3>>;
+  std::vector<io::NamedTensor> file;
+  const Tensors from = make_tensors<OneLayer>(0, make_generator(8));
+  for (std::size_t i = 0; i < from.size(); ++i) {
+    std::string name(table<OneLayer>.name(i));
+    if (!name.starts_with("classifier")) name = "bert." + name;
+    if (const std::size_t at = name.rfind("LayerNorm.weight"); at != std::string::npos)
+      name.replace(at, std::string::npos, "LayerNorm.gamma");
+    file.push_back(weights::from_tensor(name, from[i]));
+  }
+  file.push_back(weights::from_tensor("cls.predictions.bias", at::ones({9})));
+  const test::TempFolder folder;
+  const auto path = folder.path() / "a.safetensors";
+  io::write_safetensors(path, file);
+
+  const std::vector<std::string> head{"classifier.weight", "classifier.bias"};
+  std::vector<std::string> notes;
+  const Trainer<R> trained = trainer<R>(), in_memory = trainer<R>();
+  CHECK(load_weights(trained, path, {.notes = &notes}) == head);
+  CHECK(notes.size() == 1);  // of the head of another task
+  CHECK(load_recipe<R>(in_memory.tensors(), io::read_tensors(path)) == head);
+  const Tensors whole = make_tensors<OneLayer>(0, make_generator(9)),
+                named = make_tensors<OneLayer>(0, make_generator(9));
+  CHECK(copy_weights<OneLayer>(whole, path, false).empty());
+  const io::TensorFile read = io::read_tensors(path);
+  CHECK(copy_weights<OneLayer>(named, read, false).empty());
+  for (std::size_t i = 0; i < from.size(); ++i) {
+    CHECK(whole[i].equal(from[i]));
+    CHECK(named[i].equal(from[i]));
+    if (!table<OneLayer>.name(i).starts_with("classifier")) {
+      CHECK(trained.tensors()[i].equal(from[i]));
+      CHECK(in_memory.tensors()[i].equal(from[i]));
+    }
+  }
 }
