@@ -170,6 +170,7 @@ std::vector<std::string> load_recipe(const Tensors& tensors, io::TensorFile&& fi
     detail::to_model_names<typename R::root>(file, detail::expected_by_recipe<R>(tensors), options);
   return detail::load_named<R>(tensors, file, options);
 }
+/// The same of a file that stays as it is; above its names may be others afterwards.
 template <class R>
 std::vector<std::string> load_recipe(const Tensors& tensors, const io::TensorFile& file,
                                      const weights::MatchOptions& options = {}) {
