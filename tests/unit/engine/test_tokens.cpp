@@ -97,7 +97,7 @@ void same_memory(int n) {
 }  // namespace
 
 TEST_CASE("dropout keeps as many as it says, scaled up, and the same ones on the way back") {
-  using Run = Train<Dropout<0.1>, live, Need{true}>;
+  using Run = Train<CountedDropout<0.1>, live, Need{true}>;
   const at::Generator g = make_generator(7);
   const Context c{nullptr, nullptr, &g};
   const at::Tensor x = at::ones({1000, 1003});
@@ -126,13 +126,13 @@ TEST_CASE("dropout keeps as many as it says, scaled up, and the same ones on the
 TEST_CASE("the same places of a picture are dropped in its gradient, and under autograd, however they lie") {
   const at::Generator first = make_generator(5), second = make_generator(5);
   const Context c{nullptr, nullptr, &first}, other{nullptr, nullptr, &second};
-  using Run = Train<Dropout<0.4>, live, Need{true}>;
+  using Run = Train<CountedDropout<0.4>, live, Need{true}>;
   const at::Tensor x = at::ones({2, 5, 7, 3});
   const tuneit::detail::BelowAutograd below;
   Run::Saved saved;
   const at::Tensor y = Run::forward(x.contiguous(at::MemoryFormat::ChannelsLast), saved, c);
   CHECK(Run::backward({x.clone()}, saved, c).sum().equal(y));
-  CHECK(Forward<Dropout<0.4>, live>::run(x, other).equal(y));
+  CHECK(Forward<CountedDropout<0.4>, live>::run(x, other).equal(y));
 }
 
 TEST_CASE("attention by hand is that of autograd, with the same draws") {

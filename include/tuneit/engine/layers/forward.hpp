@@ -159,6 +159,18 @@ struct Forward<Identity, F> {
   static at::Tensor run(at::Tensor x, const Context&) { return x; }
 };
 
+template <auto P, auto F>
+struct Forward<Dropout<P>, F> {
+  static at::Tensor run(at::Tensor x, const Context& c) {
+    if constexpr (F.live && P > 0) {
+      constexpr double keep = 1 - static_cast<double>(P);
+      return x.mul(aten::empty_like(x).bernoulli_(keep, c.generator()).div_(keep));
+    } else {
+      return x;
+    }
+  }
+};
+
 template <auto P, int Blocks, auto F>
 struct Forward<StochasticDepth<P, Blocks>, F> {
   static at::Tensor run(at::Tensor x, const Context& c) {

@@ -33,6 +33,8 @@ template <>
 struct Returns<Identity> : ReturnsInput {};
 template <auto P>
 struct Returns<Dropout<P>> : ReturnsInput {};
+template <auto P>
+struct Returns<CountedDropout<P>> : ReturnsInput {};
 template <auto P, int Blocks>
 struct Returns<StochasticDepth<P, Blocks>> : ReturnsInput {};
 template <Composite Layer>

@@ -1,5 +1,5 @@
 #pragma once
-// What has no tensors: activations that stand alone, dropped branches, flattening.
+// What has no tensors: activations that stand alone, dropout, flattening.
 #include <utility>
 #include <vector>
 
@@ -42,6 +42,33 @@ struct Train<Flatten, F, N> {
   static Gradient backward(Gradient dy, Saved& saved, const Context&) {
     if constexpr (!N.x) return {};
     return {detail::channels_last(std::move(dy).sum().reshape(saved))};
+  }
+};
+
+template <auto P, auto F, Need N>
+struct Train<Dropout<P>, F, N> {
+  using Saved = at::Tensor;  // the mask, scaled; on a GPU in bytes
+  static constexpr bool on = F.live && P > 0;
+  static constexpr double keep = 1 - static_cast<double>(P);
+
+  static at::Tensor forward(at::Tensor x, Saved& saved, const Context& c) {
+    if constexpr (!on) return x;
+    if (x.is_cuda()) {
+      auto [dropped, bytes] = aten::fused_dropout(x, keep, c.generator());
+      if constexpr (N.x) saved = std::move(bytes);
+      return dropped;
+    }
+    at::Tensor mask = aten::empty_like(x).bernoulli_(keep, c.generator()).div_(keep);
+    at::Tensor y = x.mul(mask);
+    if constexpr (N.x) saved = std::move(mask);
+    return y;
+  }
+  static Gradient backward(Gradient dy, Saved& saved, const Context&) {
+    if constexpr (!on) return dy;
+    if constexpr (!N.x) return {};
+    const at::Tensor mask = std::exchange(saved, {});
+    if (mask.is_cuda()) return {aten::masked_scale(std::move(dy).sum(), mask, 1 / keep)};
+    return {std::move(dy).sum().mul_(mask)};
   }
 };
 

@@ -1,5 +1,5 @@
 #pragma once
-// Dropout in training: random numbers by counting (kernels/tokens/random.hpp), with a key that the trainer's generator
+// Dropout by counted random numbers in training (kernels/tokens/random.hpp), with a key that the trainer's generator
 // gives once for a layer and a step. The mask is drawn again on the way back; on a GPU it is kept, in bytes.
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/core/Tensor.h>
@@ -56,7 +56,7 @@ inline at::Tensor drop_places(at::Tensor x, const kernels::Dropping& d) {
 }  // namespace detail
 
 template <auto P, auto F, Need N>
-struct Train<Dropout<P>, F, N> {
+struct Train<CountedDropout<P>, F, N> {
   static constexpr bool on = F.live && P > 0;
   static constexpr auto probability = static_cast<double>(P);
   struct Saved {
@@ -85,7 +85,7 @@ struct Train<Dropout<P>, F, N> {
 
 /// Under autograd: the same draws.
 template <auto P, auto F>
-struct Forward<Dropout<P>, F> {
+struct Forward<CountedDropout<P>, F> {
   static at::Tensor run(at::Tensor x, const Context& c) {
     if constexpr (F.live && P > 0) {
       const double keep = 1 - static_cast<double>(P);

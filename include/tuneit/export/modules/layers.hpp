@@ -43,6 +43,10 @@ template <auto P>
 std::string expression(Dropout<P>) {
   return "nn.Dropout(" + number(static_cast<double>(P)) + ")";
 }
+template <auto P>
+std::string expression(CountedDropout<P>) {
+  return expression(Dropout<P>{});
+}
 
 // --- leaves
 /// Applies the module that `expression` makes, a layer with the window or the numbers of this one; its name.
@@ -142,6 +146,10 @@ void write_python(MaxPool2d<W>, ModuleText& t) {
 template <auto P>
 void write_python(Dropout<P> d, ModuleText& t) {
   t.dropout(expression(d), P > 0);
+}
+template <auto P>
+void write_python(CountedDropout<P>, ModuleText& t) {
+  write_python(Dropout<P>{}, t);
 }
 template <auto P, int Blocks>
 void write_python(StochasticDepth<P, Blocks>, ModuleText& t) {

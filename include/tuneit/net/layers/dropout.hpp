@@ -4,9 +4,26 @@
 
 namespace tuneit {
 
-/// Zeroes each value with this probability in training and scales the rest up. Off in frozen blocks.
+/// Zeroes each value with this probability in training and scales the rest up, by the draws of PyTorch. Off in frozen
+/// blocks.
 template <auto Probability>
 struct Dropout : detail::ShippedLayer {
+  static constexpr DrawsFrom draws = DrawsFrom::Trainer;
+  using tensors = None;
+  using out = SameShape;
+  /// The mask.
+  static constexpr SavedSizes saved(Shape in, Shape, const Facts& f) {
+    if (!f.live || Probability == 0) return {.passes = true};
+    if (!f.need.x) return {.forward_scratch = f.count(in) * f.bytes, .gradient_in_place = true};
+    return {.elements = f.count(in), .gradient_in_place = true};
+  }
+};
+
+/// The same, with random numbers that are a function of a key and of each value's place: Dropout's are those of
+/// PyTorch's generator, one after the other, and cost many times as much. What transformers have; in PyTorch it is
+/// nn.Dropout.
+template <auto Probability>
+struct CountedDropout : detail::ShippedLayer {
   static constexpr DrawsFrom draws = DrawsFrom::Trainer;
   using tensors = None;
   using out = SameShape;
