@@ -304,10 +304,10 @@ TEST_CASE("each barrier of the kernels of depthwise convolutions, Adam and norms
            {seed, 0});
     return b.weights.narrow(0, 0, 1000).eq(before.narrow(0, 0, 1000)).any().item<bool>();
   }));
-  const at::Tensor g = at::randn({700}), partial_sums = at::rand({256}, at::kDouble), found = at::zeros({2});
+  const at::Tensor g = at::randn({1024}), partial_sums = at::rand({256}, at::kDouble), found = at::zeros({2});
   const auto norm = [&](cuda_on_host::Options options) {
     int ticket = 0;
-    k::GradientTensors all{{g.data_ptr()}, {700}, {0}, 1};
+    k::GradientTensors all{{g.data_ptr()}, {1024}, {0}, 1};
     found.fill_(NAN);
     launch(
         {1}, {256},
