@@ -29,7 +29,7 @@ struct CsvRow {
 /// What separates the fields of a table, by its first line that is not empty: a comma if there is one outside of
 /// quotes, else a tab, else a semicolon, as spreadsheets write where commas stand in numbers.
 [[nodiscard]] inline char separator_of(std::string_view text) {
-  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
+  text = without_byte_order_mark(text);
   text.remove_prefix(std::min(text.find_first_not_of("\r\n"), text.size()));
   bool quoted = false, tab = false, semicolon = false;
   for (const char c : text) {
@@ -57,7 +57,7 @@ namespace detail {
 class CsvWalk {
  public:
   CsvWalk(std::string_view text, std::string name, const CsvFormat& format)
-      : text_(text.substr(text.starts_with("\xef\xbb\xbf") ? 3 : 0)), name_(std::move(name)), format_(format) {}
+      : text_(without_byte_order_mark(text)), name_(std::move(name)), format_(format) {}
 
   /// The next row that is not empty, if there is one.
   bool next(CsvRow& row) {
@@ -153,7 +153,7 @@ class CsvWalk {
 /// of the line), an unclosed quote, text after a closing quote, a quote inside an unquoted field, a NUL byte, a row of
 /// another length or of more than 100,000 fields, a field of more than 1 MiB, or more than 20 million fields in all.
 inline std::vector<CsvRow> parse_csv(std::string_view text, const std::string& name, char separator = ',') {
-  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
+  text = without_byte_order_mark(text);
   check_utf8(text, name, "Save the table as UTF-8 text.");
   std::vector<CsvRow> rows;
   std::size_t fields = 0;

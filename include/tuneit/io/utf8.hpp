@@ -12,6 +12,11 @@ namespace tuneit::io {
 
 inline constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf", kReplacementCharacter = "\xef\xbf\xbd";
 
+/// The text behind the byte order mark with which it may begin.
+[[nodiscard]] constexpr std::string_view without_byte_order_mark(std::string_view text) noexcept {
+  return text.substr(text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0);
+}
+
 /// The ill-formed bytes with which `text` begins (it is not empty, and utf8_prefix(text) is 0): the longest prefix of a
 /// well-formed sequence, or one byte (Unicode 15, 3.9, "maximal subpart"; what a browser replaces by one U+FFFD).
 [[nodiscard]] inline std::size_t maximal_subpart(std::string_view text) {

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "refused_data.hpp"
 #include "tuneit/text/files/merges.hpp"
 #include "tuneit/text/files/vocab_json.hpp"
 #include "tuneit/text/pieces/bpe.hpp"
@@ -15,6 +16,7 @@
 using namespace tuneit;
 using namespace tuneit::text;
 using Catch::Contains;
+using tuneit::text::tests::refusal;
 using Strings = std::vector<std::string>;
 
 namespace {
@@ -41,17 +43,6 @@ Strings tokens(const Bpe& model, std::string_view word) {
 }
 Bpe bpe(Strings vocabulary, Bpe::Merges merges, BpeOptions options = {}) {
   return Bpe(Vocabulary(std::move(vocabulary)), merges, std::move(options));
-}
-template <class Read>
-std::string refusal(Read read) {
-  try {
-    static_cast<void>(read());
-  } catch (const Error& error) {
-    CHECK(error.kind() == ErrorKind::Data);
-    return error.what();
-  }
-  FAIL("accepted");
-  return {};
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "refused_data.hpp"
 #include "small_sentencepiece.hpp"
 #include "tuneit/text/normal/precompiled.hpp"
 #include "tuneit/text/normal/sentencepiece_normalizer.hpp"
@@ -23,17 +24,6 @@ using Strings = std::vector<std::string>;
 
 namespace {
 
-template <class Read>
-std::string refusal(Read read) {
-  try {
-    static_cast<void>(read());
-  } catch (const Error& error) {
-    CHECK(error.kind() == ErrorKind::Data);
-    return error.what();
-  }
-  FAIL("accepted");
-  return {};
-}
 Unigram unigram(std::vector<std::pair<std::string, double>> entries, bool bytes = false,
                 std::optional<std::int32_t> unk = 0) {
   Strings tokens;

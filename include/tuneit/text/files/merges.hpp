@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "tuneit/io/utf8.hpp"
 #include "tuneit/meta/error.hpp"
 #include "tuneit/meta/quote.hpp"
 #include "tuneit/text/unicode/utf8.hpp"
@@ -30,7 +31,7 @@ inline constexpr std::size_t kMostMerges = 4'000'000;
 [[nodiscard]] inline std::vector<std::pair<std::string, std::string>> parse_merges(std::string_view text,
                                                                                    const std::string& name) {
   std::vector<std::pair<std::string, std::string>> merges;
-  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  text = io::without_byte_order_mark(text);
   std::size_t number = 0;
   while (!text.empty()) {
     std::string_view line = text.substr(0, text.find('\n'));

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "tuneit/io/utf8.hpp"
 #include "tuneit/meta/error.hpp"
 #include "tuneit/meta/quote.hpp"
 #include "tuneit/text/pieces/vocabulary.hpp"
@@ -73,7 +74,7 @@ class VocabJson : public nlohmann::json_sax<nlohmann::json> {
 /// that is there twice, and as Vocabulary::of does.
 [[nodiscard]] inline Vocabulary parse_vocab_json(std::string_view text, const std::string& name) {
   detail::VocabJson handler(name);
-  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  text = io::without_byte_order_mark(text);
   const std::size_t first = text.find_first_not_of(" \t\r\n");
   // The JSON parser takes NUL for the end of the text.
   if (first == std::string_view::npos || text[first] != '{' || text.find('\0') != std::string_view::npos)

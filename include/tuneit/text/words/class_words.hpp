@@ -11,15 +11,18 @@
 
 namespace tuneit::text {
 
-/// BertPreTokenizer: White_Space separates and is removed, each punctuation character is a word.
-struct BertWords {
+namespace detail {
+
+/// What is of these classes separates: white space is removed, anything else is a word of its own.
+template <unsigned Separators>
+struct SeparatedWords {
   void operator()(Words& words) const {
     const CodePointClasses& classes = code_point_classes();
     words.split([&](std::string_view word, auto emit) {
       std::size_t begin = 0;
       for (std::size_t at = 0; at < word.size();) {
         const std::size_t from = at;
-        const unsigned is = classes.of(next_code_point(word, at)) & (kIsSpace | kIsPunctuation);
+        const unsigned is = classes.of(next_code_point(word, at)) & Separators;
         if (is == 0) continue;
         emit(begin, from);
         if ((is & kIsSpace) == 0) emit(from, at);
@@ -30,22 +33,13 @@ struct BertWords {
   }
 };
 
+}  // namespace detail
+
+/// BertPreTokenizer: White_Space separates and is removed, each punctuation character is a word.
+struct BertWords : detail::SeparatedWords<kIsSpace | kIsPunctuation> {};
+
 /// White_Space separates and is removed.
-struct WhitespaceSplitWords {
-  void operator()(Words& words) const {
-    const CodePointClasses& classes = code_point_classes();
-    words.split([&](std::string_view word, auto emit) {
-      std::size_t begin = 0;
-      for (std::size_t at = 0; at < word.size();) {
-        const std::size_t from = at;
-        if (!classes.any(next_code_point(word, at), kIsSpace)) continue;
-        emit(begin, from);
-        begin = at;
-      }
-      emit(begin, word.size());
-    });
-  }
-};
+struct WhitespaceSplitWords : detail::SeparatedWords<kIsSpace> {};
 
 /// Whitespace of tokenizers: runs of \w, and runs of what is neither \w nor \s, are words.
 struct WhitespaceWords {
