@@ -24,8 +24,8 @@ namespace tuneit::io::detail {
 }
 
 /// A part that is open: what it holds, but for safetensors not yet the bytes.
-struct Part {
-  explicit Part(const std::filesystem::path& path) : file(path) {}
+struct OpenPart {
+  explicit OpenPart(const std::filesystem::path& path) : file(path) {}
   InputFile file;
   std::optional<SafetensorsLayout> layout;
   TensorFile contents;
@@ -64,7 +64,7 @@ inline void check_that_parts_exist(const PartsIndex& index, const std::filesyste
 }
 
 /// Each tensor of the index is in its part and in no other, and no part holds one that the index does not name.
-inline void check_that_parts_fit(const PartsIndex& index, const std::deque<Part>& parts, const std::string& file) {
+inline void check_that_parts_fit(const PartsIndex& index, const std::deque<OpenPart>& parts, const std::string& file) {
   constexpr std::size_t nowhere = SIZE_MAX;
   std::unordered_map<std::string_view, std::pair<std::size_t, std::size_t>> found;  // part by the index, first holder
   for (const PartsIndex::Tensor& tensor : index.tensors) found.emplace(tensor.name, std::pair(tensor.part, nowhere));
@@ -109,13 +109,13 @@ inline void check_that_parts_fit(const PartsIndex& index, const std::deque<Part>
   // The folder of the path that was given, even if that is a link: there Hugging Face's cache has the parts.
   const std::filesystem::path folder = input.path().parent_path();
   check_that_parts_exist(index, folder, file);
-  std::deque<Part> parts;
+  std::deque<OpenPart> parts;
   for (const std::string& name : index.files) parts.emplace_back(folder / name).open(options);
   check_that_parts_fit(index, parts, file);
 
   TensorFile result{input.path().string(), {}, {}, {}};
   result.tensors.reserve(index.tensors.size());
-  for (Part& part : parts) {
+  for (OpenPart& part : parts) {
     part.read();
     if (&part == &parts.front()) {
       result.format =
