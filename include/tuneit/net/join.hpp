@@ -90,14 +90,14 @@ template <class First, class... Rest>
 struct Ends<List<First, Rest...>> : SplitLast<List<>, First, Rest...> {};
 
 template <class Program, class... Ops>
-struct Append {
+struct AppendOps {
   using type = Program;
 };
 template <class Op, class... Rest>
-struct Append<List<>, Op, Rest...> : Append<List<Op>, Rest...> {};
+struct AppendOps<List<>, Op, Rest...> : AppendOps<List<Op>, Rest...> {};
 template <class First, class... More, class Op, class... Rest>
-struct Append<List<First, More...>, Op, Rest...>
-    : Append<typename AppendTo<typename Ends<List<First, More...>>::front, typename Ends<List<First, More...>>::last,
+struct AppendOps<List<First, More...>, Op, Rest...>
+    : AppendOps<typename AppendTo<typename Ends<List<First, More...>>::front, typename Ends<List<First, More...>>::last,
                                Op>::type,
              Rest...> {};
 

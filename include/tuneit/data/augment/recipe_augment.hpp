@@ -19,7 +19,7 @@ namespace tuneit::data {
 namespace detail {
 
 // Each step behind a std::function: one call a picture, the loops over pixels are inside.
-using Change = std::function<io::Image(io::Image, Draws&)>;
+using ImageChange = std::function<io::Image(io::Image, Draws&)>;
 
 /// The short side that a middle crop of this share is cut from: 256 for 224 and 0.875.
 inline int short_side(int side, double share) { return python_round(side / share); }
@@ -90,7 +90,7 @@ inline bool lets_flips_wait(StepKind k) {
 /// Changes one after the other. With an Deferred, flips that all steps behind them let wait are noted there.
 struct Chain {
   Augment::Pipeline first;
-  std::vector<Change> rest;
+  std::vector<ImageChange> rest;
   std::vector<StepView> steps;  ///< of `rest`
   std::size_t waits = 0;        ///< from this one on flips can wait
 
@@ -113,11 +113,11 @@ struct Chain {
 /// Transforms from plain steps. `own`: the callables of steps of one's own, in their order. Throws Error(Usage) where
 /// one is missing.
 inline Augment train_augment(const StepList& steps, int side, const Normalize& normalize = {},
-                             const std::vector<detail::Change>& own = {}) {
+                             const std::vector<detail::ImageChange>& own = {}) {
   const auto chain = std::make_shared<detail::Chain>();
   Augment::Choose choose;
   Augment::Pipeline& first = chain->first;
-  std::vector<detail::Change>& rest = chain->rest;
+  std::vector<detail::ImageChange>& rest = chain->rest;
   std::vector<RandomErasing> erasings;
   std::size_t owned = 0;
   bool random = false;
@@ -136,7 +136,7 @@ inline Augment train_augment(const StepList& steps, int side, const Normalize& n
       else
         first = own[owned++];
     } else if (first) {
-      rest.push_back(detail::function_of<detail::Change>(v, side));
+      rest.push_back(detail::function_of<detail::ImageChange>(v, side));
     } else if (v.kind == StepKind::RandomResizedCrop) {
       choose = RandomResizedCrop{side, {v.n[0], v.n[1], v.n[2], v.n[3]}}.chooser();
       first = ResizeExact{side, side};
@@ -186,13 +186,13 @@ inline Augment test_augment(const StepList& steps, TestViewKind views, int side,
 namespace detail {
 
 template <class Step>
-void add_own(std::vector<Change>& own) {
+void add_own(std::vector<ImageChange>& own) {
   if constexpr (std::is_base_of_v<AugmentStep, Step> && std::invocable<const Step&, io::Image, Draws&>)
     own.push_back(Step{});
 }
 template <class... Steps>
-std::vector<Change> own_steps(List<Steps...>) {
-  std::vector<Change> own;
+std::vector<ImageChange> own_steps(List<Steps...>) {
+  std::vector<ImageChange> own;
   (add_own<Steps>(own), ...);
   return own;
 }

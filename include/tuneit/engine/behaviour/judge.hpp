@@ -66,7 +66,7 @@ concept HasState = requires(B& b, Archive& a) {
 };
 template <class B>
 concept KeepsNothing = requires {
-  requires std::is_same_v<typename B::keeps, tuneit::Nothing>;  // the engine has another one
+  requires std::is_same_v<typename B::keeps, Nothing>;
 };
 
 /// Of the behaviour B of the policy P.

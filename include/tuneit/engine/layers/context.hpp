@@ -180,7 +180,7 @@ struct Gradient {
 namespace detail {
 
 /// An operation that leaves nothing for backward.
-struct Nothing {};
+struct NothingSaved {};
 
 /// How a layer that reads wires runs: it is told which, and each whose gradient is wanted (N.wires) must get one.
 template <class Layer, class Run, Need N>

@@ -40,7 +40,7 @@ template <LoneLayer Op, class Run>
 requires(!Trains<Run>) struct Judged<Op, Run> {
   using once = std::bool_constant<reported<LayerLacks<Op, ItsBackward>>()>;
   struct type {
-    using Saved = Nothing;
+    using Saved = NothingSaved;
     static at::Tensor forward(at::Tensor x, Saved&, const Context&) { return x; }
     static Gradient backward(Gradient dy, Saved&, const Context&) { return dy; }
   };

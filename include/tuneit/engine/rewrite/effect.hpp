@@ -20,7 +20,7 @@ struct Effect;
 
 template <LowRankOptions O, class Base>
 struct Effect<BesideLowRank<O>, Base> {
-  using Kept = detail::Nothing;
+  using Kept = detail::NothingSaved;
   static void make(const at::Tensor* t, at::Tensor* made, Kept&) {
     constexpr std::size_t own = tensor_count<Base>;
     for (std::size_t i = 0; i < own; ++i) made[i] = t[i];
@@ -30,7 +30,7 @@ struct Effect<BesideLowRank<O>, Base> {
 };
 template <LowRankOptions O, int N, int D, int Padding>
 struct Effect<BesideLowRank<O>, Embedding<N, D, Padding>> {
-  using Kept = detail::Nothing;
+  using Kept = detail::NothingSaved;
   static void make(const at::Tensor* t, at::Tensor* made, Kept&) {
     made[0] = t[0].add(aten::mm(t[2], t[1]).t(), O.scale);
   }
@@ -84,7 +84,7 @@ struct Effect<MagnitudeAndDirection<O>, Base> {
 template <bool OnInput, class Base>
 struct Effect<ChannelScales<OnInput>, Base> {
   static constexpr std::size_t own = tensor_count<Base>;
-  using Kept = detail::Nothing;
+  using Kept = detail::NothingSaved;
   static void make(const at::Tensor* t, at::Tensor* made, Kept&) {
     made[0] = t[0].mul(detail::beside_weight(t[own], t[0], OnInput));
     if constexpr (own > 1) made[1] = OnInput ? t[1] : t[1].mul(t[own].reshape({-1}));

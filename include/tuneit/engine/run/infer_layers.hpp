@@ -108,7 +108,7 @@ struct Infer<op::ConvNorm<op::Effective<Base, Fn>, BatchNorm, Activation>, N>
 
 template <Window W, detail::DTypeSet N>
 struct Infer<MaxPool2d<W>, N> {
-  using Prepared = detail::Nothing;
+  using Prepared = detail::NothingSaved;
   static void prepare(Prepared&, const at::Tensor*, at::ScalarType) {}
   static at::Tensor run(at::Tensor x, const Prepared&, detail::Bound&) {
     if (W.is_plain() && detail::has_kernels<N>(x)) return detail::max_pool_forward<N>(x, W, nullptr);
@@ -118,14 +118,14 @@ struct Infer<MaxPool2d<W>, N> {
 
 template <detail::DTypeSet N>
 struct Infer<GlobalAvgPool, N> {
-  using Prepared = detail::Nothing;
+  using Prepared = detail::NothingSaved;
   static void prepare(Prepared&, const at::Tensor*, at::ScalarType) {}
   static at::Tensor run(at::Tensor x, const Prepared&, detail::Bound&) { return detail::average_forward<N>(x); }
 };
 
 template <int H, int W, detail::DTypeSet N>
 struct Infer<AdaptiveAvgPool2d<H, W>, N> {
-  using Prepared = detail::Nothing;
+  using Prepared = detail::NothingSaved;
   static void prepare(Prepared&, const at::Tensor*, at::ScalarType) {}
   static at::Tensor run(at::Tensor x, const Prepared&, detail::Bound&) {
     return detail::adaptive_average<H, W>(std::move(x));

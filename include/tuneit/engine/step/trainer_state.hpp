@@ -245,7 +245,7 @@ struct TrainerState {
   at::Generator host_generator;  ///< of the CPU; on the CPU it is the other one
   at::Generator generator;       ///< of the device
   Tensors tensors, gradients;
-  [[no_unique_address]] std::conditional_t<recipe_effects<R>.flat_gradients, FlatGradients, Nothing> flat;
+  [[no_unique_address]] std::conditional_t<recipe_effects<R>.flat_gradients, FlatGradients, NothingSaved> flat;
   std::conditional_t<computes_low<R>, LowWeights, NoLowWeights> low{device, compute};
   [[no_unique_address]] RankStep<R> ranks;
   Health health;

@@ -75,7 +75,7 @@ struct Forward<NotPadding<Padding>, F> {
 };
 template <int Padding, auto F, Need N>
 struct Train<NotPadding<Padding>, F, N> {
-  using Saved = detail::Nothing;
+  using Saved = detail::NothingSaved;
   static at::Tensor forward(const at::Tensor& index, Saved&, const Context&) { return index.ne(Padding); }
   static Gradient backward(const Gradient&, Saved&, const Context&) { return {}; }
 };
@@ -95,7 +95,7 @@ struct Forward<PositionsFromPadding<Padding>, F> {
 };
 template <int Padding, auto F, Need N>
 struct Train<PositionsFromPadding<Padding>, F, N> {
-  using Saved = detail::Nothing;
+  using Saved = detail::NothingSaved;
   static at::Tensor forward(const at::Tensor& index, Saved&, const Context&) {
     return detail::positions_from(index, Padding);
   }
@@ -125,7 +125,7 @@ inline at::Tensor sum_of_samples(const at::Tensor& d) {
 
 template <class Of, bool Moves, Need N>
 struct TrainAddition {
-  using Saved = Nothing;
+  using Saved = NothingSaved;
   static at::Tensor forward(at::Tensor x, Saved&, const Context& c) {
     const at::Tensor t = Of::added(c.tensor(0), x.size(1));
     return add_to_tokens(std::move(x), t);
@@ -194,7 +194,7 @@ struct Forward<ClassToken<D, Name>, F> {
 };
 template <int D, fixed_string Name, auto F, Need N>
 struct Train<ClassToken<D, Name>, F, N> {
-  using Saved = detail::Nothing;
+  using Saved = detail::NothingSaved;
   static at::Tensor forward(const at::Tensor& x, Saved&, const Context& c) {
     return detail::with_class_token(x, c.tensor(0));
   }

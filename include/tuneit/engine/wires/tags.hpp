@@ -50,7 +50,7 @@ struct MergeRun {
 };
 template <>
 struct MergeRun<Add> {
-  using Saved = Nothing;
+  using Saved = NothingSaved;
   static at::Tensor forward(at::Tensor x, const at::Tensor& w, Saved*, bool, bool) {
     return exclusive(x) ? x.add_(w) : x.add(w);
   }
@@ -115,7 +115,7 @@ inline constexpr bool needs_wire = (N.wires & 1) != 0;
 
 template <fixed_string Wire, auto F, Need N>
 struct Train<Save<Wire>, F, N> {
-  using Saved = detail::Nothing;
+  using Saved = detail::NothingSaved;
   static constexpr std::uint64_t name = detail::name_hash<Wire>;
 
   static at::Tensor forward(at::Tensor x, Saved&, const Context& c) {
@@ -135,7 +135,7 @@ struct Train<Save<Wire>, F, N> {
 
 template <fixed_string Wire, auto F, Need N>
 struct Train<From<Wire>, F, N> {
-  using Saved = detail::Nothing;
+  using Saved = detail::NothingSaved;
   static constexpr std::uint64_t name = detail::name_hash<Wire>;
 
   static at::Tensor forward(at::Tensor x, Saved&, const Context& c) {
@@ -169,7 +169,7 @@ struct Train<Merge<Fn, Wire>, F, N> {
 
 template <fixed_string Name, auto F, Need N>
 struct Train<Output<Name>, F, N> {
-  using Saved = detail::Nothing;
+  using Saved = detail::NothingSaved;
   static constexpr std::uint64_t name = detail::name_hash<Name>;
 
   static at::Tensor forward(at::Tensor x, Saved&, const Context& c) {

@@ -11,7 +11,7 @@ namespace tuneit {
 
 template <class... Ops, auto F, Need N>
 struct Train<op::Unread<Ops...>, F, N> {
-  using Saved = detail::Nothing;
+  using Saved = detail::NothingSaved;
   static at::Tensor forward(at::Tensor x, Saved&, const Context& c) {
     using Run = Train<List<Ops...>, F, Need{}>;
     typename Run::Saved nothing{};

@@ -11,8 +11,8 @@ namespace tuneit::python {
 namespace detail {
 
 /// How tensors are treated: in which group, and in each phase.
-using Kind = std::pair<std::size_t, std::vector<Treatment>>;
-inline Kind kind_of(const TensorView& t) { return {t.group, t.phases}; }
+using GroupKind = std::pair<std::size_t, std::vector<Treatment>>;
+inline GroupKind kind_of(const TensorView& t) { return {t.group, t.phases}; }
 
 /// What a part is called in GROUPS.
 inline std::string name_of_part(const PartView& part) { return part.word.empty() ? "rest" : part.word; }
@@ -22,7 +22,7 @@ inline std::string name_of_part(const PartView& part) { return part.word.empty()
 /// GROUPS: parameters that are treated alike in every phase.
 inline std::string groups_text(const ScriptView& v) {
   const std::vector<TensorView>& tensors = v.plan.tensors;
-  std::vector<detail::Kind> kinds;  // in the order of their first tensor
+  std::vector<detail::GroupKind> kinds;  // in the order of their first tensor
   for (const TensorView& t : tensors)
     if (!t.buffer && t.trains() && std::find(kinds.begin(), kinds.end(), detail::kind_of(t)) == kinds.end())
       kinds.push_back(detail::kind_of(t));
@@ -38,7 +38,7 @@ inline std::string groups_text(const ScriptView& v) {
       (v.phased ? " in each phase (None: frozen in it)" : "") +
       (v.grouped ? "; \"of\" says whose optimizer. What is in none is frozen.\nGROUPS = [\n"
                  : ". What is in no group is frozen.\nGROUPS = [\n");
-  for (const detail::Kind& kind : kinds) {
+  for (const detail::GroupKind& kind : kinds) {
     const Said said = say(
         tensors, [](const TensorView& t) { return !t.buffer; },
         [&](const TensorView& t) { return detail::kind_of(t) == kind; });

@@ -22,10 +22,10 @@ using Pooling = Depthwise;
 namespace detail {
 
 /// The window of output (oy, ox) that lies inside of the picture: taps [y0, y1) x [x0, x1).
-struct Window {
+struct InputWindow {
   int y0, y1, x0, x1;
 };
-inline Window window(const Pooling& g, int oy, int ox) {
+inline InputWindow window(const Pooling& g, int oy, int ox) {
   const int y = oy * g.stride - g.top, x = ox * g.stride - g.left;
   return {std::max(0, -y), std::min(g.k, g.h - y), std::max(0, -x), std::min(g.k, g.w - x)};
 }
@@ -33,7 +33,7 @@ inline Window window(const Pooling& g, int oy, int ox) {
 /// Outputs of `Blocks` blocks of channels (their chains of comparisons run side by side) for the window `in`, whose
 /// first element is at `from`.
 template <int Blocks, Activation A, class P, int N, class Source, class T, class F = Compute<T>>
-[[gnu::always_inline]] inline void max_pool_blocks(const Pooling& g, const Source& source, const Window& in,
+[[gnu::always_inline]] inline void max_pool_blocks(const Pooling& g, const Source& source, const InputWindow& in,
                                                    std::int64_t from, int c, T* y, T* raw, F* positions) {
   constexpr std::size_t blocks{Blocks};
   P best[blocks], best_raw[blocks], where[blocks];
@@ -74,7 +74,7 @@ template <Activation A, class P, int N, class Source, class T, class F = Compute
   for (int ox = 0; ox < g.out_w; ++ox) {
     for (int row = next; row < std::min(g.h, next + g.stride); ++row)
       prefetch_part(source, image * g.h + row, std::int64_t{g.w} * g.c, ox, g.out_w);
-    const Window in = window(g, oy, ox);
+    const InputWindow in = window(g, oy, ox);
     const std::int64_t to = ((image * g.out_h + oy) * g.out_w + ox) * g.c;
     const std::int64_t from = ((image * g.h + oy * g.stride - g.top) * g.w + ox * g.stride - g.left) * g.c;
     T* const kept = raw != nullptr ? raw + to : nullptr;

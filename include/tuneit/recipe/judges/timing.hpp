@@ -118,14 +118,14 @@ concept NeverActs = requires {
   requires S::template never_acts<N>;
 };
 template <class S, int N>
-concept TooLong = requires {
+concept LongerThanRun = requires {
   requires has_ability<S, KnowsTooLong>;
   requires S::template too_long<N>;
 };
 // `Said`: does the recipe say how long it is? Against the default length nobody meant to compare a staircase.
 template <class S, int N, bool Said = true>
 struct JudgeScheduleIn : judge_all<Demand<!(Said && NeverActs<S, N>), ScheduleNeverActs<S, N>>,
-                                   Demand<!TooLong<S, N>, ScheduleTooLong<S, N>>> {};
+                                   Demand<!LongerThanRun<S, N>, ScheduleTooLong<S, N>>> {};
 // A warm-up ends at the full rate; the schedule after it begins there.
 template <class W, class S, int N>
 constexpr bool meets_warmup() {

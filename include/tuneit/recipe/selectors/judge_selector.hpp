@@ -72,7 +72,7 @@ constexpr Spelling nearest_name(const char* name, std::size_t n, List<Blocks...>
 }
 
 template <class Model, fixed_string Name>
-struct Nearest {
+struct NearestLayer {
   static constexpr Spelling spelling = nearest_name<Model>(Name.data(), Name.size(), typename Model::blocks{});
   using type = DidYouMean<fixed_string<spelling.size() + 1>(spelling.data(), spelling.size())>;
 };
@@ -103,9 +103,9 @@ constexpr auto hint_for() {
     if constexpr (layer_exists<Model, shorter>())
       return Type<DidYouMean<shorter>>{};
     else
-      return Nearest<Model, Name>{};
+      return NearestLayer<Model, Name>{};
   } else {
-    return Nearest<Model, Name>{};
+    return NearestLayer<Model, Name>{};
   }
 }
 template <class Model, fixed_string Name>
