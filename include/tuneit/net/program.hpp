@@ -28,7 +28,7 @@ struct LowerAll {
 template <class Program, class Layer, class... Rest>
 struct LowerAll<Program, Layer, Rest...> {
   template <class... Ops>
-  static typename Append<Program, Ops...>::type put(List<Ops...>);
+  static typename AppendOps<Program, Ops...>::type put(List<Ops...>);
   using type = typename LowerAll<decltype(put(lower_t<Layer>{})), Rest...>::type;
 };
 
