@@ -1,6 +1,7 @@
-# Every public header compiles alone, and twice: one generated translation unit each. Those without LibTorch are part of
-# the build (of the second compiler's where there is one); those with it take ten minutes of two cores, so that
-# `cmake --build build --target headers_alone` is for when headers have moved, and headers/includes reads names instead.
+# Every public header compiles alone, and twice: one generated translation unit each, which is
+# `cmake --build build --target headers_alone` for when headers have moved; that takes twenty minutes of two cores, so that
+# headers/includes reads names instead. Those without LibTorch are compiled together, too, in the order of their paths and
+# in the opposite one, with our warnings (by the second compiler where there is one).
 add_custom_target(headers_alone)
 # header_tests(NAME COMPONENT HEADER...)
 function(header_tests name component)
@@ -19,9 +20,29 @@ function(header_tests name component)
       target_precompile_headers(${name} REUSE_FROM narrow_pch)
     endif()
     add_dependencies(headers_alone ${name})
-    if(component STREQUAL "tuneit" OR second_compiler)
-      set_target_properties(${name} PROPERTIES EXCLUDE_FROM_ALL ON)
-    endif()
+    set_target_properties(${name} PROPERTIES EXCLUDE_FROM_ALL ON)
+  endif()
+endfunction()
+
+# headers_together(NAME COMPONENT HEADER...): all of them in two translation units
+function(headers_together name component)
+  list(SORT ARGN)
+  set(units "")
+  foreach(order forwards backwards)
+    set(text "")
+    foreach(header IN LISTS ARGN)
+      file(RELATIVE_PATH header "${PROJECT_SOURCE_DIR}/include" "${header}")
+      string(APPEND text "#include <${header}>\n")
+    endforeach()
+    set(unit "${CMAKE_CURRENT_BINARY_DIR}/headers/${name}_${order}.cpp")
+    file(CONFIGURE OUTPUT "${unit}" CONTENT "@text@" @ONLY)
+    list(APPEND units "${unit}")
+    list(REVERSE ARGN)
+  endforeach()
+  add_library(${name} OBJECT ${units})
+  target_link_libraries(${name} PRIVATE tuneit_${component} tuneit_warnings)
+  if(second_compiler)
+    set_target_properties(${name} PROPERTIES EXCLUDE_FROM_ALL ON)
   endif()
 endfunction()
 
@@ -29,13 +50,13 @@ glob_folders(headers "${PROJECT_SOURCE_DIR}/include/tuneit" hpp ${torch_free_fol
 list(FILTER headers EXCLUDE REGEX "meta/macros_(begin|end)\\.hpp$")   # not headers by themselves: what is between them is
 file(GLOB umbrella CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/include/tuneit/recipe.hpp")
 header_tests(header_tests_recipe recipe ${headers} ${umbrella})
-list(APPEND torch_free_targets header_tests_recipe)
+headers_together(headers_recipe recipe ${headers} ${umbrella})
+list(APPEND torch_free_targets headers_recipe)
 if(TARGET tuneit_io)
   glob_folders(io_headers "${PROJECT_SOURCE_DIR}/include/tuneit" hpp io text)
   header_tests(header_tests_io io ${io_headers})
-  if(TARGET header_tests_io)
-    list(APPEND torch_free_targets header_tests_io)
-  endif()
+  headers_together(headers_io io ${io_headers})
+  list(APPEND torch_free_targets headers_io)
 endif()
 if(TARGET tuneit_tuneit)
   add_library(narrow_pch OBJECT EXCLUDE_FROM_ALL "${PROJECT_SOURCE_DIR}/cmake/pch.cpp")   # of LibTorch alone

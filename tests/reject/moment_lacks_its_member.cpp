@@ -6,7 +6,7 @@ using namespace tuneit;
 struct Context {};  // StepContext and the others, without LibTorch
 struct Batch {};
 struct Outs {};
-struct Weights {};
+struct ModelWeights {};
 struct Epoch {};
 struct States {};
 struct Count : PolicyTag {
@@ -15,5 +15,5 @@ struct Count : PolicyTag {
 };
 using Verdict =
     decltype(detail::judge_behaviour<Count, Count,
-                                     detail::MomentTypes<Context, Batch, Outs, Weights, Epoch, States>>())::type;
+                                     detail::MomentTypes<Context, Batch, Outs, ModelWeights, Epoch, States>>())::type;
 static_assert(detail::reported<Verdict>());

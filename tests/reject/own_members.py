@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """Every member of one's own things, missing or misspelt: one error that names it, in at most 3,000 bytes (g++) or 4,000 (clang).
 
-usage: own_members.py [--torch FOLDER] [COMPILER...]      g++ and clang++-19, where they are installed
+usage: own_members.py [--torch FOLDER | --precompiled FOLDER] [COMPILER...]      g++ and clang++-19, where they are installed
        --torch FOLDER: instead, what only a Trainer asks, with the LibTorch that lies there
+       --precompiled FOLDER: what precompile.cmake made of the language with that one compiler, to be quicker
 """
 
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -269,6 +271,7 @@ def wrong_with(compiler, name, text, words):
             cwd=folder, capture_output=True, text=True, env=dict(os.environ, LC_ALL="C"),
         )  # fmt: skip
     said = done.stderr.replace(f"{top}/include/", "")
+    said = re.sub(r"^(In file included| +from ).*\n", "", said, flags=re.M)  # another from a precompiled header
     most = limits["clang" if "clang" in compiler else "g++"]
     if done.returncode == 0:
         return "it compiles"
@@ -284,9 +287,27 @@ def wrong_with(compiler, name, text, words):
     return None
 
 
+def precompiled(compiler, header, options):
+    """What includes the header at once, for a program that includes it again: LibTorch is read once, not for each program."""
+    folder = pathlib.Path(made_here.name, pathlib.Path(compiler).name)
+    folder.mkdir()
+    source, clang = folder / "header.hpp", "clang" in compiler
+    source.write_text(f"#include <{header}>\n")
+    made = folder / ("header.pch" if clang else "header.hpp.gch")
+    command = [compiler, "-std=c++20", "-fdiagnostics-color=never", f"-I{top}/include", *options]
+    subprocess.run([*command, "-x", "c++-header", source, "-o", made], check=True)
+    return ["-include-pch", made] if clang else ["-Winvalid-pch", "-include", source]
+
+
+made_here = tempfile.TemporaryDirectory()
 failed, asked, beside = False, sys.argv[1:], []
-if asked[:1] == ["--torch"]:
-    beside = [f"-isystem{pathlib.Path(asked[1]).resolve()}/{inside}" for inside in ("include", "include/torch/csrc/api/include")]
+with_torch = asked[:1] == ["--torch"]
+if with_torch:
+    torch = [f"-isystem{pathlib.Path(asked[1]).resolve()}/{inside}" for inside in ("include", "include/torch/csrc/api/include")]
+    asked = asked[2:]
+elif asked[:1] == ["--precompiled"]:
+    made = pathlib.Path(asked[1])
+    beside = ["-include-pch", f"{made}/language.pch"] if "clang" in asked[2] else ["-Winvalid-pch", "-include", f"{made}/language.hpp"]
     asked = asked[2:]
 for compiler in asked or [c for c in ("g++", "clang++-19") if shutil.which(c)]:
     sizes = []
@@ -301,7 +322,8 @@ for compiler in asked or [c for c in ("g++", "clang++-19") if shutil.which(c)]:
     for name, (members, words) in metrics.items():
         for policy in ("Metrics", "Monitor"):
             programs[f"{policy}, {name}"] = (metric(members, policy), words)
-    if beside:
+    if with_torch:
+        beside = torch + precompiled(compiler, "tuneit/train.hpp", torch)
         programs = {f"merge, {name}": (merge_run(members), words) for name, (members, words) in merge_runs.items()}
         programs |= {f"forward, {name}": (forward_run(members), "ItsForward") for name, members in forwards.items()}
     for name, (text, words) in programs.items():

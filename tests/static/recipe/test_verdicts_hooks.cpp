@@ -12,16 +12,16 @@ inline constexpr bool is = std::is_same_v<detail::hook_verdict<Hook, Told>, Expe
 struct Counts {
   void on_step(const Step&) {}
 };
-struct All {
+struct AllMoments {
   void on_step(const Step&) {}
   template <class T>
   void on_epoch(const Epoch&, const T&) const {}
   static int should_stop() { return 0; }
 };
-struct Last final {
+struct LastEpoch final {
   void on_epoch(Epoch, const Anybody&) {}
 };
-static_assert(is<Accepted, Counts> && is<Accepted, All> && is<Accepted, const Last> == false && is<Accepted, Last>);
+static_assert(is<Accepted, Counts> && is<Accepted, AllMoments> && is<Accepted, const LastEpoch> == false && is<Accepted, LastEpoch>);
 
 struct Misspelt {
   void on_epok(const Epoch&, const Anybody&) {}
