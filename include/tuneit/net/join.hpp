@@ -98,7 +98,7 @@ struct AppendOps<List<>, Op, Rest...> : AppendOps<List<Op>, Rest...> {};
 template <class First, class... More, class Op, class... Rest>
 struct AppendOps<List<First, More...>, Op, Rest...>
     : AppendOps<typename AppendTo<typename Ends<List<First, More...>>::front, typename Ends<List<First, More...>>::last,
-                               Op>::type,
-             Rest...> {};
+                                  Op>::type,
+                Rest...> {};
 
 }  // namespace tuneit::detail

@@ -21,7 +21,8 @@ struct AllMoments {
 struct LastEpoch final {
   void on_epoch(Epoch, const Anybody&) {}
 };
-static_assert(is<Accepted, Counts> && is<Accepted, AllMoments> && is<Accepted, const LastEpoch> == false && is<Accepted, LastEpoch>);
+static_assert(is<Accepted, Counts> && is<Accepted, AllMoments> && is<Accepted, const LastEpoch> == false &&
+              is<Accepted, LastEpoch>);
 
 struct Misspelt {
   void on_epok(const Epoch&, const Anybody&) {}
