@@ -24,6 +24,7 @@
 
 #include "tuneit/engine/loss/targets.hpp"
 #include "tuneit/engine/run/outputs.hpp"
+#include "tuneit/recipe/metrics/measured.hpp"
 #include "tuneit/recipe/metrics/metrics.hpp"
 #ifdef TUNEIT_RANKS
 #include "tuneit/ranks/group.hpp"
