@@ -92,6 +92,14 @@ TEST_CASE("quotes: closed, or without meaning", "[io][text]") {
   CHECK(read("text,label\n1234567890,x\n", csv, o).examples.size() == 1);
 }
 
+TEST_CASE("more texts than are to be read are refused", "[io][text]") {
+  io::TextOptions o;
+  o.most_texts = 2;
+  CHECK(read("text,label\na,x\nb,y\n", csv, o).examples.size() == 2);
+  CHECK(refusal("text,label\na,x\nb,y\nc,x\nd,y\n", csv, o) == "f:4: more than 2 texts begin here.");
+  CHECK(refusal("a\n\nb\n\nc\n", io::parse_plain_text, o) == "f:5: more than 2 texts begin here.");
+}
+
 TEST_CASE("NUL is text in quotes, and refused outside", "[io][text]") {
   CHECK(read("text,label\n\"a\0b\",x\n"s, csv).examples[0].text == "a\0b"s);
   CHECK(refusal("text,label\na\0b,x\n"s, csv) == "f:2: a NUL byte.");
