@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include <tuneit/io/text/plain.hpp>
 #include <tuneit/io/text/table.hpp>
 
 #include <catch2/catch.hpp>
