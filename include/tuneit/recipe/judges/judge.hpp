@@ -100,7 +100,7 @@ struct JudgeRecipe<Finetune<Model, Ps...>>
     : judge_all<JudgeModel<Model>, JudgeWordList<Model, Ps...>, JudgeNetwork<Model>, JudgePolicies<Model, Ps...>> {};
 
 // What stands in for a thing that is no network, as one is that has a mistake in its description.
-struct NoNetwork final : Network<Input<3, 32>, Block<"head", GlobalAvgPool, Named<"fc", Linear<3, 2>>>> {};
+struct NoNetwork final : Network<Input<3, 32>, Block<"head", Flatten, Named<"fc", Linear<3072, 2>>>> {};
 
 // A refused recipe is reported once and then behaves like the bare model, so that one mistake makes one error.
 template <class Verdict>
