@@ -1,4 +1,5 @@
-// Policies of one's own, each complete in this file: one edits the plan, two act on gradients, one watches.
+// Policies of one's own, each complete in this file: one edits the plan, two act on gradients, one watches,
+// and one is a schedule.
 #include <ATen/ops/randint.h>
 #include <ATen/ops/randn.h>
 #include <tuneit/train.hpp>
@@ -55,8 +56,16 @@ struct AllReduce : PolicyTag {
   }
 };
 
+// A factor on the rate, from 1 down to 1 - Share along a line.
+template <auto Share>
+struct Saw : PolicyTag {
+  using slot = slots::Schedule;
+  static constexpr std::array numbers{Hyperparameter{.name = "saw", .value = Share, .most = 1}};
+  static constexpr double factor(const ScheduleTime& m, const double* n) { return 1 - n[0] * m.progress(); }
+};
+
 using Recipe = Finetune<TinyNet, ReplaceHead<4>, Frozen<Layers<0, 1>>, Sgd<Lr<0.05>, Momentum<0.9>>,
-                        GradientNoise<1e-3>, ClipNorm<1>, Watch, AllReduce>;
+                        GradientNoise<1e-3>, ClipNorm<1>, Watch, AllReduce, Saw<0.5>>;
 
 int main() {
   Trainer<Recipe> trainer(defaults<Recipe>());

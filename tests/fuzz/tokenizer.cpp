@@ -42,8 +42,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       text::WordPiece(text::parse_vocab_txt("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\n##a\nb\n##b\ne\ncafe\n", "'v'")),
       {}, "'v'"));
   fuzz::accept_or_refuse(ErrorKind::Data, [&] { promise_offsets(bert, all); });
-  const std::string valid = text::replace_invalid_utf8(all);
-  fuzz::promise(text::first_invalid_byte(valid) == valid.size(), "what was replaced is UTF-8");
+  const std::string valid = io::replace_invalid(all);
+  fuzz::promise(io::utf8_prefix(valid) == valid.size(), "what was replaced is UTF-8");
   promise_offsets(bert, valid);
   return 0;
 }

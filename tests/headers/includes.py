@@ -113,9 +113,10 @@ all_operators = set().union(*operators.values())
 by_arguments = {"module_tensors", "output_shape", "slopes"}  # found by their arguments where a template is instantiated
 mentioned = {"recipe/judges/acting.hpp", "recipe/judges/layers.hpp", "recipe/losses/own_loss.hpp",
              "recipe/metrics/own_metric.hpp"}  # names that someone may have meant
-inherited = {"io/weights/pickle.hpp", "io/weights/pickle_stack.hpp"}  # members of a base class, by their bare names
+inherited = {"io/weights/pickle.hpp", "io/weights/pickle_items.hpp", "io/weights/pickle_stack.hpp",
+             "recipe/account/step_account.hpp"}  # members of a base class, by their bare names
 local_names = {("engine/behaviour/ema.hpp", "counts"), ("engine/layers/norm_backward.hpp", "product"),
-               ("engine/spatial/pool.hpp", "product"), ("io/delta/delta_card.hpp", "take"),
+               ("engine/spatial/max_pool.hpp", "product"), ("io/delta/delta_card.hpp", "take"),
                ("io/peft/config.hpp", "take"), ("io/delta/delta_card.hpp", "Json"), ("io/peft/config.hpp", "Json"),
                ("io/weights/read_model_card.hpp", "Json"), ("kernels/cuda/norm.hpp", "NormPullback"), ("recipe/judges/acting.hpp", "Add")}
 

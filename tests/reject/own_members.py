@@ -225,6 +225,33 @@ def merge(members):
     return head + f"struct Own : MergeTag {{ {members} }};\nstruct Net : {net} {{}};\nFinetune<Net> recipe;\n"
 
 
+# {what is wrong: (members of a rule, words that the message must have)}
+on = "template <class Leaf> struct %s {}; template <int In, int Out, bool B> struct %s<Linear<In, Out, B>> { using %s = Seq<Linear<In, Out, B>>; }; "
+rules = {
+    "selector misspelt": ("using select = S; " + on % ("on", "on", "type"), "LacksItsMember<Own"),
+    "on misspelt": ("using selector = S; " + on % ("one", "one", "type"), "LacksItsMember<Own"),
+    "type misspelt": ("using selector = S; " + on % ("on", "on", "typ"), "RewritesNothing<"),
+}  # fmt: skip
+
+
+def rule(members):
+    return head + f"template <class S> struct Own : AdapterTag {{ {members}}};\nFinetune<TinyNet, Own<Modules<\"fc\">>> recipe;\n"
+
+
+# Mistakes in the description of a network: what the compiler says of them, and one error of ours at most.
+networks = {
+    "layer misspelt": ("BatchNorm2<8>", "BatchNorm2"),
+    "option misspelt": ("Conv2d<8, 8, Window{.kernal = 3}>", "kernal"),
+    "not of these channels": ("BatchNorm2d<9>", "LayersDoNotFit<Own"),
+}
+
+
+def network(layer):
+    stem, end = f'Block<"stem", Conv2d<3, 8, Window{{3}}>,\n{layer}\n>', 'Block<"head", GlobalAvgPool, Linear<8, 2>>'
+    text = head + f"struct Own final : Network<Input<3, 8>, {stem}, {end}> {{}};\n"
+    return text + "using R = Finetune<Own>;\nstd::string text = explain<R>();\nlong long most = memory<R>(1, 8);\n"
+
+
 # What a Trainer asks of a way to merge.
 there = "static at::Tensor %s(const at::Tensor& x, const at::Tensor& w) { return x.mul(w); } "
 back = (
@@ -275,7 +302,8 @@ def wrong_with(compiler, name, text, words):
     most = limits["clang" if "clang" in compiler else "g++"]
     if done.returncode == 0:
         return "it compiles"
-    if said.count(" error: ") != 1:
+    ours = said.count("static assertion failed") if name.startswith("network, ") else said.count(" error: ")
+    if ours != 1:
         return f"{said.count(' error: ')} errors:\n{said}"
     if words not in said:
         return f"no {words} in\n{said}"
@@ -315,6 +343,8 @@ for compiler in asked or [c for c in ("g++", "clang++-19") if shutil.which(c)]:
     programs |= {f"optimizer, {name}": (optimizer(name, base, members), words) for name, (base, members, words) in optimizers.items()}
     programs |= {f"layer, {name}": (layer(members), words) for name, (members, words) in layers.items()}
     programs |= {f"merge, {name}": (merge(members), "MergedShape") for name, members in merges.items()}
+    programs |= {f"rule, {name}": (rule(members), words) for name, (members, words) in rules.items()}
+    programs |= {f"network, {name}": (network(layer), words) for name, (layer, words) in networks.items()}
     for name, (base, members, words) in losses.items():
         programs[f"loss, {name}"] = (loss(base, members), words)
         several = "Losses<Weighted<CrossEntropy<>, 1>, Weighted<Own, 0.5>>"

@@ -12,6 +12,7 @@
 #include "tuneit/engine/any_trainer.hpp"
 #include "tuneit/export/python/emit.hpp"
 #include "tuneit/recipe.hpp"
+#include "tuneit/recipe/metrics/measured.hpp"
 #include "tuneit/recipe/numbers/run_times.hpp"
 #include "tuneit/recipe/queries/check.hpp"
 #include "tuneit/recipe/queries/lone_values.hpp"

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "tuneit/meta/ascii.hpp"
 #include "tuneit/meta/quote.hpp"
 
 namespace tuneit::io {
@@ -52,8 +53,7 @@ inline std::string without_blanks(const std::string& text) {
     const utf8proc_ssize_t read = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()) + at,
                                                    static_cast<utf8proc_ssize_t>(text.size() - at), &code);
     const std::size_t size = read > 0 ? static_cast<std::size_t>(read) : 1;
-    if (read > 0 &&
-        (code == ' ' || (code >= '\t' && code <= '\r') || utf8proc_category(code) == UTF8PROC_CATEGORY_ZS)) {
+    if (read > 0 && (is_ascii_space(code) || utf8proc_category(code) == UTF8PROC_CATEGORY_ZS)) {
       blank = true;
     } else {
       if (blank && !out.empty()) out += ' ';

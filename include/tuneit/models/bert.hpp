@@ -76,13 +76,9 @@ struct Heads<S, tasks::MaskedTokens> {
 
 /// With a head for two classes, as long as nothing else is said.
 template <Sizes S>
-struct Model : Network<Inputs<S>, Block<"embeddings", Embeddings<S>>, Layers<S>, Pooler<S>, Classifier<S, 2>>,
-               transformer::Start {
-  static constexpr Sizes sizes = S;
+struct Model
+    : transformer::Family<S, Inputs<S>, List<Block<"embeddings", Embeddings<S>>, Layers<S>>, Heads, tasks::Classes<2>> {
   static constexpr transformer::FileNames file_names{"bert.", "encoder.", "pooler."};
-  using body = List<Block<"embeddings", Embeddings<S>>, Layers<S>>;
-  template <class Task>
-  using head_for = Heads<S, Task>;
 };
 
 }  // namespace bert

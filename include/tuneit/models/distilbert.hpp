@@ -73,13 +73,8 @@ struct Heads<S, tasks::MaskedTokens> {
 
 template <Sizes S>
 struct Model
-    : Network<Inputs<S>, Block<"embeddings", Embeddings<S>>, Layers<S>, Pooler<S>, Classifier<S, 2, head_dropout<S>>>,
-      transformer::Start {
-  static constexpr Sizes sizes = S;
+    : transformer::Family<S, Inputs<S>, List<Block<"embeddings", Embeddings<S>>, Layers<S>>, Heads, tasks::Classes<2>> {
   static constexpr transformer::FileNames file_names{"distilbert.", "transformer.", "pre_classifier."};
-  using body = List<Block<"embeddings", Embeddings<S>>, Layers<S>>;
-  template <class Task>
-  using head_for = Heads<S, Task>;
 };
 
 }  // namespace distilbert

@@ -48,12 +48,8 @@ struct Heads<S, tasks::Tags<K>> {
 };
 
 template <Sizes S>
-struct Model : Network<Inputs<S>, Embeddings<S>, Layers<S>, Norm<S>, Decoder<S>>, transformer::Start {
-  static constexpr Sizes sizes = S;
+struct Model : transformer::Family<S, Inputs<S>, List<Embeddings<S>, Layers<S>>, Heads, tasks::NextToken> {
   static constexpr transformer::FileNames file_names{"transformer.", "h.", ""};
-  using body = List<Embeddings<S>, Layers<S>>;
-  template <class Task>
-  using head_for = Heads<S, Task>;
 };
 
 }  // namespace gpt2

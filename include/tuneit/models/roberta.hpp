@@ -48,13 +48,9 @@ struct Heads<S, tasks::MaskedTokens> {
 };
 
 template <Sizes S>
-struct Model : Network<Inputs<S>, Block<"embeddings", Embeddings<S>>, bert::Layers<S>, Pooler<S>, Classifier<S, 2>>,
-               transformer::Start {
-  static constexpr Sizes sizes = S;
+struct Model : transformer::Family<S, Inputs<S>, List<Block<"embeddings", Embeddings<S>>, bert::Layers<S>>, Heads,
+                                   tasks::Classes<2>> {
   static constexpr transformer::FileNames file_names{"roberta.", "encoder.", "classifier."};
-  using body = List<Block<"embeddings", Embeddings<S>>, bert::Layers<S>>;
-  template <class Task>
-  using head_for = Heads<S, Task>;
 };
 
 }  // namespace roberta

@@ -2,6 +2,7 @@
 // What BERT and its kin are made of: their layers are one description, with sizes and with the names that each family's
 // files give its modules.
 #include "tuneit/meta/fixed_string.hpp"
+#include "tuneit/meta/list.hpp"
 #include "tuneit/net/compose.hpp"
 #include "tuneit/net/initial.hpp"
 #include "tuneit/net/layer.hpp"
@@ -64,6 +65,23 @@ struct FileNames {
 /// How all of them start: N(0, 0.02^2), biases 0.
 struct Start {
   static constexpr Initial initial{.linear_deviation = 0.02, .table_deviation = 0.02};
+};
+
+template <class Inputs, class Body, class Head>
+struct Joined;
+template <class Inputs, class... Body, class... Head>
+struct Joined<Inputs, List<Body...>, List<Head...>> {
+  using type = Network<Inputs, Body..., Head...>;
+};
+
+/// The network of a family: `Body` are its blocks but for the head, `Heads<S, Task>` is the head for a task. It has
+/// that for `Task` as long as nothing else is said. A family adds its `file_names`.
+template <Sizes S, class Inputs, class Body, template <Sizes, class> class Heads, class Task>
+struct Family : Joined<Inputs, Body, typename Heads<S, Task>::type>::type, Start {
+  static constexpr Sizes sizes = S;
+  using body = Body;
+  template <class Other>
+  using head_for = Heads<S, Other>;
 };
 
 }  // namespace tuneit::transformer

@@ -5,6 +5,9 @@
 #include <ATen/ops/randn.h>
 #include <ATen/ops/tensor.h>
 
+#include <span>
+#include <vector>
+
 #include <catch2/catch.hpp>
 
 #include "../refusal.hpp"
@@ -196,6 +199,37 @@ TEST_CASE("F1 and Matthews' correlation of tokens are those of the counts, whate
   metrics.add(Outputs(y), Targets{right});
   CHECK(metrics.read()[0].value == 1);
   CHECK(metrics.read()[1].value == Approx(1));
+}
+
+TEST_CASE("counts of classes over several processes: one sum of all, also where one has seen nothing") {
+  const Sample s;
+  Metric<MacroF1> all, first, second, none;
+  all.add(Outputs(s.y), Targets{s.labels});
+  first.add(Outputs(s.y.narrow(0, 0, 2)), Targets{s.labels.narrow(0, 0, 2)});
+  second.add(Outputs(s.y.narrow(0, 2, 3)), Targets{s.labels.narrow(0, 2, 3)});
+  const auto said = [](auto& of) {  // what it gives to each sum
+    std::vector<std::vector<double>> sums;
+    of.over([&](std::span<double> x) { sums.emplace_back(x.begin(), x.end()); });
+    return sums;
+  };
+  const auto of_second = said(second);
+  REQUIRE(of_second.size() == 2);
+  CHECK(of_second[0] == std::vector<double>{K, 1});
+  CHECK(of_second[1].size() == 3 * K);
+  const auto with_second = [&](Metric<MacroF1>& own) {
+    std::size_t at = 0;
+    own.over([&](std::span<double> x) {
+      for (std::size_t i = 0; i < x.size(); ++i) x[i] += of_second[at][i];
+      ++at;
+    });
+    CHECK(at == 2);
+    return own.read();
+  };
+  CHECK(with_second(first) == all.read());
+  CHECK(with_second(none) == second.read());
+  Metric<MacroF1> nobody;
+  CHECK(said(nobody).size() == 1);
+  CHECK(std::isnan(nobody.read()));
 }
 
 TEST_CASE("where answers begin and end: the mean of both, those out of the text left out") {

@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include <tuneit/io/text/plain.hpp>
 #include <tuneit/io/text/table.hpp>
 
 #include <catch2/catch.hpp>
@@ -90,6 +91,14 @@ TEST_CASE("quotes: closed, or without meaning", "[io][text]") {
   CHECK(refusal("text,label\n\"12345678901\",x\n", csv, o) == "f:2: a field of more than 10 bytes begins.");
   CHECK(refusal("text,label\n12345678901,x\n", csv, o) == "f:2: a field of more than 10 bytes.");
   CHECK(read("text,label\n1234567890,x\n", csv, o).examples.size() == 1);
+}
+
+TEST_CASE("more texts than are to be read are refused", "[io][text]") {
+  io::TextOptions o;
+  o.most_texts = 2;
+  CHECK(read("text,label\na,x\nb,y\n", csv, o).examples.size() == 2);
+  CHECK(refusal("text,label\na,x\nb,y\nc,x\nd,y\n", csv, o) == "f:4: more than 2 texts begin here.");
+  CHECK(refusal("a\n\nb\n\nc\n", io::parse_plain_text, o) == "f:5: more than 2 texts begin here.");
 }
 
 TEST_CASE("NUL is text in quotes, and refused outside", "[io][text]") {

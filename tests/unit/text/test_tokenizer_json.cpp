@@ -149,6 +149,11 @@ TEST_CASE("steps of a file make no more of a text than is bounded", "[text][json
              Contains("more than 1,024 bytes as its 'prepend'"));
   CHECK_THAT(refusal(small_json(R"({"type":"Replace","pattern":{"String":"a"},"content":")" + much + "\"}")),
              Contains("more than 1,024 bytes as its 'content'"));
+  Pipeline pipeline = parse_tokenizer_json(small_json("null"), "'t.json'").pipeline;
+  pipeline.decoders = read_decoders(Json::parse(R"({"type":"Sequence","decoders":[)" + all + "]}"), "'t.json'");
+  const Tokenizer longer(std::move(pipeline));
+  const std::vector<std::int32_t> a = t.encode("a", {.add_special_tokens = false}).ids;
+  CHECK_THROWS_WITH(longer.decode(a), Contains("decoders make") && Contains("bytes of a text of 1"));
 }
 
 TEST_CASE("a million spaces that are added tokens take no square of time", "[text][json][hostile]") {

@@ -13,14 +13,14 @@ using namespace tuneit;
 using namespace tuneit::text;
 
 TEST_CASE("the first byte that is not UTF-8", "[text][utf8]") {
-  CHECK(first_invalid_byte("") == 0);
-  CHECK(first_invalid_byte("plain text of more than eight bytes") == 35);
-  CHECK(first_invalid_byte("h\xc3\xa9, \xe6\x9d\xb1 \xf0\x9f\x91\x8d") == 13);
-  CHECK(first_invalid_byte("01234567\x80") == 8);         // a lone continuation
-  CHECK(first_invalid_byte("0123456789\xc0\xaf") == 10);  // overlong
-  CHECK(first_invalid_byte("ab\xed\xa0\x80") == 2);       // half of a surrogate pair (CESU-8)
-  CHECK(first_invalid_byte("ab\xf4\x90\x80\x80") == 2);   // above U+10FFFF
-  CHECK(first_invalid_byte("ab\xe6\x9d") == 2);           // cut off
+  CHECK(tuneit::io::utf8_prefix("") == 0);
+  CHECK(tuneit::io::utf8_prefix("plain text of more than eight bytes") == 35);
+  CHECK(tuneit::io::utf8_prefix("h\xc3\xa9, \xe6\x9d\xb1 \xf0\x9f\x91\x8d") == 13);
+  CHECK(tuneit::io::utf8_prefix("01234567\x80") == 8);         // a lone continuation
+  CHECK(tuneit::io::utf8_prefix("0123456789\xc0\xaf") == 10);  // overlong
+  CHECK(tuneit::io::utf8_prefix("ab\xed\xa0\x80") == 2);       // half of a surrogate pair (CESU-8)
+  CHECK(tuneit::io::utf8_prefix("ab\xf4\x90\x80\x80") == 2);   // above U+10FFFF
+  CHECK(tuneit::io::utf8_prefix("ab\xe6\x9d") == 2);           // cut off
   CHECK_NOTHROW(require_utf8("x", "a text"));
   CHECK_THROWS_WITH(require_utf8("abc\xff", "a text"), Catch::Contains("a text is not UTF-8: byte 3"));
 }
@@ -40,11 +40,11 @@ TEST_CASE("a code point there and back", "[text][utf8]") {
 TEST_CASE("U+FFFD for every maximal subpart", "[text][utf8]") {
   const std::string r = "\xef\xbf\xbd";
   // Unicode 15.0, table 3-8 and 3-11
-  CHECK(replace_invalid_utf8("\xc0\xaf\xe0\x80\xbf\xf0\x81\x82\x41") == r + r + r + r + r + r + r + r + "A");
-  CHECK(replace_invalid_utf8("\xed\xa0\x80\xed\xbf\xbf\xed\xaf\x41") == r + r + r + r + r + r + r + r + "A");
-  CHECK(replace_invalid_utf8("\xf4\x91\x92\x93\xff\x41\x80\xbf\x42") == r + r + r + r + r + "A" + r + r + "B");
-  CHECK(replace_invalid_utf8("\xe1\x80\xe2\xf0\x91\x92\xf1\xbf\x41") == r + r + r + r + "A");
-  CHECK(replace_invalid_utf8("fine \xc3\xa9") == "fine \xc3\xa9");
+  CHECK(tuneit::io::replace_invalid("\xc0\xaf\xe0\x80\xbf\xf0\x81\x82\x41") == r + r + r + r + r + r + r + r + "A");
+  CHECK(tuneit::io::replace_invalid("\xed\xa0\x80\xed\xbf\xbf\xed\xaf\x41") == r + r + r + r + r + r + r + r + "A");
+  CHECK(tuneit::io::replace_invalid("\xf4\x91\x92\x93\xff\x41\x80\xbf\x42") == r + r + r + r + r + "A" + r + r + "B");
+  CHECK(tuneit::io::replace_invalid("\xe1\x80\xe2\xf0\x91\x92\xf1\xbf\x41") == r + r + r + r + "A");
+  CHECK(tuneit::io::replace_invalid("fine \xc3\xa9") == "fine \xc3\xa9");
 }
 
 TEST_CASE("bytes, code points and UTF-16 units", "[text][offsets]") {

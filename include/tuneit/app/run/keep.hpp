@@ -3,9 +3,6 @@
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/isfinite_ops.h>
 
-#include <cstdlib>
-#include <filesystem>
-#include <functional>
 #include <iostream>
 #include <map>
 #include <optional>
@@ -13,6 +10,7 @@
 #include <utility>
 
 #include "tuneit/app/recipe_info.hpp"
+#include "tuneit/app/run/kept_files.hpp"
 #include "tuneit/app/run/records.hpp"
 #include "tuneit/app/run/run_folder.hpp"
 #include "tuneit/app/signals.hpp"
@@ -33,7 +31,7 @@ class Keeper {
   /// All but the first must outlive it.
   Keeper(RunFolder folder, const Options& options, const AnyTrainer& trainer, RunRecord& record,
          const std::map<std::string, std::string>& metadata, bool tested)
-      : folder_(std::move(folder)),
+      : files_(std::move(folder)),
         options_(options),
         trainer_(trainer),
         record_(record),
@@ -78,7 +76,8 @@ class Keeper {
 
   /// The training is over as it should be.
   void complete() {
-    ending_ = complete_ = true;
+    complete_ = true;
+    files_.end();
     record_.ended = "complete";
     save_model("last epoch");
     save_best();
@@ -86,7 +85,7 @@ class Keeper {
     write_record();
   }
   void write_record() {
-    attempt("result.json", [this](const std::string& path) { write_result(options_, record_, path); });
+    files_.attempt("result.json", [this](const std::string& path) { write_result(options_, record_, path); });
   }
 
   /// Runs body(), the training or the test after it. Whatever it throws comes out, with what is kept in its message (of
@@ -112,19 +111,16 @@ class Keeper {
 
   /// Throws Error(Io) if a file could not be written, with what is kept.
   void check() const {
-    if (failed_.empty()) return;
-    std::string reasons;
-    for (const auto& [name, reason] : failed_) reasons += (reasons.empty() ? "" : "\n  ") + reason;
-    throw Error(ErrorKind::Io, reasons, kept());
+    if (!files_.all_written()) throw Error(ErrorKind::Io, files_.reasons("\n  ").substr(3), kept());
   }
   [[nodiscard]] const BestWeights& best() const { return best_; }
-  [[nodiscard]] const RunFolder& folder() const { return folder_; }
+  [[nodiscard]] const RunFolder& folder() const { return files_.folder(); }
 
  private:
   void moved() {
     moved_ = true;
     if (begun_) return;
-    folder_.begin();
+    files_.folder().begin();
     begun_ = true;
     write_log();
   }
@@ -132,10 +128,10 @@ class Keeper {
   /// The training ends early, or its last test does. What is kept, in a sentence.
   std::string end(ErrorKind why, const std::string& what) {
     if (!begun_)
-      return folder_.has_old_run()
-                 ? "Nothing was trained yet; the run in " + io::quote_path(folder_.path()) + " is as it was."
+      return files_.folder().has_old_run()
+                 ? "Nothing was trained yet; the run in " + io::quote_path(files_.folder().path()) + " is as it was."
                  : "Nothing was trained yet, and nothing is left.";
-    ending_ = true;
+    files_.end();
     const int signal = caught_signal();
     if (why == ErrorKind::Interrupted)
       record_.ended = std::string("interrupted by ") + detail::signal_name(signal) + " " + where();
@@ -147,19 +143,13 @@ class Keeper {
     save_best();
     flush_log();
     write_record();
-    return kept() + failures();
+    return kept() + files_.reasons("\n  ");
   }
 
   static std::string reason_of(const std::string& what) {
     const std::string line = what.substr(0, what.find('\n'));
     return io::is_utf8(line) ? ": " + line : "";
   }
-  [[nodiscard]] std::string failures() const {
-    std::string text;
-    for (const auto& [name, reason] : failed_) text += "\n  " + reason;
-    return text;
-  }
-
   [[nodiscard]] bool finite() const {
     try {
       for (const at::Tensor& t : trainer_.best_tensors())
@@ -175,35 +165,32 @@ class Keeper {
       model_is_ = which;
       return;
     }
-    const bool done =
-        attempt("model.safetensors",
-                [this](const std::string& path) { trainer_.save(trainer_.best_tensors(), path, metadata_); }) &&
-        save_delta("model.delta.safetensors", trainer_.best_tensors());
+    const bool done = files_.attempt("model.safetensors", [this](const std::string& path) {
+      trainer_.save(trainer_.best_tensors(), path, metadata_);
+    }) && save_delta("model.delta.safetensors", trainer_.best_tensors());
     if (!done) return;
     model_is_ = which;
     moved_ = false;
   }
   void save_best() {
     if (best_.epoch() == best_saved_) return;
-    const bool done = attempt("best.safetensors",
-                              [this](const std::string& path) { trainer_.save(best_.tensors(), path, metadata_); }) &&
-                      save_delta("best.delta.safetensors", best_.tensors());
+    const bool done = files_.attempt("best.safetensors", [this](const std::string& path) {
+      trainer_.save(best_.tensors(), path, metadata_);
+    }) && save_delta("best.delta.safetensors", best_.tensors());
     if (done) best_saved_ = best_.epoch();
   }
   bool save_delta(const char* name, const Tensors& tensors) {
-    return base_ == nullptr || attempt(name, [&](const std::string& path) {
-             const std::vector<std::size_t> rows = each_once(tensors);
-             io::write_delta(
-                 path, *base_, rows.size(),
-                 [&](std::size_t i) {
-                   return weights::from_tensor(trainer_.tensor_name(rows[i]), tensors[rows[i]].detach());
-                 },
-                 model_, metadata_);
-           });
+    return base_ == nullptr || files_.attempt(name, [&](const std::string& path) {
+      const std::vector<std::size_t> rows = each_once(tensors);
+      io::write_delta(
+          path, *base_, rows.size(),
+          [&](std::size_t i) { return weights::from_tensor(trainer_.tensor_name(rows[i]), tensors[rows[i]].detach()); },
+          model_, metadata_);
+    });
   }
   void write_log() {
-    attempt("log.csv", [this](const std::string& path) {
-      if (path == folder_.file("log.csv")) return add_rows(path);
+    files_.attempt("log.csv", [this](const std::string& path) {
+      if (path == files_.folder().file("log.csv")) return add_rows(path);
       write_whole_log(path);
     });
   }
@@ -226,63 +213,28 @@ class Keeper {
   }
   void flush_log() {
     write_log();
-    if (failed_.count("log.csv") > 0) return;
-    attempt("log.csv", [this](const std::string& path) {
-      if (path == folder_.file("log.csv")) return log_->flush();
+    if (files_.failed("log.csv")) return;
+    files_.attempt("log.csv", [this](const std::string& path) {
+      if (path == files_.folder().file("log.csv")) return log_->flush();
       write_whole_log(path);
     });
   }
 
-  /// Did the file reach its place, or at the end one that will do?
-  bool attempt(const std::string& name, const std::function<void(const std::string& path)>& write) {
-    try {
-      write(folder_.file(name.c_str()));
-      failed_.erase(name);
-      kept_[name] = folder_.path();
-      return true;
-    } catch (const std::exception& e) {
-      const std::string what = e.what();
-      const bool first = failed_.insert_or_assign(name, what.substr(0, what.find('\n'))).second;
-      if (!ending_) {
-        if (first) std::cerr << "note: " << failed_[name] << "; the training goes on, and it will be tried again\n";
-        return false;
-      }
-    }
-    try {
-      if (rescue_.empty()) {
-        std::string name_of_it = (std::filesystem::temp_directory_path() / "tuneit-rescued-XXXXXX").string();
-        if (::mkdtemp(name_of_it.data()) != nullptr) rescue_ = name_of_it;
-      }
-      if (rescue_.empty()) return false;
-      write(rescue_ + "/" + name);
-      kept_[name] = rescue_;
-      return true;
-    } catch (const std::exception&) {
-      return false;
-    }
-  }
-
   [[nodiscard]] std::string kept() const {
-    std::map<std::string, std::string> folders;  // what is kept in each
-    for (const auto& [name, folder] : kept_) {
-      std::string& list = folders[folder];
-      list += (list.empty() ? "" : ", ") + name;
-      if (name == "best.safetensors") list += " (epoch " + std::to_string(best_saved_) + ")";
-      if (name == "model.safetensors") list += " (" + model_is_ + ")";
-      if (name == "log.csv") list += " (" + data::detail::count_text(record_.history.size(), "epoch") + ")";
-    }
-    std::string text;
-    for (const auto& [folder, list] : folders)
-      text += (text.empty() ? "Kept in " : "; in ") + io::quote_path(folder) + ": " + list;
-    return text.empty() ? "Nothing could be kept." : text + ".";
+    return files_.text([this](const std::string& name) -> std::string {
+      if (name == "best.safetensors") return " (epoch " + std::to_string(best_saved_) + ")";
+      if (name == "model.safetensors") return " (" + model_is_ + ")";
+      if (name == "log.csv") return " (" + data::detail::count_text(record_.history.size(), "epoch") + ")";
+      return "";
+    });
   }
 
-  RunFolder folder_;
+  KeptFiles files_;
   const Options& options_;
   const AnyTrainer& trainer_;
   RunRecord& record_;
   const std::map<std::string, std::string>& metadata_;
-  bool tested_, begun_ = false, ending_ = false, complete_ = false;
+  bool tested_, begun_ = false, complete_ = false;
   const io::DeltaBase* base_ = nullptr;  ///< of deltas, where they are written
   std::string model_;                    ///< for people
   bool moved_ = false;                   ///< the weights did, since model.safetensors was written
@@ -292,8 +244,7 @@ class Keeper {
   std::optional<io::LineFile> log_;
   std::size_t rows_ = 0;                    ///< of epochs that log_ has got
   double recorded_ = -1e9, recording_ = 0;  ///< seconds: when was result.json written last, and how long did it take?
-  std::map<std::string, std::string> failed_, kept_;
-  std::string rescue_, model_is_;
+  std::string model_is_;
 };
 
 }  // namespace tuneit::app

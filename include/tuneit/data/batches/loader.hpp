@@ -1,12 +1,13 @@
 #pragma once
 // How does a list of pictures become batches of tensors, ahead of the training step?
+#include <ATen/core/Tensor.h>
+#include <c10/core/InferenceMode.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <new>
-#include <numeric>
 #include <optional>
 #include <span>
 #include <string>
@@ -14,59 +15,20 @@
 #include <utility>
 #include <vector>
 
-#include <dlfcn.h>
-
-#include <ATen/Parallel.h>
-#include <ATen/core/Tensor.h>
-#include <c10/core/InferenceMode.h>
-
 #include "tuneit/aten/make.hpp"
 #include "tuneit/data/augment/augment.hpp"
 #include "tuneit/data/augment/device_finish.hpp"
 #include "tuneit/data/batches/batch_memory.hpp"
 #include "tuneit/data/batches/batches.hpp"
 #include "tuneit/data/batches/filled_batch.hpp"
+#include "tuneit/data/batches/loader_options.hpp"
 #include "tuneit/data/batches/prefetch.hpp"
+#include "tuneit/data/batches/read_sample.hpp"
 #include "tuneit/data/batches/sampling.hpp"
-#include "tuneit/data/dataset/dataset.hpp"
 #include "tuneit/data/image/cache.hpp"
 #include "tuneit/data/random.hpp"
-#include "tuneit/io/image/huge.hpp"
-#include "tuneit/io/image/image.hpp"
-#include "tuneit/io/image/upright.hpp"
 
 namespace tuneit::data {
-
-struct LoaderOptions {
-  std::size_t batch_size = 32;
-  unsigned workers = 2;              ///< threads that decode and augment; 0: inside next()
-  std::size_t prefetch_batches = 4;  ///< most batches that are made before they are asked for
-  bool shuffle = false;
-  Sampling sampling = Sampling::Once;  ///< Balanced and Weighted draw samples with replacement
-  std::uint64_t seed = 0;
-  unsigned views = 0;            ///< versions of each picture that random augmentation makes; 0: fresh ones every epoch
-  bool drop_last = false;        ///< leave out the last batch where it is shorter
-  bool pin_memory = false;       ///< page-locked images, for copies to a GPU that overlap
-  std::size_t skip_at_most = 0;  ///< pictures that cannot be read and are left out; one more throws (OnBadSample)
-  bool scaled_decoding = false;  ///< decode large JPEGs at a fraction of their size where that is enough: not exact
-  bool exif_orientation = false;  ///< turn pictures as their EXIF says; torchvision takes them as they are stored
-  std::size_t cache_bytes = std::size_t{512} << 20;  ///< decoded pictures kept between epochs; 0: none
-  /// Batches travel as bytes to this device, and are finished there (DeviceFinish); nothing: by the workers
-  std::optional<at::Device> finish_on{};
-};
-
-namespace detail {
-
-/// Keeps LibTorch's kernels in this thread to one thread: the pictures are what is spread over threads. The OpenMP
-/// setting is thread-local, at::set_num_threads is not (it changes what threads born later get), hence the look-up of
-/// the very OpenMP that LibTorch uses. Where there is none, nothing needs to be done.
-inline void one_torch_thread() {
-  at::internal::lazy_init_num_threads();  // would overwrite the setting when it came later
-  if (void* symbol = ::dlsym(RTLD_DEFAULT, "omp_set_num_threads"); symbol != nullptr)
-    reinterpret_cast<void (*)(int)>(symbol)(1);
-}
-
-}  // namespace detail
 
 /// Decodes, augments and batches samples: `start(epoch)`, then `next()` until it gives nothing. The order and every
 /// pixel depend on (seed, epoch, position in the list) alone, never on the number of workers or the cache; with `views`
@@ -83,13 +45,7 @@ class Loader final : public Batches {
         options_(options),
         cache_(samples_.size(), options.cache_bytes),
         memory_(options.prefetch_batches + 2) {
-    if (options_.batch_size == 0) throw Error(ErrorKind::Usage, "A batch size of 0 is impossible.", "Use 1 or more.");
-    for (const Sample& s : samples_)
-      if (s.targets.size() != samples_.front().targets.size())
-        throw Error(ErrorKind::Data, "Samples have different numbers of targets.");
-    if (options_.sampling == Sampling::Balanced && !samples_.empty() && !samples_.front().targets.empty())
-      throw Error(ErrorKind::Usage, "Samples with targets have no classes to balance.", "Use sampling by weights.");
-    if (samples_.empty()) throw Error(ErrorKind::Data, "There are no samples to load.");
+    detail::check_loadable(samples_, options_);
   }
 
   /// From their first epochs on batches are as these say; in their order, the first from epoch 1 on. Beside
@@ -180,15 +136,7 @@ class Loader final : public Batches {
     return out;
   }
   [[nodiscard]] std::vector<std::size_t> order(std::uint64_t epoch) const override {
-    std::vector<std::size_t> out;
-    if (options_.sampling != Sampling::Once) {
-      out = draw_weighted(sampling_weights(samples_, options_.sampling), samples_.size(), options_.seed, epoch);
-    } else if (options_.shuffle) {
-      out = permutation(samples_.size(), options_.seed, epoch);
-    } else {
-      out.resize(samples_.size());
-      std::iota(out.begin(), out.end(), std::size_t{0});
-    }
+    std::vector<std::size_t> out = detail::order_of_epoch(samples_, options_, epoch);
     out.resize(samples());
     return out;
   }
@@ -240,16 +188,6 @@ class Loader final : public Batches {
     return std::move(batch);
   }
 
-  void fill(detail::FilledBatch& into, std::size_t row, std::size_t place) {
-    if (options_.skip_at_most == 0) return read(into, row, place);
-    try {
-      read(into, row, place);
-    } catch (const Error& error) {  // of this file: damaged, gone, unreadable
-      if (error.kind() != ErrorKind::Data && error.kind() != ErrorKind::Io) throw;
-      into.bad[place] = error.what();
-    }
-  }
-
   void note_findings(const detail::FilledBatch& filled) {
     for (std::size_t place = 0; place < filled.findings.size(); ++place) {
       const Finding& found = filled.findings[place];
@@ -284,51 +222,12 @@ class Loader final : public Batches {
     filled = std::move(shorter);
   }
 
-  void read(detail::FilledBatch& into, std::size_t row, std::size_t place) {
+  void fill(detail::FilledBatch& into, std::size_t row, std::size_t place) {
     const std::size_t at = order_[row];
-    Deferred* const deferred = into.deferred_at(place);
     // a sample that an epoch draws several times is augmented afresh each time, unless its versions are fixed
     const bool again = options_.sampling != Sampling::Once && views() == 0;
-    Draws draws(options_.seed, view_, again ? samples_.size() + row : at);
-    if (std::optional<io::Image> kept = cache_.find(at)) {
-      // Where there is one version only, its bytes are what is kept.
-      return into.put(place, augment_.fixed() ? *kept : augment_.transform(*kept, draws, view_, deferred), augment_,
-                      draws);
-    }
-    const io::OneHugeAtATime budget;
-    const std::string& path = samples_[at].path;
-    Finding* const found = into.findings.empty() ? nullptr : &into.findings[place];
-    const int least = options_.scaled_decoding ? augment_.least() : 0;
-    if (augment_.begins_with_crop() && (least > 0 || !cache_.has_room())) {
-      const auto choose = [&](int height, int width) { return augment_.choose({height, width}, draws); };
-      const io::Image part = picture(path, choose, least, found);
-      if (found != nullptr && io::is_constant(part)) found->constant = io::is_constant(picture(path, {}, 0));
-      return into.put(place, named(path, [&] { return augment_.transform_part(part, draws, view_, deferred); }),
-                      augment_, draws);
-    }
-    const io::Image decoded = picture(path, {}, least, found);
-    if (found != nullptr) found->constant = io::is_constant(decoded);
-    const io::Image transformed = named(path, [&] { return augment_.transform(decoded, draws, view_, deferred); });
-    cache_.keep(at, augment_.fixed() ? transformed : decoded);
-    into.put(place, transformed, augment_, draws);
-  }
-
-  [[nodiscard]] io::Image picture(const std::string& path, const io::PartOf& part, int least,
-                                  io::ImageFacts* facts = nullptr) const {
-    return options_.exif_orientation ? io::read_upright(path, {}, part, least, facts)
-                                     : io::read_image(path, {}, part, least, facts);
-  }
-
-  /// What `transform` gives. Names the file in its errors: it knows only pixels.
-  template <class Transform>
-  static io::Image named(const std::string& path, Transform transform) {
-    try {
-      return transform();
-    } catch (const std::bad_alloc&) {
-      throw;
-    } catch (const std::exception& error) {
-      throw Error(ErrorKind::Data, "Cannot transform the picture " + io::quote(path, 400) + ": " + error.what());
-    }
+    detail::SampleReader(augment_, options_, cache_, view_)
+        .fill(into, place, samples_[at].path, at, again ? samples_.size() + row : at);
   }
 
   std::vector<Sample> samples_;

@@ -4,16 +4,13 @@
 #include <cstddef>
 #include <tuple>
 #include <type_traits>
-#include <utility>
 #include <vector>
 
 #include "tuneit/engine/archive.hpp"
 #include "tuneit/engine/behaviour/context.hpp"
-#include "tuneit/engine/behaviour/group_clip.hpp"
 #include "tuneit/engine/behaviour/hooks.hpp"
-#include "tuneit/engine/behaviour/judge.hpp"
-#include "tuneit/engine/behaviour/tell_all.hpp"
-#include "tuneit/meta/type_name.hpp"
+#include "tuneit/engine/behaviour/one_behaviour.hpp"
+#include "tuneit/meta/tell_all.hpp"
 #include "tuneit/recipe/finetune.hpp"
 #include "tuneit/recipe/judges/acting_order.hpp"
 
@@ -33,80 +30,18 @@ std::vector<std::vector<std::size_t>> trained_rows() {
   return rows;
 }
 
-// One that acts on an only output, where there are several.
-template <class P, class R>
-concept KnowsOneOutput = several_outputs<typename R::model> && acts_at<P>(OnOutputs) &&
-    requires(Behaviour<P, R>& b, const StepContext<R>& c, StepOutputs& o) {
-  b.on_outputs(o, c);
-} && !requires(Behaviour<P, R> & b, const StepContext<R>& c, SeveralStepOutputs& o) {
-  b.on_outputs(o, c);
-};
-template <class P, class R>
-struct BehaviourVerdict {
-  using type = typename decltype(judge_behaviour<P, Behaviour<P, R>,
-                                                 MomentTypes<StepContext<R>, StepBatchOf<R>, StepOutputsOf<R>, Tensors,
-                                                             EpochResult, Archive>>())::type;
-};
-template <class P, class R>
-requires KnowsOneOutput<P, R>
-struct BehaviourVerdict<P, R> {
-  using type = ActsOnOneOutput<P, typename R::model>;
-};
-template <class P, class R>
-using behaviour_verdict = typename BehaviourVerdict<P, R>::type;
-
-/// In the place of a behaviour that was refused.
-template <class P>
-struct Refused {};
-
+template <class R, class L>
+class BehaviourList;
 /// Ps: the policies of R that act.
 template <class R, class... Ps>
 class BehaviourList<R, List<Ps...>> {
-  using Given = StepContext<R>;
   using Batch = StepBatchOf<R>;
   using Outs = StepOutputsOf<R>;
   // One mistake, one error: what is refused is not called.
   using once = std::integer_sequence<bool, reported<behaviour_verdict<Ps, R>>()...>;
   template <class P>
-  static constexpr bool ok = std::is_same_v<behaviour_verdict<P, R>, Accepted>;
-  template <class P>
-  static constexpr bool acts(Moments m) {
-    return ok<P> && acts_at<P>(m);
-  }
-  // Those of a phase alone, or that a phase has another in the place of: in which phases do they act, and where are
-  // their numbers there?
-  template <class P>
-  static constexpr auto where = []<std::size_t... I>(std::index_sequence<I...>) {
-    struct Where {
-      bool here = true;
-      std::size_t offset = 0;
-    };
-    return std::array{Where{acts_here<typename R::parts, I, P>, acting_offset<typename R::parts, I, P>()}...};
-  }
-  (std::make_index_sequence<R::phase_count>{});
+  using One = OneBehaviour<R, P>;
   static constexpr bool by_phase = some_phase_acts(typename R::parts::phases::list{});
-  template <class P>
-  static constexpr bool always = [] {
-    if constexpr (by_phase)
-      for (const auto& w : where<P>)
-        if (!w.here || w.offset != where<P>[0].offset) return false;
-    return true;
-  }();
-  template <class P>
-  static constexpr std::size_t says_numbers = [] {
-    if constexpr (ok<P>)
-      if constexpr (requires(Behaviour<P, R> & b, const Given& c) { b.step_numbers(c); })
-        return std::tuple_size_v<decltype(std::declval<Behaviour<P, R>&>().step_numbers(std::declval<const Given&>()))>;
-    return std::size_t{0};
-  }();
-  static constexpr std::size_t all_numbers[] = {says_numbers<Ps>..., 0};
-  template <class P>
-  static bool here([[maybe_unused]] const Given& c) {
-    if constexpr (always<P>)
-      return true;
-    else
-      return where<P>[c.at.phase].here;
-  }
 
  public:
   using Context = StepContext<R>;
@@ -116,19 +51,21 @@ class BehaviourList<R, List<Ps...>> {
   static constexpr bool has = (std::is_same_v<P, Ps> || ...);
 
   /// Does any act at one of these moments?
-  static constexpr bool at([[maybe_unused]] Moments m) { return (acts<Ps>(m) || ...); }
+  static constexpr bool at([[maybe_unused]] Moments m) { return (One<Ps>::acts(m) || ...); }
   static constexpr bool any = sizeof...(Ps) > 0;
 
   BehaviourList() {
     if constexpr (any || recipe_effects<R>.flat_gradients) rows_ = trained_rows<R>();
+    [[maybe_unused]] std::size_t sent = 0;
+    ((one<Ps>().sent_at = sent, sent += One<Ps>::says_numbers), ...);
   }
 
   [[nodiscard]] const std::vector<std::size_t>& rows(std::size_t phase) const { return rows_[phase]; }
 
   /// `first`: all that hold in the whole training are told; those of the phase at hand are told once anyway.
-  void on_start(Context& c, bool first = true) { (start<Ps>(c, first), ...); }
-  void on_batch(Batch& batch, Context& c) { (change<Ps>(batch, c), ...); }
-  void on_inputs(const Batch& batch, Context& c) { (see<Ps>(batch, c), ...); }
+  void on_start(Context& c, bool first = true) { (one<Ps>().start(c, first, begun_[place<Ps>]), ...); }
+  void on_batch(Batch& batch, Context& c) { (one<Ps>().change(batch, c), ...); }
+  void on_inputs(const Batch& batch, Context& c) { (one<Ps>().see(batch, c), ...); }
   /// `run` is called as often as those that act around gradients say: the first called is the outermost.
   template <class Run>
   void around_gradients(Context& c, const Run& run) {
@@ -142,10 +79,10 @@ class BehaviourList<R, List<Ps...>> {
     outputs_in<Order::Read>(outputs, c);
     outputs_in<Order::Scale>(outputs, c);
   }
-  void on_block_gradients(std::size_t block, Context& c) { (block_gradients<Ps>(block, c), ...); }
+  void on_block_gradients(std::size_t block, Context& c) { (one<Ps>().block_gradients(block, c), ...); }
   void after_backward(Context& c) {
-    (backward<Ps, false>(c), ...);
-    (backward<Ps, true>(c), ...);
+    (one<Ps>().template backward<false>(c), ...);
+    (one<Ps>().template backward<true>(c), ...);
   }
   void on_gradients(Context& c) {
     on_gradients(c, [] {});
@@ -162,32 +99,33 @@ class BehaviourList<R, List<Ps...>> {
     in_order<Order::Read>(c);
   }
   /// How many numbers change from step to step, of all that say some.
-  static constexpr std::size_t step_numbers = (std::size_t{0} + ... + says_numbers<Ps>);
+  static constexpr std::size_t step_numbers = (std::size_t{0} + ... + One<Ps>::says_numbers);
   /// For a device: before the first pass of a step.
-  void say_numbers(Context& c, StepNumbers& numbers) { (say<Ps>(c, numbers), ...); }
+  void say_numbers(Context& c, StepNumbers& numbers) { (one<Ps>().say(c, numbers), ...); }
   [[nodiscard]] double on_rate(double rate, Context& c) const {
-    (move_rate<Ps>(rate, c), ...);
+    (one<Ps>().move_rate(rate, c), ...);
     return rate;
   }
-  void before_step(Context& c) { (before<Ps>(c), ...); }
+  void before_step(Context& c) { (one<Ps>().before(c), ...); }
   // What has happened by then cannot be taken back: all are told, and the first thing thrown is thrown at the end.
   void after_step(Context& c) {
-    tell_all<several<AfterStep>>([&] { after<Ps, true>(c); }..., [&] { after<Ps, false>(c); }...);
+    tell_all<several<AfterStep>>([&] { one<Ps>().template after<true>(c); }...,
+                                 [&] { one<Ps>().template after<false>(c); }...);
   }
-  void on_drop(Context& c) { (drop<Ps>(c), ...); }
+  void on_drop(Context& c) { (one<Ps>().drop(c), ...); }
   /// The step was replayed on the device: what its moments change on the host.
-  void replayed(Context& c) { (replay<Ps>(c), ...); }
+  void replayed(Context& c) { (one<Ps>().replay(c), ...); }
   void after_last_step(Context& c) {
-    tell_all<several<AfterLastStep>>([&] { after_last<Ps>(c); }...);
+    tell_all<several<AfterLastStep>>([&] { one<Ps>().after_last(c); }...);
   }
   [[nodiscard]] const Tensors& before_evaluation(const Tensors& own) const {
     const Tensors* found = &own;
-    (evaluate<Ps>(found), ...);
+    (one<Ps>().evaluate(found), ...);
     return *found;
   }
   /// `stops` becomes true where one says so.
   void on_epoch(const EpochResult& result, Context& c, bool& stops) {
-    tell_all<several<OnEpoch>>([&] { epoch<Ps>(result, c, stops); }...);
+    tell_all<several<OnEpoch>>([&] { one<Ps>().epoch(result, c, stops); }...);
   }
   void state(Archive& a) {
     state(a, [](const auto&) {});
@@ -200,69 +138,34 @@ class BehaviourList<R, List<Ps...>> {
       a("begun", begun);
       if (a.reads()) make(begun);
     }
-    (put<Ps>(a), ...);
+    (one<Ps>().put(a), ...);
   }
   /// Makes what was begun elsewhere, so that it can be read into.
   void begin_again(Context& c, const std::array<bool, sizeof...(Ps) + 1>& begun) {
-    (begin_one<Ps>(c, begun), ...);
+    (one<Ps>().begin_again(c, begun[place<Ps>], begun_[place<Ps>]), ...);
     begun_ = begun;
   }
 
   template <class P>
   [[nodiscard]] auto& get() {
-    return std::get<std::conditional_t<ok<P>, Behaviour<P, R>, Refused<P>>>(all_);
+    return one<P>().behaviour;
   }
   template <class P>
   [[nodiscard]] const auto& get() const {
-    return std::get<std::conditional_t<ok<P>, Behaviour<P, R>, Refused<P>>>(all_);
+    return one<P>().behaviour;
   }
 
  private:
   /// Do two or more act at this moment?
   template <Moments M>
-  static constexpr bool several = (0 + ... + (acts<Ps>(M) ? 1 : 0)) > 1;
-  template <class P, bool MayHold = false>
-  auto& with_numbers(Context& c) {
-    set_numbers<P, MayHold>(c);
-    return get<P>();
-  }
-  template <class P, bool MayHold = false>
-  static void set_numbers(Context& c) {
-    if constexpr (constexpr std::size_t count = number_count<P>; count != 0)
-      c.numbers = {numbers_here<P>(c), count};
-    else
-      c.numbers = {};
-    if constexpr (recipe_effects<R>.skips_steps) c.may_hold_ = MayHold && effects_of<P>.skips_steps;
-    if constexpr (says_numbers<P> != 0) {
-      constexpr std::size_t at = [] {
-        std::size_t before = 0;
-        for (std::size_t i = 0; i < place<P>; ++i) before += all_numbers[i];
-        return before;
-      }();
-      c.sent_at_ = at;
-    }
-  }
-
+  static constexpr bool several = (0 + ... + (One<Ps>::acts(M) ? 1 : 0)) > 1;
   template <class P>
-  static const double* numbers_here(const Context& c) {
-    if constexpr (always<P> && !by_phase)
-      return values_of<R, P>(c.settings);
-    else
-      return c.settings.values.data() + where<P>[c.at.phase].offset;
+  [[nodiscard]] One<P>& one() {
+    return std::get<One<P>>(all_);
   }
-
   template <class P>
-  void start(Context& c, [[maybe_unused]] bool first) {
-    if constexpr (acts<P>(OnStart)) {
-      if constexpr (!always<P>) {
-        bool& begun = begun_[place<P>];
-        if (!here<P>(c) || begun) return;
-        begun = true;
-      } else if (!first) {
-        return;
-      }
-      with_numbers<P>(c).on_start(std::as_const(c));
-    }
+  [[nodiscard]] const One<P>& one() const {
+    return std::get<One<P>>(all_);
   }
   template <class P>
   static constexpr std::size_t place = [] {
@@ -271,134 +174,25 @@ class BehaviourList<R, List<Ps...>> {
     while (!same[i]) ++i;
     return i;
   }();
-  template <class P>
-  void change(Batch& batch, Context& c) {
-    if constexpr (acts<P>(OnBatch))
-      if (here<P>(c)) with_numbers<P>(c).on_batch(batch, std::as_const(c));
-  }
-  template <class P>
-  void see(const Batch& batch, Context& c) {
-    if constexpr (acts<P>(OnInputs))
-      if (here<P>(c)) with_numbers<P>(c).on_inputs(batch, std::as_const(c));
-  }
   template <class P, class... Later, class Run>
   DeviceScalar around(Context& c, const Run& run) {
-    if constexpr (!acts<P>(AroundGradients)) {
+    if constexpr (!One<P>::acts(AroundGradients))
       return around<Later...>(c, run);
-    } else {
-      if (!here<P>(c)) return around<Later...>(c, run);
-      DeviceScalar loss;
-      bool first = true;
-      with_numbers<P, true>(c).around_gradients(std::as_const(c), [&] {
-        DeviceScalar one = around<Later...>(c, run);
-        set_numbers<P, true>(c);  // those within have had theirs
-        if (std::exchange(first, false)) loss = one;
-        return one;
-      });
-      return loss;
-    }
+    else
+      return one<P>().around(c, [&] { return around<Later...>(c, run); });
   }
   template <class... None, class Run>
   requires(sizeof...(None) == 0) DeviceScalar around(Context&, const Run& run) { return run(); }
   template <Order K>
   void outputs_in(Outs& outputs, Context& c) {
-    (change_outputs<K, Ps>(outputs, c), ...);
-  }
-  template <Order K, class P>
-  void change_outputs(Outs& outputs, Context& c) {
-    if constexpr (acts<P>(OnOutputs) && order_of<P> == K)
-      if (here<P>(c)) with_numbers<P>(c).on_outputs(outputs, std::as_const(c));
-  }
-  template <class P>
-  void block_gradients(std::size_t block, Context& c) {
-    if constexpr (acts<P>(OnBlockGradients))
-      if (here<P>(c)) with_numbers<P>(c).on_block_gradients(block, std::as_const(c));
-  }
-  template <class P, bool Collects>
-  void backward(Context& c) {
-    if constexpr (acts<P>(AfterBackward) && (order_of<P> == Order::Collect) == Collects)
-      if (here<P>(c)) with_numbers<P, true>(c).after_backward(std::as_const(c));
+    (one<Ps>().template change_outputs<K>(outputs, c), ...);
   }
   template <Order K>
   void in_order(Context& c) {
-    (gradients<K, Ps>(c), ...);
-  }
-  template <Order K, class P>
-  void gradients(Context& c) {
-    if constexpr (acts<P>(OnGradients) && order_of<P> == K)
-      if (here<P>(c)) {
-        if constexpr (limits_rows<P, R>)
-          limit_rows<P, R>(with_numbers<P, true>(c), c);
-        else
-          with_numbers<P, true>(c).on_gradients(std::as_const(c));
-      }
-  }
-  template <class P>
-  void say(Context& c, StepNumbers& numbers) {
-    if constexpr (says_numbers<P> != 0) {
-      std::array<double, says_numbers<P>> said{};
-      if (here<P>(c)) said = with_numbers<P>(c).step_numbers(std::as_const(c));
-      for (const double x : said) numbers.say(x);
-    }
-  }
-  template <class P>
-  void move_rate(double& rate, Context& c) const {
-    if constexpr (acts<P>(OnRate)) {
-      if (!here<P>(c)) return;
-      set_numbers<P>(c);
-      rate = get<P>().on_rate(rate, std::as_const(c));
-    }
-  }
-  template <class P>
-  void before(Context& c) {
-    if constexpr (acts<P>(BeforeStep))
-      if (here<P>(c)) with_numbers<P, true>(c).before_step(std::as_const(c));
-  }
-  template <class P, bool Writes>
-  void after(Context& c) {
-    if constexpr (acts<P>(AfterStep) && effects_of<P>.writes_weights == Writes)
-      if (here<P>(c)) with_numbers<P>(c).after_step(std::as_const(c));
-  }
-  template <class P>
-  void drop(Context& c) {
-    if constexpr (acts<P>(OnDrop))
-      if (here<P>(c)) with_numbers<P>(c).on_drop(std::as_const(c));
-  }
-  template <class P>
-  void replay(Context& c) {
-    if constexpr (ok<P>)
-      if constexpr (requires(Behaviour<P, R> & b, const Given& given) { b.replayed(given); })
-        if (here<P>(c)) with_numbers<P>(c).replayed(std::as_const(c));
-  }
-  template <class P>
-  void after_last(Context& c) {
-    if constexpr (acts<P>(AfterLastStep)) with_numbers<P>(c).after_last_step(std::as_const(c));
-  }
-  template <class P>
-  void evaluate(const Tensors*& found) const {
-    if constexpr (acts<P>(BeforeEvaluation)) found = &get<P>().before_evaluation(*found);
-  }
-  template <class P>
-  void epoch(const EpochResult& result, Context& c, bool& stops) {
-    if constexpr (acts<P>(OnEpoch))
-      if (with_numbers<P>(c).on_epoch(result, std::as_const(c)) == Training::Stop) stops = true;
-  }
-  template <class P>
-  void begin_one(Context& c, const std::array<bool, sizeof...(Ps) + 1>& begun) {
-    if constexpr (acts<P>(OnStart) && !always<P>)
-      if (begun[place<P>] && !begun_[place<P>]) {
-        const std::size_t phase = c.at.phase;
-        while (!where<P>[c.at.phase].here) c.at.phase = (c.at.phase + 1) % R::phase_count;
-        with_numbers<P>(c).on_start(std::as_const(c));
-        c.at.phase = phase;
-      }
-  }
-  template <class P>
-  void put(Archive& a) {
-    if constexpr (ok<P> && HasState<Behaviour<P, R>, Archive>) a(type_name<P>(), get<P>());
+    (one<Ps>().template gradients<K>(c), ...);
   }
 
-  std::tuple<std::conditional_t<ok<Ps>, Behaviour<Ps, R>, Refused<Ps>>...> all_;
+  std::tuple<One<Ps>...> all_;
   std::vector<std::vector<std::size_t>> rows_;   ///< of each phase; none where nothing acts
   std::array<bool, sizeof...(Ps) + 1> begun_{};  ///< those of phases that were told of their start
 };

@@ -109,8 +109,8 @@ struct StepTime {
 };
 
 namespace detail {
-template <class R, class L>
-class BehaviourList;
+template <class R, class P>
+class OneBehaviour;
 
 /// Where gradients lie in one buffer: those of some blocks that are there.
 template <class Model>
@@ -206,7 +206,7 @@ class StepContext {
 
  private:
   template <class, class>
-  friend class detail::BehaviourList;
+  friend class detail::OneBehaviour;
   [[noreturn, gnu::noinline]] static void refuse_hold() {
     throw Error(ErrorKind::Usage, "a policy says c.hold(), and it does not announce it, or the step is over",
                 "Say `static constexpr Effects effects{.skips_steps = true};`, and hold() around gradients, after a "

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "tuneit/aten/make.hpp"
@@ -32,10 +33,14 @@ class CountsOfClasses {
   /// Of several processes.
   template <class Sum>
   void over(const Sum& sum) {
-    if (!counts_.defined()) return;
-    const at::Tensor here = counts_.to(at::kCPU).contiguous();
-    for (std::int64_t i = 0; i < here.numel(); ++i) sum(here.mutable_data_ptr<double>()[i]);
-    counts_ = here.to(counts_.device());
+    double all[] = {counts_.defined() ? static_cast<double>(counts_.size(1)) : 0, counts_.defined() ? 1.0 : 0};
+    sum(std::span<double>(all));
+    if (all[1] == 0) return;  // nobody has seen a sample
+    const at::Tensor here = counts_.defined() ? counts_.to(at::kCPU).contiguous()
+                                              : aten::zeros({3, static_cast<std::int64_t>(all[0] / all[1])},
+                                                            at::TensorOptions(at::kDouble));
+    sum(std::span<double>(here.mutable_data_ptr<double>(), static_cast<std::size_t>(here.numel())));
+    counts_ = counts_.defined() ? here.to(counts_.device()) : here;
   }
   /// Waits for the device. Empty of nothing.
   [[nodiscard]] std::vector<report::HitCounts> counts() const {

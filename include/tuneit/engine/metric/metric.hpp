@@ -18,12 +18,14 @@
 #include <concepts>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "tuneit/engine/loss/targets.hpp"
 #include "tuneit/engine/run/outputs.hpp"
+#include "tuneit/recipe/metrics/measured.hpp"
 #include "tuneit/recipe/metrics/metrics.hpp"
 #ifdef TUNEIT_RANKS
 #include "tuneit/ranks/group.hpp"
@@ -44,14 +46,13 @@ class MeanOfBatches {
     return count == 0 ? std::nan("") : sum_ / count;
   }
   void reset() { *this = {}; }
-  /// Of several processes: sum(x) makes a double of this one that of all.
+  /// Of several processes: sum(x) makes a double of this one that of all, or all doubles of a std::span.
   template <class Sum>
   void over(const Sum& sum) {
-    double all = sum_, count = count_;
-    sum(all);
-    sum(count);
-    sum_ = all;
-    count_ = count;
+    double all[] = {sum_, count_};
+    sum(std::span<double>(all));
+    sum_ = all[0];
+    count_ = all[1];
   }
 
  private:
@@ -128,6 +129,19 @@ struct PlacedMetric {
   using metric = M;
   static constexpr std::size_t output = Output, target = Target;
 };
+
+#ifdef TUNEIT_RANKS
+/// Makes numbers of this process those of all: one, or several in one message.
+struct SumOfAll {
+  ranks::Group& group;
+  void operator()(double& x) const { ranks::sum_numbers(group, {&x}); }
+  void operator()(std::span<double> all) const {
+    std::vector<double*> numbers;
+    for (double& x : all) numbers.push_back(&x);
+    ranks::sum_numbers(group, std::move(numbers));
+  }
+};
+#endif
 
 }  // namespace detail
 
@@ -207,7 +221,7 @@ class MetricSums {
     [[nodiscard]] std::string name() const override { return std::string(M::name); }
 #ifdef TUNEIT_RANKS
     void over(ranks::Group& group) override {
-      const auto sum = [&](double& x) { ranks::sum_numbers(group, {&x}); };
+      const detail::SumOfAll sum{group};
       if constexpr (requires { sums.over(sum); })
         sums.over(sum);
       else

@@ -13,6 +13,7 @@
 #include "tuneit/engine/layers/context.hpp"
 #include "tuneit/engine/layers/forward.hpp"
 #include "tuneit/engine/layers/numbers.hpp"
+#include "tuneit/engine/run/forward_lists.hpp"
 #include "tuneit/engine/run/precision.hpp"
 #include "tuneit/net/operations.hpp"
 #include "tuneit/verdict/reasons/networks.hpp"

@@ -10,6 +10,7 @@
 #include "tuneit/engine/layers/forward.hpp"
 #include "tuneit/engine/layers/infer_conv.hpp"
 #include "tuneit/engine/run/autograd.hpp"
+#include "tuneit/engine/run/forward_lists.hpp"
 #include "tuneit/engine/run/precision.hpp"
 #include "tuneit/engine/run/wires.hpp"
 #include "tuneit/engine/wires/tags.hpp"

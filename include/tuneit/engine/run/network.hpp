@@ -11,6 +11,7 @@
 #include "tuneit/engine/layers/layer_norm.hpp"
 #include "tuneit/engine/layers/smooth.hpp"
 #include "tuneit/engine/run/autograd.hpp"
+#include "tuneit/engine/run/forward_lists.hpp"
 #include "tuneit/engine/run/wires.hpp"
 #include "tuneit/engine/spatial/upsample.hpp"
 #include "tuneit/engine/tokens/attention.hpp"

@@ -1,12 +1,11 @@
 #pragma once
-// What does a training consist of, and what of it is saved? Its tensors, what the optimizer and the behaviours
-// remember, and where it is.
+// What does a training consist of? Its tensors, what the optimizer and the behaviours remember, and where it is.
 #include <ATen/core/Tensor.h>
 
 #include <cstddef>
 #include <memory>
 #include <optional>
-#include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -25,31 +24,15 @@
 #include "tuneit/engine/step/low_weights.hpp"
 #include "tuneit/engine/step/over_ranks.hpp"
 #include "tuneit/engine/step/step_graphs.hpp"
+#include "tuneit/engine/step/why_no_graphs.hpp"
 #include "tuneit/engine/update/recipe_optimizer.hpp"
-#include "tuneit/engine/update/states_text.hpp"
 #include "tuneit/engine/wires/judge_merges.hpp"
 #include "tuneit/net/index_tables.hpp"
 #include "tuneit/ranks/files_agree.hpp"
-#include "tuneit/recipe/algebra/canonical.hpp"
 #include "tuneit/recipe/queries/check.hpp"
 #include "tuneit/weights/initialise.hpp"
 
 namespace tuneit::detail {
-
-/// Why steps of R are not replayed as graphs, as far as is known before the first one; empty: they may be.
-template <class R>
-std::string why_no_graphs(const Settings& s, at::Device device) {
-  if (device.is_cpu()) return "the CPU has none";
-  if (!s.graphs) return "Settings::graphs is off";
-  if (recipe_effects<R>.gathers_batches) return "a step is made of several batches";
-  if (recipe_effects<R>.skips_steps) return "a policy decides on the host whether a step is taken";
-  if (!recipe_effects<R>.replays) return "a policy acts in a step and does not say Effects{.replays = true}";
-#ifdef TUNEIT_RANKS
-  if (ranks::group() != nullptr) return "several processes train together, and sum their gradients by the host";
-#endif
-  if (graph_factory() == nullptr) return "no file of the program includes tuneit/aten/cuda/graphs.hpp with TUNEIT_CUDA";
-  return {};
-}
 
 /// All of a Trainer<R>; what is done with it is in trainer_passes.hpp and trainer_steps.hpp.
 template <class R>
@@ -175,67 +158,6 @@ struct TrainerState {
   [[nodiscard]] Outputs scored(Outputs outputs) const {
     for (std::size_t i = 0; i < outputs.size(); ++i) outputs[i] = scored(outputs[i]);
     return outputs;
-  }
-
-  /// All that is remembered, written or read.
-  void state(Archive& a) {
-    const std::string own = states_text<R>(settings);
-    std::string kept = own;
-    a("optimizer states", kept);
-    if (kept != own)
-      throw Error(ErrorKind::Usage, "the state was saved of another optimizer, or of one that keeps other things",
-                  "It was saved by another recipe, or under other settings (optimizer, momentum): of " + kept +
-                      ", and here it is " + own);
-    if constexpr (fingerprint_verdict<R>::accepted)
-      a.of_recipe(canonical_text<R>());
-    else
-      a.of_recipe("");
-    if (a.reads()) metrics.reset();  // they count from here
-    a("step", step);
-    a("phase", phase);
-    a("steps_per_epoch", steps_per_epoch);
-    if constexpr (has_ties<Model>) {
-      Tensors once = tensors;  // under its first name
-      for (std::size_t i = 0; i < once.size(); ++i)
-        if (table<Model>.rows[i].is_tied()) once[i].reset();
-      a.in_place("tensors", once);
-    } else {
-      a.in_place("tensors", tensors);
-    }
-    bool was_started = started;
-    a("started", was_started);
-    if (a.reads() && was_started) start(steps_per_epoch);  // makes what is read into
-    started = was_started;
-    a("optimizer", optimizer);
-    if constexpr (Acting::changes) {
-      const auto again = [&](const auto& begun) {
-        auto c = context(steps_per_epoch);
-        behaviours.begin_again(c, begun);
-      };
-      struct {
-        Acting& of;
-        const decltype(again)& make;
-        void state(Archive& in) { of.state(in, make); }
-      } all{behaviours, again};
-      a("behaviours", all);
-    } else {
-      a("behaviours", behaviours);
-    }
-    a("batches", batches);
-    a("learned", learned);
-    a("held", held);
-    at::Tensor draws = generator.get_state(), host_draws = host_generator.get_state();
-    a("generator", draws);
-    if (!device.is_cpu()) a("host generator", host_draws);
-    a("ended_at", ended_at);
-    a("stopped_early", stopped_early);
-    if (!a.reads()) return;
-    generator.set_state(draws);
-    if (!device.is_cpu()) host_generator.set_state(host_draws);
-    health.forget();
-    if (graphs) graphs->forget();
-    if constexpr (computes_low<R>) low.forget();
-    programs = {};  // they hold what was made of the weights
   }
 
   Settings settings;

@@ -9,6 +9,7 @@
 
 #include "tuneit/io/image/image_format.hpp"
 #include "tuneit/io/image/pnm.hpp"
+#include "tuneit/meta/ascii.hpp"
 
 namespace tuneit::io {
 
@@ -112,7 +113,7 @@ inline std::uint64_t pnm_images(const CountedBytes& file) {
     if (header.plain() || header.width > most || header.height > most) break;
     if (header.at > rest.size() || header.pixel_bytes() >= rest.size() - header.at) break;
     rest.remove_prefix(header.at + static_cast<std::size_t>(header.pixel_bytes()));
-    while (!rest.empty() && is_pnm_blank(rest.front())) rest.remove_prefix(1);
+    while (!rest.empty() && is_ascii_space(rest.front())) rest.remove_prefix(1);
   }
   return pictures;
 }

@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "tuneit/meta/ascii.hpp"
+
 namespace tuneit::io {
 
 /// Other: not decoded; detail::other_format says what it is.
@@ -27,14 +29,12 @@ inline bool is_bmp(std::string_view bytes) {
                                bytes[16] == 0 && bytes[17] == 0);
 }
 
-inline bool is_pnm_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-
 /// P1 to P6, a blank (or a comment), and a number after blanks and comments, as far as there are bytes to tell.
 inline bool is_pnm(std::string_view bytes) {
   if (bytes.size() < 3 || bytes[0] != 'P' || bytes[1] < '1' || bytes[1] > '6') return false;
-  if (!is_pnm_blank(bytes[2]) && bytes[2] != '#') return false;
+  if (!is_ascii_space(bytes[2]) && bytes[2] != '#') return false;
   std::size_t at = 2;
-  while (at < bytes.size() && (is_pnm_blank(bytes[at]) || bytes[at] == '#')) {
+  while (at < bytes.size() && (is_ascii_space(bytes[at]) || bytes[at] == '#')) {
     if (bytes[at] == '#')
       while (at < bytes.size() && bytes[at] != '\n' && bytes[at] != '\r') ++at;
     else

@@ -15,6 +15,7 @@
 #include "tuneit/io/image/grey.hpp"
 #include "tuneit/io/image/image_format.hpp"
 #include "tuneit/io/image/image_types.hpp"
+#include "tuneit/meta/ascii.hpp"
 
 namespace tuneit::io::detail {
 
@@ -34,7 +35,7 @@ class PnmText {
     for (; at_ < text_.size() && text_[at_] >= '0' && text_[at_] <= '9'; ++at_, ++digits)
       if (digits < 10) value = 10 * value + static_cast<std::uint64_t>(text_[at_] - '0');
     if (digits == 0 && at_ >= text_.size()) bad("it ends too early");
-    if (digits == 0 || digits > 10 || (at_ < text_.size() && !is_pnm_blank(text_[at_]) && text_[at_] != '#'))
+    if (digits == 0 || digits > 10 || (at_ < text_.size() && !is_ascii_space(text_[at_]) && text_[at_] != '#'))
       bad("something stands where a number is due");
     return value;
   }
@@ -47,14 +48,14 @@ class PnmText {
   }
   /// Where the bytes behind the header begin: behind one blank.
   std::size_t behind_blank() {
-    if (at_ >= text_.size() || !is_pnm_blank(text_[at_])) bad("its header does not end");
+    if (at_ >= text_.size() || !is_ascii_space(text_[at_])) bad("its header does not end");
     return at_ + 1;
   }
   [[nodiscard]] std::size_t at() const { return at_; }
 
  private:
   void skip() {
-    while (at_ < text_.size() && (is_pnm_blank(text_[at_]) || text_[at_] == '#')) {
+    while (at_ < text_.size() && (is_ascii_space(text_[at_]) || text_[at_] == '#')) {
       if (text_[at_] == '#')
         while (at_ < text_.size() && text_[at_] != '\n' && text_[at_] != '\r') ++at_;
       else

@@ -128,7 +128,7 @@ class ConllReader {
     example.group = group_;
     example.file = file_;
     example.line = begin_;
-    into_.examples.push_back(std::move(example));
+    keep_example(std::move(example), options_, into_);
     word_lines_.push_back(std::move(lines_));
     words_.clear();
     tags_.clear();

@@ -147,7 +147,7 @@ class JsonLineReader final : public QuestionReader {
     if (columns_.second) example.second = std::make_shared<const std::string>(text_field(*columns_.second, true));
     example.text = text_field(columns_.text, true);
     count_blank(example, into_);
-    into_.examples.push_back(std::move(example));
+    keep_example(std::move(example), options_, into_);
   }
 
   void keep_words(TextExample example) {
@@ -174,7 +174,7 @@ class JsonLineReader final : public QuestionReader {
     for (const auto& [key, to] : {std::pair("split", &example.part), {"group", &example.group}, {"id", &example.id}})
       if (Field* f = find(key); f != nullptr && !f->list) *to = std::move(f->value.text);
     count_blank(example, into_);
-    into_.examples.push_back(std::move(example));
+    keep_example(std::move(example), options_, into_);
   }
 
   void keep_question() {

@@ -24,6 +24,7 @@ struct TextOptions {
   bool quotes = true;                  ///< of tables: RFC 4180; else quotes are text
   bool replace_invalid = false;        ///< U+FFFD for what is not UTF-8; else it is refused
   std::size_t most_text_bytes = std::size_t{1} << 20U;  ///< of one text; longer ones are refused
+  std::size_t most_texts = 10'000'000;                  ///< of all files together; more are refused
   std::optional<TagScheme> scheme{};                    ///< of tags; none: the file's tags say it
   std::size_t word_column = 0, tag_column = 0;          ///< of CoNLL, from 1; 0: first and last (CoNLL-U: 2 and 4)
   bool comments = false;                                ///< of CoNLL: each line that begins with # is one

@@ -25,7 +25,7 @@ inline void parse_plain_text(std::string_view bytes, const std::string& name, co
     example.file = file;
     example.line = line;
     if (detail::is_blank(example.text)) ++into.blank;
-    into.examples.push_back(std::move(example));
+    detail::keep_example(std::move(example), options, into);
   };
   if (options.documents == Documents::File) {
     keep(std::move(text), 1);

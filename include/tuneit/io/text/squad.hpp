@@ -143,7 +143,7 @@ class QuestionReader : public JsonEvents {
     example.file = file_;
     example.line = q.line;
     if (is_blank(example.text) || is_blank(*passage)) ++into_.blank;
-    into_.examples.push_back(std::move(example));
+    keep_example(std::move(example), options_, into_);
   }
 
   std::string own_name_;

@@ -139,7 +139,7 @@ inline void parse_text_table(std::string_view bytes, const std::string& name, co
     if (columns.second) example.second = std::make_shared<const std::string>(row.fields[*columns.second]);
     example.text = std::move(row.fields[columns.text]);
     detail::count_blank(example, into);
-    into.examples.push_back(std::move(example));
+    detail::keep_example(std::move(example), options, into);
   }
 }
 

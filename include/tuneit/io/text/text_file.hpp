@@ -13,6 +13,7 @@
 #include "tuneit/io/text/example.hpp"
 #include "tuneit/io/text/options.hpp"
 #include "tuneit/io/utf8.hpp"
+#include "tuneit/meta/ascii.hpp"
 #include "tuneit/meta/error.hpp"
 #include "tuneit/meta/quote.hpp"
 
@@ -70,11 +71,20 @@ inline std::size_t enter_file(Texts& into, const std::string& name) {
   return into.files.size() - 1;
 }
 
-inline bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n\v\f") == std::string_view::npos; }
+inline bool is_blank(std::string_view text) { return std::all_of(text.begin(), text.end(), is_ascii_space<char>); }
 
 [[noreturn]] inline void refuse_line(const std::string& name, std::size_t line, const std::string& why,
                                      const std::string& mend = {}) {
   throw Error(ErrorKind::Data, name + ":" + std::to_string(line) + ": " + why, mend);
+}
+
+/// Adds an example. Throws ErrorKind::Data with its line where there are options.most_texts already.
+inline void keep_example(TextExample&& example, const TextOptions& options, Texts& into) {
+  if (into.examples.size() >= options.most_texts)
+    refuse_line(into.files[example.file], example.line,
+                "more than " + std::to_string(options.most_texts) + " texts begin here.",
+                "Divide them, or raise most_texts (a text takes some 200 bytes of memory beside its own).");
+  into.examples.push_back(std::move(example));
 }
 
 /// Lines of a text without their ends (LF, CRLF, a CR alone), counted from 1. A last line may have no end.

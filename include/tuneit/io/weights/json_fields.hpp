@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "tuneit/io/weights/tensor_file.hpp"
+#include "tuneit/meta/ascii.hpp"
 
 namespace tuneit::io::detail {
 
@@ -27,7 +28,7 @@ class JsonFields {
 
   JsonFields(std::string_view text, std::string where) : where_(std::move(where)) {
     if (text.size() > max_fields_bytes) refuse_text("is longer than 8 MiB");
-    const std::size_t first = text.find_first_not_of(" \t\r\n");
+    const std::size_t first = text.find_first_not_of(json_space);
     if (first == std::string_view::npos || text[first] != '{') refuse_text("does not begin with '{'");
     if (text.find('\0') != std::string_view::npos) refuse_text("has a NUL byte");
     std::vector<std::set<std::string>> keys;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "tuneit/io/weights/tensor_file.hpp"
+#include "tuneit/meta/ascii.hpp"
 
 namespace tuneit::io::detail {
 
@@ -21,7 +22,7 @@ class JsonReader : public nlohmann::json_sax<nlohmann::json> {
   /// Sends the events of the text. Throws Error(ErrorKind::Weights).
   void read(std::string_view text) {
     // The JSON parser itself accepts a byte order mark, and takes NUL for the end of the text.
-    const std::size_t first = text.find_first_not_of(" \t\r\n");
+    const std::size_t first = text.find_first_not_of(json_space);
     if (first == std::string_view::npos || text[first] != '{')
       refuse(file_ + ": " + subject_ + " does not begin with '{'", mend_);
     if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos)

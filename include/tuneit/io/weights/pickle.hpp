@@ -9,14 +9,14 @@
 #include <utility>
 #include <vector>
 
-#include "tuneit/io/weights/pickle_stack.hpp"
+#include "tuneit/io/weights/pickle_items.hpp"
 
 namespace tuneit::io {
 namespace detail {
 
-class PickleMachine : PickleStack {
+class PickleMachine : PickleItems {
  public:
-  PickleMachine(std::span<const std::byte> bytes, std::string where) : PickleStack(bytes, std::move(where)) {}
+  PickleMachine(std::span<const std::byte> bytes, std::string where) : PickleItems(bytes, std::move(where)) {}
 
   Pickle run() {
     if (byte() != 0x80) refuse("is not a pickle of protocol 2 to 5, which torch.save writes");
@@ -221,12 +221,6 @@ class PickleMachine : PickleStack {
     return true;
   }
 
-  // An instance of a class: cls.__new__(cls, *arguments).
-  void make(const Value& callee, const Value& arguments) {
-    if (callee.kind != Kind::Name) refuse("makes an instance of something that is no class");
-    push(call(callee, arguments));
-  }
-
   [[noreturn]] void refuse_instruction(unsigned op, const std::string& why) {
     constexpr char hex[] = "0123456789abcdef";
     refuse(std::string("contains the instruction 0x") + hex[op >> 4U] + hex[op & 15U] + why);
@@ -236,39 +230,6 @@ class PickleMachine : PickleStack {
     if (!stack_.empty() || !marks_.empty()) refuse("ends with unfinished values");
     check_names();
     return false;
-  }
-
-  void long_integer(std::size_t n) {
-    const auto part = take(n);
-    if (n > 8) return push(Kind::Other);  // a random state or the like; no size or offset is so large
-    std::uint64_t value = 0;
-    for (unsigned i = 0; i < n; ++i) value |= std::to_integer<std::uint64_t>(part[i]) << (8 * i);
-    if (n > 0 && n < 8 && (part[n - 1] & std::byte{0x80}) != std::byte{0}) value |= ~std::uint64_t{0} << (8 * n);
-    push(Kind::Int, static_cast<std::int64_t>(value));
-  }
-
-  void append(std::span<const Value> values) {
-    const Value& target = top();
-    if (target.kind == Kind::Object) return;  // of a subclass of list
-    if (target.kind != Kind::Sequence || !target.mutable_list) refuse("appends to something other than a list");
-    auto& list = out_.sequences[target.index];
-    list.insert(list.end(), values.begin(), values.end());
-  }
-
-  void set_items(std::span<const Value> values) {
-    const Value& target = top();
-    if (target.kind != Kind::Dict && target.kind != Kind::Object) refuse("sets an item of something other than a dict");
-    if (values.size() % 2 != 0) refuse("sets a key without a value");
-    std::uint32_t at = target.index;
-    if (target.kind == Kind::Object) {
-      PickleObject& object = out_.objects[target.index];
-      if (object.dict == PickleObject::none) {
-        object.dict = static_cast<std::uint32_t>(out_.dicts.size());
-        out_.dicts.emplace_back();
-      }
-      at = object.dict;
-    }
-    for (std::size_t i = 0; i < values.size(); i += 2) out_.dicts[at].emplace_back(values[i], values[i + 1]);
   }
 
   unsigned protocol_ = 2;

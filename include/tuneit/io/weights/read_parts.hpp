@@ -13,12 +13,13 @@
 #include "tuneit/io/complaints.hpp"
 #include "tuneit/io/weights/parts_index.hpp"
 #include "tuneit/io/weights/read_single.hpp"
+#include "tuneit/meta/ascii.hpp"
 
 namespace tuneit::io::detail {
 
 /// A text that begins like a JSON object. (In a safetensors file the length comes before that, with NUL bytes in it.)
 [[nodiscard]] inline bool looks_like_index(std::string_view head, std::uint64_t size) {
-  const std::size_t first = head.find_first_not_of(" \t\r\n");
+  const std::size_t first = head.find_first_not_of(json_space);
   return first != std::string_view::npos && head[first] == '{' && head.find('\0') == std::string_view::npos &&
          !looks_like_safetensors(head, size);
 }

@@ -11,6 +11,7 @@
 #include "tuneit/io/input_file.hpp"
 #include "tuneit/io/weights/pth.hpp"
 #include "tuneit/io/weights/safetensors.hpp"
+#include "tuneit/meta/ascii.hpp"
 
 namespace tuneit::io::detail {
 
@@ -59,7 +60,7 @@ struct ForeignFile {
   if (head.size() > 1 && head[0] == '\x80' && head[1] >= 2 && head[1] <= 5)
     return {"a plain Python pickle, which can hold a program",
             "Where you trust it: load it in Python and save the tensors with safetensors or torch.save."};
-  const std::size_t text = std::min(head.find_first_not_of(" \t\r\n"), head.size());
+  const std::size_t text = std::min(head.find_first_not_of(json_space), head.size());
   std::string lower;
   for (const char c : head.substr(text, 16)) lower += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   if (lower.starts_with("<!doctype") || lower.starts_with("<html") || lower.starts_with("<head"))
@@ -82,7 +83,7 @@ struct ForeignFile {
   if (head.size() < 9) return false;
   std::uint64_t length = 0;
   std::memcpy(&length, head.data(), sizeof length);
-  const std::size_t first = head.find_first_not_of(" \t\r\n", 8);
+  const std::size_t first = head.find_first_not_of(json_space, 8);
   return length <= std::max(size - 8, max_safetensors_header) && first != std::string_view::npos && head[first] == '{';
 }
 

@@ -99,13 +99,16 @@ template <class Model, class... Ps>
 struct JudgeRecipe<Finetune<Model, Ps...>>
     : judge_all<JudgeModel<Model>, JudgeWordList<Model, Ps...>, JudgeNetwork<Model>, JudgePolicies<Model, Ps...>> {};
 
+// What stands in for a thing that is no network, as one is that has a mistake in its description.
+struct NoNetwork final : Network<Input<3, 32>, Block<"head", Flatten, Named<"fc", Linear<3072, 2>>>> {};
+
 // A refused recipe is reported once and then behaves like the bare model, so that one mistake makes one error.
 template <class Verdict>
 struct Report {
   using once = std::bool_constant<Verdict::template report<>()>;
   template <class Model, class... Ps>
-  struct recipe : Parts<Model> {
-    using parts = Parts<Model>;
+  struct recipe : Parts<std::conditional_t<NetworkLike<Model>, Model, NoNetwork>> {
+    using parts = Parts<std::conditional_t<NetworkLike<Model>, Model, NoNetwork>>;
   };
 };
 template <>
@@ -129,10 +132,14 @@ template <class Model>
 using network_verdict =
     typename judge_all<detail::JudgeModel<Model>, detail::JudgeNetwork<Model>, detail::JudgeTies<Model>>::type;
 
-/// Stops the compilation with one sentence if something is wrong with a network: `static_assert(check<Mine>());`.
+/// Stops the compilation with one sentence if something is wrong with a network: `static_assert(check<Mine>());`. Of a
+/// recipe, too, which says so wherever it is used.
 template <class Model>
 consteval bool check() {
-  return detail::reported<network_verdict<Model>>();
+  if constexpr (requires { typename Model::parts; })
+    return true;
+  else
+    return detail::reported<network_verdict<Model>>();
 }
 
 }  // namespace tuneit

@@ -6,6 +6,7 @@
 #include "tuneit/recipe/judges/network.hpp"
 #include "tuneit/recipe/judges/wires.hpp"
 #include "tuneit/recipe/losses/outputs.hpp"
+#include "tuneit/recipe/metrics/measured.hpp"
 #include "tuneit/recipe/metrics/metrics.hpp"
 #include "tuneit/verdict/reasons.hpp"
 

@@ -180,7 +180,8 @@ std::string explain(const Settings& s = defaults<R>()) {
   (std::make_index_sequence<R::phase_count>{});
   v.phased = R::phase_count > 1;
   std::string text = detail::explain(v, s);
-  if constexpr (fingerprint_verdict<R>::accepted) text += "  fingerprint " + fingerprint<R>(s).hex() + "\n";
+  if constexpr (verdict<R>::accepted)  // what was refused may have no name
+    if constexpr (fingerprint_verdict<R>::accepted) text += "  fingerprint " + fingerprint<R>(s).hex() + "\n";
   return text;
 }
 

@@ -42,7 +42,7 @@ inline constexpr std::size_t kMostMerges = 4'000'000;
                   "A line of merges.txt is two tokens with one space between them.");
     };
     if (line.starts_with("#version")) continue;
-    if (const std::size_t at = first_invalid_byte(line); at != line.size())
+    if (const std::size_t at = io::utf8_prefix(line); at != line.size())
       refuse("is not UTF-8 at its byte " + std::to_string(at));
     if (const char* wrong = parse_merge(line, merges.emplace_back())) refuse(wrong);
     if (merges.size() > kMostMerges) refuse("comes behind 4,000,000 others");

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "tuneit/io/utf8.hpp"
 #include "tuneit/meta/error.hpp"
 #include "tuneit/meta/quote.hpp"
 #include "tuneit/text/files/protobuf.hpp"
@@ -33,7 +34,7 @@ inline void read_piece(std::string_view bytes, const std::string& name, Sentence
   }
   if (piece.empty()) reader.refuse("has no text");
   if (piece.size() > kMostTokenBytes) reader.refuse("has more than 4,096 bytes of text");
-  if (first_invalid_byte(piece) != piece.size()) reader.refuse("is not UTF-8");
+  if (io::utf8_prefix(piece) != piece.size()) reader.refuse("is not UTF-8");
   if (type < 1 || type > 6) reader.refuse("is of the unknown type " + std::to_string(type));
   if (!(score - score == 0)) reader.refuse("has a score that is not finite");
   if (static_cast<PieceType>(type) == PieceType::Unknown) {

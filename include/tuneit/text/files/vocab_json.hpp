@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "tuneit/io/utf8.hpp"
+#include "tuneit/meta/ascii.hpp"
 #include "tuneit/meta/error.hpp"
 #include "tuneit/meta/quote.hpp"
 #include "tuneit/text/pieces/vocabulary.hpp"
@@ -75,7 +76,7 @@ class VocabJson : public nlohmann::json_sax<nlohmann::json> {
 [[nodiscard]] inline Vocabulary parse_vocab_json(std::string_view text, const std::string& name) {
   detail::VocabJson handler(name);
   text = io::without_byte_order_mark(text);
-  const std::size_t first = text.find_first_not_of(" \t\r\n");
+  const std::size_t first = text.find_first_not_of(io::json_space);
   // The JSON parser takes NUL for the end of the text.
   if (first == std::string_view::npos || text[first] != '{' || text.find('\0') != std::string_view::npos)
     throw Error(ErrorKind::Data, name + ": the vocabulary is no JSON object",

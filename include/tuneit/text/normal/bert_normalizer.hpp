@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "tuneit/meta/ascii.hpp"
 #include "tuneit/text/normal/normal_text.hpp"
 #include "tuneit/text/unicode/classes.hpp"
 #include "tuneit/text/unicode/decompose.hpp"
@@ -33,7 +34,7 @@ struct BertNormalizer {
   [[nodiscard]] std::array<char, 128> ascii() const {
     std::array<char, 128> table{};
     for (std::size_t c = 0; c < 128; ++c) {
-      const bool space = c == ' ' || (c >= 9 && c <= 13);
+      const bool space = io::is_ascii_space(c);
       const bool cleaned = (c < 32 && c != '\t' && c != '\n' && c != '\r') || c == 127;
       const bool upper = c >= 'A' && c <= 'Z';
       table[c] = static_cast<char>(clean_text && cleaned ? 0U

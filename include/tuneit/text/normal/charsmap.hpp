@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tuneit/io/utf8.hpp"
 #include "tuneit/meta/error.hpp"
 #include "tuneit/text/unicode/utf8.hpp"
 
@@ -37,7 +38,7 @@ class Charsmap {
     if (size % 4 != 0 || size == 0) refuse("has a trie of " + std::to_string(size) + " bytes");
     for (std::size_t at = 4; at < 4 + size; at += 4) units_.push_back({word_at(bytes, at)});
     text_ = bytes.substr(4 + size);
-    if (const std::size_t at = first_invalid_byte(text_); at != text_.size())
+    if (const std::size_t at = io::utf8_prefix(text_); at != text_.size())
       refuse("has replacements that are not UTF-8, at their byte " + std::to_string(at));
     for (std::size_t begin = 0, end = 0; begin < text_.size(); begin = end + 1) {
       end = std::min(text_.find('\0', begin), text_.size());

@@ -34,7 +34,7 @@ struct BpeOptions {
 /// The model of GPT-2 and its kin (Sennrich et al. 2016): a word's characters, of which the adjacent pair whose merge
 /// has the least rank, the leftmost of equal ones, becomes one token, until none merges. Byte-level or not depends on
 /// the pre-tokeniser.
-class Bpe {
+class Bpe : public HasVocabulary {
  public:
   using Merges = std::vector<std::pair<std::string, std::string>>;
   struct Scratch {
@@ -46,7 +46,7 @@ class Bpe {
   /// Merges in the order of their ranks. Throws Error(Data) where a part or the result of one is no token. `name`: what
   /// holds them, for messages.
   Bpe(Vocabulary vocabulary, const Merges& merges, BpeOptions options = {}, const std::string& name = "Bpe")
-      : vocabulary_(std::move(vocabulary)), options_(std::move(options)), bytes_(vocabulary_), name_(name) {
+      : HasVocabulary(std::move(vocabulary)), options_(std::move(options)), bytes_(vocabulary_), name_(name) {
     few_ = options_.continuing_subword_prefix.empty();
     for (std::size_t rank = 0; rank < merges.size(); ++rank) {
       const auto& [left, right] = merges[rank];
@@ -89,9 +89,6 @@ class Bpe {
     }
     scratch.cache.keep(key, out.data() + before, out.size() - before);
   }
-  [[nodiscard]] std::optional<std::int32_t> id_of(std::string_view token) const { return vocabulary_.id_of(token); }
-  [[nodiscard]] std::optional<std::string_view> token_of(std::int32_t id) const { return vocabulary_.token_of(id); }
-  [[nodiscard]] std::size_t size() const noexcept { return vocabulary_.size(); }
   [[nodiscard]] const BpeOptions& options() const noexcept { return options_; }
 
  private:
@@ -154,7 +151,6 @@ class Bpe {
                 "Do the vocabulary and the merges belong to the same model?");
   }
 
-  Vocabulary vocabulary_;
   BpeOptions options_;
   ByteTokens bytes_;
   MergeTable table_;

@@ -23,7 +23,7 @@ namespace tuneit::text {
 /// those of the best score, the leftmost of equal ones, are joined, until none is left; user-defined symbols are never
 /// joined, and unused pieces fall apart again. Where no piece has a space but at its beginning, words are cut on their
 /// own, and remembered.
-class SentencePieceBpe {
+class SentencePieceBpe : public SentencePieceWords {
  public:
   struct Scratch {
     struct Part {
@@ -46,40 +46,23 @@ class SentencePieceBpe {
     std::unordered_map<std::string_view, std::uint32_t> cuts;     ///< where the left part of an unused piece ended
   };
 
-  explicit SentencePieceBpe(SentencePieceModel model) : ids_(std::move(model)) {
+  explicit SentencePieceBpe(SentencePieceModel model) : SentencePieceWords(std::move(model)) {
     std::vector<std::string> symbols;
     for (std::size_t i = 0; i < ids_.vocabulary().size(); ++i) {
       const PieceType type = ids_.type(static_cast<std::int32_t>(i));
-      const std::string& piece = ids_.vocabulary().tokens()[i];
-      if (type == PieceType::UserDefined) symbols.push_back(piece);
+      if (type == PieceType::UserDefined) symbols.push_back(ids_.vocabulary().tokens()[i]);
       if (type == PieceType::Unused) has_unused_ = true;
-      if (type == PieceType::Normal || type == PieceType::UserDefined || type == PieceType::Unused)
-        by_words_ = by_words_ && piece.find(kSpace, 1) == std::string::npos;
     }
     frozen_ = std::make_unique<const LongestMatch>(std::move(symbols));
   }
 
   void tokenize(std::string_view text, Scratch& scratch, std::vector<Piece>& out) const {
     scratch.pieces.clear();
-    for (std::size_t begin = 0; begin < text.size();) {
-      std::size_t end = by_words_ ? text.find(kSpace, begin + 1) : std::string_view::npos;
-      if (end == std::string_view::npos) end = text.size();
-      cut(text.substr(begin, end - begin), scratch, static_cast<std::uint32_t>(begin));
-      begin = end;
-    }
+    each_word(text, [&](std::string_view word, std::uint32_t begin) { cut(word, scratch, begin); });
     ids_.finish(text, scratch.pieces.begin(), scratch.pieces.end(), out);
   }
-  [[nodiscard]] std::optional<std::int32_t> id_of(std::string_view token) const {
-    return ids_.vocabulary().id_of(token);
-  }
-  [[nodiscard]] std::optional<std::string_view> token_of(std::int32_t id) const {
-    return ids_.vocabulary().token_of(id);
-  }
-  [[nodiscard]] std::size_t size() const noexcept { return ids_.vocabulary().size(); }
 
  private:
-  static constexpr std::string_view kSpace = "\u2581";
-
   void cut(std::string_view word, Scratch& scratch, std::uint32_t from) const {
     const std::size_t before = scratch.pieces.size();
     const WordCache::Key key(word);
@@ -149,9 +132,7 @@ class SentencePieceBpe {
     }
   }
 
-  SentencePieceIds ids_;
   std::unique_ptr<const LongestMatch> frozen_;
-  bool by_words_ = true;
   bool has_unused_ = false;
 };
 static_assert(WordModel<SentencePieceBpe>);

@@ -70,4 +70,40 @@ class SentencePieceIds {
   ByteTokens bytes_;
 };
 
+/// What both models have beside their pieces. Where no piece has a space but at its beginning, words can be cut on
+/// their own.
+class SentencePieceWords {
+ public:
+  [[nodiscard]] std::optional<std::int32_t> id_of(std::string_view token) const {
+    return ids_.vocabulary().id_of(token);
+  }
+  [[nodiscard]] std::optional<std::string_view> token_of(std::int32_t id) const {
+    return ids_.vocabulary().token_of(id);
+  }
+  [[nodiscard]] std::size_t size() const noexcept { return ids_.vocabulary().size(); }
+
+ protected:
+  static constexpr std::string_view kSpace = "\u2581";
+
+  explicit SentencePieceWords(SentencePieceModel model) : ids_(std::move(model)) {
+    for (std::size_t i = 0; i < size() && by_words_; ++i)
+      if (const PieceType type = ids_.type(static_cast<std::int32_t>(i));
+          type == PieceType::Normal || type == PieceType::UserDefined || type == PieceType::Unused)
+        by_words_ = ids_.vocabulary().tokens()[i].find(kSpace, 1) == std::string::npos;
+  }
+  /// Calls f(word, where it begins): for all of the text where words cannot be cut on their own.
+  template <class F>
+  void each_word(std::string_view text, const F& f) const {
+    for (std::size_t begin = 0; begin < text.size();) {
+      std::size_t end = by_words_ ? text.find(kSpace, begin + 1) : std::string_view::npos;
+      if (end == std::string_view::npos) end = text.size();
+      f(text.substr(begin, end - begin), static_cast<std::uint32_t>(begin));
+      begin = end;
+    }
+  }
+
+  SentencePieceIds ids_;
+  bool by_words_ = true;
+};
+
 }  // namespace tuneit::text

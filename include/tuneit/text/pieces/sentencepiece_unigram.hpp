@@ -29,7 +29,7 @@ namespace tuneit::text {
 /// arithmetic is better than any other by `gap` at each of its places, and each of n additions is wrong by 2^-24 of a
 /// sum of at most |sum before| + n * |largest score|, then it is taken while 2 n 2^-24 (|sum before| + n |largest
 /// score|) < gap.
-class SentencePieceUnigram {
+class SentencePieceUnigram : public SentencePieceWords {
  public:
   template <class Real>
   struct Node {
@@ -45,12 +45,10 @@ class SentencePieceUnigram {
     std::vector<Piece> known, path;
   };
 
-  explicit SentencePieceUnigram(SentencePieceModel model) : ids_(std::move(model)) {
+  explicit SentencePieceUnigram(SentencePieceModel model) : SentencePieceWords(std::move(model)) {
     for (std::size_t i = 0; i < ids_.vocabulary().size(); ++i) {
       const auto id = static_cast<std::int32_t>(i);
       const PieceType type = ids_.type(id);
-      if (type == PieceType::Normal || type == PieceType::UserDefined || type == PieceType::Unused)
-        by_words_ = by_words_ && ids_.vocabulary().tokens()[i].find(kSpace, 1) == std::string::npos;
       largest_ = std::max(largest_, std::abs(static_cast<double>(ids_.score(id))));
       if (type != PieceType::Normal) continue;
       least_ = std::min(least_, ids_.score(id));
@@ -62,10 +60,7 @@ class SentencePieceUnigram {
   void tokenize(std::string_view text, Scratch& scratch, std::vector<Piece>& out) const {
     scratch.path.clear();
     float sum = 0;
-    for (std::size_t begin = 0; begin < text.size();) {
-      std::size_t end = by_words_ ? text.find(kSpace, begin + 1) : std::string_view::npos;
-      if (end == std::string_view::npos) end = text.size();
-      const std::string_view word = text.substr(begin, end - begin);
+    each_word(text, [&](std::string_view word, std::uint32_t begin) {
       const std::size_t before = scratch.path.size();
       if (!by_words_ || !remembered(word, sum, scratch)) {
         viterbi(word, sum, scratch.nodes);
@@ -74,24 +69,15 @@ class SentencePieceUnigram {
       for (std::size_t i = before; i < scratch.path.size(); ++i) {
         Piece& piece = scratch.path[i];
         sum += score_of(piece.id, piece.end - piece.begin);
-        piece.begin += static_cast<std::uint32_t>(begin);
-        piece.end += static_cast<std::uint32_t>(begin);
+        piece.begin += begin;
+        piece.end += begin;
       }
-      begin = end;
-    }
+    });
     ids_.finish(text, scratch.path.begin(), scratch.path.end(), out);
   }
-  [[nodiscard]] std::optional<std::int32_t> id_of(std::string_view token) const {
-    return ids_.vocabulary().id_of(token);
-  }
-  [[nodiscard]] std::optional<std::string_view> token_of(std::int32_t id) const {
-    return ids_.vocabulary().token_of(id);
-  }
-  [[nodiscard]] std::size_t size() const noexcept { return ids_.vocabulary().size(); }
 
  private:
   static constexpr float kUnknownPenalty = 10;
-  static constexpr std::string_view kSpace = "\u2581";
 
   [[nodiscard]] float score_of(std::int32_t id, std::size_t bytes) const noexcept {
     if (id == ids_.unknown()) return least_ - kUnknownPenalty;
@@ -166,11 +152,9 @@ class SentencePieceUnigram {
     }
   }
 
-  SentencePieceIds ids_;
   float least_ = std::numeric_limits<float>::max();
   float most_ = std::numeric_limits<float>::min();  // the smallest above 0, as there
   double largest_ = 0;                              ///< no score is larger, but for its sign
-  bool by_words_ = true;
 };
 static_assert(WordModel<SentencePieceUnigram>);
 

@@ -25,7 +25,7 @@ namespace tuneit::text {
 /// double precision from left to right; of equal sums the one whose last token begins first. A character that is no
 /// token is unknown, for 10 less than the least score; unknown ones side by side are one token, or the tokens of their
 /// bytes.
-class Unigram {
+class Unigram : public HasVocabulary {
  public:
   struct Scratch {
     struct Node {
@@ -42,7 +42,7 @@ class Unigram {
   /// the unknown token's id is none of theirs. `name`: what holds them, for messages.
   Unigram(Vocabulary vocabulary, std::vector<double> scores, std::optional<std::int32_t> unk_id, bool byte_fallback,
           const std::string& name = "Unigram")
-      : vocabulary_(std::move(vocabulary)), trie_(vocabulary_.tokens()), scores_(std::move(scores)), name_(name) {
+      : HasVocabulary(std::move(vocabulary)), trie_(vocabulary_.tokens()), scores_(std::move(scores)), name_(name) {
     if (scores_.size() != vocabulary_.size())
       throw Error(ErrorKind::Data, name + ": there are " + std::to_string(vocabulary_.size()) + " tokens and " +
                                        std::to_string(scores_.size()) + " scores");
@@ -86,9 +86,6 @@ class Unigram {
     }
     if (keep) scratch.cache.keep(key, out.data() + before, out.size() - before);
   }
-  [[nodiscard]] std::optional<std::int32_t> id_of(std::string_view token) const { return vocabulary_.id_of(token); }
-  [[nodiscard]] std::optional<std::string_view> token_of(std::int32_t id) const { return vocabulary_.token_of(id); }
-  [[nodiscard]] std::size_t size() const noexcept { return vocabulary_.size(); }
 
  private:
   // Viterbi: the tokens of the best way, the last one first, to scratch.path.
@@ -127,7 +124,6 @@ class Unigram {
   }
 
   static constexpr double kUnknownPenalty = 10;
-  Vocabulary vocabulary_;
   DoubleArray trie_;
   std::vector<double> scores_;
   ByteTokens bytes_;

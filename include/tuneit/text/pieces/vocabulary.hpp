@@ -71,4 +71,16 @@ class Vocabulary {
   std::unordered_map<std::string_view, std::int32_t> ids_;
 };
 
+/// What every model answers of its vocabulary.
+class HasVocabulary {
+ public:
+  [[nodiscard]] std::optional<std::int32_t> id_of(std::string_view token) const { return vocabulary_.id_of(token); }
+  [[nodiscard]] std::optional<std::string_view> token_of(std::int32_t id) const { return vocabulary_.token_of(id); }
+  [[nodiscard]] std::size_t size() const noexcept { return vocabulary_.size(); }
+
+ protected:
+  explicit HasVocabulary(Vocabulary vocabulary) : vocabulary_(std::move(vocabulary)) {}
+  Vocabulary vocabulary_;
+};
+
 }  // namespace tuneit::text

@@ -21,14 +21,14 @@ namespace tuneit::text {
 /// The model of BERT (Schuster and Nakajima 2012; Wu et al. 2016): at each place of the word the longest token of the
 /// vocabulary, behind the first one with `prefix` in front. Where there is none, or in a word of more than `max_chars`
 /// code points, the whole word is one unknown token. A walk of a trie for each piece.
-class WordPiece {
+class WordPiece : public HasVocabulary {
  public:
   using Scratch = WordCache;
 
   /// Throws Error(Data) if the vocabulary lacks the unknown token. `name`: what holds it, for messages.
   explicit WordPiece(Vocabulary vocabulary, const std::string& unknown = "[UNK]", std::string prefix = "##",
                      std::size_t max_chars = 100, const std::string& name = "WordPiece")
-      : vocabulary_(std::move(vocabulary)), prefix_(std::move(prefix)), max_chars_(max_chars) {
+      : HasVocabulary(std::move(vocabulary)), prefix_(std::move(prefix)), max_chars_(max_chars) {
     const std::optional<std::int32_t> id = vocabulary_.id_of(unknown);
     if (!id)
       throw Error(ErrorKind::Data, name + ": the vocabulary lacks the unknown token " + io::quote(unknown),
@@ -51,9 +51,6 @@ class WordPiece {
     }
     scratch.keep(key, out.data() + before, out.size() - before);
   }
-  [[nodiscard]] std::optional<std::int32_t> id_of(std::string_view token) const { return vocabulary_.id_of(token); }
-  [[nodiscard]] std::optional<std::string_view> token_of(std::int32_t id) const { return vocabulary_.token_of(id); }
-  [[nodiscard]] std::size_t size() const noexcept { return vocabulary_.size(); }
   [[nodiscard]] std::int32_t unknown_id() const noexcept { return unknown_; }
 
  private:
@@ -77,7 +74,6 @@ class WordPiece {
     return true;
   }
 
-  Vocabulary vocabulary_;
   std::string prefix_;
   std::size_t max_chars_;
   std::int32_t unknown_ = 0;

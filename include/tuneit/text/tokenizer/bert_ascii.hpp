@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "tuneit/meta/ascii.hpp"
 #include "tuneit/text/normal/bert_normalizer.hpp"
 
 namespace tuneit::text {
@@ -17,7 +18,7 @@ class BertAscii {
     for (std::size_t c = 0; c < 128; ++c) {
       becomes_[c] = becomes[c];
       const auto now = static_cast<unsigned char>(becomes[c]);
-      const bool space = now == ' ' || (now >= 9 && now <= 13);
+      const bool space = io::is_ascii_space(now);
       const bool mark =
           now > ' ' && now < 127 && !(now >= '0' && now <= '9') && !((now | 32U) >= 'a' && (now | 32U) <= 'z');
       kind_[c] = space ? kSpace : mark ? kMark : kLetter;

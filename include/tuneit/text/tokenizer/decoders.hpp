@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tuneit/text/tokenizer/clean_up.hpp"
+#include "tuneit/text/tokenizer/growth.hpp"
 #include "tuneit/text/tokenizer/token_decoders.hpp"
 
 namespace tuneit::text {
@@ -36,5 +37,23 @@ struct WordPieceDecoder {
 /// are, one behind the other; without a decoder there are spaces between them.
 using Decoder = std::variant<WordPieceDecoder, ByteLevelDecoder, MetaspaceDecoder, BpeDecoder, FuseDecoder,
                              ByteFallbackDecoder, StripDecoder, ReplaceDecoder, CtcDecoder>;
+
+namespace detail {
+
+/// One decoder after the other. Those of a file may make strings longer again and again: see check_growth.
+inline void run_decoders(const std::vector<Decoder>& decoders, std::vector<std::string>& tokens) {
+  const auto size = [&] {
+    std::size_t sum = 0;
+    for (const std::string& token : tokens) sum += token.size();
+    return sum;
+  };
+  const std::size_t before = decoders.empty() ? 0 : size();
+  for (const Decoder& d : decoders) {
+    std::visit([&](const auto& f) { f(tokens); }, d);
+    check_growth(size(), before, "decoders");
+  }
+}
+
+}  // namespace detail
 
 }  // namespace tuneit::text

@@ -24,6 +24,7 @@
 #include "tuneit/text/tokenizer/added_tokens.hpp"
 #include "tuneit/text/tokenizer/bert_ascii.hpp"
 #include "tuneit/text/tokenizer/decoders.hpp"
+#include "tuneit/text/tokenizer/growth.hpp"
 #include "tuneit/text/tokenizer/post_processor.hpp"
 #include "tuneit/text/tokenizer/token_run.hpp"
 #include "tuneit/text/words/byte_level.hpp"
@@ -54,7 +55,6 @@ struct Pipeline {
 };
 
 /// What a text, and what normalisers and pre-tokenisers make of it, may have: places in it have 32 bits.
-inline constexpr std::size_t kMostTextBytes = std::size_t{1} << 30U;
 
 namespace detail {
 
@@ -101,12 +101,7 @@ class PipelineRun {
     if (counts_) ++word_;
   }
   void check_size(const NormalText& text) const {
-    const std::size_t size = text.text().size();
-    if (size <= std::min(kMostTextBytes, (std::size_t{1} << 20U) + 1024 * text_.size())) return;
-    throw Error(ErrorKind::Data,
-                "normalisers and pre-tokenisers make " + std::to_string(size) + " bytes of a text of " +
-                    std::to_string(text_.size()),
-                "Is the file of the tokeniser damaged?");
+    check_growth(text.text().size(), text_.size(), "normalisers and pre-tokenisers");
   }
   void plain(std::size_t begin, std::size_t end) {
     const std::string_view piece = text_.substr(begin, end - begin);

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "tuneit/io/utf8.hpp"
 #include "tuneit/text/normal/edits.hpp"
 #include "tuneit/text/normal/normal_text.hpp"
 #include "tuneit/text/tokenizer/clean_up.hpp"
@@ -21,7 +22,7 @@ struct ByteLevelDecoder {
   void operator()(std::vector<std::string>& tokens) const {
     std::string bytes;
     for (const std::string& token : tokens) bytes += from_byte_alphabet(token).value_or(token);
-    tokens.assign(1, replace_invalid_utf8(bytes));
+    tokens.assign(1, io::replace_invalid(bytes));
   }
 };
 
@@ -62,7 +63,7 @@ struct ByteFallbackDecoder {
     std::string bytes;
     const auto flush = [&] {
       if (bytes.empty()) return;
-      if (first_invalid_byte(bytes) == bytes.size())
+      if (io::utf8_prefix(bytes) == bytes.size())
         made.push_back(bytes);
       else
         made.insert(made.end(), bytes.size(), utf8_of(kReplacementCharacter));

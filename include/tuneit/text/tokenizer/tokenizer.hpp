@@ -18,6 +18,7 @@
 
 #include "tuneit/meta/error.hpp"
 #include "tuneit/text/tokenizer/encoding.hpp"
+#include "tuneit/text/tokenizer/growth.hpp"
 #include "tuneit/text/tokenizer/padding.hpp"
 #include "tuneit/text/tokenizer/pipeline.hpp"
 #include "tuneit/text/tokenizer/trim_offsets.hpp"
@@ -89,7 +90,7 @@ class Tokenizer {
       if (added != nullptr && added->special && skip_special_tokens) continue;
       if (std::optional<std::string> token = token_of(id)) tokens.push_back(std::move(*token));
     }
-    for (const Decoder& d : parts_->decoders) std::visit([&](const auto& f) { f(tokens); }, d);
+    detail::run_decoders(parts_->decoders, tokens);
     std::string text;
     for (std::size_t i = 0; i < tokens.size(); ++i) {
       if (i > 0 && parts_->decoders.empty()) text += ' ';

@@ -14,13 +14,9 @@ namespace tuneit::text {
 
 inline constexpr char32_t kReplacementCharacter = U'\uFFFD';
 
-/// The byte at which the text stops being well-formed UTF-8 (RFC 3629: no overlong forms, no surrogates, nothing above
-/// U+10FFFF); its size where all of it is.
-[[nodiscard]] inline std::size_t first_invalid_byte(std::string_view text) { return io::utf8_prefix(text); }
-
 /// Throws Error(ErrorKind::Data) with the byte, from 0, of the first that is not UTF-8. `name`: what the text is.
 inline void require_utf8(std::string_view text, std::string_view name) {
-  const std::size_t at = first_invalid_byte(text);
+  const std::size_t at = io::utf8_prefix(text);
   if (at != text.size())
     throw Error(ErrorKind::Data, std::string(name).append(" is not UTF-8: byte ").append(std::to_string(at)),
                 "Convert it to UTF-8, or ask for what is invalid to be replaced by U+FFFD.");
@@ -79,9 +75,5 @@ inline void append_utf8(std::string& out, char32_t c) {
   append_utf8(out, c);
   return out;
 }
-
-/// The text with U+FFFD for every maximal subpart that is not UTF-8, as browsers decode it (WHATWG Encoding Standard;
-/// Unicode 3.9, "Substitution of Maximal Subparts").
-[[nodiscard]] inline std::string replace_invalid_utf8(std::string_view text) { return io::replace_invalid(text); }
 
 }  // namespace tuneit::text

@@ -13,7 +13,8 @@ struct RewritesNothing : Reason {
     static_assert(mended<RewritesNothing, Ok>,
                   "tuneit: this rule would change nothing: among the layers that its selector selects is none that it "
                   "is for (Lora, Dora and Ia3 are for Linear, Conv2d without groups and, of Lora, Embedding); "
-                  "select their modules, as in Modules<\"conv1\", \"conv2\">");
+                  "select their modules, as in Modules<\"conv1\", \"conv2\">; a rule of one's own is for the leaves "
+                  "whose on<Leaf> has `using type`");
     return Ok;
   }
 };

@@ -70,8 +70,10 @@ template <class Thing>
 struct NotAModel : Reason {
   template <bool Ok = false>
   static consteval bool report() {
-    static_assert(mended<NotAModel, Ok>,
-                  "tuneit: the first argument of Finetune must be a model, for example ResNet18");
+    static_assert(
+        mended<NotAModel, Ok>,
+        "tuneit: the first argument of Finetune must be a model, for example ResNet18 (of one's own: if an error "
+        "stands above in its description, mend that)");
     return Ok;
   }
 };
