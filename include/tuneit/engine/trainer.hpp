@@ -8,13 +8,16 @@
 #include <vector>
 
 #include "tuneit/engine/behaviour/accumulate.hpp"
+#include "tuneit/engine/behaviour/adversarial.hpp"
 #include "tuneit/engine/behaviour/clip.hpp"
 #include "tuneit/engine/behaviour/distill.hpp"
 #include "tuneit/engine/behaviour/early_stop.hpp"
 #include "tuneit/engine/behaviour/ema.hpp"
 #include "tuneit/engine/behaviour/l2sp.hpp"
 #include "tuneit/engine/behaviour/mix.hpp"
+#include "tuneit/engine/behaviour/mixout.hpp"
 #include "tuneit/engine/behaviour/plateau.hpp"
+#include "tuneit/engine/behaviour/rdrop.hpp"
 #include "tuneit/engine/behaviour/sam.hpp"
 #include "tuneit/engine/behaviour/scaler.hpp"
 #include "tuneit/engine/behaviour/swa.hpp"

@@ -79,7 +79,7 @@ template <Sizes S>
 struct Model : Network<Inputs<S>, Block<"embeddings", Embeddings<S>>, Layers<S>, Pooler<S>, Classifier<S, 2>>,
                transformer::Start {
   static constexpr Sizes sizes = S;
-  static constexpr transformer::FileNames file_names{"bert.", "encoder.", "pooler."};
+  static constexpr transformer::FileNames file_names{"bert.", "encoder.", "pooler.", true};
   using body = List<Block<"embeddings", Embeddings<S>>, Layers<S>>;
   template <class Task>
   using head_for = Heads<S, Task>;
