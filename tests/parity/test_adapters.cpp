@@ -136,8 +136,7 @@ TEST_CASE("adapters of several ranks, and layers that train beside them, are wri
   using Model = typename R::model;
   const io::TensorFile base = file_of("base"), batches = file_of("batches");
   Trainer<R> trainer(defaults<R>());
-  begin(trainer,
-        [&](const std::string& row) { return base.find(row) != nullptr ? tensor(base, row) : at::Tensor(); });
+  begin(trainer, [&](const std::string& row) { return base.find(row) != nullptr ? tensor(base, row) : at::Tensor(); });
   for (std::size_t i = 0; i < table<Model>.size; ++i) {
     const std::string row(table<Model>.name(i));
     at::Tensor to = trainer.tensors()[i];

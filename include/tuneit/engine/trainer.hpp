@@ -8,14 +8,13 @@
 #include <vector>
 
 #include "tuneit/engine/behaviour/accumulate.hpp"
-#include "tuneit/engine/behaviour/adversarial.hpp"
 #include "tuneit/engine/behaviour/clip.hpp"
 #include "tuneit/engine/behaviour/distill.hpp"
 #include "tuneit/engine/behaviour/early_stop.hpp"
 #include "tuneit/engine/behaviour/ema.hpp"
+#include "tuneit/engine/behaviour/for_a_pass.hpp"
 #include "tuneit/engine/behaviour/l2sp.hpp"
 #include "tuneit/engine/behaviour/mix.hpp"
-#include "tuneit/engine/behaviour/mixout.hpp"
 #include "tuneit/engine/behaviour/plateau.hpp"
 #include "tuneit/engine/behaviour/rdrop.hpp"
 #include "tuneit/engine/behaviour/sam.hpp"

@@ -17,8 +17,8 @@ namespace tuneit {
 /// adapter_model.safetensors and adapter_config.json, into a folder, which is made. In Python, with the network of the
 /// same weights and the same head: `peft.PeftModel.from_pretrained(network, folder)`; of a network of texts that is
 /// transformers' class for the task (BertForSequenceClassification, ...). Throws Error(Usage) where PEFT has nothing
-/// that is the same: rules of other kinds, Lora and Ia3 in one recipe, a padding or dilation that it leaves out, a layer
-/// of which the adapter and the layer itself train, a network whose modules transformers calls otherwise than its
+/// that is the same: rules of other kinds, Lora and Ia3 in one recipe, a padding or dilation that it leaves out, a
+/// layer of which the adapter and the layer itself train, a network whose modules transformers calls otherwise than its
 /// files.
 template <class R>
 void save_peft(const Tensors& tensors, const std::filesystem::path& folder) {

@@ -94,8 +94,7 @@ TEST_CASE("what PEFT has no file for is refused when it is written", "[peft]") {
 
 namespace {
 
-constexpr transformer::Sizes small{
-    .vocabulary = 11, .hidden = 8, .layers = 2, .heads = 2, .inner = 16, .positions = 6};
+constexpr transformer::Sizes small{.vocabulary = 11, .hidden = 8, .layers = 2, .heads = 2, .inner = 16, .positions = 6};
 struct SmallBert final : bert::Model<small> {};
 struct SmallVit final
     : vit::HuggingFaceModel<vit::Sizes{.side = 8, .patch = 4, .hidden = 8, .layers = 1, .heads = 2, .inner = 16}> {};
@@ -115,8 +114,8 @@ TEST_CASE("names of networks of texts are those of transformers' classes, of a t
   CHECK(file.find("base_model.model.classifier.weight") != nullptr);
   const io::peft::Config c = io::peft::read_config(at / "adapter_config.json");
   CHECK(c.targets.list.size() == 4);
-  CHECK(c.ranks == std::vector<std::pair<std::string, int>>{
-                       {"^bert\\.encoder\\.layer\\.1\\.attention\\.self\\.value", 4}});
+  CHECK(c.ranks ==
+        std::vector<std::pair<std::string, int>>{{"^bert\\.encoder\\.layer\\.1\\.attention\\.self\\.value", 4}});
   CHECK(c.saved == std::vector<std::string>{"classifier"});
 
   // of BertModel: no prefix, no head

@@ -131,6 +131,8 @@ TEST_CASE("a training goes on elsewhere as if nothing had been: policies that ac
   resumes<Sgd<Lr<1e-2>>, MixupOrCutMix<>>();
   resumes<AdamW<Lr<1e-3>>, Accumulate<2>>();
   resumes<Sgd<Lr<1e-2>>, Sam<0.05>>();
+  resumes<Sgd<Lr<1e-2>>, RDrop<1>, Fgm<0.5, Head>>();
+  resumes<Sgd<Lr<1e-2>>, Mixout<0.7, All>>();
   resumes<Sgd<Lr<1e-2>, Momentum<0.9>>, Swa<Epochs<1>>>();
   resumes<Sgd<Lr<1e-2>>, Precision<FP16>>();
   resumes<Sgd<Lr<1e-2>>, Own>();

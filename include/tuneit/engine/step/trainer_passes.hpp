@@ -137,7 +137,8 @@ StepResult pass_of(TrainerState<R>& t, StepFlow<R> features, const StepTargets<R
     else
       return loss_of<typename Now::loss>(logits, target, loss_numbers<Now>(t.settings), &gradient);
   });
-  if constexpr (constexpr int times = recipe_effects<R>.batches_at_once; times > 1) {  // what is told is of each sample once
+  if constexpr (constexpr int times = recipe_effects<R>.batches_at_once;
+                times > 1) {  // what is told is of each sample once
     result.count /= times;
     result.correct = result.correct.times(1.0 / times);
     result.correct_labels = result.correct_labels.times(1.0 / times);

@@ -78,9 +78,10 @@ template <class Policy, class Loss>
 struct DistillNeedsClasses : Reason {
   template <bool Ok = false>
   static consteval bool report() {
-    static_assert(mended<DistillNeedsClasses, Ok>,
-                  "tuneit: a teacher's soft targets are probabilities of classes, one of which is right, and so is what "
-                  "R-Drop compares; use CrossEntropy, or drop the policy");
+    static_assert(
+        mended<DistillNeedsClasses, Ok>,
+        "tuneit: a teacher's soft targets are probabilities of classes, one of which is right, and so is what "
+        "R-Drop compares; use CrossEntropy, or drop the policy");
     return Ok;
   }
 };
