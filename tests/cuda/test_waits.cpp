@@ -67,8 +67,8 @@ using Cases = List<  //
     Case<0, Precision<FP64>, ClipValue<1>, L2Sp<0.1>, Recompute<All>>,                                            //
     Case<0, Mixup<0.2>>, Case<0, CutMix<1>>, Case<0, MixupOrCutMix<0.2, 1>>,                                      //
     Case<0, GroupOf<Head, AdamW<Lr<1e-3>>, ClipNorm<1>, CosineLr>>,                                               //
-    Case<0, Sam<0.05>>, Case<0, ReplaceHead<4, Dropout<0.1>>, RDrop<1>, Fgm<1, Head>>, Case<0, Mixout<0.5, All>>,
-    Case<0, Distill<Net>>, Case<0, Accumulate<2>>,                                                        //
+    Case<0, Sam<0.05>>, Case<0, ReplaceHead<4, Dropout<0.1>>, RDrop<1>>, Case<0, Fgm<1, Head>>,
+    Case<0, Mixout<0.5, All>>, Case<0, Distill<Net>>, Case<0, Accumulate<2>>,                             //
     Case<0, Metrics<TopK<2>, Accuracy>, Monitor<TopK<2>>>, Case<0, Metrics<MeanAbsoluteError>, Huber<>>,  //
     Case<0, Losses<Weighted<CrossEntropy<>, 1>, Weighted<CrossEntropy<>, 0.5>>>,                          //
     Case<0, Swa<Epochs<1>>, EarlyStop<Patience<2>>, Plateau<>>>;
@@ -139,7 +139,8 @@ void count() {
   // and computes the same
   constexpr bool wide = std::is_same_v<typename R::precision, FP64>;
   constexpr bool low = std::is_same_v<typename R::precision, BF16> || std::is_same_v<typename R::precision, FP16>;
-  if constexpr (!low)
+  constexpr bool draws = C::template says<RDrop<1>> || C::template says<Mixout<0.5, All>>;  // others on a device
+  if constexpr (!low && !draws)
     for (std::size_t i = 0; i < cpu.tensors().size(); ++i) {
       INFO(table<Net>.name(i));
       CHECK(gpu.tensors()[i].to(at::kCPU).allclose(cpu.tensors()[i], wide ? 1e-9 : 1e-3, wide ? 1e-10 : 1e-4));
