@@ -43,9 +43,9 @@ struct Behaviour<Fgm<Eps, S>, R> {
     std::vector<at::Tensor> tables, steps;
     for (auto g = c.gradients.begin(); g != c.gradients.end(); ++g) {
       if (!mask<typename R::model, S>.at[g.row()]) continue;
-      const at::Tensor& table = c.tensors[g.row()];
-      tables.push_back(table);
-      steps.push_back(g->to(table.scalar_type()).mul(g->norm().reciprocal().mul(c.numbers[0])));
+      const at::Tensor& words = c.tensors[g.row()];
+      tables.push_back(words);
+      steps.push_back(g->to(words.scalar_type()).mul(g->norm().reciprocal().mul(c.numbers[0])));
       // A gradient of 0, or one that overflows (the scaler then leaves the step out), moves nothing.
       at::_ops::nan_to_num_::call(steps.back(), 0.0, 0.0, 0.0);
     }
@@ -96,8 +96,8 @@ struct Behaviour<FreeLb<K, Step, Magnitude, Most, S>, R> {
   template <class B, class C>
   void on_inputs(const B& batch, const C&) {
     ids_ = batch.images;
-    constexpr int mask = detail::mask_among(typename Model::input::others{});
-    if constexpr (mask >= 0) mask_ = batch.other_inputs[static_cast<std::size_t>(mask)];
+    constexpr int which = detail::mask_among(typename Model::input::others{});
+    if constexpr (which >= 0) mask_ = batch.other_inputs[static_cast<std::size_t>(which)];
   }
   template <class C, class Run>
   void around_gradients(const C& c, const Run& run) {
@@ -106,11 +106,11 @@ struct Behaviour<FreeLb<K, Step, Magnitude, Most, S>, R> {
       while (!mask<Model, S>.at[i]) ++i;
       return i;
     }();
-    const at::Tensor& table = c.tensors[row];
+    const at::Tensor& words = c.tensors[row];
     const auto passes = static_cast<int>(c.numbers[0]);
     const Clear after{c.moved};
     c.moved->row = row;
-    c.moved->by = start(table, c.numbers[2], c.generator);
+    c.moved->by = start(words, c.numbers[2], c.generator);
     std::vector<at::Tensor> sum;
     for (int i = 0; i < passes; ++i) {
       c.moved->gradient.reset();
@@ -122,7 +122,7 @@ struct Behaviour<FreeLb<K, Step, Magnitude, Most, S>, R> {
       if (i + 1 == passes) break;
       sum = detail::kept_gradients<R>(c);
       c.moved->by = detail::moved_uphill(c.moved->by, c.moved->gradient, c.numbers[1], c.numbers[3]);
-      if (mask_.defined()) c.moved->by.mul_(there(table.scalar_type()));
+      if (mask_.defined()) c.moved->by.mul_(there(words.scalar_type()));
     }
     for (const at::Tensor& g : c.gradients) g.mul_(1.0 / passes);
   }
@@ -134,12 +134,12 @@ struct Behaviour<FreeLb<K, Step, Magnitude, Most, S>, R> {
   };
   /// 1 for each token that is there, [N, T, 1].
   [[nodiscard]] at::Tensor there(at::ScalarType type) const { return mask_.to(type).unsqueeze(-1); }
-  [[nodiscard]] at::Tensor start(const at::Tensor& table, double magnitude, const at::Generator& generator) const {
-    const std::int64_t width = table.size(1);
+  [[nodiscard]] at::Tensor start(const at::Tensor& words, double magnitude, const at::Generator& generator) const {
+    const std::int64_t width = words.size(1);
     const at::Tensor noise =
-        aten::rand({ids_.size(0), ids_.size(1), width}, generator, table.options()).mul_(2).sub_(1).mul_(magnitude);
+        aten::rand({ids_.size(0), ids_.size(1), width}, generator, words.options()).mul_(2).sub_(1).mul_(magnitude);
     if (!mask_.defined()) return noise.div_(std::sqrt(static_cast<double>(ids_.size(1) * width)));
-    const at::Tensor here = there(table.scalar_type());
+    const at::Tensor here = there(words.scalar_type());
     return noise.mul_(here).mul_(here.sum(1, true).mul_(static_cast<double>(width)).clamp_min_(1).rsqrt_());
   }
 
