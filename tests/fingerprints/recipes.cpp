@@ -89,10 +89,14 @@ using Schedules =
          ConstantLr<0.5, Epochs<2>>, LinearLr<0.5, 1, Epochs<2>>, PolynomialLr<2, 0>, OneCycle<>,
          CosineRestarts<Epochs<2>>, CosineRestarts<Epochs<2>, 2>, Warmup<Steps<500>>, Warmup<Epochs<1>>, Plateau<0.5>,
          Plateau<0.5, Patience<3>>, SlantedTriangular<0.1, 32>, mine::Halving<2>, mine::Halving<3>>;
-using Acting = Each<Ema<0.999>, Ema<0.9999>, Ema<0.999, EmaWarmup<>>, Swa<Epochs<2>>, ClipNorm<1>, ClipNorm<0.5>,
-                    ClipValue<1>, L2Sp<0.1, 0.01>, L2Sp<0.01, 0.1>, Mixup<0.2>, CutMix<0.2>, MixupOrCutMix<0.2, 1.0>,
-                    Sam<0.05>, Accumulate<2>, Accumulate<4>, EarlyStop<Patience<3>>, EarlyStop<Patience<3>, 0.1>,
-                    Distill<TinyNet>, Distill<TinyNet, Temperature<4>>, Recompute<All>>;
+using Drops = ReplaceHead<2, Dropout<0.2>>;
+using Acting = detail::FlatList<
+    Each<Ema<0.999>, Ema<0.9999>, Ema<0.999, EmaWarmup<>>, Swa<Epochs<2>>, ClipNorm<1>, ClipNorm<0.5>, ClipValue<1>,
+         L2Sp<0.1, 0.01>, L2Sp<0.01, 0.1>, Mixup<0.2>, CutMix<0.2>, MixupOrCutMix<0.2, 1.0>, Sam<0.05>, Accumulate<2>,
+         Accumulate<4>, EarlyStop<Patience<3>>, EarlyStop<Patience<3>, 0.1>, Distill<TinyNet>,
+         Distill<TinyNet, Temperature<4>>, Recompute<All>, Fgm<0.5, Head>, Fgm<1, Head>, FreeLb<2, 0.1, 0, 0, Head>,
+         FreeLb<3, 0.1, 0, 0, Head>, Mixout<0.5, All>, Mixout<0.7, All>>,
+    List<Tiny<Drops, RDrop<0.5>>, Tiny<Drops, RDrop<1>>>>::type;
 using Losses_ =
     Each<CrossEntropy<LabelSmoothing<0.1>>, CrossEntropy<SoftTargets>, BinaryCrossEntropy<>,
          BinaryCrossEntropy<PosWeight<3>>, Focal<>, Focal<Gamma<3>>, Focal<Alpha<0.5>, Gamma<3>>, MeanSquaredError<>,

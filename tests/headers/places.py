@@ -17,7 +17,7 @@ import sys
 top = (pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else pathlib.Path(__file__).resolve().parents[2] / "include") / "tuneit"
 
 # {thing: at most so many files}
-policies = dict.fromkeys("Ema L2Sp ClipNorm ClipValue EarlyStop Mixup CutMix MixupOrCutMix Sam Swa".split(), 2)
+policies = dict.fromkeys("Ema L2Sp ClipNorm ClipValue EarlyStop Mixup CutMix MixupOrCutMix Sam Swa RDrop Fgm FreeLb Mixout".split(), 2)
 policies["EarlyStop"] = 3  # and where Patience, which Plateau has, too, says whose option it is
 models = dict.fromkeys("MobileNetV2 EfficientNetLite0 ResNet18 Vgg16 TinyNet".split(), 1)
 losses = dict.fromkeys("BinaryCrossEntropy Focal MeanSquaredError Huber SmoothL1 Dice".split(), 2)

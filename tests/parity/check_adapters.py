@@ -12,16 +12,34 @@ import warnings
 import peft
 import torch
 import torchvision
+import transformers
 from safetensors.torch import load_file
 
 out = pathlib.Path(sys.argv[1])
-base, x = load_file(out / "base.safetensors"), load_file(out / "batches.safetensors")["x0"]
 folders = sorted(out.glob("ours.*"))
-assert len(folders) == 7, folders
+assert len(folders) == 10, folders
+texts = load_file(out / "bert_batches.safetensors")
+images = load_file(out / "batches.safetensors")["x0"]
+words = {"input_ids": texts["x0"], "attention_mask": texts["mask0"].long(), "token_type_ids": texts["types0"]}
+
+
+def network(bert):
+    """The network that tuneit began with, of a class of its own library."""
+    if not bert:
+        net = torchvision.models.resnet18(num_classes=5)
+        net.load_state_dict(load_file(out / "base.safetensors"))
+        return net
+    config = transformers.BertConfig(vocab_size=31, hidden_size=32, num_hidden_layers=2, num_attention_heads=4,
+                                     intermediate_size=64, max_position_embeddings=16, num_labels=3, attn_implementation="eager")
+    net = transformers.BertForSequenceClassification(config)
+    base = load_file(out / "bert_base.safetensors")
+    net.load_state_dict({k if k.startswith("classifier.") else "bert." + k: v for k, v in base.items()})
+    return net
+
+
 for folder in folders:
-    double = folder.name.endswith(".double")
-    net = torchvision.models.resnet18(num_classes=5)
-    net.load_state_dict(base)
+    double, bert = folder.name.endswith(".double"), ".bert_" in folder.name
+    net = network(bert)
     with warnings.catch_warnings():
         warnings.simplefilter("error", peft.utils.warning.PeftWarning)
         model = peft.PeftModel.from_pretrained(net.double() if double else net, folder).eval()
@@ -31,10 +49,10 @@ for folder in folders:
     for name, tensor in written.items():
         assert torch.equal(held[name], tensor), name
     config = model.peft_config["default"]
-    if "rslora" in folder.name:
+    if ".rslora" in folder.name:
         assert config.use_rslora and config.lora_alpha == 8 and config.r == 4
     with torch.no_grad():
-        logits = model(x.double() if double else x)
+        logits = model(**words).logits if bert else model(images.double() if double else images)
     ours = load_file(folder / "logits.safetensors")["logits"].to(logits.dtype)
     apart = ((logits - ours).abs().max() / ours.abs().max()).item()
     print(f"{folder.name}: {len(written)} tensors, logits {apart:.2e} apart")

@@ -1,4 +1,5 @@
-"""Clipping in torch; moving averages, mixup and CutMix in timm with draws that are given; initialisers of torch.nn.init.
+"""Clipping in torch; moving averages, mixup and CutMix in timm with draws that are given; initialisers of torch.nn.init;
+FGM, FreeLB, R-Drop and mixout as they are written in PyTorch.
 
 usage: make_regularizers.py DIR
 """
@@ -97,3 +98,87 @@ for rows, columns in ((5, 64), (64, 5), (32, 32)):
     torch.nn.init.trunc_normal_(w, std=0.02, a=-0.04, b=0.04, generator=torch.Generator().manual_seed(9))
     data[f"truncated.{rows}.{columns}"] = w
 save_file(data, out / "init.safetensors")
+
+# --- words that are moved uphill: five steps of FGM and of FreeLB
+torch.manual_seed(24)
+F = torch.nn.functional
+
+
+class Words(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.word_embeddings = torch.nn.Embedding(11, 6)
+        self.fc1, self.fc2 = torch.nn.Linear(6, 6), torch.nn.Linear(6, 3)
+
+    def forward(self, ids, mask, delta=0):
+        x = F.gelu(self.fc1(self.word_embeddings(ids) + delta))
+        m = mask.double().unsqueeze(-1)
+        return self.fc2((x * m).sum(1) / m.sum(1))
+
+
+net = Words().double()
+data = {f"start.{k}": v.clone() for k, v in net.state_dict().items()}
+start = {k: v.clone() for k, v in net.state_dict().items()}
+ids, labels, mask = torch.randint(0, 11, (5, 4, 7)), torch.randint(0, 3, (5, 4)), torch.ones(4, 7, dtype=torch.bool)
+mask[1, 4:] = mask[3, 2:] = False
+data.update(ids=ids, labels=labels, mask=mask)
+
+
+def fgm(x, y):
+    F.cross_entropy(net(x, mask), y).backward()
+    table = net.word_embeddings.weight
+    before = table.detach().clone()
+    with torch.no_grad():
+        table.add_(0.7 * table.grad / table.grad.norm())
+    F.cross_entropy(net(x, mask), y).backward()
+    with torch.no_grad():
+        table.copy_(before)
+
+
+def free_lb(x, y, steps=3, rate=0.1, most=0.15):
+    delta = torch.zeros(*x.shape, 6, dtype=torch.float64)
+    for k in range(steps):
+        delta.requires_grad_()
+        (F.cross_entropy(net(x, mask, delta), y) / steps).backward()
+        if k + 1 == steps:
+            break
+        g = delta.grad
+        norm = g.reshape(len(x), -1).norm(dim=1).clamp(min=1e-8).view(-1, 1, 1)
+        delta = (delta + rate * g / norm).detach()
+        length = delta.reshape(len(x), -1).norm(dim=1).view(-1, 1, 1)
+        delta = torch.where(length > most, delta / length * most, delta).detach()
+
+
+for name, gradients in ("fgm", fgm), ("free_lb", free_lb):
+    net.load_state_dict(start)
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.5)
+    for x, y in zip(ids, labels):
+        optimizer.zero_grad()
+        gradients(x, y)
+        optimizer.step()
+    data.update({f"{name}.{k}": v.clone() for k, v in net.state_dict().items()})
+
+# --- R-Drop: the loss of two passes of 4 samples, and of 2 texts of 3 tokens of which some have a label
+def r_drop(logits, labels, alpha):
+    half = len(logits) // 2
+    loss = F.cross_entropy(logits.flatten(0, -2), labels.flatten())
+    there = labels[:half].flatten() >= 0
+    p, q = logits[:half].flatten(0, -2)[there].log_softmax(-1), logits[half:].flatten(0, -2)[there].log_softmax(-1)
+    kl = F.kl_div(p, q.exp(), reduction="batchmean") + F.kl_div(q, p.exp(), reduction="batchmean")
+    return loss + alpha * kl / 2
+
+
+for name, logits, target in (
+    ("samples", torch.randn(8, 5), torch.randint(0, 5, (4,)).repeat(2)),
+    ("tokens", torch.randn(4, 3, 5), torch.tensor([[1, -100, 3], [0, 2, -100]]).repeat(2, 1)),
+):
+    logits = logits.double().requires_grad_()
+    loss = r_drop(logits, target, 1.3)
+    loss.backward()
+    data.update({f"{name}.logits": logits.detach(), f"{name}.labels": target, f"{name}.loss": loss.detach(), f"{name}.gradient": logits.grad})
+
+# --- mixout: the author's formula for a given mask
+w, w0, p = torch.randn(5, 4).double(), torch.randn(5, 4).double(), 0.7
+m = (torch.rand(5, 4) < p).double()
+data.update({"mixout.w": w, "mixout.w0": w0, "mixout.m": m, "mixout": (m * w0 + (1 - m) * w - p * w0) / (1 - p)})
+save_file({k: v.contiguous() for k, v in data.items()}, out / "words.safetensors")

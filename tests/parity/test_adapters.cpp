@@ -4,14 +4,50 @@
 #include <iostream>
 
 #include "parity.hpp"
-#include "ten_steps.hpp"
 #include "tuneit/engine/trainer.hpp"
+#include "tuneit/models/bert.hpp"
 #include "tuneit/models/resnet.hpp"
+#include "tuneit/recipe/rewrites/rules.hpp"
 #include "tuneit/weights/peft.hpp"
 
 using namespace tuneit;
 
 namespace {
+
+constexpr transformer::Sizes small{.eps = 1e-12,
+                                   .dropout = 0,
+                                   .attention_dropout = 0,
+                                   .vocabulary = 31,
+                                   .hidden = 32,
+                                   .layers = 2,
+                                   .heads = 4,
+                                   .inner = 64,
+                                   .positions = 16};
+struct SmallBert final : bert::Model<small> {};
+
+io::TensorFile file_of(const std::string& name) { return io::read_tensors(made("adapters") / (name + ".safetensors")); }
+
+/// The i-th batch of Python's.
+data::Batch batch_of(const io::TensorFile& batches, int i) {
+  const std::string number = std::to_string(i);
+  data::Batch batch;
+  batch.images = tensor(batches, "x" + number);
+  if (batch.images.dim() == 4) batch.images = batch.images.contiguous(at::MemoryFormat::ChannelsLast);
+  if (batches.find("mask" + number) != nullptr)
+    batch.other_inputs = {tensor(batches, "mask" + number), tensor(batches, "types" + number)};
+  batch.labels = tensor(batches, "y" + number);
+  batch.index.resize(static_cast<std::size_t>(batch.labels.size(0)));
+  return batch;
+}
+/// The trainer's tensors that `find` has become these.
+template <class R, class Find>
+void begin(Trainer<R>& trainer, const Find& find) {
+  for (std::size_t i = 0; i < table<typename R::model>.size; ++i)
+    if (const at::Tensor from = find(std::string(table<typename R::model>.name(i))); from.defined()) {
+      at::Tensor to = trainer.tensors()[i];
+      to.copy_(from);
+    }
+}
 
 /// Our file of the adapter, and what the network says with it.
 template <class R>
@@ -23,33 +59,33 @@ void write_for_peft(const std::string& name, const Tensors& tensors, const at::T
 
 using Convs = Intersect<Modules<"conv1", "conv2">, Layers<1, 5>>;
 
-template <class Rule, class P>
-void as_peft(const std::string& name, double most) {
-  using R = Finetune<ResNet18, ReplaceHead<5>, Rule, Sgd<Lr<0.01>, Momentum<0.9>>, P>;
+/// R against PEFT's files of this name, on the network and batches of the files `kind`base and `kind`batches.
+template <class R>
+void as_peft_says(const std::string& name, const std::string& kind, double most) {
   using Model = typename R::model;
   INFO(name);
-  const io::TensorFile base = io::read_tensors(made("adapters") / "base.safetensors"),
-                       batches = io::read_tensors(made("adapters") / "batches.safetensors"),
-                       file = io::read_tensors(made("adapters") / (name + ".safetensors"));
+  const io::TensorFile base = file_of(kind + "base"), batches = file_of(kind + "batches"), file = file_of(name);
+  const auto from_base = [&](const std::string& row) {
+    return base.find(row) != nullptr ? tensor(base, row) : at::Tensor();
+  };
   Trainer<R> trainer(defaults<R>());
-  for (std::size_t i = 0; i < table<Model>.size; ++i) {
-    const std::string row(table<Model>.name(i));
-    at::Tensor to = trainer.tensors()[i];
-    to.copy_(file.find("start." + row) != nullptr ? tensor(file, "start." + row) : tensor(base, row));
-  }
+  begin(trainer, [&](const std::string& row) {
+    return file.find("start." + row) != nullptr ? tensor(file, "start." + row) : from_base(row);
+  });
   const at::Tensor losses = tensor(file, "losses");
-  ten_steps_of(trainer, batches,
-               [&](int i, double loss) { CHECK(loss == Approx(losses[i].item<double>()).epsilon(most)); });
+  for (int i = 0; i < 10; ++i)
+    CHECK(trainer.step(batch_of(batches, i), 10).loss == Approx(losses[i].item<double>()).epsilon(most));
   double worst = 0;
   for (std::size_t i = 0; i < table<Model>.size; ++i) {
     const std::string row(table<Model>.name(i));
     const bool moves = file.find("end." + row) != nullptr;
+    INFO(row);
     REQUIRE(moves == !plan<R>.rows[i].frozen);
     if (moves) worst = std::max(worst, relative(trainer.tensors()[i], tensor(file, "end." + row)));
   }
-  const at::Tensor x = tensor(batches, "x0").contiguous(at::MemoryFormat::ChannelsLast);
-  const double merged = relative(trainer.logits(x), tensor(file, "merged")),
-               beside = relative(trainer.logits(x), tensor(file, "logits"));
+  const data::Batch first = batch_of(batches, 0);
+  const at::Tensor logits = trainer.outputs(first).only();
+  const double merged = relative(logits, tensor(file, "merged")), beside = relative(logits, tensor(file, "logits"));
   std::cout << name << ": weights at most " << worst << " apart, logits " << merged << " and " << beside << "\n";
   CHECK(worst < most);
   CHECK(merged < most);
@@ -57,19 +93,24 @@ void as_peft(const std::string& name, double most) {
 
   // PEFT's file of the same, on top of the network that it began with
   Trainer<R> again(defaults<R>());
-  for (std::size_t i = 0; i < table<Model>.size; ++i)
-    if (const std::string row(table<Model>.name(i)); base.find(row) != nullptr) {
-      at::Tensor to = again.tensors()[i];
-      to.copy_(tensor(base, row));
-    }
+  begin(again, from_base);
   CHECK(load_peft<R>(again.tensors(), made("adapters") / (name + ".peft")).empty());
   for (std::size_t i = 0; i < table<Model>.size; ++i)
     if (const std::string row = "end." + std::string(table<Model>.name(i)); file.find(row) != nullptr)
       CHECK(again.tensors()[i].equal(tensor(file, row)));
-  const double read = relative(again.logits(x), tensor(file, "logits"));
+  const double read = relative(again.outputs(first).only(), tensor(file, "logits"));
   std::cout << name << ": logits of PEFT's file " << read << " apart\n";
   CHECK(read < (most < 1e-9 ? 1e-12 : most));
-  write_for_peft<R>(name, trainer.tensors(), trainer.logits(x));
+  write_for_peft<R>(name, trainer.tensors(), logits);
+}
+template <class Rule, class P>
+void as_peft(const std::string& name, double most) {
+  as_peft_says<Finetune<ResNet18, ReplaceHead<5>, Rule, Sgd<Lr<0.01>, Momentum<0.9>>, P>>(name, "", most);
+}
+template <class... Rules>
+void on_bert(const std::string& name) {
+  using R = Finetune<SmallBert, Classify<3>, Rules..., Sgd<Lr<0.01>, Momentum<0.9>>, Precision<FP64>>;
+  as_peft_says<R>(name, "bert_", 1e-10);
 }
 }  // namespace
 
@@ -83,19 +124,23 @@ TEST_CASE("IA3 is PEFT's") {
   as_peft<Ia3<Convs>, Precision<FP64>>("ia3.double", 1e-10);
   as_peft<Ia3<Convs, OnInput>, Precision<FP64>>("ia3_input.double", 1e-10);
 }
+TEST_CASE("on BERT they are PEFT's: several ranks and alphas, and a padding row that does not move") {
+  on_bert<Lora<Modules<"query", "word_embeddings">, Rank<4>, Alpha<8>, RsLora>,
+          Lora<Modules<"value">, Rank<2>, Alpha<6>, RsLora>>("bert_lora.double");
+  on_bert<Dora<Modules<"query", "value">, Rank<4>, Alpha<8>>>("bert_dora.double");
+  on_bert<Ia3<Modules<"key", "value">>, Ia3<Modules<"output.dense">, OnInput>>("bert_ia3.double");
+}
 TEST_CASE("adapters of several ranks, and layers that train beside them, are written for PEFT") {
   using R = Finetune<ResNet18, ReplaceHead<5>, Lora<Layer<"layer3.0.conv1">, Rank<8>, Alpha<16>>,
                      Lora<Layer<"layer4">, Rank<4>, Alpha<2>>, Unfreeze<Layer<"layer3.1.bn2">>, Precision<FP64>>;
   using Model = typename R::model;
-  const io::TensorFile base = io::read_tensors(made("adapters") / "base.safetensors"),
-                       batches = io::read_tensors(made("adapters") / "batches.safetensors");
+  const io::TensorFile base = file_of("base"), batches = file_of("batches");
   Trainer<R> trainer(defaults<R>());
+  begin(trainer, [&](const std::string& row) { return base.find(row) != nullptr ? tensor(base, row) : at::Tensor(); });
   for (std::size_t i = 0; i < table<Model>.size; ++i) {
     const std::string row(table<Model>.name(i));
     at::Tensor to = trainer.tensors()[i];
-    if (base.find(row) != nullptr) to.copy_(tensor(base, row));
     if (row.ends_with("lora_B.weight") || row == "layer3.1.bn2.bias" || row == "fc.weight") to.uniform_(-0.1, 0.1);
   }
-  const at::Tensor x = tensor(batches, "x0").contiguous(at::MemoryFormat::ChannelsLast);
-  write_for_peft<R>("mixed.double", trainer.tensors(), trainer.logits(x));
+  write_for_peft<R>("mixed.double", trainer.tensors(), trainer.outputs(batch_of(batches, 0)).only());
 }

@@ -1,6 +1,6 @@
 // needs: regularizers
 // Clipping is torch's, moving averages, mixup and CutMix are timm's for the same draws, initialisers are
-// torch.nn.init's for the same seed.
+// torch.nn.init's for the same seed; FGM, FreeLB, R-Drop and mixout are those that are written in PyTorch.
 #include <ATen/ops/empty.h>
 #include <ATen/ops/zeros.h>
 
@@ -13,6 +13,7 @@
 #include "tuneit/engine/behaviour/clip.hpp"
 #include "tuneit/engine/behaviour/ema.hpp"
 #include "tuneit/engine/behaviour/mix.hpp"
+#include "tuneit/engine/trainer.hpp"
 #include "tuneit/weights/initialise.hpp"
 
 using namespace tuneit;
@@ -142,4 +143,152 @@ TEST_CASE("initialisers are torch's for the same seed") {
     CHECK(relative(weight, tensor(file, "truncated" + size)) < 1e-6);
     if (same_loops) CHECK(weight.equal(tensor(file, "truncated" + size)));
   }
+}
+
+namespace {
+
+template <class... Behind>
+struct WordsAnd final : Network<Inputs<Tokens<"ids", 7>, MaskInput<"mask", 7>>,
+                                Block<"embed", Named<"word_embeddings", Embedding<11, 6>>>,
+                                Block<"body", Named<"fc1", Linear<6, 6>>, GELU<>>,
+                                Block<"head", MeanOfTokens<"mask">, Behind..., Named<"fc2", Linear<6, 3>>>> {};
+using Words = WordsAnd<>;
+
+template <class R>
+void start(Trainer<R>& trainer, const io::TensorFile& file) {
+  for (std::size_t i = 0; i < table<typename R::model>.size; ++i) {
+    at::Tensor to = trainer.tensors()[i];
+    to.copy_(tensor(file, "start." + std::string(table<typename R::model>.name(i))));
+  }
+}
+data::Batch batch_of(const io::TensorFile& file, int i) {
+  data::Batch b{tensor(file, "ids")[i], tensor(file, "labels")[i], {0, 1, 2, 3}};
+  b.other_inputs = {tensor(file, "mask")};
+  return b;
+}
+/// Five steps end where Python's do.
+template <class Policy>
+void five_steps(const std::string& name) {
+  using R = Finetune<Words, Policy, Sgd<Lr<0.5>>, Precision<FP64>>;
+  const io::TensorFile file = io::read_tensors(made("regularizers") / "words.safetensors");
+  Trainer<R> trainer(defaults<R>());
+  start(trainer, file);
+  for (int i = 0; i < 5; ++i) trainer.step(batch_of(file, i), 5);
+  for (std::size_t i = 0; i < table<Words>.size; ++i) {
+    const std::string row(table<Words>.name(i));
+    INFO(name << " " << row);
+    CHECK(relative(trainer.tensors()[i], tensor(file, name + "." + row)) < 1e-12);
+  }
+}
+
+/// What the network said in the last pass.
+struct Said : PolicyTag {
+  static constexpr Moments acts = OnOutputs;
+  static constexpr Order order = Order::Read;
+  using keeps = Nothing;
+  at::Tensor outputs;
+  template <class C>
+  void on_outputs(const StepOutputs& o, const C&) {
+    outputs = o.outputs.clone();
+  }
+};
+
+/// A copy of the trainer's generator, as it is before the first step.
+struct Draws : PolicyTag {
+  static constexpr Moments acts = OnStart;
+  using keeps = Nothing;
+  at::Generator copy;
+  template <class C>
+  void on_start(const C& c) {
+    copy = c.generator.clone();
+  }
+};
+
+}  // namespace
+
+TEST_CASE("words are moved uphill as in PyTorch") {
+  five_steps<Fgm<0.7>>("fgm");
+  five_steps<FreeLb<3, 0.1, 0, 0.15>>("free_lb");
+}
+
+TEST_CASE("FreeLb begins within its bounds, where tokens are, and refuses what is no table of vectors") {
+  using R = Finetune<Words, FreeLb<1, 0.1, 0.5>, Sgd<Lr<0.5>>, Precision<FP64>>;
+  using Plain = Finetune<Words, Sgd<Lr<0.5>>, Precision<FP64>>;
+  const io::TensorFile file = io::read_tensors(made("regularizers") / "words.safetensors");
+  Trainer<R> moved(defaults<R>());
+  Trainer<Plain> plain(defaults<Plain>());
+  start(moved, file), start(plain, file);
+  const double there = moved.step(batch_of(file, 0), 5).loss, here = plain.step(batch_of(file, 0), 5).loss;
+  CHECK(there != here);
+  CHECK(there == Approx(here).epsilon(0.2));
+  using Wrong = Finetune<Words, FreeLb<2, 0.1, 0, 0, Layer<"fc1">>, Sgd<Lr<0.5>>>;
+  Trainer<Wrong> wrong(defaults<Wrong>());
+  CHECK_THROWS_WITH(wrong.step(batch_of(file, 0), 5), Catch::Contains("not the table of an Embedding"));
+}
+
+TEST_CASE("two passes of R-Drop are compared as in PyTorch") {
+  const io::TensorFile file = io::read_tensors(made("regularizers") / "words.safetensors");
+  for (const std::string name : {"samples", "tokens"}) {
+    const at::Tensor logits = tensor(file, name + ".logits"), labels = tensor(file, name + ".labels");
+    at::Tensor gradient;
+    const double loss = loss_of<CrossEntropy<>>(logits, labels, {}, &gradient).loss;
+    const Agreement a = agreement_of_halves(logits, labels);
+    INFO(name);
+    CHECK(loss + 1.3 * static_cast<double>(a.divergence) ==
+          Approx(tensor(file, name + ".loss").item<double>()).epsilon(1e-12));
+    CHECK(relative(gradient.add(a.gradient, 1.3), tensor(file, name + ".gradient")) < 1e-12);
+  }
+  // of a training: twice the batch flows, with other dropout, and each sample is told once
+  using R = Finetune<WordsAnd<Dropout<0.5>>, RDrop<2>, Said, Sgd<Lr<0.5>>, Precision<FP64>>;
+  Trainer<R> trainer(defaults<R>());
+  start(trainer, file);
+  const data::Batch batch = batch_of(file, 0);
+  const StepResult r = trainer.step(batch, 5);
+  const at::Tensor said = trainer.behaviour<Said>().outputs;
+  CHECK(r.count == 4);
+  CHECK(static_cast<double>(r.correct) <= 4);
+  REQUIRE(said.size(0) == 8);
+  CHECK(!said.narrow(0, 0, 4).equal(said.narrow(0, 4, 4)));
+  at::Tensor none;
+  const double loss = loss_of<CrossEntropy<>>(said, batch.labels.repeat({2}), {}, nullptr).loss;
+  CHECK(static_cast<double>(r.loss) ==
+        Approx(loss + 2 * static_cast<double>(agreement_of_halves(said, none).divergence)).epsilon(1e-12));
+}
+
+TEST_CASE("mixout's weights are the author's, and gradients those by them") {
+  const io::TensorFile file = io::read_tensors(made("regularizers") / "words.safetensors");
+  at::Tensor w = tensor(file, "mixout.w").clone();
+  mix_weight(w, tensor(file, "mixout.w0"), tensor(file, "mixout.m").neg().add(1).div(1 - 0.7));
+  CHECK(relative(w, tensor(file, "mixout")) < 1e-12);
+
+  // the second step of a training against one of the plain network at the mixed weights
+  using R = Finetune<Words, Mixout<0.7>, Draws, Sgd<Lr<0.5>>, Precision<FP64>>;
+  using Plain = Finetune<Words, Sgd<Lr<0.5>>, Precision<FP64>>;
+  Trainer<R> trainer(defaults<R>());
+  Trainer<Plain> plain(defaults<Plain>());
+  start(trainer, file), start(plain, file);
+  const auto share = [&] {
+    return at::empty({6, 6}, at::kDouble).bernoulli_(1 - 0.7, trainer.behaviour<Draws>().copy).div_(1 - 0.7);
+  };
+  const auto row = [](const std::string& name) {
+    std::size_t i = 0;
+    while (table<Words>.name(i) != name) ++i;
+    return i;
+  };
+  const std::size_t fc1 = row("fc1.weight");
+  trainer.step(batch_of(file, 0), 5), plain.step(batch_of(file, 0), 5);  // W0 is W: nothing is mixed, dW is
+  share();
+  for (std::size_t i = 0; i < table<Words>.size; ++i) {
+    INFO(table<Words>.name(i));
+    CHECK((i == fc1) != (relative(trainer.tensors()[i], plain.tensors()[i]) < 1e-12));
+    plain.tensors()[i].copy_(trainer.tensors()[i]);
+  }
+  const at::Tensor second = share(), before = trainer.tensors()[fc1].clone();
+  mix_weight(plain.tensors()[fc1], tensor(file, "start.fc1.weight"), second);
+  const at::Tensor mixed = plain.tensors()[fc1].clone();
+  const double ours = trainer.step(batch_of(file, 1), 5).loss, theirs = plain.step(batch_of(file, 1), 5).loss;
+  CHECK(ours == Approx(theirs).epsilon(1e-12));
+  for (std::size_t i = 0; i < table<Words>.size; ++i)
+    if (i != fc1) CHECK(relative(trainer.tensors()[i], plain.tensors()[i]) < 1e-12);
+  CHECK(relative(trainer.tensors()[fc1].sub(before), plain.tensors()[fc1].sub(mixed).mul(second)) < 1e-12);
 }

@@ -33,8 +33,9 @@ inline std::tuple<at::Tensor, at::Tensor, at::Tensor> native_group_norm_backward
                                                     wanted);
 }
 
-inline at::Tensor embedding(const at::Tensor& weight, const at::Tensor& index) {
-  return at::_ops::embedding::call(weight, index, -1, false, false);
+/// padding: the row to which autograd gives no gradient.
+inline at::Tensor embedding(const at::Tensor& weight, const at::Tensor& index, std::int64_t padding = -1) {
+  return at::_ops::embedding::call(weight, index, padding, false, false);
 }
 inline at::Tensor embedding_backward(const at::Tensor& dy, const at::Tensor& index, std::int64_t rows,
                                      std::int64_t padding = -1) {

@@ -78,7 +78,7 @@ struct Heads<S, tasks::MaskedTokens> {
 template <Sizes S>
 struct Model
     : transformer::Family<S, Inputs<S>, List<Block<"embeddings", Embeddings<S>>, Layers<S>>, Heads, tasks::Classes<2>> {
-  static constexpr transformer::FileNames file_names{"bert.", "encoder.", "pooler."};
+  static constexpr transformer::FileNames file_names{"bert.", "encoder.", "pooler.", true};
 };
 
 }  // namespace bert

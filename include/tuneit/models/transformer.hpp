@@ -57,9 +57,11 @@ struct PostNormLayer {
 };
 
 /// What files call it: `prefix` stands before all names of the body in files of a task and not in those of the body
-/// alone; `layers` is how names of layers begin; modules that begin with `pooler` may be missing.
+/// alone; `layers` is how names of layers begin; modules that begin with `pooler` may be missing, and are of the body
+/// where `body_pools`. `other_in_memory`: transformers' modules have other names than its files.
 struct FileNames {
   const char *prefix, *layers, *pooler;
+  bool body_pools = false, other_in_memory = false;
 };
 
 /// How all of them start: N(0, 0.02^2), biases 0.

@@ -92,7 +92,7 @@ struct HuggingFaceModel
           Block<"head", Named<"classifier", Linear<S.hidden, S.classes>>>>,
       transformer::Start {
   static constexpr Sizes sizes = S;
-  static constexpr transformer::FileNames file_names{"vit.", "encoder.", ""};
+  static constexpr transformer::FileNames file_names{"vit.", "encoder.", "", false, true};
 };
 
 }  // namespace vit

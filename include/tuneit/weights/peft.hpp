@@ -15,18 +15,23 @@ namespace tuneit {
 
 /// Writes what a recipe's rules have added to its network, and what of the network itself trains (the head), as PEFT's
 /// adapter_model.safetensors and adapter_config.json, into a folder, which is made. In Python, with the network of the
-/// same weights and the same head: `peft.PeftModel.from_pretrained(network, folder)`. Throws Error(Usage) where PEFT
-/// has nothing that is the same: rules of other kinds, Lora and Ia3 in one recipe, a padding or dilation that it leaves
-/// out, a layer of which the adapter and the layer itself train.
+/// same weights and the same head: `peft.PeftModel.from_pretrained(network, folder)`; of a network of texts that is
+/// transformers' class for the task (BertForSequenceClassification, ...). Throws Error(Usage) where PEFT has nothing
+/// that is the same: rules of other kinds, Lora and Ia3 in one recipe, a padding or dilation that it leaves out, a
+/// layer of which the adapter and the layer itself train, a network whose modules transformers calls otherwise than its
+/// files.
 template <class R>
 void save_peft(const Tensors& tensors, const std::filesystem::path& folder) {
   using Model = typename R::model;
+  if constexpr (detail::has_file_names<Model>)
+    if (origin_t<Model>::file_names.other_in_memory)
+      weights::detail::refuse_peft("transformers' modules have other names than the files of this network");
   const weights::PeftAdapter adapter = weights::peft_adapter<R>();
   std::vector<io::NamedTensor> named;
   for (std::size_t i = 0; i < table<Model>.size; ++i)
     if (adapter.written[i])
       named.push_back(
-          weights::from_tensor("base_model.model." + std::string(table<Model>.name(i)), tensors[i].detach()));
+          weights::from_tensor("base_model.model." + weights::name_in_python<Model>(i), tensors[i].detach()));
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   io::write_safetensors(folder / "adapter_model.safetensors", named, {{"format", "pt"}});
@@ -35,7 +40,8 @@ void save_peft(const Tensors& tensors, const std::filesystem::path& folder) {
 
 /// Loads such a folder (adapter_model.bin is read, too) into the tensors of R::model, in which the network's own
 /// weights are already. It must hold all that the rules add, of the same ranks and scales, and nothing that the network
-/// lacks; what it has of the network's own tensors (modules_to_save) is taken. Returns the names of what trains and is
+/// lacks; what it has of the network's own tensors (modules_to_save) is taken. Of a network of texts it may be of
+/// transformers' class for a task or of the body alone. Returns the names of what trains and is
 /// not in it: a head that was not saved. Everything is checked before anything is copied; throws Error(Weights) with
 /// what does not fit, for other kinds of adapters, and for fields of the configuration that would change the result and
 /// are not known here.
@@ -47,9 +53,12 @@ std::vector<std::string> load_peft(const Tensors& tensors, const std::filesystem
   std::error_code error;
   const bool pickled =
       !std::filesystem::exists(safe, error) && std::filesystem::exists(folder / "adapter_model.bin", error);
-  weights::check_peft_config(io::peft::read_config(config), weights::peft_adapter<R>(), io::quote_path(config));
   io::TensorFile file = io::read_tensors(pickled ? folder / "adapter_model.bin" : safe);
   for (io::NamedTensor& t : file.tensors) t.name = weights::name_of_peft(t.name, io::quote_path(file.path));
+  weights::PeftAdapter adapter = weights::peft_adapter<R>();
+  if constexpr (detail::has_file_names<Model>)
+    weights::take_body_prefix(origin_t<Model>::file_names.prefix, file.tensors, adapter.modules);
+  weights::check_peft_config(io::peft::read_config(config), adapter, io::quote_path(config));
 
   std::vector<weights::Expected> expected = expected_tensors<Model>(tensors, false);
   expected.resize(tensors.size());

@@ -10,12 +10,29 @@
 #include "tuneit/recipe/finetune.hpp"
 #include "tuneit/recipe/rewrites/rules.hpp"
 #include "tuneit/weights/expected.hpp"
+#include "tuneit/weights/text_names.hpp"
 
 namespace tuneit::weights {
 
+/// The name of a module or tensor in PyTorch, of which the model says `name`, in this block: networks of texts have the
+/// prefix of their body in transformers' classes for tasks.
+template <class Model>
+std::string name_in_python(std::string_view name, [[maybe_unused]] std::size_t block) {
+  if constexpr (detail::SaysFileNames<origin_t<Model>>) {
+    constexpr transformer::FileNames of = origin_t<Model>::file_names;
+    const bool pools = !std::string_view(of.pooler).empty() && name.starts_with(of.pooler);
+    if (pools ? of.body_pools : block + 1 < Model::block_count) return of.prefix + std::string(name);
+  }
+  return std::string(name);
+}
+template <class Model>
+std::string name_in_python(std::size_t row) {
+  return name_in_python<Model>(table<Model>.name(row), table<Model>.rows[row].block);
+}
+
 /// One layer.
 struct PeftModule {
-  std::string name;  ///< "layer1.0.conv1"
+  std::string name;  ///< "layer1.0.conv1", "bert.encoder.layer.0.attention.self.query"
   bool ia3 = false, dora = false;
   LowRankOptions low_rank{};
   bool on_input = false;         ///< of IA3
@@ -102,11 +119,18 @@ inline std::string peft_module_of(std::string_view tensor) {
 
 }  // namespace detail
 
-/// The layers of R::model that such rules have changed.
+/// The layers of R::model that such rules have changed, by their names in PyTorch.
 template <class R>
 std::vector<PeftModule> peft_modules() {
+  using Model = typename R::model;
   detail::PeftModules modules;
-  modules.walk(typename R::model::blocks{});
+  modules.walk(typename Model::blocks{});
+  for (PeftModule& m : modules.found)
+    for (std::size_t i = 0; i < table<Model>.size; ++i)
+      if (detail::module_of(table<Model>.name(i)) == m.name) {
+        m.name = name_in_python<Model>(m.name, table<Model>.rows[i].block);
+        break;
+      }
   return std::move(modules.found);
 }
 

@@ -46,6 +46,20 @@ struct PeftAdapter {
   return out;
 }
 
+/// Names of a file, as name_of_peft gives them, without the prefix of a network's body. Where none has it, the file is
+/// of the body alone, and its configuration calls the modules so.
+inline void take_body_prefix(std::string_view prefix, std::vector<io::NamedTensor>& tensors,
+                             std::vector<PeftModule>& modules) {
+  bool any = false;
+  for (io::NamedTensor& t : tensors)
+    if (t.name.starts_with(prefix)) {
+      t.name.erase(0, prefix.size());
+      any = true;
+    }
+  for (PeftModule& m : modules)
+    if (!any && m.name.starts_with(prefix)) m.name.erase(0, prefix.size());
+}
+
 namespace detail {
 
 [[noreturn]] inline void refuse_peft(const std::string& why, const std::string& mend = {}) {
@@ -109,7 +123,7 @@ PeftAdapter peft_adapter() {
     return std::any_of(a.modules.begin(), a.modules.end(), [&](const PeftModule& m) { return m.name == module; });
   };
   for (std::size_t i = 0; i < table<Model>.size; ++i) {
-    const std::string name(table<Model>.name(i)), module = detail::peft_module_of(name);
+    const std::string name = name_in_python<Model>(i), module = detail::peft_module_of(name);
     const TensorRow& row = table<Model>.rows[i];
     if (row.base < 0) {
       if (!is_target(module)) detail::refuse_peft("a rule has added " + io::quote(name));
@@ -130,7 +144,7 @@ PeftAdapter peft_adapter() {
     for (const std::string& name : trained)
       if (module.ends_with(name)) saved.insert(module);
   std::set<std::string> leaves;
-  for (std::size_t i = 0; i < table<Model>.size; ++i) leaves.insert(detail::peft_module_of(table<Model>.name(i)));
+  for (std::size_t i = 0; i < table<Model>.size; ++i) leaves.insert(detail::peft_module_of(name_in_python<Model>(i)));
   for (const std::string& module : saved) {
     if (is_target(module))
       detail::refuse_peft(
@@ -141,7 +155,8 @@ PeftAdapter peft_adapter() {
   }
   a.config.saved.assign(trained.begin(), trained.end());
   for (std::size_t i = 0; i < table<Model>.size; ++i)
-    a.written.push_back(table<Model>.rows[i].base < 0 || saved.contains(detail::peft_module_of(table<Model>.name(i))));
+    a.written.push_back(table<Model>.rows[i].base < 0 ||
+                        saved.contains(detail::peft_module_of(name_in_python<Model>(i))));
   return a;
 }
 

@@ -246,6 +246,21 @@ static_assert(tiny_is<NotADuration<Swa<Steps<2>>, Steps<2>>, Swa<Steps<2>>>);
 static_assert(tiny_is<ScheduleNeverActs<Swa<Epochs<5>>, 5>, Swa<Epochs<5>>, Epochs<5>>);
 static_assert(tiny_is<Accepted, Swa<Epochs<4>>, Epochs<5>>);
 
+// --- R-Drop, words that are moved, mixout
+using Drops = ReplaceHead<2, Dropout<0.1>>;
+static_assert(tiny_is<DrawsNothing<Tiny, RDrop<1>>, RDrop<1>> && tiny_is<Accepted, Drops, RDrop<1>, Fgm<1, Head>>);
+static_assert(tiny_is<OutOfRange<RDrop<0>>, Drops, RDrop<0>> &&
+              tiny_is<OrderMatters<RDrop<1>, Mixup<>>, Drops, RDrop<1>, Mixup<>>);
+static_assert(tiny_is<DistillNeedsClasses<RDrop<1>, BinaryCrossEntropy<>>, Drops, RDrop<1>, BinaryCrossEntropy<>>);
+static_assert(tiny_is<ActsOnNothing<Tiny, Fgm<1, Backbone>>, Fgm<1, Backbone>, Freeze<Backbone>>);
+static_assert(tiny_is<ActsOnNothing<Tiny, Mixout<0.5, Backbone>>, Mixout<0.5, Backbone>>);  // only the head is linear
+static_assert(tiny_is<ActsOnNothing<Tiny, Mixout<0.5, All>>, Mixout<0.5, All>, ReplaceHead<2>>);
+static_assert(tiny_is<Accepted, Mixout<0.5, All>> && tiny_is<OutOfRange<Mixout<1.0, All>>, Mixout<1.0, All>>);
+static_assert(tiny_is<ActsOnNothing<Tiny, FreeLb<2, 0.1, 0, 0, Norms>>, FreeLb<2, 0.1, 0, 0, Norms>>);
+static_assert(tiny_is<OrderMatters<Sam<>, Mixout<0.5, All>>, Sam<>, Mixout<0.5, All>>);
+static_assert(memory<Finetune<Tiny, Drops, RDrop<1>>>(8, 16).activations ==
+              memory<Finetune<Tiny, Drops>>(16, 16).activations);
+
 // --- what planners ask
 static_assert(recipe_effects<Finetune<Tiny, Ema<0.9>>>.averages_weights && !recipe_effects<R>.averages_weights);
 static_assert(recipe_effects<Finetune<Tiny, Ema<0.9>, L2Sp<0.1>, Sam<>>>.weight_copies == 3);

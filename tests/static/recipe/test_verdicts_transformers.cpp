@@ -41,6 +41,29 @@ static_assert(trainable_parameters<Finetune<MiniLmL6, Classify<2>, Low>> == 74'4
 static_assert(trainable_parameters<Finetune<BertBase, Classify<2>, Low>> == 296'450);
 static_assert(trainable_parameters<Finetune<BertBase, Classify<2>, Dora<Modules<"query", "value">>>> == 314'882);
 
+// few parameters and regularisers: the pooler stays with what the file has, B has a rate of its own (LoRA+), top layers
+// start anew
+using Plus = Finetune<MiniLmL6, Classify<2>, Low, AdamW<Lr<5e-4>>, LrScale<Match<"*.lora_B.*">, 16>>;
+template <class R>
+constexpr PlanRow row_of(std::string_view name) {
+  for (std::size_t i = 0; i < table<typename R::model>.size; ++i)
+    if (table<typename R::model>.name(i) == name) return plan<R>.rows[i];
+  throw "no such row";
+}
+static_assert(row_of<Plus>("encoder.layer.3.attention.self.query.lora_B.weight").lr_scale == 16 &&
+              row_of<Plus>("encoder.layer.3.attention.self.query.lora_A.weight").lr_scale == 1);
+static_assert(row_of<Plus>("pooler.dense.weight").frozen && !row_of<Plus>("classifier.weight").frozen);
+using Anew = Finetune<MiniLmL6, Classify<2>, Reinitialise<Layers<6, 8>>, RDrop<1.0>, Fgm<1.0>, AdamW<Lr<2e-5>>>;
+static_assert(is<Anew, Accepted>);
+static_assert(row_of<Anew>("encoder.layer.5.output.dense.weight").starts_from == Origin::Fresh &&
+              row_of<Anew>("pooler.dense.bias").starts_from == Origin::Fresh &&
+              row_of<Anew>("encoder.layer.4.output.dense.weight").starts_from == Origin::Pretrained);
+static_assert(is<Finetune<MiniLmL6, Classify<2>, Mixout<0.7>>, Accepted>);
+static_assert(is<Finetune<RobertaBase, Classify<2>, FreeLb<>>, Accepted>);
+static_assert(!verdict<Finetune<Gpt2Small, Fgm<>>>::accepted);
+static_assert(is<Finetune<Gpt2Small, Fgm<1.0, Modules<"wte">>>, Accepted>);
+static_assert(is<Finetune<MiniLmL6, Classify<2>, Fgm<>, Low>, ActsOnNothing<MiniLmL6, Fgm<>>>);
+
 // probabilities are kept where only what lies on a wire needs a gradient
 constexpr transformer::Sizes sizes_of(int heads) {
   return {.vocabulary = 50, .hidden = 128, .layers = 1, .heads = heads, .inner = 256, .positions = 64};

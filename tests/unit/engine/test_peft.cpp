@@ -3,12 +3,16 @@
 #include <ATen/ops/randn.h>
 
 #include <catch2/catch.hpp>
+#include <fstream>
 #include <functional>
+#include <iterator>
 #include <string>
 #include <vector>
 
 #include "../data/picture_files.hpp"
+#include "tuneit/models/bert.hpp"
 #include "tuneit/models/tiny.hpp"
+#include "tuneit/models/vit.hpp"
 #include "tuneit/recipe.hpp"
 #include "tuneit/recipe/rewrites/rules.hpp"
 #include "tuneit/weights/initialise.hpp"
@@ -29,6 +33,10 @@ Tensors made(std::uint64_t seed) {
   for (at::Tensor& t : tensors)
     if (t.is_floating_point()) t.add_(at::randn(t.sizes(), make_generator(seed)), 0.1);
   return tensors;
+}
+std::string text_of(const fs::path& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
 }
 std::vector<at::Tensor> copies(const Tensors& tensors) {
   std::vector<at::Tensor> out;
@@ -82,6 +90,47 @@ TEST_CASE("what PEFT has no file for is refused when it is written", "[peft]") {
   refused(Type<Append<Plain, Adapter<Layer<"body">, 2>, Lora<Layer<"conv1">, Rank<2>>>>{}, "a rule has added");
   refused(Type<Append<Plain, Lora<Layer<"body.0">, Rank<2>>, Ia3<Layer<"body.1">>>>{}, "more than one kind");
   refused(Type<Append<OnBody, Unfreeze<Layer<"body.1.conv">>>>{}, "'body.1.conv' an adapter trains");
+}
+
+namespace {
+
+constexpr transformer::Sizes small{.vocabulary = 11, .hidden = 8, .layers = 2, .heads = 2, .inner = 16, .positions = 6};
+struct SmallBert final : bert::Model<small> {};
+struct SmallVit final
+    : vit::HuggingFaceModel<vit::Sizes{.side = 8, .patch = 4, .hidden = 8, .layers = 1, .heads = 2, .inner = 16}> {};
+using OnBert = Finetune<SmallBert, Classify<3>, Lora<Modules<"query", "word_embeddings">, Rank<2>>,
+                        Lora<Modules<"1.attention.self.value">, Rank<4>>>;
+
+}  // namespace
+
+TEST_CASE("names of networks of texts are those of transformers' classes, of a task or of the body alone", "[peft]") {
+  const tuneit::test::TempFolder folder;
+  const fs::path at = folder.path() / "bert", tensors = at / "adapter_model.safetensors";
+  CHECK(there_and_back<OnBert>(at).size() == 10);
+  io::TensorFile file = io::read_safetensors(tensors);
+  REQUIRE(file.tensors.size() == 10);
+  CHECK(file.find("base_model.model.bert.embeddings.word_embeddings.lora_embedding_A") != nullptr);
+  CHECK(file.find("base_model.model.bert.encoder.layer.1.attention.self.value.lora_B.weight") != nullptr);
+  CHECK(file.find("base_model.model.classifier.weight") != nullptr);
+  const io::peft::Config c = io::peft::read_config(at / "adapter_config.json");
+  CHECK(c.targets.list.size() == 4);
+  CHECK(c.ranks ==
+        std::vector<std::pair<std::string, int>>{{"^bert\\.encoder\\.layer\\.1\\.attention\\.self\\.value", 4}});
+  CHECK(c.saved == std::vector<std::string>{"classifier"});
+
+  // of BertModel: no prefix, no head
+  std::erase_if(file.tensors, [](const io::NamedTensor& t) { return t.name.find("classifier") != std::string::npos; });
+  for (io::NamedTensor& t : file.tensors) t.name.erase(t.name.find("bert."), 5);
+  io::write_safetensors(tensors, file.tensors);
+  std::string config = text_of(at / "adapter_config.json");
+  for (std::size_t i = config.find("bert\\\\."); i != std::string::npos; i = config.find("bert\\\\."))
+    config.erase(i, std::string("bert\\\\.").size());
+  io::atomic_write(at / "adapter_config.json", config);
+  const Tensors to = made<OnBert>(3);
+  CHECK(load_peft<OnBert>(to, at) == std::vector<std::string>{"classifier.weight", "classifier.bias"});
+
+  using OnVit = Finetune<SmallVit, Lora<Modules<"query">, Rank<2>>>;
+  CHECK_THROWS_WITH(save_peft<OnVit>(made<OnVit>(1), folder.path() / "vit"), Contains("have other names"));
 }
 
 TEST_CASE("an adapter that is not the recipe's is refused before anything is copied", "[peft][hostile]") {

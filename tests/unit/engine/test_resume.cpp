@@ -44,9 +44,8 @@ std::string steps(Trainer<R>& trainer, int first, int last) {
   return said;
 }
 
-template <class... Ps>
-void resumes(int n, int m) {
-  using R = Finetune<Dropping, ReplaceHead<2>, Ps...>;
+template <class R>
+void resumes_as(int n, int m) {
   INFO(type_name<R>() << " after " << n);
   Settings other = defaults<R>();
   other.seed = 99;  // everything comes from the archive
@@ -76,7 +75,7 @@ void resumes(int n, int m) {
 
 template <class... Ps>
 void resumes() {
-  for (const int n : {0, 1, 4, 6}) resumes<Ps...>(n, 7);
+  for (const int n : {0, 1, 4, 6}) resumes_as<Finetune<Dropping, ReplaceHead<2>, Ps...>>(n, 7);
 }
 
 /// One's own, with a member of each kind.
@@ -131,6 +130,8 @@ TEST_CASE("a training goes on elsewhere as if nothing had been: policies that ac
   resumes<Sgd<Lr<1e-2>>, MixupOrCutMix<>>();
   resumes<AdamW<Lr<1e-3>>, Accumulate<2>>();
   resumes<Sgd<Lr<1e-2>>, Sam<0.05>>();
+  resumes<Sgd<Lr<1e-2>>, RDrop<1>, Fgm<0.5, Head>>();
+  for (const int n : {0, 4}) resumes_as<Finetune<Dropping, Sgd<Lr<1e-2>>, Mixout<0.7, All>>>(n, 7);
   resumes<Sgd<Lr<1e-2>, Momentum<0.9>>, Swa<Epochs<1>>>();
   resumes<Sgd<Lr<1e-2>>, Precision<FP16>>();
   resumes<Sgd<Lr<1e-2>>, Own>();

@@ -14,6 +14,7 @@
 #include "tuneit/aten/step_numbers.hpp"
 #include "tuneit/aten/tensors.hpp"
 #include "tuneit/engine/behaviour/step_batch.hpp"
+#include "tuneit/engine/layers/context.hpp"
 #include "tuneit/engine/loss/targets.hpp"
 #include "tuneit/meta/error.hpp"
 #include "tuneit/recipe/numbers/settings.hpp"
@@ -144,6 +145,8 @@ class StepContext {
   /// goes on); on the device, undefined where nobody looks. Set by the trainer where the loss is on a device, and by
   /// who acts on gradients with Order::Scale; read by those behind.
   mutable at::Tensor overflow{};
+  /// For who acts around gradients: what is added to the vectors of an Embedding in the passes that follow.
+  detail::MovedVectors* moved = nullptr;
 
   StepContext(const Tensors& weights, const Tensors& grads, const std::vector<std::size_t>& rows, StepTime time,
               const at::Generator& from, const at::Generator& host, at::Device where, const Settings& s,

@@ -95,6 +95,14 @@ struct WireFrame {
   }
 };
 
+/// Something that is added to the vectors that an Embedding looks up, for a pass, and the gradient that comes back.
+struct MovedVectors {
+  std::size_t row = 0;             ///< of the Embedding's table
+  const at::Tensor* at = nullptr;  ///< that row's tensor, as the pass reads it
+  at::Tensor by{};                 ///< of the shape of the vectors; undefined: nothing is added
+  at::Tensor gradient{};           ///< by the vectors; undefined where none came
+};
+
 }  // namespace detail
 
 /// Where an operation finds its tensors, and leaves their gradients: both in the order of the network's table, from the
@@ -109,6 +117,7 @@ struct Context {
   at::ScalarType numbers = at::ScalarType::Undefined;
   PendingStatistics* statistics = nullptr;  ///< of batch norms; null: nobody asks for them
   detail::WireFrame* wired = nullptr;       ///< what lies on wires; null in a network without
+  detail::MovedVectors* moved = nullptr;    ///< null: no vectors are moved
 
   /// The operation's i-th tensor, in the order in which it names them. In single precision (double in double
   /// precision), whatever what flows is computed in.

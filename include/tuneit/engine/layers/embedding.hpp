@@ -17,16 +17,23 @@ struct Train<Embedding<Rows, D, Padding>, F, N> {
   static at::Tensor forward(at::Tensor index, Saved& saved, const Context& c) {
     at::Tensor y = aten::embedding(c.tensor(0), index);
     if (c.numbers != at::ScalarType::Undefined) y = detail::in_numbers(y, c.numbers);
+    if (moves(c)) [[unlikely]]
+      y = y.add(detail::in_numbers(c.moved->by, y.scalar_type()));
     if constexpr (F.trains(0)) saved = std::move(index);
     return y;
   }
   static Gradient backward(Gradient dy, Saved& saved, const Context& c) {
     if constexpr (F.trains(0)) {
       const at::Tensor d = detail::in_numbers(std::move(dy).sum(), c.tensor(0).scalar_type());
+      if (moves(c)) [[unlikely]]
+        c.moved->gradient = d;
       c.set_gradient(0, aten::embedding_backward(d, std::exchange(saved, {}), Rows, Padding));
     }
     return {};
   }
+
+ private:
+  static bool moves(const Context& c) { return c.moved != nullptr && c.moved->at == c.tensors; }
 };
 
 }  // namespace tuneit

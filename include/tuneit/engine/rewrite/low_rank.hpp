@@ -108,10 +108,11 @@ inline void embedding_branch(at::Tensor x, at::Tensor& y, const at::Tensor* ab, 
   saved.inner = inner;
   saved.x = std::move(x);
 }
+/// padding: the column of A that has no gradient, so that its row stays where it is (-1: none).
 inline void embedding_branch_backward(const at::Tensor& dy, const at::Tensor* ab, at::Tensor* g, const BranchTask& task,
-                                      BranchSaved& saved) {
+                                      BranchSaved& saved, std::int64_t padding) {
   const at::Tensor inner = product_backward(vector_rows(dy), ab[1], saved, task, g[1]);
-  if (task.a_moves) g[0] = aten::embedding_backward(inner, saved.x.reshape({-1}), ab[0].size(1)).t();
+  if (task.a_moves) g[0] = aten::embedding_backward(inner, saved.x.reshape({-1}), ab[0].size(1), padding).t();
 }
 
 /// The product beside each sort of layer. ab: A and B.
@@ -158,11 +159,11 @@ struct LowRankBranch<Embedding<N, D, Padding>> {
   }
   template <int R>
   static at::Tensor plain(const at::Tensor& x, const Context& c) {
-    return aten::linear(aten::embedding(c.tensor(0).t(), x), c.tensor(1));
+    return aten::linear(aten::embedding(c.tensor(0).t(), x, Padding), c.tensor(1));
   }
   static at::Tensor backward(at::Tensor& dy, const at::Tensor* ab, at::Tensor* g, const BranchTask& task,
                              BranchSaved& saved) {
-    embedding_branch_backward(dy, ab, g, task, saved);
+    embedding_branch_backward(dy, ab, g, task, saved, Padding);
     return {};
   }
 };

@@ -83,11 +83,14 @@ class TrainPass {
   static std::tuple<typename Run<I>::Saved...> saved_of(std::index_sequence<I...>);
 
  public:
+  /// Before forward: vectors that are moved in it.
+  void move_vectors(detail::MovedVectors* moved) { moved_ = moved; }
   /// x: what flows into block First. Returns the logits; the statistics of the batch are left in `statistics`. Call in
   /// a scope without autograd. `numbers`: in which it computes, where indices flow in.
   at::Tensor forward(at::Tensor x, const Tensors& tensors, const at::Generator& generator,
                      PendingStatistics* statistics = nullptr, at::ScalarType numbers = at::ScalarType::Undefined) {
-    context_ = {tensors.data(), nullptr, &generator, 0, numbers, statistics};
+    context_ = {tensors.data(), nullptr, &generator, 0, numbers, statistics, nullptr, moved_};
+    if (moved_ != nullptr) moved_->at = tensors.data() + moved_->row;
     return [&]<std::size_t... I>(std::index_sequence<I...>) {
       ((x = Run<I>::forward(std::move(x), std::get<I>(saved_), place<I>())), ...);
       return std::move(x);
@@ -133,6 +136,7 @@ class TrainPass {
   }
 
   Context context_{};
+  detail::MovedVectors* moved_ = nullptr;
   decltype(saved_of(std::make_index_sequence<count>{})) saved_{};
 };
 

@@ -70,13 +70,16 @@ class WiredTrainPass {
   static detail::Slots<std::index_sequence<I...>, typename Run<I>::Saved...> saved_of(std::index_sequence<I...>);
 
  public:
+  /// Before forward: vectors that are moved in it.
+  void move_vectors(detail::MovedVectors* moved) { moved_ = moved; }
   /// `others`: the inputs behind the first, or, where First > 0, what crosses the cut there. Returns what flows at the
   /// end: the last output; the statistics of the batch are left in `statistics`.
   at::Tensor forward(at::Tensor x, const Tensors& tensors, const at::Generator& generator,
                      PendingStatistics* statistics = nullptr, const Tensors& others = {},
                      at::ScalarType numbers = at::ScalarType::Undefined) {
     wires_.begin(others);
-    context_ = {tensors.data(), nullptr, &generator, 0, numbers, statistics, &wires_.frame()};
+    context_ = {tensors.data(), nullptr, &generator, 0, numbers, statistics, &wires_.frame(), moved_};
+    if (moved_ != nullptr) moved_->at = tensors.data() + moved_->row;
     [&]<std::size_t... I>(std::index_sequence<I...>) {
       ((x = Run<I>::forward(std::move(x), detail::slot<I>(saved_), place<I>())), ...);
     }
@@ -142,6 +145,7 @@ class WiredTrainPass {
   }
 
   Context context_{};
+  detail::MovedVectors* moved_ = nullptr;
   Store wires_;
   decltype(saved_of(std::make_index_sequence<count>{})) saved_{};
   at::Tensor last_;

@@ -119,6 +119,8 @@ StepResult pass_of(TrainerState<R>& t, StepFlow<R> features, const StepTargets<R
                    [[maybe_unused]] long long spe, PendingStatistics* statistics) {
   constexpr bool several = several_outputs<typename P::model>;
   TrainPass<P> pass;
+  if constexpr (TrainerState<R>::Acting::at(AroundGradients) && requires { pass.move_vectors(&t.moved); })
+    if (t.moved.by.defined()) pass.move_vectors(&t.moved);
   std::conditional_t<several, Outputs, at::Tensor> logits;
   if constexpr (several) {
     forward_wired<P>(t, pass, std::move(features), statistics);
@@ -135,6 +137,13 @@ StepResult pass_of(TrainerState<R>& t, StepFlow<R> features, const StepTargets<R
     else
       return loss_of<typename Now::loss>(logits, target, loss_numbers<Now>(t.settings), &gradient);
   });
+  if constexpr (constexpr int times = recipe_effects<R>.batches_at_once;
+                times > 1) {  // what is told is of each sample once
+    result.count /= times;
+    result.correct = result.correct.times(1.0 / times);
+    result.correct_labels = result.correct_labels.times(1.0 / times);
+    if (result.labels != StepResult::of_tokens) result.labels /= times;
+  }
   if constexpr (TrainerState<R>::Acting::at(OnOutputs)) {
     auto c = t.context(spe);  // of its own: somebody around the gradients goes on with his
     c.targets = &target;

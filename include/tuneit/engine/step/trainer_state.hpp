@@ -82,8 +82,10 @@ struct TrainerState {
   /// Of step `at`: of the last one where an epoch is through.
   [[nodiscard]] StepContext<R> context(long long spe, long long at) const {
     const int epoch = spe > 0 ? static_cast<int>(at / spe) : 0;
-    return {tensors,  gradients, behaviours.rows(phase), {at, epoch, phase, spe}, generator, host_generator, device,
-            settings, &numbers};
+    StepContext<R> c(tensors, gradients, behaviours.rows(phase), {at, epoch, phase, spe}, generator, host_generator,
+                     device, settings, &numbers);
+    c.moved = &moved;
+    return c;
   }
   /// Before the first pass: behaviours are told.
   void start([[maybe_unused]] long long spe) {
@@ -173,6 +175,7 @@ struct TrainerState {
   Health health;
   std::conditional_t<has_buffers, PendingStatistics, NoStatistics>
       statistics;                        ///< of the batch at hand, from its first forward pass to its step
+  mutable MovedVectors moved{};          ///< for who acts around gradients
   StepNumbers numbers{device};           ///< of the step at hand, on a device
   std::unique_ptr<StepGraphs> graphs{};  ///< where steps may be replayed
   std::vector<at::Tensor> measured{};    ///< with graphs: outputs of the batch at hand, for metrics

@@ -1,5 +1,6 @@
 #pragma once
 // Do loss, optimizer, head and mixing fit together?
+#include "tuneit/net/draws.hpp"
 #include "tuneit/recipe/assemble/parts.hpp"
 #include "tuneit/recipe/judges/network.hpp"
 #include "tuneit/recipe/judges/outputs.hpp"
@@ -193,5 +194,16 @@ struct JudgeDistill
     : judge_all<
           Demand<output_count<typename Parts::model> == 1, ActsOnOneOutput<P, typename Parts::model>>,
           Demand<are_of_classes(target_kind<typename Parts::loss>), DistillNeedsClasses<P, typename Parts::loss>>> {};
+
+/// Does a network draw random numbers in training?
+template <class... Blocks>
+constexpr bool draws_something(List<Blocks...>) {
+  return ((draws_of<program<typename Blocks::layers>> != DrawsFrom::Nothing) || ...);
+}
+/// Two passes are compared by probabilities of classes, and differ by dropout.
+template <class P, class Parts>
+struct JudgeTwoPasses
+    : judge_all<JudgeDistill<P, Parts>,
+                Demand<draws_something(typename Parts::model::blocks{}), DrawsNothing<typename Parts::root, P>>> {};
 
 }  // namespace tuneit::detail

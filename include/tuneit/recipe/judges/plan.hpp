@@ -218,4 +218,18 @@ constexpr bool pulls_new_weights() {
 template <class P, class Parts>
 struct JudgePull : Demand<!pulls_new_weights<P, Parts>(), PullsNewWeights<typename Parts::root, P>> {};
 
+// A policy that is about some of the tensors of its selector: does one of them train in some phase?
+template <class P, class Parts>
+constexpr bool is_about_something() {
+  using Model = typename Parts::model;
+  for (std::size_t i = 0; i < rows_of<Parts>; ++i) {
+    if (!is_parameter<Parts>(i) || table<Model>.rows[i].is_tied() || !mask<Model, typename P::selector>.at[i]) continue;
+    for (const auto& plan : plans_of_parts<Parts>)
+      if (!plan.rows[i].frozen && P::is_about(table<Model>.rows[i], plans_of_parts<Parts>[0].rows[i])) return true;
+  }
+  return false;
+}
+template <class P, class Parts>
+struct JudgeAbout : Demand<is_about_something<P, Parts>(), ActsOnNothing<typename Parts::root, P>> {};
+
 }  // namespace tuneit::detail

@@ -59,6 +59,7 @@ struct Effects {
                          ///< same numbers, but for those of the step; so a device may replay them, and they are not
                          ///< called then: what they change on the host is changed by its member `replayed(c)`
   bool memory = false;   ///< it says `static constexpr PolicyMemory memory(const Settings&)` (a template)
+  int batches_at_once = 1;  ///< on_batch makes a batch of so many times the size, in which each sample comes so often
 };
 
 /// Bytes that a policy needs beside the network: `kept` all the time, `peak` at the most before the forward pass, with
@@ -169,6 +170,7 @@ struct RecipeEffects {
   bool sees_gradients = false;    ///< somebody is called between the way back and the optimizer
   bool replays = true;            ///< of all that act in a step
   int weight_copies = 0, gradient_copies = 0;
+  int batches_at_once = 1;
 };
 /// Moments that call operators in a step, behind the change of its batch.
 inline constexpr unsigned in_a_step =
@@ -192,6 +194,7 @@ constexpr RecipeEffects join_effects(List<Ps...>) {
     all.sees_gradients = all.sees_gradients || gathers || (m & between) != 0;
     all.weight_copies += e.weight_copies;
     all.gradient_copies += e.gradient_copies;
+    all.batches_at_once *= e.batches_at_once;
   };
   (add(moments<Ps>, effects_of<Ps>, gathers_batches<Ps>), ...);
 #ifdef TUNEIT_RANKS

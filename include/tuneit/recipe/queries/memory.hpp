@@ -77,15 +77,15 @@ template <class Parts, std::size_t... I, class... Blocks>
 constexpr Memory phase_memory(const Settings& common, int batch_size, int side, std::size_t phase, std::size_t prefix,
                               std::index_sequence<I...>, List<Blocks...>) {
   using Model = typename Parts::model;
+  constexpr RecipeEffects effects = join_effects(acting_policies<Parts>{});
   Settings s = common;
-  s.batch_size = batch_size, s.side = side;
+  s.batch_size = batch_size * effects.batches_at_once, s.side = side;
   const int bytes = bytes_of_flow(s);
   const std::int64_t kept = bytes == 8 ? 8 : 4;
   const auto remembered = remembered_by<Parts>(s, phase);
   Memory m;
   for (const TensorRow& row : table<Model>.rows)
     if (!row.is_tied()) m.weights += row.numel(s.classes) * (row.kind == Kind::BatchCount ? 8 : kept);
-  constexpr RecipeEffects effects = join_effects(acting_policies<Parts>{});
   for (std::size_t i = 0; i < table<Model>.size; ++i) {
     const TensorRow& row = table<Model>.rows[i];
     if (row.is_buffer() || row.is_tied()) continue;

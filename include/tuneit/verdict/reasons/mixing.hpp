@@ -73,14 +73,40 @@ struct TeacherDoesNotFit : Reason {
   }
 };
 
-/// Soft targets for a loss that knows no classes.
+/// Soft targets, or two passes that shall agree, for a loss that knows no classes.
 template <class Policy, class Loss>
 struct DistillNeedsClasses : Reason {
   template <bool Ok = false>
   static consteval bool report() {
-    static_assert(mended<DistillNeedsClasses, Ok>,
-                  "tuneit: a teacher's soft targets are probabilities of classes, one of which is right; use "
-                  "CrossEntropy, or drop Distill");
+    static_assert(
+        mended<DistillNeedsClasses, Ok>,
+        "tuneit: a teacher's soft targets are probabilities of classes, one of which is right, and so is what "
+        "R-Drop compares; use CrossEntropy, or drop the policy");
+    return Ok;
+  }
+};
+
+/// Two passes that shall agree, of a network of which both are the same.
+template <class Model, class Policy>
+struct DrawsNothing : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(mended<DrawsNothing, Ok>,
+                  "tuneit: this policy compares two passes of a batch, which differ by dropout, and the network draws "
+                  "nothing: give the head Dropout<0.1>, take a network that has it, or drop the policy");
+    return Ok;
+  }
+};
+
+/// A policy that changes some weights for the time of a pass, and none of them trains.
+template <class Model, class Policy>
+struct ActsOnNothing : Reason {
+  template <bool Ok = false>
+  static consteval bool report() {
+    static_assert(mended<ActsOnNothing, Ok>,
+                  "tuneit: of the tensors that this policy selects none trains that it could act on (of Mixout: "
+                  "weights of linear layers that do not start from random numbers); select others, unfreeze them, or "
+                  "drop the policy");
     return Ok;
   }
 };

@@ -1,0 +1,4 @@
+#include <tuneit/recipe.hpp>
+using namespace tuneit;
+using R = Finetune<ResNet18, Mixout<0.7, All>>;
+R recipe;
