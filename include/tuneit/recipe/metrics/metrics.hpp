@@ -23,9 +23,11 @@
 namespace tuneit {
 
 /// A metric derives from it, and says its `name`: lower case, as a column of a table has it. It may say `static
-/// constexpr bool takes(TargetKind)`, of which targets it means something, and `lower_is_better` (of an error).
+/// constexpr bool takes(TargetKind)`, of which targets it means something, `lower_is_better` (of an error), and
+/// `of_tests`: it is not measured in training.
 struct MetricTag {
   static constexpr bool lower_is_better = false;
+  static constexpr bool of_tests = false;
   static constexpr bool takes(TargetKind) { return true; }
 };
 
@@ -138,7 +140,7 @@ template <fixed_string Name, class M>
 struct On<Name, M> : MetricTag {
   using on = On<Name>;
   static constexpr std::string_view name{detail::name_on<Name, M>.data(), detail::name_on<Name, M>.size()};
-  static constexpr bool lower_is_better = M::lower_is_better;
+  static constexpr bool lower_is_better = M::lower_is_better, of_tests = M::of_tests;
   static constexpr int least_outputs = detail::least_outputs<M>;
   static constexpr bool takes(TargetKind k) { return M::takes(k); }
 };
@@ -237,6 +239,19 @@ struct WithMetrics<List<As...>, List<Bs...>> {
 /// What a recipe says is measured, each once.
 template <class R>
 using said_metrics = typename WithMetrics<typename R::metrics::metrics, typename R::monitor::metrics>::type;
+/// Of those, what is measured in training, too.
+template <class M>
+struct InTraining {
+  static constexpr bool value = !M::of_tests;
+};
+template <class L>
+struct TrainedMetrics;
+template <class... Ms>
+struct TrainedMetrics<List<Ms...>> {
+  using type = filter_t<InTraining, Ms...>;
+};
+template <class R>
+using trained_metrics = typename TrainedMetrics<said_metrics<R>>::type;
 /// ... and what is measured of tests without being said.
 template <class R, bool Several = (output_count<typename R::model> > 1)>
 struct TestedMetrics
