@@ -169,6 +169,18 @@ save_file(record, out / "generated.safetensors")
 
 import torchvision
 
+# Positions of a grid of 5 x 5 for one of 2 x 2 and of 7 x 7: torchvision's way, and transformers'.
+record = {"given": torch.randn(1, 26, 32, dtype=torch.float64)}
+wide = t.ViTModel(t.ViTConfig.from_dict(vit.to_dict() | {"image_size": 40})).double()
+with torch.no_grad():
+    wide.embeddings.position_embeddings.copy_(record["given"])
+    for side in (2, 7):
+        own = torchvision.models.vision_transformer.interpolate_embeddings(8 * side, 8, {"encoder.pos_embedding": record["given"]})
+        record[f"torchvision.{side}"] = own["encoder.pos_embedding"].contiguous()
+        record[f"transformers.{side}"] = wide.embeddings.interpolate_pos_encoding(
+            torch.zeros(1, side * side + 1, 32), 8 * side, 8 * side).contiguous()
+save_file(record, out / "positions.safetensors")
+
 for seed in range(2):
     torch.manual_seed(seed)
     model = torchvision.models.VisionTransformer(image_size=16, patch_size=8, num_layers=2, num_heads=4, hidden_dim=32,

@@ -12,6 +12,7 @@
 #include "tuneit/models/roberta.hpp"
 #include "tuneit/models/vit.hpp"
 #include "tuneit/recipe.hpp"
+#include "tuneit/weights/files.hpp"
 #include "tuneit/weights/initialise.hpp"
 
 using namespace tuneit;
@@ -205,6 +206,35 @@ TEST_CASE("texts are continued as transformers' generate does it, token for toke
   CHECK_THROWS_WITH(generator({{31}}), Catch::Contains("has the token 31"));
   CHECK_THROWS_WITH(generator({{}}), Catch::Contains("has no tokens"));
   CHECK_THROWS_WITH(generator({{1, 2, 3, 4, 5}}, drawn), Catch::Contains("the network has 16"));
+}
+TEST_CASE("a file's grid of positions becomes that of the network as torchvision and transformers resample it") {
+  const io::TensorFile file = io::read_tensors(made("transformers") / "positions.safetensors");
+  for (const std::int64_t side : {2, 7}) {
+    const std::string at = "." + std::to_string(side);
+    CHECK(apart(weights::resampled_positions(tensor(file, "given"), side, true), tensor(file, "torchvision" + at)) <
+          1e-12);
+    CHECK(apart(weights::resampled_positions(tensor(file, "given"), side, false), tensor(file, "transformers" + at)) <
+          1e-12);
+  }
+  const auto loaded = [&]<class Model>(Type<Model>, const char* name, const std::string& wanted) {
+    const Tensors tensors = make_tensors<Model>(0, make_generator(1)), read = make_tensors<Model>(0, make_generator(2));
+    io::TensorFile of_other_pictures;
+    of_other_pictures.path = "vit.safetensors";
+    std::vector<std::string> notes;
+    for (std::size_t i = 0; i < tensors.size(); ++i)
+      of_other_pictures.tensors.push_back(
+          weights::from_tensor(std::string(table<Model>.name(i)),
+                               table<Model>.name(i) == name ? tensor(file, "given").to(at::kFloat) : tensors[i]));
+    weights::MatchOptions options;
+    options.notes = &notes;
+    copy_weights<Model>(read, of_other_pictures, false, options);
+    for (std::size_t i = 0; i < tensors.size(); ++i)
+      CHECK(apart(read[i], table<Model>.name(i) == name ? tensor(file, wanted) : tensors[i]) < 1e-6);
+    REQUIRE(notes.size() == 1);
+    CHECK_THAT(notes[0], Catch::Contains("5 x 5 were resampled to 2 x 2"));
+  };
+  loaded(Type<SmallVit>{}, "encoder.pos_embedding", "torchvision.2");
+  loaded(Type<SmallHuggingFaceVit>{}, "embeddings.position_embeddings", "transformers.2");
 }
 TEST_CASE("twenty steps of AdamW are transformers'") {
   using R = Finetune<SmallBert, Classify<3>, AdamW<Lr<1e-3>, WeightDecay<0.01>>, Precision<FP64>>;

@@ -48,9 +48,13 @@ struct Heads<S, tasks::Tags<K>> {
 };
 
 template <Sizes S>
-struct Model : Network<Inputs<S>, Embeddings<S>, Layers<S>, Norm<S>, Decoder<S>>, transformer::Start {
+struct Model : Network<Inputs<S>, Embeddings<S>, Layers<S>, Norm<S>, Decoder<S>> {
   static constexpr Sizes sizes = S;
   static constexpr transformer::FileNames file_names{"transformer.", "h.", ""};
+  static constexpr Initial initial{.linear_deviation = 0.02,
+                                   .table_deviation = 0.02,
+                                   .residual_end = "c_proj.weight",
+                                   .residual_deviation = 0.02 / transformer::root(2.0 * S.layers)};
   using body = List<Embeddings<S>, Layers<S>>;
   template <class Task>
   using head_for = Heads<S, Task>;

@@ -61,7 +61,14 @@ struct FileNames {
   const char *prefix, *layers, *pooler;
 };
 
-/// How all of them start: N(0, 0.02^2), biases 0.
+/// The square root, by Newton's rule.
+constexpr double root(double x) {
+  double y = x;
+  for (int i = 0; i < 60; ++i) y = (y + x / y) / 2;
+  return y;
+}
+
+/// How all of them start, but for GPT-2: N(0, 0.02^2), biases 0.
 struct Start {
   static constexpr Initial initial{.linear_deviation = 0.02, .table_deviation = 0.02};
 };
