@@ -1,4 +1,4 @@
-# needs: test_python test_python_training test_python_curves test_python_rules test_python_groups test_python_wires
+# needs: test_python test_python_training test_python_curves test_python_rules test_python_groups test_python_wires test_scripts
 """The scripts that recipes write do what the engine does.   usage: check_python.py DIR
 
 DIR/*.list names them, one a line with what it is (twin.hpp). A twin was trained by tuneit for ten steps in double
@@ -99,12 +99,23 @@ def start(name):
     return worst if worst > 2e-7 else 0.0, f"{len(random)} of {len(ours)} tensors random"  # lengths in single precision
 
 
+def names(name):
+    """The network that the script makes has the tensors that tuneit has, which are shared ones once."""
+    with torch.device("meta"):
+        network = load(name)["make_model"]()
+    theirs = {key: tuple(value.shape) for key, value in network.state_dict().items() if not key.endswith("num_batches_tracked")}
+    rows = [line.split() for line in (directory / (name + ".names")).read_text().splitlines()]
+    ours = {row[0]: tuple(int(n) for n in row[1:]) for row in rows}
+    assert ours == theirs, (name, ours.items() ^ theirs.items())
+    return 0.0, f"{len(ours)} tensors"
+
+
 lines = [line.split() for file in sorted(directory.glob("*.list")) for line in file.read_text().splitlines()]
 assert len([name for kind, name in lines if kind == "twin"]) >= 20 and len({name for _, name in lines}) == len(lines), lines
 far = []
 for kind, name in lines:
     begin = time.time()
-    difference, about = {"twin": twin, "curve": curve, "run": runs, "start": start}[kind](name)
+    difference, about = {"twin": twin, "curve": curve, "run": runs, "start": start, "names": names}[kind](name)
     print(f"{kind:5} {name:20} {difference:8.1e}  {about} ({time.time() - begin:.2f} s)")
     if not difference <= TOLERANCE:
         far.append(name)

@@ -14,6 +14,7 @@ import sys
 import tempfile
 
 import torch
+import torch.nn.functional as F
 import transformers as t
 from safetensors.torch import load_file, save_file
 
@@ -144,7 +145,41 @@ for _ in range(20):
 record |= {f"end.{names[n]}": p.detach().clone() for n, p in model.named_parameters()} | {"loss": torch.stack(losses)}
 save_file(record, out / "steps.safetensors")
 
+# What gpt2_0 says behind two prompts, the shorter one padded before its beginning: greedy, and with a penalty on what
+# was said.
+torch.manual_seed(0)
+model = t.GPT2LMHeadModel(gpt2).double().eval()
+model.load_state_dict({f"transformer.{k.removeprefix('begin.')}": v for k, v in load_file(out / "gpt2_0.safetensors").items()
+                       if k.startswith("begin.")}, strict=False)
+prompts, there = torch.tensor([[5, 9, 3], [0, 17, 4]]), torch.tensor([[1, 1, 1], [0, 1, 1]])
+record = {"prompts": prompts, "there": there}
+for name, options in {"greedy": {}, "penalised": {"repetition_penalty": 1.3}, "ended": {"eos": True}}.items():
+    end = record["greedy"][0, 7].item() if options.pop("eos", False) else None  # a token that one of them says
+    rows = [model.generate(p[m.bool()][None], attention_mask=m[m.bool()][None], max_new_tokens=12, do_sample=False,
+                           eos_token_id=end, pad_token_id=0, **options)[0, int(m.sum()):] for p, m in zip(prompts, there)]
+    record[name] = torch.stack([F.pad(row, (0, 12 - len(row)), value=-1) for row in rows])
+    if name != "penalised":  # transformers punishes what pads, too
+        both = model.generate(prompts, attention_mask=there, max_new_tokens=12, do_sample=False, eos_token_id=end,
+                              pad_token_id=0, **options)[:, 3:]
+        for row, alone in zip(both, record[name]):
+            assert torch.equal(row[:int((alone >= 0).sum())], alone[alone >= 0]), (both, record[name])
+    if end is not None:
+        record["end"] = torch.tensor([end])
+save_file(record, out / "generated.safetensors")
+
 import torchvision
+
+# Positions of a grid of 5 x 5 for one of 2 x 2 and of 7 x 7: torchvision's way, and transformers'.
+record = {"given": torch.randn(1, 26, 32, dtype=torch.float64)}
+wide = t.ViTModel(t.ViTConfig.from_dict(vit.to_dict() | {"image_size": 40})).double()
+with torch.no_grad():
+    wide.embeddings.position_embeddings.copy_(record["given"])
+    for side in (2, 7):
+        own = torchvision.models.vision_transformer.interpolate_embeddings(8 * side, 8, {"encoder.pos_embedding": record["given"]})
+        record[f"torchvision.{side}"] = own["encoder.pos_embedding"].contiguous()
+        record[f"transformers.{side}"] = wide.embeddings.interpolate_pos_encoding(
+            torch.zeros(1, side * side + 1, 32), 8 * side, 8 * side).contiguous()
+save_file(record, out / "positions.safetensors")
 
 for seed in range(2):
     torch.manual_seed(seed)

@@ -22,6 +22,18 @@ struct Padded final : Network<Input<3, 9>, Block<"stem", Named<"conv1", Conv2d<3
                               Block<"mid", GlobalAvgPool, Named<"mid", Linear<6, 8>>, GELU<>>,
                               Block<"head", Named<"fc", Linear<8, 5>>>> {};
 
+constexpr transformer::Sizes two_layers{.eps = 1e-12,
+                                        .dropout = 0,
+                                        .attention_dropout = 0,
+                                        .vocabulary = 31,
+                                        .hidden = 32,
+                                        .layers = 2,
+                                        .heads = 4,
+                                        .inner = 64,
+                                        .positions = 8};
+struct SmallBert final : bert::Model<two_layers> {};
+struct SmallGpt2 final : gpt2::Model<two_layers> {};
+
 }  // namespace
 
 TEST_CASE("products of low rank beside layers") {
@@ -37,6 +49,10 @@ TEST_CASE("weights that are made anew") {
 TEST_CASE("small networks behind layers") {
   twin<Small, Head3, Plain, Adapter<Intersect<Convs, Layers<2, 3>>, 4>>("adapter");
   twin<Padded, Head3, Plain, Adapter<Layer<"mid">, 3>, Lora<Layer<"conv1">, Rank<2>>>("adapter_of_vectors");
+}
+TEST_CASE("networks of texts that transformers has, with PEFT's LoRA, and tokens of which some have no class") {
+  twin<SmallBert, Classify<3>, AdamW<Lr<1e-2>>, Lora<Modules<"query", "value">, Rank<3>, Alpha<6>>>("lora_bert");
+  twin<SmallGpt2, AdamW<Lr<1e-3>, WeightDecay<0.01>>, Accumulate<2>, Freeze<Layer<"h.0">>>("gpt2");
 }
 TEST_CASE("what a file of the network before the rules gives") {
   twins::write_start<Finetune<Small, Head3, Dora<Intersect<Convs, Layers<1, 2>>>, Ia3<Layer<"conv1">>>>(

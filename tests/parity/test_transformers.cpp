@@ -2,6 +2,7 @@
 // in double and in single precision. make_transformers.py has the same networks.
 // needs: transformers
 #include "parity.hpp"
+#include "tuneit/engine/generate/generate.hpp"
 #include "tuneit/engine/run/inference_program.hpp"
 #include "tuneit/engine/run/wired_train.hpp"
 #include "tuneit/engine/trainer.hpp"
@@ -11,6 +12,7 @@
 #include "tuneit/models/roberta.hpp"
 #include "tuneit/models/vit.hpp"
 #include "tuneit/recipe.hpp"
+#include "tuneit/weights/files.hpp"
 #include "tuneit/weights/initialise.hpp"
 
 using namespace tuneit;
@@ -148,6 +150,91 @@ TEST_CASE("heads for tags, answers and hidden tokens are transformers'") {
   check_exactly<ForTask<SmallRoberta, tasks::Tags<3>>>("roberta_tags_0");
   check_exactly<ForTask<SmallRoberta, tasks::Spans>>("roberta_spans_0");
   check_exactly<ForTask<SmallRoberta, tasks::MaskedTokens>>("roberta_masked_0");
+}
+TEST_CASE("texts are continued as transformers' generate does it, token for token, with a cache and without one") {
+  using Model = SmallGpt2;
+  const io::TensorFile weights = io::read_tensors(made("transformers") / "gpt2_0.safetensors"),
+                       said = io::read_tensors(made("transformers") / "generated.safetensors");
+  Tensors tensors = make_tensors<Model>(0, make_generator(1));
+  for (std::size_t i = 0; i < tensors.size(); ++i)
+    tensors[i] = table<Model>.rows[i].is_tied()
+                     ? tensors[static_cast<std::size_t>(table<Model>.rows[i].tied)]
+                     : tensor(weights, "begin." + std::string(table<Model>.name(i))).to(at::kDouble);
+  const Generator<Model, tuneit::detail::recipe_dtypes<Finetune<Model, Precision<FP64>>>> generator(tensors,
+                                                                                                    at::kDouble);
+  const at::Tensor prompts = tensor(said, "prompts"), there = tensor(said, "there");
+  std::vector<std::vector<std::int32_t>> texts;
+  for (std::int64_t r = 0; r < prompts.size(0); ++r) {
+    texts.emplace_back();
+    for (std::int64_t c = 0; c < prompts.size(1); ++c)
+      if (there[r][c].item<std::int64_t>() != 0)
+        texts.back().push_back(static_cast<std::int32_t>(prompts[r][c].item<std::int64_t>()));
+  }
+  const auto wanted = [&](const std::string& name) {
+    const at::Tensor all = tensor(said, name);
+    std::vector<std::vector<std::int32_t>> rows(texts.size());
+    for (std::int64_t r = 0; r < all.size(0); ++r)
+      for (std::int64_t c = 0; c < all.size(1); ++c)
+        if (const auto id = all[r][c].item<std::int64_t>(); id >= 0)
+          rows[static_cast<std::size_t>(r)].push_back(static_cast<std::int32_t>(id));
+    return rows;
+  };
+  for (const bool cache : {true, false}) {
+    INFO(cache);
+    Generation how;
+    how.new_tokens = 12;  // a cache of 3 grows to 6, 12 and 24
+    how.cache = cache;
+    CHECK(generator(texts, how) == wanted("greedy"));
+    CHECK(generator({texts[1]}, how).front() == wanted("greedy")[1]);
+    how.end = static_cast<std::int32_t>(tensor(said, "end").item<std::int64_t>());
+    CHECK(generator(texts, how) == wanted("ended"));
+    CHECK(wanted("ended")[0].size() <= 8);
+    how.end = -1;
+    how.repetition_penalty = 1.3;
+    CHECK(generator(texts, how) == wanted("penalised"));
+  }
+  Generation drawn;
+  drawn.new_tokens = 12, drawn.sample = true, drawn.seed = 3, drawn.top_p = 0.9, drawn.temperature = 2;
+  const auto first = generator(texts, drawn);
+  drawn.cache = false;
+  CHECK(generator(texts, drawn) == first);
+  CHECK(generator({texts[0]}, drawn).front() == first[0]);  // whoever is beside it
+  drawn.seed = 4;
+  CHECK(generator(texts, drawn) != first);
+  drawn.top_k = 1;
+  CHECK(generator(texts, drawn) == wanted("greedy"));
+  CHECK_THROWS_WITH(generator({{31}}), Catch::Contains("has the token 31"));
+  CHECK_THROWS_WITH(generator({{}}), Catch::Contains("has no tokens"));
+  CHECK_THROWS_WITH(generator({{1, 2, 3, 4, 5}}, drawn), Catch::Contains("the network has 16"));
+}
+TEST_CASE("a file's grid of positions becomes that of the network as torchvision and transformers resample it") {
+  const io::TensorFile file = io::read_tensors(made("transformers") / "positions.safetensors");
+  for (const std::int64_t side : {2, 7}) {
+    const std::string at = "." + std::to_string(side);
+    CHECK(apart(weights::resampled_positions(tensor(file, "given"), side, true), tensor(file, "torchvision" + at)) <
+          1e-12);
+    CHECK(apart(weights::resampled_positions(tensor(file, "given"), side, false), tensor(file, "transformers" + at)) <
+          1e-12);
+  }
+  const auto loaded = [&]<class Model>(Type<Model>, const char* name, const std::string& wanted) {
+    const Tensors tensors = make_tensors<Model>(0, make_generator(1)), read = make_tensors<Model>(0, make_generator(2));
+    io::TensorFile of_other_pictures;
+    of_other_pictures.path = "vit.safetensors";
+    std::vector<std::string> notes;
+    for (std::size_t i = 0; i < tensors.size(); ++i)
+      of_other_pictures.tensors.push_back(
+          weights::from_tensor(std::string(table<Model>.name(i)),
+                               table<Model>.name(i) == name ? tensor(file, "given").to(at::kFloat) : tensors[i]));
+    weights::MatchOptions options;
+    options.notes = &notes;
+    copy_weights<Model>(read, of_other_pictures, false, options);
+    for (std::size_t i = 0; i < tensors.size(); ++i)
+      CHECK(apart(read[i], table<Model>.name(i) == name ? tensor(file, wanted) : tensors[i]) < 1e-6);
+    REQUIRE(notes.size() == 1);
+    CHECK_THAT(notes[0], Catch::Contains("5 x 5 were resampled to 2 x 2"));
+  };
+  loaded(Type<SmallVit>{}, "encoder.pos_embedding", "torchvision.2");
+  loaded(Type<SmallHuggingFaceVit>{}, "embeddings.position_embeddings", "transformers.2");
 }
 TEST_CASE("twenty steps of AdamW are transformers'") {
   using R = Finetune<SmallBert, Classify<3>, AdamW<Lr<1e-3>, WeightDecay<0.01>>, Precision<FP64>>;

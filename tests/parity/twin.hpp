@@ -2,6 +2,7 @@
 // Ten steps of a recipe in double precision, written down for Python: the script that the recipe writes, the tensors
 // and the batches that both start from, and where the weights are in the end. check_python.py runs the script.
 #include <ATen/Parallel.h>
+#include <ATen/ops/arange.h>
 #include <ATen/ops/rand.h>
 #include <ATen/ops/randint.h>
 #include <ATen/ops/randn.h>
@@ -83,6 +84,12 @@ std::vector<data::Batch> make_whole_batches(int side) {
   const auto input = [&](const Shape& shape, std::int64_t n) {
     std::vector<std::int64_t> sizes{n};
     for (int d = 0; d < shape.rank; ++d) sizes.push_back(shape.dims[d]);
+    if (shape.dtype == ElementType::Index && shape.rank == 1)
+      return at::randint(1, 5, sizes, g, at::kLong);  // no padding
+    if (shape.dtype == ElementType::Truth) {          // rows of several lengths
+      const at::Tensor length = at::randint(shape.dims[0] / 2, shape.dims[0] + 1, {n, 1}, g, at::kLong);
+      return at::arange(shape.dims[0], at::kLong).lt(length);
+    }
     if (shape.dtype == ElementType::Index) return at::randint(5, sizes, g, at::kLong);
     return at::randn(sizes, g, at::TensorOptions(at::kDouble));
   };
@@ -93,12 +100,21 @@ std::vector<data::Batch> make_whole_batches(int side) {
     batch.images = input(Model::input::at(side), n);
     [&]<class... Others>(List<Others...>) {
       (batch.other_inputs.push_back(input(Others::at(Others::side), n)), ...);
+      std::size_t at = 0;
+      ((std::string_view(Others::name.data(), Others::name.size()) == "token_type_ids"
+            ? void(batch.other_inputs[at++].remainder_(2))
+            : void(++at)),
+       ...);
     }(typename Model::input::others{});
     const auto target = [&]<class L, std::size_t I>(Type<L>, std::integral_constant<std::size_t, I>) {
       if (places.loss_of(places.output[I]) != static_cast<int>(I)) return;
       const Shape out = tuneit::detail::output_shape<Model, places.output[I]>();
       at::Tensor t = input(out, n);
       if (target_kind<L> == TargetKind::Classes) t = at::randint(out.channels(), {n}, g, at::kLong);
+      if (target_kind<L> == TargetKind::Classes && out.rank == 2) {  // of tokens, some of which have none
+        t = at::randint(out.channels(), {n, out.dims[0]}, g, at::kLong);
+        t.masked_fill_(at::rand(t.sizes(), g).lt(0.3), no_label);
+      }
       if (target_kind<L> == TargetKind::MultiLabel) t = t.gt(0.3).to(at::kDouble);
       if (places.target[I] == 0)
         batch.labels = t;

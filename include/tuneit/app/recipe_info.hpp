@@ -132,7 +132,7 @@ RecipeInfo info_of() {
       &check_settings<R>,
       &pulls_back<R>,
       &tuneit::detail::optimizer_title<typename R::optimizer>,
-      metric_names(tuneit::detail::said_metrics<R>{}),
+      metric_names(tuneit::detail::trained_metrics<R>{}),
       metric_names(tuneit::detail::tested_metrics<R>{}),
       [](const Settings& s) { return data::train_phases<R>(s); },
       [](const Settings& s) {

@@ -63,6 +63,7 @@ Score test_on(const T& trainer, Feed<T>& feed, std::uint64_t views, const Stops&
   const ArenaScope memory(trainer.device());
   Score score;
   MetricSums metrics = trainer.metrics();
+  metrics.of(*ranks.test());
   const auto outputs = [&](const Fed& batch) {
     if (stops()) throw Stopped{};
     return logits_of(trainer, batch);
@@ -72,7 +73,7 @@ Score test_on(const T& trainer, Feed<T>& feed, std::uint64_t views, const Stops&
       score.add(trainer.score(logits, batch.batch(), metrics));
     } else {
       score.add(trainer.score(logits, batch.labels));
-      if (!metrics.empty()) metrics.add(logits, Targets{batch.labels});
+      if (!metrics.empty()) metrics.add(logits, Targets{batch.labels}, batch.index);
     }
   });
   score.check_labels();
@@ -115,6 +116,7 @@ std::vector<EpochResult> fit(T& trainer, data::Batches& train_data, data::Batche
     detail::check_schema(trainer, *test);
     detail::check_labels(trainer, *test);
   }
+  detail::check_monitor(trainer, test);
   const detail::NoHalfWindow<T> whole_windows{trainer};
   if (trainer.settings().views > 0) train.set_views(static_cast<unsigned>(trainer.settings().views));
   detail::send_to(trainer, train);

@@ -50,6 +50,10 @@ struct Heads<S, tasks::Tags<K>> {
 template <Sizes S>
 struct Model : transformer::Family<S, Inputs<S>, List<Embeddings<S>, Layers<S>>, Heads, tasks::NextToken> {
   static constexpr transformer::FileNames file_names{"transformer.", "h.", ""};
+  static constexpr Initial initial{.linear_deviation = 0.02,
+                                   .table_deviation = 0.02,
+                                   .residual_end = "c_proj.weight",
+                                   .residual_deviation = 0.02 / transformer::root(2.0 * S.layers)};
 };
 
 }  // namespace gpt2

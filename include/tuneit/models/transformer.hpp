@@ -64,7 +64,14 @@ struct FileNames {
   bool body_pools = false, other_in_memory = false;
 };
 
-/// How all of them start: N(0, 0.02^2), biases 0.
+/// The square root, by Newton's rule.
+constexpr double root(double x) {
+  double y = x;
+  for (int i = 0; i < 60; ++i) y = (y + x / y) / 2;
+  return y;
+}
+
+/// How all of them start, but for GPT-2: N(0, 0.02^2), biases 0.
 struct Start {
   static constexpr Initial initial{.linear_deviation = 0.02, .table_deviation = 0.02};
 };

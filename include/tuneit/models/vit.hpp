@@ -1,7 +1,8 @@
 #pragma once
 // Vision transformers (arXiv 2010.11929) with the names of torchvision (`encoder.layers.encoder_layer_0.ln_1.weight`)
 // and with those of transformers (`encoder.layer.0.layernorm_before.weight`). Blocks: 0 embeddings, from 1 on the
-// layers, norm (of the class token), head. Pictures of one size: positions are not interpolated.
+// layers, norm (of the class token), head. Pictures of one size; a file's positions of another one are resampled when
+// it is read (weights/position_grid.hpp).
 #include <cstddef>
 #include <utility>
 
@@ -22,6 +23,11 @@ struct Sizes {
     return {.eps = eps, .dropout = dropout, .attention_dropout = attention_dropout, .hidden = hidden, .heads = heads};
   }
   bool operator==(const Sizes&) const = default;
+};
+/// Which tensor has the positions, and how a grid of them is resampled.
+struct PositionGrid {
+  const char* tensor;
+  bool align_corners;
 };
 template <Sizes S>
 using Patches = Conv2d<3, S.hidden, Window{S.patch, S.patch}, true>;
@@ -63,6 +69,7 @@ template <Sizes S>
 struct Model : decltype(network<S>(std::make_integer_sequence<int, S.layers>{})) {
   static constexpr Sizes sizes = S;
   static constexpr Initial initial{.linear_deviation = 0.02, .table_deviation = 0.02};
+  static constexpr PositionGrid positions{"encoder.pos_embedding", true};
 };
 
 /// transformers' names within a layer.
@@ -93,6 +100,7 @@ struct HuggingFaceModel
       transformer::Start {
   static constexpr Sizes sizes = S;
   static constexpr transformer::FileNames file_names{"vit.", "encoder.", "", false, true};
+  static constexpr PositionGrid positions{"embeddings.position_embeddings", false};
 };
 
 }  // namespace vit

@@ -11,6 +11,10 @@ struct Initial {
   double linear_deviation = 0;
   /// Tables of embeddings and other weights of rank 2 and more: N(0, this squared). 0: uniform within 1 / sqrt(inputs).
   double table_deviation = 0;
+  /// Weights whose name ends so, of the last product before an addition to what flows: N(0, this squared). GPT-2's are
+  /// 0.02 / sqrt(2 layers) (Radford et al. 2019, section 2.3). Null: there are none.
+  const char* residual_end = nullptr;
+  double residual_deviation = 0;
   /// Fan out of a grouped convolution: outputs * kernel^2 divided by the groups; if false not divided, which is what
   /// torch.nn.init.kaiming_normal_ does: a depthwise convolution then starts with weights that are much smaller.
   bool fan_out_per_group = true;

@@ -20,8 +20,9 @@ struct TensorRow {
   Owner owner = Owner::Other;
   std::uint8_t rank = 0;
   FirstValues start = FirstValues::Usual;
-  std::int16_t tied = own;  ///< which row before it is, under a name of its own
-  std::int32_t base = -1;   ///< which row of the network before all rewrites it is; -1: a rewrite added it
+  std::int16_t tied = own;     ///< which row before it is, under a name of its own
+  std::int32_t base = -1;      ///< which row of the network before all rewrites it is; -1: a rewrite added it
+  std::int32_t zero_row = -1;  ///< which row starts from zeros, where the others do not; -1: none
   std::int32_t dims[4]{};
 
   /// Of `tied`: it is no other; it names one that is not there, or of another shape, which is refused.
@@ -132,6 +133,7 @@ class FillTable final : public TensorSink {
     row.kind = kind;
     row.owner = owner;
     row.start = start();
+    row.zero_row = zero_row();
     row.base = next_base();
     for (const int d : dims) row.dims[row.rank++] = d;
     copy(prefix_, length_);

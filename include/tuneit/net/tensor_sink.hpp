@@ -52,6 +52,13 @@ class TensorSink {
     tied_to_ = {};
   }
 
+  /// A table of which this row starts from zeros, as that of padding does; -1: none does.
+  constexpr void table(std::string_view name, int zero_row, std::initializer_list<int> dims) {
+    zero_row_ = zero_row;
+    add(name, Kind::Weight, Owner::Other, dims);
+    zero_row_ = -1;
+  }
+
   /// What is told until the matching `end_added` is not of the network that a file of weights holds.
   constexpr void begin_added() { ++added_; }
   constexpr void end_added() { --added_; }
@@ -71,6 +78,7 @@ class TensorSink {
   /// For who keeps rows: the number of the next tensor in the network of the file, or -1 of what was added.
   constexpr std::int32_t next_base() { return added_ > 0 ? -1 : static_cast<std::int32_t>(base_++); }
   [[nodiscard]] constexpr FirstValues start() const { return start_; }
+  [[nodiscard]] constexpr int zero_row() const { return zero_row_; }
   /// The name of the tensor that the next one is; empty: it is its own.
   [[nodiscard]] constexpr std::string_view tied_to() const { return tied_to_; }
 
@@ -84,6 +92,7 @@ class TensorSink {
   std::size_t base_ = 0;
   int added_ = 0;  // how many are open
   FirstValues start_ = FirstValues::Usual;
+  int zero_row_ = -1;
   std::string_view tied_to_{};
 };
 

@@ -13,6 +13,7 @@
 #include "tuneit/io/weights/safetensors.hpp"
 #include "tuneit/net/table.hpp"
 #include "tuneit/weights/match.hpp"
+#include "tuneit/weights/position_grid.hpp"
 #include "tuneit/weights/read.hpp"
 #include "tuneit/weights/replaced.hpp"
 #include "tuneit/weights/row_norms.hpp"
@@ -82,13 +83,19 @@ std::vector<std::string> copy_expected(const Tensors& tensors, const io::TensorF
 /// Has a network's file names of its own for the network's modules?
 template <class Model>
 inline constexpr bool has_file_names = weights::detail::SaysFileNames<origin_t<Model>>;
-/// They become those of the model, if it has.
+/// Is a file changed before it is compared with the model?
+template <class Model>
+inline constexpr bool adapts_file = has_file_names<Model> || weights::detail::SaysPositions<origin_t<Model>>;
+/// Names become those of the model, if the file has others, and a grid of positions that of the model.
 template <class Model>
 void to_model_names([[maybe_unused]] io::TensorFile& file,
                     [[maybe_unused]] const std::vector<weights::Expected>& expected,
                     [[maybe_unused]] const weights::MatchOptions& options) {
   if constexpr (has_file_names<Model>)
     weights::to_names_of(origin_t<Model>::file_names, file, expected, options.strip_prefix, options.notes);
+  if constexpr (weights::detail::SaysPositions<origin_t<Model>>)
+    weights::resample_positions(origin_t<Model>::positions.tensor, origin_t<Model>::positions.align_corners, file,
+                                expected, options);
 }
 
 }  // namespace detail
@@ -100,7 +107,7 @@ template <class Model>
 std::vector<std::string> copy_weights(const Tensors& tensors, const io::TensorFile& file, bool fresh_head,
                                       const weights::MatchOptions& options = {}) {
   const std::vector<weights::Expected> expected = expected_tensors<Model>(tensors, fresh_head);
-  if constexpr (detail::has_file_names<Model>) {
+  if constexpr (detail::adapts_file<Model>) {
     io::TensorFile renamed = file;
     detail::to_model_names<Model>(renamed, expected, options);
     return detail::copy_expected<Model>(tensors, renamed, expected, options);

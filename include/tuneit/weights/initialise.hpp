@@ -81,6 +81,11 @@ constexpr bool in_new_head(std::size_t row) {
   if (start == FirstValues::Zeros || start == FirstValues::Ones) x.fill_(start == FirstValues::Ones ? 1 : 0);
 }
 
+/// What a weight's normal distribution is as wide as.
+inline double deviation_of(const Initial& rule, std::string_view name, double usual) {
+  return rule.residual_end != nullptr && name.ends_with(rule.residual_end) ? rule.residual_deviation : usual;
+}
+
 }  // namespace detail
 
 /// Fresh tensors of a model in table order, float32 (num_batches_tracked int64), 4-d weights channels-last: views of
@@ -119,7 +124,7 @@ template <class Model, class HeadInit = DefaultInit>
       if (detail::in_new_head<Model>(i) && (detail::has_new_head<Model> || rule.linear_deviation == 0)) {
         detail::fill_head(HeadInit{}, x, bias, g);
       } else if (rule.linear_deviation > 0) {
-        x.normal_(0, rule.linear_deviation, g);
+        x.normal_(0, detail::deviation_of(rule, t.name(i), rule.linear_deviation), g);
         if (has_bias) bias.zero_();
       } else {
         detail::fill_head(DefaultInit{}, x, bias, g);
@@ -128,11 +133,12 @@ template <class Model, class HeadInit = DefaultInit>
       if (row.rank < 2) {
         x.fill_(1);
       } else if (rule.table_deviation > 0) {
-        x.normal_(0, rule.table_deviation, g);
+        x.normal_(0, detail::deviation_of(rule, t.name(i), rule.table_deviation), g);
       } else {
         const double bound = 1 / std::sqrt(static_cast<double>(x.numel() / x.size(0)));
         x.uniform_(-bound, bound, g);
       }
+      if (row.zero_row >= 0) x.select(0, row.zero_row).zero_();
     } else if (row.owner != Owner::Linear) {
       x.fill_(row.kind == Kind::RunningVar ? 1 : 0);
     }

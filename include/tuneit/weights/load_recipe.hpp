@@ -166,7 +166,7 @@ std::vector<std::string> load_named(const Tensors& tensors, const io::TensorFile
 template <class R>
 std::vector<std::string> load_recipe(const Tensors& tensors, io::TensorFile&& file,
                                      const weights::MatchOptions& options = {}) {
-  if constexpr (detail::has_file_names<typename R::root>)
+  if constexpr (detail::adapts_file<typename R::root>)
     detail::to_model_names<typename R::root>(file, detail::expected_by_recipe<R>(tensors), options);
   return detail::load_named<R>(tensors, file, options);
 }
@@ -174,7 +174,7 @@ std::vector<std::string> load_recipe(const Tensors& tensors, io::TensorFile&& fi
 template <class R>
 std::vector<std::string> load_recipe(const Tensors& tensors, const io::TensorFile& file,
                                      const weights::MatchOptions& options = {}) {
-  if constexpr (detail::has_file_names<typename R::root>)
+  if constexpr (detail::adapts_file<typename R::root>)
     return load_recipe<R>(tensors, io::TensorFile(file), options);
   else
     return detail::load_named<R>(tensors, file, options);

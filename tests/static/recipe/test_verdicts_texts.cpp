@@ -3,6 +3,7 @@
 
 #include "../tiny.hpp"
 #include "tuneit/recipe.hpp"
+#include "tuneit/recipe/metrics/text_metrics.hpp"
 #include "tuneit/recipe/queries/lone_values.hpp"
 using namespace tuneit;
 
@@ -53,6 +54,16 @@ static_assert(is<Finetune<Tiny, TripletMargin<TripletDistance<1>>>, Accepted> &&
               is<Finetune<Tiny, CosineSimilarity<>>, Accepted>);
 static_assert(is<Finetune<Plain, InBatchNegatives<>>, LossDoesNotFitHead<InBatchNegatives<>, 2>>);
 static_assert(is<Finetune<Tiny, InBatchNegatives<GroupSize<4>>>, OutOfRange<InBatchNegatives<GroupSize<4>>>>);
+
+// Figures of texts are of tests.
+using Answered = Finetune<Plain, SpanLoss<>, Metrics<AnswerF1, ExactMatch>, Monitor<ExactMatch>>;
+using Spans = Finetune<Plain, Metrics<Accuracy, StrictEntityF1<Iobes>>, Monitor<EntityF1>>;
+static_assert(is<Answered, Accepted> && is<Spans, Accepted>);
+static_assert(is<Finetune<Plain, Metrics<ExactMatch>>, MetricDoesNotFit<ExactMatch, CrossEntropy<>>>);
+static_assert(is<Finetune<Plain, SpanLoss<>, Monitor<EntityF1>>, MetricDoesNotFit<EntityF1, SpanLoss<>>>);
+static_assert(std::is_same_v<tuneit::detail::trained_metrics<Spans>, List<Accuracy>>);
+static_assert(std::is_same_v<tuneit::detail::trained_metrics<Answered>, List<>>);
+static_assert(std::is_same_v<tuneit::detail::tested_metrics<Answered>, List<AnswerF1, ExactMatch>>);
 static_assert(target_kind<SpanLoss<>> == TargetKind::Spans && target_count<SpanLoss<>> == 2);
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "../refusal.hpp"
+#include "tuneit/data/text/encode_questions.hpp"
 #include "tuneit/data/text/encode_texts.hpp"
 #include "tuneit/io/text/read.hpp"
 #include "tuneit/text/tokenizer/bert_files.hpp"
@@ -74,4 +75,51 @@ TEST_CASE("tags of words are those of their first pieces, or of all") {
   CHECK(first.words[0] == Ids{-1, 0, 0, 1, 2, 3, -1});
   const auto all = data::encode_texts(texts, tokenizer, tags, {.pieces = data::LabelledPieces::All});
   CHECK(std::ranges::equal(all.set.token_labels(1), Ids{-100, 1, 2, 2, -100}));
+}
+
+TEST_CASE("words without tags are to be predicted: no token has a label, and words are known") {
+  const text::Tokenizer tokenizer = small_tokenizer();
+  io::TextOptions options;
+  options.labels = false;
+  std::vector<std::string> tags{"O", "B-LOC"};
+  const auto asked =
+      data::encode_texts(read("playing\nin\nParis\n", io::TextFormat::Conll, options), tokenizer, tags, {.most = 16});
+  REQUIRE(asked.set.targets() == data::TextTargets::Tokens);
+  CHECK(std::ranges::equal(asked.set.ids(0), Ids{2, 8, 9, 10, 11, 3}));
+  CHECK(std::ranges::equal(asked.set.token_labels(0), Ids(6, -100)));
+  CHECK(asked.words[0] == Ids{-1, 0, 0, 1, 2, -1});
+  REQUIRE(asked.set.notes() != nullptr);
+  CHECK(asked.set.notes()->classes == tags);
+}
+
+TEST_CASE("a question becomes windows of its passage; each knows where its tokens stand, and one has the answer") {
+  const text::Tokenizer tokenizer = small_tokenizer();
+  const std::string file = R"({"data":[{"paragraphs":[{"context":"good film bad film in paris .","qas":[
+    {"id":"a","question":"film ?","answers":[{"text":"paris","answer_start":22},{"text":"in paris","answer_start":19}]},
+    {"id":"b","question":"play","answers":[],"is_impossible":true}]}]}]})";
+  const io::Texts texts = read(file, io::TextFormat::Squad);
+  const auto got = data::encode_questions(texts, tokenizer, {.most = 9, .stride = 2});
+  // [CLS] film [UNK] [SEP] 4 tokens [SEP], each window 2 behind the one before
+  REQUIRE(got.set.targets() == data::TextTargets::Span);
+  CHECK(std::ranges::equal(got.set.ids(0), Ids{2, 7, 1, 3, 5, 7, 6, 7, 3}));
+  CHECK(std::ranges::equal(got.set.ids(1), Ids{2, 7, 1, 3, 6, 7, 10, 11, 3}));
+  CHECK(got.set.label(0) == 0);  // not wholly inside
+  CHECK(got.set.label(1) == 7);
+  CHECK(got.set.answer_end(1) == 7);
+  REQUIRE(got.set.notes() != nullptr);
+  const data::TextNotes& notes = *got.set.notes();
+  REQUIRE(notes.questions.size() == 2);
+  CHECK(notes.questions[0].accepted == std::vector<std::string>{"paris", "in paris"});
+  CHECK(notes.some_unanswered());
+  REQUIRE(notes.windows.size() == got.set.size());
+  CHECK(notes.windows[1].question == 0);
+  CHECK(notes.windows.back().question == 1);
+  CHECK_FALSE(notes.windows[1].tokens[1].in_passage);
+  const report::TokenBytes paris = notes.windows[1].tokens[7];
+  CHECK(paris.in_passage);
+  CHECK(notes.questions[0].passage->substr(paris.begin, paris.end - paris.begin) == "paris");
+  CHECK(got.set.label(got.set.size() - 1) == 0);
+  CHECK(got.lost == 0);
+  CHECK_REFUSED(data::encode_questions(read("text,label\ngood,a\n", io::TextFormat::Csv), tokenizer), ErrorKind::Data,
+                "no question with a passage");
 }

@@ -4,6 +4,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "tuneit/models/gpt2.hpp"
+#include "tuneit/models/roberta.hpp"
 #include "tuneit/recipe.hpp"
 #include "tuneit/weights/initialise.hpp"
 
@@ -85,6 +87,36 @@ struct Twice final
               Block<"b", Named<"c", Conv2d<4, 4, Window{1}>>, GlobalAvgPool, Named<"fc", Linear<4, 2>>>> {};
 
 }  // namespace
+
+TEST_CASE("padding's row starts from zeros, and GPT-2's last products before an addition from less") {
+  constexpr transformer::Sizes sizes{
+      .vocabulary = 40, .hidden = 64, .layers = 8, .heads = 4, .inner = 128, .positions = 20, .types = 1, .padding = 1};
+  struct Padded final : roberta::Model<sizes> {};
+  struct Gpt final : gpt2::Model<sizes> {};
+  const auto g = make_generator(4);
+  const std::vector<at::Tensor> padded = make_tensors<Padded>(0, g), gpt = make_tensors<Gpt>(0, g);
+  int tables = 0;
+  for (std::size_t i = 0; i < padded.size(); ++i)
+    if (const std::string_view name = table<Padded>.name(i);
+        name == "embeddings.word_embeddings.weight" || name == "embeddings.position_embeddings.weight") {
+      ++tables;
+      CHECK(largest(padded[i][1]) == 0);
+      CHECK(largest(padded[i][0]) > 0);
+    } else if (name == "embeddings.token_type_embeddings.weight") {
+      CHECK(largest(padded[i][0]) > 0);
+    }
+  CHECK(tables == 2);
+  int scaled = 0;
+  for (std::size_t i = 0; i < gpt.size(); ++i) {
+    const std::string_view name = table<Gpt>.name(i);
+    if (gpt[i].dim() < 2 || table<Gpt>.rows[i].is_tied()) continue;
+    INFO(name);
+    const bool last = name.ends_with("c_proj.weight");  // 0.02 / sqrt(16)
+    CHECK(gpt[i].std().item<double>() == Approx(last ? 0.005 : 0.02).epsilon(0.1));
+    scaled += last ? 1 : 0;
+  }
+  CHECK(scaled == 16);
+}
 
 TEST_CASE("two tensors of one name are refused before anything is trained") {
   CHECK_THROWS_WITH(make_tensors<Twice>(2, make_generator(1)),

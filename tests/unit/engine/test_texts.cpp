@@ -1,5 +1,6 @@
 // Texts in training: batches of as many tokens as the longest has, up to what the network is made for.
 #include <ATen/ops/randint.h>
+#include <ATen/ops/stack.h>
 #include <ATen/ops/zeros.h>
 
 #include <catch2/catch.hpp>
@@ -9,8 +10,10 @@
 #include "tuneit/data/text/text_batches.hpp"
 #include "tuneit/engine/loop.hpp"
 #include "tuneit/engine/memory/arena.hpp"
+#include "tuneit/engine/metric/text_figures.hpp"
 #include "tuneit/engine/trainer.hpp"
 #include "tuneit/recipe.hpp"
+#include "tuneit/recipe/losses/losses.hpp"
 
 using namespace tuneit;
 
@@ -38,6 +41,7 @@ struct Tags final : Network<Inputs<Tokens<"input_ids", Longest>>, Block<"embed",
 struct Whole final : Network<Inputs<Tokens<"ids", 4>>, Block<"embed", Named<"word", Embedding<V, 4>>, Flatten>,
                              Block<"head", Named<"fc", Linear<16, 2>>>> {};
 using R = Finetune<Texts, AdamW<Lr<1e-2>>, Epochs<2>>;
+using OfSpans = Finetune<Tags, AdamW<Lr<2e-2>>, Metrics<StrictEntityF1<Iob2>>, Monitor<EntityF1>, Epochs<2>>;
 using OfTags = Finetune<Tags, AdamW<Lr<2e-2>>, Metrics<Accuracy>, Epochs<3>>;
 
 static_assert(check<Texts>() && shape<Tags>(7) == Shape(7, 5));
@@ -196,4 +200,85 @@ TEST_CASE("fit trains a class of each token, and counts those that have a label"
   CHECK(score.metric<Accuracy>() == Approx(score.accuracy()));
   CHECK(double{score.tokens} == static_cast<double>(set.tokens() - set.size()));
   CHECK(results.back().train.count == 300);
+}
+
+TEST_CASE("fit measures the spans of tags in tests, as they are counted one by one, and picks the best epoch by them") {
+  const TextSet train = some_texts(TextTargets::Tokens, 100);
+  TextSet test = some_texts(TextTargets::Tokens, 40);
+  const std::vector<std::string> names{"O", "B-PER", "I-PER", "B-LOC", "I-LOC"};
+  Settings s = defaults<OfSpans>();
+  Trainer<OfSpans> trainer(s);
+  TextBatches batches(train, {data::TextField::Ids}), unnamed(test, {data::TextField::Ids}, {.test = true});
+  CHECK_REFUSED(fit(trainer, batches, nullptr), ErrorKind::Usage, "entity_f1, which is measured in tests only");
+  CHECK_REFUSED(fit(trainer, batches, &unnamed), ErrorKind::Usage, "need the names of tags");
+  test.note({.classes = names});
+  TextBatches tests(test, {data::TextField::Ids}, {.test = true});
+  Trainer<OfSpans> again(s);
+  const auto history = fit(again, batches, &tests);
+  report::SpanCounts lenient, strict(io::TagScheme::Iob2);
+  each_tested(again, tests, [&](const data::Batch& batch, const Outputs& y) {
+    const at::Tensor told = y.only().argmax(2);
+    for (std::size_t row = 0; row < batch.index.size(); ++row) {
+      std::vector<std::string> truth, predicted;
+      for (std::size_t i = 0; i < test.token_labels(batch.index[row]).size(); ++i) {
+        const std::int32_t label = test.token_labels(batch.index[row])[i];
+        if (label == no_label) continue;
+        const auto n = told[static_cast<std::int64_t>(row)][static_cast<std::int64_t>(i)].item<std::int64_t>();
+        truth.push_back(names[static_cast<std::size_t>(label)]);
+        predicted.push_back(names[static_cast<std::size_t>(n)]);
+      }
+      lenient.add(truth, predicted);
+      strict.add(truth, predicted);
+    }
+  });
+  const EpochResult& last = history.back();
+  CHECK(last.validation.metric<EntityF1>() == lenient.all().f1());
+  CHECK(last.validation.metric<StrictEntityF1<Iob2>>() == strict.all().f1());
+  CHECK(lenient.all().f1() > 0);
+  CHECK(lenient.all().f1() != strict.all().f1());
+  CHECK(last.watched_loss() == -lenient.all().f1());
+  CHECK(last.train.figures.empty());
+  CHECK_REFUSED(last.train.metric<EntityF1>(), ErrorKind::Usage, "tests only");
+}
+
+TEST_CASE("answers are decided over all windows of a question, and compared with what is accepted") {
+  const auto passage = std::make_shared<const std::string>("the red fox ran far");
+  TextSet set(TextTargets::Span, 8);
+  data::TextNotes notes;
+  notes.questions = {{"a", passage, {"red fox", "fox"}}, {"b", passage, {"far"}}, {"c", passage, {}}};
+  const std::vector<report::TokenBytes> left{{}, {4, 7, true}, {8, 11, true}},
+      right{{}, {12, 15, true}, {16, 19, true}};
+  notes.windows = {{0, left}, {0, right}, {1, left}, {1, right}, {2, left}};
+  const std::int32_t three[]{1, 2, 3};
+  for (int i = 0; i < 5; ++i) set.add_span(three, 0, 0);
+  CHECK_THROWS(MetricSums(List<ExactMatch>{}).of(TextBatches(set, {data::TextField::Ids})));
+  set.note(notes);
+  const TextBatches source(set, {data::TextField::Ids});
+  MetricSums metrics(List<ExactMatch, AnswerF1>{});
+  metrics.of(source);
+  CHECK(std::isnan(metrics.read()[0].value));
+  at::Tensor y = at::zeros({5, 8, 2});
+  const auto says = [&](std::int64_t window, std::int64_t first, std::int64_t last, double by) {
+    y[window][first][0] += by;
+    y[window][last][1] += by;
+  };
+  says(0, 1, 2, 5);          // red fox
+  says(1, 1, 1, 4);          // ran, of the other window, and less sure
+  says(2, 2, 2, 3);          // fox
+  says(3, 1, 2, 6);          // ran far
+  says(4, 0, 0, 7);          // none
+  y.slice(1, 3).fill_(100);  // padding says nothing
+  const std::size_t first[]{3, 0}, second[]{1, 4, 2};
+  for (const std::span<const std::size_t> some :
+       {std::span<const std::size_t>(first), std::span<const std::size_t>(second)}) {
+    std::vector<at::Tensor> rows;
+    for (const std::size_t i : some) rows.push_back(y[static_cast<std::int64_t>(i)]);
+    metrics.add(Outputs(at::stack(rows)), Targets{at::zeros({static_cast<std::int64_t>(some.size()), 2}, at::kLong)},
+                some);
+  }
+  CHECK(metrics.read()[0].value == Approx(2. / 3));                // b is not
+  CHECK(metrics.read()[1].value == Approx((1 + 2. / 3 + 1) / 3));  // of "ran far" and "far" two of three words
+  metrics.reset();
+  metrics.of(source);
+  CHECK(std::isnan(metrics.read()[1].value));
 }

@@ -38,13 +38,14 @@ inline nlohmann::json test(const Options& o, const RecipeInfo& kind, const AnyTr
                  numbers ? "predicted" : "logit");
   Score score;
   MetricSums metrics = trainer.metrics();
+  metrics.of(loader);
   std::size_t pictures = 0;  // without those that cannot be read
   each_tested(trainer, loader, [&](const data::Batch& batch, const at::Tensor& given) {
     stop_if_told(" while testing");
     const ArenaScope memory(trainer.device());
     if (judge) {
       score.add(trainer.score(given, batch.labels));
-      if (!metrics.empty()) metrics.add(given, Targets{batch.labels});
+      if (!metrics.empty()) metrics.add(given, Targets{batch.labels}, batch.index);
     }
     const at::Tensor rows = given.to(at::kCPU, at::kFloat).contiguous();
     const float* row = rows.const_data_ptr<float>();

@@ -15,6 +15,8 @@
 
 namespace tuneit::data {
 
+struct TextNotes;  // data/text/text_notes.hpp
+
 /// What one step trains on: at least one sample. A source that leaves samples out passes over a batch of which nothing
 /// is left. All batches of a source have images of one shape; the loop refuses what is otherwise (batch_guard.hpp).
 struct Batch {
@@ -81,6 +83,8 @@ class Batches {
   /// What is in its batches, for `fit` to compare with what the recipe takes before it begins; of a source that does
   /// not say it, the first batch is looked at.
   [[nodiscard]] virtual std::optional<Schema> schema() const { return std::nullopt; }
+  /// Of texts what figures of them ask for, names of tags and accepted answers; null: not known.
+  [[nodiscard]] virtual const TextNotes* notes() const { return nullptr; }
   /// What a person calls this sample, for errors: its file.
   [[nodiscard]] virtual std::string describe(std::size_t position) const {
     return "sample " + std::to_string(position) + " of the data source (from 0)";

@@ -69,7 +69,9 @@ inline std::vector<std::int64_t> inside_tags(const std::vector<std::string>& tag
   return inside;
 }
 inline TextTargets targets_of(const io::Texts& texts) {
-  const io::TextLabel& label = texts.examples.front().label;
+  const io::TextExample& first = texts.examples.front();
+  const io::TextLabel& label = first.label;
+  if (std::holds_alternative<std::monostate>(label) && !first.words.empty()) return TextTargets::Tokens;
   return std::holds_alternative<std::vector<double>>(label) ? TextTargets::Values
          : std::holds_alternative<io::Tags>(label)          ? TextTargets::Tokens
                                                             : TextTargets::Class;
@@ -77,10 +79,11 @@ inline TextTargets targets_of(const io::Texts& texts) {
 
 }  // namespace detail
 
-/// The tokens of texts and pairs with a class, numbers or tags of their words; of those without a label the class is 0.
+/// The tokens of texts and pairs with a class, numbers or tags of their words; of those without a label the class is 0,
+/// and words without tags have none (to be predicted: report::label_words makes tags of words of what is told).
 /// classes: their names, in the order in which they come. Throws Error(Data) where there are no texts, where they have
 /// labels of different kinds, or a class that is not to be added; and what the tokeniser throws. Questions with answers
-/// are not for this (answer_tokens).
+/// are not for this (encode_questions).
 inline EncodedTexts encode_texts(const io::Texts& texts, const text::Tokenizer& tokenizer,
                                  std::vector<std::string>& classes, const Encode& how = {}) {
   if (texts.examples.empty()) throw Error(ErrorKind::Data, "there are no texts", "Look where they are left out.");
@@ -110,9 +113,11 @@ inline EncodedTexts encode_texts(const io::Texts& texts, const text::Tokenizer& 
       if (values == nullptr) throw other(e);
       out.set.add_values(all[i], std::vector<float>(values->begin(), values->end()));
     } else if (const auto* tags = std::get_if<io::Tags>(&e.label); targets == TextTargets::Tokens) {
-      if (tags == nullptr) throw other(e);
-      std::vector<std::int64_t> of_words;
-      for (const std::string& tag : tags->tags) of_words.push_back(numbers.of(tag, texts, e));
+      const bool none = std::holds_alternative<std::monostate>(e.label) && !e.words.empty();
+      if (tags == nullptr && !none) throw other(e);
+      std::vector<std::int64_t> of_words(none ? e.words.size() : 0, no_label);
+      if (!none)
+        for (const std::string& tag : tags->tags) of_words.push_back(numbers.of(tag, texts, e));
       if (how.pieces == LabelledPieces::All && inside.size() != classes.size()) inside = detail::inside_tags(classes);
       out.set.add_labels(all[i], token_labels(all[i].word_ids, of_words, how.pieces, inside));
       out.words.push_back(all[i].word_ids);
@@ -122,6 +127,7 @@ inline EncodedTexts encode_texts(const io::Texts& texts, const text::Tokenizer& 
       out.set.add(all[i], name == nullptr ? 0 : numbers.of(*name, texts, e));
     }
   }
+  if (targets != TextTargets::Values) out.set.note({.classes = classes});
   return out;
 }
 

@@ -109,7 +109,7 @@ class TextBatches final : public Batches {
     auto* to = out.mutable_data_ptr<std::int64_t>();
     for (const std::size_t i : positions) {
       *to++ = set_->label(i);
-      if (spans) *to++ = static_cast<std::int64_t>(set_->answer_end(i));
+      if (spans) *to++ = set_->answer_end(i);
     }
     return out;
   }
@@ -117,7 +117,7 @@ class TextBatches final : public Batches {
     if (targets() != TextTargets::Span || !options_.spans_apart) return {};
     at::Tensor out = aten::empty({static_cast<std::int64_t>(positions.size())}, at::TensorOptions(at::kLong));
     auto* to = out.mutable_data_ptr<std::int64_t>();
-    for (const std::size_t i : positions) *to++ = static_cast<std::int64_t>(set_->answer_end(i));
+    for (const std::size_t i : positions) *to++ = set_->answer_end(i);
     return {out};
   }
   [[nodiscard]] std::optional<Schema> schema() const override {
@@ -137,6 +137,7 @@ class TextBatches final : public Batches {
     s.targets.push_back(std::move(target));
     return s;
   }
+  [[nodiscard]] const TextNotes* notes() const override { return set_->notes(); }
   [[nodiscard]] std::string describe(std::size_t position) const override {
     return "text " + std::to_string(position) + " (from 0)";
   }

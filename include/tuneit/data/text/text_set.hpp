@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "tuneit/data/text/text_notes.hpp"
 #include "tuneit/meta/error.hpp"
 #include "tuneit/recipe/losses/targets.hpp"
 
@@ -77,6 +80,13 @@ class TextSet {
     classes_.push_back(static_cast<std::int64_t>(first));
     classes_.push_back(static_cast<std::int64_t>(last));
   }
+  /// A text whose answer has no place: SpanLoss leaves it out.
+  void add_no_span(std::span<const std::int32_t> ids, std::span<const std::int32_t> type_ids = {},
+                   std::span<const std::uint8_t> specials = {}) {
+    want(TextTargets::Span);
+    put(ids, type_ids, specials);
+    classes_.insert(classes_.end(), {no_label, no_label});
+  }
   /// The same of an encoding.
   template <EncodedText Encoding>
   void add(const Encoding& text, std::int64_t label) {
@@ -95,6 +105,15 @@ class TextSet {
     add_span(text.ids, first, last, text.type_ids, text.special_tokens_mask);
   }
 
+  template <EncodedText Encoding>
+  void add_no_span(const Encoding& text) {
+    add_no_span(text.ids, text.type_ids, text.special_tokens_mask);
+  }
+
+  /// What else is known of the texts; null: nothing.
+  [[nodiscard]] const TextNotes* notes() const { return notes_.get(); }
+  void note(TextNotes notes) { notes_ = std::make_shared<const TextNotes>(std::move(notes)); }
+
   [[nodiscard]] std::size_t size() const { return lengths_.size(); }
   [[nodiscard]] TextTargets targets() const { return targets_; }
   /// The most tokens that a text may have.
@@ -108,13 +127,11 @@ class TextSet {
   [[nodiscard]] std::span<const std::uint8_t> type_ids(std::size_t text) const { return of(types_, text); }
   /// 1 of tokens that are no part of the text.
   [[nodiscard]] std::span<const std::uint8_t> specials(std::size_t text) const { return of(specials_, text); }
-  /// Of Class; of Span where the answer begins.
+  /// Of Class; of Span where the answer begins, no_label where it has no place.
   [[nodiscard]] std::int64_t label(std::size_t text) const {
     return targets_ == TextTargets::Span ? classes_[2 * text] : classes_[text];
   }
-  [[nodiscard]] std::size_t answer_end(std::size_t text) const {
-    return static_cast<std::size_t>(classes_[2 * text + 1]);
-  }
+  [[nodiscard]] std::int64_t answer_end(std::size_t text) const { return classes_[2 * text + 1]; }
   [[nodiscard]] std::span<const float> values(std::size_t text) const {
     return std::span(values_).subspan(text * width_, width_);
   }
@@ -168,6 +185,7 @@ class TextSet {
   std::vector<std::uint32_t> lengths_;
   std::vector<std::int64_t> classes_;
   std::vector<float> values_;
+  std::shared_ptr<const TextNotes> notes_{};  ///< shared by copies
 };
 
 }  // namespace tuneit::data

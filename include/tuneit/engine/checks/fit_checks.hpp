@@ -74,6 +74,16 @@ void check_labels(const T& trainer, const data::Batches& source) {
     if (trainer.settings().classes > 0) check_labels_fit(source, trainer.settings().classes);
 }
 
+/// Throws Error(Usage) where the best epoch is picked by a metric of tests and there is no test.
+template <class T>
+void check_monitor(const T& trainer, const data::Batches* test) {
+  const std::string name = trainer.monitor();
+  if (test == nullptr && !name.empty() && trainer.metrics().of_tests(name))
+    refuse(ErrorKind::Usage,
+           {"the best epoch is that of ", name, ", which is measured in tests only, and there is none"},
+           {"Give fit a test part, or leave Monitor out."});
+}
+
 /// Throws Error(Data) where a source says what is in its batches, and a trainer takes something else.
 template <class T>
 void check_schema(const T&, const data::Batches& source) {

@@ -109,6 +109,7 @@ Score evaluate(const T& trainer, data::Batches& loader, See&& sees) {
   detail::check_labels(trainer, loader);
   Score score;
   MetricSums metrics = detail::metrics_of(trainer);
+  metrics.of(loader);
   each_tested(trainer, loader, [&](const data::Batch& batch, const auto& logits) {
     {
       const ArenaScope memory(detail::device_of(trainer));
@@ -116,7 +117,7 @@ Score evaluate(const T& trainer, data::Batches& loader, See&& sees) {
         score.add(trainer.score(logits, batch, metrics));
       } else {
         score.add(detail::score_with(trainer, logits, batch.labels));
-        if (!metrics.empty()) metrics.add(logits, Targets{batch.labels});
+        if (!metrics.empty()) metrics.add(logits, Targets{batch.labels}, batch.index);
       }
     }
     sees(batch, logits);

@@ -7,6 +7,9 @@
 //       void reset();
 //     };
 //
+// One of tests may ask what else the data knows: `void of(const data::Batches&)` before the first batch, and `add(y, t,
+// index)`, where index are the positions of the samples in the source's list (std::span<const std::size_t>).
+//
 // t.value: int64 [N] where targets are classes, else floats like the outputs. Of mixed batches they are the samples'
 // own.
 #include <ATen/core/Tensor.h>
@@ -23,6 +26,7 @@
 #include <utility>
 #include <vector>
 
+#include "tuneit/data/batches/batches.hpp"
 #include "tuneit/engine/loss/targets.hpp"
 #include "tuneit/engine/run/outputs.hpp"
 #include "tuneit/recipe/metrics/measured.hpp"
@@ -105,8 +109,15 @@ struct NamedFigure {
 namespace detail {
 
 template <class M>
-concept HasMetric = requires(Metric<M>& m, const Metric<M>& c, const Outputs& y, const Targets& t) {
+concept AsksForIndex = requires(Metric<M>& m, const Outputs& y, const Targets& t, std::span<const std::size_t> index) {
+  m.add(y, t, index);
+};
+template <class M>
+concept AddsToMetric = AsksForIndex<M> || requires(Metric<M>& m, const Outputs& y, const Targets& t) {
   m.add(y, t);
+};
+template <class M>
+concept HasMetric = AddsToMetric<M> && requires(Metric<M>& m, const Metric<M>& c) {
   { c.read() } -> std::convertible_to<double>;
   m.reset();
 };
@@ -155,20 +166,30 @@ class MetricSums {
   }
 
   [[nodiscard]] bool empty() const { return all_.empty(); }
+  /// Before the first batch: where batches come from.
+  void of(const data::Batches& source) {
+    for (const auto& one : all_) one->of(source);
+  }
+  /// Is there one of this name that is measured in tests only?
+  [[nodiscard]] bool of_tests(const std::string& name) const {
+    return std::any_of(all_.begin(), all_.end(),
+                       [&](const auto& one) { return one->of_tests() && one->name() == name; });
+  }
   /// A batch: what the network gave, and what it should have given, checked already where a loss has seen it.
-  void add(const Outputs& y, const Targets& given) {
+  /// index: the positions of its samples in the source's list.
+  void add(const Outputs& y, const Targets& given, std::span<const std::size_t> index = {}) {
     if (all_.empty()) return;
     const at::NoGradGuard no_grad;
     const Targets t = checked(y.only(), given);
-    for (const auto& one : all_) one->add(y, t);
+    for (const auto& one : all_) one->add(y, t, index);
   }
   /// The same of a network with several outputs: each metric is given its own output and targets.
-  void add(const Outputs& y, const std::vector<Targets>& given) {
+  void add(const Outputs& y, const std::vector<Targets>& given, std::span<const std::size_t> index = {}) {
     if (all_.empty()) return;
     const at::NoGradGuard no_grad;
     for (const auto& one : all_) {
       const at::Tensor& own = y[one->output];
-      one->add(Outputs(own), checked(own, given[one->target]));
+      one->add(Outputs(own), checked(own, given[one->target]), index);
     }
   }
   /// Waits for the device.
@@ -197,7 +218,9 @@ class MetricSums {
   struct Any {
     std::size_t output = 0, target = 0;
     virtual ~Any() = default;
-    virtual void add(const Outputs& y, const Targets& t) = 0;
+    virtual void of(const data::Batches& source) = 0;
+    [[nodiscard]] virtual bool of_tests() const = 0;
+    virtual void add(const Outputs& y, const Targets& t, std::span<const std::size_t> index) = 0;
     [[nodiscard]] virtual double read() const = 0;
     virtual void reset() = 0;
     [[nodiscard]] virtual std::string name() const = 0;
@@ -208,8 +231,15 @@ class MetricSums {
   template <class M, class Core = typename detail::MetricCore<M>::type>
   struct Of final : Any {
     static_assert(detail::reported<typename detail::JudgeMetricRun<Core>::type>());
-    void add(const Outputs& y, const Targets& t) override {
-      if constexpr (detail::HasMetric<Core>) sums.add(y, t);
+    void of([[maybe_unused]] const data::Batches& source) override {
+      if constexpr (requires { sums.of(source); }) sums.of(source);
+    }
+    [[nodiscard]] bool of_tests() const override { return M::of_tests; }
+    void add(const Outputs& y, const Targets& t, [[maybe_unused]] std::span<const std::size_t> index) override {
+      if constexpr (detail::AsksForIndex<Core>)
+        sums.add(y, t, index);
+      else if constexpr (detail::HasMetric<Core>)
+        sums.add(y, t);
     }
     [[nodiscard]] double read() const override {
       if constexpr (detail::HasMetric<Core>) return sums.read();

@@ -86,8 +86,10 @@ struct Score {
   }
   [[nodiscard, gnu::noinline]] double missing(const std::string& name) const {
     if (count > 0)
-      throw Error(ErrorKind::Usage, "the metric " + name + " was not measured",
-                  "Say it in the recipe: Metrics<...>; of values, MeanAbsoluteError is measured in tests only.");
+      throw Error(
+          ErrorKind::Usage, "the metric " + name + " was not measured",
+          "Say it in the recipe: Metrics<...>; MeanAbsoluteError, and figures of spans and answers, are measured in "
+          "tests only.");
     return std::nan("");
   }
 };

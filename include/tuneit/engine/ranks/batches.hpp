@@ -50,6 +50,7 @@ class WrappedBatches : public data::Batches {
     return whole_.other_targets(places(at));
   }
   std::optional<data::Schema> schema() const override { return whole_.schema(); }
+  const data::TextNotes* notes() const override { return whole_.notes(); }
   std::string describe(std::size_t i) const override { return whole_.describe(place(i)); }
   bool always_finite() const override { return whole_.always_finite(); }
   std::vector<std::size_t> order(std::uint64_t epoch) const override { return whole_.order(epoch); }

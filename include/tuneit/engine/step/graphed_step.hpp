@@ -122,7 +122,7 @@ StepResult graphed_step(TrainerState<R>& t, StepFlow<R> x, StepTargets<R> target
       with_passes<R>(t.phase,
                      [&]<std::size_t I>(std::integral_constant<std::size_t, I>) { tensors_read<InPhase<R, I>>(t); });
   StepResult result = t.graphs->run(kind, t.numbers.host(), given, step, t.numbers.late());
-  if constexpr (said_metrics<R>::size > 0) t.metrics.add(Outputs(std::exchange(t.measured, {})), targets);
+  if constexpr (trained_metrics<R>::size > 0) t.metrics.add(Outputs(std::exchange(t.measured, {})), targets);
   if (t.health.looks() && t.step != before) t.health.end_step(t.step);
   return result;
 }

@@ -78,7 +78,7 @@ class TrainerOutputs : public TrainerFacts<R> {
   /// The same of all outputs against the targets of a batch, which are added to the sums of metrics.
   [[nodiscard]] StepResult score(const Outputs& outputs, const data::Batch& batch, MetricSums& metrics) const {
     const auto targets = detail::prepared_targets(t_, batch);
-    metrics.add(outputs, targets);
+    metrics.add(outputs, targets, batch.index);
     if constexpr (detail::several_outputs<Model>)
       return losses_of<R>(outputs, targets, loss_numbers<R>(t_.settings, true), nullptr);
     else

@@ -159,7 +159,7 @@ StepResult pass_of(TrainerState<R>& t, StepFlow<R> features, const StepTargets<R
     t.health.look(result.loss.tensor(), result.outside);
   else if (!std::isfinite(result.loss))
     return result;  // it does not count
-  if constexpr (said_metrics<R>::size > 0)
+  if constexpr (trained_metrics<R>::size > 0)
     if (std::exchange(t.measures, false)) {
       if (!t.graphs) [[likely]]
         t.metrics.add(logits, target);
@@ -205,7 +205,7 @@ StepResult gradients_of(TrainerState<R>& t, StepFlow<R> features, const StepTarg
                         const StepFlow<R>& given, bool given_features, [[maybe_unused]] bool& held) {
   using Who = typename TrainerState<R>::Acting;
   t.statistics.begin();
-  if constexpr (said_metrics<R>::size > 0) t.measures = true;
+  if constexpr (trained_metrics<R>::size > 0) t.measures = true;
   if constexpr (over_ranks) {
     t.measures = t.measures && t.ranks.counts();
     t.ranks.begin_batch(t, target);

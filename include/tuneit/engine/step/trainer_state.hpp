@@ -187,7 +187,7 @@ struct TrainerState {
   mutable FeatureShape<Model> taken_features;
   Acting behaviours;
   /// Of the batches of this epoch; what a recipe says is measured in training, too.
-  MetricSums metrics = metric_sums<R>(said_metrics<R>{});
+  MetricSums metrics = metric_sums<R>(trained_metrics<R>{});
   bool measures = false;  ///< the pass at hand is the first of its batch
   bool stopped_early = false;
   std::size_t phase = 0;

@@ -8,6 +8,7 @@
 #include "tuneit/engine/layers/context.hpp"
 #include "tuneit/engine/layers/forward.hpp"
 #include "tuneit/engine/tokens/attention_math.hpp"
+#include "tuneit/engine/tokens/token_cache.hpp"
 #include "tuneit/net/layers/attention.hpp"
 
 namespace tuneit {
@@ -23,6 +24,11 @@ constexpr AttentionTask attention_task(bool keeps) {
 /// As autograd records it, or at once where it records nothing. in: q, k, v, mask.
 template <AttentionOptions O, auto F>
 at::Tensor attention_plain(AttentionSaved in, const Context& c) {
+  if (TokenCache* const cache = TokenCache::current(); cache != nullptr) [[unlikely]] {
+    constexpr AttentionOptions options = O;
+    if (!options.causal) refuse_to_continue();
+    return cache->attend(in.q, in.k, in.v, options.heads);
+  }
   const AttentionTask task = attention_task<O, F>(false);
   const bool records =
       at::GradMode::is_enabled() && (in.q.requires_grad() || in.k.requires_grad() || in.v.requires_grad());

@@ -8,6 +8,7 @@
 #include "tuneit/aten/merge.hpp"
 #include "tuneit/engine/layers/context.hpp"
 #include "tuneit/engine/layers/numbers.hpp"
+#include "tuneit/engine/tokens/token_cache.hpp"
 #include "tuneit/meta/error.hpp"
 #include "tuneit/net/layers/tokens.hpp"
 
@@ -145,6 +146,9 @@ struct TrainAddition {
 template <int Most>
 struct OfPositions {
   static at::Tensor added(const at::Tensor& table, std::int64_t tokens) {
+    if (const TokenCache* const cache = TokenCache::current(); cache != nullptr) [[unlikely]]
+      return table.index_select(0, cache->places().flatten())
+          .view({-1, tokens, table.size(1)});  // of each text its own
     if (tokens > Most) refuse_length(tokens, Most);
     return table.narrow(0, 0, tokens);
   }

@@ -98,7 +98,8 @@ void write_python(GroupNorm<Groups, C, Eps>, ModuleText& t) {
                    (Eps == 1e-5 ? "" : ", eps=" + number(static_cast<double>(Eps))) + ")"));
 }
 template <int In, int Out, class Weight, bool Bias>
-void write_python(TiedLinear<In, Out, Weight, Bias>, ModuleText&) {
+void write_python(TiedLinear<In, Out, Weight, Bias>, ModuleText& t) {
+  if (t.foreign) return;
   throw Error(ErrorKind::Usage, "a script has no tied tensors",
               "Write the network in PyTorch itself: output.weight = word.weight.");
 }

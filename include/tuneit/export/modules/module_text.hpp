@@ -38,6 +38,7 @@ class ModuleText {
   bool several_outputs = false;      ///< they are given out by name
   int turn = 0;                      ///< of the Repeat around
   bool dotted = false, pads = false;
+  bool foreign = false;     ///< another library has the network: only where it is random is asked
   bool magnitudes = false;  ///< some layers have lengths of rows, which start from the weights
 
   /// A module at the place of the layer that is written, made by `expression`; its name in the network. A layer with
@@ -131,7 +132,8 @@ class ModuleText {
 /// A layer of one's own takes part by an overload of `write_python` in its namespace; without one the network has no
 /// twin.
 template <class Layer>
-void write_python(Layer, ModuleText&) {
+void write_python(Layer, ModuleText& t) {
+  if (t.foreign) return;
   throw Error(ErrorKind::Usage, "there is no PyTorch twin of the layer " + type_name<Layer>(),
               "Give it an overload of write_python(Layer, tuneit::python::ModuleText&).");
 }

@@ -46,10 +46,11 @@ void write_python(Residual<Body, Shortcut>, ModuleText& t) {
   t.line(through + " = " + through + " + " + around);
 }
 
-/// The text of a whole network.
+/// The text of a whole network; foreign: see ModuleText.
 template <class Model>
-ModuleText write_network() {
+ModuleText write_network(bool foreign = false) {
   ModuleText text;
+  text.foreign = foreign;
   if (Model::input::side == 1 || tuneit::detail::takes_tokens<typename Model::input::first>) text.form = Form::Vector;
   if constexpr (tuneit::detail::has_wires<Model>) {
     const auto input = [&]<class In>(Type<In>) {

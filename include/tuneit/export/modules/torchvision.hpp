@@ -1,9 +1,11 @@
 #pragma once
 // Which networks are torchvision's, and under which names?
 #include "tuneit/export/modules/network.hpp"
+#include "tuneit/export/modules/transformers.hpp"
 #include "tuneit/models/mobilenet.hpp"
 #include "tuneit/models/resnet.hpp"
 #include "tuneit/models/vgg.hpp"
+#include "tuneit/models/vit.hpp"
 
 namespace tuneit::python {
 
@@ -47,6 +49,10 @@ template <> struct Torchvision<MobileNetV2> {
   static constexpr const char *name = "mobilenet_v2", *pool = "";
   static inline const Names dropouts{"classifier.0"};
 };
+template <> struct Torchvision<VitB16> {
+  static constexpr const char *name = "vit_b_16", *pool = "";
+  static inline const Names dropouts{};
+};
 // clang-format on
 
 template <class R>
@@ -67,10 +73,11 @@ template <class R>
 inline constexpr bool in_torchvision = !rewritten<R> && *Torchvision<typename R::root>::name != '\0' &&
                                        (!concatenates<R> || *Torchvision<typename R::root>::pool != '\0');
 
-/// The network of a recipe, with torchvision's names for what has none here.
+/// The network of a recipe, with the names that torchvision or transformers have for what has none here.
 template <class R>
 ModuleText network_of() {
-  ModuleText text = write_network<typename R::model>();
+  ModuleText text = write_network<typename R::model>(in_transformers<R> || in_torchvision<R>);
+  if constexpr (in_transformers<R>) name_random_modules<R>(text);
   if constexpr (in_torchvision<R>) {
     std::size_t next = 0;
     for (RandomModule& m : text.random)

@@ -17,7 +17,11 @@ inline std::string load_text(const ScriptView& v) {
     else:
         weights = torch.load(file, map_location="cpu", weights_only=True)
         weights = weights.get("state_dict", weights)
-    wanted = [name for name in model.state_dict())" +
+)" +
+      (v.prefix.empty()
+           ? ""
+           : "    weights = {name.removeprefix(\"" + v.prefix + "\"): value for name, value in weights.items()}\n") +
+      R"(    wanted = [name for name in model.state_dict())" +
       std::string(v.fresh() ? " if not matches(name, FRESH)]\n" : "]\n") +
       R"(    missing = [name for name in wanted if name not in weights and not name.endswith("num_batches_tracked")]
     if missing:

@@ -118,6 +118,13 @@ std::string emit_python(const Settings& s = defaults<R>(), const python::Options
   v.phased = !std::is_void_v<typename R::phased>;
   v.grouped = P::grouped;
   v.plan = python::plan_text<R>(s, network);
+  if (python::in_transformers<R>)
+    std::erase_if(v.plan.tensors, [&](const python::TensorView& t) {
+      const auto& rows = table<Model>;
+      for (std::size_t i = 0; i < rows.size; ++i)
+        if (rows.rows[i].is_tied() && rows.name(i) == t.name) return true;
+      return false;
+    });
   v.parts = python::parts_of<R>(s, options.steps_per_epoch, v.plan);
   if (options.scratch)
     for (python::TensorView& t : v.plan.tensors) t.fresh = true;

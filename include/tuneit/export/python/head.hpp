@@ -1,6 +1,6 @@
 #pragma once
-// The model of a script: a network of torchvision with its head replaced as the recipe replaces it, or a module of its
-// own; and how new linear layers start.
+// The model of a script: a network of torchvision, or of transformers, with its head replaced as the recipe replaces
+// it, or a module of its own; and how new linear layers start.
 #include <algorithm>
 #include <string>
 
@@ -106,13 +106,15 @@ template <class R>
 void write_model(ScriptView& v, const ModuleText& network) {
   using Model = typename R::model;
   using Base = typename R::root;
-  const bool from_torchvision = in_torchvision<R>;
   v.new_layer = detail::last_linear_name<Model>();
   if constexpr (in_torchvision<R> || R::rows::count > 0) v.old_layer = detail::last_linear_name<Base>();
   if constexpr (R::rows::count > 0)
     for (std::size_t i = 0; i < R::rows::count; ++i) v.rows.emplace_back(R::rows::to[i], R::rows::from[i]);
   std::string make;
-  if (!from_torchvision) {
+  if constexpr (in_transformers<R>) {
+    write_transformers<R>(v.definitions, make);
+    v.prefix = detail::family_of(static_cast<const Base*>(nullptr)).prefix;
+  } else if constexpr (!in_torchvision<R>) {
     std::string name;
     for (const char c : v.model) name += std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' ? c : '_';
     if (const auto colon = v.model.rfind("::"); colon != std::string::npos && !contains(v.model, "<"))

@@ -14,6 +14,7 @@ struct LossView {
   bool sum = false;         ///< what is trained is summed over the batch
   bool per_output = false;  ///< ... and over the outputs
   bool pixels = false;      ///< a target for each pixel
+  bool tokens = false;      ///< a class for each token, -100 of one that has none
   bool weighs_classes = false;
   bool mixes_targets = false;  ///< of a mixed batch it is the loss of mixed targets
   std::string targets_of;      ///< lines that make numbers of labels; body begins with them
@@ -82,6 +83,15 @@ void write_loss(Type<Focal<Options...>>, const Numbers<Focal<Options...>>& n, Lo
 }
 
 template <class... Options>
+void write_loss(Type<SpanLoss<Options...>>, const Numbers<SpanLoss<Options...>>&, LossView& l) {
+  l.body +=
+      "labels = labels.masked_fill((labels < 0) | (labels >= outputs.shape[1]), -100)\n"
+      "each = [F.cross_entropy(outputs[..., i], labels[:, i]" +
+      l.reduction() +
+      ") for i in (0, 1)]\n"
+      "return (each[0] + each[1]) / 2\n";
+}
+template <class... Options>
 void write_loss(Type<Dice<Options...>>, const Numbers<Dice<Options...>>& n, LossView& l) {
   using L = Dice<Options...>;
   const std::string smooth = number(n[0]);
@@ -125,7 +135,7 @@ LossView loss_view(const Numbers<L>& n) {
 
 /// Are targets classes or labels, so that hits can be counted?
 inline bool counts_correct(const LossView& l) {
-  return l.targets == TargetKind::Classes || (l.targets == TargetKind::MultiLabel && !l.pixels);
+  return (l.targets == TargetKind::Classes && !l.tokens) || (l.targets == TargetKind::MultiLabel && !l.pixels);
 }
 
 /// `def NAME(outputs, labels)`: the number to be differentiated, and the constants it needs.

@@ -87,6 +87,14 @@ LossesView losses_view(const Settings& s) {
   } else {
     v.loss = loss_view(loss_numbers<R>(s));
     if (outputs > 1) v.output = names[static_cast<std::size_t>(places.output[0])];
+    if constexpr (takes_token_outputs<Loss>)
+      if (target_kind<Loss> == TargetKind::Classes &&
+          tuneit::detail::output_shape<typename R::model, places.output[0]>().rank == 2) {
+        v.loss.tokens = true;
+        v.loss.body = "outputs, labels = outputs.flatten(0, 1), labels.flatten()  # of each token\n" + v.loss.body;
+        v.loss.share = v.loss.weighs_classes ? "torch.tensor(CLASS_WEIGHTS)[labels[labels != -100].cpu()].sum().item()"
+                                             : "(labels != -100).sum().item()";
+      }
   }
   v.loss.pixels = v.pixels;
   return v;

@@ -48,6 +48,8 @@ inline std::string script(const ScriptView& v) {
   imports += "\nimport torch\n";
   if (contains(body, "F.")) imports += "import torch.nn.functional as F\n";
   if (contains(body, "torchvision.")) imports += "import torchvision\n";
+  for (const char* module : {"peft", "transformers"})
+    if (contains(body, std::string(module) + ".")) imports += "import " + std::string(module) + "\n";
   imports += "from safetensors.torch import load_file, save_file\nfrom torch import nn\n";
   if (contains(body, "v2.")) imports += "from torchvision.transforms import v2\n";
   return "#!/usr/bin/env python3\n" + docstring(v) + "\n" + imports + "\n" + constants(v, contains(body, "CLASSES")) +

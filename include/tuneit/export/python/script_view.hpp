@@ -18,6 +18,7 @@ namespace tuneit::python {
 struct ScriptView {
   std::string recipe, model;  ///< names for people
   std::string definitions, make_model;
+  std::string prefix{};  ///< before names in files that are left out here
   bool pads = false, dotted = false, pictures = true;
   bool magnitudes = false;  ///< some modules have a start_magnitude()
   int classes = 0, side = 0, batch_size = 0, views = 0;

@@ -5,14 +5,14 @@
 namespace tuneit {
 
 /// The D numbers of each of N things, looked up: indices [N, T] (int64) to [N, T, D]. Row Padding (-1: there is none)
-/// has no gradient, as torch's padding_idx; where no weights are loaded it starts as the others do.
+/// has no gradient, and starts from zeros where no weights are loaded, as torch's padding_idx.
 template <int N, int D, int Padding = -1>
 struct Embedding : detail::ShippedLayer {
   static constexpr DrawsFrom draws = DrawsFrom::Nothing;
   template <class Sink>
   static constexpr void tensors(Sink& s) {
     static_assert(Padding < N, "tuneit: Embedding: the padding row must be one of the rows");
-    s.tensor("weight", Kind::Weight, {N, D});
+    s.table("weight", Padding, {N, D});
   }
   static constexpr Shape out(Shape in) {
     return Shape(in.dims[0], D).with_fit(in.fits && in.rank == 1 && in.dtype == ElementType::Index);

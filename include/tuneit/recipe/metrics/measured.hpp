@@ -26,6 +26,19 @@ struct WithMetrics<List<As...>, List<Bs...>> {
 /// What a recipe says is measured, each once.
 template <class R>
 using said_metrics = typename WithMetrics<typename R::metrics::metrics, typename R::monitor::metrics>::type;
+/// Of those, what is measured in training, too.
+template <class M>
+struct InTraining {
+  static constexpr bool value = !M::of_tests;
+};
+template <class L>
+struct TrainedMetrics;
+template <class... Ms>
+struct TrainedMetrics<List<Ms...>> {
+  using type = filter_t<InTraining, Ms...>;
+};
+template <class R>
+using trained_metrics = typename TrainedMetrics<said_metrics<R>>::type;
 /// ... and what is measured of tests without being said.
 template <class R, bool Several = (output_count<typename R::model> > 1)>
 struct TestedMetrics

@@ -23,9 +23,11 @@
 namespace tuneit {
 
 /// A metric derives from it, and says its `name`: lower case, as a column of a table has it. It may say `static
-/// constexpr bool takes(TargetKind)`, of which targets it means something, and `lower_is_better` (of an error).
+/// constexpr bool takes(TargetKind)`, of which targets it means something, `lower_is_better` (of an error), and
+/// `of_tests`: it is not measured in training.
 struct MetricTag {
   static constexpr bool lower_is_better = false;
+  static constexpr bool of_tests = false;
   static constexpr bool takes(TargetKind) { return true; }
 };
 
@@ -138,7 +140,7 @@ template <fixed_string Name, class M>
 struct On<Name, M> : MetricTag {
   using on = On<Name>;
   static constexpr std::string_view name{detail::name_on<Name, M>.data(), detail::name_on<Name, M>.size()};
-  static constexpr bool lower_is_better = M::lower_is_better;
+  static constexpr bool lower_is_better = M::lower_is_better, of_tests = M::of_tests;
   static constexpr int least_outputs = detail::least_outputs<M>;
   static constexpr bool takes(TargetKind k) { return M::takes(k); }
 };

@@ -17,7 +17,8 @@ namespace detail {
 /// What the compiler refuses of a loss, of a head whose size and of smoothing that are known only now.
 template <class Loss>
 void check_loss(const Settings& s, double smoothing) {
-  const Shape output = shape_of_outputs(s.classes);
+  const Shape output =  // of places among tokens: as many for each
+      target_kind<Loss> == TargetKind::Spans ? Shape(2, s.classes) : shape_of_outputs(s.classes);
   constexpr int wanted = target_count<Loss>;
   if (!Loss::fits(output) || (wanted != 0 && wanted != s.classes)) {
     if constexpr (requires { Loss::misfit(output); }) {

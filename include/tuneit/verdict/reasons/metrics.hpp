@@ -24,7 +24,8 @@ struct MetricDoesNotFit : Reason {
   static consteval bool report() {
     static_assert(mended<MetricDoesNotFit, Ok>,
                   "tuneit: this metric means nothing for the targets of the loss: Accuracy is of classes and labels, "
-                  "TopK<K> of at least K classes, LabelAccuracy of several labels, MeanAbsoluteError of values");
+                  "TopK<K> of at least K classes, LabelAccuracy of several labels, MeanAbsoluteError of values, "
+                  "EntityF1 of tags, ExactMatch and AnswerF1 of SpanLoss");
     return Ok;
   }
 };
