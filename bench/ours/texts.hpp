@@ -8,7 +8,7 @@
 #include <cmath>
 #include <vector>
 
-#include <tuneit/data/text/text_batches.hpp>
+#include <tuneit/data/batches/batches.hpp>
 
 namespace bench::ours {
 
@@ -33,8 +33,7 @@ inline std::vector<tuneit::data::Batch> text_batches() {
   at::manual_seed(0);
   std::vector<tuneit::data::Batch> all;
   for (const std::vector<int>& lengths : text_lengths()) {
-    const auto width = static_cast<std::int64_t>(
-        tuneit::data::padded_width(static_cast<std::size_t>(lengths.back()), 512));
+    const std::int64_t width = lengths.back();  // the longest, as in TextBatches
     tuneit::data::Batch batch;
     at::Tensor mask = at::full({texts_in_batch, width}, false, at::kBool);
     batch.images = at::zeros({texts_in_batch, width}, at::kLong);
