@@ -240,6 +240,7 @@ def commands():
         "pil": peer("data_pil.py"),
         "v2": peer("data_v2.py"),
         "dali": peer("data_dali.py"),
+        **{f"texts-{how}": [*peer("texts.py"), how] for how in ("tuned", "compile", "trainer")},
     }
 
 
@@ -270,6 +271,11 @@ def cases():
         table[f"inference-{p}"] = [
             *contenders(Steps, f"inference-{p}", ("plain", "tuned", "compile", "hand"), amount=4)
         ]
+        for work, peers in (("train", ("tuned", "compile", "trainer")), ("inference", ("tuned", "compile"))):
+            table[f"texts-{work}-{p}"] = [
+                Steps("tuneit", run["tuneit"], f"texts-{work}-{p}", amount=4),
+                *(Steps(name, run[f"texts-{name}"], f"texts-{work}-{p}", amount=4) for name in peers),
+            ]
     # The frozen network with the gradient through it, and the same products beside nothing.
     table["lora-fp32"] = [
         Steps("tuneit", run["tuneit"], "lora-fp32", amount=4),

@@ -7,6 +7,6 @@
 namespace bench::ours {
 
 std::vector<Case> resnet_train(), resnet_freeze(), resnet_cached(), resnet_lora(), resnet_inference(), efficientnet(),
-    mlp(), data_loading(), data_waiting();
+    mlp(), texts(), data_loading(), data_waiting();
 
 }  // namespace bench::ours

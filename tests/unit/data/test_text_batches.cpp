@@ -76,6 +76,7 @@ TEST_CASE("bucketed texts are all there, sorted within groups of batches, and a 
   Bucketing none = how;
   none.batches = 0;
   CHECK(padding_share(lengths, order, 8, 64) < 0.14);  // of which a multiple of 8 is the larger part
+  CHECK(padding_share(lengths, order, 8, 64, 1) < 0.04);
   CHECK(padding_share(lengths, bucketed_order(lengths, none, 1, 1), 8, 64) > 0.35);
   // batches are no longer by length: neighbours go up as often as down
   int ups = 0, downs = 0;
@@ -134,6 +135,9 @@ TEST_CASE("a batch of texts: ids, mask, types, positions, padding") {
   set.add(std::vector<std::int32_t>{5, 6, 7}, 1, std::vector<std::int32_t>{0, 1, 1});
   set.add(std::vector<std::int32_t>{8, 9, 10, 11, 12, 13, 14, 15, 16, 17}, 0);
   TextBatches batches(set, all_fields, {.bucketing = {.batch_size = 2}, .pad_id = 99});
+  batches.start(1, {0, 1});
+  CHECK(batches.next()->images.sizes() == at::IntArrayRef({2, 10}));  // on the CPU no wider than the longest
+  batches.set_device(at::kCUDA);
   batches.start(1, {0, 1});
   const Batch b = *batches.next();
   CHECK_FALSE(batches.next());

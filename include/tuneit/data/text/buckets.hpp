@@ -15,7 +15,8 @@
 
 namespace tuneit::data {
 
-/// A batch is as wide as its longest text, rounded up to a multiple of this.
+/// On a device a batch is as wide as its longest text, rounded up to a multiple of this; budgets of tokens count so
+/// everywhere, and what they put together does not depend on the device.
 inline constexpr std::size_t width_step = 8;
 
 /// How many tokens a row has in a batch whose longest text has so many; `most` at most.
@@ -151,7 +152,7 @@ inline std::size_t batch_end(std::span<const std::uint32_t> lengths, std::span<c
 
 /// Of all numbers in batches, rows times width, the share that is padding.
 inline double padding_share(std::span<const std::uint32_t> lengths, std::span<const std::size_t> order,
-                            std::size_t batch_size, std::size_t most) {
+                            std::size_t batch_size, std::size_t most, std::size_t step = width_step) {
   std::size_t real = 0, all = 0;
   for (std::size_t begin = 0; begin < order.size(); begin += batch_size) {
     const std::size_t end = std::min(order.size(), begin + batch_size);
@@ -160,7 +161,7 @@ inline double padding_share(std::span<const std::uint32_t> lengths, std::span<co
       real += lengths[order[i]];
       longest = std::max<std::size_t>(longest, lengths[order[i]]);
     }
-    all += (end - begin) * padded_width(longest, most);
+    all += (end - begin) * padded_width(longest, most, step);
   }
   return all == 0 ? 0 : 1 - static_cast<double>(real) / static_cast<double>(all);
 }

@@ -22,9 +22,9 @@
 namespace tuneit::data {
 
 /// The texts of a set in batches. In training their order is bucketed_order, or with a token budget budget_order; in
-/// tests the longest come first, and Batch::index says which they are. A batch is as wide as padded_width says of its
-/// longest text, so that there are few widths. What is behind a text is padding: pad_id, type 0, false in the mask,
-/// no_label.
+/// tests the longest come first, and Batch::index says which they are. A batch is as wide as its longest text on the
+/// CPU, where other widths are no faster; for a device as padded_width says, so that there are few widths. What is
+/// behind a text is padding: pad_id, type 0, false in the mask, no_label.
 class TextBatches final : public Batches {
  public:
   struct Options {
@@ -81,6 +81,8 @@ class TextBatches final : public Batches {
     fill(batch);
     return batch;
   }
+
+  void set_device(at::Device device) override { step_ = device.is_cpu() ? 1 : width_step; }
 
   [[nodiscard]] std::size_t size() const override { return set_->size(); }
   [[nodiscard]] std::size_t samples() const override { return set_->size(); }
@@ -176,7 +178,7 @@ class TextBatches final : public Batches {
   [[nodiscard]] std::int64_t width_of(std::span<const std::size_t> positions) const {
     std::size_t longest = 0;
     for (const std::size_t i : positions) longest = std::max<std::size_t>(longest, set_->lengths()[i]);
-    return static_cast<std::int64_t>(padded_width(longest, set_->most()));
+    return static_cast<std::int64_t>(padded_width(longest, set_->most(), step_));
   }
   /// One number for each token, and `padding` behind them.
   template <class T, class Of>
@@ -231,6 +233,7 @@ class TextBatches final : public Batches {
   const TextSet* set_;
   std::vector<TextField> fields_;
   Options options_;
+  std::size_t step_ = 1;           ///< of which a batch's width is a multiple
   std::vector<std::size_t> ends_;  ///< with a token budget: of batches, in the list by width
   std::vector<std::size_t> order_;
   std::size_t at_ = 0;

@@ -5,6 +5,7 @@
 #include <c10/macros/Export.h>
 
 #include "tuneit/engine/run/device.hpp"
+#include "tuneit/kernels/isa/isa.hpp"
 #include "tuneit/recipe/numbers/settings.hpp"
 
 // As in ATen/autocast_mode.h, which includes all of ATen/ATen.h (3 s more in every translation unit).
@@ -24,11 +25,7 @@ namespace tuneit {
 /// later do; before, it is emulated.
 inline bool computes_bfloat16(c10::Device device) {
   if (device.is_cuda()) return at::detail::getCUDAHooks().supportsBFloat16ConvolutionWithCuDNNv8();
-#if defined(__x86_64__) && defined(__GNUC__)
-  return __builtin_cpu_supports("avx512bf16");
-#else
-  return false;
-#endif
+  return kernels::has_bfloat16_products();
 }
 
 inline c10::ScalarType resolve(PrecisionKind numbers, c10::Device device) {

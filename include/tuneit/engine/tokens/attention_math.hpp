@@ -3,6 +3,7 @@
 // cache, and our own softmax; for long sequences without dropout, and where nothing is kept, by ATen's fused operator.
 #include <ATen/core/Tensor.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <tuple>
@@ -14,6 +15,7 @@
 #include "tuneit/aten/make.hpp"
 #include "tuneit/engine/layers/numbers.hpp"
 #include "tuneit/engine/tokens/dropout.hpp"
+#include "tuneit/kernels/tokens/heads.hpp"
 #include "tuneit/kernels/tokens/softmax.hpp"
 
 namespace tuneit::detail {
@@ -68,61 +70,88 @@ inline at::Tensor plain_probabilities(const at::Tensor& q, const at::Tensor& k, 
   return s.softmax(-1).to(q.scalar_type());
 }
 
+/// On the CPU: so many heads of a sample at a time as leave their scores in the cache. Products are written where they
+/// are contiguous, for which LibTorch has one call for all heads, and are put where they belong.
 class OwnAttention {
  public:
   OwnAttention(const at::Tensor& q, const AttentionTask& task, const kernels::Dropping& draws)
       : n_(q.size(0)), s_(q.size(1)), d_(q.size(2) / task.heads), heads_(task.heads), draws_(draws) {
     scores_ = {heads_, s_, task.causal, 1 / std::sqrt(static_cast<double>(d_)), 0};
+    const auto bytes = 2 * s_ * s_ * static_cast<std::int64_t>(q.element_size());
+    at_once_ = std::clamp<std::int64_t>(cache / bytes, std::min<std::int64_t>(heads_, 2), heads_);
+    product_ = aten::empty({at_once_, s_, d_}, q.options());
+    work_ = aten::empty({at_once_, s_, s_}, q.options());
   }
 
   template <DTypeSet N>
   at::Tensor forward(const AttentionSaved& in, at::Tensor* p) {
     at::Tensor out = aten::empty({n_, s_, heads_ * d_}, in.q.options());
+    const bool drops = draws_.share > 0;
     at::Tensor all = p != nullptr ? aten::empty({n_, heads_, s_, s_}, in.q.options()) : at::Tensor();
-    at::Tensor one = p == nullptr ? aten::empty({heads_, s_, s_}, in.q.options()) : at::Tensor();
-    const at::Tensor left = draws_.share > 0 ? aten::empty({heads_, s_, s_}, in.q.options()) : at::Tensor();
-    for (std::int64_t b = 0; b < n_; ++b) {
-      at::Tensor s = p != nullptr ? all.select(0, b) : one;
-      aten::bmm_out(s, sample(in.q, b), sample(in.k, b).transpose(1, 2));
-      with_numbers<N>(in.q.scalar_type(), [&]<class T>(T*) {
+    const at::Tensor one = p == nullptr && drops ? aten::empty_like(work_) : work_;
+    with_numbers<N>(in.q.scalar_type(), [&]<class T>(T*) {
+      for (std::int64_t b = 0; b < n_; ++b) {
         const auto hidden = hidden_of<kernels::Compute<T>>(in.mask, b);
-        scores_.first_row = b * heads_ * s_;
-        kernels::attention_softmax<T>(data<T>(s), data<T>(left), hidden.empty() ? nullptr : hidden.data(), scores_,
-                                      draws_);
-      });
-      at::Tensor y = sample(out, b);
-      aten::bmm_out(y, draws_.share > 0 ? left : s, sample(in.v, b));
-    }
-    if (draws_.share > 0) out.mul_(draws_.scale());
+        each_heads([&](std::int64_t h, std::int64_t heads) {
+          at::Tensor s = p != nullptr ? matrices(all, b * heads_ + h, heads, s_) : matrices(one, 0, heads, s_);
+          const at::Tensor left = drops ? matrices(work_, 0, heads, s_) : s;
+          aten::bmm_out(s, part(in.q, b, h, heads), turned(part(in.k, b, h, heads)));
+          scores_.heads = heads;
+          scores_.first_row = (b * heads_ + h) * s_;
+          kernels::attention_softmax<T>(data<T>(s), drops ? data<T>(left) : nullptr,
+                                        hidden.empty() ? nullptr : hidden.data(), scores_, draws_);
+          multiply<T>(out, b, h, heads, left, part(in.v, b, h, heads), drops ? draws_.scale() : 1);
+        });
+      }
+    });
     if (p != nullptr) *p = std::move(all);
     return out;
   }
 
   template <DTypeSet N>
   void backward(const AttentionSaved& in, const at::Tensor& dy, at::Tensor& dq, at::Tensor& dk, at::Tensor& dv) {
-    const at::Tensor work = aten::empty({heads_, s_, s_}, in.q.options());
-    for (std::int64_t b = 0; b < n_; ++b) {
-      const at::Tensor p = in.p.select(0, b), d = sample(dy, b);
-      at::Tensor g = work, gq = sample(dq, b), gk = sample(dk, b), gv = sample(dv, b);
-      if (draws_.share > 0)
-        with_numbers<N>(p.scalar_type(), [&]<class T>(T*) {
-          kernels::attention_left<T>(data<const T>(p), data<T>(work), work.numel());
+    const bool drops = draws_.share > 0;
+    with_numbers<N>(in.p.scalar_type(), [&]<class T>(T*) {
+      for (std::int64_t b = 0; b < n_; ++b)
+        each_heads([&](std::int64_t h, std::int64_t heads) {
+          const at::Tensor p = matrices(in.p, b * heads_ + h, heads, s_), d = part(dy, b, h, heads);
+          at::Tensor work = matrices(work_, 0, heads, s_);
+          if (drops) kernels::attention_left<T>(data<const T>(p), data<T>(work), work.numel());
+          multiply<T>(dv, b, h, heads, turned(drops ? work : p), d, drops ? draws_.scale() : 1);
+          aten::bmm_out(work, d, turned(part(in.v, b, h, heads)));
+          scores_.heads = heads;
+          kernels::attention_softmax_backward<T>(data<const T>(p), data<T>(work), scores_, draws_.scale());
+          multiply<T>(dq, b, h, heads, work, part(in.k, b, h, heads), 1);
+          multiply<T>(dk, b, h, heads, turned(work), part(in.q, b, h, heads), 1);
         });
-      aten::bmm_out(gv, (draws_.share > 0 ? work : p).transpose(1, 2), d);
-      aten::bmm_out(g, d, sample(in.v, b).transpose(1, 2));
-      with_numbers<N>(p.scalar_type(), [&]<class T>(T*) {
-        kernels::attention_softmax_backward<T>(data<const T>(p), data<T>(work), scores_, draws_.scale());
-      });
-      aten::bmm_out(gq, work, sample(in.k, b));
-      aten::bmm_out(gk, work.transpose(1, 2), sample(in.q, b));
-    }
-    if (draws_.share > 0) dv.mul_(draws_.scale());
+    });
   }
 
  private:
-  /// One sample's heads, [heads, S, D].
-  [[nodiscard]] at::Tensor sample(const at::Tensor& x, std::int64_t b) const {
-    return x.as_strided({heads_, s_, d_}, {d_, x.stride(1), 1}, x.storage_offset() + b * x.stride(0));
+  static constexpr std::int64_t cache = 768 << 10;  ///< bytes of a core's own that scores may take
+
+  /// Some of one sample's heads, [heads, S, D].
+  [[nodiscard]] at::Tensor part(const at::Tensor& x, std::int64_t b, std::int64_t h, std::int64_t heads) const {
+    return x.as_strided({heads, s_, d_}, {d_, x.stride(1), 1}, x.storage_offset() + b * x.stride(0) + h * d_);
+  }
+  /// Some of many matrices of S rows that lie one behind the other. (One call of LibTorch; narrow() is three.)
+  [[nodiscard]] at::Tensor matrices(const at::Tensor& x, std::int64_t first, std::int64_t count,
+                                    std::int64_t columns) const {
+    return x.as_strided({count, s_, columns}, {s_ * columns, columns, 1}, first * s_ * columns);
+  }
+  [[nodiscard]] static at::Tensor turned(const at::Tensor& x) { return x.transpose(1, 2); }
+  template <class F>
+  void each_heads(const F& f) const {
+    for (std::int64_t h = 0; h < heads_; h += at_once_) f(h, std::min(at_once_, heads_ - h));
+  }
+  /// scale left right, in its place.
+  template <class T>
+  void multiply(at::Tensor& to, std::int64_t b, std::int64_t h, std::int64_t heads, const at::Tensor& left,
+                const at::Tensor& right, double scale) const {
+    at::Tensor y = matrices(product_, 0, heads, d_);
+    aten::bmm_out(y, left, right);
+    kernels::put_heads<T>(data<const T>(y), data<T>(to) + b * to.stride(0) + h * d_, heads, s_, d_, to.stride(1),
+                          scale);
   }
   template <class F>
   static std::vector<F> hidden_of(const at::Tensor& mask, std::int64_t b) {
@@ -137,7 +166,8 @@ class OwnAttention {
     return any ? out : std::vector<F>{};
   }
 
-  std::int64_t n_, s_, d_, heads_;
+  std::int64_t n_, s_, d_, heads_, at_once_ = 1;
+  at::Tensor product_, work_;
   kernels::Dropping draws_;
   kernels::Scores scores_{};
 };

@@ -65,6 +65,16 @@ inline Isa isa() {
 #endif
 }
 
+/// Does this processor multiply bfloat16 (AVX512_BF16, or AMX, which comes with it)?
+inline bool has_bfloat16_products() {
+#if defined(__x86_64__) && defined(__GNUC__)
+  static const bool has = __builtin_cpu_supports("avx512bf16");
+  return has;
+#else
+  return false;
+#endif
+}
+
 /// Does this processor multiply tiles of bfloat16 (AMX)? Libraries that use them are far ahead of vectors.
 inline bool has_bfloat16_tiles() {
 #if defined(__x86_64__) && defined(__GNUC__)

@@ -149,6 +149,20 @@ template <class T, class F, int N>
   }
 }
 
+namespace detail {
+
+/// Fewer numbers than 2 Part, by copies of constant size: a call of memcpy costs as much as a whole row's kernel.
+template <int Part, class T>
+[[gnu::always_inline]] inline void copy_lanes(T* to, const T* from, int lanes) {
+  if ((lanes & Part) != 0) {
+    std::memcpy(to, from, std::size_t{Part} * sizeof(T));
+    to += Part, from += Part;
+  }
+  if constexpr (Part > 1) copy_lanes<Part / 2>(to, from, lanes);
+}
+
+}  // namespace detail
+
 /// The first `lanes` numbers; the others are 0.
 template <class P, class T>
 [[gnu::always_inline]] inline P load(const T* from, int lanes) {
@@ -156,7 +170,7 @@ template <class P, class T>
   if (lanes == N) [[likely]]
     return load<P>(from);
   T some[std::size_t{N}] = {};
-  std::memcpy(some, from, static_cast<std::size_t>(lanes) * sizeof(T));
+  detail::copy_lanes<N / 2>(some, from, lanes);
   return load<P>(some);
 }
 
@@ -166,7 +180,7 @@ template <class T, class F, int N>
     return store(to, p);
   T some[std::size_t{N}];
   store(some, p);
-  std::memcpy(to, some, static_cast<std::size_t>(lanes) * sizeof(T));
+  detail::copy_lanes<N / 2>(to, static_cast<const T*>(some), lanes);
 }
 
 /// body(std::integral_constant<int, bytes of this processor's widest register>).

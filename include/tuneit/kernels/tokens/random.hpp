@@ -1,7 +1,16 @@
 #pragma once
 // Random numbers by counting: each is a function of a key, a row and a place in it, so that the number of threads says
 // nothing and a mask can be drawn again. 16 bits decide whether a number is dropped.
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
+
+#include "tuneit/kernels/isa/pack.hpp"
+
+#if defined(__GNUC__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wpsabi"  // nothing here is ever called: all is inlined
+#endif
 
 namespace tuneit::kernels {
 
@@ -42,5 +51,37 @@ inline constexpr std::int64_t lots_at_once = 32;
   return x ^ (x >> 16);
 }
 
+template <int N>
+struct Counters {
+  std::uint32_t of[std::size_t{N}];
+  constexpr Counters() : of() {
+    for (int l = 0; l < N; ++l) of[l] = static_cast<std::uint32_t>(l);
+  }
+};
+template <int N>
+inline constexpr Counters<N> counters{};
+/// The same of N words side by side, from `counter` on: all bits are 1 where a place is dropped; low: of the places
+/// `lane`, high: of `lane + 16`.
+template <int N>
+[[gnu::always_inline]] inline void drops_of(RowKey k, std::uint32_t counter, std::uint32_t share,
+                                            typename Lanes<std::int32_t, N>::Vector& low,
+                                            typename Lanes<std::int32_t, N>::Vector& high) {
+  using Words = typename Lanes<std::uint32_t, N>::Vector;
+  using Signed = typename Lanes<std::int32_t, N>::Vector;
+  Words x;
+  std::memcpy(&x, counters<N>.of, sizeof(x));
+  x = (x + counter) * 0x9e3779b9u + k.a;
+  x = (x ^ (x >> 16)) * 0x7feb352du;
+  x = ((x ^ (x >> 15)) + k.b) * 0x846ca68bu;
+  x = x ^ (x >> 16);
+  const auto of = static_cast<std::int32_t>(share);
+  low = (reinterpret_cast<Signed>(x & 0xffffu) - of) >> 31;
+  high = (reinterpret_cast<Signed>(x >> 16) - of) >> 31;
+}
+
 }  // namespace detail
 }  // namespace tuneit::kernels
+
+#if defined(__GNUC__)
+#pragma GCC diagnostic pop
+#endif

@@ -11,6 +11,7 @@
 #include "tuneit/kernels/isa/isa.hpp"
 #include "tuneit/kernels/isa/parallel.hpp"
 #include "tuneit/kernels/tokens/random.hpp"
+#include "tuneit/kernels/tokens/softmax_rows.hpp"
 
 namespace tuneit::kernels {
 
@@ -27,22 +28,6 @@ inline constexpr double hidden_score = -1e30;
 
 namespace detail {
 
-/// exp(x) for x <= 0; relative error under 2e-7. Below -87 it is 0: numbers that small cost time in products.
-[[gnu::always_inline]] inline float exp_of(float from) {
-  const float x = from < -87.0F ? -87.0F : from;
-  constexpr float magic = 12582912.0F;  // 1.5 * 2^23: rounds to a whole number
-  const float shifted = x * 1.44269504F + magic, n = shifted - magic;
-  const float r = (x - n * 0.693359375F) + n * 2.12194440e-4F;
-  float p = 1.9875691500e-4F;
-  p = p * r + 1.3981999507e-3F;
-  p = p * r + 8.3334519073e-3F;
-  p = p * r + 4.1665795894e-2F;
-  p = p * r + 1.6666665459e-1F;
-  p = p * r + 5.0000001201e-1F;
-  p = p * r * r + r + 1.0F;
-  const auto bits = (std::bit_cast<std::uint32_t>(shifted) << 23) + (127U << 23);  // 2^n
-  return from < -87.0F ? 0.0F : p * std::bit_cast<float>(bits);
-}
 [[gnu::always_inline]] inline double exp_of(double x) { return std::exp(x); }
 
 inline constexpr std::int64_t softmax_lanes = 16;
@@ -108,36 +93,53 @@ void attention_softmax(T* scores, T* dropped, const Compute<T>* hidden, const Sc
   const std::int64_t n = s.tokens, room = (n + detail::lots_at_once) / detail::lots_at_once * detail::lots_at_once;
   parallel_for(s.heads * n, 1 + (1 << 14) / n, [&](std::int64_t begin, std::int64_t end) {
     std::vector<F> space(static_cast<std::size_t>(2 * room));
-    F *v = space.data(), *signs = v + room;
-    vectorized([&]() __attribute__((always_inline)) {
-      const F scale = F(s.scale);
-      for (std::int64_t r = begin; r < end; ++r) {
-        T* row = scores + r * n;
-        const std::int64_t seen = s.causal ? r % n + 1 : n;
-        if (hidden != nullptr) {
+    F* const v = space.data();
+    if constexpr (std::is_same_v<F, float>) {
+      with_register_size([&](auto bytes) {
+        compiled_for<bytes.value>([&]() __attribute__((always_inline)) {
+          for (std::int64_t r = begin; r < end; ++r) {
+            T* row = scores + r * n;
+            detail::softmax_row<bytes.value>(row, v, n, s.causal ? r % n + 1 : n, hidden, F(s.scale));
+            if (d.share == 0)
+              detail::put_probabilities<bytes.value>(v, row, n);
+            else
+              detail::drop_probabilities<bytes.value>(v, row, dropped + r * n, n,
+                                                      detail::row_key(d.key, s.first_row + r), d.share);
+          }
+        });
+      });
+    } else {
+      F* const signs = v + room;
+      vectorized([&]() __attribute__((always_inline)) {
+        const F scale = F(s.scale);
+        for (std::int64_t r = begin; r < end; ++r) {
+          T* row = scores + r * n;
+          const std::int64_t seen = s.causal ? r % n + 1 : n;
+          if (hidden != nullptr) {
+            TUNEIT_INDEPENDENT
+            for (std::int64_t i = 0; i < seen; ++i) v[i] = widen(row[i]) * scale + hidden[i];
+          } else {
+            TUNEIT_INDEPENDENT
+            for (std::int64_t i = 0; i < seen; ++i) v[i] = widen(row[i]) * scale;
+          }
+          detail::softmax_row(v, seen);
+          for (std::int64_t i = seen; i < n; ++i) v[i] = F(0);
+          if (d.share == 0) {
+            TUNEIT_INDEPENDENT
+            for (std::int64_t i = 0; i < n; ++i) row[i] = narrow<T>(v[i]);
+            continue;
+          }
+          detail::drop_signs(signs, n, detail::row_key(d.key, s.first_row + r), d.share, F(1));
+          T* left = dropped + r * n;
           TUNEIT_INDEPENDENT
-          for (std::int64_t i = 0; i < seen; ++i) v[i] = widen(row[i]) * scale + hidden[i];
-        } else {
-          TUNEIT_INDEPENDENT
-          for (std::int64_t i = 0; i < seen; ++i) v[i] = widen(row[i]) * scale;
+          for (std::int64_t i = 0; i < n; ++i) {
+            const F p = v[i] * signs[i];
+            row[i] = narrow<T>(p);
+            left[i] = narrow<T>(p > F(0) ? p : F(0));
+          }
         }
-        detail::softmax_row(v, seen);
-        for (std::int64_t i = seen; i < n; ++i) v[i] = F(0);
-        if (d.share == 0) {
-          TUNEIT_INDEPENDENT
-          for (std::int64_t i = 0; i < n; ++i) row[i] = narrow<T>(v[i]);
-          continue;
-        }
-        detail::drop_signs(signs, n, detail::row_key(d.key, s.first_row + r), d.share, F(1));
-        T* left = dropped + r * n;
-        TUNEIT_INDEPENDENT
-        for (std::int64_t i = 0; i < n; ++i) {
-          const F p = v[i] * signs[i];
-          row[i] = narrow<T>(p);
-          left[i] = narrow<T>(p > F(0) ? p : F(0));
-        }
-      }
-    });
+      });
+    }
   });
 }
 
@@ -162,27 +164,36 @@ void attention_softmax_backward(const T* signed_ones, T* gradient, const Scores&
   using F = Compute<T>;
   const std::int64_t n = s.tokens;
   parallel_for(s.heads * n, 1 + (1 << 14) / n, [&](std::int64_t begin, std::int64_t end) {
-    std::vector<F> space(static_cast<std::size_t>(2 * n));
-    F *g = space.data(), *product = g + n;
-    vectorized([&]() __attribute__((always_inline)) {
-      const F scale = F(s.scale), larger = F(up);
-      for (std::int64_t r = begin; r < end; ++r) {
-        const T* row = signed_ones + r * n;
-        T* dy = gradient + r * n;
-        TUNEIT_INDEPENDENT
-        for (std::int64_t i = 0; i < n; ++i) {
-          const F p = widen(row[i]);
-          g[i] = p > F(0) ? widen(dy[i]) * larger : F(0);
-          product[i] = p * g[i];
+    if constexpr (std::is_same_v<F, float>) {
+      with_register_size([&](auto bytes) {
+        compiled_for<bytes.value>([&]() __attribute__((always_inline)) {
+          for (std::int64_t r = begin; r < end; ++r)
+            detail::softmax_row_backward<bytes.value>(signed_ones + r * n, gradient + r * n, n, F(s.scale), F(up));
+        });
+      });
+    } else {
+      std::vector<F> space(static_cast<std::size_t>(2 * n));
+      F *g = space.data(), *product = g + n;
+      vectorized([&]() __attribute__((always_inline)) {
+        const F scale = F(s.scale), larger = F(up);
+        for (std::int64_t r = begin; r < end; ++r) {
+          const T* row = signed_ones + r * n;
+          T* dy = gradient + r * n;
+          TUNEIT_INDEPENDENT
+          for (std::int64_t i = 0; i < n; ++i) {
+            const F p = widen(row[i]);
+            g[i] = p > F(0) ? widen(dy[i]) * larger : F(0);
+            product[i] = p * g[i];
+          }
+          const F mean = detail::sum_of(product, n);
+          TUNEIT_INDEPENDENT
+          for (std::int64_t i = 0; i < n; ++i) {
+            const F p = widen(row[i]), size = p > F(0) ? p : -p;
+            dy[i] = narrow<T>(size * (g[i] - mean) * scale);
+          }
         }
-        const F mean = detail::sum_of(product, n);
-        TUNEIT_INDEPENDENT
-        for (std::int64_t i = 0; i < n; ++i) {
-          const F p = widen(row[i]), size = p > F(0) ? p : -p;
-          dy[i] = narrow<T>(size * (g[i] - mean) * scale);
-        }
-      }
-    });
+      });
+    }
   });
 }
 
