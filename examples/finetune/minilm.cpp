@@ -1,6 +1,6 @@
 // MiniLM: one recipe for all tasks of texts, and one whose layers low-rank adaptation trains.
 #include "minilm.hpp"
-#include "tuneit/app/text/trainer_of.hpp"
+#include "text_trainer_of.hpp"
 
 using namespace tuneit;
 

@@ -221,7 +221,7 @@ inline void run_texts(Options o, const TextChoices& t, const TextRecipe& recipe,
     if (how.layer_decay < 1) std::cout << ", for each layer below the head times " << short_number(how.layer_decay);
     std::cout << ", weight decay " << short_number(s.optimizer.weight_decay)
               << " (not of norms and biases), gradients of norm 1 at most; warm-up " << s.warmup_steps << " steps, "
-              << schedules[static_cast<int>(how.schedule)] << "\n  " << s.epochs << " epochs of " << steps
+              << schedules[static_cast<int>(how.schedule)] << "\n  " << s.epochs << (s.epochs == 1 ? " epoch of " : " epochs of ") << steps
               << " steps, " << s.batch_size << (spans ? " windows" : " texts") << " each, those of one length together\n";
   }
   if (o.dry_run) return;
@@ -240,7 +240,7 @@ inline void run_texts(Options o, const TextChoices& t, const TextRecipe& recipe,
 
   const auto judge = [&] {
     JudgedTexts judged(test, head);
-    trainer->run(test.inputs(), WhichWeights::Last, detail::stop_here,
+    trainer->run(test.inputs(), detail::stop_here,
                  [&](std::size_t i, std::span<const float> y, std::size_t) { judged.add(i, y); });
     judged.finish();
     return judged;

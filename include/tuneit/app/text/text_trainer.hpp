@@ -75,7 +75,7 @@ class TextTrainer {
   using See = std::function<void(std::size_t text, std::span<const float> outputs, std::size_t rows)>;
   /// Runs the network on all texts as in evaluation, and shows the outputs of each: `rows` tokens (1 of a text as a
   /// whole) of as many numbers. Padding has rows, too. Asks `stops` before each batch.
-  virtual void run(const data::TextSet& texts, WhichWeights, const std::function<void()>& stops, const See& see) = 0;
+  virtual void run(const data::TextSet& texts, const std::function<void()>& stops, const See& see) = 0;
   /// Writes a file as transformers names its tensors, low-rank products added to their weights.
   virtual void save(const std::string& path, WhichWeights, const std::map<std::string, std::string>& metadata) = 0;
   /// Writes what low-rank adaptation has added, and the head, as PEFT does: adapter_model.safetensors and
@@ -88,14 +88,14 @@ class TextTrainer {
 /// What can be said of a recipe of texts before it works.
 struct TextRecipe {
   std::string model;         ///< for people: "minilm-l6"
-  std::string recipe;        ///< its type
+  std::string recipe{};      ///< its type
   Settings defaults{};
   int blocks = 0;            ///< of which some can be frozen: embeddings and layers
   int positions = 512;       ///< tokens of a text at most
   std::size_t vocabulary = 0;
   std::map<std::string, std::string> config{};  ///< config.json as transformers has it: JSON values by key
-  std::int64_t (*parameters)(TextTask, int classes, int frozen, bool trainable);
-  std::unique_ptr<TextTrainer> (*start)(const TextTraining&);
+  std::int64_t (*parameters)(TextTask, int classes, int frozen, bool trainable) = nullptr;
+  std::unique_ptr<TextTrainer> (*start)(const TextTraining&) = nullptr;
 };
 
 }  // namespace tuneit::app

@@ -49,7 +49,7 @@ struct TaskLoss : Loss<TaskLoss> {
   using targets = MultiLabel<0>;
   static constexpr bool of_tokens = true;
   static constexpr double label_smoothing = 0;
-  static constexpr bool fits(Shape output) { return output.rank == 2; }
+  static constexpr bool fits(Shape) { return true; }  // of each token, or of the one that stands for the text
 };
 
 /// The first blocks, so many, keep their values: their rate is 0 (and so is what weight decay takes).
@@ -64,7 +64,7 @@ struct HoldFirst : PolicyTag {
   }
 };
 
-/// As TextSchedule says.
+/// How the rate goes, as TextSchedule says.
 struct TaskSchedule : PolicyTag {
   using slot = slots::Schedule;
   static constexpr std::array numbers{

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "tuneit/app/text/any_task.hpp"
+#include "any_task.hpp"
 #include "tuneit/app/text/text_trainer.hpp"
 #include "tuneit/data/text/recipe_texts.hpp"
 #include "tuneit/data/text/text_fields.hpp"
@@ -30,8 +30,7 @@ struct WatchHook {
   int begun = 0;
   void on_step(const StepReport& r) {
     if (begun != r.epoch) watch.begin(begun = r.epoch, r.samples);
-    if (watch.due())
-      watch.step(static_cast<std::size_t>(r.train.count), r.train.loss(), r.train.accuracy());
+    if (watch.due()) watch.step(static_cast<std::size_t>(r.train.count), r.train.loss(), r.train.accuracy());
   }
   template <class T>
   void on_epoch(const EpochResult& e, const T& trainer) {
@@ -84,9 +83,7 @@ class TextTrainerOf final : public TextTrainer {
     detail::WatchHook hook{watch, best_};
     fit(trainer_, batches, tests ? &*tests : nullptr, hook);
   }
-  void run(const data::TextSet& texts, WhichWeights which, const std::function<void()>& stops,
-           const See& see) override {
-    const Put put(*this, which);
+  void run(const data::TextSet& texts, const std::function<void()>& stops, const See& see) override {
     TextBatches batches(texts, data::text_fields<R>(), options(true));
     each_tested(trainer_, batches, [&](const data::Batch& batch, const Outputs& outputs) {
       stops();
@@ -112,7 +109,11 @@ class TextTrainerOf final : public TextTrainer {
   }
   void save_adapter([[maybe_unused]] const std::string& folder, [[maybe_unused]] WhichWeights which) override {
     if constexpr (adapts) {
-      const weights::PeftAdapter adapter = weights::peft_adapter<R>();
+      weights::PeftAdapter adapter = weights::peft_adapter<R>();
+      std::erase_if(adapter.config.saved,
+                    [this](const std::string& m) { return detail::name_in_file(m + ".weight", task_).empty(); });
+      for (std::string& module : adapter.config.saved)
+        if (module == "classifier" && task_ == TextTask::Spans) module = "qa_outputs";
       const Tensors& tensors = weights_of(which);
       std::vector<io::NamedTensor> named;
       for (std::size_t i = 0; i < table<Model>.size; ++i)
@@ -171,34 +172,6 @@ class TextTrainerOf final : public TextTrainer {
       }
     return tensors[i].detach();
   }
-  /// For a test, the tensors of the best epoch in the place of those of now.
-  struct Put {
-    Put(TextTrainerOf& of, WhichWeights which) : of_(of) {
-      if (which != WhichWeights::Best || of.best_.epoch() == 0) return;
-      swap();
-    }
-    Put(const Put&) = delete;
-    Put& operator=(const Put&) = delete;
-    ~Put() {
-      if (swapped_) swap();
-    }
-
-   private:
-    void swap() {
-      const at::NoGradGuard no_grad;
-      const Tensors &now = of_.trainer_.tensors(), &best = of_.best_.tensors();
-      for (std::size_t i = 0; i < now.size(); ++i) {
-        const at::Tensor kept = now[i].clone();
-        at::Tensor a = now[i], b = best[i];
-        a.copy_(b);
-        b.copy_(kept);
-      }
-      swapped_ = !swapped_;
-    }
-    TextTrainerOf& of_;
-    bool swapped_ = false;
-  };
-
   TextTask task_;
   std::int32_t pad_;
   Trainer<R> trainer_;
