@@ -1,6 +1,7 @@
 #pragma once
 // One recipe for all tasks of texts, so that a program compiles a network's layers once: the outputs are of each token,
-// [N, T, K], and what stands before the classifier, and the loss, are chosen at run time. Of a text as a whole T is 1.
+// [N, T, K], and what stands before the classifier, and the loss, are chosen at run time. Of a text as a whole the first
+// token's count, and no other's.
 #include <utility>
 
 #include "tuneit/app/text/text_trainer.hpp"
@@ -18,8 +19,8 @@ inline TextTask& chosen_task() {
   return task;
 }
 
-/// BERT's pooler (the first token through a linear layer and tanh) where the task is of the text as a whole; else
-/// tokens stay as they are. [N, T, D] to [N, 1 or T, D].
+/// BERT's pooler (the first token through a linear layer and tanh) where the task is of the text as a whole: it takes the
+/// first token's place, and the others are 0. Else tokens stay as they are. [N, T, D] to [N, T, D].
 template <int D>
 struct ChosenPooler : LayerTag {
   static constexpr DrawsFrom draws = DrawsFrom::Nothing;
@@ -81,8 +82,7 @@ namespace tuneit {
 template <int D, auto F, Need N>
 struct Train<app::ChosenPooler<D>, F, N> {
   struct Saved {
-    at::Tensor x, y;
-    std::int64_t tokens = 0;
+    at::Tensor x, y;  // of the first tokens
   };
   static at::Tensor forward(at::Tensor x, Saved& saved, const Context& c) {
     if (app::of_tokens(app::chosen_task())) return x;
@@ -90,8 +90,10 @@ struct Train<app::ChosenPooler<D>, F, N> {
     at::Tensor first = x.select(1, 0).contiguous();
     at::Tensor y = aten::linear(first, detail::in_numbers(c.tensor(0), type), detail::in_numbers(c.tensor(1), type));
     y.tanh_();
-    saved = {std::move(first), y, x.size(1)};
-    return y.unsqueeze(1);
+    at::Tensor all = aten::zeros(x.sizes(), x.options());
+    all.select(1, 0).copy_(y);
+    saved = {std::move(first), std::move(y)};
+    return all;
   }
   static Gradient backward(Gradient dy, Saved& saved, const Context& c) {
     const Saved s = std::exchange(saved, {});
@@ -100,12 +102,13 @@ struct Train<app::ChosenPooler<D>, F, N> {
       if constexpr (F.trains(1)) c.set_gradient(1, aten::zeros_like(c.tensor(1)));
       return dy;
     }
-    const at::Tensor d = std::move(dy).sum().squeeze(1), slope = s.y.mul(s.y).neg_().add_(1).mul_(d);
+    const at::Tensor all = std::move(dy).sum();
+    const at::Tensor slope = s.y.mul(s.y).neg_().add_(1).mul_(all.select(1, 0));
     if constexpr (F.trains(0)) c.set_gradient(0, aten::mm(slope.t(), s.x));
     if constexpr (F.trains(1)) c.set_gradient(1, slope.sum(0));
     if constexpr (!N.x) return {};
-    at::Tensor dx = aten::zeros({d.size(0), s.tokens, D}, d.options());
-    dx.select(1, 0).copy_(aten::mm(slope, detail::in_numbers(c.tensor(0), d.scalar_type())));
+    at::Tensor dx = aten::zeros(all.sizes(), all.options());
+    dx.select(1, 0).copy_(aten::mm(slope, detail::in_numbers(c.tensor(0), all.scalar_type())));
     return {std::move(dx)};
   }
 };
@@ -118,7 +121,7 @@ struct LossRun<app::TaskLoss> {
     const TextTask task = app::chosen_task();
     if (task == TextTask::Spans) return LossRun<SpanLoss<>>::run(y, t, {}, gradient);
     if (task == TextTask::Tags) return detail::cross_entropy_of_labels<false>(y, t.value, n.smoothing, gradient);
-    const at::Tensor whole = y.squeeze(1);
+    const at::Tensor whole = y.select(1, 0).contiguous();
     LossValue v;
     if (task == TextTask::Classes) {
       v = detail::cross_entropy_of_labels<false>(whole, t.value, n.smoothing, gradient);
@@ -129,7 +132,10 @@ struct LossRun<app::TaskLoss> {
       v.correct = -1.0;
       v.counts = LossValue::Samples;
     }
-    if (gradient != nullptr) *gradient = gradient->unsqueeze(1);
+    if (gradient != nullptr) {
+      const at::Tensor own = std::exchange(*gradient, aten::zeros(y.sizes(), y.options()));
+      gradient->select(1, 0).copy_(own);
+    }
     return v;
   }
 };

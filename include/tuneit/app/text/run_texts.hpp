@@ -156,7 +156,7 @@ inline void run_texts(Options o, const TextChoices& t, const TextRecipe& recipe,
     for (const std::string& note : test_texts.notes) std::cout << "  note: " << note << "\n";
   } else {
     data = open_text_data(o, t, known, place.folder, tests_only);
-    const TextTask task = detail::task_of(data, t);
+    const TextTask task = detail::task_of(data, t, tests_only ? std::optional(known->task) : std::nullopt);
     if (tests_only && task != known->task)
       throw Error(ErrorKind::Data,
                   "the model in --weights was trained for " + std::string(detail::task_words[static_cast<int>(known->task)]) +

@@ -78,8 +78,9 @@ inline bool zeros_and_ones(const std::vector<io::TextExample>& part) {
   return true;
 }
 
-/// What the labels of the data are for. Throws Error(Data) where they are for something else than was asked.
-inline TextTask task_of(const data::TextDataset& data, const TextChoices& t) {
+/// What the labels of the data are for; numbers for what `known`, the model's task, is, if it is of numbers. Throws
+/// Error(Data) where they are for something else than was asked.
+inline TextTask task_of(const data::TextDataset& data, const TextChoices& t, std::optional<TextTask> known = {}) {
   const std::vector<io::TextExample>& part = data.train.empty() ? data.test : data.train;
   const io::TextLabel& label = part.front().label;
   const bool one_of = t.task != "auto";
@@ -89,7 +90,8 @@ inline TextTask task_of(const data::TextDataset& data, const TextChoices& t) {
     throw Error(ErrorKind::Data, data.place(part.front()) + " has no label to learn from",
                 "Give texts with labels; --predict FILE is for those without.");
   if (const auto* numbers = std::get_if<std::vector<double>>(&label))
-    has = one_of && asked == TextTask::Values ? asked
+    has = known == TextTask::Values || known == TextTask::Labels ? *known
+          : one_of && asked == TextTask::Values                   ? asked
           : zeros_and_ones(data.train) && zeros_and_ones(data.test) &&
                   (numbers->size() > 1 || asked == TextTask::Labels)
               ? TextTask::Labels

@@ -73,8 +73,8 @@ class TextTrainer {
   /// Trains for settings.epochs epochs; `test` may be null.
   virtual void train(const data::TextSet& texts, const data::TextSet* test, TextWatch& watch) = 0;
   using See = std::function<void(std::size_t text, std::span<const float> outputs, std::size_t rows)>;
-  /// Runs the network on all texts as in evaluation, and shows the outputs of each: `rows` tokens (1 of a text as a
-  /// whole) of as many numbers. Padding has rows, too. Asks `stops` before each batch.
+  /// Runs the network on all texts as in evaluation, and shows the outputs of each: `rows` tokens of as many numbers; of
+  /// a text as a whole those of the first count. Padding has rows, too. Calls `stops` for each batch.
   virtual void run(const data::TextSet& texts, const std::function<void()>& stops, const See& see) = 0;
   /// Writes a file as transformers names its tensors, low-rank products added to their weights.
   virtual void save(const std::string& path, WhichWeights, const std::map<std::string, std::string>& metadata) = 0;
