@@ -1,7 +1,7 @@
 #pragma once
 // One recipe for all tasks of texts, so that a program compiles a network's layers once: the outputs are of each token,
-// [N, T, K], and what stands before the classifier, and the loss, are chosen at run time. Of a text as a whole the first
-// token's count, and no other's.
+// [N, T, K], and what stands before the classifier, and the loss, are chosen at run time. Of a text as a whole the
+// first token's count, and no other's.
 #include <utility>
 
 #include "tuneit/app/text/text_trainer.hpp"
@@ -19,8 +19,8 @@ inline TextTask& chosen_task() {
   return task;
 }
 
-/// BERT's pooler (the first token through a linear layer and tanh) where the task is of the text as a whole: it takes the
-/// first token's place, and the others are 0. Else tokens stay as they are. [N, T, D] to [N, T, D].
+/// BERT's pooler (the first token through a linear layer and tanh) where the task is of the text as a whole: it takes
+/// the first token's place, and the others are 0. Else tokens stay as they are. [N, T, D] to [N, T, D].
 template <int D>
 struct ChosenPooler : LayerTag {
   static constexpr DrawsFrom draws = DrawsFrom::Nothing;
@@ -68,8 +68,8 @@ struct HoldFirst : PolicyTag {
 /// How the rate goes, as TextSchedule says.
 struct TaskSchedule : PolicyTag {
   using slot = slots::Schedule;
-  static constexpr std::array numbers{
-      Hyperparameter{.name = "schedule", .value = 0, .most = 2, .whole = true, .about = "0: a line, 1: a cosine, 2: none"}};
+  static constexpr std::array numbers{Hyperparameter{
+      .name = "schedule", .value = 0, .most = 2, .whole = true, .about = "0: a line, 1: a cosine, 2: none"}};
   static constexpr double factor(const ScheduleTime& m, const double* n) {
     return n[0] > 1 ? 1 : n[0] > 0 ? CosineLr::factor(m) : LinearDecay::factor(m);
   }

@@ -60,12 +60,13 @@ int main(int argc, char** argv) {
   o.warmup_epochs = 0;
   Settings& s = o.settings;
   app::TextChoices texts;
-  CLI::App app{"Fine-tunes a pretrained network on your own pictures or texts (tuneit " + std::to_string(TUNEIT_VERSION_MAJOR) +
-               "." + std::to_string(TUNEIT_VERSION_MINOR) + ")"};
+  CLI::App app{"Fine-tunes a pretrained network on your own pictures or texts (tuneit " +
+               std::to_string(TUNEIT_VERSION_MAJOR) + "." + std::to_string(TUNEIT_VERSION_MINOR) + ")"};
   app.option_defaults()->always_capture_default()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-  app.add_option("--model", o.name,
-                 "resnet18 34 50 101 152, efficientnet-lite0 to 4, mobilenet-v2, vgg11 13 16 19 and vgg11-bn ...; of texts "
-                 "minilm-l6");
+  app.add_option(
+      "--model", o.name,
+      "resnet18 34 50 101 152, efficientnet-lite0 to 4, mobilenet-v2, vgg11 13 16 19 and vgg11-bn ...; of texts "
+      "minilm-l6");
   double cache_gigabytes = 0;
   app::add_common_options(app, o, cache_gigabytes);
   app.add_option("--freeze", o.freeze, "none, backbone, or N: the first N blocks do not train");
@@ -73,10 +74,10 @@ int main(int argc, char** argv) {
       ->default_str("")
       ->check(app::positive());
   app.add_option("--epochs", s.epochs, "passes over the training pictures (of texts: 3)")->check(app::in(1, 1000000));
-  auto* lr = app.add_option("--lr", s.optimizer.lr,
-                            "learning rate (default 2e-4, SGD 5e-3; of texts 5e-5, with --lora 5e-4)")
-                 ->default_str("")
-                 ->check(app::positive());
+  auto* lr =
+      app.add_option("--lr", s.optimizer.lr, "learning rate (default 2e-4, SGD 5e-3; of texts 5e-5, with --lora 5e-4)")
+          ->default_str("")
+          ->check(app::positive());
   enum class Optimizers { Sgd, Adam, AdamW };  // of a ChosenOptimizer, in its order
   std::map<std::string, Optimizers> optimizers{
       {"sgd", Optimizers::Sgd}, {"adam", Optimizers::Adam}, {"adamw", Optimizers::AdamW}};

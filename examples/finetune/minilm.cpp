@@ -9,14 +9,14 @@ namespace {
 constexpr bert::Sizes minilm{.hidden = 384, .layers = 6, .heads = 12, .inner = 1536};
 struct MiniLm final : app::BertForAny<minilm> {};
 
-using FullRecipe = Finetune<MiniLm, TagTokens<Dynamic>, app::TaskLoss, app::HoldFirst, LayerDecay<0.9>, LrScale<Head, 10>,
-                      NoDecay<Union<Norms, Biases>>, AdamW<Lr<5e-5>, WeightDecay<0.01>>, ClipNorm<1>, app::TaskSchedule,
-                      BatchSize<16>, Epochs<3>, Precision<ChosenPrecision>>;
+using FullRecipe = Finetune<MiniLm, TagTokens<Dynamic>, app::TaskLoss, app::HoldFirst, LayerDecay<0.9>,
+                            LrScale<Head, 10>, NoDecay<Union<Norms, Biases>>, AdamW<Lr<5e-5>, WeightDecay<0.01>>,
+                            ClipNorm<1>, app::TaskSchedule, BatchSize<16>, Epochs<3>, Precision<ChosenPrecision>>;
 #ifndef NO_LORA
-using LoraRecipe =
-    Finetune<MiniLm, TagTokens<Dynamic>, app::TaskLoss, Lora<Modules<"query", "value">, Rank<8>, Alpha<16>, LoraDropout<0.1>>,
-             Unfreeze<Layer<"pooler">>, LrScale<Head, 10>, AdamW<Lr<5e-4>, WeightDecay<0.01>>, ClipNorm<1>,
-             app::TaskSchedule, BatchSize<16>, Epochs<3>, Precision<ChosenPrecision>>;
+using LoraRecipe = Finetune<MiniLm, TagTokens<Dynamic>, app::TaskLoss,
+                            Lora<Modules<"query", "value">, Rank<8>, Alpha<16>, LoraDropout<0.1>>,
+                            Unfreeze<Layer<"pooler">>, LrScale<Head, 10>, AdamW<Lr<5e-4>, WeightDecay<0.01>>,
+                            ClipNorm<1>, app::TaskSchedule, BatchSize<16>, Epochs<3>, Precision<ChosenPrecision>>;
 #endif
 
 /// Of the task's parts: without a pooler where it has none.

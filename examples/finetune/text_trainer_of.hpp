@@ -69,8 +69,7 @@ class TextTrainerOf final : public TextTrainer {
     io::TensorFile file = io::read_tensors(path);
     for (io::NamedTensor& t : file.tensors)
       if (t.name.starts_with("qa_outputs.")) t.name = "classifier." + t.name.substr(11);
-    if (!head)
-      std::erase_if(file.tensors, [](const io::NamedTensor& t) { return t.name.starts_with("classifier."); });
+    if (!head) std::erase_if(file.tensors, [](const io::NamedTensor& t) { return t.name.starts_with("classifier."); });
     std::vector<std::string> fresh = load_recipe<R>(trainer_.tensors(), std::move(file), options);
     if (of_tokens(task_)) std::erase_if(fresh, [](const std::string& n) { return n.starts_with("pooler."); });
     std::erase_if(fresh, [](const std::string& n) { return n.find("lora_") != n.npos; });
@@ -93,8 +92,7 @@ class TextTrainerOf final : public TextTrainer {
       for (std::size_t i = 0; i < batch.index.size(); ++i) see(batch.index[i], all.subspan(i * each, each), rows);
     });
   }
-  void save(const std::string& path, WhichWeights which,
-            const std::map<std::string, std::string>& metadata) override {
+  void save(const std::string& path, WhichWeights which, const std::map<std::string, std::string>& metadata) override {
     const Tensors& tensors = weights_of(which);
     std::vector<io::NamedTensor> named;
     for (std::size_t i = 0; i < table<Model>.size; ++i) {
@@ -151,7 +149,8 @@ class TextTrainerOf final : public TextTrainer {
     return s;
   }
   [[nodiscard]] TextBatches::Options options(bool test) const {
-    TextBatches::Options o = test ? data::test_texts<R>(trainer_.settings()) : data::train_texts<R>(trainer_.settings());
+    TextBatches::Options o =
+        test ? data::test_texts<R>(trainer_.settings()) : data::train_texts<R>(trainer_.settings());
     o.pad_id = pad_;
     return o;
   }

@@ -18,7 +18,7 @@ struct ProgressState {
   std::size_t epoch = 1, epochs = 1;  ///< counted from 1
   std::size_t done = 0, total = 0;    ///< samples of this epoch
   double loss = std::nan(""), accuracy = std::nan("");
-  double seconds = 0.0;  ///< since the epoch began
+  double seconds = 0.0;         ///< since the epoch began
   const char* what = "images";  ///< of which there are so many a second
 };
 

@@ -1,5 +1,5 @@
-// What the program says of texts: outputs become figures and rows, long passages windows, and a head goes into config.json
-// and comes out of it.
+// What the program says of texts: outputs become figures and rows, long passages windows, and a head goes into
+// config.json and comes out of it.
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
@@ -68,8 +68,9 @@ TEST_CASE("Classes of texts: probabilities, figures, rows", "[app][text]") {
   CHECK(figures["f1_good"] == Approx(2.0 / 3));
   CHECK(judged.by_name()[0].second.recall() == Approx(0.5));
   const std::string rows = judged.predictions();
-  CHECK(rows.starts_with("place,text,label,predicted,probability_bad,probability_good\n"
-                         "t.csv:2,\"a, b\",good,good,0.119203,0.880797\nt.csv:3,c,bad,good,"));
+  CHECK(
+      rows.starts_with("place,text,label,predicted,probability_bad,probability_good\n"
+                       "t.csv:2,\"a, b\",good,good,0.119203,0.880797\nt.csv:3,c,bad,good,"));
   CHECK(rows.ends_with("t.csv:5,e,,bad,0.5,0.5\n"));
 }
 
@@ -109,8 +110,9 @@ TEST_CASE("Tags of words are those of their first tokens; what was cut off is ou
   auto figures = by_name(judged);
   CHECK(figures["accuracy"] == Approx(3.0 / 4));
   CHECK(figures["f1"] == Approx(0.5));  // Anna is found; New York is not New
-  CHECK(judged.predictions() == "place,word,tag,predicted\nt.csv:1,Anna,B-PER,B-PER\nt.csv:1,in,O,O\n"
-                                "t.csv:1,New,B-LOC,B-LOC\nt.csv:1,York,I-LOC,O\n");
+  CHECK(judged.predictions() ==
+        "place,word,tag,predicted\nt.csv:1,Anna,B-PER,B-PER\nt.csv:1,in,O,O\n"
+        "t.csv:1,New,B-LOC,B-LOC\nt.csv:1,York,I-LOC,O\n");
 }
 
 TEST_CASE("A long passage becomes windows, of which one holds the answer", "[app][text]") {
@@ -157,10 +159,9 @@ TEST_CASE("A head is what config.json says", "[app][text]") {
   fs::remove_all(folder);
   fs::create_directories(folder);
   CHECK_FALSE(known_head(folder, recipe));  // there is none
-  for (const KnownHead& head :
-       {KnownHead{TextTask::Classes, {"no", "yes", "\xc3\xa9"}, false, 64}, KnownHead{TextTask::Labels, {"a", "b"}},
-        KnownHead{TextTask::Values, {"stars"}}, KnownHead{TextTask::Tags, {"O", "B-X"}},
-        KnownHead{TextTask::Spans, {}, true, 384}}) {
+  for (const KnownHead& head : {KnownHead{TextTask::Classes, {"no", "yes", "\xc3\xa9"}, false, 64},
+                                KnownHead{TextTask::Labels, {"a", "b"}}, KnownHead{TextTask::Values, {"stars"}},
+                                KnownHead{TextTask::Tags, {"O", "B-X"}}, KnownHead{TextTask::Spans, {}, true, 384}}) {
     std::ofstream(folder / "config.json") << config_text(recipe, head);
     const auto read_back = known_head(folder, recipe);
     REQUIRE(read_back);
@@ -169,7 +170,8 @@ TEST_CASE("A head is what config.json says", "[app][text]") {
     CHECK(read_back->may_have_none == head.may_have_none);
     CHECK(read_back->max_length == head.max_length);
   }
-  std::ofstream(folder / "config.json") << R"({"model_type": "bert", "hidden_size": 16, "architectures": ["BertModel"]})";
+  std::ofstream(folder / "config.json")
+      << R"({"model_type": "bert", "hidden_size": 16, "architectures": ["BertModel"]})";
   CHECK_THROWS_AS(known_head(folder, recipe), Error);  // another network
   std::ofstream(folder / "config.json") << R"({"model_type": "bert", "architectures": ["BertModel"]})";
   CHECK_FALSE(known_head(folder, recipe));

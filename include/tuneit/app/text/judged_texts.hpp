@@ -45,9 +45,7 @@ class JudgedTexts {
   JudgedTexts(const ReadTexts& of, const KnownHead& head)
       : of_(of), head_(head), outputs_(of.inputs().size()), rows_(of.texts.examples.size()) {}
 
-  void add(std::size_t text, std::span<const float> outputs) {
-    outputs_[text].assign(outputs.begin(), outputs.end());
-  }
+  void add(std::size_t text, std::span<const float> outputs) { outputs_[text].assign(outputs.begin(), outputs.end()); }
 
   /// When all are there: understands them.
   void finish() {
@@ -161,10 +159,10 @@ class JudgedTexts {
 
  private:
   struct Row {
-    std::int64_t truth = -1, chosen = 0;   ///< of classes
-    std::vector<double> numbers{};         ///< probabilities, or predicted numbers
-    std::vector<std::string> tags{};       ///< of words
-    std::string text{};                    ///< an answer
+    std::int64_t truth = -1, chosen = 0;  ///< of classes
+    std::vector<double> numbers{};        ///< probabilities, or predicted numbers
+    std::vector<std::string> tags{};      ///< of words
+    std::string text{};                   ///< an answer
     double score = 0;
   };
   using Spans = std::tuple<report::SpanCounts, report::SpanCounts, std::int64_t, std::int64_t>;
@@ -257,8 +255,7 @@ class JudgedTexts {
         windows.push_back({begins[k], ends[k], of_.windows.tokens[first + k]});
       report::AnswerSearch search;
       search.may_have_none = head_.may_have_none;
-      const report::AnswerDecision found =
-          report::decide_answer(of_.texts.examples[i].second_text(), windows, search);
+      const report::AnswerDecision found = report::decide_answer(of_.texts.examples[i].second_text(), windows, search);
       rows_[i].text = found.text;
       rows_[i].score = found.n_best.empty() ? 0 : found.n_best.front().probability;
     }
@@ -304,9 +301,8 @@ class JudgedTexts {
   const KnownHead& head_;
   std::vector<std::vector<float>> outputs_;
   std::vector<Row> rows_;
-  bool marks_spans_ = std::any_of(head_.names.begin(), head_.names.end(), [](const std::string& n) {
-    return n.starts_with("B-") || n.starts_with("I-");
-  });
+  bool marks_spans_ = std::any_of(head_.names.begin(), head_.names.end(),
+                                  [](const std::string& n) { return n.starts_with("B-") || n.starts_with("I-"); });
 };
 
 }  // namespace tuneit::app

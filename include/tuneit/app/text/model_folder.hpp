@@ -80,18 +80,18 @@ inline std::optional<KnownHead> known_head(const std::filesystem::path& folder, 
   }
   KnownHead head;
   const nlohmann::json architectures = config.value("architectures", nlohmann::json::array());
-  const std::string what =
-      architectures.is_array() && !architectures.empty() && architectures[0].is_string()
-          ? architectures[0].get<std::string>()
-          : std::string();
+  const std::string what = architectures.is_array() && !architectures.empty() && architectures[0].is_string()
+                               ? architectures[0].get<std::string>()
+                               : std::string();
   const auto problem = config.find("problem_type");
-  const std::string kind = problem != config.end() && problem->is_string() ? problem->get<std::string>() : std::string();
+  const std::string kind =
+      problem != config.end() && problem->is_string() ? problem->get<std::string>() : std::string();
   if (what == "BertForTokenClassification")
     head.task = TextTask::Tags;
   else if (what == "BertForQuestionAnswering")
     head.task = TextTask::Spans;
   else if (what == "BertForSequenceClassification")
-    head.task = kind == "regression"                    ? TextTask::Values
+    head.task = kind == "regression"                   ? TextTask::Values
                 : kind == "multi_label_classification" ? TextTask::Labels
                                                        : TextTask::Classes;
   else

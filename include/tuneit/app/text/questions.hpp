@@ -29,10 +29,8 @@ inline QuestionWindows question_windows(const io::Texts& texts, const text::Toke
   QuestionWindows out;
   out.set = data::TextSet(data::TextTargets::Span, most);
   text::EncodeOptions how;
-  how.truncation = text::Truncation{.max_length = most,
-                                    .strategy = text::TruncationStrategy::OnlySecond,
-                                    .overflow = true,
-                                    .stride = stride};
+  how.truncation = text::Truncation{
+      .max_length = most, .strategy = text::TruncationStrategy::OnlySecond, .overflow = true, .stride = stride};
   for (std::size_t q = 0; q < texts.examples.size(); ++q) {
     const io::TextExample& e = texts.examples[q];
     std::size_t begin = 0, end = 0;

@@ -31,7 +31,12 @@ class TextKeeper final : public TextWatch {
  public:
   TextKeeper(RunFolder& folder, const Options& o, const TextChoices& t, TextRecord& record, TextTrainer& trainer,
              bool tested)
-      : folder_(folder), o_(o), t_(t), record_(record), trainer_(trainer), tested_(tested),
+      : folder_(folder),
+        o_(o),
+        t_(t),
+        record_(record),
+        trainer_(trainer),
+        tested_(tested),
         progress_(static_cast<std::size_t>(o.settings.epochs), {.what = "texts"}) {}
 
   void begin(int epoch, std::size_t texts) override {
@@ -44,7 +49,8 @@ class TextKeeper final : public TextWatch {
   void epoch(const TextEpoch& e) override {
     progress_.note(e.texts, e.train_loss, e.train_accuracy);
     char more[64] = "";
-    if (!std::isnan(e.test_accuracy)) std::snprintf(more, sizeof more, "  test accuracy %.2f %%", 100 * e.test_accuracy);
+    if (!std::isnan(e.test_accuracy))
+      std::snprintf(more, sizeof more, "  test accuracy %.2f %%", 100 * e.test_accuracy);
     progress_.end(e.tests > 0 ? "| test loss " + short_number(e.test_loss) + more : "");
     record_.history.push_back(e);
     try {
@@ -159,8 +165,9 @@ inline void run_texts(Options o, const TextChoices& t, const TextRecipe& recipe,
     const TextTask task = detail::task_of(data, t, tests_only ? std::optional(known->task) : std::nullopt);
     if (tests_only && task != known->task)
       throw Error(ErrorKind::Data,
-                  "the model in --weights was trained for " + std::string(detail::task_words[static_cast<int>(known->task)]) +
-                      ", and the data has " + detail::task_words[static_cast<int>(task)],
+                  "the model in --weights was trained for " +
+                      std::string(detail::task_words[static_cast<int>(known->task)]) + ", and the data has " +
+                      detail::task_words[static_cast<int>(task)],
                   "Give data of the same kind.");
     if (tests_only) {
       record.head = *known;
@@ -178,7 +185,10 @@ inline void run_texts(Options o, const TextChoices& t, const TextRecipe& recipe,
   }
   KnownHead& head = record.head;
   const bool spans = head.task == TextTask::Spans;
-  s.side = t.max_length > 0 ? t.max_length : tests_only && known->max_length > 0 ? known->max_length : spans ? 384 : 256;
+  s.side = t.max_length > 0                      ? t.max_length
+           : tests_only && known->max_length > 0 ? known->max_length
+           : spans                               ? 384
+                                                 : 256;
   s.side = std::min(s.side, recipe.positions);
   if (!tests_only) head.max_length = s.side;
   s.classes = spans ? 2 : static_cast<int>(head.names.size());
@@ -194,9 +204,10 @@ inline void run_texts(Options o, const TextChoices& t, const TextRecipe& recipe,
   if (!tests_only) {
     s.warmup_steps = static_cast<int>(o.warmup_epochs * static_cast<double>(steps));
     if (o.warmup_epochs >= s.epochs && o.warmup_epochs > 0)
-      throw Error(ErrorKind::Usage, "a warm-up of " + short_number(o.warmup_epochs) + " epochs, and a training of " +
-                                        std::to_string(s.epochs),
-                  "Give fewer --warmup-epochs.");
+      throw Error(
+          ErrorKind::Usage,
+          "a warm-up of " + short_number(o.warmup_epochs) + " epochs, and a training of " + std::to_string(s.epochs),
+          "Give fewer --warmup-epochs.");
   }
   how.task = head.task;
   how.settings = s;
@@ -207,8 +218,9 @@ inline void run_texts(Options o, const TextChoices& t, const TextRecipe& recipe,
   record.parameters = recipe.parameters(head.task, s.classes, how.frozen, false);
   record.train_tokens = train.inputs().tokens();
 
-  std::cout << "\n" << o.name << " for " << detail::task_words[static_cast<int>(head.task)] << ", texts of "
-            << s.side << " tokens at most\n";
+  std::cout << "\n"
+            << o.name << " for " << detail::task_words[static_cast<int>(head.task)] << ", texts of " << s.side
+            << " tokens at most\n";
   if (!tests_only) {
     constexpr const char* schedules[]{"then a line to 0", "then a cosine to 0", "then constant"};
     std::cout << "  trains " << grouped(record.trainable) << " of " << grouped(record.parameters) << " parameters"
@@ -221,8 +233,9 @@ inline void run_texts(Options o, const TextChoices& t, const TextRecipe& recipe,
     if (how.layer_decay < 1) std::cout << ", for each layer below the head times " << short_number(how.layer_decay);
     std::cout << ", weight decay " << short_number(s.optimizer.weight_decay)
               << " (not of norms and biases), gradients of norm 1 at most; warm-up " << s.warmup_steps << " steps, "
-              << schedules[static_cast<int>(how.schedule)] << "\n  " << s.epochs << (s.epochs == 1 ? " epoch of " : " epochs of ") << steps
-              << " steps, " << s.batch_size << (spans ? " windows" : " texts") << " each, those of one length together\n";
+              << schedules[static_cast<int>(how.schedule)] << "\n  " << s.epochs
+              << (s.epochs == 1 ? " epoch of " : " epochs of ") << steps << " steps, " << s.batch_size
+              << (spans ? " windows" : " texts") << " each, those of one length together\n";
   }
   if (o.dry_run) return;
 
@@ -276,8 +289,9 @@ inline void run_texts(Options o, const TextChoices& t, const TextRecipe& recipe,
     if (!keeper.begun()) throw;
     record.ended = (e.kind() == ErrorKind::Diverged ? "diverged" : "failed") + in_epoch();
     keeper.write();
-    throw Error(e.kind(), e.what(), "Kept in " + io::quote_path(folder->path()) + ": log.csv, result.json" +
-                                        (record.history.empty() || !tested ? "." : ", best.safetensors."));
+    throw Error(e.kind(), e.what(),
+                "Kept in " + io::quote_path(folder->path()) + ": log.csv, result.json" +
+                    (record.history.empty() || !tested ? "." : ", best.safetensors."));
   }
   if (const int number = caught_signal(); number != 0 && record.history.size() < static_cast<std::size_t>(s.epochs)) {
     if (!keeper.begun()) stop_if_told(" before anything was trained");
@@ -285,8 +299,7 @@ inline void run_texts(Options o, const TextChoices& t, const TextRecipe& recipe,
     const bool whole = trainer->finite();
     if (whole) keep_model();
     keeper.write();
-    throw Error(ErrorKind::Interrupted,
-                std::string("stopped by ") + detail::signal_name(number) + in_epoch(),
+    throw Error(ErrorKind::Interrupted, std::string("stopped by ") + detail::signal_name(number) + in_epoch(),
                 "Kept in " + io::quote_path(folder->path()) + ": log.csv, result.json" +
                     (whole ? ", model.safetensors (the weights of that moment)." : "."));
   }

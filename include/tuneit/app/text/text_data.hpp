@@ -90,12 +90,12 @@ inline TextTask task_of(const data::TextDataset& data, const TextChoices& t, std
     throw Error(ErrorKind::Data, data.place(part.front()) + " has no label to learn from",
                 "Give texts with labels; --predict FILE is for those without.");
   if (const auto* numbers = std::get_if<std::vector<double>>(&label))
-    has = known == TextTask::Values || known == TextTask::Labels ? *known
-          : one_of && asked == TextTask::Values                   ? asked
-          : zeros_and_ones(data.train) && zeros_and_ones(data.test) &&
-                  (numbers->size() > 1 || asked == TextTask::Labels)
-              ? TextTask::Labels
-              : TextTask::Values;
+    has =
+        known == TextTask::Values || known == TextTask::Labels ? *known
+        : one_of && asked == TextTask::Values                  ? asked
+        : zeros_and_ones(data.train) && zeros_and_ones(data.test) && (numbers->size() > 1 || asked == TextTask::Labels)
+            ? TextTask::Labels
+            : TextTask::Values;
   if (std::holds_alternative<io::Tags>(label)) has = TextTask::Tags;
   if (std::holds_alternative<io::Answers>(label)) has = TextTask::Spans;
   if (one_of && asked != has)
@@ -203,8 +203,7 @@ inline ReadTexts read_texts(io::Texts texts, const KnownHead& head, const Readin
   }
   if (head.task == TextTask::Tags)
     for (const io::TextExample& e : out.texts.examples)
-      if (e.words.empty())
-        throw Error(ErrorKind::Data, out.texts.place(e) + " has no words", "Leave it out.");
+      if (e.words.empty()) throw Error(ErrorKind::Data, out.texts.place(e) + " has no words", "Leave it out.");
   std::vector<std::string> names = head.names;
   bool unlabelled = false;
   for (const io::TextExample& e : out.texts.examples) unlabelled = std::holds_alternative<std::monostate>(e.label);

@@ -62,11 +62,12 @@ inline const std::set<std::string_view>& options_of_texts() {
 /// Those of others that are heeded for texts, too.
 inline const std::set<std::string_view>& options_for_both() {
   static const std::set<std::string_view> all{
-      "--model",      "--weights",      "--data",       "--train-data",     "--test-data",    "--label-column",
-      "--target-columns", "--out",      "--overwrite",  "--dry-run",        "--evaluate",     "--allow-cast",
-      "--batch-size", "--device",       "--no-graphs",  "--test-fraction",  "--split-seed",   "--folds",
-      "--fold",       "--seed",         "--threads",    "--deterministic",  "--epochs",       "--lr",
-      "--weight-decay", "--warmup-epochs", "--label-smoothing", "--precision", "--freeze",    "--head-lr-scale",
+      "--model",         "--weights",         "--data",       "--train-data", "--test-data",
+      "--label-column",  "--target-columns",  "--out",        "--overwrite",  "--dry-run",
+      "--evaluate",      "--allow-cast",      "--batch-size", "--device",     "--no-graphs",
+      "--test-fraction", "--split-seed",      "--folds",      "--fold",       "--seed",
+      "--threads",       "--deterministic",   "--epochs",     "--lr",         "--weight-decay",
+      "--warmup-epochs", "--label-smoothing", "--precision",  "--freeze",     "--head-lr-scale",
       "--schedule"};
   return all;
 }

@@ -54,7 +54,9 @@ inline std::string text_result(const Options& o, const TextChoices& t, const Tex
     texts += static_cast<double>(e.texts);
     if (e.best) best = &e;
   }
-  const auto last = [&](double TextEpoch::*of) { return r.history.empty() ? json(nullptr) : number(r.history.back().*of); };
+  const auto last = [&](double TextEpoch::*of) {
+    return r.history.empty() ? json(nullptr) : number(r.history.back().*of);
+  };
   j["task"] = detail::task_names[static_cast<int>(r.head.task)];
   j["test_accuracy"] = last(&TextEpoch::test_accuracy);
   j["test_loss"] = last(&TextEpoch::test_loss);

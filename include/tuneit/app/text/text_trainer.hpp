@@ -51,13 +51,13 @@ class TextWatch {
 /// How a trainer is made.
 struct TextTraining {
   TextTask task = TextTask::Classes;
-  Settings settings{};        ///< `classes`: outputs of a text, or of each token; `side`: tokens of a text at most
-  int frozen = 0;             ///< so many blocks from the beginning do not move (0: embeddings)
-  double layer_decay = 1;     ///< the rate is times this for each layer before the head
-  double head_lr_scale = 1;   ///< times the rate, of the head
+  Settings settings{};       ///< `classes`: outputs of a text, or of each token; `side`: tokens of a text at most
+  int frozen = 0;            ///< so many blocks from the beginning do not move (0: embeddings)
+  double layer_decay = 1;    ///< the rate is times this for each layer before the head
+  double head_lr_scale = 1;  ///< times the rate, of the head
   TextSchedule schedule = TextSchedule::Linear;
-  int threads = 1;            ///< of the network's arithmetic
-  std::int32_t padding = 0;   ///< the token that pads
+  int threads = 1;           ///< of the network's arithmetic
+  std::int32_t padding = 0;  ///< the token that pads
 };
 
 /// Which of a training's weights: those of now, or those of the best epoch.
@@ -73,8 +73,8 @@ class TextTrainer {
   /// Trains for settings.epochs epochs; `test` may be null.
   virtual void train(const data::TextSet& texts, const data::TextSet* test, TextWatch& watch) = 0;
   using See = std::function<void(std::size_t text, std::span<const float> outputs, std::size_t rows)>;
-  /// Runs the network on all texts as in evaluation, and shows the outputs of each: `rows` tokens of as many numbers; of
-  /// a text as a whole those of the first count. Padding has rows, too. Calls `stops` for each batch.
+  /// Runs the network on all texts as in evaluation, and shows the outputs of each: `rows` tokens of as many numbers;
+  /// of a text as a whole those of the first count. Padding has rows, too. Calls `stops` for each batch.
   virtual void run(const data::TextSet& texts, const std::function<void()>& stops, const See& see) = 0;
   /// Writes a file as transformers names its tensors, low-rank products added to their weights.
   virtual void save(const std::string& path, WhichWeights, const std::map<std::string, std::string>& metadata) = 0;
@@ -87,11 +87,11 @@ class TextTrainer {
 
 /// What can be said of a recipe of texts before it works.
 struct TextRecipe {
-  std::string model;         ///< for people: "minilm-l6"
-  std::string recipe{};      ///< its type
+  std::string model;     ///< for people: "minilm-l6"
+  std::string recipe{};  ///< its type
   Settings defaults{};
-  int blocks = 0;            ///< of which some can be frozen: embeddings and layers
-  int positions = 512;       ///< tokens of a text at most
+  int blocks = 0;       ///< of which some can be frozen: embeddings and layers
+  int positions = 512;  ///< tokens of a text at most
   std::size_t vocabulary = 0;
   std::map<std::string, std::string> config{};  ///< config.json as transformers has it: JSON values by key
   std::int64_t (*parameters)(TextTask, int classes, int frozen, bool trainable) = nullptr;
