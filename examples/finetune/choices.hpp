@@ -7,6 +7,7 @@
 struct Choices : tuneit::app::Options {
   std::string freeze = "none";  ///< none, backbone, or a number of blocks
   double head_lr_scale = -1;    ///< -1: 10, or 1 from scratch
+  std::string schedule = "cosine";
   bool momentum_given = false, decay_given = false, lr_given = false;
 };
 

@@ -18,7 +18,8 @@ struct ProgressState {
   std::size_t epoch = 1, epochs = 1;  ///< counted from 1
   std::size_t done = 0, total = 0;    ///< samples of this epoch
   double loss = std::nan(""), accuracy = std::nan("");
-  double seconds = 0.0;  ///< since the epoch began
+  double seconds = 0.0;         ///< since the epoch began
+  const char* what = "images";  ///< of which there are so many a second
 };
 
 namespace detail {
@@ -58,7 +59,7 @@ inline std::string progress_line(const ProgressState& state, std::size_t bar = 2
   if (!std::isnan(state.accuracy)) line += detail::text("  accuracy %.2f %%", 100.0 * state.accuracy);
   if (state.seconds <= 0.0 || state.done == 0) return line;
   const double rate = static_cast<double>(state.done) / state.seconds;
-  line += detail::text(rate < 10.0 ? "  %.1f images/s" : "  %.0f images/s", rate);
+  line += detail::text(rate < 10.0 ? "  %.1f " : "  %.0f ", rate) + state.what + "/s";
   if (state.done >= state.total) return line + "  " + detail::clock_text(state.seconds);
   if (state.seconds < 1.0) return line;
   return line + "  " + detail::clock_text(static_cast<double>(state.total - state.done) / rate) + " left";
@@ -75,6 +76,7 @@ struct ProgressOptions {
   double redraw_every = 0.1;                        ///< seconds between two drawings on a terminal
   double line_every = 10.0;                         ///< seconds between two lines elsewhere; 0: only finished epochs
   std::function<double()> clock = steady_seconds;
+  const char* what = "images";  ///< the samples, for people
 };
 
 /// Draws progress_line. Cheap enough to be told of every step: it looks at the clock and mostly returns.
@@ -82,6 +84,7 @@ class Progress {
  public:
   explicit Progress(std::size_t epochs, ProgressOptions options = {}) : options_(std::move(options)) {
     state_.epochs = epochs;
+    state_.what = options_.what;
   }
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
@@ -94,6 +97,7 @@ class Progress {
     state_ = {};
     state_.epoch = epoch;
     state_.epochs = epochs;
+    state_.what = options_.what;
     state_.total = total;
     began_ = drawn_ = options_.clock();
   }

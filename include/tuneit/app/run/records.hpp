@@ -13,6 +13,7 @@
 
 #include "tuneit/app/options/options.hpp"
 #include "tuneit/app/recipe_info.hpp"
+#include "tuneit/app/run/csv_field.hpp"
 #include "tuneit/app/run/figures.hpp"
 #include "tuneit/engine/behaviour/hooks.hpp"
 #include "tuneit/io/atomic_file.hpp"
@@ -25,15 +26,6 @@ namespace detail {
 
 /// The share of hits: of classes, or of several labels. NaN of numbers that are predicted.
 inline double accuracy_of(const Score& s) { return std::isnan(s.accuracy()) ? s.label_accuracy() : s.accuracy(); }
-
-/// A field of a table, which is UTF-8 whatever the bytes of a name are.
-inline std::string csv_field(const std::string& bytes) {
-  const std::string text = io::utf8_text(bytes);
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return quoted + "\"";
-}
 
 }  // namespace detail
 

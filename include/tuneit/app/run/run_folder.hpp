@@ -23,12 +23,18 @@
 namespace tuneit::app {
 
 /// The files of a run.
-inline constexpr std::array<const char*, 6> run_files{"log.csv",
-                                                      "result.json",
-                                                      "model.safetensors",
-                                                      "best.safetensors",
-                                                      "model.delta.safetensors",
-                                                      "best.delta.safetensors"};
+inline constexpr std::array run_files{"log.csv",
+                                      "result.json",
+                                      "model.safetensors",
+                                      "best.safetensors",
+                                      "model.delta.safetensors",
+                                      "best.delta.safetensors",
+                                      "predictions.csv",
+                                      "config.json",
+                                      "tokenizer.json",
+                                      "vocab.txt",
+                                      "tokenizer_config.json",
+                                      "special_tokens_map.json"};
 
 /// The folder of a run, tried and locked before anything else is done. It is made if it is not there, and removed again
 /// unless begin() was called. Throws Error: Io where nothing can be written to it or another run does, Usage where it

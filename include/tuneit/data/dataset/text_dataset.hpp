@@ -28,6 +28,7 @@ inline TextDataset decide_texts(TextSource source, const SplitOptions& options) 
   data.files = source.texts.files;
   data.warnings = source.texts.notes;
   data.source_description = source.description;
+  data.columns = source.texts.columns;
   note_findings(source.texts, data);
   sort_into_parts(source);
   const auto append_to = [](TextPart& to, TextPart& from) {

@@ -29,6 +29,7 @@ struct TextDataset {
   std::vector<io::TextExample> train, test;
   std::vector<std::string> files;  ///< TextExample::file is a position here
   std::string source_description;
+  std::string columns{};  ///< of tables: which columns are read as what, for people
   std::vector<std::string> warnings;
   bool own_test = false;         ///< the test part was there; else it was split off
   std::size_t in_both = 0;       ///< texts of the test part that are in the training part, too

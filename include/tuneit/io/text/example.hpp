@@ -48,6 +48,7 @@ struct Texts {
   std::vector<std::string> files{};
   std::vector<TextExample> examples{};
   std::vector<std::string> notes{};
+  std::string columns{};          ///< of tables: which columns are read as what, for people
   std::size_t replaced = 0;       ///< invalid bytes for which U+FFFD stands
   std::size_t blank = 0;          ///< texts that are empty, or white space only
   std::size_t moved_answers = 0;  ///< answers found up to 5 characters from where the file says

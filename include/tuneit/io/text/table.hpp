@@ -92,6 +92,20 @@ inline double text_number(std::string_view text, const std::string& name, std::s
   return value;
 }
 
+/// "text 'review', label 'label'"
+inline std::string columns_told(const CsvRow& header, const TextColumns& columns) {
+  std::string told = "text " + quote(header.fields[columns.text]);
+  const auto tell = [&](const char* what, std::optional<std::size_t> at) {
+    if (at) told += std::string(", ") + what + " " + quote(header.fields[*at]);
+  };
+  tell("second text", columns.second);
+  tell("label", columns.label);
+  for (const std::size_t target : columns.targets) tell("to predict", target);
+  tell("split", columns.split);
+  tell("group", columns.group);
+  return told;
+}
+
 inline void count_blank(const TextExample& example, Texts& into) {
   if (is_blank(example.text) || (example.second && is_blank(*example.second))) ++into.blank;
 }
@@ -114,6 +128,7 @@ inline void parse_text_table(std::string_view bytes, const std::string& name, co
     header = {1, options.columns};
   }
   const detail::TextColumns columns = detail::find_text_columns(header, name, options);
+  into.columns = detail::columns_told(header, columns);
   while (walk.next(row)) {
     if (row.fields.size() != header.fields.size())
       detail::refuse_line(name, row.line,
