@@ -80,8 +80,8 @@ const std::set<std::string> not_in_a_step{
     "LayerDecay",    "LrScale",   "DecayScale",  "NoDecay",         "NoDecayLike",     "Reinitialise",
     "FromScratch",   "Phases",    "Views",       "ReplaceHead",     "ReuseRows",       "DiscriminativeRates",
     "SyncBatchNorm", "MaxLength", "Buckets",     "TokenBudget"};
-/// Losses of texts and of pairs of them, for which the networks here have no outputs: counted in test_texts.cpp. What moves
-/// vectors of words is not counted yet.
+/// Losses of texts and of pairs of them, for which the networks here have no outputs: counted in test_texts.cpp. What
+/// moves vectors of words is not counted yet.
 const std::set<std::string> of_texts{"SpanLoss", "FreeLb", "CosineSimilarity", "InBatchNegatives", "TripletMargin"};
 
 Tensors copies(const Tensors& all) {
