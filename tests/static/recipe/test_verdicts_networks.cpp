@@ -124,11 +124,11 @@ struct DrawsPrivately : Complete {
  private:
   static constexpr DrawsFrom draws = DrawsFrom::Nothing;
 };
-struct DrawsNothing : Complete {
+struct DrawsFromNothing : Complete {
   static constexpr DrawsFrom draws = DrawsFrom::Nothing;
 };
 static_assert(lacks<DrawsNone, ItsDraws> && lacks<DrawsNumber, ItsDraws> && lacks<DrawsNearly, ItsDraws> &&
-              lacks<DrawsPrivately, ItsDraws> && complete<DrawsNothing>);
+              lacks<DrawsPrivately, ItsDraws> && complete<DrawsFromNothing>);
 struct ReadsNumber : Complete {
   using reads = int;
 };
