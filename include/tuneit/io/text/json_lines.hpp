@@ -30,7 +30,7 @@ namespace detail {
 class JsonLineReader final : public QuestionReader {
  public:
   JsonLineReader(const std::string& name, const TextOptions& options, Texts& into)
-      : QuestionReader(name, options, into), options_(options) {}
+      : QuestionReader(name, options, into) {}
 
   void read_line(std::string_view line, std::size_t number) {
     if (line.size() > kMaxJsonLineBytes)
@@ -194,7 +194,6 @@ class JsonLineReader final : public QuestionReader {
     last_passage_ = std::move(passage);
   }
 
-  TextOptions options_;
   Kind kind_ = Kind::Unknown;
   std::size_t number_ = 1;
   bool object_ = false;

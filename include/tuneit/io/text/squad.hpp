@@ -77,7 +77,7 @@ class QuestionReader : public JsonEvents {
   QuestionReader(const std::string& name, const TextOptions& options, Texts& into)
       : JsonEvents(name, options.most_text_bytes),
         own_name_(name),
-        labels_(options.labels),
+        options_(options),
         into_(into),
         file_(enter_file(into, name)) {}
 
@@ -118,7 +118,7 @@ class QuestionReader : public JsonEvents {
     if (q.answers.size() != q.starts.size())
       refuse_line(own_name_, q.line, which + " has answers without 'text' or without 'answer_start'.");
     TextExample example;
-    if (labels_ && (q.has_answers || q.impossible)) {
+    if (options_.labels && (q.has_answers || q.impossible)) {
       Answers answers;
       if (q.impossible.value_or(false) && !q.answers.empty())
         refuse_line(own_name_, q.line, which + " is said to be impossible, and has answers.");
@@ -147,7 +147,7 @@ class QuestionReader : public JsonEvents {
   }
 
   std::string own_name_;
-  bool labels_;
+  TextOptions options_;
   Texts& into_;
   std::size_t file_;
 
