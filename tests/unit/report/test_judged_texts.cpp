@@ -135,7 +135,7 @@ TEST_CASE("A long passage becomes windows, of which one holds the answer", "[app
     if (w.set.answer_end(i) == 0) continue;
     ++holding;
     const report::TokenBytes &from = w.tokens[i][static_cast<std::size_t>(w.set.label(i))],
-                             &to = w.tokens[i][w.set.answer_end(i)];
+                             &to = w.tokens[i][static_cast<std::size_t>(w.set.answer_end(i))];
     CHECK(passage.substr(from.begin, to.end - from.begin) == "cafe");
   }
   CHECK(holding >= 1);
@@ -145,7 +145,8 @@ TEST_CASE("A long passage becomes windows, of which one holds the answer", "[app
   JudgedTexts judged(asked, head);
   for (std::size_t i = 0; i < w.set.size(); ++i) {
     std::vector<float> y(2 * w.set.ids(i).size(), 0.0F);
-    if (w.set.answer_end(i) > 0) y[2 * static_cast<std::size_t>(w.set.label(i))] = y[2 * w.set.answer_end(i) + 1] = 5;
+    if (w.set.answer_end(i) > 0)
+      y[2 * static_cast<std::size_t>(w.set.label(i))] = y[2 * static_cast<std::size_t>(w.set.answer_end(i)) + 1] = 5;
     judged.add(i, y);
   }
   judged.finish();
