@@ -33,9 +33,7 @@ if(TUNEIT_PYTHON3)
   foreach(compiler "${CMAKE_CXX_COMPILER}" ${second_compiler})
     reject_name("${compiler}" compiler_name)
     add_test(NAME reject/own_members/${compiler_name}
-      COMMAND "${TUNEIT_PYTHON3}" "${CMAKE_CURRENT_SOURCE_DIR}/reject/own_members.py"
-        --precompiled "${CMAKE_CURRENT_BINARY_DIR}/reject/${compiler_name}" "${compiler}")
-    set_tests_properties(reject/own_members/${compiler_name} PROPERTIES LABELS "torch-free;reject" TIMEOUT 900
-      FIXTURES_REQUIRED precompiled_${compiler_name})
+      COMMAND "${TUNEIT_PYTHON3}" "${CMAKE_CURRENT_SOURCE_DIR}/reject/own_members.py" "${compiler}")
+    set_tests_properties(reject/own_members/${compiler_name} PROPERTIES LABELS "torch-free;reject" TIMEOUT 900)
   endforeach()
 endif()

@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
 """Every member of one's own things, missing or misspelt: one error that names it, in at most 3,000 bytes (g++) or 4,000 (clang).
 
-usage: own_members.py [--torch FOLDER | --precompiled FOLDER] [COMPILER...]      g++ and clang++-19, where they are installed
+usage: own_members.py [--torch FOLDER] [COMPILER...]      g++ and clang++-19, where they are installed
        --torch FOLDER: instead, what only a Trainer asks, with the LibTorch that lies there
-       --precompiled FOLDER: what precompile.cmake made of the language with that one compiler, to be quicker
 """
 
 import os
@@ -316,7 +315,7 @@ def wrong_with(compiler, name, text, words):
 
 
 def precompiled(compiler, header, options):
-    """What includes the header at once, for a program that includes it again: LibTorch is read once, not for each program."""
+    """What includes the header at once, for a program that includes it again: it is read once, not for each program."""
     folder = pathlib.Path(made_here.name, pathlib.Path(compiler).name)
     folder.mkdir()
     source, clang = folder / "header.hpp", "clang" in compiler
@@ -328,17 +327,14 @@ def precompiled(compiler, header, options):
 
 
 made_here = tempfile.TemporaryDirectory()
-failed, asked, beside = False, sys.argv[1:], []
+failed, asked, torch = False, sys.argv[1:], []
 with_torch = asked[:1] == ["--torch"]
 if with_torch:
     torch = [f"-isystem{pathlib.Path(asked[1]).resolve()}/{inside}" for inside in ("include", "include/torch/csrc/api/include")]
     asked = asked[2:]
-elif asked[:1] == ["--precompiled"]:
-    made = pathlib.Path(asked[1])
-    beside = ["-include-pch", f"{made}/language.pch"] if "clang" in asked[2] else ["-Winvalid-pch", "-include", f"{made}/language.hpp"]
-    asked = asked[2:]
 for compiler in asked or [c for c in ("g++", "clang++-19") if shutil.which(c)]:
     sizes = []
+    beside = torch + precompiled(compiler, "tuneit/train.hpp" if with_torch else "tuneit/recipe.hpp", torch)
     programs = {name: (program(members), words) for name, (members, words) in policies.items()}
     programs |= {f"optimizer, {name}": (optimizer(name, base, members), words) for name, (base, members, words) in optimizers.items()}
     programs |= {f"layer, {name}": (layer(members), words) for name, (members, words) in layers.items()}
@@ -353,7 +349,6 @@ for compiler in asked or [c for c in ("g++", "clang++-19") if shutil.which(c)]:
         for policy in ("Metrics", "Monitor"):
             programs[f"{policy}, {name}"] = (metric(members, policy), words)
     if with_torch:
-        beside = torch + precompiled(compiler, "tuneit/train.hpp", torch)
         programs = {f"merge, {name}": (merge_run(members), words) for name, (members, words) in merge_runs.items()}
         programs |= {f"forward, {name}": (forward_run(members), "ItsForward") for name, members in forwards.items()}
     for name, (text, words) in programs.items():

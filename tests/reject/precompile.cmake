@@ -1,5 +1,5 @@
 # Precompiles tuneit/recipe.hpp into FOLDER for COMPILER: some 340 programs that must be refused then take a fifth of the
-# time. check.cmake and own_members.py include what lies there.
+# time. check.cmake includes what lies there.
 file(MAKE_DIRECTORY "${FOLDER}")
 file(WRITE "${FOLDER}/language.hpp" "#include <tuneit/recipe.hpp>\n")
 set(made "${FOLDER}/language.hpp.gch")
