@@ -12,16 +12,23 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(tuneit_precompiled INTERFACE "SHELL:--param ggc-min-heapsize=2000000")
 endif()
 
-# tuneit_own(TARGET COMPONENT): our warnings, and the shared precompiled header where LibTorch is used
+# tuneit_own(TARGET COMPONENT [CARRIER]): our warnings, and where LibTorch is used a shared precompiled header, with the
+# optimisation that it is for
 function(tuneit_own target component)
+  set(carrier tuneit_pch)
+  if(ARGC GREATER 2)
+    set(carrier ${ARGV2})
+  endif()
   target_link_libraries(${target} PRIVATE tuneit_${component} tuneit_warnings)
   if(component STREQUAL "tuneit")
     target_link_libraries(${target} PRIVATE tuneit_precompiled)
-    target_precompile_headers(${target} REUSE_FROM tuneit_pch)
+    target_precompile_headers(${target} REUSE_FROM ${carrier})
+    target_compile_options(${target} PRIVATE $<TARGET_PROPERTY:${carrier},TUNEIT_LEVEL>)
   endif()
 endfunction()
 
-# tuneit_pch_carrier(NAME DIR HEADER): DIR/pch.hpp precompiled with a header of ours, for others to reuse. What inline
+# tuneit_pch_carrier(NAME DIR HEADER LEVEL...): DIR/pch.hpp precompiled with a header of ours, for others to reuse, at a
+# level of optimisation (-O0; with options that go with it) in place of the build's. What inline
 # functions of a header use is instantiated in each file that has it, used or not: an empty file takes g++ 10.5 s with
 # tuneit.hpp in the precompiled header, 3.0 s with train.hpp, 2.1 s with LibTorch alone.
 function(tuneit_pch_carrier name directory header)
@@ -31,6 +38,8 @@ function(tuneit_pch_carrier name directory header)
   if(TUNEIT_WIDE_PCH)
     target_precompile_headers(${name} PRIVATE <tuneit/${header}>)
   endif()
+  target_compile_options(${name} PRIVATE ${ARGN})
+  set_target_properties(${name} PROPERTIES TUNEIT_LEVEL "${ARGN}")
   set_target_properties(${name} PROPERTIES CXX_COMPILER_LAUNCHER "")   # half a gigabyte is not for ccache
 endfunction()
 
@@ -38,11 +47,13 @@ if(TARGET tuneit_tuneit)
   tuneit_pch_carrier(tuneit_pch "${PROJECT_SOURCE_DIR}/cmake" tuneit.hpp)
 endif()
 
-# tuneit_program(NAME COMPONENT SOURCE...): a program in build/bin on tuneit::recipe, tuneit::io or tuneit::tuneit
+# tuneit_program(NAME COMPONENT SOURCE... [CARRIER NAME]): a program in build/bin on tuneit::recipe, tuneit::io or
+# tuneit::tuneit
 function(tuneit_program name component)
-  add_executable(${name} ${ARGN})
+  cmake_parse_arguments(PARSE_ARGV 2 program "" CARRIER "")
+  add_executable(${name} ${program_UNPARSED_ARGUMENTS})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${TUNEIT_BIN}")
-  tuneit_own(${name} ${component})
+  tuneit_own(${name} ${component} ${program_CARRIER})
 endfunction()
 
 # What our own programs of app/main.hpp have in common, compiled once for all of them.

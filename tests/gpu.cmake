@@ -48,7 +48,7 @@ if(TARGET tuneit::cuda AND TARGET tuneit_tuneit)
   add_executable(unit_gpu EXCLUDE_FROM_ALL gpu/real_cuda.cpp)
   target_include_directories(unit_gpu PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
   target_link_libraries(unit_gpu PRIVATE tuneit_tuneit tuneit_warnings tuneit::cudart catch_main
-    "$<FILTER:$<TARGET_OBJECTS:unit_cuda>,INCLUDE,test_(own_layers|optimizers|losses|waits|zoo|graphs)[.]cpp>")
+    "$<FILTER:$<TARGET_OBJECTS:unit_cuda>,INCLUDE,(on_gpu_[0-9]+|test_(own_layers|optimizers|losses|waits|zoo|graphs))[.]cpp>")
   add_dependencies(unit_gpu unit_cuda)
   add_executable(bench-gpu EXCLUDE_FROM_ALL ${gpu_sources})
   target_include_directories(bench-gpu PRIVATE "${PROJECT_SOURCE_DIR}")

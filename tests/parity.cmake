@@ -34,8 +34,8 @@ function(python_entry entry script directory)
     message(FATAL_ERROR "${script} has no line 'import oracle': without it what it computes depends on the processor")
   endif()
   add_test(NAME ${entry} COMMAND "${TUNEIT_PYTHON}" "${script}" "${directory}")
-  set_tests_properties(${entry} PROPERTIES LABELS parity PROCESSORS 2 TIMEOUT 900 SKIP_RETURN_CODE 77
-    ENVIRONMENT "TUNEIT_PARITY_DIR=${parity_dir};TUNEIT_BIN=${TUNEIT_BIN};PYTHONPATH=${CMAKE_CURRENT_SOURCE_DIR}/parity")
+  set_tests_properties(${entry} PROPERTIES LABELS parity TIMEOUT 900 SKIP_RETURN_CODE 77
+    ENVIRONMENT "OMP_NUM_THREADS=1;OMP_WAIT_POLICY=passive;TUNEIT_PARITY_DIR=${parity_dir};TUNEIT_BIN=${TUNEIT_BIN};PYTHONPATH=${CMAKE_CURRENT_SOURCE_DIR}/parity")
 endfunction()
 
 set(all_made "")
@@ -49,16 +49,16 @@ foreach(script IN LISTS scripts)
 endforeach()
 
 file(GLOB sources CONFIGURE_DEPENDS parity/*.cpp)
-catch_program(parity tuneit ${sources})
+catch_program(parity tuneit 16000 ${sources})
 file(GLOB sources CONFIGURE_DEPENDS parity/recipe/*.cpp)
-catch_program(parity_recipe recipe ${sources})
+catch_program(parity_recipe recipe 40000 ${sources})
 tuneit_program(tokenise io parity/text/tokenise.cpp)   # what check_tokenisers.py and check_text_models.py ask
 set(all_ran "")
 foreach(entry IN LISTS parity_entries parity_recipe_entries)
   read_needs("${CMAKE_CURRENT_SOURCE_DIR}/${entry}.cpp" made_ "${all_made}" needs)
   get_filename_component(stem "${entry}" NAME)
   set_tests_properties(${entry} PROPERTIES LABELS parity FIXTURES_REQUIRED "${needs}" FIXTURES_SETUP ran_${stem}
-    ENVIRONMENT "TUNEIT_PARITY_DIR=${parity_dir};TUNEIT_BIN=${TUNEIT_BIN}")
+    ENVIRONMENT "OMP_NUM_THREADS=1;TUNEIT_PARITY_DIR=${parity_dir};TUNEIT_BIN=${TUNEIT_BIN}")
   list(APPEND all_ran ran_${stem})
 endforeach()
 

@@ -2,10 +2,10 @@
 
 using namespace tuneit;
 
-// Of the larger ones nothing, the coarse half, all but two stages, or the backbone can be frozen: a recipe each.
+// Nothing, the coarse half, all but two stages, or the backbone can be frozen: a recipe each.
 bool run_efficientnet_lite(const Choices& o) {
-  return choice::run_named<EfficientNetLite0>(o, {"efficientnet-lite0"}) ||
-         choice::run_named<EfficientNetLite1, EfficientNetLite2, EfficientNetLite3, EfficientNetLite4>(
-             o, {"efficientnet-lite1", "efficientnet-lite2", "efficientnet-lite3", "efficientnet-lite4"},
-             choice::Depths<0, 4, 7, 9>{});
+  return choice::run_named<EfficientNetLite0, EfficientNetLite1, EfficientNetLite2, EfficientNetLite3,
+                           EfficientNetLite4>(
+      o, {"efficientnet-lite0", "efficientnet-lite1", "efficientnet-lite2", "efficientnet-lite3", "efficientnet-lite4"},
+      choice::Depths<0, 4, 7, 9>{});
 }

@@ -2,7 +2,7 @@
 // Draws for tests of transforms.
 #include <cstdint>
 
-namespace test {
+namespace tuneit::test {
 
 /// The same number for every draw, and how many there were.
 struct Fixed {
@@ -12,4 +12,4 @@ struct Fixed {
   std::uint64_t below(std::uint64_t n) { return ++count, static_cast<std::uint64_t>(value * static_cast<double>(n)); }
 };
 
-}  // namespace test
+}  // namespace tuneit::test

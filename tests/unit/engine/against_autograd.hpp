@@ -9,7 +9,7 @@
 
 #include "tuneit/engine/trainer.hpp"
 
-namespace test {
+namespace tuneit::test {
 
 using namespace tuneit;
 
@@ -97,4 +97,4 @@ void check(int side, int batch = 3) {
   CHECK(worst < 1e-6);
 }
 
-}  // namespace test
+}  // namespace tuneit::test

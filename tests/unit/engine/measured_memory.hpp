@@ -6,7 +6,7 @@
 #include "tuneit/engine/memory/arena.hpp"
 #include "tuneit/engine/trainer.hpp"
 
-namespace test {
+namespace tuneit::test {
 
 // Bytes of everything that a training makes: weights, and three steps.
 template <class R>
@@ -33,4 +33,4 @@ double measured_bytes(int batch, int side) {
   return static_cast<double>(arena.statistics().peak_bytes) - before;
 }
 
-}  // namespace test
+}  // namespace tuneit::test

@@ -1,0 +1,81 @@
+# Several files of tests compiled as one. Most of what the compiler does for a file of tests is the same for the next:
+# headers are read, and what does not depend on a recipe is compiled anew. Each file's contents get a namespace of their
+# own, so names of two files never meet; a file that opens tuneit's or std's namespace, specialises a template or defines
+# a macro is compiled alone. TUNEIT_TOGETHER=0 compiles all of them alone: best while one file is being written.
+#
+#   compiled_together(RESULT NAME COST SOURCE...)    groups of at most COST * TUNEIT_TOGETHER / 100 bytes of source
+#
+# As a script (cmake -DOUTPUT= -DSOURCES= -DROOT= -P together.cmake): writes the file of one group.
+if(CMAKE_SCRIPT_MODE_FILE)
+  separate_arguments(SOURCES)
+  set(includes "")
+  set(contents "")
+  set(number 0)
+  foreach(source IN LISTS SOURCES)
+    math(EXPR number "${number} + 1")
+    get_filename_component(folder "${source}" DIRECTORY)
+    file(STRINGS "${source}" lines REGEX "^#include ")
+    foreach(line IN LISTS lines)
+      string(REGEX REPLACE "^#include \"(.*)\".*" "${folder}/\\1" path "${line}")   # beside the file, if it is there
+      if(EXISTS "${path}")
+        file(REAL_PATH "${path}" path)
+        set(line "#include \"${path}\"")
+      endif()
+      list(APPEND includes "${line}")
+    endforeach()
+    string(APPEND contents "namespace file_${number} {\n#include \"${source}\"\n}\n")
+  endforeach()
+  list(REMOVE_DUPLICATES includes)
+  list(JOIN includes "\n" includes)
+  file(WRITE "${OUTPUT}" "${includes}\n${contents}")
+  return()
+endif()
+
+set(TUNEIT_TOGETHER 100 CACHE STRING "how much of the tests' source is compiled as one file, in per cent; 0: each file alone")
+mark_as_advanced(TUNEIT_TOGETHER)
+set(together_script "${CMAKE_CURRENT_LIST_FILE}")
+
+function(close_group)
+  list(LENGTH group length)
+  if(length LESS 2)
+    list(APPEND all ${group})
+  else()
+    math(EXPR number "${number} + 1")
+    set(output "${CMAKE_CURRENT_BINARY_DIR}/together/${name}_${number}.cpp")
+    list(JOIN group " " words)
+    add_custom_command(OUTPUT "${output}" DEPENDS ${group} "${together_script}" VERBATIM
+      COMMAND ${CMAKE_COMMAND} "-DOUTPUT=${output}" "-DSOURCES=${words}" -P "${together_script}"
+      COMMENT "Files of tests as one: ${name}_${number}")
+    list(APPEND all "${output}")
+  endif()
+  foreach(variable all number)
+    set(${variable} "${${variable}}" PARENT_SCOPE)
+  endforeach()
+  set(group "" PARENT_SCOPE)
+  set(size 0 PARENT_SCOPE)
+endfunction()
+
+function(compiled_together result name cost)
+  math(EXPR limit "${cost} * ${TUNEIT_TOGETHER} / 100")
+  set(all "")
+  set(group "")
+  set(size 0)
+  set(number 0)
+  foreach(source IN LISTS ARGN)
+    file(STRINGS "${source}" special
+      REGEX "^(namespace (tuneit|std|Catch|at|c10|torch)|template <>|(struct|class) (tuneit|std)::|#define |#undef |extern \"C\")")
+    file(SIZE "${source}" bytes)
+    if(special OR bytes GREATER_EQUAL limit)
+      list(APPEND all "${source}")
+      continue()
+    endif()
+    math(EXPR size "${size} + ${bytes}")
+    if(size GREATER limit)
+      close_group()
+      set(size ${bytes})
+    endif()
+    list(APPEND group "${source}")
+  endforeach()
+  close_group()
+  set(${result} "${all}" PARENT_SCOPE)
+endfunction()
