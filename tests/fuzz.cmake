@@ -14,9 +14,7 @@ function(fuzz_program name)
     target_link_options(${name} PRIVATE -fsanitize=fuzzer,address,undefined)
   else()
     target_link_libraries(${name} PRIVATE tuneit_sanitize)
-    if(NOT TUNEIT_SANITIZE)
-      target_compile_options(${name} PRIVATE -O0)   # replayed in a second
-    endif()
+    target_compile_options(${name} PRIVATE -O0)   # replayed in a second
     list(APPEND torch_free_targets ${name})
     set(torch_free_targets "${torch_free_targets}" PARENT_SCOPE)
   endif()

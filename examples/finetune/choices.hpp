@@ -13,9 +13,15 @@ struct Choices : tuneit::app::Options {
 
 // One translation unit for each family of models. False: the family has no model of this name.
 bool run_resnet(const Choices&);
+#ifdef TUNEIT_FEW_MODELS  // of pictures two ResNets: for the tests
+inline bool run_efficientnet_lite(const Choices&) { return false; }
+inline bool run_mobilenet(const Choices&) { return false; }
+inline bool run_vgg(const Choices&) { return false; }
+#else
 bool run_efficientnet_lite(const Choices&);
 bool run_mobilenet(const Choices&);
 bool run_vgg(const Choices&);
+#endif
 
 /// Trains with the recipe that was chosen: compiled once for all families.
 void run_chosen(const Choices&, const tuneit::app::RecipeInfo&);

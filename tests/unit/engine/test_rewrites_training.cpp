@@ -93,8 +93,8 @@ TEST_CASE("only what rules have added and the head move; the first loss is that 
 TEST_CASE("B starts from zeros, A within 1 / sqrt(fan in)", "[rewrites][training]") {
   using R = Finetune<Small, ReplaceHead<2>, OnC>;
   Trainer<R> trainer(defaults<R>());
-  const at::Tensor a = trainer.tensors()[tuneittest::row_of<R::model>("body.1.c.lora_A.weight")],
-                   b = trainer.tensors()[tuneittest::row_of<R::model>("body.1.c.lora_B.weight")];
+  const at::Tensor a = trainer.tensors()[tuneit::test::row_of<R::model>("body.1.c.lora_A.weight")],
+                   b = trainer.tensors()[tuneit::test::row_of<R::model>("body.1.c.lora_B.weight")];
   const double bound = 1 / std::sqrt(32.0 * 9);
   CHECK(a.abs().max().item<double>() <= bound);
   CHECK(a.abs().max().item<double>() > 0.95 * bound);
@@ -132,7 +132,7 @@ TEST_CASE("a file of the network loads without renaming, and one of the changed 
           "[rewrites][training]") {
   using Plain = Finetune<Small>;
   using R = Finetune<Small, OnC>;
-  const tuneittest::TempFolder folder;
+  const tuneit::test::TempFolder folder;
   const auto plain_file = folder.path() / "plain.safetensors", file = folder.path() / "lora.safetensors";
   Settings s = defaults<Plain>();
   s.seed = 5;
@@ -157,15 +157,15 @@ TEST_CASE("a file of the network loads without renaming, and one of the changed 
   using Other = Finetune<Small, ReplaceHead<2>, OnC>;
   Trainer<Other> other(defaults<Other>());
   CHECK(load_weights(other, file) == std::vector<std::string>{"fc.weight", "fc.bias"});
-  CHECK(other.tensors()[tuneittest::row_of<Other::model>("body.0.c.lora_B.weight")].equal(
-      trainer.tensors()[tuneittest::row_of<R::model>("body.0.c.lora_B.weight")]));
+  CHECK(other.tensors()[tuneit::test::row_of<Other::model>("body.0.c.lora_B.weight")].equal(
+      trainer.tensors()[tuneit::test::row_of<R::model>("body.0.c.lora_B.weight")]));
 }
 
 TEST_CASE("a file with some of what rules add, or of another rank, is refused whole", "[rewrites][training]") {
   using R = Finetune<Small, OnC>;
   using Fewer = Finetune<Small, Lora<Layer<"body.1">, Rank<4>>>;
   using Lower = Finetune<Small, Lora<Modules<"c">, Rank<2>>>;
-  const tuneittest::TempFolder folder;
+  const tuneit::test::TempFolder folder;
   const auto file = folder.path() / "lora.safetensors";
   Trainer<R> trainer(defaults<R>());
   const auto refused = [&](const std::string& word) {
@@ -182,14 +182,14 @@ TEST_CASE("a file with some of what rules add, or of another rank, is refused wh
 TEST_CASE("magnitudes start from the rows of the weights that are loaded", "[rewrites][training]") {
   using Plain = Finetune<Small>;
   using R = Finetune<Small, Dora<Modules<"c">, Rank<4>>>;
-  const tuneittest::TempFolder folder;
+  const tuneit::test::TempFolder folder;
   Settings s = defaults<Plain>();
   s.seed = 5;
   Trainer<Plain> plain(s);
   save_weights<Small>(plain.tensors(), folder.path() / "plain.safetensors");
   Trainer<R> trainer(defaults<R>());
-  const std::size_t w = tuneittest::row_of<R::model>("body.1.c.weight"),
-                    m = tuneittest::row_of<R::model>("body.1.c.lora_magnitude_vector");
+  const std::size_t w = tuneit::test::row_of<R::model>("body.1.c.weight"),
+                    m = tuneit::test::row_of<R::model>("body.1.c.lora_magnitude_vector");
   const auto norms = [&] { return trainer.tensors()[w].flatten(1).norm(2, 1).view({1, 32, 1, 1}); };
   CHECK(trainer.tensors()[m].equal(norms()));
   load_weights(trainer, folder.path() / "plain.safetensors");
