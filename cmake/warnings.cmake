@@ -13,6 +13,7 @@ target_compile_options(tuneit_warnings INTERFACE ${_tuneit_warnings})
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(tuneit_warnings INTERFACE
     -Wno-missing-field-initializers   # designated initialisers that leave the rest at their defaults are our style
+    -Wno-subobject-linkage            # said of anonymous namespaces in any file that another includes (tests/together.cmake)
     -Wno-restrict)                    # g++ 12 warns in its own std::string operator+
 endif()
 if(TUNEIT_WARNINGS_AS_ERRORS)
