@@ -5,7 +5,7 @@
 #
 #   compiled_together(RESULT NAME COST SOURCE...)    groups of at most COST * TUNEIT_TOGETHER / 100 bytes of source
 #
-# As a script (cmake -DOUTPUT= -DSOURCES= -DROOT= -P together.cmake): writes the file of one group.
+# As a script (cmake -DOUTPUT= -DSOURCES= -P together.cmake): writes the file of one group.
 if(CMAKE_SCRIPT_MODE_FILE)
   separate_arguments(SOURCES)
   set(includes "")
