@@ -5,7 +5,7 @@
 #include <torch/nn/modules/linear.h>
 #include <torch/nn/modules/normalization.h>
 #include <tuneit/engine/module.hpp>
-#include <tuneit/tuneit.hpp>
+#include <tuneit/train.hpp>
 
 #include <cstdio>
 

@@ -5,7 +5,7 @@
 #include <torch/nn/modules/conv.h>
 #include <torch/nn/modules/linear.h>
 #include <tuneit/engine/module_network.hpp>
-#include <tuneit/tuneit.hpp>
+#include <tuneit/train.hpp>
 
 #include <cstdio>
 

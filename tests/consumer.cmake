@@ -30,3 +30,8 @@ endif()
 consumer_entry(recipe_prefix "-DCMAKE_PREFIX_PATH=${stage}" -DONLY_RECIPE=ON -DTUNEIT_TORCH_DIR=/nonexistent)
 consumer_entry(recipe_subdirectory "-DTUNEIT_SOURCE=${PROJECT_SOURCE_DIR}" -DONLY_RECIPE=ON -DTUNEIT_TORCH_DIR=/nonexistent)
 set_tests_properties(consumer/recipe_prefix PROPERTIES FIXTURES_REQUIRED stage)
+foreach(name second_compiler build_tree recipe_subdirectory)   # beside subdirectory, prefix and recipe_prefix
+  if(TEST consumer/${name})
+    set_tests_properties(consumer/${name} PROPERTIES LABELS "consumer;again;again_consumers")
+  endif()
+endforeach()

@@ -14,7 +14,7 @@ function(fuzz_program name)
     target_link_options(${name} PRIVATE -fsanitize=fuzzer,address,undefined)
   else()
     target_link_libraries(${name} PRIVATE tuneit_sanitize)
-    target_compile_options(${name} PRIVATE -O0)   # replayed in a second
+    unoptimised(${name})                          # replayed in a second
     list(APPEND torch_free_targets ${name})
     set(torch_free_targets "${torch_free_targets}" PARENT_SCOPE)
   endif()
@@ -27,6 +27,7 @@ add_test(NAME fuzz/seeds COMMAND make_fuzz_seeds "${fuzz_seeds}")
 set_tests_properties(fuzz/seeds PROPERTIES LABELS "unit;torch-free" FIXTURES_SETUP fuzz_seeds)
 add_library(fuzz_replay OBJECT fuzz/replay.cpp)
 tuneit_own(fuzz_replay io)
+unoptimised(fuzz_replay)
 target_link_libraries(fuzz_replay PUBLIC tuneit_sanitize)
 
 foreach(target IN LISTS fuzz_targets)

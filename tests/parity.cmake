@@ -53,6 +53,7 @@ catch_program(parity tuneit 16000 ${sources})
 file(GLOB sources CONFIGURE_DEPENDS parity/recipe/*.cpp)
 catch_program(parity_recipe recipe 40000 ${sources})
 tuneit_program(tokenise io parity/text/tokenise.cpp)   # what check_tokenisers.py and check_text_models.py ask
+unoptimised(tokenise)
 set(all_ran "")
 foreach(entry IN LISTS parity_entries parity_recipe_entries)
   read_needs("${CMAKE_CURRENT_SOURCE_DIR}/${entry}.cpp" made_ "${all_made}" needs)

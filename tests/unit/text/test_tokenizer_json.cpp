@@ -152,7 +152,7 @@ TEST_CASE("steps of a file make no more of a text than is bounded", "[text][json
   Pipeline pipeline = parse_tokenizer_json(small_json("null"), "'t.json'").pipeline;
   pipeline.decoders = read_decoders(Json::parse(R"({"type":"Sequence","decoders":[)" + all + "]}"), "'t.json'");
   const Tokenizer longer(std::move(pipeline));
-  const std::vector<std::int32_t> a = t.encode("a", {.add_special_tokens = false}).ids;
+  const std::vector<std::int32_t> a = longer.encode("a", {.add_special_tokens = false}).ids;
   CHECK_THROWS_WITH(longer.decode(a), Contains("decoders make") && Contains("bytes of a text of 1"));
 }
 
