@@ -8,7 +8,7 @@ function(consumer_entry name)
     --build-options "-DCMAKE_CXX_COMPILER=${CMAKE_CXX_COMPILER}" -DCMAKE_BUILD_TYPE=Release
       "-DCMAKE_CXX_COMPILER_LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER}" ${ARGN}
     --test-command ${CMAKE_CTEST_COMMAND} --output-on-failure --no-tests=error)
-  set_tests_properties(consumer/${name} PROPERTIES LABELS consumer TIMEOUT 2400
+  set_tests_properties(consumer/${name} PROPERTIES LABELS consumer TIMEOUT 2400 COST 1000   # minutes: first
     ENVIRONMENT "CMAKE_BUILD_PARALLEL_LEVEL=1")
 endfunction()
 
@@ -30,8 +30,8 @@ endif()
 consumer_entry(recipe_prefix "-DCMAKE_PREFIX_PATH=${stage}" -DONLY_RECIPE=ON -DTUNEIT_TORCH_DIR=/nonexistent)
 consumer_entry(recipe_subdirectory "-DTUNEIT_SOURCE=${PROJECT_SOURCE_DIR}" -DONLY_RECIPE=ON -DTUNEIT_TORCH_DIR=/nonexistent)
 set_tests_properties(consumer/recipe_prefix PROPERTIES FIXTURES_REQUIRED stage)
-foreach(name second_compiler build_tree recipe_subdirectory)   # beside subdirectory, prefix and recipe_prefix
+foreach(name subdirectory second_compiler build_tree recipe_subdirectory)   # beside prefix and recipe_prefix
   if(TEST consumer/${name})
-    set_tests_properties(consumer/${name} PROPERTIES LABELS "consumer;again;again_consumers")
+    set_tests_properties(consumer/${name} PROPERTIES LABELS "consumer;late;late_consumers")
   endif()
 endforeach()

@@ -30,7 +30,7 @@ function(processor_tests name environment)
     endif()
     set(entry processors/${name}/${program})
     add_test(NAME ${entry} COMMAND ${program} -\# ${tags} --use-colour no)
-    set_tests_properties(${entry} PROPERTIES LABELS "processors;again;again_processors" PROCESSORS 2 TIMEOUT 3600
+    set_tests_properties(${entry} PROPERTIES LABELS "processors;late;late_processors" PROCESSORS 2 TIMEOUT 3600
       ENVIRONMENT "TUNEIT_PARITY_DIR=${parity_dir};TUNEIT_BIN=${TUNEIT_BIN};${environment}")
   endforeach()
   # it writes files that checks of parity.cmake read
@@ -51,9 +51,9 @@ foreach(which plain intel)
   set(entry processors/oracle/${which})
   add_test(NAME ${entry} COMMAND "${TUNEIT_PYTHON}" "${CMAKE_CURRENT_SOURCE_DIR}/processors/grids.py"
     "${CMAKE_CURRENT_BINARY_DIR}/grids_${which}.txt")
-  set_tests_properties(${entry} PROPERTIES LABELS "processors;again;again_processors" TIMEOUT 600 FIXTURES_SETUP grids
+  set_tests_properties(${entry} PROPERTIES LABELS "processors;late;late_processors" TIMEOUT 600 FIXTURES_SETUP grids
     ENVIRONMENT "PYTHONPATH=${CMAKE_CURRENT_SOURCE_DIR}/parity;$<$<STREQUAL:${which},intel>:${intel}>")
 endforeach()
 add_test(NAME processors/oracle/same COMMAND ${CMAKE_COMMAND} -E compare_files
   "${CMAKE_CURRENT_BINARY_DIR}/grids_plain.txt" "${CMAKE_CURRENT_BINARY_DIR}/grids_intel.txt")
-set_tests_properties(processors/oracle/same PROPERTIES LABELS "processors;again;again_processors" FIXTURES_REQUIRED grids)
+set_tests_properties(processors/oracle/same PROPERTIES LABELS "processors;late;late_processors" FIXTURES_REQUIRED grids)
