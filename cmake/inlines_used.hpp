@@ -1,5 +1,5 @@
-// Included at the end of the file of inlines_io (inlines_once.cmake). Of members that are `= default` or not written, the
-// library has those that it uses: here are the ones that otherwise only templates and tests do.
+// Included at the end of the file of inlines_io (inlines_once.cmake). Of members that are `= default` or not written,
+// the library has those that it uses: here are the ones that otherwise only templates and tests do.
 namespace tuneit {
 
 [[maybe_unused]] kernels::Dropping no_dropping;

@@ -59,9 +59,9 @@ void write_for_peft(const std::string& name, const Tensors& tensors, const at::T
 
 using Convs = Intersect<Modules<"conv1", "conv2">, Layers<1, 5>>;
 
-/// R against PEFT's files of this name, on the network and batches of the files `kind`base and `kind`batches. The first step
-/// is `most` apart, and ten are `later`: in single precision a ReLU may let through on one make of processor what it stops on
-/// another (1.5e-3 of the weights by oneDNN's loops for AVX-512, 2e-6 by those for SSE4.1).
+/// R against PEFT's files of this name, on the network and batches of the files `kind`base and `kind`batches. The first
+/// step is `most` apart, and ten are `later`: in single precision a ReLU may let through on one make of processor what
+/// it stops on another (1.5e-3 of the weights by oneDNN's loops for AVX-512, 2e-6 by those for SSE4.1).
 template <class R>
 void as_peft_says(const std::string& name, const std::string& kind, double most, double later) {
   using Model = typename R::model;
@@ -76,7 +76,8 @@ void as_peft_says(const std::string& name, const std::string& kind, double most,
   });
   const at::Tensor losses = tensor(file, "losses");
   for (int i = 0; i < 10; ++i)
-    CHECK(trainer.step(batch_of(batches, i), 10).loss == Approx(losses[i].item<double>()).epsilon(i == 0 ? most : later));
+    CHECK(trainer.step(batch_of(batches, i), 10).loss ==
+          Approx(losses[i].item<double>()).epsilon(i == 0 ? most : later));
   double worst = 0;
   for (std::size_t i = 0; i < table<Model>.size; ++i) {
     const std::string row(table<Model>.name(i));

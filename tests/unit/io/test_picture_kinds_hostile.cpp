@@ -267,7 +267,7 @@ TEST_CASE("of the huge pictures one is decoded at a time", "[io][picture][hostil
   huge.resize(huge.size() + 525 * 4200);
   const Bytes small = test::encode_ppm(test::gradient(4, 4));
   std::atomic<int> inside{0}, most{0};
-  bool met = false;                                // does whoever is alone wait for another one?
+  bool met = false;  // does whoever is alone wait for another one?
   const auto decode = [&](const Bytes& file, bool budget) {
     const io::PartOf part = [&](int, int) {
       const int now = ++inside;
